@@ -1,0 +1,98 @@
+/** Exit statuses of the program, as the contract names them. 124 as `timeout(1)`, 78 as sysexits' EX_CONFIG. */
+export const EXIT = {
+  done: 0,
+  bug: 1,
+  usage: 2,
+  partly: 3,
+  token: 4,
+  unreachable: 5,
+  limit: 6,
+  output: 7,
+  input: 8,
+  configuration: 78,
+  timeout: 124,
+} as const;
+export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
+
+export interface CatalogueEntry {
+  readonly exit: ExitStatus;
+  /** One line for docs/errors.md: when it happens. */
+  readonly when: string;
+  /** What to do about it. Never a command that does not exist. */
+  readonly hint: string;
+}
+
+const entry = (exit: ExitStatus, when: string, hint: string): CatalogueEntry => ({ exit, when, hint });
+
+/** Every error code of the program. Codes are stable: they are part of the interface. */
+export const CATALOGUE = {
+  BUG: entry(EXIT.bug, 'something that cannot happen happened', 'please report it, with the command and this message'),
+  USAGE: entry(EXIT.usage, 'a flag or an argument is wrong', 'see --help of the command'),
+  MALFORMED_SYMBOL: entry(EXIT.usage, 'a symbol is not of the form EXCHANGE:NAME', 'write it like NSE:SBIN-EQ'),
+  NO_SYMBOLS: entry(EXIT.usage, 'no symbol was given', 'name one, as in NSE:SBIN-EQ, or use --file'),
+  INDEX_HAS_NO_DEPTH: entry(
+    EXIT.usage,
+    'an index was asked for its market depth, which does not exist',
+    'use stream index, or stream depth of its future',
+  ),
+  NOT_AN_INDEX: entry(EXIT.usage, 'stream index was given something else', 'use stream symbols for what is not an index'),
+  UNKNOWN_FIELD: entry(EXIT.usage, '--fields or --changed names a column that does not exist', 'see --fields help'),
+  UNKNOWN_SYMBOL: entry(EXIT.partly, 'the feed does not know a symbol', 'check the spelling at the exchange'),
+  NEVER_TICKED: entry(EXIT.partly, 'a symbol gave no row before the end', 'it may not trade now, or its name may be wrong'),
+  NO_TOKEN: entry(
+    EXIT.token,
+    'the live feed was asked for without an access token',
+    'set FYERS_ACCESS_TOKEN to APPID:TOKEN, or use --token-file; --feed sim needs no token',
+  ),
+  TOKEN_MALFORMED: entry(EXIT.token, 'the access token cannot be read', 'paste it whole, as APPID:TOKEN'),
+  TOKEN_WRONG_KIND: entry(
+    EXIT.token,
+    'a token of another kind was given, such as an auth code',
+    'exchange the auth code for an access token first',
+  ),
+  TOKEN_WITHOUT_KEY: entry(
+    EXIT.token,
+    'the access token lacks what the data socket wants',
+    'make a new token; the app may lack the permission for market data',
+  ),
+  TOKEN_EXPIRED: entry(EXIT.token, 'the access token is past its end', 'make a new token: FYERS ends them daily at 06:00 IST'),
+  TOKEN_REFUSED: entry(EXIT.token, 'FYERS refused the access token', 'make a new token; this one may have been revoked'),
+  TOKEN_CHANGED_KIND: entry(
+    EXIT.token,
+    'a simulated token was replaced by a live one, or the reverse, while running',
+    'start the command anew',
+  ),
+  FEED_UNREACHABLE: entry(EXIT.unreachable, 'the feed cannot be reached', 'check the network, or raise --max-retries'),
+  SYMBOL_LOOKUP_FAILED: entry(
+    EXIT.unreachable,
+    'the symbol lookup gave no usable answer',
+    'try again in a minute; FYERS may be down',
+  ),
+  CONNECTION_CONTESTED: entry(
+    EXIT.unreachable,
+    'another program of the account keeps taking the connection',
+    'stop the other program: FYERS allows one data connection per user',
+  ),
+  TOO_MANY_SYMBOLS: entry(EXIT.limit, 'more topics than a connection carries (5,000)', 'ask for fewer symbols'),
+  RATE_LIMITED: entry(EXIT.limit, 'FYERS refused a request for its rate', 'wait a minute before the next try'),
+  SECOND_CONNECTION: entry(
+    EXIT.limit,
+    'another tickpipe of this account on this machine holds the live socket',
+    'end it first: FYERS allows one data connection per user',
+  ),
+  SUBSCRIPTION_REFUSED: entry(EXIT.limit, 'the feed refused a subscription', 'ask for fewer symbols, or try again later'),
+  OUTPUT_EXISTS: entry(EXIT.usage, 'the output file is there already', 'use --force to replace it'),
+  OUTPUT_FAILED: entry(EXIT.output, 'the output cannot be written', 'check the disk and the permissions'),
+  OUTPUT_TOO_SLOW: entry(EXIT.output, 'the reader was too slow, with --on-slow exit', 'read faster, or use --on-slow conflate'),
+  INPUT_MISSING: entry(EXIT.input, 'an input file is missing or cannot be read', 'check its name and permissions'),
+  BAD_CONFIGURATION: entry(EXIT.configuration, 'a setting cannot be used', 'correct the setting that is named'),
+  INSECURE_ENDPOINT: entry(
+    EXIT.configuration,
+    'an endpoint without TLS is not on this machine',
+    'use wss:// or https://; plain ws:// and http:// only on loopback',
+  ),
+  TIMEOUT: entry(EXIT.timeout, 'no row came within --timeout', 'the market may be closed; see --verbose'),
+  IDLE_TIMEOUT: entry(EXIT.timeout, 'no row came within --idle-timeout', 'the market may be closed; see --verbose'),
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof CATALOGUE;

@@ -1,0 +1,98 @@
+import type { ErrorCode } from '../errors/catalogue.ts';
+import type { TickpipeError } from '../errors/tickpipe-error.ts';
+import type { Subscription } from '../market/kinds.ts';
+import type { Tick } from '../market/tick.ts';
+
+/** Why a feed is not delivering, or stopped for a while. Printable as it is. */
+export type BreakReason =
+  | 'server_closed'
+  | 'network_error'
+  | 'handshake_timeout'
+  | 'answer_timeout'
+  | 'dead_connection'
+  | 'stalled'
+  | 'clock_jump'
+  | 'auth_refused'
+  | 'token_expired'
+  | 'quiet_market_missed'
+  | 'contested';
+
+/** Where a feed stands. `live` means subscribed and delivering. Times are epoch milliseconds. */
+export type FeedState =
+  | { readonly state: 'connecting'; readonly at: number; readonly attempt: number }
+  | { readonly state: 'live'; readonly at: number }
+  | {
+      readonly state: 'disconnected';
+      readonly at: number;
+      readonly reason: BreakReason;
+      /** When the next attempt begins, epoch milliseconds. */
+      readonly retryAt: number;
+    }
+  | { readonly state: 'closed'; readonly at: number };
+
+/** A stretch of time without data, told once it is over: between the last data before and the first after the break. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+  readonly reason: BreakReason;
+  readonly symbols: readonly string[];
+}
+
+export type SubscriptionResult =
+  | { readonly subscription: Subscription; readonly status: 'accepted' }
+  | { readonly subscription: Subscription; readonly status: 'unknown' }
+  | { readonly subscription: Subscription; readonly status: 'refused'; readonly code: ErrorCode; readonly message: string };
+
+/** What a feed tells. Callbacks must not throw and must not keep a tick's state. */
+export interface FeedListener {
+  /** One message's changes of one subscription. */
+  tick(tick: Tick): void;
+  state(state: FeedState): void;
+  gap(gap: Gap): void;
+  /** Subscribed and acknowledged, but no snapshot came in the time one should take. */
+  silent(subscriptions: readonly Subscription[]): void;
+  /** The feed has given up; nothing follows. */
+  failed(error: TickpipeError): void;
+}
+
+export interface FeedCounters {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly ticks: number;
+  readonly reconnects: number;
+  readonly gaps: number;
+  /** Messages or packets that could not be used. */
+  readonly malformed: number;
+}
+
+/** A feed at this moment, as plain data. */
+export interface FeedStatus {
+  readonly state: FeedState;
+  readonly counters: FeedCounters;
+  /** When data last came, epoch milliseconds; null before the first. */
+  readonly lastDataAt: number | null;
+  readonly subscriptions: readonly (Subscription & { readonly stage: SubscriptionStage })[];
+}
+
+/** How far a subscription has come. `live` once its first snapshot is here. */
+export type SubscriptionStage = 'wanted' | 'sent' | 'acknowledged' | 'live';
+
+/** The one interface of everything ticks come from. A command does not know which it has. */
+export interface Feed {
+  /** Whether the prices are made up: every row of such a feed is marked. Fixed for the feed's life. */
+  readonly simulated: boolean;
+  /** What to call it on stderr, for example `FYERS data socket`. */
+  readonly name: string;
+  /** Adds subscriptions; asking twice for the same is one. Resolves when each symbol is known, or known to be unknown. */
+  subscribe(subscriptions: readonly Subscription[]): Promise<SubscriptionResult[]>;
+  unsubscribe(subscriptions: readonly Subscription[]): Promise<SubscriptionResult[]>;
+  /** Stops and restarts reading, so that backpressure reaches the source. */
+  pause(): void;
+  resume(): void;
+  status(): FeedStatus;
+  /** Safe at any time, twice, and while connecting. */
+  close(): Promise<void>;
+}
+
+/** How a feed is made: the listener is there before anything can happen. */
+export type FeedFactory = (listener: FeedListener) => Promise<Feed>;

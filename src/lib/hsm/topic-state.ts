@@ -1,0 +1,28 @@
+import type { TopicKind } from '../market/kinds.ts';
+import { SLOT_COUNTS } from '../market/slots.ts';
+import type { TopicState } from '../market/tick.ts';
+
+/** Every slot changed: what follows a first snapshot or a new scale. */
+export const ALL_CHANGED = 0x7fffffff;
+
+/** The decoder's own, writable side of a topic's state. `attachment` is the owner's, the decoder never looks at it. */
+export class HsmTopicState<A> implements TopicState {
+  readonly topic: string;
+  readonly kind: TopicKind;
+  readonly values: Int32Array;
+  known = 0;
+  changed = 0;
+  multiplier = 1;
+  precision = 2;
+  receivedAt = 0;
+  exchange = '';
+  exchangeToken = '';
+  tradingSymbol = '';
+  attachment: A | undefined;
+
+  constructor(topic: string, kind: TopicKind) {
+    this.topic = topic;
+    this.kind = kind;
+    this.values = new Int32Array(SLOT_COUNTS[kind]);
+  }
+}

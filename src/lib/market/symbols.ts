@@ -1,0 +1,40 @@
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+
+/** `EXCHANGE:NAME`. Names hold letters, digits and `& - _ . ( ) ' / + *` and single blanks inside (`NSE:NIFTY50 EQL WGT-INDEX`). */
+const SYMBOL = /^(?:NSE|BSE|MCX|NCDEX|CDS|NFO):[A-Z0-9][A-Z0-9&_.()'/+* -]*$/;
+const MAX_SYMBOL_LENGTH = 100;
+/** An equity or index symbol ends in `-SERIES`; a derivative's name has a digit. Else it looks cut at a shell's `&`. */
+const LOOKS_CUT = /^[A-Z]+:[A-Z]*$/;
+
+const CUT_HINT = `quote a symbol that has "&" in it: 'NSE:M&M-EQ'; an equity ends in its series, as in NSE:SBIN-EQ`;
+
+/** A symbol in its one spelling: upper case, no blanks around. Throws `MALFORMED_SYMBOL`. */
+export function normalizeSymbol(text: string): string {
+  const symbol = text.trim().replace(/\s+/g, ' ').toUpperCase();
+  if (symbol.length <= MAX_SYMBOL_LENGTH && SYMBOL.test(symbol) && !LOOKS_CUT.test(symbol)) return symbol;
+  throw new TickpipeError('MALFORMED_SYMBOL', `malformed symbol ${JSON.stringify(text.slice(0, MAX_SYMBOL_LENGTH))}`, {
+    ...(LOOKS_CUT.test(symbol) && { hint: CUT_HINT }),
+  });
+}
+
+export function isIndexSymbol(symbol: string): boolean {
+  return symbol.endsWith('-INDEX');
+}
+
+/**
+ * The entries of a list of symbols: split at line ends (LF or CRLF) and commas, `#` begins a comment, a byte-order mark is
+ * skipped, blanks inside a symbol belong to it. Entries are not checked.
+ */
+export function splitSymbolList(text: string): string[] {
+  return text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .flatMap((line) => (line.split('#', 1)[0] as string).split(','))
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+/** Symbols in their one spelling, each once, in the order given. Throws `MALFORMED_SYMBOL` for the first bad one. */
+export function normalizeSymbols(entries: readonly string[]): string[] {
+  return [...new Set(entries.map(normalizeSymbol))];
+}

@@ -1,0 +1,31 @@
+import type { Kind } from './kinds.ts';
+
+/**
+ * The last values of one topic, as the decoder keeps them. A read-only view: it changes in place with the next message,
+ * so whoever keeps values beyond a callback takes a copy (`toRow`).
+ */
+export interface TopicState {
+  /** The topic's name on the wire, for example `sf|nse_cm|3045`. */
+  readonly topic: string;
+  /** Raw values by slot (slots.ts); meaningless where `known` has no bit. */
+  readonly values: Int32Array;
+  /** Bit n is set when slot n has had a value. */
+  readonly known: number;
+  /** Bit n is set when the last message changed slot n. After a first snapshot, or a new scale, every bit is set. */
+  readonly changed: number;
+  /** Price = raw / (multiplier x 10^precision). Multiplier 1 to 65,535, precision 0 to 9. */
+  readonly multiplier: number;
+  readonly precision: number;
+  /** When the last message arrived, epoch milliseconds. */
+  readonly receivedAt: number;
+}
+
+/** One subscription's view of its topic. The object is the same for every tick of that subscription. */
+export interface Tick {
+  /** Small dense number, one for each subscription of a feed: encoders keep their row in an array by it. */
+  readonly id: number;
+  readonly kind: Kind;
+  readonly symbol: string;
+  /** Replaced after a reconnect: read it anew at each tick. */
+  readonly state: TopicState;
+}
