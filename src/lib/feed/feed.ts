@@ -3,28 +3,28 @@ import type { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Subscription } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
 
-/** Why a feed is not delivering, or stopped for a while. Printable as it is. */
+/** Why a feed is not delivering, or was not for a while. Printable as it is. */
 export type BreakReason =
   | 'server_closed'
   | 'network_error'
-  | 'handshake_timeout'
   | 'answer_timeout'
   | 'dead_connection'
   | 'stalled'
   | 'clock_jump'
-  | 'auth_refused'
-  | 'token_expired'
-  | 'quiet_market_missed'
-  | 'contested';
+  | 'subscription_refused'
+  | 'lookup_failed';
 
 /** Where a feed stands. `live` means subscribed and delivering. Times are epoch milliseconds. */
 export type FeedState =
+  | { readonly state: 'idle'; readonly at: number }
   | { readonly state: 'connecting'; readonly at: number; readonly attempt: number }
   | { readonly state: 'live'; readonly at: number }
   | {
       readonly state: 'disconnected';
       readonly at: number;
       readonly reason: BreakReason;
+      /** In words, for people: an errno, a close code. */
+      readonly detail: string;
       /** When the next attempt begins, epoch milliseconds. */
       readonly retryAt: number;
     }
@@ -41,7 +41,12 @@ export interface Gap {
 export type SubscriptionResult =
   | { readonly subscription: Subscription; readonly status: 'accepted' }
   | { readonly subscription: Subscription; readonly status: 'unknown' }
-  | { readonly subscription: Subscription; readonly status: 'refused'; readonly code: ErrorCode; readonly message: string };
+  | {
+      readonly subscription: Subscription;
+      readonly status: 'refused';
+      readonly code: ErrorCode;
+      readonly message: string;
+    };
 
 /** What a feed tells. Callbacks must not throw and must not keep a tick's state. */
 export interface FeedListener {
@@ -51,6 +56,8 @@ export interface FeedListener {
   gap(gap: Gap): void;
   /** Subscribed and acknowledged, but no snapshot came in the time one should take. */
   silent(subscriptions: readonly Subscription[]): void;
+  /** The feed refused what it was asked to subscribe: a limit of the account. These are no longer subscribed. */
+  refused(subscriptions: readonly Subscription[]): void;
   /** The feed has given up; nothing follows. */
   failed(error: TickpipeError): void;
 }

@@ -191,8 +191,9 @@ export class HsmDecoder<A> {
       return;
     }
     const valuesAt = bytes[at] === PACKET.update ? at + 4 : at + 3;
+    state.receivedAt = receivedAt;
     state.changed = applyValues(state, this.#order.slots[state.kind], bytes, valuesAt, at + size);
-    if (state.changed !== 0) this.#emitTick(state, receivedAt);
+    if (state.changed !== 0) this.#emitTick(state);
   }
 
   #applySnapshot(bytes: Buffer, at: number, receivedAt: number): void {
@@ -213,17 +214,17 @@ export class HsmDecoder<A> {
     const rescaled = known === undefined || state.multiplier !== multiplier || state.precision !== precision;
     if (known === undefined) this.#states.set(topic, state);
     this.#bound[bytes.readUInt16BE(at + 1)] = state;
+    state.receivedAt = receivedAt;
     state.multiplier = multiplier;
     state.precision = precision;
     readNames(state, bytes, valuesEnd + 5);
     const changed = applyValues(state, this.#order.slots[kind], bytes, valuesAt, valuesEnd);
     state.changed = rescaled ? ALL_CHANGED : changed;
     this.#emit(() => this.#sink.snapshot(state));
-    if (state.changed !== 0) this.#emitTick(state, receivedAt);
+    if (state.changed !== 0) this.#emitTick(state);
   }
 
-  #emitTick(state: HsmTopicState<A>, receivedAt: number): void {
-    state.receivedAt = receivedAt;
+  #emitTick(state: HsmTopicState<A>): void {
     try {
       this.#sink.tick(state);
     } catch (error) {

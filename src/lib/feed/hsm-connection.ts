@@ -1,0 +1,235 @@
+import { WebSocket } from 'ws';
+import type { Clock, Timer } from '../clock/clock.ts';
+import type { ControlResponse, ControlType } from '../hsm/control.ts';
+import { type DecoderSink, HsmDecoder } from '../hsm/decoder.ts';
+import { encodeAck, encodeAuth, encodeMode, encodePing, encodeSubscribe, encodeUnsubscribe } from '../hsm/requests.ts';
+import { MAX_TOPICS_PER_FRAME, PING_PERIOD_MS } from '../hsm/wire.ts';
+import type { BreakReason } from './feed.ts';
+import type { Channel, TopicEntry } from './subscription-book.ts';
+
+/** The official SDKs use channel 11; a channel is in one mode, so lite rows take another. */
+const CHANNELS: Record<Channel, number> = { full: 11, lite: 12 };
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** How long the server may take to answer a request. */
+const ANSWER_TIMEOUT_MS = 10_000;
+/** After so long without any byte the connection is asked for an answer. */
+const SILENCE_BEFORE_PROBE_MS = 60_000;
+const HEARTBEAT_MS = 1_000;
+/** A snapshot of 5,000 topics is under 1 MiB. */
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+/** What we call ourselves to the server. */
+const CLIENT_NAME = 'tickpipe';
+
+/** What a connection tells. `closed` comes exactly once, unless the owner closed it. */
+export interface ConnectionHandler extends Pick<DecoderSink<TopicEntry>, 'snapshot' | 'tick'> {
+  /** The server accepted the token: subscriptions may be sent. */
+  authenticated(): void;
+  authenticationRefused(): void;
+  /** The answer to one frame of topics. */
+  subscribed(topics: readonly TopicEntry[], ok: boolean): void;
+  /** After each message that carried data. */
+  dataArrived(): void;
+  /** About once a second, while the connection is open and being read. */
+  heartbeat(): void;
+  closed(reason: BreakReason, detail: string): void;
+}
+
+interface PendingAnswer {
+  readonly type: ControlType;
+  readonly topics: readonly TopicEntry[];
+  /** Monotonic milliseconds. */
+  sentAt: number;
+}
+
+/** One connection to a data socket, from the handshake to its end: the script, acks, pings, time limits, the byte clock. */
+export class HsmConnection {
+  readonly #socket: WebSocket;
+  readonly #decoder: HsmDecoder<TopicEntry>;
+  readonly #handler: ConnectionHandler;
+  readonly #clock: Clock;
+  readonly #timers: Timer[];
+  #pending: PendingAnswer[] = [];
+  #lastByteAt: number;
+  #liteModeSet = false;
+  #paused = false;
+  #ended = false;
+  #authenticated = false;
+  messages = 0;
+  bytes = 0;
+
+  constructor(url: string, hsmKey: string, clock: Clock, handler: ConnectionHandler) {
+    this.#clock = clock;
+    this.#handler = handler;
+    this.#lastByteAt = clock.monotonic();
+    this.#decoder = new HsmDecoder<TopicEntry>({
+      control: (response) => this.#answered(response),
+      snapshot: (state) => handler.snapshot(state),
+      tick: (state) => handler.tick(state),
+      ackDue: (messageNumber) => this.#send(encodeAck(messageNumber)),
+    });
+    // Without an Authorization header: the gateway answers one with silence for ever.
+    this.#socket = new WebSocket(url, {
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      maxPayload: MAX_MESSAGE_BYTES,
+      perMessageDeflate: false,
+      skipUTF8Validation: true,
+    });
+    this.#socket.on('open', () => this.#open(hsmKey));
+    this.#socket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary));
+    this.#socket.on('ping', () => this.#heard());
+    this.#socket.on('error', (error) => this.#end('network_error', describe(error)));
+    this.#socket.on('close', (code) => this.#end('server_closed', `the server closed it, code ${code}`));
+    this.#timers = [
+      clock.every(PING_PERIOD_MS, () => this.#send(encodePing())),
+      clock.every(HEARTBEAT_MS, () => this.#beat()),
+    ];
+  }
+
+  /** Messages and packets that could not be used. */
+  get malformed(): number {
+    const { malformed, unknownPackets, unboundPackets, refusedSnapshots } = this.#decoder.counters;
+    return malformed + unknownPackets + unboundPackets + refusedSnapshots;
+  }
+
+  get authenticated(): boolean {
+    return this.#authenticated && !this.#ended;
+  }
+
+  /** Subscribes topics on a channel, in frames of at most 1,500; asking again makes the server snapshot them again. */
+  subscribe(topics: readonly TopicEntry[], channel: Channel): void {
+    if (topics.length > 0 && channel === 'lite') this.#setLiteMode();
+    for (const part of framesOf(topics)) {
+      for (const entry of part) entry.channel = channel;
+      this.#request('subscribe', encodeSubscribe(part.map(nameOf), CHANNELS[channel]), part);
+    }
+  }
+
+  unsubscribe(topics: readonly TopicEntry[], channel: Channel): void {
+    for (const part of framesOf(topics)) {
+      for (const entry of part) entry.channel = undefined;
+      this.#request('unsubscribe', encodeUnsubscribe(part.map(nameOf), CHANNELS[channel]), part);
+    }
+  }
+
+  /** Stops reading: the server's data stays in the network's buffers. */
+  pause(): void {
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    // Answers waited unread meanwhile: their time begins anew.
+    this.#heard();
+    for (const answer of this.#pending) answer.sentAt = this.#clock.monotonic();
+    this.#socket.resume();
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Gives the connection up for a reason of ours, which the handler is told. */
+  abandon(reason: BreakReason, detail: string): void {
+    this.#end(reason, detail);
+  }
+
+  /** Ends the connection without telling the handler. */
+  close(): void {
+    this.#ended = true;
+    this.#release();
+  }
+
+  #open(hsmKey: string): void {
+    this.#heard();
+    this.#request('auth', encodeAuth(hsmKey, CLIENT_NAME));
+    this.#request('mode', encodeMode([CHANNELS.full], 'full'));
+  }
+
+  #setLiteMode(): void {
+    if (this.#liteModeSet) return;
+    this.#liteModeSet = true;
+    this.#request('mode', encodeMode([CHANNELS.lite], 'lite'));
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    if (this.#ended) return;
+    this.#heard();
+    this.messages++;
+    this.bytes += data.length;
+    if (!isBinary) return;
+    const before = this.#decoder.counters.dataFrames;
+    this.#decoder.decode(data, this.#clock.now());
+    if (this.#decoder.counters.dataFrames !== before) this.#handler.dataArrived();
+  }
+
+  #heard(): void {
+    this.#lastByteAt = this.#clock.monotonic();
+  }
+
+  #answered(response: ControlResponse): void {
+    const position = this.#pending.findIndex((pending) => pending.type === response.type);
+    if (position < 0) return;
+    const [answer] = this.#pending.splice(position, 1);
+    if (answer === undefined) return;
+    if (response.type === 'auth') {
+      this.#authenticated = response.ok;
+      if (response.ok) this.#handler.authenticated();
+      else this.#handler.authenticationRefused();
+    }
+    if (response.type === 'subscribe') this.#handler.subscribed(answer.topics, response.ok);
+  }
+
+  #request(type: ControlType, frame: Buffer, topics: readonly TopicEntry[] = []): void {
+    this.#pending.push({ type, topics, sentAt: this.#clock.monotonic() });
+    this.#send(frame);
+  }
+
+  #send(frame: Buffer): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame);
+  }
+
+  /** The byte clock. Any answer proves the connection, so a silent one is asked to set the mode it already has. */
+  #beat(): void {
+    if (this.#paused || this.#socket.readyState !== WebSocket.OPEN) return;
+    const now = this.#clock.monotonic();
+    const oldest = this.#pending[0];
+    if (oldest && now - oldest.sentAt >= ANSWER_TIMEOUT_MS) {
+      const silent = now - this.#lastByteAt >= SILENCE_BEFORE_PROBE_MS;
+      this.#end(silent ? 'dead_connection' : 'answer_timeout', `no answer to ${oldest.type}`);
+      return;
+    }
+    if (!oldest && now - this.#lastByteAt >= SILENCE_BEFORE_PROBE_MS) {
+      this.#request('mode', encodeMode([CHANNELS.full], 'full'));
+    }
+    this.#handler.heartbeat();
+  }
+
+  #end(reason: BreakReason, detail: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#release();
+    this.#handler.closed(reason, detail);
+  }
+
+  #release(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.#pending = [];
+    // An aborted handshake reports an error, which must not be unhandled; #end ignores it.
+    this.#socket.terminate();
+  }
+}
+
+function nameOf(entry: TopicEntry): string {
+  return entry.topic;
+}
+
+function* framesOf(topics: readonly TopicEntry[]): Generator<readonly TopicEntry[]> {
+  for (let at = 0; at < topics.length; at += MAX_TOPICS_PER_FRAME) yield topics.slice(at, at + MAX_TOPICS_PER_FRAME);
+}
+
+/** An error of the network in words that hold no address of ours: its errno, or the first line. */
+function describe(error: Error & { code?: string }): string {
+  return error.code ?? (error.message.split('\n', 1)[0] as string);
+}

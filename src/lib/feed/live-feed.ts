@@ -1,0 +1,327 @@
+import type { Clock, Timer } from '../clock/clock.ts';
+import type { ErrorCode } from '../errors/catalogue.ts';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { HsmTopicState } from '../hsm/topic-state.ts';
+import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
+import type { Subscription } from '../market/kinds.ts';
+import type { Calendar } from '../market/sessions.ts';
+import { isIndexSymbol } from '../market/symbols.ts';
+import { BreakRecord } from './break-record.ts';
+import type { BreakReason, Feed, FeedListener, FeedState, FeedStatus, Gap, SubscriptionResult } from './feed.ts';
+import { HsmConnection } from './hsm-connection.ts';
+import { PersistentLookup, type ResolveSymbols } from './persistent-lookup.ts';
+import { ReconnectPolicy } from './reconnect-policy.ts';
+import { StallWatch } from './stall-watch.ts';
+import { type BookState, SubscriptionBook, type TopicEntry } from './subscription-book.ts';
+import { alignSubscriptions, subscribeAll } from './subscription-wire.ts';
+import { TickRouter } from './tick-router.ts';
+import { WallClockWatch } from './wall-clock-watch.ts';
+
+/** A topic should be snapshotted at once when its subscription is acknowledged. */
+const SNAPSHOT_DUE_MS = 5_000;
+
+/** What the data socket needs of an access token. */
+export interface FeedToken {
+  readonly hsmKey: string;
+  readonly expiresAtMs: number;
+  readonly simulated: boolean;
+}
+
+export interface LiveFeedOptions<T extends FeedToken> {
+  readonly name: string;
+  readonly socketUrl: string;
+  /** Read anew for every connection; throws a coded error when there is none that can be used. */
+  readonly readToken: () => Promise<T>;
+  /** Finds what each symbol is; answers are kept, so that a reconnect asks nothing. */
+  readonly resolve: ResolveSymbols<T>;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly calendar: Calendar;
+  /** 0 turns the stall watch off. */
+  readonly stallTimeoutMs: number;
+  /** Attempts in a row before the feed gives up; undefined for no end. */
+  readonly maxRetries?: number | undefined;
+  /** Called once when the feed is closed: gives back what was taken for it. */
+  readonly onClosed?: () => Promise<void> | void;
+}
+
+/** The live data socket: keeps one connection up and everything wanted subscribed, and tells of every break. */
+export class LiveFeed<T extends FeedToken> implements Feed {
+  readonly simulated: boolean;
+  readonly name: string;
+  readonly #options: LiveFeedOptions<T>;
+  readonly #listener: FeedListener;
+  readonly #clock: Clock;
+  readonly #book = new SubscriptionBook(new HsmTopicState<TopicEntry>('', 'sf'));
+  readonly #router: TickRouter;
+  readonly #policy: ReconnectPolicy;
+  readonly #break = new BreakRecord();
+  readonly #stall: StallWatch;
+  readonly #wallClock: WallClockWatch;
+  readonly #lookup: PersistentLookup<T>;
+  readonly #counters = { messages: 0, bytes: 0, reconnects: 0, gaps: 0, malformed: 0 };
+  #token: T;
+  #connection: HsmConnection | undefined;
+  #state: FeedState;
+  #retryTimer: Timer | undefined;
+  #paused = false;
+  #lastDataAt: number | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: LiveFeedOptions<T>, listener: FeedListener, token: T) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#token = token;
+    this.#clock = options.clock;
+    this.simulated = token.simulated;
+    this.name = options.name;
+    this.#state = { state: 'idle', at: this.#clock.now() };
+    this.#router = new TickRouter(this.#book, (tick) => listener.tick(tick));
+    this.#policy = new ReconnectPolicy(options.clock, options.random, options.maxRetries);
+    this.#wallClock = new WallClockWatch(options.clock);
+    this.#lookup = new PersistentLookup(options, (state) => listener.state(state));
+    this.#stall = new StallWatch(options.stallTimeoutMs, options.clock, options.calendar, this.#book, {
+      resubscribe: (entries) => this.#connection && subscribeAll(this.#connection, entries),
+      missed: (entries, from, to) =>
+        this.#tellGap({ from, to, reason: 'stalled', symbols: [...new Set(symbolsOf(entries))] }),
+      stalled: () => this.#connection?.abandon('stalled', 'open but mute'),
+    });
+  }
+
+  /** Reads the token, which must be usable; connects with the first subscription. */
+  static async open<T extends FeedToken>(options: LiveFeedOptions<T>, listener: FeedListener): Promise<LiveFeed<T>> {
+    return new LiveFeed(options, listener, await options.readToken());
+  }
+
+  async subscribe(subscriptions: readonly Subscription[]): Promise<SubscriptionResult[]> {
+    if (this.#book.countWith(subscriptions) > MAX_TOPICS_PER_CONNECTION) {
+      const message = `a connection carries ${MAX_TOPICS_PER_CONNECTION.toLocaleString('en')} topics at most`;
+      return subscriptions.map((subscription) => refuse(subscription, 'TOO_MANY_SYMBOLS', message));
+    }
+    if (this.#state.state === 'idle') void this.#connect();
+    const instruments = await this.#lookup.resolve(
+      [...new Set(subscriptions.map(({ symbol }) => symbol))],
+      this.#token,
+    );
+    const touched = new Set<TopicEntry>();
+    const results = subscriptions.map((subscription): SubscriptionResult => {
+      if (subscription.kind === 'depth' && isIndexSymbol(subscription.symbol)) {
+        return refuse(subscription, 'INDEX_HAS_NO_DEPTH', 'an index has no market depth');
+      }
+      const instrument = instruments.get(subscription.symbol);
+      if (instrument === undefined || instrument === 'unknown') return { subscription, status: 'unknown' };
+      touched.add(this.#book.add(subscription, instrument));
+      return { subscription, status: 'accepted' };
+    });
+    this.#align(touched);
+    return results;
+  }
+
+  async unsubscribe(subscriptions: readonly Subscription[]): Promise<SubscriptionResult[]> {
+    const touched = new Set<TopicEntry>();
+    const results = subscriptions.map((subscription): SubscriptionResult => {
+      const entry = this.#book.remove(subscription);
+      if (entry) touched.add(entry);
+      return { subscription, status: entry ? 'accepted' : 'unknown' };
+    });
+    this.#align(touched);
+    return results;
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#connection?.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#connection?.resume();
+  }
+
+  status(): FeedStatus {
+    const connection = this.#connection;
+    return {
+      state: this.#state,
+      counters: {
+        messages: this.#counters.messages + (connection?.messages ?? 0),
+        bytes: this.#counters.bytes + (connection?.bytes ?? 0),
+        ticks: this.#router.ticks,
+        reconnects: this.#counters.reconnects,
+        gaps: this.#counters.gaps,
+        malformed: this.#counters.malformed + (connection?.malformed ?? 0),
+      },
+      lastDataAt: this.#lastDataAt ?? null,
+      subscriptions: Array.from(this.#book.topics(), ({ stage, subscriptions }) =>
+        subscriptions.map((subscription) => ({ ...subscription, stage })),
+      ).flat(),
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      this.#lookup.close();
+      this.#retryTimer?.cancel();
+      this.#dropConnection();
+      this.#setState({ state: 'closed', at: this.#clock.now() });
+      await this.#options.onClosed?.();
+    })();
+    return this.#closing;
+  }
+
+  async #connect(): Promise<void> {
+    this.#setState({ state: 'connecting', at: this.#clock.now(), attempt: this.#policy.attempts + 1 });
+    try {
+      const token = await this.#options.readToken();
+      if (this.#closing) return;
+      if (token.simulated !== this.simulated) {
+        throw new TickpipeError('TOKEN_CHANGED_KIND', 'the new token is of another kind of feed');
+      }
+      this.#token = token;
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#policy.connecting();
+    this.#stall.reset();
+    this.#wallClock.hasJumped();
+    this.#connection = new HsmConnection(this.#options.socketUrl, this.#token.hsmKey, this.#clock, {
+      authenticated: () => this.#authenticated(),
+      authenticationRefused: () => this.#fail(this.#refusedToken()),
+      subscribed: (entries, ok) => this.#subscribed(entries, ok),
+      snapshot: (state) => this.#snapshot(state),
+      tick: (state) => this.#router.tick(state),
+      dataArrived: () => this.#dataArrived(),
+      heartbeat: () => this.#beat(),
+      closed: (reason, detail) => this.#closed(reason, detail),
+    });
+  }
+
+  #authenticated(): void {
+    this.#policy.authenticated();
+    if (this.#paused) this.#connection?.pause();
+    this.#align(this.#book.topics());
+  }
+
+  #refusedToken(): TickpipeError {
+    return this.#token.expiresAtMs <= this.#clock.now()
+      ? new TickpipeError('TOKEN_EXPIRED', 'the token expired')
+      : new TickpipeError('TOKEN_REFUSED', 'the data socket refused the token');
+  }
+
+  #align(entries: Iterable<TopicEntry>): void {
+    const touched = [...entries];
+    if (this.#connection?.authenticated) alignSubscriptions(this.#connection, this.#book, touched);
+    for (const entry of touched) if (entry.stage === 'live') this.#router.tellWaiting(entry);
+  }
+
+  #subscribed(entries: readonly TopicEntry[], ok: boolean): void {
+    if (!ok) {
+      this.#subscriptionRefused(entries);
+      return;
+    }
+    for (const entry of entries) {
+      if (entry.stage !== 'sent') continue;
+      entry.stage = 'acknowledged';
+      entry.acknowledgedAt = this.#clock.now();
+    }
+    if (this.#state.state !== 'live') this.#setState({ state: 'live', at: this.#clock.now() });
+  }
+
+  /** What has been accepted before will be again: only a new wish can be refused for good. */
+  #subscriptionRefused(entries: readonly TopicEntry[]): void {
+    if (entries.some((entry) => entry.wasLive)) {
+      this.#connection?.abandon('subscription_refused', 'the server refused what it had accepted before');
+      return;
+    }
+    const refused = entries.flatMap((entry) => entry.subscriptions);
+    for (const subscription of refused) this.#book.remove(subscription);
+    this.#listener.refused(refused);
+  }
+
+  #snapshot(state: BookState): void {
+    const entry = this.#router.bind(state);
+    if (entry === undefined) return;
+    if (this.#break.isOpen) this.#endBreak(state.receivedAt);
+    this.#stall.snapshot(entry, state);
+    this.#router.snapshot(entry, state);
+  }
+
+  #dataArrived(): void {
+    this.#lastDataAt = this.#clock.now();
+    this.#policy.dataArrived();
+    this.#stall.dataArrived();
+  }
+
+  #beat(): void {
+    if (this.#wallClock.hasJumped()) {
+      this.#connection?.abandon('clock_jump', 'the machine slept');
+      return;
+    }
+    const silent = this.#book.takeSilent(this.#clock.now() - SNAPSHOT_DUE_MS);
+    if (silent.length > 0) this.#listener.silent(silent);
+    this.#stall.beat();
+  }
+
+  #closed(reason: BreakReason, detail: string): void {
+    this.#dropConnection();
+    const verdict = this.#policy.ended(reason, detail);
+    if ('error' in verdict) {
+      this.#fail(verdict.error);
+      return;
+    }
+    if (this.#lastDataAt !== undefined) {
+      const live = [...this.#book.topics()].filter((entry) => entry.wasLive);
+      this.#break.begin(this.#lastDataAt, reason, symbolsOf(live));
+    }
+    this.#book.forgetConnection();
+    const at = this.#clock.now();
+    this.#setState({ state: 'disconnected', at, reason, detail, retryAt: at + verdict.delayMs });
+    this.#retryTimer = this.#clock.after(verdict.delayMs, () => {
+      this.#counters.reconnects++;
+      void this.#connect();
+    });
+  }
+
+  #endBreak(to: number): void {
+    const wanted = new Set(symbolsOf(this.#book.topics()));
+    const gap = this.#break.end(to, (symbol) => wanted.has(symbol));
+    if (gap) this.#tellGap(gap);
+  }
+
+  #tellGap(gap: Gap): void {
+    this.#counters.gaps++;
+    this.#listener.gap(gap);
+  }
+
+  #dropConnection(): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    this.#connection = undefined;
+    this.#counters.messages += connection.messages;
+    this.#counters.bytes += connection.bytes;
+    this.#counters.malformed += connection.malformed;
+    connection.close();
+  }
+
+  #setState(state: FeedState): void {
+    this.#state = state;
+    this.#listener.state(state);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#closing) return;
+    const known =
+      error instanceof TickpipeError ? error : new TickpipeError('BUG', 'the feed failed', { cause: error });
+    void this.close();
+    this.#listener.failed(known);
+  }
+}
+
+function refuse(subscription: Subscription, code: ErrorCode, message: string): SubscriptionResult {
+  return { subscription, status: 'refused', code, message };
+}
+
+function* symbolsOf(entries: Iterable<TopicEntry>): Generator<string> {
+  for (const entry of entries) for (const tick of entry.ticks()) yield tick.symbol;
+}

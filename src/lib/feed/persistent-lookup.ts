@@ -1,0 +1,67 @@
+import type { Clock } from '../clock/clock.ts';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+import type { Instrument } from '../market/topics.ts';
+import type { FeedState } from './feed.ts';
+import { ReconnectPolicy } from './reconnect-policy.ts';
+
+export type Instruments = ReadonlyMap<string, Instrument | 'unknown'>;
+export type ResolveSymbols<T> = (symbols: readonly string[], token: T, signal: AbortSignal) => Promise<Instruments>;
+
+export interface PersistentLookupOptions<T> {
+  readonly resolve: ResolveSymbols<T>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly maxRetries?: number | undefined;
+}
+
+/** A symbol lookup that fails is a feed that cannot be reached: it is tried again as a connection would be. */
+export class PersistentLookup<T> {
+  readonly #options: PersistentLookupOptions<T>;
+  readonly #tellState: (state: FeedState) => void;
+  readonly #abort = new AbortController();
+
+  constructor(options: PersistentLookupOptions<T>, tellState: (state: FeedState) => void) {
+    this.#options = options;
+    this.#tellState = tellState;
+  }
+
+  /** What each symbol is. Throws the last failure when the retries are used up, or a failure that would not pass. */
+  async resolve(symbols: readonly string[], token: T): Promise<Instruments> {
+    const { clock, random, maxRetries, resolve } = this.#options;
+    const policy = new ReconnectPolicy(clock, random, maxRetries);
+    for (;;) {
+      try {
+        return await resolve(symbols, token, this.#abort.signal);
+      } catch (error) {
+        if (!isPassing(error) || this.#abort.signal.aborted) throw error;
+        const verdict = policy.retry(error.message);
+        if ('error' in verdict) throw error;
+        const at = clock.now();
+        const retryAt = at + verdict.delayMs;
+        this.#tellState({ state: 'disconnected', at, reason: 'lookup_failed', detail: error.message, retryAt });
+        await this.#sleep(verdict.delayMs);
+      }
+    }
+  }
+
+  /** Ends lookups and waits that are going on. */
+  close(): void {
+    this.#abort.abort();
+  }
+
+  #sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        timer.cancel();
+        this.#abort.signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = this.#options.clock.after(delayMs, wake);
+      this.#abort.signal.addEventListener('abort', wake);
+    });
+  }
+}
+
+function isPassing(error: unknown): error is TickpipeError {
+  return error instanceof TickpipeError && error.code === 'SYMBOL_LOOKUP_FAILED';
+}

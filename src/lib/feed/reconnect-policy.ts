@@ -1,0 +1,74 @@
+import type { Clock } from '../clock/clock.ts';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { Backoff } from './backoff.ts';
+import type { BreakReason } from './feed.ts';
+
+/** A connection that has carried data for so long begins a new row of attempts. */
+const PROVEN_AFTER_MS = 10_000;
+/** A server that closes so soon after it accepted the token may have given the place to somebody else. */
+const CONTESTED_WITHIN_MS = 15_000;
+const CONTESTED_CLOSES = 6;
+
+/** When the next attempt begins, or why there is none. */
+export type Verdict = { readonly delayMs: number } | { readonly error: TickpipeError };
+
+/** Decides what follows the end of a connection. Told of what happens on each, it keeps no socket. */
+export class ReconnectPolicy {
+  readonly #clock: Clock;
+  readonly #backoff: Backoff;
+  readonly #maxRetries: number | undefined;
+  #contestedCloses = 0;
+  /** Monotonic milliseconds, of this connection. */
+  #authenticatedAt: number | undefined;
+  #firstDataAt: number | undefined;
+
+  /** @param maxRetries attempts in a row before giving up; undefined for no end */
+  constructor(clock: Clock, random: () => number, maxRetries: number | undefined) {
+    this.#clock = clock;
+    this.#backoff = new Backoff(random);
+    this.#maxRetries = maxRetries;
+  }
+
+  /** Attempts in a row that led to nothing. */
+  get attempts(): number {
+    return this.#backoff.attempts;
+  }
+
+  connecting(): void {
+    this.#authenticatedAt = undefined;
+    this.#firstDataAt = undefined;
+  }
+
+  authenticated(): void {
+    this.#authenticatedAt = this.#clock.monotonic();
+  }
+
+  dataArrived(): void {
+    this.#firstDataAt ??= this.#clock.monotonic();
+    if (this.#clock.monotonic() - this.#firstDataAt >= PROVEN_AFTER_MS) this.#backoff.reset();
+  }
+
+  ended(reason: BreakReason, detail: string): Verdict {
+    if (this.#isContested(reason)) {
+      const message = `the server closed ${CONTESTED_CLOSES} connections in a row just after it accepted the token`;
+      return { error: new TickpipeError('CONNECTION_CONTESTED', message) };
+    }
+    // A machine that woke up has a network at once, or will fail and wait then.
+    return reason === 'clock_jump' ? { delayMs: 0 } : this.retry(detail);
+  }
+
+  /** The delay before another attempt at whatever failed. */
+  retry(detail: string): Verdict {
+    if (this.#maxRetries !== undefined && this.#backoff.attempts >= this.#maxRetries) {
+      return { error: new TickpipeError('FEED_UNREACHABLE', `cannot reach the feed: ${detail}`) };
+    }
+    return { delayMs: this.#backoff.nextDelayMs() };
+  }
+
+  #isContested(reason: BreakReason): boolean {
+    if (this.#authenticatedAt === undefined) return false;
+    const soon = this.#clock.monotonic() - this.#authenticatedAt < CONTESTED_WITHIN_MS;
+    this.#contestedCloses = reason === 'server_closed' && soon ? this.#contestedCloses + 1 : 0;
+    return this.#contestedCloses >= CONTESTED_CLOSES;
+  }
+}

@@ -1,0 +1,34 @@
+import type { HsmConnection } from './hsm-connection.ts';
+import type { Channel, SubscriptionBook, TopicEntry } from './subscription-book.ts';
+
+const CHANNELS = ['full', 'lite'] as const satisfies readonly Channel[];
+
+/** Brings the wire in line with what is wanted of these topics. Topics that need no change are left alone. */
+export function alignSubscriptions(
+  connection: HsmConnection,
+  book: SubscriptionBook,
+  entries: Iterable<TopicEntry>,
+): void {
+  const leaving: Record<Channel, TopicEntry[]> = { full: [], lite: [] };
+  const coming: TopicEntry[] = [];
+  for (const entry of entries) {
+    const wanted = book.topic(entry.topic) === entry ? entry.wantedChannel : undefined;
+    if (wanted === entry.channel) continue;
+    // Off one channel before on the other: the snapshot that follows brings the topic up to date.
+    if (entry.channel) leaving[entry.channel].push(entry);
+    if (wanted) coming.push(entry);
+  }
+  for (const channel of CHANNELS) connection.unsubscribe(leaving[channel], channel);
+  for (const entry of coming) entry.stage = 'sent';
+  subscribeAll(connection, coming);
+}
+
+/** Subscribes topics on the channel each is wanted on; those already on it are snapshotted again. */
+export function subscribeAll(connection: HsmConnection, entries: readonly TopicEntry[]): void {
+  for (const channel of CHANNELS) {
+    connection.subscribe(
+      entries.filter((entry) => entry.wantedChannel === channel),
+      channel,
+    );
+  }
+}
