@@ -1,10 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that start the built program. */
+const PROGRAM_TESTS = ['test/e2e/**/*.test.ts', 'test/cli/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/build.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'library', include: ['test/**/*.test.ts'], exclude: PROGRAM_TESTS },
+      },
+      {
+        extends: true,
+        test: { name: 'program', include: PROGRAM_TESTS, globalSetup: ['test/support/build.ts'] },
+      },
+    ],
   },
 });
