@@ -33,7 +33,12 @@ describe('BreakRecord', () => {
     const record = new BreakRecord();
     record.begin(1_000, 'server_closed', ['A', 'B', 'A']);
     record.begin(2_000, 'network_error', ['A', 'B', 'C']);
-    expect(record.end(5_000, everyone)).toEqual({ from: 1_000, to: 5_000, reason: 'server_closed', symbols: ['A', 'B'] });
+    expect(record.end(5_000, everyone)).toEqual({
+      from: 1_000,
+      to: 5_000,
+      reason: 'server_closed',
+      symbols: ['A', 'B'],
+    });
     expect(record.isOpen).toBe(false);
     expect(record.end(6_000, everyone)).toBeUndefined();
   });

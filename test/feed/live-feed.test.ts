@@ -1,0 +1,464 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
+import { type FeedToken, LiveFeed, type LiveFeedOptions } from '../../src/lib/feed/live-feed.ts';
+import type { Subscription } from '../../src/lib/market/kinds.ts';
+import { WEEKDAYS } from '../../src/lib/market/sessions.ts';
+import { isIndexSymbol } from '../../src/lib/market/symbols.ts';
+import type { Instrument } from '../../src/lib/market/topics.ts';
+import { FeedRecorder } from '../support/feed-recorder.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { ScriptedServer } from '../support/scripted-server.ts';
+
+const SBIN: Subscription = { kind: 'symbol', symbol: 'NSE:1-EQ' };
+const INFY: Subscription = { kind: 'symbol', symbol: 'NSE:2-EQ' };
+const SBIN_TOPIC = 'sf|nse_cm|1';
+const INFY_TOPIC = 'sf|nse_cm|2';
+
+/** `NSE:7-EQ` has the token 7; `NSE:UNKNOWN-EQ` is unknown. */
+function instrumentOf(symbol: string): Instrument | 'unknown' {
+  if (symbol === 'NSE:UNKNOWN-EQ') return 'unknown';
+  const name = symbol.slice(4).replace(/-(EQ|INDEX)$/, '');
+  return { symbol, segment: 'nse_cm', feedName: isIndexSymbol(symbol) && name.startsWith('ALIAS') ? 'Alias' : name };
+}
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+async function setUp(options: Partial<LiveFeedOptions<FeedToken>> = {}) {
+  const server = await ScriptedServer.start();
+  const clock = new ManualClock();
+  const recorder = new FeedRecorder();
+  let lookups = 0;
+  const feed = await LiveFeed.open<FeedToken>(
+    {
+      name: 'test',
+      socketUrl: server.url,
+      readToken: async () => ({ hsmKey: 'k'.repeat(56), expiresAtMs: clock.now() + 3_600_000, simulated: false }),
+      resolve: async (symbols) => {
+        lookups++;
+        return new Map(symbols.map((symbol) => [symbol, instrumentOf(symbol)]));
+      },
+      clock,
+      random: () => 0.5,
+      calendar: WEEKDAYS,
+      stallTimeoutMs: 30_000,
+      ...options,
+    },
+    recorder,
+  );
+  cleanups.push(
+    () => feed.close(),
+    () => server.close(),
+  );
+  /** Waits for the break and lets the time of the next attempt come. */
+  const retry = async (): Promise<void> => {
+    const { retryAt } = await recorder.nextState('disconnected');
+    clock.advance(retryAt - clock.now());
+  };
+  return { server, clock, recorder, feed, retry, lookups: () => lookups };
+}
+
+describe('LiveFeed: a connection', () => {
+  it('authenticates, sets the mode, then subscribes; the first snapshot makes a row', async () => {
+    const { server, recorder, feed } = await setUp();
+    const results = await feed.subscribe([SBIN]);
+    expect(results).toEqual([{ subscription: SBIN, status: 'accepted' }]);
+    expect(await recorder.next('tick')).toMatchObject({ symbol: SBIN.symbol, ltp: 1 });
+    expect(await server.request('auth')).toMatchObject({ wantsDictionary: true, hsmKey: 'k'.repeat(56) });
+    expect(await server.request('mode')).toMatchObject({ channels: [11], mode: 'full' });
+    expect(await server.request('subscribe')).toMatchObject({ topics: [SBIN_TOPIC], channel: 11 });
+    expect(feed.status().subscriptions).toEqual([{ ...SBIN, stage: 'live' }]);
+    expect(recorder.all.map((event) => (event.type === 'state' ? event.state.state : event.type))).toEqual([
+      'connecting',
+      'live',
+      'tick',
+    ]);
+  });
+
+  it('sends at most 1,500 topics a frame', async () => {
+    const { server, feed } = await setUp();
+    await feed.subscribe(Array.from({ length: 3_001 }, (_, n) => ({ kind: 'symbol', symbol: `NSE:${n}-EQ` })));
+    const sizes = [];
+    for (let frame = 0; frame < 3; frame++) sizes.push((await server.request('subscribe')).topics.length);
+    expect(sizes).toEqual([1_500, 1_500, 1]);
+  });
+
+  it('refuses more than 5,000 topics before it connects', async () => {
+    const { server, feed, lookups } = await setUp();
+    const wanted = Array.from({ length: 5_001 }, (_, n): Subscription => ({ kind: 'symbol', symbol: `NSE:${n}-EQ` }));
+    const results = await feed.subscribe(wanted);
+    expect(new Set(results.map((result) => result.status === 'refused' && result.code))).toEqual(
+      new Set(['TOO_MANY_SYMBOLS']),
+    );
+    expect(lookups()).toBe(0);
+    expect(feed.status().state.state).toBe('idle');
+    expect(server.connections).toBe(0);
+  });
+
+  it('tells unknown symbols and depth of an index apart from the rest', async () => {
+    const { feed } = await setUp();
+    const results = await feed.subscribe([
+      SBIN,
+      { kind: 'symbol', symbol: 'NSE:UNKNOWN-EQ' },
+      { kind: 'depth', symbol: 'NSE:NIFTY50-INDEX' },
+    ]);
+    expect(results.map((result) => result.status)).toEqual(['accepted', 'unknown', 'refused']);
+  });
+
+  it('acknowledges every frame the server wants acknowledged', async () => {
+    const { server, recorder, feed } = await setUp();
+    server.script.ackEvery = 2;
+    await feed.subscribe([SBIN]);
+    await recorder.next('tick');
+    server.update([SBIN_TOPIC, { 0: 101 }]);
+    server.update([SBIN_TOPIC, { 0: 102 }]);
+    server.update([SBIN_TOPIC, { 0: 103 }]);
+    expect((await server.request('ack')).messageNumber).toBe(2);
+    expect((await server.request('ack')).messageNumber).toBe(4);
+  });
+
+  it('pings every 10 s and expects no pong', async () => {
+    const { server, clock, recorder, feed } = await setUp();
+    await feed.subscribe([SBIN]);
+    await recorder.next('tick');
+    clock.advance(10_000);
+    await server.request('ping');
+    clock.advance(10_000);
+    await server.request('ping');
+    expect(server.connections).toBe(1);
+  });
+
+  it('reports a subscription that gets no snapshot within 5 s', async () => {
+    const { server, clock, recorder, feed } = await setUp();
+    server.script.subscribe = 'acknowledge';
+    const wrong: Subscription = { kind: 'index', symbol: 'NSE:WRONG-INDEX' };
+    await feed.subscribe([wrong]);
+    await recorder.nextState('live');
+    clock.advance(5_000);
+    expect(await recorder.next('silent')).toMatchObject({ subscriptions: [wrong] });
+  });
+
+  it('gives one row for each symbol that shares a topic', async () => {
+    const { server, recorder, feed } = await setUp();
+    const both: Subscription[] = ['NSE:ALIAS1-INDEX', 'NSE:ALIAS2-INDEX'].map((symbol) => ({ kind: 'index', symbol }));
+    await feed.subscribe(both);
+    expect((await server.request('subscribe')).topics).toEqual(['if|nse_cm|Alias']);
+    await recorder.next('tick');
+    await recorder.next('tick');
+    server.update(['if|nse_cm|Alias', { 0: 250 }]);
+    const ticks = [await recorder.next('tick'), await recorder.next('tick')];
+    expect(ticks).toMatchObject([
+      { symbol: 'NSE:ALIAS1-INDEX', ltp: 2.5 },
+      { symbol: 'NSE:ALIAS2-INDEX', ltp: 2.5 },
+    ]);
+  });
+
+  it('ends with a refused token, and says expired when it is', async () => {
+    const { server, recorder, feed } = await setUp();
+    server.script.auth = 'refuse';
+    await feed.subscribe([SBIN]);
+    expect((await recorder.next('failed')).error.code).toBe('TOKEN_REFUSED');
+
+    const late = await setUp({ readToken: async () => ({ hsmKey: 'k', expiresAtMs: 0, simulated: false }) });
+    late.server.script.auth = 'refuse';
+    await late.feed.subscribe([SBIN]);
+    expect((await late.recorder.next('failed')).error.code).toBe('TOKEN_EXPIRED');
+  });
+
+  it('tells a refused subscription and keeps the others', async () => {
+    const { server, recorder, feed } = await setUp();
+    await feed.subscribe([SBIN]);
+    await recorder.next('tick');
+    server.script.subscribe = 'refuse';
+    await feed.subscribe([INFY]);
+    expect(await recorder.next('refused')).toMatchObject({ subscriptions: [INFY] });
+    expect(feed.status().subscriptions).toEqual([{ ...SBIN, stage: 'live' }]);
+  });
+
+  it('can be closed at any time, and twice', async () => {
+    const { server, feed, recorder } = await setUp();
+    const subscribing = feed.subscribe([SBIN]);
+    await Promise.all([feed.close(), feed.close()]);
+    await subscribing;
+    expect(feed.status().state.state).toBe('closed');
+    expect(recorder.all.filter((event) => event.type === 'failed')).toEqual([]);
+    expect(server.connections).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('LiveFeed: subscriptions', () => {
+  it('takes lite rows from the lite channel only while nobody wants the symbol in full', async () => {
+    const { server, recorder, feed } = await setUp();
+    const lite: Subscription = { kind: 'lite', symbol: SBIN.symbol };
+    await feed.subscribe([lite]);
+    expect(await server.request('subscribe')).toMatchObject({ topics: [SBIN_TOPIC], channel: 12 });
+    await recorder.next('tick', (tick) => tick.kind === 'lite');
+
+    await feed.subscribe([SBIN]);
+    expect(await server.request('unsubscribe')).toMatchObject({ topics: [SBIN_TOPIC], channel: 12 });
+    expect(await server.request('subscribe')).toMatchObject({ topics: [SBIN_TOPIC], channel: 11 });
+    await recorder.next('tick', (tick) => tick.kind === 'symbol');
+
+    await feed.unsubscribe([SBIN]);
+    expect(await server.request('unsubscribe')).toMatchObject({ channel: 11 });
+    expect(await server.request('subscribe')).toMatchObject({ channel: 12 });
+  });
+
+  it('sends one unsubscribe when the last who wants a topic leaves, and no rows after', async () => {
+    const { server, recorder, feed } = await setUp();
+    await feed.subscribe([SBIN, INFY]);
+    await recorder.next('tick');
+    await recorder.next('tick');
+    await feed.unsubscribe([SBIN]);
+    expect(await server.request('unsubscribe')).toMatchObject({ topics: [SBIN_TOPIC] });
+    server.update([SBIN_TOPIC, { 0: 111 }], [INFY_TOPIC, { 0: 222 }]);
+    expect(await recorder.next('tick')).toMatchObject({ symbol: INFY.symbol, ltp: 2.22 });
+    expect(await feed.unsubscribe([SBIN])).toEqual([{ subscription: SBIN, status: 'unknown' }]);
+  });
+
+  it('snapshots a topic that was dropped and wanted again', async () => {
+    const { recorder, feed } = await setUp();
+    await feed.subscribe([SBIN]);
+    await recorder.next('tick');
+    await feed.unsubscribe([SBIN]);
+    await feed.subscribe([SBIN]);
+    expect(await recorder.next('tick')).toMatchObject({ symbol: SBIN.symbol });
+  });
+
+  it('is asked for the same twice and subscribes once', async () => {
+    const { server, recorder, feed } = await setUp();
+    await feed.subscribe([SBIN, SBIN]);
+    await recorder.next('tick');
+    await feed.subscribe([SBIN]);
+    await server.request('subscribe');
+    server.update([SBIN_TOPIC, { 0: 111 }]);
+    await recorder.next('tick', (tick) => tick.ltp === 1.11);
+    expect(
+      server.events.take().filter((event) => event.type === 'request' && event.request.type === 'subscribe'),
+    ).toEqual([]);
+  });
+});
+
+describe('LiveFeed: breaks', () => {
+  it('comes back from five drops in a row with every subscription, one gap each, and never another symbol’s price', async () => {
+    const { server, clock, recorder, feed, retry, lookups } = await setUp();
+    server.script.values.set(SBIN_TOPIC, new Array<number>(21).fill(10_000));
+    server.script.values.set(INFY_TOPIC, new Array<number>(21).fill(20_000));
+    await feed.subscribe([SBIN, INFY]);
+    await recorder.next('tick');
+    await recorder.next('tick');
+    for (let round = 1; round <= 5; round++) {
+      clock.advance(500);
+      server.update([SBIN_TOPIC, { 0: 10_000 + round }], [INFY_TOPIC, { 0: 20_000 + round }]);
+      await recorder.next('tick', (tick) => tick.symbol === INFY.symbol);
+      const lastDataAt = clock.now();
+      clock.advance(500);
+      server.drop(round % 2 === 0 ? 'close' : 'cut');
+      await retry();
+      const { gap } = await recorder.next('gap');
+      expect(gap).toEqual({
+        from: lastDataAt,
+        to: clock.now(),
+        reason: 'server_closed',
+        symbols: [SBIN.symbol, INFY.symbol],
+      });
+      await recorder.next('tick', (tick) => tick.symbol === INFY.symbol && tick.ltp === 200);
+    }
+    const prices = recorder.all.filter((event) => event.type === 'tick');
+    for (const tick of prices) {
+      const base = tick.symbol === SBIN.symbol ? 100 : 200;
+      expect(tick.ltp).toBeGreaterThanOrEqual(base);
+      expect(tick.ltp).toBeLessThan(base + 1);
+    }
+    expect(lookups()).toBe(1);
+    expect(feed.status().counters).toMatchObject({ gaps: 5, reconnects: 5 });
+  });
+
+  it('makes one gap of a break in which several attempts fail', async () => {
+    const { server, recorder, feed, retry } = await setUp();
+    await feed.subscribe([SBIN]);
+    await recorder.next('tick');
+    server.script.auth = 'ignore';
+    server.drop();
+    await retry();
+    await server.request('auth');
+    await server.request('auth');
+    server.drop();
+    server.script.auth = 'accept';
+    await retry();
+    await recorder.next('gap');
+    expect(recorder.all.filter((event) => event.type === 'gap')).toHaveLength(1);
+  });
+
+  it('tells the gap before the first row after it', async () => {
+    const { server, recorder, feed, retry } = await setUp();
+    await feed.subscribe([SBIN]);
+    await recorder.next('tick');
+    server.drop();
+    await retry();
+    await recorder.next('tick');
+    const told = recorder.all.map((event) => (event.type === 'state' ? event.state.state : event.type));
+    expect(told).toEqual(['connecting', 'live', 'tick', 'disconnected', 'connecting', 'live', 'gap', 'tick']);
+  });
+
+  it('replaces a connection whose auth is not answered', async () => {
+    const { server, clock, recorder, feed } = await setUp();
+    server.script.auth = 'ignore';
+    await feed.subscribe([SBIN]);
+    await server.request('auth');
+    clock.advance(10_000);
+    expect(await recorder.nextState('disconnected')).toMatchObject({ reason: 'answer_timeout' });
+  });
+
+  it('replaces a connection that gives no byte for a minute and no answer after it', async () => {
+    const { server, clock, recorder, feed } = await setUp({ stallTimeoutMs: 0 });
+    await feed.subscribe([SBIN]);
+    await recorder.next('tick');
+    await server.request('mode');
+    server.script.mode = 'ignore';
+    clock.advance(60_000);
+    await server.request('mode');
+    expect(feed.status().state.state).toBe('live');
+    clock.advance(10_000);
+    expect(await recorder.nextState('disconnected')).toMatchObject({ reason: 'dead_connection' });
+  });
+
+  it('keeps a silent connection that answers', async () => {
+    const { server, clock, recorder, feed } = await setUp({ stallTimeoutMs: 0 });
+    await feed.subscribe([SBIN]);
+    await recorder.next('tick');
+    for (let minute = 0; minute < 5; minute++) {
+      await server.request('mode');
+      // The answer is read before the clock moves on: it comes before the row that follows it.
+      server.update([SBIN_TOPIC, { 0: 1_000 + minute }]);
+      await recorder.next('tick');
+      clock.advance(60_000);
+    }
+    expect(server.connections).toBe(1);
+  });
+
+  it('sees an open and mute socket inside the session, tells a gap and connects anew', async () => {
+    const { server, clock, recorder, feed, retry } = await setUp();
+    await feed.subscribe([SBIN]);
+    await recorder.next('tick');
+    await server.request('subscribe');
+    server.script.subscribe = 'ignore';
+    clock.advance(30_000);
+    expect(await server.request('subscribe')).toMatchObject({ topics: [SBIN_TOPIC], connection: 1 });
+    clock.advance(5_000);
+    server.script.subscribe = 'snapshot';
+    await retry();
+    expect((await recorder.next('gap')).gap).toMatchObject({ reason: 'stalled', symbols: [SBIN.symbol] });
+    expect(server.connections).toBe(2);
+  });
+
+  it('connects anew at once when the machine slept', async () => {
+    const { server, clock, recorder, feed } = await setUp();
+    await feed.subscribe([SBIN]);
+    await recorder.next('tick');
+    clock.jumpWall(3_600_000);
+    clock.advance(1_000);
+    const broken = await recorder.nextState('disconnected');
+    expect(broken).toMatchObject({ reason: 'clock_jump', retryAt: broken.at });
+    clock.advance(0);
+    const { gap } = await recorder.next('gap');
+    expect(gap.reason).toBe('clock_jump');
+    expect(gap.to - gap.from).toBeGreaterThanOrEqual(3_600_000);
+    expect(server.connections).toBe(2);
+  });
+
+  it('gives up on a connection that somebody else keeps taking, after six', async () => {
+    const { server, clock, recorder, feed } = await setUp();
+    await feed.subscribe([SBIN]);
+    for (let round = 1; round <= 6; round++) {
+      await server.request('subscribe');
+      await recorder.next('tick');
+      server.drop();
+      if (round === 6) break;
+      const { retryAt } = await recorder.nextState('disconnected');
+      clock.advance(retryAt - clock.now());
+    }
+    expect((await recorder.next('failed')).error.code).toBe('CONNECTION_CONTESTED');
+    expect(server.connections).toBe(6);
+  });
+
+  it('gives up after the retries it was given', async () => {
+    const { server, recorder, feed, retry } = await setUp({ maxRetries: 2 });
+    await server.close();
+    await feed.subscribe([SBIN]);
+    await retry();
+    await retry();
+    const { error } = await recorder.next('failed');
+    expect(error.code).toBe('FEED_UNREACHABLE');
+    expect(error.message).toContain('ECONNREFUSED');
+  });
+
+  it('reads the token anew for each connection and ends when it has expired', async () => {
+    let reads = 0;
+    const { server, recorder, feed, retry } = await setUp({
+      readToken: async () => {
+        reads++;
+        if (reads > 2) throw new TickpipeError('TOKEN_EXPIRED', 'token expired at 06:00 IST');
+        return { hsmKey: 'k', expiresAtMs: Number.MAX_SAFE_INTEGER, simulated: false };
+      },
+    });
+    await feed.subscribe([SBIN]);
+    await recorder.next('tick');
+    server.drop();
+    await retry();
+    expect((await recorder.next('failed')).error.code).toBe('TOKEN_EXPIRED');
+  });
+
+  it('refuses a live token in place of a simulated one', async () => {
+    let reads = 0;
+    const { recorder, feed } = await setUp({
+      readToken: async () => ({ hsmKey: 'k', expiresAtMs: Number.MAX_SAFE_INTEGER, simulated: reads++ === 0 }),
+    });
+    expect(feed.simulated).toBe(true);
+    await feed.subscribe([SBIN]);
+    expect((await recorder.next('failed')).error.code).toBe('TOKEN_CHANGED_KIND');
+  });
+
+  it('asks for the symbols again when the lookup fails, and says so', async () => {
+    let tries = 0;
+    const { clock, recorder, feed } = await setUp({
+      resolve: async (symbols) => {
+        if (++tries === 1) throw new TickpipeError('SYMBOL_LOOKUP_FAILED', 'HTTP 503');
+        return new Map(symbols.map((symbol) => [symbol, instrumentOf(symbol)]));
+      },
+    });
+    const subscribing = feed.subscribe([SBIN]);
+    const { state } = await recorder.next('state', (event) => event.state.state === 'disconnected');
+    expect(state).toMatchObject({ reason: 'lookup_failed', detail: 'HTTP 503' });
+    clock.advance(500);
+    expect((await subscribing).map((result) => result.status)).toEqual(['accepted']);
+    await recorder.next('tick');
+  });
+
+  it('ends a lookup that waits when it is closed', async () => {
+    const { recorder, feed } = await setUp({
+      resolve: async () => {
+        throw new TickpipeError('SYMBOL_LOOKUP_FAILED', 'HTTP 503');
+      },
+    });
+    const subscribing = feed.subscribe([SBIN]);
+    await recorder.next('state', (event) => event.state.state === 'disconnected');
+    await feed.close();
+    await expect(subscribing).rejects.toMatchObject({ code: 'SYMBOL_LOOKUP_FAILED' });
+  });
+
+  it('lives on after garbage, text and truncated messages', async () => {
+    const { server, recorder, feed } = await setUp();
+    await feed.subscribe([SBIN]);
+    await recorder.next('tick');
+    server.send('hello');
+    server.send(Buffer.from('ffffffffff', 'hex'));
+    server.send(Buffer.from([0, 5, 6, 0, 1]));
+    server.send(Buffer.alloc(0));
+    server.update([SBIN_TOPIC, { 0: 4_242 }]);
+    expect(await recorder.next('tick')).toMatchObject({ ltp: 42.42 });
+    expect(feed.status().counters.malformed).toBeGreaterThan(0);
+  });
+});

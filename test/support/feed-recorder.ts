@@ -1,0 +1,69 @@
+import type { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
+import type { FeedListener, FeedState, Gap } from '../../src/lib/feed/feed.ts';
+import type { Subscription } from '../../src/lib/market/kinds.ts';
+import { decimalNumber, priceUnits } from '../../src/lib/market/price.ts';
+import { LTP_SLOT } from '../../src/lib/market/slots.ts';
+import type { Tick } from '../../src/lib/market/tick.ts';
+import { EventQueue } from './event-queue.ts';
+
+/** What a feed told, as plain data. A tick's price is copied: the state is only valid in the callback. */
+export type FeedEvent =
+  | { readonly type: 'tick'; readonly kind: string; readonly symbol: string; readonly ltp: number }
+  | { readonly type: 'state'; readonly state: FeedState }
+  | { readonly type: 'gap'; readonly gap: Gap }
+  | { readonly type: 'silent' | 'refused'; readonly subscriptions: readonly Subscription[] }
+  | { readonly type: 'failed'; readonly error: TickpipeError };
+
+/** A listener that writes down what it is told. */
+export class FeedRecorder implements FeedListener {
+  readonly events = new EventQueue<FeedEvent>();
+  /** Every event in order, whether awaited or not. */
+  readonly all: FeedEvent[] = [];
+
+  tick(tick: Tick): void {
+    const { multiplier, precision, values } = tick.state;
+    const ltp = decimalNumber(priceUnits(values[LTP_SLOT] as number, multiplier), precision);
+    this.#push({ type: 'tick', kind: tick.kind, symbol: tick.symbol, ltp });
+  }
+
+  state(state: FeedState): void {
+    this.#push({ type: 'state', state });
+  }
+
+  gap(gap: Gap): void {
+    this.#push({ type: 'gap', gap });
+  }
+
+  silent(subscriptions: readonly Subscription[]): void {
+    this.#push({ type: 'silent', subscriptions });
+  }
+
+  refused(subscriptions: readonly Subscription[]): void {
+    this.#push({ type: 'refused', subscriptions });
+  }
+
+  failed(error: TickpipeError): void {
+    this.#push({ type: 'failed', error });
+  }
+
+  /** The next event of this type that matches. */
+  async next<T extends FeedEvent['type']>(
+    type: T,
+    matches: (event: Extract<FeedEvent, { type: T }>) => boolean = () => true,
+  ): Promise<Extract<FeedEvent, { type: T }>> {
+    const event = await this.events.next(
+      (candidate) => candidate.type === type && matches(candidate as Extract<FeedEvent, { type: T }>),
+    );
+    return event as Extract<FeedEvent, { type: T }>;
+  }
+
+  async nextState<S extends FeedState['state']>(name: S): Promise<Extract<FeedState, { state: S }>> {
+    const { state } = await this.next('state', (event) => event.state.state === name);
+    return state as Extract<FeedState, { state: S }>;
+  }
+
+  #push(event: FeedEvent): void {
+    this.all.push(event);
+    this.events.push(event);
+  }
+}
