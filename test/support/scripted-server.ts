@@ -62,12 +62,12 @@ export class ScriptedServer {
   }
 
   /** The next request of this type, with the connection it came on. */
-  async request<T extends Request['type']>(type: T): Promise<Extract<Request, { type: T }> & { connection: number }> {
+  async request<T extends Request['type']>(type: T): Promise<Request & { type: T } & { connection: number }> {
     const event = await this.events.next(
       (candidate) => candidate.type === 'request' && candidate.request.type === type,
     );
     if (event.type !== 'request') throw new Error('unreachable');
-    return { ...(event.request as Extract<Request, { type: T }>), connection: event.connection };
+    return { ...(event.request as Request & { type: T }), connection: event.connection };
   }
 
   /** Updates of topics of the newest connection, in one frame. */
