@@ -15,10 +15,7 @@ export const WEEKDAYS: Calendar = { isClosed: () => false };
 
 const at = (hours: number, minutes: number): number => (hours * 60 + minutes) * MINUTE_MS;
 
-/**
- * When a segment normally trades, milliseconds after midnight IST (FYERS symbol master and exchange notices, 2026). MCX
- * ends at 23:55 while the United States is on standard time; the later end is used, as a closed market only answers more often.
- */
+/** When a segment normally trades, milliseconds after midnight IST (FYERS symbol master and exchange notices, 2026). */
 const HOURS: Record<Segment, readonly [open: number, close: number]> = {
   nse_cm: [at(9, 15), at(15, 30)],
   bse_cm: [at(9, 15), at(15, 30)],
@@ -26,9 +23,12 @@ const HOURS: Record<Segment, readonly [open: number, close: number]> = {
   bse_fo: [at(9, 15), at(15, 40)],
   cde_fo: [at(9, 0), at(17, 0)],
   bcs_fo: [at(9, 0), at(17, 0)],
-  nse_com: [at(9, 0), at(23, 55)],
-  mcx_fo: [at(9, 0), at(23, 55)],
+  nse_com: [at(9, 0), at(23, 30)],
+  mcx_fo: [at(9, 0), at(23, 30)],
 };
+
+/** Commodities follow New York: they trade on to this time while the United States is on standard time. */
+const LATE_COMMODITY_CLOSE = at(23, 55);
 
 /** The IST date of an epoch time in milliseconds, `YYYY-MM-DD`. */
 export function istDate(epochMs: number): string {
@@ -42,5 +42,19 @@ export function isSessionOpen(segment: Segment, epochMs: number, calendar: Calen
   if (weekday === 0 || weekday === 6) return false;
   const time = ((ist % DAY_MS) + DAY_MS) % DAY_MS;
   const [open, close] = HOURS[segment];
-  return time >= open && time < close && !calendar.isClosed(istDate(epochMs), segment);
+  const isCommodity = segment === 'mcx_fo' || segment === 'nse_com';
+  const end = isCommodity && isUsStandardTime(new Date(ist)) ? LATE_COMMODITY_CLOSE : close;
+  return time >= open && time < end && !calendar.isClosed(istDate(epochMs), segment);
+}
+
+/** US daylight saving runs from the second Sunday of March to the first of November; the market is closed on both. */
+function isUsStandardTime(day: Date): boolean {
+  const year = day.getUTCFullYear();
+  return day.getTime() < sundayMs(year, 2, 2) || day.getTime() >= sundayMs(year, 10, 1);
+}
+
+/** The nth Sunday of a month, as UTC midnight. @param month 0 to 11 */
+function sundayMs(year: number, month: number, nth: number): number {
+  const firstWeekday = new Date(Date.UTC(year, month, 1)).getUTCDay();
+  return Date.UTC(year, month, 1 + ((7 - firstWeekday) % 7) + (nth - 1) * 7);
 }

@@ -1,20 +1,36 @@
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 
-/** `EXCHANGE:NAME`. Names hold letters, digits and `& - _ . ( ) ' / + *` and single blanks inside (`NSE:NIFTY50 EQL WGT-INDEX`). */
-const SYMBOL = /^(?:NSE|BSE|MCX|NCDEX|CDS|NFO):[A-Z0-9][A-Z0-9&_.()'/+* -]*$/;
+/**
+ * `EXCHANGE:NAME`; currency contracts are under NSE and BSE too. Names hold letters, digits, `& - _ . ( ) ' / + *` and single
+ * blanks inside (`NSE:NIFTY50 EQL WGT-INDEX`).
+ */
+const SYMBOL = /^(?:NSE|BSE|MCX):[A-Z0-9][A-Z0-9&_.()'/+* -]*$/;
 const MAX_SYMBOL_LENGTH = 100;
 /** An equity or index symbol ends in `-SERIES`; a derivative's name has a digit. Else it looks cut at a shell's `&`. */
 const LOOKS_CUT = /^[A-Z]+:[A-Z]*$/;
 
 const CUT_HINT = `quote a symbol that has "&" in it: 'NSE:M&M-EQ'; an equity ends in its series, as in NSE:SBIN-EQ`;
 
+/** Control and direction characters, which would change how a terminal shows the line after them. */
+const UNPRINTABLE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
 /** A symbol in its one spelling: upper case, no blanks around. Throws `MALFORMED_SYMBOL`. */
 export function normalizeSymbol(text: string): string {
-  const symbol = text.trim().replace(/\s+/g, ' ').toUpperCase();
-  if (symbol.length <= MAX_SYMBOL_LENGTH && SYMBOL.test(symbol) && !LOOKS_CUT.test(symbol)) return symbol;
-  throw new TickpipeError('MALFORMED_SYMBOL', `malformed symbol ${JSON.stringify(text.slice(0, MAX_SYMBOL_LENGTH))}`, {
-    ...(LOOKS_CUT.test(symbol) && { hint: CUT_HINT }),
-  });
+  const bare = text.trim().replace(/\s+/g, ' ');
+  const symbol = bare.toUpperCase();
+  const looksCut = LOOKS_CUT.test(symbol);
+  // Some letters beyond ASCII have an upper case within it: a long s would name another instrument.
+  const plain = /^[ -~]*$/.test(bare);
+  if (plain && symbol.length <= MAX_SYMBOL_LENGTH && SYMBOL.test(symbol) && !looksCut) return symbol;
+  throw new TickpipeError('MALFORMED_SYMBOL', `malformed symbol ${quote(text)}`, looksCut ? { hint: CUT_HINT } : {});
+}
+
+function quote(text: string): string {
+  const escaped = JSON.stringify(text.slice(0, MAX_SYMBOL_LENGTH)).replace(
+    UNPRINTABLE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return text.length > MAX_SYMBOL_LENGTH ? `${escaped}...` : escaped;
 }
 
 export function isIndexSymbol(symbol: string): boolean {

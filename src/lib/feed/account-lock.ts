@@ -1,0 +1,130 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Clock } from '../clock/clock.ts';
+import { pause } from '../clock/pause.ts';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { identifySelf, isRunning } from './process-identity.ts';
+import { describeCode, openRunDirectory } from './run-directory.ts';
+
+/*
+ * One process of an account on this machine. Nothing is ever stolen, so nothing can be stolen twice: everyone who wants
+ * the lock puts a file of their own into the run directory, its name telling which process, and then looks around. Who sees
+ * no file of another running process has the lock: of two who did so, the one whose file came later must have seen the other's.
+ * Who sees a holder is refused. Among those still looking, all but the first by name withdraw. A file whose process has
+ * ended counts for nothing, and anyone may remove it, since its name never comes back.
+ */
+
+/** What makes a feed what it is: two processes that agree in all of it are after the same connection. */
+export interface LockedAccount {
+  /** Which kind of feed, for example `fyers`. */
+  readonly feed: string;
+  readonly socketUrl: string;
+  readonly dataUrl: string;
+  /** The token's `fy_id`; only a hash of it is written. */
+  readonly userId: string;
+}
+
+export interface AccountLock {
+  /** Gives the lock back. Safe twice; also done when the process exits. */
+  release(): void;
+}
+
+export interface AccountLockOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+}
+
+/** Rivals look around in under a millisecond; one that is stopped in the middle of it keeps the others no longer than this. */
+const MAX_CONTEST_MS = 3_000;
+const LOOK_AGAIN_MS = 4;
+const KEY_LENGTH = 16;
+const NAME = /^([0-9a-f]{16})\.(\d+)\.([^.]+)\.[0-9a-f]+\.lock$/;
+
+interface Rival {
+  readonly name: string;
+  readonly pid: number;
+  readonly holds: boolean;
+}
+
+/**
+ * Takes the account's lock. Throws `SECOND_CONNECTION`, naming the pid, when another process holds it, `BAD_CONFIGURATION`
+ * when there is no directory to do it in, or the signal's reason.
+ */
+export async function acquireAccountLock(account: LockedAccount, options: AccountLockOptions): Promise<AccountLock> {
+  const { env, clock, signal = new AbortController().signal } = options;
+  const directory = openRunDirectory(env);
+  const key = hashAccount(account);
+  const { pid, start } = identifySelf();
+  const name = `${key}.${pid}.${start}.${randomBytes(6).toString('hex')}.lock`;
+  const file = path.join(directory, name);
+  const giveUpAt = clock.monotonic() + MAX_CONTEST_MS;
+  let standing = false;
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const rivals = findRivals(directory, key, name);
+      const blocking = rivals.find((rival) => rival.holds) ?? (clock.monotonic() > giveUpAt ? rivals[0] : undefined);
+      if (blocking) throw secondConnection(blocking.pid);
+      if (rivals.length === 0 && standing) return holdLock(file);
+      if (rivals.length === 0) {
+        writeFileSync(file, '', { flag: 'wx', mode: 0o600 });
+        standing = true;
+      } else {
+        if (standing && rivals.some((rival) => rival.name < name)) {
+          rmSync(file, { force: true });
+          standing = false;
+        }
+        await pause(clock, LOOK_AGAIN_MS * (1 + Math.random()), signal);
+      }
+    }
+  } catch (error) {
+    if (standing) rmSync(file, { force: true });
+    if (error instanceof TickpipeError || signal.aborted) throw error;
+    throw new TickpipeError(
+      'BAD_CONFIGURATION',
+      `no lock can be made in ${JSON.stringify(directory)} (${describeCode(error)})`,
+      {
+        hint: 'make it writable, or set TICKPIPE_RUN_DIR to a directory that is yours alone',
+      },
+    );
+  }
+}
+
+function hashAccount({ feed, socketUrl, dataUrl, userId }: LockedAccount): string {
+  const text = JSON.stringify([feed, socketUrl, dataUrl, userId]);
+  return createHash('sha256').update(text).digest('hex').slice(0, KEY_LENGTH);
+}
+
+/** A file with something in it is held, an empty one stands for a process that looks around. */
+function holdLock(file: string): AccountLock {
+  const release = (): void => {
+    process.removeListener('exit', release);
+    rmSync(file, { force: true });
+  };
+  writeFileSync(file, 'held\n', { flag: 'r+' });
+  process.once('exit', release);
+  return { release };
+}
+
+function findRivals(directory: string, key: string, ownName: string): Rival[] {
+  const rivals: Rival[] = [];
+  for (const name of readdirSync(directory)) {
+    const [, itsKey, pidText, start] = NAME.exec(name) ?? [];
+    if (start === undefined || name === ownName) continue;
+    const pid = Number(pidText);
+    const stat = statSync(path.join(directory, name), { throwIfNoEntry: false });
+    if (stat === undefined) continue;
+    if (!isRunning({ pid, start })) rmSync(path.join(directory, name), { force: true });
+    else if (itsKey === key) rivals.push({ name, pid, holds: stat.size > 0 });
+  }
+  return rivals;
+}
+
+function secondConnection(pid: number): TickpipeError {
+  return new TickpipeError(
+    'SECOND_CONNECTION',
+    `another tickpipe (pid ${pid}) holds the live connection of this account`,
+  );
+}

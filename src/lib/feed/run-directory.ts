@@ -1,0 +1,68 @@
+import { chmodSync, mkdirSync, type Stats, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import path from 'node:path';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+
+const OTHERS_MAY_WRITE = 0o022;
+
+/**
+ * The directory where the processes of one user find each other, made when it is missing: `TICKPIPE_RUN_DIR`, else
+ * `~/.tickpipe/run` - a place that cron, ssh and a desktop agree on, as they do not on XDG_RUNTIME_DIR. It is the user's own
+ * and nobody else can write in it. Throws `BAD_CONFIGURATION`.
+ */
+export function openRunDirectory(env: Readonly<Record<string, string | undefined>>): string {
+  const override = env['TICKPIPE_RUN_DIR'];
+  const directory = override ? path.resolve(override) : path.join(homeDirectory(env), '.tickpipe', 'run');
+  const name = `run directory ${JSON.stringify(directory)}`;
+  try {
+    // The home directory itself is not for us to make.
+    if (!override) makeDirectory(path.dirname(directory));
+    makeDirectory(directory, { recursive: override !== undefined });
+    checkOwner(statSync(directory), name);
+    if (!override) chmodSync(directory, 0o700);
+    return directory;
+  } catch (error) {
+    if (error instanceof TickpipeError) throw error;
+    throw unusable(`${name} cannot be used (${describeCode(error)})`);
+  }
+}
+
+function makeDirectory(directory: string, options: { recursive: boolean } = { recursive: false }): void {
+  try {
+    mkdirSync(directory, { ...options, mode: 0o700 });
+  } catch (error) {
+    if (describeCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+function checkOwner(stat: Stats, name: string): void {
+  if (!stat.isDirectory()) throw unusable(`${name} is not a directory`);
+  if (process.getuid === undefined) return;
+  if (stat.uid !== process.getuid()) throw unusable(`${name} belongs to another user`);
+  if ((stat.mode & OTHERS_MAY_WRITE) !== 0) throw unusable(`${name} can be written by others`);
+}
+
+function homeDirectory(env: Readonly<Record<string, string | undefined>>): string {
+  const home = env['HOME'] || readAccountHome();
+  if (home && path.isAbsolute(home)) return home;
+  throw unusable('there is no home directory to keep run files in');
+}
+
+/** The account's entry, for programs started without an environment. */
+function readAccountHome(): string | undefined {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The short name of a system error, such as `EACCES`. */
+export function describeCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+}
+
+function unusable(message: string): TickpipeError {
+  const hint = 'set TICKPIPE_RUN_DIR to a directory that is yours alone (chmod 700)';
+  return new TickpipeError('BAD_CONFIGURATION', message, { hint });
+}

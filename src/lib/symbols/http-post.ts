@@ -1,0 +1,49 @@
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+
+/** Far more than 500 symbols answer with. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly text: string;
+}
+
+/** Posts to one URL over a connection that is kept between calls, until closed. */
+export interface Poster {
+  /** Rejects with a network error, when the answer is over 8 MiB, and when aborted. Redirects are answers like any other. */
+  post(headers: Readonly<Record<string, string>>, body: string, signal: AbortSignal): Promise<HttpAnswer>;
+  close(): void;
+}
+
+/** `node:http` and not `fetch`: loading fetch costs a program that starts as often as this one 100 ms and more. */
+export function createPoster(url: string): Poster {
+  const secure = url.startsWith('https:');
+  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const send = secure ? httpsRequest : httpRequest;
+
+  const post: Poster['post'] = (headers, body, signal) =>
+    new Promise((resolve, reject) => {
+      const length = String(Buffer.byteLength(body));
+      const options = { method: 'POST', agent, signal, headers: { ...headers, 'content-length': length } };
+      const request = send(url, options, (response) => {
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        response.on('error', reject);
+        response.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (bytes > MAX_ANSWER_BYTES) response.destroy(new Error('the answer is too large'));
+          else chunks.push(chunk);
+        });
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString();
+          resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], text });
+        });
+      });
+      request.on('error', reject);
+      request.end(body);
+    });
+
+  return { post, close: () => agent.destroy() };
+}

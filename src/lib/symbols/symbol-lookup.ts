@@ -1,0 +1,112 @@
+import type { Clock } from '../clock/clock.ts';
+import { type Instrument, instrumentOf } from '../market/topics.ts';
+import { createPoster, type Poster } from './http-post.ts';
+import { indexFeedName } from './index-names.ts';
+import { RateLimit } from './rate-limit.ts';
+import { callSymbolToken, type LookupToken } from './symbol-token-call.ts';
+
+/** What a symbol is, or that the feed does not know it. */
+export type LookupAnswer = Instrument | 'unknown';
+
+export interface SymbolLookup {
+  /**
+   * The instrument of each symbol. What is known is kept for the lookup's life; what is unknown is asked again at the next
+   * call. Callers that want the same symbol at once share one request. A failure loses none of the answers that came before it.
+   * Throws `TOKEN_EXPIRED`, `TOKEN_REFUSED`, `RATE_LIMITED`, `SYMBOL_LOOKUP_FAILED`, or the reason of a signal that was aborted.
+   */
+  resolve(symbols: readonly string[], token: LookupToken, signal?: AbortSignal): Promise<Map<string, LookupAnswer>>;
+}
+
+export interface SymbolLookupOptions {
+  /** The base of FYERS' market-data calls, without a slash at its end. */
+  readonly dataUrl: string;
+  readonly clock: Clock;
+  /** Ends the lookup's life and whatever is under way. */
+  readonly signal: AbortSignal;
+  readonly random?: () => number;
+}
+
+/** The symbol-token endpoint takes no more at once. */
+const SYMBOLS_PER_CALL = 500;
+
+/** Batches asked one after the other; ended when nobody waits for any of them. */
+interface Run {
+  waiters: number;
+  readonly stop: AbortController;
+  readonly poster: Poster;
+}
+
+interface Batch {
+  readonly run: Run;
+  readonly done: Promise<void>;
+}
+
+export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
+  const { dataUrl, clock, signal: life, random = Math.random } = options;
+  const limit = new RateLimit(clock);
+  const known = new Map<string, Instrument>();
+  const pending = new Map<string, Batch>();
+
+  async function ask(run: Run, symbols: readonly string[], token: LookupToken): Promise<void> {
+    const signal = AbortSignal.any([life, run.stop.signal]);
+    const fytokens = await callSymbolToken({ poster: run.poster, clock, limit, random }, symbols, token, signal);
+    for (const symbol of symbols) {
+      const instrument = instrumentOf(symbol, fytokens.get(symbol) ?? '', indexFeedName(symbol));
+      if (instrument) known.set(symbol, instrument);
+    }
+  }
+
+  function forget(symbols: readonly string[], run: Run): void {
+    for (const symbol of symbols) if (pending.get(symbol)?.run === run) pending.delete(symbol);
+  }
+
+  /** Each batch waits for the one before, and fails with it: ten calls at once to a server in trouble help nobody. */
+  function start(symbols: readonly string[], token: LookupToken): void {
+    const run: Run = { waiters: 0, stop: new AbortController(), poster: createPoster(`${dataUrl}/symbol-token`) };
+    run.stop.signal.addEventListener('abort', () => forget(symbols, run), { once: true });
+    let previous = Promise.resolve();
+    for (let at = 0; at < symbols.length; at += SYMBOLS_PER_CALL) {
+      const some = symbols.slice(at, at + SYMBOLS_PER_CALL);
+      const done = previous.then(() => ask(run, some, token));
+      const batch: Batch = { run, done };
+      for (const symbol of some) pending.set(symbol, batch);
+      const settle = (): void => forget(some, run);
+      done.then(settle, settle);
+      previous = done;
+    }
+    const close = (): void => run.poster.close();
+    previous.then(close, close);
+  }
+
+  async function resolve(
+    symbols: readonly string[],
+    token: LookupToken,
+    signal?: AbortSignal,
+  ): Promise<Map<string, LookupAnswer>> {
+    life.throwIfAborted();
+    signal?.throwIfAborted();
+    const wanted = [...new Set(symbols)];
+    const fresh = wanted.filter((symbol) => !known.has(symbol) && !pending.has(symbol));
+    if (fresh.length > 0) start(fresh, token);
+    const batches = new Set(wanted.map((symbol) => pending.get(symbol)).filter((batch) => batch !== undefined));
+    await waitFor(batches, signal);
+    return new Map(wanted.map((symbol) => [symbol, known.get(symbol) ?? 'unknown']));
+  }
+
+  return { resolve };
+}
+
+async function waitFor(batches: ReadonlySet<Batch>, signal: AbortSignal | undefined): Promise<void> {
+  const runs = new Set([...batches].map((batch) => batch.run));
+  for (const run of runs) run.waiters++;
+  // A signal of its own: Node warns of more than ten listeners, and a feed's signal may have many callers.
+  const own = AbortSignal.any(signal ? [signal] : []);
+  const left = new Promise<never>((_, reject) => {
+    own.addEventListener('abort', () => reject(own.reason), { once: true });
+  });
+  try {
+    await Promise.race([left, Promise.all([...batches].map((batch) => batch.done))]);
+  } finally {
+    for (const run of runs) if (--run.waiters === 0) run.stop.abort();
+  }
+}
