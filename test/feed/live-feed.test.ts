@@ -107,6 +107,15 @@ describe('LiveFeed: a connection', () => {
     expect(results.map((result) => result.status)).toEqual(['accepted', 'unknown', 'refused']);
   });
 
+  it('subscribes all or nothing when it is asked to be strict', async () => {
+    const { feed } = await setUp();
+    const unknown: Subscription = { kind: 'symbol', symbol: 'NSE:UNKNOWN-EQ' };
+    const results = await feed.subscribe([SBIN, unknown], { strict: true });
+    expect(results).toMatchObject([{ status: 'refused', code: 'UNKNOWN_SYMBOL' }, { status: 'unknown' }]);
+    expect(feed.status().subscriptions).toEqual([]);
+    expect(await feed.subscribe([SBIN], { strict: true })).toMatchObject([{ status: 'accepted' }]);
+  });
+
   it('acknowledges every frame the server wants acknowledged', async () => {
     const { server, recorder, feed } = await setUp();
     server.script.ackEvery = 2;

@@ -48,6 +48,11 @@ export type SubscriptionResult =
       readonly message: string;
     };
 
+export interface SubscribeOptions {
+  /** All or nothing: with an unknown symbol among them, the others are refused. */
+  readonly strict?: boolean;
+}
+
 /** What a feed tells. Callbacks must not throw and must not keep a tick's state. */
 export interface FeedListener {
   /** One message's changes of one subscription. */
@@ -91,7 +96,7 @@ export interface Feed {
   /** What to call it on stderr, for example `FYERS data socket`. */
   readonly name: string;
   /** Adds subscriptions; asking twice for the same is one. Resolves when each symbol is known, or known to be unknown. */
-  subscribe(subscriptions: readonly Subscription[]): Promise<SubscriptionResult[]>;
+  subscribe(subscriptions: readonly Subscription[], options?: SubscribeOptions): Promise<SubscriptionResult[]>;
   unsubscribe(subscriptions: readonly Subscription[]): Promise<SubscriptionResult[]>;
   /** Stops and restarts reading, so that backpressure reaches the source. */
   pause(): void;

@@ -6,8 +6,18 @@ import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
 import type { Subscription } from '../market/kinds.ts';
 import type { Calendar } from '../market/sessions.ts';
 import { isIndexSymbol } from '../market/symbols.ts';
+import type { Instrument } from '../market/topics.ts';
 import { BreakRecord } from './break-record.ts';
-import type { BreakReason, Feed, FeedListener, FeedState, FeedStatus, Gap, SubscriptionResult } from './feed.ts';
+import type {
+  BreakReason,
+  Feed,
+  FeedListener,
+  FeedState,
+  FeedStatus,
+  Gap,
+  SubscribeOptions,
+  SubscriptionResult,
+} from './feed.ts';
 import { HsmConnection } from './hsm-connection.ts';
 import { PersistentLookup, type ResolveSymbols } from './persistent-lookup.ts';
 import { ReconnectPolicy } from './reconnect-policy.ts';
@@ -94,7 +104,10 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     return new LiveFeed(options, listener, await options.readToken());
   }
 
-  async subscribe(subscriptions: readonly Subscription[]): Promise<SubscriptionResult[]> {
+  async subscribe(
+    subscriptions: readonly Subscription[],
+    options: SubscribeOptions = {},
+  ): Promise<SubscriptionResult[]> {
     if (this.#book.countWith(subscriptions) > MAX_TOPICS_PER_CONNECTION) {
       const message = `a connection carries ${MAX_TOPICS_PER_CONNECTION.toLocaleString('en')} topics at most`;
       return subscriptions.map((subscription) => refuse(subscription, 'TOO_MANY_SYMBOLS', message));
@@ -104,13 +117,16 @@ export class LiveFeed<T extends FeedToken> implements Feed {
       [...new Set(subscriptions.map(({ symbol }) => symbol))],
       this.#token,
     );
+    const isKnown = ({ symbol }: Subscription): boolean => isInstrument(instruments.get(symbol));
+    const refuseAll = options.strict === true && !subscriptions.every(isKnown);
     const touched = new Set<TopicEntry>();
     const results = subscriptions.map((subscription): SubscriptionResult => {
       if (subscription.kind === 'depth' && isIndexSymbol(subscription.symbol)) {
         return refuse(subscription, 'INDEX_HAS_NO_DEPTH', 'an index has no market depth');
       }
       const instrument = instruments.get(subscription.symbol);
-      if (instrument === undefined || instrument === 'unknown') return { subscription, status: 'unknown' };
+      if (!isInstrument(instrument)) return { subscription, status: 'unknown' };
+      if (refuseAll) return refuse(subscription, 'UNKNOWN_SYMBOL', 'another symbol is unknown');
       touched.add(this.#book.add(subscription, instrument));
       return { subscription, status: 'accepted' };
     });
@@ -316,6 +332,10 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     void this.close();
     this.#listener.failed(known);
   }
+}
+
+function isInstrument(found: Instrument | 'unknown' | undefined): found is Instrument {
+  return found !== undefined && found !== 'unknown';
 }
 
 function refuse(subscription: Subscription, code: ErrorCode, message: string): SubscriptionResult {
