@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
-import { type FeedToken, LiveFeed, type LiveFeedOptions } from '../../src/lib/feed/live-feed.ts';
+import { LiveFeed } from '../../src/lib/feed/live-feed.ts';
+import type { FeedToken, LiveFeedOptions } from '../../src/lib/feed/live-feed-options.ts';
 import type { Subscription } from '../../src/lib/market/kinds.ts';
 import { WEEKDAYS } from '../../src/lib/market/sessions.ts';
 import { isIndexSymbol } from '../../src/lib/market/symbols.ts';

@@ -1,12 +1,7 @@
 import type { Clock, Timer } from '../clock/clock.ts';
-import type { ErrorCode } from '../errors/catalogue.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { HsmTopicState } from '../hsm/topic-state.ts';
-import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
 import type { Subscription } from '../market/kinds.ts';
-import type { Calendar } from '../market/sessions.ts';
-import { isIndexSymbol } from '../market/symbols.ts';
-import type { Instrument } from '../market/topics.ts';
 import { BreakRecord } from './break-record.ts';
 import type {
   BreakReason,
@@ -19,42 +14,18 @@ import type {
   SubscriptionResult,
 } from './feed.ts';
 import { HsmConnection } from './hsm-connection.ts';
-import { PersistentLookup, type ResolveSymbols } from './persistent-lookup.ts';
+import type { FeedToken, LiveFeedOptions } from './live-feed-options.ts';
+import { PersistentLookup } from './persistent-lookup.ts';
 import { ReconnectPolicy } from './reconnect-policy.ts';
 import { StallWatch } from './stall-watch.ts';
 import { type BookState, SubscriptionBook, type TopicEntry } from './subscription-book.ts';
+import { placeSubscriptions, refuseTooMany } from './subscription-placement.ts';
 import { alignSubscriptions, subscribeAll } from './subscription-wire.ts';
 import { TickRouter } from './tick-router.ts';
 import { WallClockWatch } from './wall-clock-watch.ts';
 
 /** A topic should be snapshotted at once when its subscription is acknowledged. */
 const SNAPSHOT_DUE_MS = 5_000;
-
-/** What the data socket needs of an access token. */
-export interface FeedToken {
-  readonly hsmKey: string;
-  readonly expiresAtMs: number;
-  readonly simulated: boolean;
-}
-
-export interface LiveFeedOptions<T extends FeedToken> {
-  readonly name: string;
-  readonly socketUrl: string;
-  /** Read anew for every connection; throws a coded error when there is none that can be used. */
-  readonly readToken: () => Promise<T>;
-  /** Finds what each symbol is; answers are kept, so that a reconnect asks nothing. */
-  readonly resolve: ResolveSymbols<T>;
-  readonly clock: Clock;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-  readonly calendar: Calendar;
-  /** 0 turns the stall watch off. */
-  readonly stallTimeoutMs: number;
-  /** Attempts in a row before the feed gives up; undefined for no end. */
-  readonly maxRetries?: number | undefined;
-  /** Called once when the feed is closed: gives back what was taken for it. */
-  readonly onClosed?: () => Promise<void> | void;
-}
 
 /** The live data socket: keeps one connection up and everything wanted subscribed, and tells of every break. */
 export class LiveFeed<T extends FeedToken> implements Feed {
@@ -108,28 +79,14 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     subscriptions: readonly Subscription[],
     options: SubscribeOptions = {},
   ): Promise<SubscriptionResult[]> {
-    if (this.#book.countWith(subscriptions) > MAX_TOPICS_PER_CONNECTION) {
-      const message = `a connection carries ${MAX_TOPICS_PER_CONNECTION.toLocaleString('en')} topics at most`;
-      return subscriptions.map((subscription) => refuse(subscription, 'TOO_MANY_SYMBOLS', message));
-    }
+    const refusals = refuseTooMany(this.#book, subscriptions);
+    if (refusals) return refusals;
     if (this.#state.state === 'idle') void this.#connect();
     const instruments = await this.#lookup.resolve(
       [...new Set(subscriptions.map(({ symbol }) => symbol))],
       this.#token,
     );
-    const isKnown = ({ symbol }: Subscription): boolean => isInstrument(instruments.get(symbol));
-    const refuseAll = options.strict === true && !subscriptions.every(isKnown);
-    const touched = new Set<TopicEntry>();
-    const results = subscriptions.map((subscription): SubscriptionResult => {
-      if (subscription.kind === 'depth' && isIndexSymbol(subscription.symbol)) {
-        return refuse(subscription, 'INDEX_HAS_NO_DEPTH', 'an index has no market depth');
-      }
-      const instrument = instruments.get(subscription.symbol);
-      if (!isInstrument(instrument)) return { subscription, status: 'unknown' };
-      if (refuseAll) return refuse(subscription, 'UNKNOWN_SYMBOL', 'another symbol is unknown');
-      touched.add(this.#book.add(subscription, instrument));
-      return { subscription, status: 'accepted' };
-    });
+    const { results, touched } = placeSubscriptions(this.#book, subscriptions, instruments, options.strict === true);
     this.#align(touched);
     return results;
   }
@@ -332,14 +289,6 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     void this.close();
     this.#listener.failed(known);
   }
-}
-
-function isInstrument(found: Instrument | 'unknown' | undefined): found is Instrument {
-  return found !== undefined && found !== 'unknown';
-}
-
-function refuse(subscription: Subscription, code: ErrorCode, message: string): SubscriptionResult {
-  return { subscription, status: 'refused', code, message };
 }
 
 function* symbolsOf(entries: Iterable<TopicEntry>): Generator<string> {

@@ -1,0 +1,29 @@
+import type { Clock } from '../clock/clock.ts';
+import type { Calendar } from '../market/sessions.ts';
+import type { ResolveSymbols } from './persistent-lookup.ts';
+
+/** What the data socket needs of an access token. */
+export interface FeedToken {
+  readonly hsmKey: string;
+  readonly expiresAtMs: number;
+  readonly simulated: boolean;
+}
+
+export interface LiveFeedOptions<T extends FeedToken> {
+  readonly name: string;
+  readonly socketUrl: string;
+  /** Read anew for every connection; throws a coded error when there is none that can be used. */
+  readonly readToken: () => Promise<T>;
+  /** Finds what each symbol is; answers are kept, so that a reconnect asks nothing. */
+  readonly resolve: ResolveSymbols<T>;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly calendar: Calendar;
+  /** 0 turns the stall watch off. */
+  readonly stallTimeoutMs: number;
+  /** Attempts in a row before the feed gives up; undefined for no end. */
+  readonly maxRetries?: number | undefined;
+  /** Called once when the feed is closed: gives back what was taken for it. */
+  readonly onClosed?: () => Promise<void> | void;
+}
