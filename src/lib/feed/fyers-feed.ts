@@ -1,0 +1,66 @@
+import { checkAccessToken } from '../auth/token-check.ts';
+import type { AccessToken } from '../auth/access-token.ts';
+import type { TokenSource } from '../auth/token-source.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { Calendar } from '../market/sessions.ts';
+import { createSymbolLookup } from '../symbols/symbol-lookup.ts';
+import type { Endpoints } from './endpoints.ts';
+import type { Feed, FeedListener } from './feed.ts';
+import { LiveFeed } from './live-feed.ts';
+
+export interface FyersFeedOptions {
+  /** What to call it on stderr. */
+  readonly name: string;
+  readonly endpoints: Endpoints;
+  readonly tokens: TokenSource;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly calendar: Calendar;
+  /** 0 turns the stall watch off. */
+  readonly stallTimeoutMs: number;
+  /** Undefined for no end. */
+  readonly maxRetries?: number | undefined;
+  /** Takes what must be held while the feed is open, for example the account's lock; called with the first good token. */
+  readonly acquire?: (token: AccessToken) => Promise<{ release(): void | Promise<void> }>;
+}
+
+/**
+ * A feed on a FYERS data socket: tokens, symbol lookup and connection put together. Throws a token's error before
+ * anything is connected, and whatever `acquire` throws.
+ */
+export async function openFyersFeed(options: FyersFeedOptions, listener: FeedListener): Promise<Feed> {
+  const { endpoints, tokens, clock } = options;
+  const readToken = async (): Promise<AccessToken> => {
+    const token = await tokens.read();
+    checkAccessToken(token, clock.now());
+    return token;
+  };
+  const held = await options.acquire?.(await readToken());
+  const life = new AbortController();
+  const lookup = createSymbolLookup({ dataUrl: endpoints.dataUrl, clock, signal: life.signal, random: options.random });
+  const release = async (): Promise<void> => {
+    life.abort();
+    await held?.release();
+  };
+  try {
+    return await LiveFeed.open(
+      {
+        name: options.name,
+        socketUrl: endpoints.socketUrl,
+        readToken,
+        resolve: lookup.resolve,
+        clock,
+        random: options.random,
+        calendar: options.calendar,
+        stallTimeoutMs: options.stallTimeoutMs,
+        maxRetries: options.maxRetries,
+        onClosed: release,
+      },
+      listener,
+    );
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
