@@ -1,0 +1,38 @@
+/** What is wrong with the simulator at this moment. Counts are of occasions left; `Infinity` for all that come. */
+export interface FaultState {
+  refuseAuth: number;
+  muteConnections: number;
+  htmlAnswers: number;
+  rateLimited: number;
+  delayMs: number;
+  split: boolean;
+  garble: boolean;
+  reuseIds: boolean;
+  unknownPackets: boolean;
+  /** Connections are closed so long after their authentication; `undefined` for not at all. */
+  contestAfterMs: number | undefined;
+}
+
+export function noFaults(): FaultState {
+  return {
+    refuseAuth: 0,
+    muteConnections: 0,
+    htmlAnswers: 0,
+    rateLimited: 0,
+    delayMs: 0,
+    split: false,
+    garble: false,
+    reuseIds: false,
+    unknownPackets: false,
+    contestAfterMs: undefined,
+  };
+}
+
+type Counted = 'refuseAuth' | 'muteConnections' | 'htmlAnswers' | 'rateLimited';
+
+/** Whether this occasion is to go wrong; counts it. */
+export function takeFault(faults: FaultState, name: Counted): boolean {
+  if (faults[name] <= 0) return false;
+  faults[name]--;
+  return true;
+}

@@ -1,0 +1,107 @@
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+
+/** What a fault wants after its `=`. A `count` may be left out: then every occasion goes wrong. */
+type ArgumentKind = 'none' | 'symbol' | 'duration' | 'count';
+
+interface FaultEntry {
+  readonly argument: ArgumentKind;
+  /** For help texts: what it does. */
+  readonly does: string;
+}
+
+/** Every fault the simulator can have. */
+export const FAULTS = {
+  drop: { argument: 'none', does: 'breaks every data connection' },
+  stall: { argument: 'none', does: 'silences the open data connections, which stay open' },
+  'stall-symbol': { argument: 'symbol', does: 'silences one symbol on the open data connections' },
+  mute: { argument: 'count', does: 'never answers the next N data connections' },
+  'refuse-auth': { argument: 'count', does: 'refuses the next N authentications' },
+  contest: { argument: 'duration', does: 'closes every connection so long after its authentication' },
+  delay: { argument: 'duration', does: 'sends everything so much later' },
+  split: { argument: 'none', does: 'sends fragmented messages, one packet each' },
+  garble: { argument: 'none', does: 'mixes cut frames and noise in' },
+  'reuse-ids': { argument: 'none', does: 'gives topic ids to other topics' },
+  'unknown-packets': { argument: 'none', does: 'mixes frames and packets of unknown kinds in' },
+  'expire-token': { argument: 'none', does: 'ends every token and closes the connections' },
+  html: { argument: 'count', does: 'answers the next N symbol lookups with an HTML page' },
+  'rate-limit': { argument: 'count', does: 'answers the next N symbol lookups with status 429' },
+} as const satisfies Record<string, FaultEntry>;
+
+export type FaultName = keyof typeof FAULTS;
+
+/** A fault to come. */
+export interface Fault {
+  readonly name: FaultName;
+  /** For `stall-symbol`. */
+  readonly symbol?: string;
+  /** For `delay` and `contest`. */
+  readonly durationMs?: number;
+  /** For counted faults; `Infinity` for every occasion. */
+  readonly count?: number;
+  /** Milliseconds after the first authentication; `undefined` for at once. */
+  readonly atMs?: number;
+}
+
+const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+/** Timers do not reach further. */
+const MAX_DURATION_MS = 2_147_483_647;
+
+/**
+ * Reads `NAME[=ARG][@TIME[,TIME...]]`, such as `drop@2s,4s` or `stall-symbol=NSE:SBIN-EQ@3s`: one fault for each time.
+ * Throws `USAGE`, naming what would be valid.
+ */
+export function parseFaults(text: string): Fault[] {
+  const at = text.lastIndexOf('@');
+  const [head, times] = at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+  const equals = head.indexOf('=');
+  const name = (equals < 0 ? head : head.slice(0, equals)).trim();
+  const argument = equals < 0 ? undefined : head.slice(equals + 1).trim();
+  if (!isFaultName(name)) {
+    const valid = Object.keys(FAULTS).join(', ');
+    throw usage(`unknown fault ${quote(name)}`, `the faults are: ${valid}`);
+  }
+  const fault = { name, ...readArgument(name, argument) };
+  if (times === undefined) return [fault];
+  return times.split(',').map((time) => ({ ...fault, atMs: readDuration(time.trim(), `the time of fault ${name}`) }));
+}
+
+function isFaultName(name: string): name is FaultName {
+  return Object.hasOwn(FAULTS, name);
+}
+
+function readArgument(name: FaultName, argument: string | undefined): Omit<Fault, 'name' | 'atMs'> {
+  const readers: Record<ArgumentKind, () => Omit<Fault, 'name' | 'atMs'>> = {
+    none: () => {
+      if (argument !== undefined) throw usage(`fault ${name} takes no argument`, `write ${name}, or ${name}@5s`);
+      return {};
+    },
+    symbol: () => {
+      if (!argument) throw usage(`fault ${name} wants a symbol`, `write ${name}=NSE:SBIN-EQ`);
+      return { symbol: argument.toUpperCase() };
+    },
+    duration: () => ({ durationMs: readDuration(argument ?? '', `fault ${name}`) }),
+    count: () => {
+      if (argument === undefined) return { count: Number.POSITIVE_INFINITY };
+      if (!/^[1-9]\d{0,8}$/.test(argument)) throw usage(`fault ${name} wants a count`, `write ${name}, or ${name}=3`);
+      return { count: Number(argument) };
+    },
+  };
+  return readers[FAULTS[name].argument]();
+}
+
+function readDuration(text: string, what: string): number {
+  const [, amount, unit] = DURATION.exec(text) ?? [];
+  const durationMs = Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
+  if (!(durationMs <= MAX_DURATION_MS))
+    throw usage(`${what} wants a duration, not ${quote(text)}`, 'write it like 200ms, 5s or 1m');
+  return durationMs;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.slice(0, 60));
+}
+
+function usage(message: string, hint: string): TickpipeError {
+  return new TickpipeError('USAGE', message, { hint });
+}

@@ -1,0 +1,121 @@
+/*
+ * Well-known instruments of the simulated market. Prices are made up near those of late 2026; exchange tokens are those of
+ * the symbol master where it has them. Each entry: name, exchange token, previous close.
+ */
+
+const NSE_EQUITIES = `
+  SBIN 3045 875.5, RELIANCE 2885 1412, INFY 1594 1523, TCS 11536 3120, HDFCBANK 1333 995.5,
+  ICICIBANK 4963 1372, ITC 1660 404.5, LT 11483 3985, AXISBANK 5900 1240, KOTAKBANK 1922 2105,
+  HINDUNILVR 1394 2430, BHARTIARTL 10604 2080, BAJFINANCE 317 1015, ASIANPAINT 236 2780, MARUTI 10999 15800,
+  TITAN 3506 3860, SUNPHARMA 3351 1745, ULTRACEMCO 11532 11850, NESTLEIND 17963 1262, WIPRO 3787 244.5,
+  ONGC 2475 246.5, NTPC 11630 327.5, POWERGRID 14977 276.4, M&M 2031 3705, TMPV 3456 368.5,
+  TATASTEEL 3499 172.5, JSWSTEEL 11723 1165, ADANIENT 25 2385, ADANIPORTS 15083 1495, COALINDIA 20374 378.5,
+  BAJAJFINSV 16675 2055, HCLTECH 7229 1608, TECHM 13538 1455, GRASIM 1232 2720, HINDALCO 1363 795.5,
+  DRREDDY 881 1246, CIPLA 694 1512, APOLLOHOSP 157 7480, EICHERMOT 910 7120, HEROMOTOCO 1348 5890,
+  BAJAJ-AUTO 16669 9060, BRITANNIA 547 5830, TATACONSUM 3432 1165, INDUSINDBK 5258 842.5, SBILIFE 21808 2015,
+  HDFCLIFE 467 765.5, SHRIRAMFIN 4306 842, BEL 383 412.5, TRENT 1964 4330, ETERNAL 5097 303.5,
+  JIOFIN 18143 306.5, MAXHEALTH 22377 1150, INDIGO 11195 5720, IDEA 14366 10.35, YESBANK 11915 22.85,
+  PNB 10666 122.4, SUZLON 12018 56.7, IRCTC 13611 688.5, DMART 19913 3990, PIDILITIND 2664 1478,
+  GODREJCP 10099 1140, DABUR 772 522.5, VEDL 3063 508.5, IOC 1624 168.2, BPCL 526 364.5, GAIL 4717 183.6,
+  TATAPOWER 3426 388.5, CANBK 10794 147.2, BANKBARODA 4668 288.5, DLF 14732 736.5, HAVELLS 9819 1444,
+  SIEMENS 3150 3110, AMBUJACEM 1270 553.5, ACC 22 1840, LICI 9480 902.5, IDFCFIRSTB 11184 80.4,
+  FEDERALBNK 1023 243.7, ASHOKLEY 212 148.6, SAIL 2963 137.4, NMDC 15332 73.9, NHPC 17400 78.2,
+  IRFC 2029 119.8, RVNL 9552 318.5, HAL 2303 4610, BHEL 438 283.5, PFC 14299 371.5, RECLTD 15355 358.5,
+  ZEEL 3812 99.8, DIVISLAB 10940 6480, LUPIN 10440 2030, AUROPHARMA 275 1218, TVSMOTOR 8479 3460,
+  BOSCHLTD 2181 36450, PAGEIND 14413 39200, MRF 2277 152500, NAUKRI 13751 1340
+`;
+
+const BSE_EQUITIES = `
+  SBIN 500112 875.6, RELIANCE 500325 1412.2, INFY 500209 1523.1, TCS 532540 3121, HDFCBANK 500180 995.6, ITC 500875 404.6
+`;
+
+/** Name, exchange token, expiry `YYMMDD`, previous close, tick size, lot size. Segment by the heading. */
+const CONTRACTS: Readonly<Record<string, string>> = {
+  '1011 NSE': `
+    NIFTY26NOVFUT 37054 261124 26120 0.1 75, NIFTY26DECFUT 37055 261229 26265 0.1 75, BANKNIFTY26NOVFUT 37051 261124 58980 0.2 35,
+    FINNIFTY26NOVFUT 37052 261124 27480 0.1 65, SBIN26NOVFUT 37310 261124 877.4 0.05 750, RELIANCE26NOVFUT 37288 261124 1415 0.1 500,
+    INFY26NOVFUT 37190 261124 1526 0.1 400, TCS26NOVFUT 37340 261124 3126 0.1 175, HDFCBANK26NOVFUT 37166 261124 997.5 0.05 550,
+    NIFTY26NOV26000CE 48210 261124 184.5 0.05 75, NIFTY26NOV26000PE 48211 261124 72.3 0.05 75,
+    NIFTY26NOV26500CE 48230 261124 21.4 0.05 75, NIFTY26NOV26500PE 48231 261124 404.1 0.05 75,
+    BANKNIFTY26NOV59000CE 49102 261124 318.2 0.05 35, BANKNIFTY26NOV59000PE 49103 261124 342.8 0.05 35,
+    SBIN26NOV880CE 91244 261124 11.25 0.05 750, SBIN26NOV880PE 91245 261124 13.6 0.05 750`,
+  '1012 NSE': `
+    USDINR26NOVFUT 9452 261126 89.2525 0.0025 1000, EURINR26NOVFUT 9448 261126 103.4175 0.0025 1000,
+    GBPINR26NOVFUT 9449 261126 117.6525 0.0025 1000`,
+  '1120 MCX': `
+    CRUDEOIL26DECFUT 472790 261218 5312 1 100, CRUDEOIL26NOVFUT 472789 261119 5290 1 100, GOLD26DECFUT 454818 261204 124650 1 100,
+    GOLDM26DECFUT 454820 261204 124580 1 10, SILVER26DECFUT 451666 261204 156420 1 30, NATURALGAS26NOVFUT 475111 261125 402.3 0.1 1250,
+    COPPER26NOVFUT 477167 261130 1004.85 0.05 2500, ZINC26NOVFUT 477176 261130 303.45 0.05 5000`,
+  '1211 BSE': `
+    SENSEX26NOVFUT 825565 261126 85410 0.05 20, BANKEX26NOVFUT 825566 261126 66020 0.05 30`,
+};
+
+/** An instrument that is not an index, before it has a state. */
+export interface Listing {
+  readonly symbol: string;
+  readonly fytoken: string;
+  /** Rupees. */
+  readonly previousClose: number;
+  readonly tickSize: number;
+  readonly lotSize: number;
+  readonly temper: Temper;
+}
+
+/**
+ * How an instrument behaves: it trades, it has quotes but no trade the whole day, it is stuck at its upper circuit with
+ * nobody selling, or it has nothing at all.
+ */
+export type Temper = 'trading' | 'quiet' | 'locked' | 'empty';
+
+const CASH_EXPIRY = '000000';
+
+function split(text: string): string[][] {
+  return text.split(',').map((entry) => entry.trim().split(' '));
+}
+
+/** The tick of a share by its price: NSE's bands of 2025, coarsened. */
+export function equityTick(price: number): number {
+  if (price < 250) return 0.01;
+  if (price < 1_000) return 0.05;
+  return price < 10_000 ? 0.1 : 0.5;
+}
+
+export function equityListing(
+  symbol: string,
+  fytoken: string,
+  previousClose: number,
+  temper: Temper = 'trading',
+): Listing {
+  return { symbol, fytoken, previousClose, tickSize: equityTick(previousClose), lotSize: 1, temper };
+}
+
+/** Every well-known instrument that is not an index. */
+export function wellKnownListings(): Listing[] {
+  const nse = split(NSE_EQUITIES).map(([name, token, price]) =>
+    equityListing(`NSE:${name}-EQ`, `1010${CASH_EXPIRY}${token}`, Number(price)),
+  );
+  const bse = split(BSE_EQUITIES).map(([name, token, price]) =>
+    equityListing(`BSE:${name}-A`, `1210${CASH_EXPIRY}${token}`, Number(price)),
+  );
+  const contracts = Object.entries(CONTRACTS).flatMap(([heading, text]) => {
+    const [segment, exchange] = heading.split(' ');
+    return split(text).map(
+      ([name, token, expiry, price, tick, lot]): Listing => ({
+        symbol: `${exchange}:${name}`,
+        fytoken: `${segment}${expiry}${token}`,
+        previousClose: Number(price),
+        tickSize: Number(tick),
+        lotSize: Number(lot),
+        temper: 'trading',
+      }),
+    );
+  });
+  return [
+    ...nse,
+    ...bse,
+    ...contracts,
+    equityListing('NSE:SIMQUIET-EQ', `1010${CASH_EXPIRY}990001`, 412.5, 'quiet'),
+    equityListing('NSE:SIMLOCKED-EQ', `1010${CASH_EXPIRY}990002`, 96.4, 'locked'),
+    equityListing('NSE:SIMEMPTY-EQ', `1010${CASH_EXPIRY}990003`, 55, 'empty'),
+  ];
+}

@@ -1,0 +1,95 @@
+import type { Clock } from '../clock/clock.ts';
+import type { IndexListing } from './index-listings.ts';
+import { MarketInstrument } from './instrument.ts';
+import { MarketIndex, type Member } from './market-index.ts';
+import { SeededRandom, seedFor } from './random.ts';
+import type { Mover, Source } from './source.ts';
+import type { Listed, Universe } from './universe.ts';
+
+/** Members of an index whose real ones are not listed. */
+const MADE_UP_MEMBERS = 6;
+
+/** The simulated market. Instruments come to life when first asked for, and move only when told to. */
+export class Market {
+  readonly #universe: Universe;
+  readonly #seed: number;
+  readonly #clock: Clock;
+  /** By `segment|feed name`. */
+  readonly #movers = new Map<string, MarketInstrument | MarketIndex>();
+  /** Shares that made-up indices follow. */
+  readonly #shares: readonly string[];
+
+  constructor(universe: Universe, seed: number, clock: Clock) {
+    this.#universe = universe;
+    this.#seed = seed;
+    this.#clock = clock;
+    this.#shares = [...universe.symbols].filter((symbol) => {
+      const listed = universe.bySymbol(symbol);
+      return (
+        listed?.kind === 'instrument' && listed.instrument.segment === 'nse_cm' && listed.listing.temper === 'trading'
+      );
+    });
+  }
+
+  /** Epoch seconds by the exchange. */
+  get nowSeconds(): number {
+    return Math.floor(this.#clock.now() / 1_000);
+  }
+
+  /** What a topic shows; `undefined` for one that nothing stands behind: it can be subscribed, and never ticks. */
+  sourceOf(topic: string): Source | undefined {
+    const bar = topic.indexOf('|');
+    const kind = topic.slice(0, bar);
+    const listed = bar < 0 ? undefined : this.#universe.byPlace(topic.slice(bar + 1));
+    if (listed === undefined) return undefined;
+    return this.#moverOf(listed).sources.find((source) => source.kind === kind);
+  }
+
+  /** What stands behind a symbol. */
+  moverOf(symbol: string): Mover | undefined {
+    const listed = this.#universe.bySymbol(symbol);
+    if (listed === undefined) return undefined;
+    return this.#moverOf(this.#universe.byPlace(placeOf(listed)) ?? listed);
+  }
+
+  #moverOf(listed: Listed): MarketInstrument | MarketIndex {
+    const place = placeOf(listed);
+    const known = this.#movers.get(place);
+    if (known !== undefined) return known;
+    const mover =
+      listed.kind === 'instrument'
+        ? new MarketInstrument(listed.listing, listed.instrument, this.#seed, this.nowSeconds)
+        : this.#indexOf(listed);
+    this.#movers.set(place, mover);
+    return mover;
+  }
+
+  #indexOf(listed: Listed & { kind: 'index' }): MarketIndex {
+    const random = new SeededRandom(seedFor(0, listed.instrument.feedName));
+    const close = listed.listing.previousClose ?? Math.round(1_000 * 40 ** random.between(0, 1));
+    return new MarketIndex(
+      listed.instrument,
+      close,
+      this.#membersOf(listed.listing, random),
+      this.#seed,
+      this.nowSeconds,
+    );
+  }
+
+  #membersOf(listing: IndexListing, random: SeededRandom): Member[] {
+    const names: readonly (readonly [symbol: string, weight: number])[] =
+      listing.members.length > 0
+        ? listing.members.map(([name, weight]) => [`NSE:${name}-EQ`, weight])
+        : Array.from({ length: MADE_UP_MEMBERS }, () => [this.#shares[random.below(this.#shares.length)] ?? '', 1]);
+    const members = names.flatMap(([symbol, weight]) => {
+      const mover = this.moverOf(symbol);
+      return mover instanceof MarketInstrument ? [{ instrument: mover, weight }] : [];
+    });
+    const total = members.reduce((sum, { weight }) => sum + weight, 0);
+    return members.map(({ instrument, weight }) => ({ instrument, weight: weight / total }));
+  }
+}
+
+function placeOf({ instrument }: Listed): string {
+  return `${instrument.segment}|${instrument.feedName}`;
+}

@@ -1,0 +1,275 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { type Clock, systemClock, type Timer } from '../clock/clock.ts';
+import { sendBurst } from './burst.ts';
+import { noCounts, type SimulatorCounters } from './counters.ts';
+import { type ConnectionParts, DataConnection } from './data-connection.ts';
+import { FaultControl } from './fault-control.ts';
+import { noFaults, takeFault } from './fault-state.ts';
+import type { Fault } from './faults.ts';
+import { Market } from './market.ts';
+import { SeededRandom, seedFor } from './random.ts';
+import { Ticker } from './ticker.ts';
+import { answerSymbolToken, sendJson } from './token-endpoint.ts';
+import { type IssuedToken, type IssueOptions, TokenIssuer } from './token-issuer.ts';
+import { TopicIds } from './topic-ids.ts';
+import { TradingFloor } from './trading-floor.ts';
+import { Universe, type UniverseOptions } from './universe.ts';
+
+const HOST = '127.0.0.1';
+const SOCKET_PATH = '/hsm/v1-5/prod';
+const DATA_PATH = '/data';
+const DEFAULT_RATE = 50;
+const DEFAULT_SEED = 1;
+const DEFAULT_ACK_EVERY = 20;
+/** A client may owe so many rounds of acks before it is starved. */
+const STARVE_ROUNDS = 4;
+const MAX_REQUEST_BYTES = 1024 * 1024;
+const MAX_CONNECTIONS = 1_000;
+const PING_CHECK_MS = 10_000;
+
+export interface SimulatorOptions extends UniverseOptions {
+  /** 0, the default, for any free one. */
+  readonly port?: number;
+  /** Decides every price. */
+  readonly seed?: number;
+  /** Ticks a second over everything subscribed; 0 for a market that only moves by hand. */
+  readonly rate?: number;
+  readonly clock?: Clock;
+  readonly faults?: readonly Fault[];
+  /** Data frames between two acks; 0 for never, and then frames carry no message number. */
+  readonly ackEvery?: number;
+  /** Whether clients that ask for the field dictionary get it. */
+  readonly dictionary?: boolean;
+}
+
+/** A FYERS-compatible server on this machine, and what tests do with it. */
+export class Simulator {
+  readonly counters: SimulatorCounters = noCounts();
+  readonly market: Market;
+  readonly #faults = noFaults();
+  readonly #control: FaultControl;
+  readonly #clock: Clock;
+  readonly #universe: Universe;
+  readonly #issuer: TokenIssuer;
+  readonly #floor: TradingFloor;
+  readonly #ticker: Ticker;
+  readonly #parts: ConnectionParts;
+  readonly #connections = new Set<DataConnection>();
+  readonly #http: Server;
+  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_REQUEST_BYTES, perMessageDeflate: false });
+  readonly #pingCheck: Timer;
+  readonly #token: IssuedToken;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: SimulatorOptions) {
+    const seed = options.seed ?? DEFAULT_SEED;
+    const ackEvery = options.ackEvery ?? DEFAULT_ACK_EVERY;
+    this.#clock = options.clock ?? systemClock;
+    this.#universe = new Universe(options);
+    this.market = new Market(this.#universe, seed, this.#clock);
+    this.#floor = new TradingFloor(this.market, new SeededRandom(seedFor(seed, 'floor')));
+    this.#issuer = new TokenIssuer(this.#clock);
+    this.#token = this.#issuer.issue();
+    this.#ticker = new Ticker(this.#floor, this.#clock, options.rate ?? DEFAULT_RATE, () => this.#flush());
+    this.#control = new FaultControl(this.#faults, {
+      clock: this.#clock,
+      issuer: this.#issuer,
+      market: this.market,
+      connections: () => [...this.#connections].filter(({ user }) => user !== undefined),
+    });
+    this.#parts = {
+      clock: this.#clock,
+      market: this.market,
+      floor: this.#floor,
+      issuer: this.#issuer,
+      faults: this.#faults,
+      ids: new TopicIds(),
+      counters: this.counters,
+      settings: { ackEvery, starveAfter: ackEvery * STARVE_ROUNDS, dictionary: options.dictionary ?? true },
+      seed: seedFor(seed, 'disturbance'),
+      authenticated: (connection) => this.#authenticated(connection),
+    };
+    this.#http = createServer((request, response) => this.#answer(request, response));
+    this.#http.on('upgrade', (request, socket: Duplex, head) => this.#upgrade(request, socket, head));
+    this.#pingCheck = this.#clock.every(PING_CHECK_MS, () => {
+      for (const connection of this.#connections) connection.checkPing();
+    });
+    for (const fault of options.faults ?? []) this.#control.add(fault);
+  }
+
+  /** @internal Use `startSimulator`. */
+  listen(port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#http.once('error', reject);
+      this.#http.listen(port, HOST, () => {
+        this.#http.off('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  get port(): number {
+    return (this.#http.address() as AddressInfo).port;
+  }
+
+  get socketUrl(): string {
+    return `ws://${HOST}:${this.port}${SOCKET_PATH}`;
+  }
+
+  /** The base of REST calls, without a slash at its end. */
+  get dataUrl(): string {
+    return `http://${HOST}:${this.port}${DATA_PATH}`;
+  }
+
+  /** `APPID:JWT`, new at each start. */
+  get token(): string {
+    return this.#token.token;
+  }
+
+  /** What points tickpipe here. */
+  get environment(): Record<'TICKPIPE_SOCKET_URL' | 'TICKPIPE_DATA_URL' | 'FYERS_ACCESS_TOKEN', string> {
+    return {
+      TICKPIPE_SOCKET_URL: this.socketUrl,
+      TICKPIPE_DATA_URL: this.dataUrl,
+      FYERS_ACCESS_TOKEN: this.token,
+    };
+  }
+
+  /** The data connections of clients that have said who they are, oldest first. */
+  get connections(): readonly DataConnection[] {
+    return [...this.#connections].filter(({ user, isOpen }) => user !== undefined && isOpen);
+  }
+
+  issueToken(options?: IssueOptions): IssuedToken {
+    return this.#issuer.issue(options);
+  }
+
+  /** Makes a fault happen: now, or at its time. Throws `USAGE` for a symbol nobody knows. */
+  inject(fault: Fault): void {
+    this.#control.inject(fault);
+  }
+
+  /** Ends every fault that lasts. What it did to open connections stays. */
+  clearFaults(): void {
+    this.#control.clear();
+  }
+
+  /** Stops the market; it moves by `tick` only. Call `thaw` as often as this. */
+  freeze(): void {
+    this.#ticker.hold();
+  }
+
+  thaw(): void {
+    this.#ticker.release();
+  }
+
+  /** Lets one symbol trade once, and sends what changed. False for one that is unknown. */
+  tick(symbol: string): boolean {
+    const mover = this.market.moverOf(symbol);
+    if (mover === undefined) return false;
+    this.#floor.step(mover);
+    this.#flush();
+    return true;
+  }
+
+  /** Sends bytes as they are to every client that has said who it is. */
+  sendFrame(bytes: Buffer): void {
+    for (const { outlet } of this.connections) outlet.send(bytes);
+  }
+
+  /** The number a topic has on the newest connection. */
+  topicId(topic: string): number | undefined {
+    return this.connections.at(-1)?.topics.get(topic)?.id;
+  }
+
+  /**
+   * Sends so many updates to one client (the newest) as fast as it reads, losing none; the market stands still otherwise.
+   * Gives how many were sent: fewer when the client left or has nothing that ticks.
+   */
+  async burst(updates: number, connection = this.connections.at(-1)): Promise<number> {
+    if (connection === undefined) return 0;
+    this.#ticker.hold();
+    try {
+      return await sendBurst(connection, this.#floor, updates);
+    } finally {
+      this.#ticker.release();
+    }
+  }
+
+  /** Closes every connection and the server. Safe to call twice. */
+  close(): Promise<void> {
+    this.#closing ??= new Promise((resolve) => {
+      this.#ticker.close();
+      this.#pingCheck.cancel();
+      this.#control.close();
+      for (const client of this.#sockets.clients) client.terminate();
+      this.#sockets.close();
+      this.#http.close(() => resolve());
+      this.#http.closeAllConnections();
+    });
+    return this.#closing;
+  }
+
+  #flush(): void {
+    for (const { sender } of this.#connections) sender.flush();
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    if (request.method === 'POST' && request.url === `${DATA_PATH}/symbol-token`) {
+      const { counters } = this;
+      void answerSymbolToken(request, response, {
+        universe: this.#universe,
+        issuer: this.#issuer,
+        faults: this.#faults,
+        counters,
+      });
+    } else sendJson(response, 404, { s: 'error', code: -404, message: 'no such endpoint' });
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // A socket that breaks during the handshake.
+    socket.on('error', () => socket.destroy());
+    if (request.url?.split('?', 1)[0] !== SOCKET_PATH || this.#sockets.clients.size >= MAX_CONNECTIONS) {
+      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      return;
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (client) => this.#connect(client, request));
+  }
+
+  #connect(client: WebSocket, request: IncomingMessage): void {
+    this.counters.connections++;
+    // As the live gateway since August 2026: it answers the upgrade, and nothing after it.
+    if (request.headers.authorization !== undefined || takeFault(this.#faults, 'muteConnections')) {
+      this.counters.muted++;
+      client.on('error', () => undefined);
+      client.resume();
+      return;
+    }
+    const connection = new DataConnection(client, this.#parts);
+    this.#connections.add(connection);
+    client.once('close', () => this.#connections.delete(connection));
+  }
+
+  /** One data connection per user: the newer one ends the older. */
+  #authenticated(connection: DataConnection): void {
+    for (const other of this.#connections) {
+      if (other !== connection && other.user === connection.user) other.close();
+    }
+    this.#control.begin();
+  }
+}
+
+/** Starts a simulator on 127.0.0.1. Rejects with the system's error when the port is taken. */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const simulator = new Simulator(options);
+  try {
+    await simulator.listen(options.port ?? 0);
+  } catch (error) {
+    await simulator.close();
+    throw error;
+  }
+  return simulator;
+}

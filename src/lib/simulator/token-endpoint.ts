@@ -1,0 +1,99 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { SimulatorCounters } from './counters.ts';
+import { type FaultState, takeFault } from './fault-state.ts';
+import type { TokenIssuer } from './token-issuer.ts';
+import type { Universe } from './universe.ts';
+
+const MAX_SYMBOLS = 500;
+const MAX_BODY_BYTES = 256 * 1024;
+const RETRY_AFTER_SECONDS = 1;
+
+/** FYERS' codes for what goes wrong here. */
+const CODE = { badInput: -50, expired: -8, invalid: -15, noToken: -16, rateLimited: -429 } as const;
+
+const EDGE_PAGE =
+  '<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>';
+
+export interface TokenEndpointParts {
+  readonly universe: Universe;
+  readonly issuer: TokenIssuer;
+  readonly faults: FaultState;
+  readonly counters: SimulatorCounters;
+}
+
+/** Answers `POST .../symbol-token`: symbols to fytokens. Never rejects. */
+export async function answerSymbolToken(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: TokenEndpointParts,
+): Promise<void> {
+  const { issuer, faults, counters } = parts;
+  counters.tokenCalls++;
+  const body = await readBody(request);
+  if (response.destroyed) return;
+  if (takeFault(faults, 'htmlAnswers')) {
+    response.writeHead(502, { 'content-type': 'text/html' }).end(EDGE_PAGE);
+    return;
+  }
+  if (takeFault(faults, 'rateLimited')) {
+    response.setHeader('retry-after', RETRY_AFTER_SECONDS);
+    refuse(response, 429, CODE.rateLimited, 'request limit reached');
+    return;
+  }
+  const verdict = issuer.judgeHeader(request.headers.authorization);
+  if (verdict.status === 'expired') refuse(response, 401, CODE.expired, 'Your token has expired');
+  else if (request.headers.authorization === undefined)
+    refuse(response, 401, CODE.noToken, 'Could not authenticate the user');
+  else if (verdict.status === 'unknown') refuse(response, 401, CODE.invalid, 'Please provide a valid token');
+  else answerSymbols(body, response, parts.universe);
+}
+
+function answerSymbols(body: string | undefined, response: ServerResponse, universe: Universe): void {
+  const symbols = body === undefined ? undefined : readSymbols(body);
+  if (symbols === undefined || symbols.length > MAX_SYMBOLS) {
+    refuse(response, 400, CODE.badInput, `symbols must be a list of at most ${MAX_SYMBOLS}`);
+    return;
+  }
+  const validSymbol: Record<string, string> = {};
+  const invalidSymbol: string[] = [];
+  // The live endpoint keeps no order: the reverse finds clients that join by position.
+  for (const symbol of symbols.toReversed()) {
+    const listed = universe.bySymbol(symbol);
+    if (listed === undefined) invalidSymbol.push(symbol);
+    else validSymbol[symbol] = listed.listing.fytoken;
+  }
+  const lists = { validSymbol, ...(invalidSymbol.length > 0 && { invalidSymbol }) };
+  sendJson(response, 200, { s: 'ok', code: 200, message: '', ...lists });
+}
+
+function readSymbols(body: string): string[] | undefined {
+  try {
+    const { symbols } = JSON.parse(body) as { symbols?: unknown };
+    return Array.isArray(symbols) && symbols.every((symbol) => typeof symbol === 'string') ? symbols : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The whole body as text; `undefined` when it is too long or breaks off. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    }
+  } catch {
+    return undefined;
+  }
+  return size > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks).toString('utf8');
+}
+
+function refuse(response: ServerResponse, status: number, code: number, message: string): void {
+  sendJson(response, status, { s: 'error', code, message });
+}
+
+export function sendJson(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}

@@ -1,0 +1,94 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { SIMULATOR_ISSUER } from '../auth/access-token.ts';
+import type { Clock } from '../clock/clock.ts';
+
+const APP_ID = 'TICKPIPESIM-100';
+const DAY_MS = 86_400_000;
+/** FYERS ends tokens the next morning; a simulation may run for longer. */
+const LIFE_DAYS = 30;
+
+/** A token the simulator accepts. All of it is made up anew at each start. */
+export interface IssuedToken {
+  /** `APPID:JWT`, as `FYERS_ACCESS_TOKEN` wants it. */
+  readonly token: string;
+  readonly jwt: string;
+  readonly hsmKey: string;
+  /** One user has one data connection. */
+  readonly user: string;
+  /** Epoch seconds. */
+  readonly exp: number;
+}
+
+export interface IssueOptions {
+  /** Epoch seconds; 30 days from now when left out. May be past. */
+  readonly exp?: number;
+  /** Tokens of one user close each other's connection. All tokens belong to one user when left out. */
+  readonly user?: string;
+}
+
+export type TokenVerdict =
+  | { readonly status: 'good' | 'expired'; readonly token: IssuedToken }
+  | { readonly status: 'unknown' };
+
+/** Makes tokens and knows its own again. Nothing else is accepted. */
+export class TokenIssuer {
+  readonly #clock: Clock;
+  readonly #secret = randomBytes(32);
+  readonly #user = `SIM${randomBytes(4).toString('hex').toUpperCase()}`;
+  readonly #byJwt = new Map<string, IssuedToken>();
+  readonly #byKey = new Map<string, IssuedToken>();
+  /** Tokens that a fault ended before their time. */
+  readonly #ended = new Set<IssuedToken>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  issue(options: IssueOptions = {}): IssuedToken {
+    const iat = Math.floor(this.#clock.now() / 1_000);
+    const exp = options.exp ?? Math.floor((this.#clock.now() + LIFE_DAYS * DAY_MS) / 1_000);
+    const hsmKey = randomBytes(28).toString('hex');
+    const user = options.user ?? this.#user;
+    const jwt = this.#sign({
+      iss: SIMULATOR_ISSUER,
+      sub: 'access_token',
+      aud: ['d:1', 'd:2', 'x:0', 'x:1'],
+      iat,
+      exp,
+      hsm_key: hsmKey,
+      fy_id: user,
+      display_name: 'Simulated User',
+    });
+    const token = { token: `${APP_ID}:${jwt}`, jwt, hsmKey, user, exp };
+    this.#byJwt.set(jwt, token);
+    this.#byKey.set(hsmKey, token);
+    return token;
+  }
+
+  /** Judges an `Authorization` header: the JWT, or `APPID:JWT`. */
+  judgeHeader(header: string | undefined): TokenVerdict {
+    if (header === undefined) return { status: 'unknown' };
+    return this.#judge(this.#byJwt.get(header.slice(header.indexOf(':') + 1).trim()));
+  }
+
+  judgeKey(hsmKey: string): TokenVerdict {
+    return this.#judge(this.#byKey.get(hsmKey));
+  }
+
+  /** Ends every token there is. */
+  endAll(): void {
+    for (const token of this.#byJwt.values()) this.#ended.add(token);
+  }
+
+  #judge(token: IssuedToken | undefined): TokenVerdict {
+    if (token === undefined) return { status: 'unknown' };
+    const isOver = this.#ended.has(token) || token.exp * 1_000 <= this.#clock.now();
+    return { status: isOver ? 'expired' : 'good', token };
+  }
+
+  #sign(payload: object): string {
+    const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const body = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(payload)}`;
+    return `${body}.${createHmac('sha256', this.#secret).update(body).digest('base64url')}`;
+  }
+}

@@ -1,0 +1,75 @@
+import type { Market } from './market.ts';
+import type { SeededRandom } from './random.ts';
+import type { Mover } from './source.ts';
+import type { TopicStream } from './topic-stream.ts';
+
+interface Watched {
+  readonly mover: Mover;
+  readonly streams: TopicStream[];
+  /** Its place among the active ones; -1 for what never moves. */
+  position: number;
+}
+
+/** Who watches what: only watched instruments trade by themselves, and their watchers hear of it. */
+export class TradingFloor {
+  readonly #market: Market;
+  readonly #random: SeededRandom;
+  readonly #watched = new Map<Mover, Watched>();
+  readonly #active: Watched[] = [];
+  #told = 0;
+
+  constructor(market: Market, random: SeededRandom) {
+    this.#market = market;
+    this.#random = random;
+  }
+
+  watch(stream: TopicStream): void {
+    const mover = stream.source?.mover;
+    if (mover === undefined) return;
+    let watched = this.#watched.get(mover);
+    if (watched === undefined) {
+      watched = { mover, streams: [], position: mover.moves ? this.#active.length : -1 };
+      this.#watched.set(mover, watched);
+      if (mover.moves) this.#active.push(watched);
+    }
+    watched.streams.push(stream);
+  }
+
+  unwatch(stream: TopicStream): void {
+    const mover = stream.source?.mover;
+    const watched = mover && this.#watched.get(mover);
+    if (watched === undefined) return;
+    const at = watched.streams.indexOf(stream);
+    if (at >= 0) watched.streams.splice(at, 1);
+    if (watched.streams.length === 0) this.#forget(watched);
+  }
+
+  /** Lets one of the active instruments trade. Gives how many topics of clients changed; 0 when nothing is active. */
+  stepAny(): number {
+    const watched = this.#active[this.#random.below(this.#active.length)];
+    return watched === undefined ? 0 : this.step(watched.mover);
+  }
+
+  /** Lets this one trade, and what has to move with it. Gives how many topics of clients changed. */
+  step(mover: Mover): number {
+    this.#told = 0;
+    mover.step(this.#market.nowSeconds, this.#tell);
+    return this.#told;
+  }
+
+  readonly #tell = (mover: Mover): void => {
+    const watched = this.#watched.get(mover);
+    if (watched === undefined) return;
+    for (const stream of watched.streams) stream.changed();
+    this.#told += watched.streams.length;
+  };
+
+  #forget(watched: Watched): void {
+    this.#watched.delete(watched.mover);
+    if (watched.position < 0) return;
+    const last = this.#active.pop() as Watched;
+    if (last === watched) return;
+    this.#active[watched.position] = last;
+    last.position = watched.position;
+  }
+}
