@@ -1,11 +1,11 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Plugin } from '@oclif/core';
 import * as esbuild from 'esbuild';
+import { leanOclif } from './lean-oclif.ts';
 
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const OUT = path.join(ROOT, 'dist');
+const REPOSITORY = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Bundled CommonJS packages call `require` for Node's own modules. */
 const REQUIRE_BANNER = `import { createRequire as __createRequire } from 'node:module';
@@ -15,53 +15,102 @@ const require = __createRequire(import.meta.url);
 const __filename = __toPath(import.meta.url);
 const __dirname = __pathDirname(__filename);`;
 
-async function commandFiles(): Promise<string[]> {
-  const entries = await readdir(path.join(ROOT, 'src/commands'), { recursive: true });
-  return entries.filter((name) => name.endsWith('.ts')).map((name) => path.join('src/commands', name));
+const SHARED = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  legalComments: 'none',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  logLevel: 'warning',
+  write: false,
+} as const satisfies esbuild.BuildOptions;
+
+export interface BuildOptions {
+  /** The folder with package.json: `dist/` and the manifest are written there. */
+  readonly root?: string;
+  /** The folder of the commands' sources. */
+  readonly commands?: string;
 }
 
-/** Bundles the program into `dist/` and writes oclif's manifest of its commands. */
-export async function build(): Promise<void> {
-  await rm(OUT, { recursive: true, force: true });
-  await esbuild.build({
-    absWorkingDir: ROOT,
-    entryPoints: ['src/main.ts', ...(await commandFiles())],
-    outdir: 'dist',
-    outbase: 'src',
-    entryNames: '[dir]/[name]',
+/**
+ * Bundles the program into `dist/` and writes oclif's manifest of its commands. A build that runs beside another, or beside
+ * the program, is safe: files are replaced one by one, each at once, and only then are left-over ones removed.
+ */
+export async function build(options: BuildOptions = {}): Promise<void> {
+  const { root = REPOSITORY, commands = path.join(REPOSITORY, 'src/commands') } = options;
+  const out = path.join(root, 'dist');
+  const vendor = new Set<string>();
+  const { outputFiles, metafile } = await esbuild.build({
+    ...SHARED,
+    absWorkingDir: REPOSITORY,
+    entryPoints: [{ in: 'src/main.ts', out: 'main' }, ...(await listCommands(commands))],
+    outdir: out,
     chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
     splitting: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    // Optional native add-ons of ws, and optional packages of oclif, are looked for at run time and may be absent.
+    // Optional native add-ons of ws: looked for at run time, and may be absent.
     external: ['bufferutil', 'utf-8-validate'],
+    plugins: [leanOclif(vendor)],
     banner: { js: REQUIRE_BANNER },
-    legalComments: 'none',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    logLevel: 'warning',
+    metafile: true,
   });
-  await writeManifest();
+  const vendored = await bundleVendor([...vendor].sort(), path.join(out, 'vendor'));
+  const files = new Map([...outputFiles, ...vendored].map((file) => [file.path, file.text]));
+  files.set(path.join(out, 'meta.json'), JSON.stringify(metafile));
+  for (const [file, text] of files) await writeAtOnce(file, text);
+  await removeOthers(out, files);
+  await writeAtOnce(path.join(root, 'oclif.manifest.json'), `${JSON.stringify(await readManifest(root))}\n`);
+}
+
+/** Each package as a CommonJS file of its own: what oclif requires only now and then. */
+async function bundleVendor(names: readonly string[], out: string): Promise<esbuild.OutputFile[]> {
+  const { outputFiles } = await esbuild.build({
+    ...SHARED,
+    absWorkingDir: path.join(REPOSITORY, 'node_modules/@oclif/core'),
+    entryPoints: names.map((name) => ({ in: name, out: name })),
+    outdir: out,
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+  });
+  return outputFiles;
+}
+
+async function listCommands(folder: string): Promise<{ in: string; out: string }[]> {
+  const names = await readdir(folder, { recursive: true });
+  return names
+    .filter((name) => name.endsWith('.ts'))
+    .sort()
+    .map((name) => ({ in: path.join(folder, name), out: path.join('commands', name.slice(0, -'.ts'.length)) }));
+}
+
+/** Leaves a file with the right text alone, so that it is never missing or half written. */
+async function writeAtOnce(file: string, text: string): Promise<void> {
+  if ((await readFile(file, 'utf8').catch(() => undefined)) === text) return;
+  await mkdir(path.dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}.draft`;
+  await writeFile(draft, text);
+  await rename(draft, file);
+}
+
+async function removeOthers(out: string, kept: ReadonlyMap<string, string>): Promise<void> {
+  for (const entry of await readdir(out, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    if (entry.isFile() && !kept.has(file) && !file.endsWith('.draft')) await rm(file, { force: true });
+  }
 }
 
 /** The manifest spares oclif from loading every command at every start. */
-async function writeManifest(): Promise<void> {
+async function readManifest(root: string): Promise<Plugin['manifest']> {
   const plugin = new Plugin({
-    root: ROOT,
+    root,
     type: 'core',
     ignoreManifest: true,
     errorOnManifestCreate: true,
     respectNoCacheDefault: true,
   });
   await plugin.load();
-  await writeFile(path.join(ROOT, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest)}\n`);
-}
-
-export async function readVersion(): Promise<string> {
-  const text = await readFile(path.join(ROOT, 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
+  return plugin.manifest;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await build();

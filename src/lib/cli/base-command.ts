@@ -1,0 +1,101 @@
+import { Command } from '@oclif/core/command';
+import type { Config } from '@oclif/core/config';
+import type { FlagInput, Input } from '@oclif/core/interfaces';
+import { type KnownFlags, readProfile } from './config-file.ts';
+import { settleConflicts } from './conflicts.ts';
+import { diagnosticFlags } from './flags.ts';
+import type { Program } from './program.ts';
+import { type FlagParserContext, readVariable, resolveSettings, type SettingSource } from './settings.ts';
+import { Interrupts } from './signals.ts';
+import { type LogFormat, Reporter, type ReportStyle } from './stderr.ts';
+
+type Values = Record<string, unknown>;
+
+/** What a command is given on its command line, each flag settled. */
+export interface Given<F, A> {
+  readonly flags: F;
+  readonly args: A;
+  /** Where each flag's value came from. */
+  readonly sources: Readonly<Record<string, SettingSource>>;
+}
+
+/**
+ * A command of the program. `run` resolves to the exit status; whatever it throws becomes an error line and a status in
+ * `runProgram`. Nothing here prints data: stdout belongs to the command's one writer.
+ */
+export abstract class BaseCommand extends Command {
+  static override baseFlags = diagnosticFlags;
+
+  protected readonly program: Program;
+  /** The first SIGINT, SIGTERM or SIGHUP aborts `interrupts.signal`. */
+  protected readonly interrupts: Interrupts;
+  /** Says things on stderr; from `settle` on in the style that the flags ask for. */
+  reporter: Reporter;
+
+  constructor(argv: string[], config: Config, program: Program, reporter: Reporter) {
+    super(argv, config);
+    this.program = program;
+    this.reporter = reporter;
+    this.interrupts = new Interrupts(program.signals, (status) => program.exitNow(status));
+  }
+
+  abstract override run(): Promise<number>;
+
+  /** Runs the command. An error that was thrown decides, then a signal, then the status of `run`, unless that is an error. */
+  async execute(): Promise<number> {
+    try {
+      const status = await this.run();
+      return status === 0 || status === 3 ? (this.interrupts.status ?? status) : status;
+    } catch (error) {
+      if (this.interrupts.status !== undefined && isAbort(error)) return this.interrupts.status;
+      throw error;
+    } finally {
+      this.interrupts.close();
+    }
+  }
+
+  /**
+   * Flags and arguments of the command line, the environment, the profile and the defaults, in this order. Throws `USAGE`
+   * for the first and `BAD_CONFIGURATION` for the others.
+   */
+  protected async settle<F extends Values, B extends Values, A extends Values>(
+    command: Input<F, B, A>,
+  ): Promise<Given<F & B, A>> {
+    const { flags, args, metadata } = await this.parse(command);
+    const marks = Object.entries(metadata.flags).filter(([, { setFromDefault }]) => setFromDefault);
+    const { env } = this.program;
+    const given: unknown = flags['profile'];
+    const profile = await readProfile({
+      env,
+      name: typeof given === 'string' ? given : readVariable(env, 'profile'),
+      knownFlags: () => knownFlagsOf(this.config),
+    });
+    const settings = await resolveSettings({
+      definitions: { ...command.baseFlags, ...command.flags } as FlagInput,
+      parsed: { flags, defaulted: new Set(marks.map(([name]) => name)) },
+      env,
+      profile,
+      context: this as unknown as FlagParserContext,
+    });
+    settleConflicts(settings);
+    this.reporter = new Reporter(this.program.stderr, styleOf(settings.values));
+    return { flags: settings.values as F & B, args, sources: settings.sources };
+  }
+}
+
+function styleOf(values: Readonly<Record<string, unknown>>): ReportStyle {
+  const level = values['quiet'] ? 'quiet' : values['verbose'] ? 'verbose' : 'normal';
+  return { level, format: (values['log-format'] ?? 'text') as LogFormat };
+}
+
+/** The flags of all commands, from the manifest. */
+function knownFlagsOf(config: Config): KnownFlags {
+  const flags = config.commands.flatMap((command) => Object.values(command.flags));
+  return new Map(
+    flags.filter(({ name }) => name !== 'help' && name !== 'profile').map(({ name, type }) => [name, type]),
+  );
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}

@@ -1,0 +1,71 @@
+import type { Writable } from 'node:stream';
+import { cleanText } from './clean-text.ts';
+import { type ErrorReport, renderErrorReport } from './error-report.ts';
+
+/** How much is said on stderr. Errors are said at every level. */
+export type ReportLevel = 'quiet' | 'normal' | 'verbose';
+export type LogFormat = 'text' | 'json';
+
+export interface ReportStyle {
+  readonly level: ReportLevel;
+  readonly format: LogFormat;
+}
+
+/** More about a message, for `--log-format json` only: the message itself must say it all to people. */
+export type ReportFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+
+/** Something that shares the terminal's last line and must give way to a message. */
+export interface LastLine {
+  clear(): void;
+  render(): void;
+}
+
+/** Says things to people, one line each, on stderr. Never throws: a closed stderr costs the message, not the data. */
+export class Reporter {
+  readonly style: ReportStyle;
+  readonly #stream: Writable;
+  #lastLine: LastLine | undefined;
+
+  constructor(stream: Writable, style: ReportStyle) {
+    this.#stream = stream;
+    this.style = style;
+    if (stream.listenerCount('error') === 0) stream.on('error', () => {});
+  }
+
+  /** Where ticks come from, breaks and returns. Not with `--quiet`. */
+  info(message: string, fields?: ReportFields): void {
+    if (this.style.level !== 'quiet') this.#say('info', message, fields);
+  }
+
+  /** What the user should know or mend: unknown and silent symbols, losses. Not with `--quiet`. */
+  warn(message: string, fields?: ReportFields): void {
+    if (this.style.level !== 'quiet') this.#say('warning', message, fields);
+  }
+
+  /** How it works inside. Only with `--verbose`. */
+  detail(message: string, fields?: ReportFields): void {
+    if (this.style.level === 'verbose') this.#say('detail', message, fields);
+  }
+
+  error(report: ErrorReport): void {
+    this.#write(renderErrorReport(report, this.style));
+  }
+
+  /** Makes room for what else stands on the last line, as a spinner does; `undefined` when it is gone. */
+  share(lastLine: LastLine | undefined): void {
+    this.#lastLine = lastLine;
+  }
+
+  #say(type: 'info' | 'warning' | 'detail', message: string, fields: ReportFields = {}): void {
+    const text = cleanText(message);
+    if (this.style.format === 'text') this.#write(type === 'warning' ? `warning: ${text}\n` : `${text}\n`);
+    else this.#write(`${cleanText(JSON.stringify({ type, message: text, ...fields }))}\n`);
+  }
+
+  #write(text: string): void {
+    if (this.#stream.destroyed || !this.#stream.writable) return;
+    this.#lastLine?.clear();
+    this.#stream.write(text);
+    this.#lastLine?.render();
+  }
+}

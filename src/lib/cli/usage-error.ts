@@ -1,0 +1,62 @@
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { findNearest } from './nearest.ts';
+
+/** A flag's value that cannot be used. oclif rewrites the messages of what its parser throws, so the parts are kept. */
+export class FlagValueError extends Error {
+  override readonly name = 'FlagValueError';
+  readonly flag: string;
+  readonly reason: string;
+  readonly hint: string | undefined;
+
+  constructor(flag: string, reason: string, hint?: string) {
+    super(reason);
+    this.flag = flag;
+    this.reason = reason;
+    this.hint = hint;
+  }
+}
+
+/** What oclif's parser throws, as far as it is looked at here: it exports the classes of these errors nowhere. */
+interface ParserError extends Error {
+  readonly oclif: unknown;
+  readonly flags?: unknown;
+  readonly args?: unknown;
+  readonly parse?: { readonly input?: { readonly flags?: Readonly<Record<string, unknown>> } };
+}
+
+/** A complaint of oclif's parser, or of a flag's value, as a `USAGE` error; `undefined` for anything else. */
+export function usageErrorOf(thrown: unknown): TickpipeError | undefined {
+  const refuse = (message: string, hint?: string) =>
+    new TickpipeError('USAGE', message, hint === undefined ? {} : { hint });
+  if (thrown instanceof FlagValueError) return refuse(`--${thrown.flag}: ${thrown.reason}`, thrown.hint);
+  if (!isParserError(thrown)) return undefined;
+  if (isWords(thrown.flags)) {
+    // Without what follows `=`, which may be a secret.
+    const names = thrown.flags.map((word) => word.replace(/=.*$/s, ''));
+    const known = Object.keys(thrown.parse?.input?.flags ?? {});
+    const nearest = findNearest((names[0] as string).replace(/^-+/, ''), known);
+    return refuse(`unknown flag: ${names.join(' ')}`, nearest && `did you mean --${nearest}?`);
+  }
+  if (isWords(thrown.args)) return refuse(`unexpected argument: ${thrown.args.join(' ')}`);
+  return refuse(plainMessage(thrown.message));
+}
+
+/** A missing module is also one of oclif's errors, and a bug. */
+function isParserError(thrown: unknown): thrown is ParserError {
+  return thrown instanceof Error && 'oclif' in thrown && !('code' in thrown && thrown.code === 'MODULE_NOT_FOUND');
+}
+
+function isWords(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === 'string');
+}
+
+/** oclif's message on one line, without what it says about help: the hint does. */
+function plainMessage(message: string): string {
+  const line = message
+    .replace(/\nSee more help with --help/g, '')
+    .replace(/^Parsing (--[\w-]+)\s*/, '$1: ')
+    .replace(/^Flag (--[\w-]+)/, '$1')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return line.charAt(0).toLowerCase() + line.slice(1);
+}
