@@ -3,6 +3,7 @@ import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Profile } from './config-file.ts';
 import { readBoolean } from './flag-values.ts';
 import type { Environment } from './program.ts';
+import { FlagValueError } from './usage-error.ts';
 
 /** What oclif hands to a flag's parser: the command. */
 export type FlagParserContext = Parameters<OptionFlag<unknown>['parse']>[1];
@@ -81,7 +82,8 @@ async function readSetting(
     if (options && !options.includes(text)) throw new Error(`expected ${options.join(', ')}`);
     return await definition.parse(text, context, definition);
   } catch (error) {
-    if (error instanceof TickpipeError) throw error;
-    throw new TickpipeError('BAD_CONFIGURATION', `${place}: ${error instanceof Error ? error.message : String(error)}`);
+    const hint = error instanceof FlagValueError ? error.hint : undefined;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TickpipeError('BAD_CONFIGURATION', `${place}: ${reason}`, hint === undefined ? {} : { hint });
   }
 }

@@ -1,0 +1,37 @@
+import type { Environment, Program, Terminal } from './program.ts';
+import type { Reporter } from './stderr.ts';
+
+/** Whether a stream gets colours: `NO_COLOR`, then `FORCE_COLOR`, then `TERM=dumb`, then whether it is a terminal. */
+export function wantsColor(env: Environment, stream: Terminal): boolean {
+  if (env['NO_COLOR']) return false;
+  const forced = env['FORCE_COLOR'];
+  if (forced !== undefined) return forced !== '0' && forced !== 'false';
+  return env['TERM'] !== 'dumb' && stream.isTTY === true;
+}
+
+/**
+ * Spins on stderr while something is waited for; does nothing unless stderr is a terminal that people watch. Resolves to
+ * what stops it, safe twice.
+ */
+export async function startSpinner(program: Program, reporter: Reporter, text: string): Promise<() => void> {
+  const { env, stderr } = program;
+  const { format, level } = reporter.style;
+  const isWatched = stderr.isTTY === true && env['TERM'] !== 'dumb' && !env['CI'];
+  if (!isWatched || format === 'json' || level === 'quiet') return () => {};
+  const { default: ora } = await import('ora');
+  const spinner = ora({
+    stream: stderr as NodeJS.WriteStream,
+    text,
+    isEnabled: true,
+    // Our own handlers decide about signals and stdin; ora's would hold stdin and put the cursor back at exit.
+    discardStdin: false,
+    hideCursor: false,
+    color: wantsColor(env, stderr) ? 'cyan' : false,
+  }).start();
+  reporter.share({ clear: () => void spinner.clear(), render: () => void spinner.render() });
+  return () => {
+    if (!spinner.isSpinning) return;
+    spinner.stop();
+    reporter.share(undefined);
+  };
+}
