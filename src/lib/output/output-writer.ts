@@ -20,7 +20,7 @@ const MIN_WATCH_MS = 10;
 export interface WriterListener {
   /** True: stop reading at the source. False: go on. */
   pressure(on: boolean): void;
-  /** True: the reader has made no progress for `maxLagMs`, or is 16 MiB behind. False: it has caught up. */
+  /** True: the reader has made no progress for `maxLagMs`, or is 16 MiB behind and more comes. False: it has caught up. */
   slow(on: boolean): void;
   /** The reader has closed its end. Not an error. */
   readerGone(): void;
@@ -68,6 +68,11 @@ export class OutputWriter {
   #currentAt = 0;
   #writingBytes = 0;
   #pressed = false;
+  /**
+   * A turn ended with 16 MiB queued. One message may hold that much, and the reader had no time to read; only more of it
+   * in a later turn means that the source does not stop.
+   */
+  #overfull = false;
   #slow = false;
   #stuckMs = 0;
   #watchedAt: number;
@@ -122,11 +127,11 @@ export class OutputWriter {
   commit(): void {
     const { length } = this.buffer;
     this.#committed = length;
-    if (length >= CHUNK_FULL_BYTES) this.#closeChunk();
-    else if (!this.#turnPending) {
+    if (!this.#turnPending) {
       this.#turnPending = true;
       setImmediate(this.#endTurn);
     }
+    if (length >= CHUNK_FULL_BYTES) this.#closeChunk();
   }
 
   /** Takes back what was appended since the last commit. */
@@ -172,7 +177,8 @@ export class OutputWriter {
   readonly #endTurn = (): void => {
     if (!this.#turnPending) return;
     this.#turnPending = false;
-    if (this.#current === undefined) this.#writeNext();
+    this.#overfull = this.queuedBytes >= SLOW_BYTES;
+    this.#writeNext();
   };
 
   #closeChunk(): void {
@@ -184,19 +190,19 @@ export class OutputWriter {
     this.#chunks.push(this.buffer);
     this.buffer = this.#chunks.take();
     this.#committed = 0;
-    if (this.#current === undefined) this.#writeNext();
+    this.#writeNext();
     this.#weighQueue();
   }
 
   #weighQueue(): void {
     const queued = this.queuedBytes;
-    if (queued >= SLOW_BYTES) this.#setSlow(true);
+    if (queued >= SLOW_BYTES && this.#overfull) this.#setSlow(true);
     else if (queued >= PRESSURE_ON_BYTES && !this.#pressed && !this.#slow) this.#press(true);
   }
 
-  /** Begins the next write, if there is something to write. */
+  /** Begins the next write, if none is under way and there is something to write. */
   #writeNext(): void {
-    if (this.#gone || this.#failure || this.#closed) return;
+    if (this.#writingBytes > 0 || this.#gone || this.#failure || this.#closed) return;
     if (this.#current === undefined) {
       this.#current = this.#chunks.shift() ?? this.#takePartial();
       if (this.#current === undefined) {
@@ -234,6 +240,7 @@ export class OutputWriter {
       this.#chunks.giveBack(chunk);
     }
     this.#writeNext();
+    if (this.queuedBytes < SLOW_BYTES) this.#overfull = false;
     if (this.queuedBytes < PRESSURE_OFF_BYTES) {
       if (this.#slow) this.#setSlow(false);
       else if (this.#pressed) this.#press(false);
