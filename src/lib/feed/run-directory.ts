@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, type Stats, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
@@ -16,8 +16,8 @@ export function openRunDirectory(env: Readonly<Record<string, string | undefined
   const name = `run directory ${JSON.stringify(directory)}`;
   try {
     // The home directory itself is not for us to make.
-    if (!override) makeDirectory(path.dirname(directory));
-    makeDirectory(directory, { recursive: override !== undefined });
+    if (!override) makeDirectory(path.dirname(directory), false);
+    makeDirectory(directory, Boolean(override));
     checkOwner(statSync(directory), name);
     if (!override) chmodSync(directory, 0o700);
     return directory;
@@ -27,11 +27,17 @@ export function openRunDirectory(env: Readonly<Record<string, string | undefined
   }
 }
 
-function makeDirectory(directory: string, options: { recursive: boolean } = { recursive: false }): void {
+/** Not mkdir's own `recursive`: Node 20 loops for ever where a file system answers ENOENT, as /proc does. */
+function makeDirectory(directory: string, isParentOursToMake: boolean): void {
   try {
-    mkdirSync(directory, { ...options, mode: 0o700 });
+    mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
-    if (describeCode(error) !== 'EEXIST') throw error;
+    const code = describeCode(error);
+    if (code === 'EEXIST') return;
+    const parent = path.dirname(directory);
+    if (code !== 'ENOENT' || !isParentOursToMake || existsSync(parent)) throw error;
+    makeDirectory(parent, true);
+    makeDirectory(directory, false);
   }
 }
 

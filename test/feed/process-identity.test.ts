@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { identifySelf, isRunning } from '../../src/lib/feed/process-identity.ts';
+
+const startedAtS = (): number => Math.round(Date.now() / 1000 - process.uptime());
+
+describe('process identity', () => {
+  it('says the same of this process each time, without dots', () => {
+    const self = identifySelf();
+    expect(self).toEqual(identifySelf());
+    expect(self.pid).toBe(process.pid);
+    expect(self.start).toMatch(/^(?:b[0-9a-f]{8}-\d+|s\d+)$/);
+    expect(isRunning(self)).toBe(true);
+  });
+
+  it('knows that a process has ended', async () => {
+    const child = spawn(process.execPath, ['-e', '0'], { stdio: 'ignore' });
+    await once(child, 'exit');
+    const pid = child.pid as number;
+    expect(isRunning({ pid, start: identifySelf().start })).toBe(false);
+    expect(isRunning({ pid, start: `s${startedAtS()}` })).toBe(false);
+  });
+
+  it('knows another process under the same pid', () => {
+    const { pid } = process;
+    expect(isRunning({ pid, start: 'b00000000-1' })).toBe(process.platform !== 'linux');
+    expect(isRunning({ pid: process.ppid, start: identifySelf().start })).toBe(false);
+  });
+
+  it('compares start times by ps where there is no /proc', () => {
+    expect(isRunning({ pid: process.pid, start: `s${startedAtS()}` })).toBe(true);
+    expect(isRunning({ pid: process.pid, start: `s${startedAtS() - 3600}` })).toBe(false);
+  });
+
+  it('takes pids that cannot be for ended ones', () => {
+    expect(isRunning({ pid: 2 ** 40, start: identifySelf().start })).toBe(false);
+  });
+
+  it.runIf(process.platform === 'linux')('takes a zombie for ended', async () => {
+    // The shell starts a child that ends at once, and never collects it, as `exec` puts a program in its place that does not.
+    const script = 'true & echo $!; exec sleep 30';
+    const parent = spawn('/bin/sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      const [text] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(text.toString());
+      const { readFile } = await import('node:fs/promises');
+      const isZombie = async (): Promise<boolean> => / Z /.test(await readFile(`/proc/${pid}/stat`, 'latin1'));
+      while (!(await isZombie()));
+      const ticks = (await readFile(`/proc/${pid}/stat`, 'latin1')).split(') ')[1]?.split(' ')[19];
+      const start = identifySelf().start.replace(/-\d+$/, `-${ticks}`);
+      expect(isRunning({ pid, start })).toBe(false);
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  });
+});
