@@ -9,7 +9,8 @@ export function findNearest(word: string, candidates: readonly string[]): string
   let best: string | undefined;
   let bestEdits = allowed + 1;
   for (const candidate of candidates) {
-    const edits = candidate.startsWith(word) && word.length > 2 ? 1 : countEdits(word, candidate);
+    const isShortened = candidate.startsWith(word) && candidate !== word && word.length > 2;
+    const edits = isShortened ? 1 : countEdits(word, candidate);
     if (edits < bestEdits) [best, bestEdits] = [candidate, edits];
   }
   return best;

@@ -114,7 +114,8 @@ function unknownCommand(config: Config, argv: readonly string[]): TickpipeError 
   const topic = argv[0] as string;
   const inTopic = commands.filter((command) => command.startsWith(`${topic} `));
   const words = argv.slice(0, inTopic.length > 0 ? 2 : 1).join(' ');
-  const nearest = findNearest(words, commands);
+  const topics = [...new Set(commands.map((command) => command.split(' ')[0] as string))];
+  const nearest = findNearest(words, [...commands, ...topics]);
   const hint = nearest
     ? `did you mean ${config.bin} ${nearest}?`
     : inTopic.length > 0

@@ -10,8 +10,8 @@ export function wantsColor(env: Environment, stream: Terminal): boolean {
 }
 
 /**
- * Spins on stderr while something is waited for; does nothing unless stderr is a terminal that people watch. Resolves to
- * what stops it, safe twice.
+ * Spins on stderr while something is waited for; does nothing unless stderr is a terminal that people watch. Messages written
+ * meanwhile stand above it. Resolves to what stops it, safe twice.
  */
 export async function startSpinner(program: Program, reporter: Reporter, text: string): Promise<() => void> {
   const { env, stderr } = program;
@@ -28,10 +28,7 @@ export async function startSpinner(program: Program, reporter: Reporter, text: s
     hideCursor: false,
     color: wantsColor(env, stderr) ? 'cyan' : false,
   }).start();
-  reporter.share({ clear: () => void spinner.clear(), render: () => void spinner.render() });
   return () => {
-    if (!spinner.isSpinning) return;
-    spinner.stop();
-    reporter.share(undefined);
+    if (spinner.isSpinning) spinner.stop();
   };
 }

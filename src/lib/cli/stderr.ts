@@ -14,17 +14,10 @@ export interface ReportStyle {
 /** More about a message, for `--log-format json` only: the message itself must say it all to people. */
 export type ReportFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 
-/** Something that shares the terminal's last line and must give way to a message. */
-export interface LastLine {
-  clear(): void;
-  render(): void;
-}
-
 /** Says things to people, one line each, on stderr. Never throws: a closed stderr costs the message, not the data. */
 export class Reporter {
   readonly style: ReportStyle;
   readonly #stream: Writable;
-  #lastLine: LastLine | undefined;
 
   constructor(stream: Writable, style: ReportStyle) {
     this.#stream = stream;
@@ -51,11 +44,6 @@ export class Reporter {
     this.#write(renderErrorReport(report, this.style));
   }
 
-  /** Makes room for what else stands on the last line, as a spinner does; `undefined` when it is gone. */
-  share(lastLine: LastLine | undefined): void {
-    this.#lastLine = lastLine;
-  }
-
   #say(type: 'info' | 'warning' | 'detail', message: string, fields: ReportFields = {}): void {
     const text = cleanText(message);
     if (this.style.format === 'text') this.#write(type === 'warning' ? `warning: ${text}\n` : `${text}\n`);
@@ -64,8 +52,6 @@ export class Reporter {
 
   #write(text: string): void {
     if (this.#stream.destroyed || !this.#stream.writable) return;
-    this.#lastLine?.clear();
     this.#stream.write(text);
-    this.#lastLine?.render();
   }
 }

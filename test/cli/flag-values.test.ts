@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import * as read from '../../src/lib/cli/flag-values.ts';
+
+describe('readInteger', () => {
+  test.each([
+    ['1', 1],
+    ['007', 7],
+    ['9007199254740991', Number.MAX_SAFE_INTEGER],
+  ])('%s', (text, value) => expect(read.readInteger(text, 1)).toBe(value));
+
+  test.each(['0', '-1', '+1', '1.5', '1e3', '0x10', '', ' ', '１', '9007199254740993', '99999999999999999'])(
+    'refuses %j',
+    (text) => {
+      expect(() => read.readInteger(text, 1)).toThrow(read.UnusableValue);
+    },
+  );
+
+  test('says its range', () => {
+    expect(() => read.readInteger('11', 0, 10)).toThrow('expected a whole number from 0 to 10, not "11"');
+    expect(() => read.readInteger('x'.repeat(5_000), 1)).toThrow(/^.{0,160}$/);
+  });
+});
+
+describe('readDurationMs', () => {
+  test.each([
+    ['250ms', 250],
+    ['90s', 90_000],
+    ['1h30m', 5_400_000],
+  ])('%s', (text, ms) => expect(read.readDurationMs(text, 'refused')).toBe(ms));
+
+  test('0 only where it means something', () => {
+    expect(read.readDurationMs('0', 'allowed')).toBe(0);
+    expect(() => read.readDurationMs('0', 'refused')).toThrow('"0" is no time at all');
+  });
+
+  test('names no flag: the place is said by whoever reads', () => {
+    try {
+      read.readDurationMs('soon', 'refused');
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(read.UnusableValue);
+      expect(error).toMatchObject({ message: '"soon" is not a duration', hint: expect.stringContaining('250ms') });
+    }
+  });
+});
+
+test.each(['15:30', '9:05', '00:00', '23:59:59'])('readTimeOfDay takes %s', (text) => {
+  expect(read.readTimeOfDay(text)).toBe(text);
+});
+test.each(['24:00', '15:60', '1530', '15', '15:30:60', '15:30 IST', ''])('readTimeOfDay refuses %j', (text) => {
+  expect(() => read.readTimeOfDay(text)).toThrow('expected a time of day in India');
+});
+
+test('readList trims, drops blanks and doubles, and wants at least one', () => {
+  expect(read.readList(' ltp, bid,,ltp ')).toEqual(['ltp', 'bid']);
+  for (const text of ['', ',', ' , ']) expect(() => read.readList(text)).toThrow('expected names between commas');
+  expect(() => read.readList(Array.from({ length: 201 }, (_, n) => `f${n}`).join())).toThrow('at most 200');
+});
+
+test('readBoolean knows the usual words in any case', () => {
+  for (const text of ['1', 'true', 'YES', 'On', ' true ']) expect(read.readBoolean(text)).toBe(true);
+  for (const text of ['0', 'false', 'No', 'OFF']) expect(read.readBoolean(text)).toBe(false);
+  for (const text of ['', '2', 'y', 'nope']) expect(() => read.readBoolean(text)).toThrow('expected 1, true, yes');
+});
+
+test('readPath refuses what cannot be a name', () => {
+  expect(read.readPath('a b')).toBe('a b');
+  for (const text of ['', 'a\0b']) expect(() => read.readPath(text)).toThrow('expected the name of a file');
+});
+
+describe('readFeed', () => {
+  test.each(['fyers', 'sim'])('%s', (text) => expect(read.readFeed(text)).toBe(text));
+
+  test.each(['ws://127.0.0.1:8001', 'WSS://hub/?token=hunter2', 'file:ticks'])('%s is not there yet', (text) => {
+    expect(() => read.readFeed(text)).toThrow(/^ticks from .* are not supported yet; expected fyers or sim$/);
+  });
+
+  test.each(['', 'SIM', 'live'])('refuses %j', (text) => {
+    expect(() => read.readFeed(text)).toThrow('expected one of fyers, sim');
+  });
+});

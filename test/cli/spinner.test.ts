@@ -1,0 +1,63 @@
+import { EventEmitter } from 'node:events';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import type { Program } from '../../src/lib/cli/program.ts';
+import { startSpinner, wantsColor } from '../../src/lib/cli/spinner.ts';
+import { Reporter, type ReportStyle } from '../../src/lib/cli/stderr.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { CaptureStream } from './capture-stream.ts';
+
+async function spin(env: Record<string, string>, isTTY: boolean, style: Partial<ReportStyle> = {}) {
+  const stderr = new CaptureStream();
+  stderr.isTTY = isTTY;
+  const program: Program = {
+    env,
+    stdin: Readable.from([]),
+    stdout: new CaptureStream(),
+    stderr,
+    clock: new ManualClock(),
+    signals: new EventEmitter(),
+    exitNow: () => {},
+  };
+  const reporter = new Reporter(stderr, { level: 'normal', format: 'text', ...style });
+  const stop = await startSpinner(program, reporter, 'connecting');
+  reporter.info('hello');
+  stop();
+  stop();
+  return stderr.text;
+}
+
+describe('startSpinner', () => {
+  test('spins on a terminal, and gives way to a message', async () => {
+    const text = await spin({ TERM: 'xterm', NO_COLOR: '1' }, true);
+    const line = '\u001b[1G⠋ connecting';
+    const clear = '\u001b[1G\u001b[0K';
+    expect(text.split(line)).toHaveLength(3);
+    expect(text).toContain(`${clear}hello\n`);
+    expect(text.endsWith(clear)).toBe(true);
+  });
+
+  test.each<[string, Record<string, string>, boolean, Partial<ReportStyle>]>([
+    ['a pipe', {}, false, {}],
+    ['a dumb terminal', { TERM: 'dumb' }, true, {}],
+    ['a CI job', { CI: 'true' }, true, {}],
+    ['--log-format json', {}, true, { format: 'json' }],
+    ['--quiet', {}, true, { level: 'quiet' }],
+  ])('%s gets none', async (_, env, isTTY, style) => {
+    expect(await spin(env, isTTY, style)).not.toContain('connecting');
+  });
+});
+
+test.each([
+  [{}, true, true],
+  [{}, false, false],
+  [{ NO_COLOR: '1' }, true, false],
+  [{ NO_COLOR: '' }, true, true],
+  [{ NO_COLOR: '1', FORCE_COLOR: '1' }, true, false],
+  [{ FORCE_COLOR: '1' }, false, true],
+  [{ FORCE_COLOR: '0' }, true, false],
+  [{ TERM: 'dumb' }, true, false],
+  [{ TERM: 'dumb', FORCE_COLOR: '1' }, true, true],
+])('wantsColor %j on a terminal %j: %j', (env, isTTY, expected) => {
+  expect(wantsColor(env, { isTTY })).toBe(expected);
+});
