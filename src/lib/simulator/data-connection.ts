@@ -31,6 +31,8 @@ export interface ConnectionParts {
   readonly seed: number;
   /** Called once, when the client has been believed. */
   authenticated(connection: DataConnection): void;
+  /** Called with every message before it is read. */
+  received(bytes: Buffer, connection: DataConnection): void;
 }
 
 type Handlers = { readonly [T in Request['type']]: (request: Request & { type: T }) => void };
@@ -95,6 +97,7 @@ export class DataConnection {
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
+    this.#parts.received(data, this);
     const request = isBinary ? parseRequest(data) : undefined;
     if (request === undefined) this.#parts.counters.malformed++;
     else (this.#handlers[request.type] as (request: Request) => void)(request);

@@ -10,12 +10,15 @@ const MAX_UNREAD_ANSWER_BYTES = 8 * 1024 * 1024;
 /** Over 65,535, so that full frames show a length prefix that wraps. */
 const FRAME_CAPACITY = 96 * 1024;
 const MAX_WRITERS = 6;
+/** A frame up to this is copied, so that its buffer is free at once: many small ones may leave in one turn. */
+const COPY_UP_TO = 16 * 1024;
 /** Pieces of a message under the fault `split`. */
 const FRAGMENTS = 3;
 
 interface Delayed {
   readonly bytes: Buffer;
-  readonly due: Timer;
+  /** By the monotonic clock. Never before the one that was sent before it. */
+  readonly dueAt: number;
 }
 
 /** The way out to one client: a few reused buffers, a bounded queue, and faults of transport. */
@@ -25,7 +28,8 @@ export class Outlet {
   readonly #faults: FaultState;
   readonly #drained: () => void;
   readonly #idle: DataFrameWriter[] = [];
-  readonly #delayed = new Set<Delayed>();
+  readonly #delayed: Delayed[] = [];
+  #due: Timer | undefined;
   #writers = 0;
   #delayedBytes = 0;
   #waiting = false;
@@ -40,6 +44,11 @@ export class Outlet {
     this.#drained = drained;
   }
 
+  /** What waits to be sent. */
+  get queuedBytes(): number {
+    return this.#socket.bufferedAmount + this.#delayedBytes;
+  }
+
   get isOpen(): boolean {
     return this.#socket.readyState === this.#socket.OPEN;
   }
@@ -47,7 +56,7 @@ export class Outlet {
   /** A buffer to build a data frame in; `undefined` when the client reads slowly: `drained` follows. */
   take(): DataFrameWriter | undefined {
     if (!this.isOpen) return undefined;
-    if (this.#socket.bufferedAmount + this.#delayedBytes > MAX_QUEUED_BYTES) {
+    if (this.queuedBytes > MAX_QUEUED_BYTES) {
       this.#waiting = true;
       return undefined;
     }
@@ -67,37 +76,50 @@ export class Outlet {
 
   /** Sends the frame a writer has finished, and takes the writer back when its bytes have left. */
   sendFrame(writer: DataFrameWriter, frame: Buffer): void {
-    if (this.#faults.delayMs > 0 || this.#delayed.size > 0) {
-      this.#delay(Buffer.from(frame));
-      this.#release(writer);
-    } else this.#write(frame, () => this.#release(writer));
+    const isDelayed = this.#faults.delayMs > 0 || this.#delayed.length > 0;
+    if (!isDelayed && frame.length > COPY_UP_TO) {
+      this.#write(frame, () => this.#release(writer));
+      return;
+    }
+    this.#idle.push(writer);
+    this.send(Buffer.from(frame));
   }
 
   /** Sends bytes that nobody reuses: an answer, a hand-made frame. */
   send(bytes: Buffer): void {
-    if (this.#socket.bufferedAmount + this.#delayedBytes > MAX_UNREAD_ANSWER_BYTES) this.#socket.terminate();
-    else if (this.#faults.delayMs > 0 || this.#delayed.size > 0) this.#delay(bytes);
+    if (this.queuedBytes > MAX_UNREAD_ANSWER_BYTES) this.#socket.terminate();
+    else if (this.#faults.delayMs > 0 || this.#delayed.length > 0) this.#delay(bytes);
     else this.#write(bytes, () => this.#release(undefined));
   }
 
   /** Takes back what is still delayed. */
   discard(): void {
-    for (const { due } of this.#delayed) due.cancel();
-    this.#delayed.clear();
+    this.#due?.cancel();
+    this.#due = undefined;
+    this.#delayed.length = 0;
     this.#delayedBytes = 0;
   }
 
   #delay(bytes: Buffer): void {
+    const dueAt = this.#clock.monotonic() + this.#faults.delayMs;
+    this.#delayed.push({ bytes, dueAt: Math.max(dueAt, this.#delayed.at(-1)?.dueAt ?? 0) });
     this.#delayedBytes += bytes.length;
-    const delayed: Delayed = {
-      bytes,
-      due: this.#clock.after(this.#faults.delayMs, () => {
-        this.#delayed.delete(delayed);
+    if (this.#due === undefined) this.#awaitDue();
+  }
+
+  #awaitDue(): void {
+    const next = this.#delayed[0];
+    if (next === undefined) return;
+    this.#due = this.#clock.after(Math.max(0, next.dueAt - this.#clock.monotonic()), () => {
+      this.#due = undefined;
+      const now = this.#clock.monotonic();
+      const ready = this.#delayed.findIndex(({ dueAt }) => dueAt > now);
+      for (const { bytes } of this.#delayed.splice(0, ready < 0 ? this.#delayed.length : ready)) {
         this.#delayedBytes -= bytes.length;
         this.#write(bytes, () => this.#release(undefined));
-      }),
-    };
-    this.#delayed.add(delayed);
+      }
+      if (this.#due === undefined) this.#awaitDue();
+    });
   }
 
   #write(bytes: Buffer, done: () => void): void {
@@ -119,7 +141,7 @@ export class Outlet {
 
   #release(writer: DataFrameWriter | undefined): void {
     if (writer !== undefined) this.#idle.push(writer);
-    if (!this.#waiting || this.#socket.bufferedAmount + this.#delayedBytes > MAX_QUEUED_BYTES / 2) return;
+    if (!this.#waiting || this.queuedBytes > MAX_QUEUED_BYTES / 2) return;
     this.#waiting = false;
     this.#drained();
   }

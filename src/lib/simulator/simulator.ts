@@ -47,6 +47,8 @@ export interface SimulatorOptions extends UniverseOptions {
 
 /** A FYERS-compatible server on this machine, and what tests do with it. */
 export class Simulator {
+  /** Sees every message of a client as it came. */
+  onRequest: ((bytes: Buffer, connection: DataConnection) => void) | undefined;
   readonly counters: SimulatorCounters = noCounts();
   readonly market: Market;
   readonly #faults = noFaults();
@@ -91,6 +93,7 @@ export class Simulator {
       settings: { ackEvery, starveAfter: ackEvery * STARVE_ROUNDS, dictionary: options.dictionary ?? true },
       seed: seedFor(seed, 'disturbance'),
       authenticated: (connection) => this.#authenticated(connection),
+      received: (bytes, connection) => this.onRequest?.(bytes, connection),
     };
     this.#http = createServer((request, response) => this.#answer(request, response));
     this.#http.on('upgrade', (request, socket: Duplex, head) => this.#upgrade(request, socket, head));

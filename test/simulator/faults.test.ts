@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import type { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
+import { FAULTS, parseFaults } from '../../src/lib/simulator/faults.ts';
+
+function errorOf(text: string): TickpipeError {
+  try {
+    parseFaults(text);
+  } catch (error) {
+    return error as TickpipeError;
+  }
+  throw new Error(`${text} was accepted`);
+}
+
+describe('parseFaults', () => {
+  it('reads a name alone', () => {
+    expect(parseFaults('split')).toEqual([{ name: 'split' }]);
+    expect(parseFaults('drop')).toEqual([{ name: 'drop' }]);
+  });
+
+  it('reads times in every unit, and several of them', () => {
+    expect(parseFaults('drop@2s,4s,250ms,1.5m')).toEqual(
+      [2_000, 4_000, 250, 90_000].map((atMs) => ({ name: 'drop', atMs })),
+    );
+  });
+
+  it('reads arguments', () => {
+    expect(parseFaults('delay=200ms')).toEqual([{ name: 'delay', durationMs: 200 }]);
+    expect(parseFaults('stall-symbol=nse:m&m-eq@3s')).toEqual([
+      { name: 'stall-symbol', symbol: 'NSE:M&M-EQ', atMs: 3_000 },
+    ]);
+    expect(parseFaults('rate-limit=3')).toEqual([{ name: 'rate-limit', count: 3 }]);
+    expect(parseFaults('html')).toEqual([{ name: 'html', count: Number.POSITIVE_INFINITY }]);
+    expect(parseFaults('contest=1s@2s')).toEqual([{ name: 'contest', durationMs: 1_000, atMs: 2_000 }]);
+  });
+
+  it('names the valid faults when one is unknown', () => {
+    const error = errorOf('explode@5s');
+    expect(error.code).toBe('USAGE');
+    expect(error.message).toContain('"explode"');
+    for (const name of Object.keys(FAULTS)) expect(error.hint).toContain(name);
+    expect(errorOf('toString').code).toBe('USAGE');
+    expect(errorOf('').code).toBe('USAGE');
+  });
+
+  it.each([
+    'drop=1',
+    'stall-symbol',
+    'stall-symbol=@2s',
+    'delay',
+    'delay=5',
+    'delay=-1s',
+    'html=0',
+    'html=x',
+    'drop@',
+    'drop@5',
+    'drop@1s,',
+    'delay=999999h',
+  ])('refuses %s as usage', (text) => {
+    expect(errorOf(text).code).toBe('USAGE');
+  });
+});
