@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type KnownFlags, locateConfigFile, readProfile } from '../../src/lib/cli/config-file.ts';
+import { locateConfigFile, readProfile } from '../../src/lib/cli/config-file.ts';
+import type { KnownFlags } from '../../src/lib/cli/config-schema.ts';
 
 const KNOWN: KnownFlags = new Map([
   ['count', 'option'],

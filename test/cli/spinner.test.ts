@@ -2,8 +2,9 @@ import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { Program } from '../../src/lib/cli/program.ts';
+import type { ReportStyle } from '../../src/lib/cli/report-style.ts';
 import { startSpinner, wantsColor } from '../../src/lib/cli/spinner.ts';
-import { Reporter, type ReportStyle } from '../../src/lib/cli/stderr.ts';
+import { Reporter } from '../../src/lib/cli/stderr.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { CaptureStream } from './capture-stream.ts';
 

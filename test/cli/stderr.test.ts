@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { type LogFormat, Reporter, type ReportLevel } from '../../src/lib/cli/stderr.ts';
+import type { LogFormat, ReportLevel } from '../../src/lib/cli/report-style.ts';
+import { Reporter } from '../../src/lib/cli/stderr.ts';
 import { CaptureStream } from './capture-stream.ts';
 
 const TOKEN = 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhY2Nlc3MifQ.c2lnbmF0dXJl';

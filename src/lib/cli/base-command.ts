@@ -1,13 +1,15 @@
 import { Command } from '@oclif/core/command';
 import type { Config } from '@oclif/core/config';
 import type { FlagInput, Input } from '@oclif/core/interfaces';
-import { type KnownFlags, readProfile } from './config-file.ts';
+import { readProfile } from './config-file.ts';
+import type { KnownFlags } from './config-schema.ts';
 import { settleConflicts } from './conflicts.ts';
 import { diagnosticFlags } from './flags.ts';
 import type { Program } from './program.ts';
+import type { LogFormat, ReportStyle } from './report-style.ts';
 import { type FlagParserContext, readVariable, resolveSettings, type SettingSource } from './settings.ts';
 import { Interrupts } from './signals.ts';
-import { type LogFormat, Reporter, type ReportStyle } from './stderr.ts';
+import { Reporter } from './stderr.ts';
 
 type Values = Record<string, unknown>;
 

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import type { KnownFlags } from './config-schema.ts';
 import type { Environment } from './program.ts';
 
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -14,9 +15,6 @@ export interface Profile {
   /** Names a setting's place in the file, for messages. */
   placeOf(flag: string): string;
 }
-
-/** What kind of flag each name is, of all commands: a profile serves them all. */
-export type KnownFlags = ReadonlyMap<string, 'boolean' | 'option'>;
 
 export interface ProfileRequest {
   readonly env: Environment;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import type { KnownFlags } from './config-file.ts';
 import { findNearest } from './nearest.ts';
 
 /** Names under which people keep secrets. A file that names where a token lies is fine. */
@@ -14,6 +13,9 @@ const ConfigFile = z.strictObject({
   profiles: z.record(z.string(), z.record(z.string(), Setting)).optional(),
 });
 type SettingValue = z.infer<typeof Setting>;
+
+/** What kind of flag each name is, of all commands: a profile serves them all. */
+export type KnownFlags = ReadonlyMap<string, 'boolean' | 'option'>;
 
 /** A configuration file that was checked: flags as texts, by profile. */
 export interface Config {

@@ -1,7 +1,7 @@
 import { CATALOGUE, type ErrorCode } from '../errors/catalogue.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { cleanText } from './clean-text.ts';
-import type { ReportStyle } from './stderr.ts';
+import type { ReportStyle } from './report-style.ts';
 import { usageErrorOf } from './usage-error.ts';
 
 /** An error as it is told: two lines of text, or one JSON object. */

@@ -12,7 +12,7 @@ import {
   readTimeOfDay,
   UnusableValue,
 } from './flag-values.ts';
-import type { LogFormat } from './stderr.ts';
+import type { LogFormat } from './report-style.ts';
 import { FlagValueError } from './usage-error.ts';
 
 export const FORMATS = ['ndjson', 'csv', 'table'] as const satisfies readonly Format[];

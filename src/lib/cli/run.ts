@@ -8,8 +8,9 @@ import { BaseCommand } from './base-command.ts';
 import { reportOf } from './error-report.ts';
 import { findNearest } from './nearest.ts';
 import type { Program } from './program.ts';
+import type { ReportStyle } from './report-style.ts';
 import { readVariable } from './settings.ts';
-import { Reporter, type ReportStyle } from './stderr.ts';
+import { Reporter } from './stderr.ts';
 
 /** Instead of oclif's own logger, which opens the terminal to see whether it has colours. */
 const SILENT: Logger = {

@@ -1,15 +1,7 @@
 import type { Writable } from 'node:stream';
 import { cleanText } from './clean-text.ts';
 import { type ErrorReport, renderErrorReport } from './error-report.ts';
-
-/** How much is said on stderr. Errors are said at every level. */
-export type ReportLevel = 'quiet' | 'normal' | 'verbose';
-export type LogFormat = 'text' | 'json';
-
-export interface ReportStyle {
-  readonly level: ReportLevel;
-  readonly format: LogFormat;
-}
+import type { ReportStyle } from './report-style.ts';
 
 /** More about a message, for `--log-format json` only: the message itself must say it all to people. */
 export type ReportFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
