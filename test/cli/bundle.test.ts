@@ -1,0 +1,46 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Metafile } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MAX_START_BYTES = 400_000;
+
+const meta: Metafile = JSON.parse(await readFile(path.join(ROOT, 'dist/meta.json'), 'utf8'));
+
+/** The files of the bundle that are loaded together with one, without what it loads later on its own. */
+function loadedWith(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const imports = meta.outputs[file]?.imports ?? [];
+  for (const { path: target, kind, external } of imports) {
+    if (kind === 'import-statement' && !external) loadedWith(target, seen);
+  }
+  return seen;
+}
+
+function startOf(command: string): { packages: string[]; bytes: number } {
+  const files = [...loadedWith('dist/main.js'), ...loadedWith(`dist/commands/${command}.js`)];
+  const outputs = [...new Set(files)].map((file) => meta.outputs[file]).filter((output) => output !== undefined);
+  const inputs = outputs.flatMap((output) => Object.keys(output.inputs));
+  const packages = inputs.flatMap((input) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? []);
+  return { packages: [...new Set(packages)].sort(), bytes: outputs.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+describe('what a start loads', () => {
+  const commands = Object.keys(meta.outputs).flatMap((file) => /^dist\/commands\/(.*)\.js$/.exec(file)?.[1] ?? []);
+
+  test('every command is a file of its own', async () => {
+    const sources = await readdir(path.join(ROOT, 'src/commands'), { recursive: true });
+    const expected = sources.filter((name) => name.endsWith('.ts')).map((name) => name.slice(0, -'.ts'.length));
+    expect(commands.sort()).toEqual(expected.sort());
+    expect(commands.length).toBeGreaterThan(0);
+  });
+
+  test.each(commands)('%s: oclif and ws, nothing that only some runs need', (command) => {
+    const { packages, bytes } = startOf(command);
+    expect(packages.filter((name) => name !== 'ws')).toEqual(['@oclif/core']);
+    expect(bytes).toBeLessThan(MAX_START_BYTES);
+  });
+});
