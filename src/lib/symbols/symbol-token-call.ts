@@ -27,7 +27,7 @@ const FIRST_BACKOFF_MS = 500;
 /** A breach counts against the app for the whole day: fewer tries, and longer waits where the server names none. */
 const MAX_RATE_LIMITED_TRIES = 3;
 const FIRST_RATE_LIMIT_WAIT_MS = 2_000;
-const RATE_LIMIT_GROWTH = 5;
+const RATE_LIMIT_GROWTH = 6;
 
 /**
  * Asks for the fytokens of at most 500 symbols, within the rate limits, again where that may help. Throws `TOKEN_EXPIRED`,

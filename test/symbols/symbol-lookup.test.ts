@@ -1,0 +1,374 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
+import { createSymbolLookup, type SymbolLookup } from '../../src/lib/symbols/symbol-lookup.ts';
+import { SkippingClock } from './skipping-clock.ts';
+import {
+  answerAll,
+  answerHtml,
+  answerJson,
+  answerNever,
+  breakOff,
+  fytokenOf,
+  startTokenServer,
+  type TokenServer,
+} from './token-server.ts';
+
+const TOKEN = { jwt: 'head.secretsecret.sign', expiresAtMs: Date.parse('2026-11-24T06:00:00+05:30') };
+const SBIN = { symbol: 'NSE:SBIN-EQ', segment: 'nse_cm', feedName: '3045' };
+
+let server: TokenServer;
+let clock: SkippingClock;
+let life: AbortController;
+let lookup: SymbolLookup;
+
+function create(random = 1): SymbolLookup {
+  return createSymbolLookup({ dataUrl: server.dataUrl, clock, signal: life.signal, random: () => random });
+}
+
+beforeEach(async () => {
+  server = await startTokenServer();
+  clock = new SkippingClock();
+  life = new AbortController();
+  lookup = create();
+});
+afterEach(async () => {
+  life.abort();
+  await server.close();
+});
+
+async function failureOf(promise: Promise<unknown>): Promise<TickpipeError> {
+  const error = await promise.then(
+    () => new Error('it did not fail'),
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof TickpipeError)) throw error;
+  expect(`${error.message} ${error.hint} ${error.stack}`).not.toContain('secretsecret');
+  return error;
+}
+
+const numbered = (count: number): string[] => Array.from({ length: count }, (_, n) => `NSE:S${n + 10}-EQ`);
+
+describe('a lookup', () => {
+  it('posts the symbols with the bare JWT', async () => {
+    expect(await lookup.resolve(['NSE:SBIN-EQ'], TOKEN)).toEqual(new Map([['NSE:SBIN-EQ', SBIN]]));
+    expect(server.calls).toHaveLength(1);
+    expect(server.calls[0]).toMatchObject({
+      path: '/data/symbol-token',
+      symbols: ['NSE:SBIN-EQ'],
+      headers: { authorization: TOKEN.jwt, 'content-type': 'application/json' },
+    });
+  });
+
+  it('joins by symbol, never by position', async () => {
+    const symbols = numbered(40);
+    const answers = await lookup.resolve(symbols, TOKEN);
+    expect([...answers.keys()]).toEqual(symbols);
+    for (const [symbol, answer] of answers)
+      expect(answer).toMatchObject({ symbol, feedName: fytokenOf(symbol).slice(10) });
+  });
+
+  it.each([
+    [
+      'listed as invalid',
+      { s: 'ok', validSymbol: { 'NSE:SBIN-EQ': '10100000003045' }, invalidSymbol: ['NSE:NOPE-EQ'] },
+    ],
+    ['in neither list', { s: 'ok', validSymbol: { 'NSE:SBIN-EQ': '10100000003045' } }],
+    [
+      'of a segment we do not know',
+      { s: 'ok', validSymbol: { 'NSE:SBIN-EQ': '10100000003045', 'NSE:NOPE-EQ': '99990000003045' } },
+    ],
+    ['given no text', { s: 'ok', validSymbol: { 'NSE:SBIN-EQ': '10100000003045', 'NSE:NOPE-EQ': 10100000003045 } }],
+  ])('calls a symbol unknown that is %s', async (_, body) => {
+    server.script.push(answerJson(body));
+    const answers = await lookup.resolve(['NSE:NOPE-EQ', 'NSE:SBIN-EQ'], TOKEN);
+    expect(answers).toEqual(
+      new Map<string, unknown>([
+        ['NSE:NOPE-EQ', 'unknown'],
+        ['NSE:SBIN-EQ', SBIN],
+      ]),
+    );
+  });
+
+  it('takes all unknown for an answer, also when the server calls it an error', async () => {
+    server.script.push(answerJson({ s: 'error', code: -300, invalidSymbol: ['NSE:NOPE-EQ'], validSymbol: {} }, 400));
+    expect(await lookup.resolve(['NSE:NOPE-EQ'], TOKEN)).toEqual(new Map([['NSE:NOPE-EQ', 'unknown']]));
+  });
+
+  it('ignores symbols it did not ask for, hostile ones too', async () => {
+    server.script.push((_, response) =>
+      response.end('{"s":"ok","validSymbol":{"__proto__":"10100000003045","NSE:X-EQ":"10100000003045"}}'),
+    );
+    expect(await lookup.resolve(['NSE:NOPE-EQ'], TOKEN)).toEqual(new Map([['NSE:NOPE-EQ', 'unknown']]));
+    server.script.push(answerNever);
+    void lookup.resolve(['NSE:X-EQ'], TOKEN).catch(() => {});
+    await vi.waitFor(() => expect(server.calls).toHaveLength(2));
+  });
+
+  it('gives an index its feed name, from the table or from the symbol', async () => {
+    const answers = await lookup.resolve(['NSE:NIFTYBANK-INDEX', 'NSE:BRAND NEW-INDEX'], TOKEN);
+    expect(answers.get('NSE:NIFTYBANK-INDEX')).toMatchObject({ feedName: 'Nifty Bank', segment: 'nse_cm' });
+    expect(answers.get('NSE:BRAND NEW-INDEX')).toMatchObject({ feedName: 'BRAND NEW' });
+  });
+
+  it('asks nothing for nothing', async () => {
+    expect(await lookup.resolve([], TOKEN)).toEqual(new Map());
+    expect(server.calls).toHaveLength(0);
+  });
+});
+
+describe('many symbols', () => {
+  it('are asked for 500 at a time over one connection', async () => {
+    const symbols = numbered(1_201);
+    const answers = await lookup.resolve([...symbols, ...symbols], TOKEN);
+    expect(answers.size).toBe(1_201);
+    expect(server.calls.map((call) => call.symbols.length)).toEqual([500, 500, 201]);
+    expect(new Set(server.calls.map((call) => call.port)).size).toBe(1);
+  });
+
+  it('keep the answers that came before a failure', async () => {
+    server.script.push(answerAll, answerJson({ s: 'error', code: -50 }, 400));
+    const symbols = numbered(1_500);
+    expect((await failureOf(lookup.resolve(symbols, TOKEN))).code).toBe('SYMBOL_LOOKUP_FAILED');
+    expect(server.calls).toHaveLength(2);
+    await lookup.resolve(symbols, TOKEN);
+    expect(server.calls.slice(2).map((call) => call.symbols[0])).toEqual([symbols[500], symbols[1_000]]);
+  });
+
+  it('keep within 10 calls a second and 200 a minute', async () => {
+    const at: number[] = [];
+    for (let call = 0; call < 450; call++) {
+      await lookup.resolve([`NSE:S${call}-EQ`], TOKEN);
+      at.push(clock.monotonic());
+    }
+    for (let n = 0; n < at.length; n++) {
+      if (n >= 10) expect((at[n] as number) - (at[n - 10] as number)).toBeGreaterThanOrEqual(1_000);
+      if (n >= 200) expect((at[n] as number) - (at[n - 200] as number)).toBeGreaterThanOrEqual(60_000);
+    }
+    expect(clock.monotonic()).toBeLessThan(130_000);
+  });
+});
+
+describe('answers', () => {
+  it('are kept, but what was unknown is asked again', async () => {
+    server.script.push(answerJson({ s: 'ok', validSymbol: { 'NSE:SBIN-EQ': '10100000003045' } }));
+    await lookup.resolve(['NSE:SBIN-EQ', 'NSE:NEW-EQ'], TOKEN);
+    const answers = await lookup.resolve(['NSE:SBIN-EQ', 'NSE:NEW-EQ'], TOKEN);
+    expect(answers.get('NSE:NEW-EQ')).toMatchObject({ segment: 'nse_cm' });
+    expect(server.calls.map((call) => call.symbols)).toEqual([['NSE:SBIN-EQ', 'NSE:NEW-EQ'], ['NSE:NEW-EQ']]);
+    await lookup.resolve(['NSE:SBIN-EQ', 'NSE:NEW-EQ'], TOKEN);
+    expect(server.calls).toHaveLength(2);
+  });
+
+  it('are shared between callers at once', async () => {
+    const [first, second] = await Promise.all([
+      lookup.resolve(['NSE:A-EQ', 'NSE:B-EQ'], TOKEN),
+      lookup.resolve(['NSE:B-EQ', 'NSE:C-EQ'], TOKEN),
+    ]);
+    expect([...first.keys()]).toEqual(['NSE:A-EQ', 'NSE:B-EQ']);
+    expect([...second.keys()]).toEqual(['NSE:B-EQ', 'NSE:C-EQ']);
+    expect(server.calls.map((call) => call.symbols).sort()).toEqual([['NSE:A-EQ', 'NSE:B-EQ'], ['NSE:C-EQ']]);
+  });
+
+  it('do not fail for one caller because another left', async () => {
+    server.script.push((call, response) => {
+      leaving.abort(new Error('left'));
+      setImmediate(() => answerAll(call, response));
+    });
+    const leaving = new AbortController();
+    const left = lookup.resolve(['NSE:SBIN-EQ'], TOKEN, leaving.signal);
+    const stays = lookup.resolve(['NSE:SBIN-EQ'], TOKEN);
+    await expect(left).rejects.toThrow('left');
+    expect((await stays).get('NSE:SBIN-EQ')).toEqual(SBIN);
+    expect(server.calls).toHaveLength(1);
+  });
+});
+
+describe('a failing server', () => {
+  it.each([
+    ['an HTML page with 200', answerHtml(200), 'HTTP 200, and the answer is not JSON'],
+    ['an HTML page with 403', answerHtml(403), 'HTTP 403, and the answer is not JSON'],
+    ['an HTML page with 503', answerHtml(503), 'HTTP 503'],
+    ['JSON with 500', answerJson({ s: 'error', code: -99 }, 500), 'HTTP 500, code -99'],
+    ['a list', answerJson([]), 'HTTP 200, and the answer is not JSON'],
+    ['a broken connection', breakOff, 'network error ECONNRESET'],
+  ])('is asked again after %s, four times at most', async (_, answerer, detail) => {
+    server.script.push(answerer, answerer, answerer);
+    expect((await lookup.resolve(['NSE:SBIN-EQ'], TOKEN)).get('NSE:SBIN-EQ')).toEqual(SBIN);
+    expect(clock.waits).toEqual([500, 1_000, 2_000]);
+    server.script.push(answerer, answerer, answerer, answerer);
+    const error = await failureOf(lookup.resolve(['NSE:INFY-EQ'], TOKEN));
+    expect(error).toMatchObject({
+      code: 'SYMBOL_LOOKUP_FAILED',
+      exit: 5,
+      message: `the symbol lookup failed: ${detail}`,
+    });
+    expect(server.calls).toHaveLength(8);
+    expect(clock.requestTimers).toBe(0);
+  });
+
+  it('is spared by jitter', async () => {
+    lookup = create(0);
+    server.script.push(answerHtml(502), answerHtml(502));
+    await lookup.resolve(['NSE:SBIN-EQ'], TOKEN);
+    expect(clock.waits).toEqual([250, 500]);
+  });
+
+  it('may not be there at all', async () => {
+    await server.close();
+    const error = await failureOf(lookup.resolve(['NSE:SBIN-EQ'], TOKEN));
+    expect(error.message).toBe('the symbol lookup failed: network error ECONNREFUSED');
+    server = await startTokenServer();
+  });
+
+  it('is given a time limit for each answer', async () => {
+    server.script.push(answerNever);
+    const answers = lookup.resolve(['NSE:SBIN-EQ'], TOKEN);
+    await vi.waitFor(() => expect(server.calls).toHaveLength(1));
+    clock.timeOutRequests();
+    expect((await answers).get('NSE:SBIN-EQ')).toEqual(SBIN);
+    expect(server.calls).toHaveLength(2);
+  });
+
+  it('may not fill the memory', async () => {
+    const flood = (_: unknown, response: import('node:http').ServerResponse): void => {
+      const piece = Buffer.alloc(1024 * 1024, ' ');
+      const pour = (): void => {
+        while (!response.destroyed && response.write(piece));
+      };
+      response.on('drain', pour);
+      pour();
+    };
+    server.script.push(flood, flood, flood, flood);
+    const error = await failureOf(lookup.resolve(['NSE:SBIN-EQ'], TOKEN));
+    expect(error.message).toBe('the symbol lookup failed: the answer cannot be read');
+  });
+
+  it.each([
+    ['an error of its own', answerJson({ s: 'error', code: -50, message: 'secretsecret' }, 400), 'HTTP 400, code -50'],
+    ['an error with 200', answerJson({ s: 'error', code: -50 }), 'HTTP 200, code -50'],
+    ['success that says nothing', answerJson({ s: 'ok', code: 200 }), 'HTTP 200'],
+    [
+      'empty lists that are an error',
+      answerJson({ s: 'error', code: -1, validSymbol: {}, invalidSymbol: [] }),
+      'HTTP 200, code -1',
+    ],
+    ['a redirect', answerJson({}, 302, { location: 'http://127.0.0.1:1/' }), 'HTTP 302'],
+  ])('is not asked again after %s', async (_, answerer, detail) => {
+    server.script.push(answerer);
+    const error = await failureOf(lookup.resolve(['NSE:SBIN-EQ'], TOKEN));
+    expect(error).toMatchObject({ code: 'SYMBOL_LOOKUP_FAILED', message: `the symbol lookup failed: ${detail}` });
+    expect(server.calls).toHaveLength(1);
+  });
+});
+
+describe('a bad token', () => {
+  it.each([
+    [-8, 401, 'TOKEN_EXPIRED'],
+    [-8, 200, 'TOKEN_EXPIRED'],
+    [-15, 401, 'TOKEN_REFUSED'],
+    [-16, 401, 'TOKEN_REFUSED'],
+    [-16, 200, 'TOKEN_REFUSED'],
+    [-17, 403, 'TOKEN_REFUSED'],
+    [-15, 500, 'TOKEN_REFUSED'],
+  ])('is known by code %i with HTTP %i', async (code, status, expected) => {
+    server.script.push(answerJson({ s: 'error', code, message: 'secretsecret' }, status));
+    const error = await failureOf(lookup.resolve(['NSE:SBIN-EQ'], TOKEN));
+    expect(error).toMatchObject({ code: expected, exit: 4 });
+    expect(server.calls).toHaveLength(1);
+  });
+
+  it('is known by a bare 401, expired when its time is up', async () => {
+    server.script.push(answerHtml(401), answerHtml(401));
+    expect((await failureOf(lookup.resolve(['NSE:SBIN-EQ'], TOKEN))).code).toBe('TOKEN_REFUSED');
+    expect((await failureOf(lookup.resolve(['NSE:SBIN-EQ'], { ...TOKEN, expiresAtMs: clock.now() }))).code).toBe(
+      'TOKEN_EXPIRED',
+    );
+  });
+});
+
+describe('a rate limit', () => {
+  const limited = (headers = {}): ReturnType<typeof answerJson> => answerJson({ s: 'error', code: -429 }, 429, headers);
+
+  it('is waited out as the server says', async () => {
+    const date = new Date(clock.now() + 7_000 + 4_000).toUTCString();
+    server.script.push(limited({ 'retry-after': '7' }), limited({ 'retry-after': date }));
+    await lookup.resolve(['NSE:SBIN-EQ'], TOKEN);
+    expect(clock.waits).toEqual([7_000, 4_000]);
+  });
+
+  it('is waited out for longer and longer when the server says nothing usable', async () => {
+    server.script.push(limited(), limited({ 'retry-after': 'soon' }));
+    await lookup.resolve(['NSE:SBIN-EQ'], TOKEN);
+    expect(clock.waits).toEqual([2_000, 12_000]);
+  });
+
+  it('is waited out for no more than a minute', async () => {
+    server.script.push(limited({ 'retry-after': '86400' }));
+    await lookup.resolve(['NSE:SBIN-EQ'], TOKEN);
+    expect(clock.waits).toEqual([60_000]);
+  });
+
+  it('is an error the third time', async () => {
+    server.script.push(limited(), answerHtml(429), answerJson({ s: 'error', code: -429 }, 200));
+    const error = await failureOf(lookup.resolve(['NSE:SBIN-EQ'], TOKEN));
+    expect(error).toMatchObject({ code: 'RATE_LIMITED', exit: 6 });
+    expect(server.calls).toHaveLength(3);
+  });
+
+  it('keeps other callers waiting too', async () => {
+    server.script.push(limited({ 'retry-after': '30' }));
+    const first = lookup.resolve(['NSE:SBIN-EQ'], TOKEN);
+    await vi.waitFor(() => expect(clock.waits).toHaveLength(1));
+    await Promise.all([first, lookup.resolve(['NSE:INFY-EQ'], TOKEN)]);
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(30_000);
+  });
+});
+
+describe('stopping', () => {
+  it('ends a request under way and leaves no timer', async () => {
+    server.script.push(answerNever);
+    const stop = new AbortController();
+    const answers = lookup.resolve(['NSE:SBIN-EQ'], TOKEN, stop.signal);
+    await vi.waitFor(() => expect(server.calls).toHaveLength(1));
+    stop.abort(new Error('stopped'));
+    await expect(answers).rejects.toThrow('stopped');
+    await vi.waitFor(() => expect(clock.requestTimers).toBe(0));
+    expect((await lookup.resolve(['NSE:SBIN-EQ'], TOKEN)).get('NSE:SBIN-EQ')).toEqual(SBIN);
+  });
+
+  it('ends a wait', async () => {
+    const stop = new AbortController();
+    server.script.push((_, response) => answerHtml(503)(_, response));
+    const waiting = vi.spyOn(clock, 'after').mockImplementation((delayMs, callback) => {
+      if (delayMs === 500) queueMicrotask(() => stop.abort(new Error('stopped')));
+      void callback;
+      return { cancel: () => {} };
+    });
+    await expect(lookup.resolve(['NSE:SBIN-EQ'], TOKEN, stop.signal)).rejects.toThrow('stopped');
+    expect(waiting).toHaveBeenCalledWith(500, expect.anything());
+    expect(server.calls).toHaveLength(1);
+  });
+
+  it('ends everything with the life of the lookup, and nothing begins after', async () => {
+    server.script.push(answerNever, answerNever);
+    const both = [
+      lookup.resolve(['NSE:SBIN-EQ'], TOKEN),
+      lookup.resolve(['NSE:INFY-EQ'], TOKEN, new AbortController().signal),
+    ];
+    await vi.waitFor(() => expect(server.calls).toHaveLength(2));
+    life.abort(new Error('over'));
+    for (const one of both) await expect(one).rejects.toThrow('over');
+    await expect(lookup.resolve(['NSE:TCS-EQ'], TOKEN)).rejects.toThrow('over');
+    expect(server.calls).toHaveLength(2);
+  });
+
+  it('costs no warning, however many callers one signal has', async () => {
+    const warned = vi.fn();
+    process.on('warning', warned);
+    const many = Array.from({ length: 30 }, (_, n) => lookup.resolve([`NSE:S${n % 9}-EQ`], TOKEN, life.signal));
+    await Promise.all(many);
+    await new Promise(setImmediate);
+    process.removeListener('warning', warned);
+    expect(warned).not.toHaveBeenCalled();
+  });
+});
