@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/lib/clock/clock.ts';
+import { FileSink } from '../../src/lib/output/file-sink.ts';
 import { formatOfFile, type OutputFileOptions, openOutputFile } from '../../src/lib/output/output-file.ts';
 import { OutputWriter, type WriterEnd } from '../../src/lib/output/output-writer.ts';
 
@@ -51,6 +53,7 @@ describe.each([{ atomic: false }, { atomic: true }])('a file, %o', ({ atomic }) 
 
   it('is never overwritten without force', async () => {
     await writeFile(file, 'precious\n');
+    await expect(openOutputFile({ file, force: false, atomic })).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
     await expect(writeRows({ atomic }, 'new\n')).rejects.toMatchObject({ code: 'OUTPUT_EXISTS', exit: 2 });
     expect(await readFile(file, 'utf8')).toBe('precious\n');
     await writeRows({ atomic, force: true }, 'new\n');
@@ -83,6 +86,38 @@ describe.each([{ atomic: false }, { atomic: true }])('a file, %o', ({ atomic }) 
     const leaver = promisify(execFile)('head', ['-c', '1', fifo]);
     expect(await writeRows({ atomic, file: fifo }, 'x'.repeat(1_000_000))).toBe('reader_gone');
     await leaver;
+  });
+});
+
+describe('FileSink', () => {
+  it('writes on after a short write, and when there was no room for a while', async () => {
+    const fifo = path.join(folder, 'fifo');
+    await promisify(execFile)('mkfifo', [fifo]);
+    const both = await open(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+    const sink = new FileSink(both.fd, () => both.close());
+    const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, position) => position % 251));
+    let isDone = false;
+    const written = new Promise<void>((resolve, reject) => {
+      sink.write(bytes, (error) => {
+        isDone = true;
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+    const parts: Buffer[] = [];
+    const part = Buffer.alloc(20_000);
+    while (Buffer.concat(parts).length < bytes.length) {
+      const count = await both.read(part, 0, part.length, null).then(
+        ({ bytesRead }) => bytesRead,
+        () => 0,
+      );
+      parts.push(Buffer.from(part.subarray(0, count)));
+      if (count === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      if (parts.length === 1) expect(isDone).toBe(false);
+    }
+    await written;
+    expect(Buffer.concat(parts).equals(bytes)).toBe(true);
+    await sink.close(true);
   });
 });
 

@@ -56,7 +56,7 @@ describe('limits', () => {
   });
 
   it('ends after exactly so many rows, whatever follows', async () => {
-    const pipeline = build({ count: 2 });
+    const pipeline = build({ count: 2, durationMs: 90_000, timeoutMs: 1_000, idleTimeoutMs: 1_000 });
     for (let price = 0; price < 10; price++) tell(pipeline, a, price);
     expect(output.rows).toEqual(['A 0', 'A 1']);
     expect(await pipeline.outcome).toMatchObject({
@@ -160,7 +160,7 @@ describe('a snapshot', () => {
     pipeline.expect([book, lite]);
     pipeline.tick(book.set({ 3: 1 }));
     pipeline.tick(lite.set({ 0: 5, [SYMBOL_SLOTS.exchangeTime]: now - 9_999 }));
-    tell(pipeline, b, 3);
+    pipeline.tick(b.set({ [SYMBOL_SLOTS.ltp]: 3, [SYMBOL_SLOTS.exchangeTime]: 0 }));
     expect(output.rows).toEqual(['A 2', 'A 0', 'A 5', 'B 3']);
     expect((await pipeline.outcome).reason).toBe('snapshot');
   });

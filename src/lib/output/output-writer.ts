@@ -1,8 +1,9 @@
-import type { Clock, Timer } from '../clock/clock.ts';
+import type { Clock } from '../clock/clock.ts';
 import type { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
 import type { ByteSink } from './byte-sink.ts';
 import { CHUNK_BYTES, CHUNK_FULL_BYTES, ChunkQueue } from './chunk-queue.ts';
+import { type ReaderProgress, ReaderWatch } from './reader-watch.ts';
 import { isReaderGone, outputFailed } from './write-error.ts';
 
 /** With so much queued the source should stop reading... */
@@ -12,9 +13,6 @@ export const PRESSURE_OFF_BYTES = 1024 * 1024;
 /** So far behind, a reader is slow whatever progress it makes. */
 export const SLOW_BYTES = 16 * 1024 * 1024;
 export const DEFAULT_MAX_LAG_MS = 2_000;
-/** Progress is looked at so many times in `maxLagMs`. */
-const WATCHES_PER_LAG = 8;
-const MIN_WATCH_MS = 10;
 
 /** What a writer tells. Nothing is told after `readerGone` or `failed`. */
 export interface WriterListener {
@@ -55,11 +53,8 @@ export class OutputWriter {
   buffer: ByteBuffer;
   readonly #sink: ByteSink;
   readonly #target: string;
-  readonly #maxLagMs: number;
   readonly #chunks = new ChunkQueue();
-  readonly #watchMs: number;
-  readonly #watch: Timer;
-  readonly #clock: Clock;
+  readonly #watch: ReaderWatch;
   #listener: WriterListener | undefined;
   #committed = 0;
   #turnPending = false;
@@ -74,9 +69,6 @@ export class OutputWriter {
    */
   #overfull = false;
   #slow = false;
-  #stuckMs = 0;
-  #watchedAt: number;
-  #seenTaken = 0;
   #takenBytes = 0;
   #gone = false;
   #failure: TickpipeError | undefined;
@@ -89,12 +81,13 @@ export class OutputWriter {
   constructor({ sink, target, clock, maxLagMs = DEFAULT_MAX_LAG_MS }: OutputWriterOptions) {
     this.#sink = sink;
     this.#target = target;
-    this.#clock = clock;
-    this.#maxLagMs = maxLagMs;
     this.buffer = this.#chunks.take();
-    this.#watchMs = Math.max(MIN_WATCH_MS, Math.ceil(maxLagMs / WATCHES_PER_LAG));
-    this.#watchedAt = clock.monotonic();
-    this.#watch = clock.every(this.#watchMs, () => this.#watchReader());
+    this.#watch = new ReaderWatch(
+      clock,
+      maxLagMs,
+      () => this.#measureProgress(),
+      () => this.#noteStuckReader(),
+    );
   }
 
   /** Names the one who is told. What has happened already is told now. */
@@ -146,7 +139,7 @@ export class OutputWriter {
   end({ giveUpWhenStuck, whole }: WriterEndOptions): Promise<WriterEnd> {
     if (giveUpWhenStuck) {
       this.#giveUpWhenStuck = true;
-      this.#giveUpIfStuck();
+      if (this.#watch.isStuck) this.#abandon();
     }
     this.#ending ??= this.#finish(whole);
     return this.#ending;
@@ -158,7 +151,7 @@ export class OutputWriter {
     this.#writeNext();
     while (!this.#isOver()) await new Promise<void>((resolve) => (this.#settle = resolve));
     this.#closed = true;
-    this.#watch.cancel();
+    this.#watch.stop();
     const flushed = !this.#gone && !this.#abandoned && this.#failure === undefined;
     try {
       await this.#sink.close(whole && flushed);
@@ -254,35 +247,25 @@ export class OutputWriter {
     this.#chunks.clear();
     this.buffer.length = 0;
     this.#committed = 0;
-    this.#watch.cancel();
+    this.#watch.stop();
     this.#settle?.();
     if (this.#failure) this.#listener?.failed(this.#failure);
     else this.#listener?.readerGone();
   }
 
-  /**
-   * Adds up how long the pipe has taken nothing. A look that comes late counts as one: a turn of ours that took long, or a
-   * stopped process, is not the reader's fault.
-   */
-  #watchReader(): void {
-    const now = this.#clock.monotonic();
-    const passed = Math.min(now - this.#watchedAt, this.#watchMs);
-    this.#watchedAt = now;
-    const taken = this.#takenBytes + this.#takenOfPresentWrite();
-    if (this.#current === undefined || taken !== this.#seenTaken) this.#stuckMs = 0;
-    else this.#stuckMs += passed;
-    this.#seenTaken = taken;
-    if (this.#stuckMs >= this.#maxLagMs) this.#setSlow(true);
-    this.#giveUpIfStuck();
-  }
-
-  #takenOfPresentWrite(): number {
+  #measureProgress(): ReaderProgress {
     const untaken = this.#sink.untakenBytes;
-    return untaken === undefined ? 0 : Math.max(0, this.#writingBytes - untaken);
+    const taken = untaken === undefined ? 0 : Math.max(0, this.#writingBytes - untaken);
+    return { isWaiting: this.#current !== undefined, takenBytes: this.#takenBytes + taken };
   }
 
-  #giveUpIfStuck(): void {
-    if (!this.#giveUpWhenStuck || this.#stuckMs < this.#maxLagMs) return;
+  #noteStuckReader(): void {
+    this.#setSlow(true);
+    if (this.#giveUpWhenStuck) this.#abandon();
+  }
+
+  #abandon(): void {
+    if (this.queuedBytes === 0) return;
     this.#abandoned = true;
     this.#settle?.();
   }
