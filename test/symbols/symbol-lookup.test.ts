@@ -230,9 +230,12 @@ describe('a failing server', () => {
   });
 
   it('may not fill the memory', async () => {
+    const MIB = 1024 * 1024;
+    let sent = 0;
     const flood = (_: unknown, response: import('node:http').ServerResponse): void => {
-      const piece = Buffer.alloc(1024 * 1024, ' ');
+      const piece = Buffer.alloc(MIB, ' ');
       const pour = (): void => {
+        do sent += MIB;
         while (!response.destroyed && response.write(piece));
       };
       response.on('drain', pour);
@@ -241,6 +244,8 @@ describe('a failing server', () => {
     server.script.push(flood, flood, flood, flood);
     const error = await failureOf(lookup.resolve(['NSE:SBIN-EQ'], TOKEN));
     expect(error.message).toBe('the symbol lookup failed: the answer cannot be read');
+    expect(server.calls).toHaveLength(4);
+    expect(sent).toBeLessThan(4 * 32 * MIB);
   });
 
   it.each([
