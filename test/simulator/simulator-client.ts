@@ -54,7 +54,10 @@ export class SimulatorClient {
   }
 
   /** Connects and authenticates. */
-  static async connect(simulator: Simulator, token = simulator.token): Promise<SimulatorClient> {
+  static async connect(
+    simulator: Pick<Simulator, 'socketUrl' | 'token'>,
+    token = simulator.token,
+  ): Promise<SimulatorClient> {
     const client = new SimulatorClient(simulator.socketUrl);
     await once(client.socket, 'open');
     client.socket.send(encodeAuth(keyOf(token), 'test'));

@@ -48,7 +48,7 @@ describe('POST symbol-token', () => {
     const expired = simulator.issueToken({ exp: Math.floor(Date.now() / 1_000) - 1 });
     const forged = simulator.token.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
     const noHeader = await fetch(`${simulator.dataUrl}/symbol-token`, { method: 'POST', body: '{"symbols":[]}' });
-    expect([noHeader.status, (await noHeader.json()).code]).toEqual([401, -16]);
+    expect([noHeader.status, ((await noHeader.json()) as { code: number }).code]).toEqual([401, -16]);
     for (const [token, code] of [
       [forged, -15],
       ['x', -15],

@@ -75,13 +75,15 @@ export class Simulator {
     this.#floor = new TradingFloor(this.market, new SeededRandom(seedFor(seed, 'floor')));
     this.#issuer = new TokenIssuer(this.#clock);
     this.#token = this.#issuer.issue();
-    this.#ticker = new Ticker(this.#floor, this.#clock, options.rate ?? DEFAULT_RATE, () => this.#flush());
     this.#control = new FaultControl(this.#faults, {
       clock: this.#clock,
       issuer: this.#issuer,
       market: this.market,
       connections: () => [...this.#connections].filter(({ user }) => user !== undefined),
     });
+    // Before any timer is set: a bad fault throws.
+    for (const fault of options.faults ?? []) this.#control.add(fault);
+    this.#ticker = new Ticker(this.#floor, this.#clock, options.rate ?? DEFAULT_RATE, () => this.#flush());
     this.#parts = {
       clock: this.#clock,
       market: this.market,
@@ -100,7 +102,6 @@ export class Simulator {
     this.#pingCheck = this.#clock.every(PING_CHECK_MS, () => {
       for (const connection of this.#connections) connection.checkPing();
     });
-    for (const fault of options.faults ?? []) this.#control.add(fault);
   }
 
   /** @internal Use `startSimulator`. */

@@ -8,6 +8,8 @@ import { SeededRandom, seedFor } from './random.ts';
 const FIRST_GENERATED_TOKEN = 1_000_000;
 const FIRST_ADDED_TOKEN = 2_000_000;
 const MAX_GENERATED = 100_000;
+const GENERATED_SYMBOL = /^NSE:SIM(\d{4,6})-EQ$/;
+const GENERATED_PLACE = /^nse_cm\|(1\d{6})$/;
 
 /** What there is to trade: everything well known, and what the user asked for. */
 export interface UniverseOptions {
@@ -27,29 +29,37 @@ export class Universe {
   readonly #bySymbol = new Map<string, Listed>();
   /** By `segment|feed name`. The first symbol of a shared feed name stands for all. */
   readonly #byPlace = new Map<string, Listed>();
+  readonly #generated: number;
 
   constructor(options: UniverseOptions = {}) {
     for (const listing of wellKnownListings()) this.#addInstrument(listing);
     for (const listing of knownIndices()) this.#addIndex(listing);
-    const count = Math.min(options.generated ?? 0, MAX_GENERATED);
-    for (let number = 1; number <= count; number++) {
-      const symbol = generatedSymbol(number);
-      this.#addInstrument(equityListing(symbol, cashToken('NSE', FIRST_GENERATED_TOKEN + number), madeUpPrice(symbol)));
-    }
+    this.#generated = Math.min(options.generated ?? 0, MAX_GENERATED);
     for (const [position, text] of (options.symbols ?? []).entries()) this.#addSymbol(normalizeSymbol(text), position);
   }
 
   bySymbol(symbol: string): Listed | undefined {
-    return this.#bySymbol.get(symbol);
+    return this.#bySymbol.get(symbol) ?? this.#generate(symbol, Number(GENERATED_SYMBOL.exec(symbol)?.[1]));
   }
 
   /** @param place `segment|feed name`, what follows the kind in a topic */
   byPlace(place: string): Listed | undefined {
-    return this.#byPlace.get(place);
+    const known = this.#byPlace.get(place);
+    if (known !== undefined) return known;
+    const number = Number(GENERATED_PLACE.exec(place)?.[1]) - FIRST_GENERATED_TOKEN;
+    return this.#generate(generatedSymbol(number), number);
   }
 
+  /** The well-known and the added ones, without the made-up ones. */
   get symbols(): IterableIterator<string> {
     return this.#bySymbol.keys();
+  }
+
+  /** Made-up instruments are listed when first asked for: most never are. */
+  #generate(symbol: string, number: number): Listed | undefined {
+    if (!(number >= 1 && number <= this.#generated) || symbol !== generatedSymbol(number)) return undefined;
+    this.#addInstrument(equityListing(symbol, cashToken('NSE', FIRST_GENERATED_TOKEN + number), madeUpPrice(symbol)));
+    return this.#bySymbol.get(symbol);
   }
 
   #addSymbol(symbol: string, position: number): void {

@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../lib/cli/base-command.ts';
+import { readInteger, readList } from '../lib/cli/flag-values.ts';
+import { integerFlag, valueFlag } from '../lib/cli/flags.ts';
+import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
+import { FAULTS, parseFaults } from '../lib/simulator/faults.ts';
+import { DEFAULT_GENERATED } from '../lib/simulator/sim-feed.ts';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../lib/simulator/simulator.ts';
+import type { UniverseOptions } from '../lib/simulator/universe.ts';
+
+const GROUP = 'simulator';
+const MAX_PORT = 65_535;
+const MAX_RATE = 1_000_000;
+const MAX_SEED = 0xffff_ffff;
+const MAX_GENERATED = 100_000;
+
+export default class Simulate extends BaseCommand {
+  static override summary = 'a FYERS-compatible feed on this machine, with made-up prices and faults on demand';
+  static override description =
+    `Prints the exports that point tickpipe, or any other client, at it, and serves until it is stopped. Its token is good for nothing else. A fault is NAME[=ARG][@TIME,...], times counted from the first connection:
+${Object.entries(FAULTS)
+  .map(([name, { argument, does }]) => `${name}${argument === 'none' ? '' : `=${argument.toUpperCase()}`}: ${does}`)
+  .join('\n')}`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> > sim.env & sleep 1; . ./sim.env; <%= config.bin %> stream symbols NSE:SBIN-EQ',
+    '<%= config.bin %> <%= command.id %> --rate 25000 --seed 7 --port 9100',
+    '<%= config.bin %> <%= command.id %> --fault drop@5s,10s --fault stall-symbol=NSE:SBIN-EQ@20s',
+  ];
+  static override flags = {
+    rate: integerFlag(
+      0,
+      MAX_RATE,
+    )({
+      summary: 'ticks a second, over everything subscribed',
+      helpGroup: GROUP,
+      helpValue: '<n>',
+      default: 50,
+    }),
+    seed: integerFlag(0, MAX_SEED)({ summary: 'decides every price', helpGroup: GROUP, helpValue: '<n>', default: 1 }),
+    port: integerFlag(
+      0,
+      MAX_PORT,
+    )({
+      summary: 'listen on this port of 127.0.0.1; 0 takes any free one',
+      helpGroup: GROUP,
+      helpValue: '<n>',
+      default: 0,
+    }),
+    symbols: valueFlag(readSymbolsFlag)({
+      summary: 'symbols to make known, or how many NSE:SIM0001-EQ to make up (5000)',
+      helpGroup: GROUP,
+      helpValue: '<n|a,b,c>',
+    }),
+    fault: Flags.string({
+      summary: 'something to go wrong, as in drop@5s; may be given again',
+      helpGroup: GROUP,
+      helpValue: '<fault>',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+  };
+
+  override async run(): Promise<number> {
+    const { flags } = await this.settle(Simulate);
+    const faults = [flags.fault ?? []].flat().flatMap(parseFaults);
+    const { rate, seed, port } = flags;
+    const { clock, stdout } = this.program;
+    const simulator = await start({ generated: DEFAULT_GENERATED, ...flags.symbols, rate, seed, port, faults, clock });
+    try {
+      // Somebody who has read the exports and left does not end the server.
+      stdout.on('error', () => undefined);
+      stdout.write(exportsOf(simulator));
+      this.reporter.info(`simulated prices on 127.0.0.1 port ${simulator.port}, seed ${seed}; Ctrl-C ends it`);
+      const { signal } = this.interrupts;
+      if (!signal.aborted) await once(signal, 'abort');
+      return 0;
+    } finally {
+      await simulator.close();
+    }
+  }
+}
+
+/** A count of instruments to make up, or symbols to make known. */
+function readSymbolsFlag(text: string): UniverseOptions {
+  return /^\d+$/.test(text) ? { generated: readInteger(text, 0, MAX_GENERATED) } : { symbols: readList(text) };
+}
+
+async function start(options: SimulatorOptions): Promise<Simulator> {
+  try {
+    return await startSimulator(options);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+    const reason = code === 'EACCES' ? 'may not be used' : 'is taken';
+    throw new TickpipeError('USAGE', `--port: port ${options.port} ${reason}`, {
+      hint: 'use --port 0 for any free one',
+    });
+  }
+}
+
+function exportsOf({ environment }: Simulator): string {
+  return Object.entries(environment)
+    .map(([name, value]) => `export ${name}='${value}'\n`)
+    .join('');
+}
