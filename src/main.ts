@@ -2,7 +2,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { reportOf } from './lib/cli/error-report.ts';
 import type { Program } from './lib/cli/program.ts';
-import { runProgram } from './lib/cli/run.ts';
+import { guessStyle, runProgram } from './lib/cli/run.ts';
 import { closeStreams, guardStdout } from './lib/cli/standard-streams.ts';
 import { Reporter } from './lib/cli/stderr.ts';
 import { systemClock } from './lib/clock/clock.ts';
@@ -13,12 +13,11 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 /** Runs the command line of this process, then ends the process. */
 export async function main(): Promise<void> {
   const { env, stdout, stderr } = process;
+  const argv = process.argv.slice(2);
   const exitNow = (status: number): void => process.exit(status);
   const fail = (thrown: unknown): void => {
     const report = reportOf(thrown);
-    new Reporter(stderr, { level: 'normal', format: env['TICKPIPE_LOG_FORMAT'] === 'json' ? 'json' : 'text' }).error(
-      report,
-    );
+    new Reporter(stderr, guessStyle(argv, env)).error(report);
     exitNow(report.exit);
   };
   process.on('uncaughtException', fail);
@@ -36,7 +35,7 @@ export async function main(): Promise<void> {
     signals: process,
     exitNow,
   };
-  const status = await runProgram(process.argv.slice(2), ROOT, program);
+  const status = await runProgram(argv, ROOT, program);
   await closeStreams([stdout, stderr]);
   exitNow(status);
 }
