@@ -50,10 +50,14 @@ export class TradingFloor {
     return watched === undefined ? 0 : this.step(watched.mover);
   }
 
+  get nowSeconds(): number {
+    return this.#market.nowSeconds;
+  }
+
   /** Lets this one trade, and what has to move with it. Gives how many topics of clients changed. */
-  step(mover: Mover): number {
+  step(mover: Mover, nowSeconds = this.nowSeconds): number {
     this.#told = 0;
-    mover.step(this.#market.nowSeconds, this.#tell);
+    mover.step(nowSeconds, this.#tell);
     return this.#told;
   }
 
