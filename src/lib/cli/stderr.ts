@@ -10,6 +10,7 @@ export type ReportFields = Readonly<Record<string, string | number | boolean | n
 export class Reporter {
   readonly style: ReportStyle;
   readonly #stream: Writable;
+  #around: (write: () => void) => void = (write) => write();
 
   constructor(stream: Writable, style: ReportStyle) {
     this.#stream = stream;
@@ -32,6 +33,11 @@ export class Reporter {
     if (this.style.level === 'verbose') this.#say('detail', message, fields);
   }
 
+  /** Lets something that stands on the terminal make room for each message: it is to call `write` once. */
+  share(around: (write: () => void) => void): void {
+    this.#around = around;
+  }
+
   error(report: ErrorReport): void {
     this.#write(renderErrorReport(report, this.style));
   }
@@ -44,6 +50,6 @@ export class Reporter {
 
   #write(text: string): void {
     if (this.#stream.destroyed || !this.#stream.writable) return;
-    this.#stream.write(text);
+    this.#around(() => this.#stream.write(text));
   }
 }

@@ -35,10 +35,18 @@ export const CATALOGUE = {
     'an index was asked for its market depth, which does not exist',
     'use stream index, or stream depth of its future',
   ),
-  NOT_AN_INDEX: entry(EXIT.usage, 'stream index was given something else', 'use stream symbols for what is not an index'),
+  NOT_AN_INDEX: entry(
+    EXIT.usage,
+    'stream index was given something else',
+    'use stream symbols for what is not an index',
+  ),
   UNKNOWN_FIELD: entry(EXIT.usage, '--fields or --changed names a column that does not exist', 'see --fields help'),
   UNKNOWN_SYMBOL: entry(EXIT.partly, 'the feed does not know a symbol', 'check the spelling at the exchange'),
-  NEVER_TICKED: entry(EXIT.partly, 'a symbol gave no row before the end', 'it may not trade now, or its name may be wrong'),
+  NEVER_TICKED: entry(
+    EXIT.partly,
+    'a symbol gave no row before the end',
+    'it may not trade now, or its name may be wrong',
+  ),
   NO_TOKEN: entry(
     EXIT.token,
     'the live feed was asked for without an access token',
@@ -55,8 +63,16 @@ export const CATALOGUE = {
     'the access token lacks what the data socket wants',
     'make a new token; the app may lack the permission for market data',
   ),
-  TOKEN_EXPIRED: entry(EXIT.token, 'the access token is past its end', 'make a new token: FYERS ends them daily at 06:00 IST'),
-  TOKEN_REFUSED: entry(EXIT.token, 'FYERS refused the access token', 'make a new token; this one may have been revoked'),
+  TOKEN_EXPIRED: entry(
+    EXIT.token,
+    'the access token is past its end',
+    'make a new token: FYERS ends them daily at 06:00 IST',
+  ),
+  TOKEN_REFUSED: entry(
+    EXIT.token,
+    'FYERS refused the access token',
+    'make a new token; this one may have been revoked',
+  ),
   TOKEN_CHANGED_KIND: entry(
     EXIT.token,
     'a simulated token was replaced by a live one, or the reverse, while running',
@@ -80,10 +96,18 @@ export const CATALOGUE = {
     'another tickpipe of this account on this machine holds the live socket',
     'end it first: FYERS allows one data connection per user',
   ),
-  SUBSCRIPTION_REFUSED: entry(EXIT.limit, 'the feed refused a subscription', 'ask for fewer symbols, or try again later'),
+  SUBSCRIPTION_REFUSED: entry(
+    EXIT.limit,
+    'the feed refused a subscription',
+    'ask for fewer symbols, or try again later',
+  ),
   OUTPUT_EXISTS: entry(EXIT.usage, 'the output file is there already', 'use --force to replace it'),
   OUTPUT_FAILED: entry(EXIT.output, 'the output cannot be written', 'check the disk and the permissions'),
-  OUTPUT_TOO_SLOW: entry(EXIT.output, 'the reader was too slow, with --on-slow exit', 'read faster, or use --on-slow conflate'),
+  OUTPUT_TOO_SLOW: entry(
+    EXIT.output,
+    'the reader was too slow, with --on-slow exit',
+    'read faster, or use --on-slow conflate',
+  ),
   INPUT_MISSING: entry(EXIT.input, 'an input file is missing or cannot be read', 'check its name and permissions'),
   BAD_CONFIGURATION: entry(EXIT.configuration, 'a setting cannot be used', 'correct the setting that is named'),
   INSECURE_ENDPOINT: entry(

@@ -1,5 +1,5 @@
-import { checkAccessToken } from '../auth/token-check.ts';
 import type { AccessToken } from '../auth/access-token.ts';
+import { checkAccessToken } from '../auth/token-check.ts';
 import type { TokenSource } from '../auth/token-source.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Calendar } from '../market/sessions.ts';

@@ -290,4 +290,3 @@ function readNames<A>(state: HsmTopicState<A>, bytes: Buffer, start: number): vo
   state.exchangeToken = next();
   state.tradingSymbol = next();
 }
-

@@ -61,7 +61,9 @@ const DEPTH_FIRST_IDS: Record<keyof typeof DEPTH_SLOTS, number> = {
 };
 
 const SLOTS_BY_ID: ReadonlyMap<string, number> = new Map([
-  ...Object.entries(SYMBOL_FIELD_IDS).map(([name, id]) => [id, SYMBOL_SLOTS[name as keyof typeof SYMBOL_SLOTS]] as const),
+  ...Object.entries(SYMBOL_FIELD_IDS).map(
+    ([name, id]) => [id, SYMBOL_SLOTS[name as keyof typeof SYMBOL_SLOTS]] as const,
+  ),
   ...Object.entries(INDEX_FIELD_IDS).map(([name, id]) => [id, INDEX_SLOTS[name as keyof typeof INDEX_SLOTS]] as const),
   ...Object.entries(DEPTH_FIRST_IDS).flatMap(([name, first]) =>
     Array.from(

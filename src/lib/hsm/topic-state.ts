@@ -3,7 +3,7 @@ import { SLOT_COUNTS } from '../market/slots.ts';
 import type { TopicState } from '../market/tick.ts';
 
 /** Every slot changed: what follows a first snapshot or a new scale. */
-export const ALL_CHANGED = 0x7fffffff;
+export { ALL_SLOTS as ALL_CHANGED } from '../market/tick.ts';
 
 /** The decoder's own, writable side of a topic's state. `attachment` is the owner's, the decoder never looks at it. */
 export class HsmTopicState<A> implements TopicState {

@@ -10,7 +10,8 @@ import { DEPTH_LEVELS, DEPTH_SLOTS, INDEX_SLOTS, SYMBOL_SLOTS } from './slots.ts
  * - `spread`, `imbalance`: of the whole book.
  */
 export type ColumnSource =
-  | { readonly from: 'type' | 'symbol' | 'receivedAt' | 'spread' | 'imbalance' }
+  | { readonly from: 'type' | 'symbol' | 'receivedAt' }
+  | { readonly from: 'spread' | 'imbalance' }
   | { readonly from: 'price' | 'integer' | 'seconds'; readonly slot: number }
   | { readonly from: 'change' | 'changePercent'; readonly slot: number; readonly base: number };
 

@@ -1,5 +1,8 @@
 import type { Kind } from './kinds.ts';
 
+/** Every slot changed: what a first snapshot or a new scale says. */
+export const ALL_SLOTS = 0x7fffffff;
+
 /**
  * The last values of one topic, as the decoder keeps them. A read-only view: it changes in place with the next message,
  * so whoever keeps values beyond a callback takes a copy (`toRow`).
@@ -11,7 +14,7 @@ export interface TopicState {
   readonly values: Int32Array;
   /** Bit n is set when slot n has had a value. */
   readonly known: number;
-  /** Bit n is set when the last message changed slot n. After a first snapshot, or a new scale, every bit is set. */
+  /** Bit n is set when the last message changed slot n. After a first snapshot, or a new scale, it is `ALL_SLOTS`. */
   readonly changed: number;
   /** Price = raw / (multiplier x 10^precision). Multiplier 1 to 65,535, precision 0 to 9. */
   readonly multiplier: number;

@@ -1,0 +1,91 @@
+import type { BreakReason, FeedState, Gap, SubscriptionResult } from '../feed/feed.ts';
+import type { Subscription } from '../market/kinds.ts';
+import { IST_OFFSET_MS } from '../market/sessions.ts';
+import type { Reporter } from './stderr.ts';
+
+const BREAK_WORDS: Record<BreakReason, string> = {
+  server_closed: 'the server closed the connection',
+  network_error: 'the connection failed',
+  answer_timeout: 'the server does not answer',
+  dead_connection: 'the connection is dead',
+  stalled: 'the connection is open but mute',
+  clock_jump: 'the machine slept',
+  subscription_refused: 'the server refused the subscriptions',
+  lookup_failed: 'the symbol lookup failed',
+};
+
+/** How many symbols a line names before it only counts. */
+const MAX_NAMED = 10;
+
+/** Says on stderr what a feed goes through: every break and return once, however many attempts lie between. */
+export class FeedReport {
+  readonly #reporter: Reporter;
+  #brokenSince: number | undefined;
+  #wasLive = false;
+
+  constructor(reporter: Reporter) {
+    this.#reporter = reporter;
+  }
+
+  /** Where the ticks come from. */
+  opened(name: string, simulated: boolean): void {
+    const marked = simulated ? `${name} (simulated prices)` : name;
+    this.#reporter.info(`ticks from ${marked}`, { event: 'source', source: name, simulated });
+  }
+
+  state(state: FeedState): void {
+    if (state.state === 'disconnected') this.#broken(state);
+    if (state.state === 'live') this.#live(state.at);
+    if (state.state === 'connecting') this.#reporter.detail(`connecting, attempt ${state.attempt}`);
+  }
+
+  gap({ from, to, reason, symbols }: Gap): void {
+    const fields = { event: 'gap', from, to, reason, symbols };
+    this.#reporter.warn(`no ticks from ${istTime(from)} to ${istTime(to)} IST: ${nameSome(symbols)}`, fields);
+  }
+
+  silent(subscriptions: readonly Subscription[]): void {
+    const symbols = symbolsOf(subscriptions);
+    this.#reporter.warn(`subscribed, but nothing came yet: ${nameSome(symbols)}`, { event: 'silent', symbols });
+  }
+
+  unknown(results: readonly SubscriptionResult[]): void {
+    for (const { subscription, status } of results) {
+      if (status !== 'unknown') continue;
+      const { symbol } = subscription;
+      this.#reporter.warn(`unknown symbol ${symbol}`, { event: 'unknown', symbol, code: 'UNKNOWN_SYMBOL' });
+    }
+  }
+
+  #broken({ at, reason, detail, retryAt }: Extract<FeedState, { state: 'disconnected' }>): void {
+    const wait = `next try in ${((retryAt - at) / 1_000).toFixed(1)} s`;
+    const message = `${BREAK_WORDS[reason]} (${detail}), ${wait}`;
+    const fields = { event: 'disconnected', at, reason, retry_at: retryAt };
+    if (this.#brokenSince === undefined) this.#reporter.warn(message, fields);
+    else this.#reporter.detail(message, fields);
+    this.#brokenSince ??= at;
+  }
+
+  #live(at: number): void {
+    if (this.#brokenSince !== undefined && this.#wasLive) {
+      const seconds = ((at - this.#brokenSince) / 1_000).toFixed(1);
+      this.#reporter.info(`connected again after ${seconds} s`, { event: 'connected', at });
+    } else this.#reporter.detail('connected', { event: 'connected', at });
+    this.#brokenSince = undefined;
+    this.#wasLive = true;
+  }
+}
+
+/** Symbols for a line: all of a few, some of many. */
+export function nameSome(symbols: readonly string[]): string {
+  const rest = symbols.length - MAX_NAMED;
+  return rest > 0 ? `${symbols.slice(0, MAX_NAMED).join(', ')} and ${rest} more` : symbols.join(', ');
+}
+
+export function symbolsOf(subscriptions: readonly Subscription[]): string[] {
+  return [...new Set(subscriptions.map(({ symbol }) => symbol))];
+}
+
+function istTime(epochMs: number): string {
+  return new Date(epochMs + IST_OFFSET_MS).toISOString().slice(11, 19);
+}

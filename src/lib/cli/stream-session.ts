@@ -1,0 +1,177 @@
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+import type { Feed, FeedListener, FeedState, Gap, SubscriptionResult } from '../feed/feed.ts';
+import type { Kind, Subscription } from '../market/kinds.ts';
+import type { Tick } from '../market/tick.ts';
+import { TickPipeline } from '../output/pipeline.ts';
+import { FeedReport, nameSome, symbolsOf } from './feed-report.ts';
+import { type FeedSettings, openFeed } from './open-feed.ts';
+import { type OpenedOutput, openOutput, type RowSettings } from './open-output.ts';
+import type { Program } from './program.ts';
+import { startSpinner } from './spinner.ts';
+import type { Reporter } from './stderr.ts';
+import { settleEnding } from './stream-ending.ts';
+
+/** Flags that decide which rows are printed and when the stream ends; times in milliseconds. */
+export interface StreamSettings {
+  readonly strict: boolean;
+  readonly snapshot: boolean;
+  readonly events: boolean;
+  readonly 'on-slow': 'conflate' | 'drop' | 'exit';
+  readonly conflate?: number | undefined;
+  readonly count?: number | undefined;
+  readonly duration?: number | undefined;
+  /** Epoch milliseconds. */
+  readonly until?: number | undefined;
+  readonly timeout?: number | undefined;
+  readonly 'idle-timeout'?: number | undefined;
+  readonly 'max-age'?: number | undefined;
+}
+
+export interface StreamRequest {
+  readonly subscriptions: readonly Subscription[];
+  /** The kinds of rows that may come. */
+  readonly kinds: readonly Kind[];
+  readonly feed: FeedSettings;
+  readonly rows: RowSettings;
+  readonly stream: StreamSettings;
+}
+
+/** Runs one stream from its first subscription to its last flushed row. */
+export class StreamSession implements FeedListener {
+  readonly #request: StreamRequest;
+  readonly #program: Program;
+  readonly #reporter: Reporter;
+  readonly #signal: AbortSignal;
+  readonly #report: FeedReport;
+  #pipeline: TickPipeline | undefined;
+  #output: OpenedOutput | undefined;
+  #stopSpinner: () => void = () => {};
+  #unknown = 0;
+
+  constructor(request: StreamRequest, program: Program, reporter: Reporter, signal: AbortSignal) {
+    this.#request = request;
+    this.#program = program;
+    this.#reporter = reporter;
+    this.#signal = signal;
+    this.#report = new FeedReport(reporter);
+  }
+
+  /** The exit status of a stream that ended well or in part. Throws coded errors; a signal ends it like a planned end. */
+  async run(): Promise<number> {
+    const feed = await openFeed(this.#request.feed, this.#program, this, this.#signal);
+    try {
+      return await this.#stream(feed);
+    } finally {
+      this.#stopSpinner();
+      await feed.close();
+    }
+  }
+
+  async #stream(feed: Feed): Promise<number> {
+    const output = await openOutput(this.#request, feed.simulated, this.#program, this.#signal);
+    this.#output = output;
+    const pipeline = this.#createPipeline(feed, output);
+    this.#pipeline = pipeline;
+    output.listen(pipeline.writerListener, this.#reporter);
+    this.#report.opened(feed.name, feed.simulated);
+    this.#stopSpinner = await startSpinner(this.#program, this.#reporter, 'connecting');
+    const stop = (): void => pipeline.stop();
+    this.#signal.addEventListener('abort', stop, { once: true });
+    if (this.#signal.aborted) stop();
+    pipeline.start();
+    this.#subscribe(feed, pipeline).catch((error) => pipeline.failed(codedError(error)));
+    const outcome = await pipeline.outcome;
+    this.#stopSpinner();
+    await feed.close();
+    await this.#finish(pipeline);
+    if (outcome.skipped > 0) this.#reporter.info(`${outcome.rows} rows, ${outcome.skipped} skipped`);
+    else this.#reporter.detail(`${outcome.rows} rows`);
+    return settleEnding(outcome, this.#unknown, this.#request.stream.timeout);
+  }
+
+  /** Writes what is left. After a signal it does not wait for a reader who is stuck. */
+  async #finish(pipeline: TickPipeline): Promise<void> {
+    const hurry = (): void => {
+      pipeline.end({ giveUpWhenStuck: true }).catch(() => {});
+    };
+    this.#signal.addEventListener('abort', hurry, { once: true });
+    await pipeline.end({ giveUpWhenStuck: this.#signal.aborted });
+  }
+
+  #createPipeline(feed: Feed, output: OpenedOutput): TickPipeline {
+    const { stream } = this.#request;
+    return new TickPipeline({
+      output: output.rows,
+      clock: this.#program.clock,
+      onSlow: stream['on-slow'],
+      events: stream.events,
+      snapshot: stream.snapshot,
+      maxAgeMs: stream['max-age'],
+      changed: output.changed,
+      conflateMs: stream.conflate,
+      count: stream.count,
+      durationMs: stream.duration,
+      untilMs: stream.until,
+      timeoutMs: stream.timeout,
+      idleTimeoutMs: stream['idle-timeout'],
+      onPressure: (on) => (on ? feed.pause() : feed.resume()),
+      onSlowReader: () => this.#reporter.warn('the reader of the output does not keep up', { event: 'slow' }),
+      onSkipped: (rows, at) => this.#reporter.warn(`${rows} rows skipped`, { event: 'skipped', rows, at }),
+    });
+  }
+
+  async #subscribe(feed: Feed, pipeline: TickPipeline): Promise<void> {
+    const { subscriptions, stream } = this.#request;
+    pipeline.expect(subscriptions);
+    const results = await feed.subscribe(subscriptions, { strict: stream.strict });
+    const refused = results.find((result) => result.status === 'refused' && result.code !== 'UNKNOWN_SYMBOL');
+    if (refused?.status === 'refused') throw new TickpipeError(refused.code, refused.message);
+    this.#tellUnknown(results, pipeline);
+  }
+
+  #tellUnknown(results: readonly SubscriptionResult[], pipeline: TickPipeline): void {
+    const unknown = results.filter((result) => result.status === 'unknown').map(({ subscription }) => subscription);
+    if (unknown.length === 0) return;
+    const names = nameSome(symbolsOf(unknown));
+    if (this.#request.stream.strict) throw new TickpipeError('UNKNOWN_SYMBOL', `unknown: ${names}; nothing subscribed`);
+    if (unknown.length === results.length) throw new TickpipeError('UNKNOWN_SYMBOL', `unknown: ${names}`);
+    this.#unknown = unknown.length;
+    this.#report.unknown(results);
+    pipeline.forget(unknown);
+  }
+
+  // --- what the feed tells ---
+
+  tick(tick: Tick): void {
+    this.#pipeline?.tick(tick);
+  }
+
+  state(state: FeedState): void {
+    if (state.state === 'live') this.#stopSpinner();
+    this.#report.state(state);
+    this.#output?.state(state);
+    if (state.state !== 'idle' && state.state !== 'closed') this.#pipeline?.state(state);
+  }
+
+  gap(gap: Gap): void {
+    this.#report.gap(gap);
+    this.#pipeline?.gap(gap);
+  }
+
+  silent(subscriptions: readonly Subscription[]): void {
+    this.#report.silent(subscriptions);
+  }
+
+  refused(subscriptions: readonly Subscription[]): void {
+    const message = `the feed refused ${nameSome(symbolsOf(subscriptions))}`;
+    this.#pipeline?.failed(new TickpipeError('SUBSCRIPTION_REFUSED', message));
+  }
+
+  failed(error: TickpipeError): void {
+    this.#pipeline?.failed(error);
+  }
+}
+
+function codedError(error: unknown): TickpipeError {
+  return error instanceof TickpipeError ? error : new TickpipeError('BUG', 'the subscription failed', { cause: error });
+}

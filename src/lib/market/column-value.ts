@@ -1,0 +1,81 @@
+import { IMBALANCE_PRECISION, IMBALANCE_SLOTS, imbalanceUnits, SPREAD_SLOTS, spreadUnits } from './book.ts';
+import type { Column } from './columns.ts';
+import { changePercentUnits, priceUnits } from './price.ts';
+import type { TopicState } from './tick.ts';
+
+/** How many decimals a percentage has. */
+const PERCENT_PRECISION = 2;
+
+/** Columns whose value is a number out of a topic's slots. */
+export type NumericColumn = Exclude<Column, { readonly from: 'type' | 'symbol' | 'receivedAt' }>;
+
+export function isNumeric(column: Column): column is NumericColumn {
+  return column.from !== 'type' && column.from !== 'symbol' && column.from !== 'receivedAt';
+}
+
+/** The slots that decide a column's value: bit n stands for slot n. */
+export function slotsOf(column: Column): number {
+  switch (column.from) {
+    case 'price':
+    case 'integer':
+    case 'seconds':
+      return 1 << column.slot;
+    case 'change':
+    case 'changePercent':
+      return (1 << column.slot) | (1 << column.base);
+    case 'spread':
+      return SPREAD_SLOTS;
+    case 'imbalance':
+      return IMBALANCE_SLOTS;
+    default:
+      return 0;
+  }
+}
+
+/** A column's value as an integer in units of 10^-`decimalsOf`; null where there is none. */
+export function unitsOf(column: NumericColumn, state: TopicState): number | null {
+  const { values, known, multiplier } = state;
+  switch (column.from) {
+    case 'spread':
+      return spreadUnits(state);
+    case 'imbalance':
+      return imbalanceUnits(state);
+    case 'change':
+    case 'changePercent':
+      return changeUnits(column, state);
+    default: {
+      if ((known & (1 << column.slot)) === 0) return null;
+      const raw = values[column.slot] as number;
+      if (column.from === 'price') return priceUnits(raw, multiplier);
+      return column.from === 'seconds' && raw === 0 ? null : raw;
+    }
+  }
+}
+
+/** How many decimals a column's units have at an instrument's precision. */
+export function decimalsOf(column: NumericColumn, precision: number): number {
+  switch (column.from) {
+    case 'price':
+    case 'change':
+    case 'spread':
+      return precision;
+    case 'changePercent':
+      return PERCENT_PRECISION;
+    case 'imbalance':
+      return IMBALANCE_PRECISION;
+    default:
+      return 0;
+  }
+}
+
+type ChangeColumn = Extract<NumericColumn, { readonly from: 'change' | 'changePercent' }>;
+
+/** Null when either price is unknown or 0. */
+function changeUnits(column: ChangeColumn, { values, known, multiplier }: TopicState): number | null {
+  const both = (1 << column.slot) | (1 << column.base);
+  if ((known & both) !== both) return null;
+  const price = priceUnits(values[column.slot] as number, multiplier);
+  const base = priceUnits(values[column.base] as number, multiplier);
+  if (price === 0 || base === 0) return null;
+  return column.from === 'change' ? price - base : changePercentUnits(price - base, base);
+}

@@ -1,0 +1,56 @@
+import { decimalsOf, isNumeric, unitsOf } from './column-value.ts';
+import { COLUMNS, type Column } from './columns.ts';
+import { formatIstTime } from './ist-time.ts';
+import { type Kind, ROW_TYPES } from './kinds.ts';
+import { decimalNumber } from './price.ts';
+import type { Row } from './rows.ts';
+import type { Tick } from './tick.ts';
+
+export interface RowOptions {
+  /** Marks the row as made up. */
+  readonly simulated: boolean;
+  /** Epoch numbers, or ISO 8601 in IST. */
+  readonly time: 'epoch' | 'iso';
+}
+
+/** What stands in one column of a row. */
+export type ColumnValue = string | number | null;
+
+/** One column of a tick's row. Not for the hot road. */
+export function readColumn(column: Column, tick: Tick, time: RowOptions['time']): ColumnValue {
+  if (!isNumeric(column)) {
+    if (column.from === 'receivedAt')
+      return time === 'iso' ? formatIstTime(tick.state.receivedAt) : tick.state.receivedAt;
+    return column.from === 'type' ? ROW_TYPES[tick.kind] : tick.symbol;
+  }
+  const units = unitsOf(column, tick.state);
+  if (units === null) return null;
+  if (column.from === 'seconds') return time === 'iso' ? formatIstTime(units * 1_000) : units;
+  return decimalNumber(units, decimalsOf(column, tick.state.precision));
+}
+
+const LEVEL_COLUMN = /^(bid|ask)_(price|quantity|orders)_(\d)$/;
+
+/** Where a flattened depth column stands in a nested row: side, key and level from 0. */
+export function levelOf(name: string): { side: 'bid' | 'ask'; key: string; level: number } | undefined {
+  const found = LEVEL_COLUMN.exec(name);
+  return found ? { side: found[1] as 'bid' | 'ask', key: found[2] as string, level: Number(found[3]) - 1 } : undefined;
+}
+
+/** A tick as an object of the contract, keys in its order; a copy that lasts. */
+export function toRow(tick: Tick, options: RowOptions): Row {
+  const row: Record<string, unknown> = {};
+  for (const column of COLUMNS[tick.kind as Kind]) {
+    const value = readColumn(column, tick, options.time);
+    const place = levelOf(column.name);
+    if (place === undefined) row[column.name] = value;
+    else {
+      row[place.side] ??= [];
+      const levels = row[place.side] as Record<string, unknown>[];
+      levels[place.level] ??= {};
+      (levels[place.level] as Record<string, unknown>)[place.key] = value;
+    }
+  }
+  if (options.simulated) row['simulated'] = true;
+  return row as Row;
+}

@@ -1,0 +1,131 @@
+import type { Column } from '../market/columns.ts';
+import type { Kind } from '../market/kinds.ts';
+import type { Tick } from '../market/tick.ts';
+import type { ByteBuffer } from './byte-buffer.ts';
+import { createCellWriter, MAX_VALUE_BYTES, type ValueStyle } from './cell-writer.ts';
+import type { RowEncoder, TimeFormat } from './encoder.ts';
+import { columnNamed, type Field, SIMULATED, selectFlat, selectNested } from './field-selection.ts';
+import { PatchedRow, type RowLayout } from './patched-row.ts';
+import { cellsBySlot, type RowTemplate, TemplateBuilder } from './row-template.ts';
+
+export interface RowEncoderOptions {
+  readonly format: 'ndjson' | 'csv';
+  /** Kinds of rows there can be. */
+  readonly kinds: readonly Kind[];
+  /** Selected fields in their order, checked before; without it the contract's. */
+  readonly fields?: readonly string[] | undefined;
+  readonly time: TimeFormat;
+  readonly simulated: boolean;
+  /** Leaves out the CSV header. */
+  readonly noHeader?: boolean | undefined;
+}
+
+/** The encoder of rows of bytes: everything is decided here once, nothing per tick. */
+export function createRowEncoder(options: RowEncoderOptions): RowEncoder {
+  const isCsv = options.format === 'csv';
+  const layouts = new Map(
+    options.kinds.map((kind) => [
+      kind,
+      createLayout(
+        isCsv ? csvTemplate(kind, options) : ndjsonTemplate(kind, options),
+        isCsv ? csvStyle(options.time) : ndjsonStyle(options.time),
+      ),
+    ]),
+  );
+  return new PatchingEncoder(layouts, isCsv && !options.noHeader ? csvHeader(options) : '');
+}
+
+class PatchingEncoder implements RowEncoder {
+  readonly header: string;
+  readonly #layouts: ReadonlyMap<Kind, RowLayout>;
+  /** By tick id. */
+  readonly #rows: (PatchedRow | undefined)[] = [];
+
+  constructor(layouts: ReadonlyMap<Kind, RowLayout>, header: string) {
+    this.#layouts = layouts;
+    this.header = header;
+  }
+
+  skip(tick: Tick): void {
+    // A row that was never written is written whole, whatever was skipped before.
+    this.#rows[tick.id]?.skip(tick);
+  }
+
+  encode(tick: Tick, into: ByteBuffer): void {
+    const row = this.#rows[tick.id] ?? this.#createRow(tick);
+    row.append(tick, into);
+  }
+
+  #createRow(tick: Tick): PatchedRow {
+    const layout = this.#layouts.get(tick.kind);
+    if (layout === undefined) throw new RangeError(`no rows of kind ${tick.kind} were foreseen`);
+    const row = new PatchedRow(layout, tick);
+    this.#rows[tick.id] = row;
+    return row;
+  }
+}
+
+function createLayout(template: RowTemplate, style: ValueStyle): RowLayout {
+  const columns = template.cells.map(({ column }) => column);
+  const text = template.cells.reduce((bytes, { before }) => bytes + before.length, template.after.length);
+  return {
+    template,
+    writers: columns.map((column) => createCellWriter(column, style)),
+    bySlot: cellsBySlot(template),
+    stamps: columns.flatMap((column, cell) => (column.from === 'receivedAt' ? [cell] : [])),
+    maxBytes: text + columns.length * MAX_VALUE_BYTES,
+  };
+}
+
+const ndjsonStyle = (time: TimeFormat): ValueStyle => ({ time, absent: 'null', quote: (text) => JSON.stringify(text) });
+
+function ndjsonTemplate(kind: Kind, { fields, simulated }: RowEncoderOptions): RowTemplate {
+  const builder = new TemplateBuilder();
+  const selected = selectNested(kind, fields);
+  for (const [position, field] of selected.entries()) {
+    builder.text(`${position === 0 ? '{' : ','}${JSON.stringify(field.name)}:`);
+    addNested(builder, field);
+  }
+  const open = selected.length === 0 ? '{' : '';
+  const mark = simulated ? `${selected.length === 0 ? '' : ','}"${SIMULATED}":true` : '';
+  return builder.text(`${open}${mark}}\n`).finish();
+}
+
+function addNested(builder: TemplateBuilder, field: Field): void {
+  if ('side' in field) addSide(builder, field.side);
+  else if (field.column) builder.column(field.column);
+  else builder.text('null');
+}
+
+const LEVEL_KEYS = ['price', 'quantity', 'orders'] as const;
+
+function addSide(builder: TemplateBuilder, side: readonly Column[]): void {
+  for (const [position, column] of side.entries()) {
+    const key = LEVEL_KEYS[position % LEVEL_KEYS.length] as string;
+    const open = position === 0 ? '[{' : key === 'price' ? '},{' : ',';
+    builder.text(`${open}"${key}":`).column(column);
+  }
+  builder.text('}]');
+}
+
+const csvStyle = (time: TimeFormat): ValueStyle => ({ time, absent: '', quote: quoteCsv });
+
+/** RFC 4180: quotes around what holds a comma, a quote or a line end. */
+function quoteCsv(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function csvTemplate(kind: Kind, { kinds, fields, simulated }: RowEncoderOptions): RowTemplate {
+  const builder = new TemplateBuilder();
+  for (const [position, name] of selectFlat(kinds, fields).entries()) {
+    if (position > 0) builder.text(',');
+    const column = columnNamed(kind, name);
+    if (column) builder.column(column);
+  }
+  return builder.text(simulated ? ',true\n' : '\n').finish();
+}
+
+function csvHeader({ kinds, fields, simulated }: RowEncoderOptions): string {
+  const names = selectFlat(kinds, fields);
+  return `${(simulated ? [...names, SIMULATED] : names).join(',')}\n`;
+}

@@ -1,0 +1,76 @@
+import CliTable from 'cli-table3';
+import { stripPaint } from './paint.ts';
+
+export interface GridColumn {
+  readonly title: string;
+  readonly align: 'left' | 'right';
+  /** The least important is left out first when the terminal is narrow; 0 is never left out. */
+  readonly rank: number;
+}
+
+/** No lines, two blanks between columns: a table that can be read, copied and cut. */
+const NO_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
+/** Text in columns that fits a width, as long as more than the indispensable columns stand in it. */
+export function renderGrid(
+  columns: readonly GridColumn[],
+  rows: readonly (readonly string[])[],
+  options: { readonly width: number; readonly header: boolean },
+): string {
+  let shown = columns.map((_, position) => position);
+  for (;;) {
+    const text = draw(shown, columns, rows, options.header);
+    const least = leastImportant(shown, columns);
+    if (least === undefined || widthOf(text) <= options.width) return text;
+    shown = shown.filter((position) => position !== least);
+  }
+}
+
+function draw(
+  shown: readonly number[],
+  columns: readonly GridColumn[],
+  rows: readonly (readonly string[])[],
+  header: boolean,
+): string {
+  const table = new CliTable({
+    head: header ? shown.map((position) => columns[position]?.title ?? '') : [],
+    colAligns: shown.map((position) => columns[position]?.align ?? 'left'),
+    chars: NO_BORDERS,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
+  });
+  for (const row of rows) table.push(shown.map((position) => row[position] ?? ''));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+function leastImportant(shown: readonly number[], columns: readonly GridColumn[]): number | undefined {
+  let least: number | undefined;
+  for (const position of shown) {
+    const rank = columns[position]?.rank ?? 0;
+    if (rank > 0 && (least === undefined || rank >= (columns[least]?.rank ?? 0))) least = position;
+  }
+  return least;
+}
+
+function widthOf(text: string): number {
+  return Math.max(0, ...text.split('\n').map((line) => stripPaint(line).length));
+}

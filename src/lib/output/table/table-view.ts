@@ -1,0 +1,160 @@
+import type { Clock } from '../../clock/clock.ts';
+import { formatIstClock } from '../../market/ist-time.ts';
+import type { Kind } from '../../market/kinds.ts';
+import { priceUnits } from '../../market/price.ts';
+import { LTP_SLOT } from '../../market/slots.ts';
+import type { Tick } from '../../market/tick.ts';
+import type { TimeFormat } from '../encoder.ts';
+import { columnNamed, SIMULATED, selectFlat } from '../field-selection.ts';
+import { ageText, cellText } from './cell-text.ts';
+import { LADDER_LINES, renderLadder } from './depth-ladder.ts';
+import { type GridColumn, renderGrid } from './grid.ts';
+import { createPaint, type Paint } from './paint.ts';
+
+export interface TableViewOptions {
+  readonly kinds: readonly Kind[];
+  /** Selected columns, checked before; without it those that people look at. */
+  readonly fields?: readonly string[] | undefined;
+  readonly time: TimeFormat;
+  readonly simulated: boolean;
+  readonly header: boolean;
+  readonly color: boolean;
+  readonly clock: Clock;
+}
+
+/** What people look at, with a rank: the higher is left out first on a narrow terminal. */
+const USUAL_COLUMNS: readonly (readonly [name: string, rank: number])[] = [
+  ['symbol', 0],
+  ['ltp', 0],
+  ['change', 2],
+  ['change_percent', 1],
+  ['bid', 4],
+  ['ask', 4],
+  ['volume', 5],
+  ['open', 8],
+  ['high', 6],
+  ['low', 6],
+  ['prev_close', 7],
+];
+const AGE = 'age';
+const AGE_RANK = 3;
+const ARROWS = { up: '▲', down: '▼', none: ' ' } as const;
+/** Title, header and the line that counts what does not fit. */
+const TABLE_FRAME_LINES = 3;
+
+interface Line {
+  readonly tick: Tick;
+  /** The last price seen, in units of the instrument. */
+  price: number | undefined;
+  move: keyof typeof ARROWS;
+}
+
+/** The newest row of each subscription as a table, or as ladders for depth. Draws text, knows no terminal. */
+export class TableView {
+  readonly #options: TableViewOptions;
+  readonly #paint: Paint;
+  readonly #lines = new Map<number, Line>();
+  readonly #columns: readonly string[];
+  #brokenSince: number | undefined;
+
+  constructor(options: TableViewOptions) {
+    this.#options = options;
+    this.#paint = createPaint(options.color);
+    this.#columns = this.#chooseColumns();
+  }
+
+  tick(tick: Tick): void {
+    const line = this.#lines.get(tick.id) ?? this.#addLine(tick);
+    const { known, values, multiplier } = tick.state;
+    if (tick.kind === 'depth' || (known & (1 << LTP_SLOT)) === 0) return;
+    const price = priceUnits(values[LTP_SLOT] as number, multiplier);
+    if (line.price !== undefined && price !== line.price) line.move = price > line.price ? 'up' : 'down';
+    line.price = price;
+  }
+
+  /** Prices are old from this moment on (epoch milliseconds), or current again. */
+  setBroken(since: number | undefined): void {
+    this.#brokenSince = since;
+  }
+
+  /** The table, whole lines. @param height how many lines fit, `Infinity` for all */
+  render(width: number, height: number): string {
+    const lines = [...this.#lines.values()].sort((a, b) => a.tick.id - b.tick.id);
+    const body = this.#isLadder ? this.#renderLadders(lines, width, height) : this.#renderTable(lines, width, height);
+    const text = this.#brokenSince === undefined ? body : body.split('\n').map(this.#dimLine).join('\n');
+    return `${this.#title()}${text}`;
+  }
+
+  get #isLadder(): boolean {
+    return this.#options.kinds.includes('depth') && this.#options.fields === undefined;
+  }
+
+  readonly #dimLine = (line: string): string => (line === '' ? line : this.#paint.dim(line));
+
+  #addLine(tick: Tick): Line {
+    const line: Line = { tick, price: undefined, move: 'none' };
+    this.#lines.set(tick.id, line);
+    return line;
+  }
+
+  #title(): string {
+    const words: string[] = [];
+    if (this.#options.simulated) words.push(this.#paint.bold('SIMULATED PRICES'));
+    if (this.#brokenSince !== undefined) {
+      words.push(this.#paint.alert(`DISCONNECTED since ${formatIstClock(this.#brokenSince)} IST`));
+    }
+    return words.length > 0 ? `${words.join('  ')}\n` : '';
+  }
+
+  #chooseColumns(): readonly string[] {
+    const { kinds, fields } = this.#options;
+    if (fields) return selectFlat(kinds, fields);
+    const usual = USUAL_COLUMNS.map(([name]) => name);
+    return [...usual.filter((name) => kinds.some((kind) => columnNamed(kind, name))), AGE];
+  }
+
+  #renderTable(lines: readonly Line[], width: number, height: number): string {
+    const room = Math.max(1, height - TABLE_FRAME_LINES);
+    const shown = lines.length > room ? lines.slice(0, room) : lines;
+    const rows = shown.map((line) => this.#columns.map((name) => this.#cell(name, line)));
+    const columns = this.#columns.map((name) => this.#gridColumn(name));
+    const text = renderGrid(columns, rows, { width, header: this.#options.header });
+    return `${text}\n${this.#countRest(lines.length - shown.length)}`;
+  }
+
+  #gridColumn(name: string): GridColumn {
+    const usual = USUAL_COLUMNS.find(([usualName]) => usualName === name);
+    const rank = this.#options.fields ? 0 : name === AGE ? AGE_RANK : (usual?.[1] ?? 0);
+    return { title: name, align: name === 'symbol' || name === 'type' ? 'left' : 'right', rank };
+  }
+
+  #cell(name: string, { tick, move }: Line): string {
+    if (name === AGE) return ageText(tick.state.receivedAt, this.#options.clock.now());
+    if (name === SIMULATED) return String(this.#options.simulated);
+    const column = columnNamed(tick.kind, name);
+    const text = column === undefined ? '' : cellText(column, tick, this.#options.time);
+    if (name === 'ltp') return this.#paintMove(`${text} ${ARROWS[move]}`, move);
+    if (name !== 'change' && name !== 'change_percent') return text;
+    return text.startsWith('-') && text !== '-'
+      ? this.#paint.down(text)
+      : Number(text) > 0
+        ? this.#paint.up(text)
+        : text;
+  }
+
+  #paintMove(text: string, move: keyof typeof ARROWS): string {
+    return move === 'none' ? text : this.#paint[move](text);
+  }
+
+  #renderLadders(lines: readonly Line[], width: number, height: number): string {
+    const room = Math.max(1, Math.floor((height - TABLE_FRAME_LINES) / LADDER_LINES));
+    const shown = lines.length > room ? lines.slice(0, room) : lines;
+    const options = { width, header: this.#options.header, now: this.#options.clock.now() };
+    const ladders = shown.map(({ tick }) => renderLadder(tick, this.#paint, options));
+    return `${ladders.join('\n')}${this.#countRest(lines.length - shown.length)}`;
+  }
+
+  #countRest(rest: number): string {
+    return rest > 0 ? `... ${rest} more\n` : '';
+  }
+}
