@@ -5,6 +5,7 @@ const PROGRAM_TESTS = ['test/e2e/**/*.test.ts', 'test/cli/**/*.test.ts'];
 
 export default defineConfig({
   test: {
+    reporters: ['default', './test/support/count-reporter.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [
