@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { SubscriptionBook, type TopicEntry } from '../../src/lib/feed/subscription-book.ts';
 import { TickRouter } from '../../src/lib/feed/tick-router.ts';
-import { ALL_CHANGED, HsmTopicState } from '../../src/lib/hsm/topic-state.ts';
+import { HsmTopicState } from '../../src/lib/hsm/topic-state.ts';
 import type { Kind } from '../../src/lib/market/kinds.ts';
+import { ALL_SLOTS } from '../../src/lib/market/tick.ts';
 import type { Instrument } from '../../src/lib/market/topics.ts';
 
 const SBIN: Instrument = { symbol: 'NSE:SBIN-EQ', segment: 'nse_cm', feedName: '3045' };
@@ -85,7 +86,7 @@ describe('TickRouter', () => {
     const { book, snapshot, update, take } = setUp();
     add(book, 'symbol', SBIN);
     add(book, 'lite', SBIN);
-    snapshot(ALL_CHANGED);
+    snapshot(ALL_SLOTS);
     expect(take()).toEqual(['symbol NSE:SBIN-EQ', 'lite NSE:SBIN-EQ']);
     update(0b10);
     expect(take()).toEqual(['symbol NSE:SBIN-EQ']);
@@ -95,7 +96,7 @@ describe('TickRouter', () => {
 
   it('tells a topic nobody asked for, or wants any more, to nobody', () => {
     const { book, snapshot, update, take } = setUp();
-    snapshot(ALL_CHANGED);
+    snapshot(ALL_SLOTS);
     update(1);
     expect(take()).toEqual([]);
     add(book, 'symbol', SBIN);
@@ -109,7 +110,7 @@ describe('TickRouter', () => {
   it('gives who joins a live topic its first row from what is known, once', () => {
     const { book, router, snapshot, take } = setUp();
     add(book, 'symbol', SBIN);
-    snapshot(ALL_CHANGED);
+    snapshot(ALL_SLOTS);
     take();
     const entry = add(book, 'lite', SBIN);
     router.tellWaiting(entry);
@@ -120,7 +121,7 @@ describe('TickRouter', () => {
   it('gives who waits for a snapshot that changes other fields its first row all the same', () => {
     const { book, snapshot, take } = setUp();
     add(book, 'symbol', SBIN);
-    snapshot(ALL_CHANGED);
+    snapshot(ALL_SLOTS);
     take();
     add(book, 'lite', SBIN);
     snapshot(0b100);
@@ -130,7 +131,7 @@ describe('TickRouter', () => {
   it('gives no row for a snapshot that tells nothing new', () => {
     const { book, snapshot, take } = setUp();
     add(book, 'symbol', SBIN);
-    snapshot(ALL_CHANGED);
+    snapshot(ALL_SLOTS);
     take();
     snapshot(0);
     expect(take()).toEqual([]);

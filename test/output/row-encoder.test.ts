@@ -1,13 +1,12 @@
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-
 import { COLUMNS } from '../../src/lib/market/columns.ts';
 import type { Kind } from '../../src/lib/market/kinds.ts';
 import { readColumn, toRow } from '../../src/lib/market/row.ts';
 import { rowSchema } from '../../src/lib/market/rows.ts';
 import { SLOT_COUNTS } from '../../src/lib/market/slots.ts';
-import { ALL_SLOTS, ALL_SLOTS } from '../../src/lib/market/tick.ts';
+import { ALL_SLOTS } from '../../src/lib/market/tick.ts';
 import { topicKindOf } from '../../src/lib/market/topics.ts';
 import { ByteBuffer } from '../../src/lib/output/byte-buffer.ts';
 import type { RowEncoder, TimeFormat } from '../../src/lib/output/encoder.ts';

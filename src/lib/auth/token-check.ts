@@ -1,5 +1,6 @@
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { IST_OFFSET_MS, istDate } from '../market/sessions.ts';
+import { formatIstClock } from '../market/ist-time.ts';
+import { istDate } from '../market/sessions.ts';
 import type { AccessToken } from './access-token.ts';
 
 /** Live keys have 56 characters; the auth frame would carry more, a server need not. */
@@ -30,7 +31,7 @@ export function checkAccessToken(token: AccessToken, nowMs: number): void {
 /** `TOKEN_EXPIRED` as people read it: `token expired at 06:00 IST`, with the date when that was not today. */
 export function tokenExpired(token: AccessToken, nowMs: number): TickpipeError {
   const ended = token.expiresAtMs;
-  const time = new Date(ended + IST_OFFSET_MS).toISOString().replace(/^.*T(\d\d:\d\d).*$/, '$1');
+  const time = formatIstClock(ended).slice(0, 'hh:mm'.length);
   const day = istDate(ended) === istDate(nowMs) ? '' : ` on ${istDate(ended)}`;
   return new TickpipeError('TOKEN_EXPIRED', `token expired at ${time} IST${day}`);
 }

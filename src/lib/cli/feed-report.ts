@@ -1,6 +1,6 @@
 import type { BreakReason, FeedState, Gap, SubscriptionResult } from '../feed/feed.ts';
+import { formatIstClock } from '../market/ist-time.ts';
 import type { Subscription } from '../market/kinds.ts';
-import { IST_OFFSET_MS } from '../market/sessions.ts';
 import type { Reporter } from './stderr.ts';
 
 const BREAK_WORDS: Record<BreakReason, string> = {
@@ -41,7 +41,10 @@ export class FeedReport {
 
   gap({ from, to, reason, symbols }: Gap): void {
     const fields = { event: 'gap', from, to, reason, symbols };
-    this.#reporter.warn(`no ticks from ${istTime(from)} to ${istTime(to)} IST: ${nameSome(symbols)}`, fields);
+    this.#reporter.warn(
+      `no ticks from ${formatIstClock(from)} to ${formatIstClock(to)} IST: ${nameSome(symbols)}`,
+      fields,
+    );
   }
 
   silent(subscriptions: readonly Subscription[]): void {
@@ -84,8 +87,4 @@ export function nameSome(symbols: readonly string[]): string {
 
 export function symbolsOf(subscriptions: readonly Subscription[]): string[] {
   return [...new Set(subscriptions.map(({ symbol }) => symbol))];
-}
-
-function istTime(epochMs: number): string {
-  return new Date(epochMs + IST_OFFSET_MS).toISOString().slice(11, 19);
 }

@@ -1,7 +1,8 @@
+import { ALL_SLOTS } from '../market/tick.ts';
 import { topicKindOfName } from '../market/topics.ts';
 import { type ControlResponse, isControlFrame, parseControlResponse } from './control.ts';
 import { DEFAULT_FIELD_ORDER, type FieldOrder, type SlotOrder } from './dictionary.ts';
-import { ALL_CHANGED, HsmTopicState } from './topic-state.ts';
+import { HsmTopicState } from './topic-state.ts';
 import { FRAME, MAX_PRECISION, NO_VALUE, PACKET } from './wire.ts';
 
 /*
@@ -219,7 +220,7 @@ export class HsmDecoder<A> {
     state.precision = precision;
     readNames(state, bytes, valuesEnd + 5);
     const changed = applyValues(state, this.#order.slots[kind], bytes, valuesAt, valuesEnd);
-    state.changed = rescaled ? ALL_CHANGED : changed;
+    state.changed = rescaled ? ALL_SLOTS : changed;
     this.#emit(() => this.#sink.snapshot(state));
     if (state.changed !== 0) this.#emitTick(state);
   }

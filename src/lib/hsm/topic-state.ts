@@ -2,9 +2,6 @@ import type { TopicKind } from '../market/kinds.ts';
 import { SLOT_COUNTS } from '../market/slots.ts';
 import type { TopicState } from '../market/tick.ts';
 
-/** Every slot changed: what follows a first snapshot or a new scale. */
-export { ALL_SLOTS as ALL_CHANGED } from '../market/tick.ts';
-
 /** The decoder's own, writable side of a topic's state. `attachment` is the owner's, the decoder never looks at it. */
 export class HsmTopicState<A> implements TopicState {
   readonly topic: string;

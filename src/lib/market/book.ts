@@ -14,10 +14,10 @@ export const IMBALANCE_SLOTS = (0b11111 << bidQuantity) | (0b11111 << askQuantit
 export function spreadUnits(state: TopicState): number | null {
   const { values, known, multiplier } = state;
   if ((known & SPREAD_SLOTS) !== SPREAD_SLOTS) return null;
-  const bid = values[bidPrice] as number;
-  const ask = values[askPrice] as number;
+  const bid = priceUnits(values[bidPrice] as number, multiplier);
+  const ask = priceUnits(values[askPrice] as number, multiplier);
   if (bid === 0 || ask === 0 || values[bidQuantity] === 0 || values[askQuantity] === 0) return null;
-  return priceUnits(ask, multiplier) - priceUnits(bid, multiplier);
+  return ask - bid;
 }
 
 export const IMBALANCE_PRECISION = 4;

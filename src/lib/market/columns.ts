@@ -15,7 +15,15 @@ export type ColumnSource =
   | { readonly from: 'price' | 'integer' | 'seconds'; readonly slot: number }
   | { readonly from: 'change' | 'changePercent'; readonly slot: number; readonly base: number };
 
-export type Column = ColumnSource & { readonly name: string };
+/** Where a flattened column of the book stands in a nested row. */
+export interface BookPlace {
+  readonly side: 'bid' | 'ask';
+  /** 0 is the best. */
+  readonly level: number;
+  readonly key: 'price' | 'quantity' | 'orders';
+}
+
+export type Column = ColumnSource & { readonly name: string; readonly place?: BookPlace };
 
 const price = (name: string, slot: number): Column => ({ name, from: 'price', slot });
 const integer = (name: string, slot: number): Column => ({ name, from: 'integer', slot });
@@ -25,14 +33,15 @@ const TYPE: Column = { name: 'type', from: 'type' };
 const SYMBOL: Column = { name: 'symbol', from: 'symbol' };
 const RECEIVED_AT: Column = { name: 'received_at', from: 'receivedAt' };
 
-function depthSide(side: 'bid' | 'ask'): Column[] {
+function depthSide(side: BookPlace['side']): Column[] {
   const columns: Column[] = [];
   for (let level = 0; level < DEPTH_LEVELS; level++) {
-    columns.push(
-      price(`${side}_price_${level + 1}`, DEPTH_SLOTS[`${side}Price`] + level),
-      integer(`${side}_quantity_${level + 1}`, DEPTH_SLOTS[`${side}Quantity`] + level),
-      integer(`${side}_orders_${level + 1}`, DEPTH_SLOTS[`${side}Orders`] + level),
-    );
+    const add = (key: BookPlace['key'], column: Column): number =>
+      columns.push({ ...column, place: { side, level, key } });
+    const rank = level + 1;
+    add('price', price(`${side}_price_${rank}`, DEPTH_SLOTS[`${side}Price`] + level));
+    add('quantity', integer(`${side}_quantity_${rank}`, DEPTH_SLOTS[`${side}Quantity`] + level));
+    add('orders', integer(`${side}_orders_${rank}`, DEPTH_SLOTS[`${side}Orders`] + level));
   }
   return columns;
 }

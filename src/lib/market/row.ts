@@ -1,7 +1,7 @@
 import { decimalsOf, isNumeric, unitsOf } from './column-value.ts';
 import { COLUMNS, type Column } from './columns.ts';
 import { formatIstTime } from './ist-time.ts';
-import { type Kind, ROW_TYPES } from './kinds.ts';
+import { ROW_TYPES } from './kinds.ts';
 import { decimalNumber } from './price.ts';
 import type { Row } from './rows.ts';
 import type { Tick } from './tick.ts';
@@ -29,20 +29,12 @@ export function readColumn(column: Column, tick: Tick, time: RowOptions['time'])
   return decimalNumber(units, decimalsOf(column, tick.state.precision));
 }
 
-const LEVEL_COLUMN = /^(bid|ask)_(price|quantity|orders)_(\d)$/;
-
-/** Where a flattened depth column stands in a nested row: side, key and level from 0. */
-export function levelOf(name: string): { side: 'bid' | 'ask'; key: string; level: number } | undefined {
-  const found = LEVEL_COLUMN.exec(name);
-  return found ? { side: found[1] as 'bid' | 'ask', key: found[2] as string, level: Number(found[3]) - 1 } : undefined;
-}
-
 /** A tick as an object of the contract, keys in its order; a copy that lasts. */
 export function toRow(tick: Tick, options: RowOptions): Row {
   const row: Record<string, unknown> = {};
-  for (const column of COLUMNS[tick.kind as Kind]) {
+  for (const column of COLUMNS[tick.kind]) {
     const value = readColumn(column, tick, options.time);
-    const place = levelOf(column.name);
+    const { place } = column;
     if (place === undefined) row[column.name] = value;
     else {
       row[place.side] ??= [];

@@ -1,4 +1,4 @@
-import { IST_OFFSET_MS } from '../market/sessions.ts';
+import { formatIstTime } from '../market/ist-time.ts';
 import type { TimeFormat } from './encoder.ts';
 
 /** A stretch without data. Times are epoch milliseconds. */
@@ -40,9 +40,4 @@ function orderKeys(row: ControlRow, show: (ms: number) => number | string): obje
   }
   if (row.type === 'Status') return { type: row.type, state: row.state, at: show(row.at), reason: row.reason };
   return { type: row.type, rows: row.rows, at: show(row.at) };
-}
-
-/** Epoch milliseconds as `2026-11-23T09:15:00.123+05:30`. */
-export function formatIstTime(epochMs: number): string {
-  return `${new Date(epochMs + IST_OFFSET_MS).toISOString().slice(0, -1)}+05:30`;
 }

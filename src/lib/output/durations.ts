@@ -1,4 +1,5 @@
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { formatIstClock } from '../market/ist-time.ts';
 import { IST_OFFSET_MS } from '../market/sessions.ts';
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -53,8 +54,12 @@ export function parseUntil(text: string, now: number, flag = 'until'): number {
   const midnight = ist - (ist % UNIT_MS.d) - IST_OFFSET_MS;
   const until = midnight + (Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)) * 1_000;
   if (until <= now) {
-    const clock = new Date(ist).toISOString().slice(11, 19);
-    throw usage(flag, text, `is already past: it is ${clock} IST`, 'give a later time of today, in India (IST)');
+    throw usage(
+      flag,
+      text,
+      `is already past: it is ${formatIstClock(now)} IST`,
+      'give a later time of today, in India (IST)',
+    );
   }
   return until;
 }

@@ -1,7 +1,6 @@
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { COLUMNS, type Column } from '../market/columns.ts';
 import { type Kind, ROW_TYPES } from '../market/kinds.ts';
-import { levelOf } from '../market/row.ts';
 
 /** Marks a row as made up. It is there on every simulated feed, last, and nowhere else, whatever is selected. */
 export const SIMULATED = 'simulated';
@@ -14,28 +13,29 @@ export type Field =
 
 /** The columns of one side of the book, best level first. */
 function sideOf(kind: Kind, side: 'bid' | 'ask'): Column[] {
-  return kind === 'depth' ? COLUMNS.depth.filter(({ name }) => levelOf(name)?.side === side) : [];
+  return COLUMNS[kind].filter(({ place }) => place?.side === side);
 }
 
 /** All names that `--fields` takes for rows of these kinds. */
 export function fieldNames(kinds: readonly Kind[]): string[] {
   const names = new Set(kinds.flatMap((kind) => COLUMNS[kind].map(({ name }) => name)));
-  return kinds.includes('depth') ? [...names, 'bid', 'ask'] : [...names];
+  if (kinds.includes('depth')) names.add('bid').add('ask');
+  return [...names];
 }
 
 /** Throws `UNKNOWN_FIELD` listing what there is when a name is none. @param flag which flag it was given to */
 export function checkFields(names: readonly string[], kinds: readonly Kind[], flag: string): void {
   const valid = fieldNames(kinds);
   const unknown = names.filter((name) => name !== SIMULATED && !valid.includes(name));
-  if (unknown.length === 0) return;
-  throw new TickpipeError('UNKNOWN_FIELD', `--${flag}: no column ${unknown.join(', ')}; there are ${valid.join(', ')}`);
+  if (names.length > 0 && unknown.length === 0) return;
+  const message = names.length === 0 ? 'no column given' : `no column ${unknown.join(', ')}`;
+  throw new TickpipeError('UNKNOWN_FIELD', `--${flag}: ${message}; there are ${valid.join(', ')}`);
 }
 
 /** The fields of NDJSON rows of one kind: those selected, else the contract's, with the book nested. */
 export function selectNested(kind: Kind, names: readonly string[] | undefined): Field[] {
-  const all = kind === 'depth' ? ['type', 'symbol', 'bid', 'ask', 'spread', 'imbalance', 'received_at'] : undefined;
-  const wanted = names ?? all ?? COLUMNS[kind].map(({ name }) => name);
-  return wanted.filter((name) => name !== SIMULATED).map((name) => fieldNamed(kind, name));
+  const wanted = names ?? COLUMNS[kind].map(({ name, place }) => place?.side ?? name);
+  return [...new Set(wanted)].filter((name) => name !== SIMULATED).map((name) => fieldNamed(kind, name));
 }
 
 /** The columns of CSV and tables for rows of these kinds: one list for all of them, sides of the book flattened. */
@@ -48,6 +48,12 @@ export function selectFlat(kinds: readonly Kind[], names: readonly string[] | un
 /** In quotes `bid` is a price of its own. */
 function flatSide(kinds: readonly Kind[], name: 'bid' | 'ask'): string[] {
   return kinds.includes('depth') ? sideOf('depth', name).map((column) => column.name) : [name];
+}
+
+/** The columns of one kind of row that a name stands for: one, a whole side of the book, or none. */
+export function columnsNamed(kind: Kind, name: string): readonly Column[] {
+  const side = name === 'bid' || name === 'ask' ? sideOf(kind, name) : [];
+  return side.length > 0 ? side : COLUMNS[kind].filter((column) => column.name === name);
 }
 
 export function columnNamed(kind: Kind, name: string): Column | undefined {
