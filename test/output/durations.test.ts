@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
-import { parseCount, parseDuration, parseUntil } from '../../src/lib/output/durations.ts';
+import { parseDuration, parseUntil } from '../../src/lib/output/durations.ts';
 
 function errorOf(call: () => unknown): TickpipeError {
   try {
@@ -77,18 +77,5 @@ describe('parseUntil', () => {
 
   it.each(['24:00', '15', '15:60', '3pm', '15:30:61', '15:30+05:30', ''])('refuses %j', (text) => {
     expect(errorOf(() => parseUntil(text, morning)).message).toContain('is not a time of day');
-  });
-});
-
-describe('parseCount', () => {
-  it('reads whole numbers of 1 or more', () => {
-    expect([parseCount('1'), parseCount(' 1000000 ')]).toEqual([1, 1_000_000]);
-  });
-
-  it.each(['0', '-1', '1.5', 'ten', '', '1e3', '9'.repeat(20)])('refuses %j', (text) => {
-    expect(errorOf(() => parseCount(text))).toMatchObject({
-      code: 'USAGE',
-      message: `--count: "${text}" is not a count`,
-    });
   });
 });

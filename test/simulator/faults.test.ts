@@ -18,7 +18,7 @@ describe('parseFaults', () => {
   });
 
   it('reads times in every unit, and several of them', () => {
-    expect(parseFaults('drop@2s,4s,250ms,1.5m')).toEqual(
+    expect(parseFaults('drop@2s,4,250ms,1.5m')).toEqual(
       [2_000, 4_000, 250, 90_000].map((atMs) => ({ name: 'drop', atMs })),
     );
   });
@@ -47,12 +47,10 @@ describe('parseFaults', () => {
     'stall-symbol',
     'stall-symbol=@2s',
     'delay',
-    'delay=5',
     'delay=-1s',
     'html=0',
     'html=x',
     'drop@',
-    'drop@5',
     'drop@1s,',
     'delay=999999h',
   ])('refuses %s as usage', (text) => {

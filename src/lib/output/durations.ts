@@ -1,14 +1,11 @@
+import { readDurationMs } from '../clock/duration.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { formatIstClock } from '../market/ist-time.ts';
 import { IST_OFFSET_MS } from '../market/sessions.ts';
 
-const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const DURATION = /^(?:\d{1,12}(?:\.\d{1,6})?(?:ms|s|m|h|d))+$/;
-const PART = /([\d.]+)(ms|s|m|h|d)/g;
-/** A plain number is seconds, as for sleep(1) and timeout(1). */
-const SECONDS = /^\d{1,12}(?:\.\d{1,6})?$/;
+const DAY_MS = 86_400_000;
 /** Ten years: anything longer is a slip of the pen. */
-const MAX_DURATION_MS = 3_653 * UNIT_MS.d;
+const MAX_DURATION_MS = 3_653 * DAY_MS;
 /** How much of a bad value an error repeats. */
 const MAX_SHOWN = 40;
 
@@ -20,26 +17,13 @@ const WALL_TIME = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/;
  * @param zero whether 0 has a meaning there
  */
 export function parseDuration(text: string, flag: string, zero: 'allowed' | 'refused' = 'refused'): number {
-  const ms = Math.ceil(measure(text.trim().toLowerCase()));
+  const ms = readDurationMs(text);
   if (Number.isNaN(ms)) {
     throw usage(flag, text, 'is not a duration', 'write it as 250ms, 90s, 5m or 1h30m; a plain number is seconds');
   }
   if (ms === 0 && zero === 'refused') throw usage(flag, text, 'is no time at all', 'give more than 0');
   if (ms > MAX_DURATION_MS) throw usage(flag, text, 'is too long', 'ten years are the most');
   return ms;
-}
-
-function measure(text: string): number {
-  if (SECONDS.test(text)) return scale(text, 's');
-  if (!DURATION.test(text)) return Number.NaN;
-  let total = 0;
-  for (const [, amount, unit] of text.matchAll(PART)) total += scale(amount as string, unit as keyof typeof UNIT_MS);
-  return total;
-}
-
-/** In whole microseconds first, or 0.3s would be 300.00000000000006 ms somewhere. */
-function scale(amount: string, unit: keyof typeof UNIT_MS): number {
-  return Math.round(Number(amount) * UNIT_MS[unit] * 1_000) / 1_000;
 }
 
 /**
@@ -51,7 +35,7 @@ export function parseUntil(text: string, now: number, flag = 'until'): number {
   if (found === null) throw usage(flag, text, 'is not a time of day', 'write it as 15:30 or 15:30:00, in India (IST)');
   const [, hours, minutes, seconds = '0'] = found;
   const ist = now + IST_OFFSET_MS;
-  const midnight = ist - (ist % UNIT_MS.d) - IST_OFFSET_MS;
+  const midnight = ist - (ist % DAY_MS) - IST_OFFSET_MS;
   const until = midnight + (Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)) * 1_000;
   if (until <= now) {
     throw usage(
@@ -62,13 +46,6 @@ export function parseUntil(text: string, now: number, flag = 'until'): number {
     );
   }
   return until;
-}
-
-/** A count of at least 1. Throws `USAGE`. */
-export function parseCount(text: string, flag = 'count'): number {
-  const count = /^\d{1,15}$/.test(text.trim()) ? Number(text) : 0;
-  if (count < 1) throw usage(flag, text, 'is not a count', 'give a whole number of 1 or more');
-  return count;
 }
 
 function usage(flag: string, text: string, what: string, hint: string): TickpipeError {

@@ -1,3 +1,4 @@
+import { readDurationMs } from '../clock/duration.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 
 /** What a fault wants after its `=`. A `count` may be left out: then every occasion goes wrong. */
@@ -42,8 +43,6 @@ export interface Fault {
   readonly atMs?: number;
 }
 
-const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 /** Timers do not reach further. */
 const MAX_DURATION_MS = 2_147_483_647;
 
@@ -63,7 +62,7 @@ export function parseFaults(text: string): Fault[] {
   }
   const fault = { name, ...readArgument(name, argument) };
   if (times === undefined) return [fault];
-  return times.split(',').map((time) => ({ ...fault, atMs: readDuration(time.trim(), `the time of fault ${name}`) }));
+  return times.split(',').map((time) => ({ ...fault, atMs: readTimeMs(time, `the time of fault ${name}`) }));
 }
 
 function isFaultName(name: string): name is FaultName {
@@ -80,7 +79,7 @@ function readArgument(name: FaultName, argument: string | undefined): Omit<Fault
       if (!argument) throw usage(`fault ${name} wants a symbol`, `write ${name}=NSE:SBIN-EQ`);
       return { symbol: argument.toUpperCase() };
     },
-    duration: () => ({ durationMs: readDuration(argument ?? '', `fault ${name}`) }),
+    duration: () => ({ durationMs: readTimeMs(argument ?? '', `fault ${name}`) }),
     count: () => {
       if (argument === undefined) return { count: Number.POSITIVE_INFINITY };
       if (!/^[1-9]\d{0,8}$/.test(argument)) throw usage(`fault ${name} wants a count`, `write ${name}, or ${name}=3`);
@@ -90,11 +89,10 @@ function readArgument(name: FaultName, argument: string | undefined): Omit<Fault
   return readers[FAULTS[name].argument]();
 }
 
-function readDuration(text: string, what: string): number {
-  const [, amount, unit] = DURATION.exec(text) ?? [];
-  const durationMs = Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
+function readTimeMs(text: string, what: string): number {
+  const durationMs = readDurationMs(text);
   if (!(durationMs <= MAX_DURATION_MS))
-    throw usage(`${what} wants a duration, not ${quote(text)}`, 'write it like 200ms, 5s or 1m');
+    throw usage(`${what} wants a duration, not ${quote(text.trim())}`, 'write it like 200ms, 5s or 1m');
   return durationMs;
 }
 
