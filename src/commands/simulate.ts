@@ -21,7 +21,9 @@ export default class Simulate extends BaseCommand {
     `Prints the exports that point tickpipe, or any other client, at it, and serves until it is stopped. Its token is good for nothing else. A fault is NAME[=ARG][@TIME,...], times counted from the first connection:
 ${Object.entries(FAULTS)
   .map(([name, { argument, does }]) => `${name}${argument === 'none' ? '' : `=${argument.toUpperCase()}`}: ${does}`)
-  .join('\n')}`;
+  .join('\n')}
+
+NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, NSE:SIMEMPTY-EQ has an empty book, and NSE:SIMSILENT-INDEX never ticks.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> > sim.env & sleep 1; . ./sim.env; <%= config.bin %> stream symbols NSE:SBIN-EQ',
     '<%= config.bin %> <%= command.id %> --rate 25000 --seed 7 --port 9100',

@@ -8,6 +8,8 @@ import { SeededRandom, seedFor } from './random.ts';
 const FIRST_GENERATED_TOKEN = 1_000_000;
 const FIRST_ADDED_TOKEN = 2_000_000;
 const MAX_GENERATED = 100_000;
+/** Known to the symbol lookup, but clients call its feed by another name: subscribed, it never ticks. */
+const SILENT_INDEX = 'NSE:SIMSILENT-INDEX';
 const GENERATED_SYMBOL = /^NSE:SIM(\d{4,6})-EQ$/;
 const GENERATED_PLACE = /^nse_cm\|(1\d{6})$/;
 
@@ -34,6 +36,7 @@ export class Universe {
   constructor(options: UniverseOptions = {}) {
     for (const listing of wellKnownListings()) this.#addInstrument(listing);
     for (const listing of knownIndices()) this.#addIndex(listing);
+    this.#addIndex(indexListing(SILENT_INDEX, 'SIM SILENT', 900));
     this.#generated = Math.min(options.generated ?? 0, MAX_GENERATED);
     for (const [position, text] of (options.symbols ?? []).entries()) this.#addSymbol(normalizeSymbol(text), position);
   }
