@@ -38,7 +38,10 @@ export class StreamSink implements ByteSink {
     return typeof size === 'number' ? size : undefined;
   }
 
-  async close(): Promise<void> {}
+  /** A write that was given up would keep whoever flushes the stream before exit waiting for ever. */
+  async close(whole: boolean): Promise<void> {
+    if (!whole && this.#stream.writableLength > 0) this.#stream.destroy();
+  }
 }
 
 function ignore(): void {}

@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { decimalNumber, priceUnits } from '../../src/lib/market/price.ts';
+import { LTP_SLOT } from '../../src/lib/market/slots.ts';
+import type { Simulator } from '../../src/lib/simulator/simulator.ts';
+import { generatedSymbol } from '../../src/lib/simulator/universe.ts';
+import { rowsOf, run, shell, simulate, start } from './program.ts';
+
+const MAX_SLOW_READER_BYTES = 250 * 1024 * 1024;
+const BURST_ROWS = 1_000_000;
+
+function generated(count: number): string[] {
+  return Array.from({ length: count }, (_, n) => generatedSymbol(n + 1));
+}
+
+/** The price that the market has for a made-up symbol, as a row would show it. */
+function priceOf(simulator: Simulator, symbol: string): number | undefined {
+  const source = simulator.market.sourceOf(`sf|nse_cm|${1_000_000 + Number(/\d+/.exec(symbol)?.[0])}`);
+  if (source === undefined) return undefined;
+  const { multiplier, precision } = source.names;
+  return decimalNumber(priceUnits(source.values[LTP_SLOT] as number, multiplier), precision);
+}
+
+function residentBytes(pid: number | undefined): number {
+  const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kibibytes) * 1024;
+}
+
+describe('a pipe', () => {
+  it('that is closed ends the program quietly, within a second', async () => {
+    const { ended } = shell(
+      '$tickpipe stream symbols NSE:SBIN-EQ --feed sim | head -2; echo "${PIPESTATUS[0]} $((SECONDS < 3))"',
+    );
+    const { stdout, stderr } = await ended;
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[2]).toBe('0 1');
+    expect(stderr).toBe('ticks from the simulator (simulated prices)\n');
+  });
+
+  it('can be read by jq as it comes', async () => {
+    const { ended } = shell('$tickpipe stream symbols NSE:SBIN-EQ NSE:INFY-EQ --feed sim --count 10 | wc -l');
+    expect((await ended).stdout.trim()).toBe('10');
+  });
+
+  it('that is read fast loses nothing in a burst of a million rows', async () => {
+    const simulator = await simulate({ rate: 0, generated: 200 });
+    const symbols = generated(200);
+    const expected = symbols.length + BURST_ROWS;
+    const running = shell(`$tickpipe stream symbols - --count ${expected} | wc -l; exit \${PIPESTATUS[0]}`, {
+      env: simulator.environment,
+      input: symbols.join('\n'),
+    });
+    await expect.poll(() => simulator.counters.subscribes.size, { timeout: 10_000 }).toBe(symbols.length);
+    expect(await simulator.burst(BURST_ROWS)).toBe(BURST_ROWS);
+    const { status, stdout } = await running.ended;
+    expect(status).toBe(0);
+    expect(Number(stdout.trim())).toBe(expected);
+  }, 120_000);
+
+  it('that is not read for seconds costs little memory; then the latest row of each symbol comes', async () => {
+    const simulator = await simulate({ rate: 20_000, generated: 500 });
+    const symbols = generated(500);
+    const running = start(['stream', 'symbols', ...symbols, '--events'], { env: simulator.environment });
+    running.child.stdout?.pause();
+    await running.until(() => running.stderr.includes('does not keep up'));
+    expect(residentBytes(running.child.pid)).toBeLessThan(MAX_SLOW_READER_BYTES);
+    simulator.freeze();
+    running.child.stdout?.resume();
+    const isLatest = (): boolean => {
+      const last = new Map(running.rows.map((row) => [row['symbol'], row['ltp']]));
+      return symbols.every((symbol) => last.get(symbol) === priceOf(simulator, symbol));
+    };
+    await running.until(() => running.stderr.includes('rows skipped') && isLatest());
+    const skipped = running.rows.find((row) => row['type'] === 'Skipped');
+    expect(skipped?.['rows']).toBeGreaterThan(0);
+    running.child.kill('SIGINT');
+    const { status, stderr } = await running.ended;
+    expect(status).toBe(130);
+    expect(stderr).toContain(`${skipped?.['rows']} rows skipped`);
+    expect(stderr).toMatch(/\d+ rows, \d+ skipped\n/);
+  }, 60_000);
+
+  it('that is not read ends the program with 7 under --on-slow exit', async () => {
+    const simulator = await simulate({ rate: 20_000, generated: 200 });
+    const args = ['stream', 'symbols', ...generated(200), '--on-slow', 'exit', '--max-lag', '300ms'];
+    const running = start(args, { env: simulator.environment });
+    running.child.stdout?.pause();
+    const exited = new Promise((resolve) => running.child.once('exit', resolve));
+    expect(await exited).toBe(7);
+    running.child.stdout?.resume();
+    const { status, stderr, stdout } = await running.ended;
+    expect(status).toBe(7);
+    expect(stderr).toContain('error: the reader of the output does not keep up');
+    expect(() => rowsOf(stdout)).not.toThrow();
+  }, 60_000);
+});
+
+describe('a signal', () => {
+  it('ends the program though nobody reads what it has printed', async () => {
+    const simulator = await simulate({ rate: 20_000, generated: 200 });
+    const args = ['stream', 'symbols', ...generated(200), '--max-lag', '300ms'];
+    const running = start(args, { env: simulator.environment });
+    running.child.stdout?.pause();
+    await running.until(() => running.stderr.includes('does not keep up'));
+    const exited = new Promise((resolve) => running.child.once('exit', resolve));
+    running.child.kill('SIGINT');
+    expect(await exited).toBe(130);
+    running.child.stdout?.resume();
+  }, 60_000);
+});
+
+describe('the program', () => {
+  it('ends by itself at once when it is done: nothing lingers', async () => {
+    const { status, stderr } = await run(['quote', 'NSE:SBIN-EQ', '--feed', 'sim', '--verbose']);
+    expect(status).toBe(0);
+    expect(stderr).toContain('1 rows');
+  });
+});
