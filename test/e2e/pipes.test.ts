@@ -29,7 +29,7 @@ function residentBytes(pid: number | undefined): number {
 describe('a pipe', () => {
   it('that is closed ends the program quietly, within a second', async () => {
     const { ended } = shell(
-      '$tickpipe stream symbols NSE:SBIN-EQ --feed sim | head -2; echo "${PIPESTATUS[0]} $((SECONDS < 3))"',
+      `$tickpipe stream symbols NSE:SBIN-EQ --feed sim | head -2; echo "\${PIPESTATUS[0]} $((SECONDS < 3))"`,
     );
     const { stdout, stderr } = await ended;
     const lines = stdout.trimEnd().split('\n');
