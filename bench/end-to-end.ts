@@ -1,0 +1,165 @@
+/*
+ * From the data socket to lines on stdout: tickpipe, the official SDK with JSON.stringify, and a client that only adds integers
+ * up, each a process of its own behind the same seeded burst of a simulator in another process. Prices of tickpipe and the SDK
+ * are compared before anything is measured. Run: npm run build && npx tsx bench/end-to-end.ts
+ */
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { generatedSymbol } from '../src/lib/simulator/universe.ts';
+import { printHeader } from './header.ts';
+
+const SEED = 20261123;
+const SYMBOLS = 500;
+const CHECKED_ROWS = 3_000;
+const ROWS = { tickpipe: 3_000_000, bare: 3_000_000, sdk: 60_000 } as const;
+const LEAST_RATIO = 30;
+/** Made-up instruments have these exchange tokens. */
+const FIRST_TOKEN = 1_000_001;
+
+type Receiver = keyof typeof ROWS;
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const symbols = Array.from({ length: SYMBOLS }, (_, n) => generatedSymbol(n + 1));
+const topics = symbols.map((_, n) => `sf|nse_cm|${FIRST_TOKEN + n}`);
+
+const COMMANDS: Record<Receiver, (rows: number) => readonly string[]> = {
+  tickpipe: (rows) => ['bin/run.js', 'stream', 'symbols', ...symbols, '--count', String(rows), '--quiet'],
+  sdk: () => ['bench/receivers/sdk.cjs'],
+  bare: () => ['--import', 'tsx', 'bench/receivers/bare.ts'],
+};
+
+class BurstServer {
+  readonly #child: ChildProcess;
+  environment: Record<string, string> = {};
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+  }
+
+  static async start(): Promise<BurstServer> {
+    const child = fork(path.join(ROOT, 'bench/burst-server.ts'), [String(SEED), String(SYMBOLS)], {
+      execArgv: ['--import', 'tsx'],
+    });
+    const server = new BurstServer(child);
+    const [message] = (await once(child, 'message')) as [{ environment: Record<string, string> }];
+    server.environment = message.environment;
+    return server;
+  }
+
+  /** Waits until the newest client has subscribed everything. */
+  async subscribed(): Promise<void> {
+    for (;;) {
+      const { subscribed } = await this.#ask<{ subscribed: number }>({ subscribed: SYMBOLS });
+      if (subscribed === SYMBOLS) return;
+    }
+  }
+
+  async burst(updates: number): Promise<void> {
+    const { sent } = await this.#ask<{ sent: number }>({ burst: updates });
+    if (sent !== updates) throw new Error(`${sent} of ${updates} updates were sent`);
+  }
+
+  close(): void {
+    this.#child.disconnect();
+  }
+
+  async #ask<T>(message: object): Promise<T> {
+    this.#child.send(message);
+    const [answer] = (await once(this.#child, 'message')) as [T];
+    return answer;
+  }
+}
+
+interface Measured {
+  readonly stdout: string;
+  /** Rows a second, from the burst's begin to the receiver's end. */
+  readonly rate: number;
+}
+
+/** Lets one receiver take `rows` rows, the first snapshots among them. @param keep collects its stdout, else `wc` reads it */
+async function measure(receiver: Receiver, rows: number, keep: boolean): Promise<Measured> {
+  const server = await BurstServer.start();
+  const home = mkdtempSync(path.join(tmpdir(), 'tickpipe-bench-'));
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: home,
+    ...server.environment,
+    SYMBOLS: symbols.join(','),
+    TOPICS: topics.join(','),
+    RECEIVE: String(rows),
+  };
+  try {
+    const source = spawn(process.execPath, [...COMMANDS[receiver](rows)], {
+      cwd: ROOT,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const sink = keep ? undefined : spawn('wc', ['-l'], { stdio: [source.stdout, 'pipe', 'inherit'] });
+    let stdout = '';
+    (sink ?? source).stdout?.on('data', (chunk) => {
+      stdout += String(chunk);
+    });
+    const ended = once(sink ?? source, 'close');
+    await server.subscribed();
+    const begun = performance.now();
+    await server.burst(rows - SYMBOLS);
+    await ended;
+    return { stdout, rate: (rows / (performance.now() - begun)) * 1_000 };
+  } finally {
+    server.close();
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+type Price = readonly [symbol: unknown, ltp: unknown, volume: unknown, bid: unknown, ask: unknown];
+
+/** Both must print the same prices in the same order for each symbol. */
+async function checkEquality(): Promise<void> {
+  const read = async (receiver: Receiver, keys: readonly string[]): Promise<Map<unknown, Price[]>> => {
+    const { stdout } = await measure(receiver, CHECKED_ROWS, true);
+    const prices = new Map<unknown, Price[]>();
+    for (const line of stdout.trimEnd().split('\n')) {
+      const row = JSON.parse(line) as Record<string, unknown>;
+      const [symbol, ltp, volume, bid, ask] = keys.map((key) => row[key]);
+      prices.set(symbol, [...(prices.get(symbol) ?? []), [symbol, ltp, volume, bid, ask]]);
+    }
+    return prices;
+  };
+  const ours = await read('tickpipe', ['symbol', 'ltp', 'volume', 'bid', 'ask']);
+  const theirs = await read('sdk', ['symbol', 'ltp', 'vol_traded_today', 'bid_price', 'ask_price']);
+  for (const symbol of symbols) {
+    const [mine, other] = [JSON.stringify(ours.get(symbol)), JSON.stringify(theirs.get(symbol))];
+    if (mine === undefined || mine !== other) throw new Error(`${symbol} differs:\n${mine}\n${other}`);
+  }
+  console.log(`equal prices of ${symbols.length} symbols in ${CHECKED_ROWS} rows\n`);
+}
+
+export async function benchEndToEnd(): Promise<boolean> {
+  await checkEquality();
+  const rates = {} as Record<Receiver, number>;
+  for (const receiver of ['bare', 'tickpipe', 'sdk'] as const) {
+    rates[receiver] = (await measure(receiver, ROWS[receiver], false)).rate;
+  }
+  const show = (name: string, rate: number): void => {
+    const times = (rate / rates.sdk).toFixed(1).padStart(7);
+    const share = (rate / rates.bare).toFixed(2).padStart(6);
+    console.log(`${name.padEnd(36)} ${Math.round(rate).toLocaleString('en').padStart(12)} ${times} ${share}`);
+  };
+  console.log(`${'end to end'.padEnd(36)} ${'rows/s'.padStart(12)} ${'x SDK'.padStart(7)} ${'/ bare'.padStart(6)}`);
+  show('receive and add up integers', rates.bare);
+  show('tickpipe, NDJSON on stdout', rates.tickpipe);
+  show('official SDK and JSON.stringify', rates.sdk);
+  const ratio = rates.tickpipe / rates.sdk;
+  if (ratio < LEAST_RATIO)
+    console.log(`\ntickpipe is ${ratio.toFixed(1)} times as fast as the SDK; ${LEAST_RATIO} is the least`);
+  return ratio >= LEAST_RATIO;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  printHeader();
+  process.exitCode = (await benchEndToEnd()) ? 0 : 1;
+}
