@@ -1,18 +1,11 @@
-import { decimalsOf, isNumeric, unitsOf } from '../market/column-value.ts';
+import { decimalsOf, isNumeric, type NumericColumn, unitsOf } from '../market/column-value.ts';
 import type { Column } from '../market/columns.ts';
-import { formatIstTime } from '../market/ist-time.ts';
 import { ROW_TYPES } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
-import { writeDecimal, writeInteger } from './digits.ts';
+import { copyBytes, MAX_NUMBER_BYTES } from './digits.ts';
 import type { TimeFormat } from './encoder.ts';
-
-/** Times repeat: a second or a millisecond is formatted once while it stays in its place of the cache. */
-const TIME_CACHE_SIZE = 256;
-/** More than any number or time takes. */
-export const MAX_VALUE_BYTES = 48;
-
-/** How one column of a tick becomes bytes. Returns where it stopped. */
-export type WriteCell = (tick: Tick, bytes: Uint8Array, at: number) => number;
+import { NumberWriter } from './number-writer.ts';
+import { MAX_TIME_BYTES, TimeCache } from './time-cache.ts';
 
 /** How values look in a format. */
 export interface ValueStyle {
@@ -23,49 +16,70 @@ export interface ValueStyle {
   readonly quote: (text: string) => string;
 }
 
-/** The writer of a column's values. Text is written at most once per row, numbers never allocate. */
-export function createCellWriter(column: Column, style: ValueStyle): WriteCell {
-  if (column.from === 'type') return textWriter((tick) => style.quote(ROW_TYPES[tick.kind]));
-  if (column.from === 'symbol') return textWriter((tick) => style.quote(tick.symbol));
-  if (column.from === 'receivedAt') {
-    const writeTime = timeWriter(style, 1);
-    return (tick, bytes, at) => writeTime(tick.state.receivedAt, bytes, at);
+/** More than any value takes, texts excepted. */
+const MAX_VALUE_BYTES = Math.max(MAX_NUMBER_BYTES, MAX_TIME_BYTES);
+/** Stands for the instrument's precision: not known until there is a tick. */
+const OF_INSTRUMENT = -1;
+
+/**
+ * Writes one column's value. One class for all of them, and no closures: the engine then has one shape to deal with where
+ * rows are made.
+ */
+export class CellWriter {
+  /** Room for any value; none for texts. */
+  readonly maxBytes: number;
+  readonly #column: Column;
+  readonly #numeric: NumericColumn | undefined;
+  readonly #decimals: number;
+  readonly #absent: Uint8Array;
+  readonly #times: TimeCache | undefined;
+  readonly #style: ValueStyle;
+  readonly #number = new NumberWriter();
+  /** The prepared value, when it is not a number's digits. */
+  #bytes: Uint8Array | undefined;
+
+  constructor(column: Column, style: ValueStyle) {
+    this.#column = column;
+    this.#style = style;
+    this.#numeric = isNumeric(column) ? column : undefined;
+    this.#decimals = this.#numeric === undefined ? 0 : decimalsOf(this.#numeric, OF_INSTRUMENT);
+    this.#absent = new Uint8Array(Buffer.from(style.absent, 'latin1'));
+    if (column.from === 'receivedAt') this.#times = new TimeCache(style, 1);
+    else if (column.from === 'seconds' && style.time === 'iso') this.#times = new TimeCache(style, 1_000);
+    const isText = column.from === 'type' || column.from === 'symbol';
+    this.maxBytes = isText ? 0 : MAX_VALUE_BYTES;
   }
-  if (!isNumeric(column)) throw new RangeError(`no writer for ${(column as Column).name}`);
-  const absent = Buffer.from(style.absent, 'latin1');
-  const writeSeconds = column.from === 'seconds' && style.time === 'iso' ? timeWriter(style, 1_000) : undefined;
-  return (tick, bytes, at) => {
-    const units = unitsOf(column, tick.state);
-    if (units === null) {
-      bytes.set(absent, at);
-      return at + absent.length;
-    }
-    if (writeSeconds) return writeSeconds(units, bytes, at);
-    return writeDecimal(bytes, at, units, decimalsOf(column, tick.state.precision));
-  };
-}
 
-function textWriter(read: (tick: Tick) => string): WriteCell {
-  return (tick, bytes, at) => at + Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).write(read(tick), at);
-}
+  /** Room for what a tick's texts need beyond `maxBytes`: they stay the same for all its rows. */
+  textBytes(tick: Tick): number {
+    return this.maxBytes > 0 ? 0 : Buffer.byteLength(this.#text(tick));
+  }
 
-/** Writes times given in units of `unitMs`. */
-function timeWriter(style: ValueStyle, unitMs: number): (time: number, bytes: Uint8Array, at: number) => number {
-  const keys = new Float64Array(TIME_CACHE_SIZE).fill(Number.NaN);
-  const texts: Uint8Array[] = [];
-  const format = (time: number): Uint8Array => {
-    if (style.time === 'iso') return Buffer.from(style.quote(formatIstTime(time * unitMs)), 'latin1');
-    const digits = new Uint8Array(MAX_VALUE_BYTES);
-    return digits.subarray(0, writeInteger(digits, 0, time));
-  };
-  return (time, bytes, at) => {
-    const place = ((time % TIME_CACHE_SIZE) + TIME_CACHE_SIZE) % TIME_CACHE_SIZE;
-    if (keys[place] !== time) {
-      texts[place] = format(time);
-      keys[place] = time;
+  /** Reads the tick's value. Returns how many bytes it takes. */
+  prepare(tick: Tick): number {
+    const { state } = tick;
+    if (this.#numeric === undefined) {
+      if (this.#times !== undefined) this.#bytes = this.#times.text(state.receivedAt);
+      else this.#bytes = Buffer.from(this.#text(tick));
+      return this.#bytes.length;
     }
-    const text = texts[place] as Uint8Array;
-    for (let offset = 0; offset < text.length; offset++) bytes[at + offset] = text[offset] as number;
-    return at + text.length;
-  };
+    const units = unitsOf(this.#numeric, state);
+    if (units === null) this.#bytes = this.#absent;
+    else if (this.#times !== undefined) this.#bytes = this.#times.text(units);
+    else {
+      this.#bytes = undefined;
+      return this.#number.prepare(units, this.#decimals === OF_INSTRUMENT ? state.precision : this.#decimals);
+    }
+    return this.#bytes.length;
+  }
+
+  /** Writes what was prepared. */
+  write(bytes: Uint8Array, at: number): void {
+    if (this.#bytes === undefined) this.#number.write(bytes, at);
+    else copyBytes(this.#bytes, this.#bytes.length, bytes, at);
+  }
+
+  #text(tick: Tick): string {
+    return this.#style.quote(this.#column.from === 'type' ? ROW_TYPES[tick.kind] : tick.symbol);
+  }
 }

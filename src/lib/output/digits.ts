@@ -11,6 +11,13 @@ const BILLION = 1_000_000_000;
 const POWERS_OF_TEN = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
 /** Numbers below 10^-6 are written with an exponent. */
 const LEAST_PLAIN_EXPONENT = 6;
+/** `-9007199254740991` with a point, or `-9.007199254740991e-7`. */
+export const MAX_NUMBER_BYTES = 24;
+
+/** The first `count` bytes. So few are copied faster one by one than by a call. */
+export function copyBytes(from: Uint8Array, count: number, to: Uint8Array, at: number): void {
+  for (let offset = 0; offset < count; offset++) to[at + offset] = from[offset] as number;
+}
 
 /** An integer, |value| < 2^53. */
 export function writeInteger(bytes: Uint8Array, at: number, value: number): number {
@@ -37,12 +44,12 @@ export function writeDecimal(bytes: Uint8Array, at: number, units: number, preci
   }
   if (precision > LEAST_PLAIN_EXPONENT && magnitude * 1e6 < power) return writeSmall(bytes, start, magnitude / power);
   const whole = magnitude <= INT32_MAX ? (magnitude / power) | 0 : Math.floor(magnitude / power);
-  let fraction = magnitude - whole * power;
+  let fraction = (magnitude - whole * power) | 0;
   const end = writeInteger(bytes, start, whole);
   if (fraction === 0) return end;
   let decimals = precision;
   while (fraction % 10 === 0) {
-    fraction /= 10;
+    fraction = (fraction / 10) | 0;
     decimals--;
   }
   bytes[end] = POINT;
@@ -52,7 +59,7 @@ export function writeDecimal(bytes: Uint8Array, at: number, units: number, preci
 /** 0 to 2^31 - 1. */
 function writeInt32(bytes: Uint8Array, at: number, value: number): number {
   const end = at + countDigits(value);
-  let rest = value;
+  let rest = value | 0;
   for (let place = end - 1; place >= at; place--) {
     const next = (rest / 10) | 0;
     bytes[place] = ZERO + rest - next * 10;
@@ -63,7 +70,7 @@ function writeInt32(bytes: Uint8Array, at: number, value: number): number {
 
 /** A fixed number of digits, zeros in front; value below 10^width, width at most 9. */
 function writePadded(bytes: Uint8Array, at: number, value: number, width: number): number {
-  let rest = value;
+  let rest = value | 0;
   for (let place = at + width - 1; place >= at; place--) {
     const next = (rest / 10) | 0;
     bytes[place] = ZERO + rest - next * 10;
@@ -79,7 +86,8 @@ function writeSmall(bytes: Uint8Array, at: number, value: number): number {
   return at + text.length;
 }
 
-function countDigits(value: number): number {
+/** Of an integer from 0 to 2^31 - 1. */
+export function countDigits(value: number): number {
   if (value < 100_000) {
     if (value < 100) return value < 10 ? 1 : 2;
     if (value < 1_000) return 3;

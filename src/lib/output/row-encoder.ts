@@ -2,11 +2,12 @@ import type { Column } from '../market/columns.ts';
 import type { Kind } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
-import { createCellWriter, MAX_VALUE_BYTES, type ValueStyle } from './cell-writer.ts';
+import type { ValueStyle } from './cell-writer.ts';
 import type { RowEncoder, TimeFormat } from './encoder.ts';
 import { columnNamed, type Field, SIMULATED, selectFlat, selectNested } from './field-selection.ts';
-import { PatchedRow, type RowLayout } from './patched-row.ts';
-import { cellsBySlot, type RowTemplate, TemplateBuilder } from './row-template.ts';
+import { PatchedRow } from './patched-row.ts';
+import { createLayout, type RowLayout } from './row-layout.ts';
+import { type RowTemplate, TemplateBuilder } from './row-template.ts';
 
 export interface RowEncoderOptions {
   readonly format: 'ndjson' | 'csv';
@@ -63,18 +64,6 @@ class PatchingEncoder implements RowEncoder {
     this.#rows[tick.id] = row;
     return row;
   }
-}
-
-function createLayout(template: RowTemplate, style: ValueStyle): RowLayout {
-  const columns = template.cells.map(({ column }) => column);
-  const text = template.cells.reduce((bytes, { before }) => bytes + before.length, template.after.length);
-  return {
-    template,
-    writers: columns.map((column) => createCellWriter(column, style)),
-    bySlot: cellsBySlot(template),
-    stamps: columns.flatMap((column, cell) => (column.from === 'receivedAt' ? [cell] : [])),
-    maxBytes: text + columns.length * MAX_VALUE_BYTES,
-  };
 }
 
 const ndjsonStyle = (time: TimeFormat): ValueStyle => ({ time, absent: 'null', quote: (text) => JSON.stringify(text) });

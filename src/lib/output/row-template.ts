@@ -1,4 +1,3 @@
-import { slotsOf } from '../market/column-value.ts';
 import type { Column } from '../market/columns.ts';
 
 /** A column in a row's bytes, and the fixed text in front of it. */
@@ -32,11 +31,4 @@ export class TemplateBuilder {
   finish(): RowTemplate {
     return { cells: this.#cells, after: this.#text };
   }
-}
-
-/** For each slot, the cells that depend on it; a cell of the whole book stands under each of its slots. */
-export function cellsBySlot(template: RowTemplate): readonly (readonly number[])[] {
-  return Array.from({ length: 31 }, (_, slot) =>
-    template.cells.flatMap(({ column }, cell) => (slotsOf(column) & (1 << slot) ? [cell] : [])),
-  );
 }
