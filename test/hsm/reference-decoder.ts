@@ -1,0 +1,203 @@
+/*
+ * A second reading of the protocol page, slow and plain, that shares no code with the decoder. It tells what the decoder must
+ * tell for the same messages: one line for each snapshot, tick and ack.
+ */
+
+const NO_VALUE = -2147483648;
+/** Wire order by kind: the slot that each position fills. The identity, as the default order numbers the slots. */
+const SLOTS: Readonly<Record<string, number>> = { sf: 21, if: 8, dp: 30 };
+const LITE_VALUES = 1;
+const MAX_SLOTS = 31;
+
+interface Topic {
+  readonly name: string;
+  readonly values: Map<number, number>;
+  multiplier: number;
+  precision: number;
+}
+
+interface Packet {
+  readonly kind: 'S' | 'U' | 'L';
+  readonly id: number;
+  readonly values: readonly number[];
+  readonly topic?: string;
+  readonly multiplier?: number;
+  readonly precision?: number;
+  readonly end: number;
+}
+
+/** Reads numbers from bytes; going past the end throws, and ends the frame. */
+class Cursor {
+  readonly #view: DataView;
+  at: number;
+
+  constructor(bytes: Uint8Array, at: number) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.at = at;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.at++);
+  }
+
+  u16(): number {
+    this.at += 2;
+    return this.#view.getUint16(this.at - 2);
+  }
+
+  i32s(count: number): number[] {
+    return Array.from({ length: count }, () => {
+      this.at += 4;
+      return this.#view.getInt32(this.at - 4);
+    });
+  }
+
+  text(length: number): string {
+    let text = '';
+    for (let left = length; left > 0; left--) text += String.fromCharCode(this.u8());
+    return text;
+  }
+}
+
+export class ReferenceDecoder {
+  readonly events: string[] = [];
+  readonly #topics = new Map<string, Topic>();
+  readonly #ids = new Map<number, Topic>();
+  readonly #ackEvery: number;
+  #frames = 0;
+  #numbered: boolean | undefined;
+
+  readonly #describe: DescribeValues;
+
+  /** @param ackEvery what the auth response said */
+  constructor(ackEvery: number, describe: DescribeValues = listValues) {
+    this.#ackEvery = ackEvery;
+    this.#describe = describe;
+  }
+
+  data(bytes: Uint8Array): void {
+    if (bytes.length < 3 || bytes[2] !== 6) return;
+    const numbered = this.#ackEvery > 0 ? true : this.#chooseReading(bytes);
+    const header = numbered ? 9 : 5;
+    if (numbered === undefined || bytes.length < header) return;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let at = header;
+    for (let left = view.getUint16(header - 2); left > 0; left--) {
+      const packet = this.#read(bytes, at);
+      if (packet === undefined) break;
+      this.#apply(packet);
+      at = packet.end;
+    }
+    this.#frames++;
+    if (this.#ackEvery > 0 && this.#frames % this.#ackEvery === 0) this.events.push(`ack ${view.getUint32(3)}`);
+  }
+
+  #chooseReading(bytes: Uint8Array): boolean | undefined {
+    const first = this.#numbered ?? true;
+    for (const numbered of [first, !first]) {
+      if (!this.#endsExactly(bytes, numbered ? 9 : 5)) continue;
+      this.#numbered = numbered;
+      return numbered;
+    }
+    return this.#numbered;
+  }
+
+  #endsExactly(bytes: Uint8Array, header: number): boolean {
+    if (bytes.length < header) return false;
+    let at = header;
+    for (let left = new DataView(bytes.buffer, bytes.byteOffset).getUint16(header - 2); left > 0; left--) {
+      const packet = this.#read(bytes, at);
+      if (packet === undefined) return false;
+      at = packet.end;
+    }
+    return at === bytes.length;
+  }
+
+  #read(bytes: Uint8Array, at: number): Packet | undefined {
+    try {
+      const cursor = new Cursor(bytes, at);
+      const kind = String.fromCharCode(cursor.u8());
+      if (kind !== 'S' && kind !== 'U' && kind !== 'L') return undefined;
+      const id = cursor.u16();
+      // Depth has no lite packets, so nobody knows how long one would be.
+      if (kind === 'L' && this.#ids.get(id)?.name.startsWith('dp')) return undefined;
+      if (kind === 'L') return { kind, id, values: cursor.i32s(LITE_VALUES), end: cursor.at };
+      if (kind === 'U') return { kind, id, values: cursor.i32s(cursor.u8()), end: cursor.at };
+      const topic = cursor.text(cursor.u8());
+      const values = cursor.i32s(cursor.u8());
+      cursor.u16();
+      const multiplier = cursor.u16();
+      const precision = cursor.u8();
+      for (let name = 0; name < 3; name++) cursor.text(cursor.u8());
+      return { kind, id, values, topic, multiplier, precision, end: cursor.at };
+    } catch (error) {
+      if (error instanceof RangeError) return undefined;
+      throw error;
+    }
+  }
+
+  #apply(packet: Packet): void {
+    if (packet.kind === 'S') {
+      this.#applySnapshot(packet);
+      return;
+    }
+    const topic = this.#ids.get(packet.id);
+    if (topic === undefined) return;
+    if (this.#fill(topic, packet.values)) this.#tell('tick', topic);
+  }
+
+  #applySnapshot({ id, topic: name = '', values, multiplier = 0, precision = 0 }: Packet): void {
+    const kind = name.slice(0, name.indexOf('|'));
+    if (SLOTS[kind] === undefined || multiplier === 0 || precision > 9) {
+      this.#ids.delete(id);
+      return;
+    }
+    const known = this.#topics.get(name);
+    const topic = known ?? { name, values: new Map(), multiplier, precision };
+    const rescaled = known === undefined || topic.multiplier !== multiplier || topic.precision !== precision;
+    Object.assign(topic, { multiplier, precision });
+    this.#topics.set(name, topic);
+    this.#ids.set(id, topic);
+    const changed = this.#fill(topic, values);
+    this.#tell('snapshot', topic);
+    if (changed || rescaled) this.#tell('tick', topic);
+  }
+
+  #fill(topic: Topic, values: readonly number[]): boolean {
+    let changed = false;
+    const slots = SLOTS[topic.name.slice(0, 2)] ?? 0;
+    for (const [slot, value] of values.entries()) {
+      if (value === NO_VALUE || slot >= slots || topic.values.get(slot) === value) continue;
+      topic.values.set(slot, value);
+      changed = true;
+    }
+    return changed;
+  }
+
+  #tell(what: string, { name, values, multiplier, precision }: Topic): void {
+    const shown = this.#describe((slot) => values.get(slot));
+    this.events.push(`${what} ${name} ${multiplier} ${precision} ${shown}`);
+  }
+}
+
+/** The values of a topic for people: `slot:value` of each that is known. */
+export function listValues(read: (slot: number) => number | undefined): string {
+  const shown: string[] = [];
+  for (let slot = 0; slot < MAX_SLOTS; slot++) {
+    const value = read(slot);
+    if (value !== undefined) shown.push(`${slot}:${value}`);
+  }
+  return shown.join(' ');
+}
+
+/** The same as one number, for comparing a great many. */
+export function hashValues(read: (slot: number) => number | undefined): string {
+  let hash = 0x811c9dc5;
+  for (let slot = 0; slot < MAX_SLOTS; slot++) {
+    const value = read(slot);
+    if (value !== undefined) hash = Math.imul(hash ^ value, 0x01000193) ^ slot;
+  }
+  return String(hash);
+}
+
+export type DescribeValues = typeof listValues;
