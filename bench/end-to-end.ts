@@ -15,7 +15,7 @@ import { printHeader } from './header.ts';
 const SEED = 20261123;
 const SYMBOLS = 500;
 const CHECKED_ROWS = 3_000;
-const ROWS = { tickpipe: 3_000_000, bare: 3_000_000, sdk: 60_000 } as const;
+const ROWS = { bare: 3_000_000, decode: 3_000_000, tickpipe: 3_000_000, sdkDecode: 60_000, sdk: 60_000 } as const;
 const LEAST_RATIO = 30;
 /** Made-up instruments have these exchange tokens. */
 const FIRST_TOKEN = 1_000_001;
@@ -26,10 +26,19 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const symbols = Array.from({ length: SYMBOLS }, (_, n) => generatedSymbol(n + 1));
 const topics = symbols.map((_, n) => `sf|nse_cm|${FIRST_TOKEN + n}`);
 
+const BARE = ['--import', 'tsx', 'bench/receivers/bare.ts'];
+const SDK = ['bench/receivers/sdk.cjs'];
+
 const COMMANDS: Record<Receiver, (rows: number) => readonly string[]> = {
+  bare: () => BARE,
+  decode: () => BARE,
   tickpipe: (rows) => ['bin/run.js', 'stream', 'symbols', ...symbols, '--count', String(rows), '--quiet'],
-  sdk: () => ['bench/receivers/sdk.cjs'],
-  bare: () => ['--import', 'tsx', 'bench/receivers/bare.ts'],
+  sdkDecode: () => SDK,
+  sdk: () => SDK,
+};
+const VARIABLES: Partial<Record<Receiver, Record<string, string>>> = {
+  decode: { DECODE: '1' },
+  sdkDecode: { PRINT: '0' },
 };
 
 class BurstServer {
@@ -91,6 +100,7 @@ async function measure(receiver: Receiver, rows: number, keep: boolean): Promise
     SYMBOLS: symbols.join(','),
     TOPICS: topics.join(','),
     RECEIVE: String(rows),
+    ...VARIABLES[receiver],
   };
   try {
     const source = spawn(process.execPath, [...COMMANDS[receiver](rows)], {
@@ -141,18 +151,22 @@ async function checkEquality(): Promise<void> {
 export async function benchEndToEnd(): Promise<boolean> {
   await checkEquality();
   const rates = {} as Record<Receiver, number>;
-  for (const receiver of ['bare', 'tickpipe', 'sdk'] as const) {
+  for (const receiver of Object.keys(ROWS) as Receiver[]) {
     rates[receiver] = (await measure(receiver, ROWS[receiver], false)).rate;
   }
-  const show = (name: string, rate: number): void => {
-    const times = (rate / rates.sdk).toFixed(1).padStart(7);
-    const share = (rate / rates.bare).toFixed(2).padStart(6);
+  const show = (name: string, rate: number, sdk: number): void => {
+    const times = (rate / sdk).toFixed(1).padStart(7);
+    const share = (rate / rates.bare).toFixed(3).padStart(6);
     console.log(`${name.padEnd(36)} ${Math.round(rate).toLocaleString('en').padStart(12)} ${times} ${share}`);
   };
-  console.log(`${'end to end'.padEnd(36)} ${'rows/s'.padStart(12)} ${'x SDK'.padStart(7)} ${'/ bare'.padStart(6)}`);
-  show('receive and add up integers', rates.bare);
-  show('tickpipe, NDJSON on stdout', rates.tickpipe);
-  show('official SDK and JSON.stringify', rates.sdk);
+  console.log(
+    `${'from the socket'.padEnd(36)} ${'rows/s'.padStart(12)} ${'x SDK'.padStart(7)} ${'/ bare'.padStart(6)}`,
+  );
+  show('bare: receive and add integers up', rates.bare, rates.sdk);
+  show('tickpipe, decoded', rates.decode, rates.sdkDecode);
+  show('official SDK, decoded', rates.sdkDecode, rates.sdkDecode);
+  show('tickpipe, NDJSON on stdout', rates.tickpipe, rates.sdk);
+  show('official SDK, JSON.stringify', rates.sdk, rates.sdk);
   const ratio = rates.tickpipe / rates.sdk;
   if (ratio < LEAST_RATIO)
     console.log(`\ntickpipe is ${ratio.toFixed(1)} times as fast as the SDK; ${LEAST_RATIO} is the least`);

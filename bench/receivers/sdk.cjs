@@ -1,7 +1,8 @@
 /*
  * The official SDK with JSON.stringify, as its users print ticks: one line a message, until RECEIVE messages have come. A process
  * of its own: the SDK sets TZ and patches globals. Its endpoints are overridden, its logging is off, and no other host is asked.
- * Arguments by the environment: TICKPIPE_SOCKET_URL, TICKPIPE_DATA_URL, FYERS_ACCESS_TOKEN, SYMBOLS (commas), RECEIVE.
+ * Arguments by the environment: TICKPIPE_SOCKET_URL, TICKPIPE_DATA_URL, FYERS_ACCESS_TOKEN, SYMBOLS (commas), RECEIVE; with
+ * PRINT=0 it only counts what it is given.
  */
 'use strict';
 
@@ -25,6 +26,7 @@ axios.create = (...args) => {
 packageRequire('./config/config.js').Config.HSM_SOCKET = process.env.TICKPIPE_SOCKET_URL;
 
 const symbols = process.env.SYMBOLS.split(',');
+const print = process.env.PRINT !== '0';
 const wanted = Number(process.env.RECEIVE);
 let received = 0;
 const socket = packageRequire('./HSM/datasocket.min.js').getInstance(
@@ -35,7 +37,7 @@ const socket = packageRequire('./HSM/datasocket.min.js').getInstance(
 socket.on('connect', () => socket.subscribe(symbols));
 socket.on('message', (message) => {
   if (message.symbol === undefined) return;
-  process.stdout.write(`${JSON.stringify(message)}\n`);
+  if (print) process.stdout.write(`${JSON.stringify(message)}\n`);
   if (++received === wanted) process.stdout.write('', () => process.exit(0));
 });
 socket.connect();

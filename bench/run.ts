@@ -1,0 +1,18 @@
+/* All benchmarks, as `npm run bench` runs them. Ends with 1 when one of them misses its least ratio. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { build } from '../scripts/build.ts';
+import { benchEndToEnd } from './end-to-end.ts';
+import { printHeader } from './header.ts';
+import { benchStartup } from './startup.ts';
+
+await build();
+printHeader();
+const fast = await benchEndToEnd();
+console.log();
+const prompt = benchStartup();
+console.log();
+// In a process of its own: it measures this process's heap and compiler, too.
+const encode = fileURLToPath(new URL('encode.ts', import.meta.url));
+const { status } = spawnSync(process.execPath, ['--import', 'tsx', encode], { stdio: 'inherit' });
+process.exitCode = fast && prompt && status === 0 ? 0 : 1;
