@@ -113,6 +113,18 @@ describe('flags of the output', () => {
     for (const key of ['received_at', 'exchange_time', 'last_trade_time']) expect(row?.[key]).toMatch(iso);
   });
 
+  it.each(['Asia/Kolkata', 'America/New_York', 'Pacific/Kiritimati'])(
+    'times are the same whatever the time zone: %s',
+    async (TZ) => {
+      const stdout = await print(['quote', SBIN, '--time', 'iso', ...SIM], { env: { TZ } });
+      const [row] = rowsOf(stdout);
+      for (const key of ['received_at', 'exchange_time']) {
+        expect(row?.[key]).toMatch(/\+05:30$/);
+        expect(Math.abs(Date.parse(String(row?.[key])) - Date.now())).toBeLessThan(60_000);
+      }
+    },
+  );
+
   it('--changed: only rows in which one of these changed', async () => {
     const args = ['stream', 'symbols', SBIN, '--changed', 'ltp', '--count', '10', '--fields', 'ltp', ...SIM];
     const prices = rowsOf(await print(args)).map((row) => row['ltp']);
