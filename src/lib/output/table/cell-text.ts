@@ -1,28 +1,38 @@
 import { decimalsOf, isNumeric, unitsOf } from '../../market/column-value.ts';
 import type { Column } from '../../market/columns.ts';
-import { formatIstTime } from '../../market/ist-time.ts';
+import { formatIstClock, formatIstTime } from '../../market/ist-time.ts';
 import { decimalNumber } from '../../market/price.ts';
 import { readColumn } from '../../market/row.ts';
+import { istDate } from '../../market/sessions.ts';
 import type { Tick } from '../../market/tick.ts';
 import type { TimeFormat } from '../encoder.ts';
 
 /** Stands in a table where there is no value. */
 const ABSENT = '-';
 
-/** A column as people read it: prices padded to the instrument's precision. */
-export function cellText(column: Column, tick: Tick, time: TimeFormat): string {
-  if (!isNumeric(column) || column.from === 'seconds') return String(readColumn(column, tick, time) ?? ABSENT);
+/** A column as people read it: prices padded to the instrument's precision, times as time of day in India. */
+export function cellText(column: Column, tick: Tick, time: TimeFormat, nowMs: number): string {
+  if (column.from === 'receivedAt' && time === 'epoch') return timeText(tick.state.receivedAt, nowMs);
+  if (!isNumeric(column)) return String(readColumn(column, tick, time));
   const units = unitsOf(column, tick.state);
   if (units === null) return ABSENT;
+  if (column.from === 'seconds') return time === 'iso' ? formatIstTime(units * 1_000) : timeText(units * 1_000, nowMs);
   const decimals = decimalsOf(column, tick.state.precision);
   return decimalNumber(units, decimals).toFixed(decimals);
+}
+
+/** The time of day, with the date when that is not today's. */
+function timeText(ms: number, nowMs: number): string {
+  const date = istDate(ms);
+  return date === istDate(nowMs) ? formatIstClock(ms) : `${date} ${formatIstClock(ms)}`;
 }
 
 /** How long ago, in one short unit. */
 export function ageText(sinceMs: number, nowMs: number): string {
   const seconds = Math.max(0, nowMs - sinceMs) / 1_000;
-  if (seconds < 10) return `${seconds.toFixed(1)}s`;
+  // Rounded down, as all of them: 9.99 is not 10.0.
+  if (seconds < 10) return `${(Math.floor(seconds * 10) / 10).toFixed(1)}s`;
   if (seconds < 60) return `${Math.floor(seconds)}s`;
   if (seconds < 3_600) return `${Math.floor(seconds / 60)}m`;
-  return seconds < 86_400 ? `${Math.floor(seconds / 3_600)}h` : formatIstTime(sinceMs).slice(0, 10);
+  return seconds < 86_400 ? `${Math.floor(seconds / 3_600)}h` : istDate(sinceMs);
 }

@@ -3,7 +3,7 @@ import type { Tick } from '../../market/tick.ts';
 import { columnNamed } from '../field-selection.ts';
 import { ageText, cellText } from './cell-text.ts';
 import { type GridColumn, renderGrid } from './grid.ts';
-import type { Paint } from './paint.ts';
+import { type Paint, visibleWidth } from './paint.ts';
 
 const LADDER: readonly GridColumn[] = [
   { title: 'orders', align: 'right', rank: 1 },
@@ -14,18 +14,56 @@ const LADDER: readonly GridColumn[] = [
   { title: 'orders', align: 'left', rank: 1 },
 ];
 
-/** Lines of one ladder: its own title, the header, five levels and a blank line. */
-export const LADDER_LINES = DEPTH_LEVELS + 3;
+/** Blanks between two ladders side by side. */
+const GAP = 4;
+/** Widths are rounded up to this, or ladders would move about as numbers get longer. */
+const WIDTH_STEP = 4;
+const LEAST_WIDTH = 40;
+
+export interface LadderOptions {
+  readonly width: number;
+  readonly header: boolean;
+  readonly now: number;
+}
+
+/** Order books as ladders, a blank line between; as many side by side as the width allows, one in a file or a pipe. */
+export function renderLadders(
+  ticks: readonly Tick[],
+  paint: Paint,
+  options: LadderOptions & { readonly height: number },
+): { readonly text: string; readonly shown: number } {
+  const ladderLines = DEPTH_LEVELS + (options.header ? 2 : 1);
+  const rowsThatFit = Math.max(1, Math.floor((options.height + 1) / (ladderLines + 1)));
+  const mostAbreast = Number.isFinite(options.width) ? Math.max(1, Math.floor(options.width / LEAST_WIDTH)) : 1;
+  const ladders = ticks
+    .slice(0, rowsThatFit * mostAbreast)
+    .map((tick) => renderLadder(tick, paint, options).split('\n'));
+  const width = Math.ceil(Math.max(...ladders.flat().map(visibleWidth)) / WIDTH_STEP) * WIDTH_STEP;
+  const abreast = Math.min(mostAbreast, Math.max(1, Math.floor((options.width + GAP) / (width + GAP))));
+  const shown = ladders.slice(0, rowsThatFit * abreast);
+  const rows: string[] = [];
+  for (let first = 0; first < shown.length; first += abreast) {
+    rows.push(joinLadders(shown.slice(first, first + abreast), width + GAP));
+  }
+  return { text: rows.join('\n'), shown: shown.length };
+}
+
+/** Ladders side by side: blocks of lines, all of one height. */
+function joinLadders(ladders: readonly (readonly string[])[], width: number): string {
+  const [first = []] = ladders;
+  const lines = first.map((_, line) => ladders.map((ladder) => padTo(ladder[line] ?? '', width)).join(''));
+  return lines.map((line) => `${line.trimEnd()}\n`).join('');
+}
+
+function padTo(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - visibleWidth(text)));
+}
 
 /** One order book: bids on the left, asks on the right, the best level on top. */
-export function renderLadder(
-  tick: Tick,
-  paint: Paint,
-  options: { width: number; header: boolean; now: number },
-): string {
+function renderLadder(tick: Tick, paint: Paint, options: LadderOptions): string {
   const text = (name: string): string => {
     const column = columnNamed('depth', name);
-    return column === undefined ? '' : cellText(column, tick, 'epoch');
+    return column === undefined ? '' : cellText(column, tick, 'epoch', options.now);
   };
   const rows = Array.from({ length: DEPTH_LEVELS }, (_, index) => {
     const level = index + 1;
@@ -40,5 +78,5 @@ export function renderLadder(
   });
   const age = ageText(tick.state.receivedAt, options.now);
   const title = `${paint.bold(tick.symbol)}  spread ${text('spread')}  imbalance ${text('imbalance')}  age ${age}`;
-  return `${title}\n${renderGrid(LADDER, rows, options)}\n`;
+  return `${title}\n${renderGrid(LADDER, rows, options)}`;
 }

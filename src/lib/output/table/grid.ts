@@ -1,5 +1,5 @@
 import CliTable from 'cli-table3';
-import { stripPaint } from './paint.ts';
+import { visibleWidth } from './paint.ts';
 
 export interface GridColumn {
   readonly title: string;
@@ -36,9 +36,10 @@ export function renderGrid(
   let shown = columns.map((_, position) => position);
   for (;;) {
     const text = draw(shown, columns, rows, options.header);
-    const least = leastImportant(shown, columns);
-    if (least === undefined || widthOf(text) <= options.width) return text;
-    shown = shown.filter((position) => position !== least);
+    const leastRank = Math.max(0, ...shown.map((position) => columns[position]?.rank ?? 0));
+    if (leastRank === 0 || widthOf(text) <= options.width) return text;
+    // Columns of one rank belong together: a bid without its ask tells little.
+    shown = shown.filter((position) => columns[position]?.rank !== leastRank);
   }
 }
 
@@ -62,15 +63,6 @@ function draw(
     .join('\n');
 }
 
-function leastImportant(shown: readonly number[], columns: readonly GridColumn[]): number | undefined {
-  let least: number | undefined;
-  for (const position of shown) {
-    const rank = columns[position]?.rank ?? 0;
-    if (rank > 0 && (least === undefined || rank >= (columns[least]?.rank ?? 0))) least = position;
-  }
-  return least;
-}
-
 function widthOf(text: string): number {
-  return Math.max(0, ...text.split('\n').map((line) => stripPaint(line).length));
+  return Math.max(0, ...text.split('\n').map((line) => visibleWidth(line)));
 }

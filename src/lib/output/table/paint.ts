@@ -22,6 +22,30 @@ export function createPaint(color: boolean): Paint {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
 const ESCAPES = /\x1b\[[0-9;]*m/g;
 
+/** How many columns of a terminal a line takes. */
+export function visibleWidth(line: string): number {
+  return stripPaint(line).length;
+}
+
 export function stripPaint(text: string): string {
   return text.replace(ESCAPES, '');
+}
+
+/** A line that is too wide ends in an ellipsis: a number that was cut must not look like another number. */
+export function clipLine(line: string, width: number): string {
+  if (line.length <= width || stripPaint(line).length <= width) return line;
+  let left = Math.max(0, width - 1);
+  let clipped = '';
+  let at = 0;
+  const take = (text: string): void => {
+    clipped += text.slice(0, left);
+    left -= Math.min(left, text.length);
+  };
+  for (const found of line.matchAll(ESCAPES)) {
+    take(line.slice(at, found.index));
+    clipped += found[0];
+    at = found.index + found[0].length;
+  }
+  take(line.slice(at));
+  return width > 0 ? `${clipped}…` : clipped;
 }

@@ -7,9 +7,9 @@ import type { Tick } from '../../market/tick.ts';
 import type { TimeFormat } from '../encoder.ts';
 import { columnNamed, SIMULATED, selectFlat } from '../field-selection.ts';
 import { ageText, cellText } from './cell-text.ts';
-import { LADDER_LINES, renderLadder } from './depth-ladder.ts';
+import { renderLadders } from './depth-ladder.ts';
 import { type GridColumn, renderGrid } from './grid.ts';
-import { createPaint, type Paint } from './paint.ts';
+import { createPaint, type Paint, stripPaint } from './paint.ts';
 
 export interface TableViewOptions {
   readonly kinds: readonly Kind[];
@@ -72,9 +72,9 @@ export class TableView {
     line.price = price;
   }
 
-  /** Prices are old from this moment on (epoch milliseconds), or current again. */
+  /** Prices are old from this moment on (epoch milliseconds), or current again. A break begins once, however often it is told. */
   setBroken(since: number | undefined): void {
-    this.#brokenSince = since;
+    this.#brokenSince = since === undefined ? undefined : (this.#brokenSince ?? since);
   }
 
   /** The table, whole lines. @param height how many lines fit, `Infinity` for all */
@@ -89,7 +89,8 @@ export class TableView {
     return this.#options.kinds.includes('depth') && this.#options.fields === undefined;
   }
 
-  readonly #dimLine = (line: string): string => (line === '' ? line : this.#paint.dim(line));
+  /** Without its other colours: each of them would end the dimming. */
+  readonly #dimLine = (line: string): string => (line === '' ? line : this.#paint.dim(stripPaint(line)));
 
   #addLine(tick: Tick): Line {
     const line: Line = { tick, price: undefined, move: 'none' };
@@ -132,7 +133,7 @@ export class TableView {
     if (name === AGE) return ageText(tick.state.receivedAt, this.#options.clock.now());
     if (name === SIMULATED) return String(this.#options.simulated);
     const column = columnNamed(tick.kind, name);
-    const text = column === undefined ? '' : cellText(column, tick, this.#options.time);
+    const text = column === undefined ? '' : cellText(column, tick, this.#options.time, this.#options.clock.now());
     if (name === 'ltp') return this.#paintMove(`${text} ${ARROWS[move]}`, move);
     if (name !== 'change' && name !== 'change_percent') return text;
     return text.startsWith('-') && text !== '-'
@@ -147,11 +148,11 @@ export class TableView {
   }
 
   #renderLadders(lines: readonly Line[], width: number, height: number): string {
-    const room = Math.max(1, Math.floor((height - TABLE_FRAME_LINES) / LADDER_LINES));
-    const shown = lines.length > room ? lines.slice(0, room) : lines;
-    const options = { width, header: this.#options.header, now: this.#options.clock.now() };
-    const ladders = shown.map(({ tick }) => renderLadder(tick, this.#paint, options));
-    return `${ladders.join('\n')}${this.#countRest(lines.length - shown.length)}`;
+    const room = height - TABLE_FRAME_LINES;
+    const options = { width, height: room, header: this.#options.header, now: this.#options.clock.now() };
+    const ticks = lines.map(({ tick }) => tick);
+    const { text, shown } = renderLadders(ticks, this.#paint, options);
+    return `${text}${this.#countRest(lines.length - shown)}`;
   }
 
   #countRest(rest: number): string {
