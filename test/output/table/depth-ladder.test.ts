@@ -24,14 +24,14 @@ const render = (count: number, size: { width: number; height: number; header?: b
 
 describe('renderLadders', () => {
   it('stand side by side where the width allows', () => {
-    const { text, shown } = render(3, { width: 110, height: 40 });
+    const { text, shown } = render(3, { width: 120, height: 40 });
     expect(shown).toBe(3);
     expect(text.split('\n').map((line) => line.trimEnd())).toEqual([
-      'NSE:S0-EQ  spread 0.10  imbalance 0.3333  age 1.5s      NSE:S1-EQ  spread 0.10  imbalance 0.3333  age 1.5s',
-      'orders  quantity     bid  ask     quantity  orders      orders  quantity     bid  ask     quantity  orders',
-      '     1        10  610.45  610.55  5         6                1        10  610.45  610.55  5         6',
+      'NSE:S0-EQ  spread 0.10  imbalance 0.3333  age 1.5s          NSE:S1-EQ  spread 0.10  imbalance 0.3333  age 1.5s',
+      'orders  quantity     bid  ask     quantity  orders          orders  quantity     bid  ask     quantity  orders',
+      '     1        10  610.45  610.55  5         6                    1        10  610.45  610.55  5         6',
       ...Array(4).fill(
-        '     -         -       -  -       -         -                -         -       -  -       -         -',
+        '     -         -       -  -       -         -                    -         -       -  -       -         -',
       ),
       '',
       'NSE:S2-EQ  spread 0.10  imbalance 0.3333  age 1.5s',
@@ -49,9 +49,10 @@ describe('renderLadders', () => {
   });
 
   it.each([
-    [110, 7, 2],
-    [110, 14, 2],
-    [110, 15, 4],
+    [120, 7, 2],
+    [120, 14, 2],
+    [120, 15, 4],
+    [115, 15, 2],
     [60, 15, 2],
     [60, 1, 1],
   ])('of %d columns and %d lines show %d', (width, height, shown) => {
@@ -66,7 +67,7 @@ describe('renderLadders', () => {
   });
 
   it('stand in the same places whether painted or not', () => {
-    const size = { width: 110, height: 40 };
+    const size = { width: 120, height: 40 };
     const painted = render(2, { ...size, color: true }).text;
     expect(painted).not.toBe(stripPaint(painted));
     expect(stripPaint(painted)).toBe(render(2, size).text);

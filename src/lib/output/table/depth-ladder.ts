@@ -16,9 +16,9 @@ const LADDER: readonly GridColumn[] = [
 
 /** Blanks between two ladders side by side. */
 const GAP = 4;
-/** Widths are rounded up to this, or ladders would move about as numbers get longer. */
+/** A ladder of an equity needs 52 to 56 columns: with less than all of them it would move about as its numbers change. */
+const LEAST_WIDTH = 56;
 const WIDTH_STEP = 4;
-const LEAST_WIDTH = 40;
 
 export interface LadderOptions {
   readonly width: number;
@@ -34,11 +34,14 @@ export function renderLadders(
 ): { readonly text: string; readonly shown: number } {
   const ladderLines = DEPTH_LEVELS + (options.header ? 2 : 1);
   const rowsThatFit = Math.max(1, Math.floor((options.height + 1) / (ladderLines + 1)));
-  const mostAbreast = Number.isFinite(options.width) ? Math.max(1, Math.floor(options.width / LEAST_WIDTH)) : 1;
+  const mostAbreast = Number.isFinite(options.width)
+    ? Math.max(1, Math.floor((options.width + GAP) / (LEAST_WIDTH + GAP)))
+    : 1;
   const ladders = ticks
     .slice(0, rowsThatFit * mostAbreast)
     .map((tick) => renderLadder(tick, paint, options).split('\n'));
-  const width = Math.ceil(Math.max(...ladders.flat().map(visibleWidth)) / WIDTH_STEP) * WIDTH_STEP;
+  const widest = Math.max(LEAST_WIDTH, ...ladders.flat().map(visibleWidth));
+  const width = Math.ceil(widest / WIDTH_STEP) * WIDTH_STEP;
   const abreast = Math.min(mostAbreast, Math.max(1, Math.floor((options.width + GAP) / (width + GAP))));
   const shown = ladders.slice(0, rowsThatFit * abreast);
   const rows: string[] = [];
