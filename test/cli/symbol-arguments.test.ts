@@ -87,10 +87,10 @@ describe('readSymbols', () => {
     await expect(readSymbols({ argv: [], file, stdin: NO_STDIN })).rejects.toMatchObject({
       code: 'INPUT_MISSING',
       exit: 8,
-      message: `${file} cannot be read: ENOENT`,
+      message: `${file} cannot be read: there is no such file`,
     });
     await expect(readSymbols({ argv: [], file: folder, stdin: NO_STDIN })).rejects.toMatchObject({
-      message: `${folder} cannot be read: EISDIR`,
+      message: `${folder} cannot be read: it is a directory`,
     });
   });
 

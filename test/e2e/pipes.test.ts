@@ -4,7 +4,7 @@ import { decimalNumber, priceUnits } from '../../src/lib/market/price.ts';
 import { LTP_SLOT } from '../../src/lib/market/slots.ts';
 import type { Simulator } from '../../src/lib/simulator/simulator.ts';
 import { generatedSymbol } from '../../src/lib/simulator/universe.ts';
-import { rowsOf, run, shell, simulate, start } from './program.ts';
+import { run, shell, simulate, start } from './program.ts';
 
 const MAX_SLOW_READER_BYTES = 250 * 1024 * 1024;
 const BURST_ROWS = 1_000_000;
@@ -89,10 +89,11 @@ describe('a pipe', () => {
     const exited = new Promise((resolve) => running.child.once('exit', resolve));
     expect(await exited).toBe(7);
     running.child.stdout?.resume();
-    const { status, stderr, stdout } = await running.ended;
+    const { status, stderr } = await running.ended;
     expect(status).toBe(7);
     expect(stderr).toContain('error: the reader of the output does not keep up');
-    expect(() => rowsOf(stdout)).not.toThrow();
+    // A pipe that is full takes the beginning of a row; a row that has its line end is whole.
+    expect(running.rows.length).toBeGreaterThan(0);
   }, 60_000);
 });
 
@@ -114,6 +115,6 @@ describe('the program', () => {
   it('ends by itself at once when it is done: nothing lingers', async () => {
     const { status, stderr } = await run(['quote', 'NSE:SBIN-EQ', '--feed', 'sim', '--verbose']);
     expect(status).toBe(0);
-    expect(stderr).toContain('1 rows');
+    expect(stderr).toContain('1 row\n');
   });
 });

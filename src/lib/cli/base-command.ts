@@ -49,7 +49,8 @@ export abstract class BaseCommand extends Command {
       const status = await this.run();
       return status === 0 || status === 3 ? (this.interrupts.status ?? status) : status;
     } catch (error) {
-      if (this.interrupts.status !== undefined && isAbort(error)) return this.interrupts.status;
+      const { status, signal } = this.interrupts;
+      if (status !== undefined && (error === signal.reason || isAbort(error))) return status;
       throw error;
     } finally {
       this.interrupts.close();

@@ -4,14 +4,14 @@ import type { Subscription } from '../market/kinds.ts';
 import type { Reporter } from './stderr.ts';
 
 const BREAK_WORDS: Record<BreakReason, string> = {
-  server_closed: 'the server closed the connection',
-  network_error: 'the connection failed',
-  answer_timeout: 'the server does not answer',
+  server_closed: 'connection lost',
+  network_error: 'connection failed',
+  answer_timeout: 'connection given up',
   dead_connection: 'the connection is dead',
-  stalled: 'the connection is open but mute',
-  clock_jump: 'the machine slept',
-  subscription_refused: 'the server refused the subscriptions',
-  lookup_failed: 'the symbol lookup failed',
+  stalled: 'the connection brings nothing',
+  clock_jump: 'connecting anew',
+  subscription_refused: 'connecting anew',
+  lookup_failed: 'no symbols yet',
 };
 
 /** How many symbols a line names before it only counts. */

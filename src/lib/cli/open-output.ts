@@ -51,17 +51,28 @@ export interface OpenedOutput {
   state(state: FeedState): void;
 }
 
-/** Opens what the flags ask for, once all of them are checked. Throws `USAGE`, `UNKNOWN_FIELD`, `OUTPUT_EXISTS`, `OUTPUT_FAILED`. */
+/** The flags of the output, checked. */
+export interface OutputPlan {
+  readonly format: Format;
+  readonly changed: ChangedFilter | undefined;
+}
+
+/** Checks what needs neither feed nor file, so that a mistyped flag is told before anything is opened. Throws `USAGE`, `UNKNOWN_FIELD`. */
+export function planOutput({ rows, kinds, stream }: OutputRequest, program: Program): OutputPlan {
+  const format = chooseFormat(rows, stream.events, program);
+  if (rows.fields) checkFields(rows.fields, kinds, 'fields');
+  return { format, changed: rows.changed && new ChangedFilter(rows.changed, kinds) };
+}
+
+/** Opens what was planned. Throws `OUTPUT_EXISTS`, `OUTPUT_FAILED`; the signal's AbortError while a named pipe has no reader. */
 export async function openOutput(
   request: OutputRequest,
+  { format, changed }: OutputPlan,
   simulated: boolean,
   program: Program,
   signal: AbortSignal,
 ): Promise<OpenedOutput> {
   const { rows, kinds, stream } = request;
-  const format = chooseFormat(rows, stream.events, program);
-  if (rows.fields) checkFields(rows.fields, kinds, 'fields');
-  const changed = rows.changed && new ChangedFilter(rows.changed, kinds);
   const writer = new OutputWriter({
     sink: await openSink(rows, stream.snapshot, program, signal),
     target: isFile(rows) ? rows.output : 'standard output',

@@ -5,7 +5,7 @@ import type { Tick } from '../market/tick.ts';
 import { TickPipeline } from '../output/pipeline.ts';
 import { FeedReport, nameSome, symbolsOf } from './feed-report.ts';
 import { type FeedSettings, openFeed } from './open-feed.ts';
-import { type OpenedOutput, openOutput, type RowSettings } from './open-output.ts';
+import { type OpenedOutput, type OutputPlan, openOutput, planOutput, type RowSettings } from './open-output.ts';
 import type { Program } from './program.ts';
 import { startSpinner } from './spinner.ts';
 import type { Reporter } from './stderr.ts';
@@ -47,6 +47,8 @@ export class StreamSession implements FeedListener {
   #output: OpenedOutput | undefined;
   #stopSpinner: () => void = () => {};
   #unknown = 0;
+  /** Whether the feed ever delivered. */
+  #wasLive = false;
 
   constructor(request: StreamRequest, program: Program, reporter: Reporter, signal: AbortSignal) {
     this.#request = request;
@@ -58,17 +60,19 @@ export class StreamSession implements FeedListener {
 
   /** The exit status of a stream that ended well or in part. Throws coded errors; a signal ends it like a planned end. */
   async run(): Promise<number> {
-    const feed = await openFeed(this.#request.feed, this.#program, this, this.#signal);
+    const plan = planOutput(this.#request, this.#program);
+    const context = { program: this.#program, reporter: this.#reporter, signal: this.#signal };
+    const feed = await openFeed(this.#request.feed, context, this);
     try {
-      return await this.#stream(feed);
+      return await this.#stream(feed, plan);
     } finally {
       this.#stopSpinner();
       await feed.close();
     }
   }
 
-  async #stream(feed: Feed): Promise<number> {
-    const output = await openOutput(this.#request, feed.simulated, this.#program, this.#signal);
+  async #stream(feed: Feed, plan: OutputPlan): Promise<number> {
+    const output = await openOutput(this.#request, plan, feed.simulated, this.#program, this.#signal);
     this.#output = output;
     const pipeline = this.#createPipeline(feed, output);
     this.#pipeline = pipeline;
@@ -85,8 +89,9 @@ export class StreamSession implements FeedListener {
     await feed.close();
     await this.#finish(pipeline);
     if (outcome.skipped > 0) this.#reporter.info(`${outcome.rows} rows, ${outcome.skipped} skipped`);
-    else this.#reporter.detail(`${outcome.rows} rows`);
-    return settleEnding(outcome, this.#unknown, this.#request.stream.timeout);
+    else this.#reporter.detail(outcome.rows === 1 ? '1 row' : `${outcome.rows} rows`);
+    const { timeout, 'idle-timeout': idleTimeout, 'max-age': maxAge } = this.#request.stream;
+    return settleEnding(outcome, { unknown: this.#unknown, wasLive: this.#wasLive, timeout, idleTimeout, maxAge });
   }
 
   /** Writes what is left. After a signal it does not wait for a reader who is stuck. */
@@ -132,9 +137,9 @@ export class StreamSession implements FeedListener {
   #tellUnknown(results: readonly SubscriptionResult[], pipeline: TickPipeline): void {
     const unknown = results.filter((result) => result.status === 'unknown').map(({ subscription }) => subscription);
     if (unknown.length === 0) return;
-    const names = nameSome(symbolsOf(unknown));
-    if (this.#request.stream.strict) throw new TickpipeError('UNKNOWN_SYMBOL', `unknown: ${names}; nothing subscribed`);
-    if (unknown.length === results.length) throw new TickpipeError('UNKNOWN_SYMBOL', `unknown: ${names}`);
+    const what = `unknown symbol${unknown.length === 1 ? '' : 's'} ${nameSome(symbolsOf(unknown))}`;
+    if (this.#request.stream.strict) throw new TickpipeError('UNKNOWN_SYMBOL', `${what}; nothing subscribed`);
+    if (unknown.length === results.length) throw new TickpipeError('UNKNOWN_SYMBOL', what);
     this.#unknown = unknown.length;
     this.#report.unknown(results);
     pipeline.forget(unknown);
@@ -147,7 +152,10 @@ export class StreamSession implements FeedListener {
   }
 
   state(state: FeedState): void {
-    if (state.state === 'live') this.#stopSpinner();
+    if (state.state === 'live') {
+      this.#wasLive = true;
+      this.#stopSpinner();
+    }
     this.#report.state(state);
     this.#output?.state(state);
     if (state.state !== 'idle' && state.state !== 'closed') this.#pipeline?.state(state);

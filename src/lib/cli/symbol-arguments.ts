@@ -98,7 +98,7 @@ async function readList(stream: Readable, name: string, signal: AbortSignal | un
     }
   } catch (error) {
     if (error instanceof TickpipeError || (error instanceof Error && error.name === 'AbortError')) throw error;
-    throw refuse(name, error instanceof Error && 'code' in error ? String(error.code) : String(error));
+    throw refuse(name, describeFailure(error));
   } finally {
     signal?.removeEventListener('abort', stop);
     stream.destroy();
@@ -108,6 +108,14 @@ async function readList(stream: Readable, name: string, signal: AbortSignal | un
 
 function abortError(): Error {
   return Object.assign(new Error('stopped while reading symbols'), { name: 'AbortError' });
+}
+
+function describeFailure(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a directory';
+  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
+  return code;
 }
 
 function refuse(name: string, reason: string): TickpipeError {

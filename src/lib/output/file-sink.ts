@@ -3,6 +3,7 @@ import type { ByteSink, WriteDone } from './byte-sink.ts';
 
 /** How often a full descriptor is tried again. */
 const RETRY_MS = 10;
+const LINE_END = 0x0a;
 
 /**
  * A file descriptor, written at its own position by the thread pool. Also for stdout when it is a file or a device: Node's
@@ -13,6 +14,8 @@ export class FileSink implements ByteSink {
   readonly #finish: (whole: boolean) => Promise<void>;
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
+  #writtenBytes = 0;
+  #lastRowEnd = 0;
   #done: WriteDone | undefined;
 
   /** @param finish what to do with the file at the end */
@@ -32,6 +35,11 @@ export class FileSink implements ByteSink {
     return this.#bytes.length - this.#at;
   }
 
+  /** How many bytes have been written up to the end of the last whole row. */
+  get wholeRowBytes(): number {
+    return this.#lastRowEnd;
+  }
+
   close(whole: boolean): Promise<void> {
     return this.#finish(whole);
   }
@@ -41,12 +49,19 @@ export class FileSink implements ByteSink {
   }
 
   readonly #written = (error: NodeJS.ErrnoException | null, count: number): void => {
-    if (error === null) this.#at += count;
+    if (error === null) this.#advance(count);
     if (error === null && this.#at < this.#bytes.length) this.#writeRest();
     // A descriptor that others made non-blocking has no room now.
     else if (error?.code === 'EAGAIN') setTimeout(() => this.#writeRest(), RETRY_MS);
     else this.#finishWrite(error);
   };
+
+  #advance(count: number): void {
+    const rowEnd = count > 0 ? this.#bytes.lastIndexOf(LINE_END, this.#at + count - 1) : -1;
+    if (rowEnd >= this.#at) this.#lastRowEnd = this.#writtenBytes + rowEnd + 1 - this.#at;
+    this.#at += count;
+    this.#writtenBytes += count;
+  }
 
   #finishWrite(error: NodeJS.ErrnoException | null): void {
     const done = this.#done;

@@ -44,22 +44,29 @@ export interface OutputFileOptions {
  * `OUTPUT_EXISTS`, or `OUTPUT_FAILED`.
  */
 export async function openOutputFile(options: OutputFileOptions): Promise<ByteSink> {
-  const { file, force, atomic } = options;
+  const { file, force, atomic, signal } = options;
   try {
     const present = await statOrNothing(file);
-    if (present && !present.isFile()) return await openSpecial(file, present, options.signal);
+    if (present && !present.isFile()) return await openSpecial(file, present, signal);
     if (present && !force) throw alreadyThere(file);
     if (atomic) return await openTemporary(present ? await realpath(file) : file, force, present?.mode);
     return await openPlain(file, force);
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') throw alreadyThere(file);
+    // A signal that came while waiting is not the file's fault.
+    if (signal?.aborted) throw error;
     throw outputFailed(file, error);
   }
 }
 
 async function openPlain(file: string, force: boolean): Promise<ByteSink> {
   const handle = await open(file, force ? 'w' : 'wx');
-  return new FileSink(handle.fd, async () => handle.close());
+  const sink = new FileSink(handle.fd, async (whole) => {
+    // A disk that filled up took the beginning of a row: in CSV that may be a wrong number. Devices cannot be cut back.
+    if (!whole) await handle.truncate(sink.wholeRowBytes).catch(() => {});
+    await handle.close();
+  });
+  return sink;
 }
 
 async function openSpecial(file: string, present: Stats, signal: AbortSignal | undefined): Promise<ByteSink> {
