@@ -31,11 +31,12 @@ async function spin(env: Record<string, string>, isTTY: boolean, style: Partial<
 describe('startSpinner', () => {
   test('spins on a terminal, and gives way to a message', async () => {
     const text = await spin({ TERM: 'xterm', NO_COLOR: '1' }, true);
-    const line = '\u001b[1G⠋ connecting';
+    // Which of its frames it shows depends on how long this took.
+    const frames = text.match(/[\u2800-\u28ff] connecting/g) ?? [];
+    expect(frames.length).toBeGreaterThanOrEqual(2);
     const clear = '\u001b[1G\u001b[0K';
-    expect(text.split(line)).toHaveLength(3);
     expect(text).toContain(`${clear}hello\n`);
-    expect(text.endsWith(clear)).toBe(true);
+    expect(text.lastIndexOf(clear)).toBeGreaterThan(text.lastIndexOf('connecting'));
   });
 
   test.each<[string, Record<string, string>, boolean, Partial<ReportStyle>]>([

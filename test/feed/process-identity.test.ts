@@ -38,13 +38,15 @@ describe('process identity', () => {
   });
 
   it.runIf(process.platform === 'linux')('takes a zombie for ended', async () => {
-    // The shell starts a child that ends at once, and never collects it, as `exec` puts a program in its place that does not.
-    const script = 'true & echo $!; exec sleep 30';
-    const parent = spawn('/bin/sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // The shell starts a child that ends with our pipe, then puts a program in its own place that never collects it.
+    const script = 'cat <&0 & echo $!; exec sleep 30';
+    const parent = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'] });
     try {
       const [text] = (await once(parent.stdout, 'data')) as [Buffer];
       const pid = Number(text.toString());
       const { readFile } = await import('node:fs/promises');
+      while ((await readFile(`/proc/${parent.pid}/comm`, 'latin1')) !== 'sleep\n');
+      parent.stdin.end();
       const isZombie = async (): Promise<boolean> => / Z /.test(await readFile(`/proc/${pid}/stat`, 'latin1'));
       while (!(await isZombie()));
       const ticks = (await readFile(`/proc/${pid}/stat`, 'latin1')).split(') ')[1]?.split(' ')[19];
