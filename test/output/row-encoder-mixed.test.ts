@@ -20,7 +20,8 @@ interface Step {
   readonly tick: number;
   readonly values: Values;
   readonly scale: { readonly multiplier: number; readonly precision: number } | undefined;
-  readonly reconnects: boolean;
+  /** A new state, whose first tick the encoder was told of or not. */
+  readonly reconnects: 'told' | 'untold' | undefined;
   readonly printed: boolean;
   readonly receivedAt: number;
 }
@@ -39,7 +40,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   tick: fc.nat(5),
   values: fc.dictionary(fc.nat(29).map(String), raw, { maxKeys: 14 }),
   scale: fc.option(scale, { freq: 5, nil: undefined }),
-  reconnects: rarely(fc.constant(true)).map((reconnects) => reconnects === true),
+  reconnects: rarely(fc.constantFrom('told' as const, 'untold' as const)),
   printed: fc.boolean(),
   receivedAt,
 });
@@ -59,6 +60,7 @@ function apply(tick: MadeTick, { values, scale, reconnects, receivedAt }: Step):
   const own = Object.fromEntries(Object.entries(values).filter(([slot]) => Number(slot) < slots));
   if (reconnects) tick.state = makeState(tick.kind, tick.symbol, { values: own });
   else setValues(tick.state, own);
+  if (reconnects === 'untold') tick.state.changed = 0;
   tick.state.receivedAt = receivedAt;
   if (scale === undefined) return;
   tick.state.multiplier = scale.multiplier;
