@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { identifySelf, isRunning } from '../../src/lib/feed/process-identity.ts';
 
@@ -39,14 +40,14 @@ describe('process identity', () => {
 
   it.runIf(process.platform === 'linux')('takes a zombie for ended', async () => {
     // The shell starts a child that ends with our pipe, then puts a program in its own place that never collects it.
-    const script = 'cat <&0 & echo $!; exec sleep 30';
-    const parent = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const script = 'cat <&3 & echo $!; exec sleep 30';
+    const parent = spawn('/bin/sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
     try {
-      const [text] = (await once(parent.stdout, 'data')) as [Buffer];
+      const [text] = (await once(parent.stdout as Readable, 'data')) as [Buffer];
       const pid = Number(text.toString());
       const { readFile } = await import('node:fs/promises');
       while ((await readFile(`/proc/${parent.pid}/comm`, 'latin1')) !== 'sleep\n');
-      parent.stdin.end();
+      (parent.stdio[3] as Writable).end();
       const isZombie = async (): Promise<boolean> => / Z /.test(await readFile(`/proc/${pid}/stat`, 'latin1'));
       while (!(await isZombie()));
       const ticks = (await readFile(`/proc/${pid}/stat`, 'latin1')).split(') ')[1]?.split(' ')[19];
