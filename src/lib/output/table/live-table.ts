@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../../clock/clock.ts';
 import type { Tick } from '../../market/tick.ts';
 import type { OutputWriter, WriterEnd, WriterEndOptions } from '../output-writer.ts';
 import type { RowOutput } from '../row-output.ts';
+import { clipLine } from './paint.ts';
 import type { TableView } from './table-view.ts';
 
 /** At most ten times a second. */
@@ -10,11 +11,13 @@ const REDRAW_MS = 100;
 const AGE_MS = 1_000;
 const DEFAULT_WIDTH = 80;
 const DEFAULT_HEIGHT = 24;
+/** A terminal that has not taken so much gets no more until it has. */
+const MAX_QUEUED_BYTES = 256 * 1024;
 
 /** What a live table needs to know of its terminal. */
 export interface TerminalSize {
-  readonly columns?: number;
-  readonly rows?: number;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
   on(event: 'resize', listener: () => void): unknown;
   off(event: 'resize', listener: () => void): unknown;
 }
@@ -27,6 +30,10 @@ export class LiveTable implements RowOutput {
   readonly #clock: Clock;
   readonly #ages: Timer;
   #redraw: Timer | undefined;
+  /** Monotonic. */
+  #drawnAt = Number.NEGATIVE_INFINITY;
+  /** Messages for which room is being made. */
+  #messages: (() => void)[] = [];
   /** How many lines stand on the screen. */
   #drawn = 0;
   #ended = false;
@@ -36,56 +43,49 @@ export class LiveTable implements RowOutput {
     this.#writer = writer;
     this.#terminal = terminal;
     this.#clock = clock;
-    this.#ages = clock.every(AGE_MS, () => this.#drawn > 0 && this.render());
+    this.#ages = clock.every(AGE_MS, () => this.#drawn > 0 && this.#schedule());
     terminal.on('resize', this.#resized);
   }
 
   tick(tick: Tick): void {
     this.#view.tick(tick);
-    this.#redraw ??= this.#clock.after(this.#drawn === 0 ? 0 : REDRAW_MS, () => {
-      this.#redraw = undefined;
-      this.render();
-    });
+    this.#schedule();
   }
 
   skip(tick: Tick): void {
-    // The table shows the newest values whatever is printed.
-    this.#view.tick(tick);
+    // The table shows the newest values whatever is printed, but nothing that never was a row.
+    this.#view.skip(tick);
   }
 
   /** Prices are old from this moment on (epoch milliseconds), or current again. */
   setBroken(since: number | undefined): void {
     this.#view.setBroken(since);
-    if (this.#drawn > 0) this.render();
+    if (this.#drawn > 0) this.#schedule();
   }
 
   /** Clears the table away, lets something else be written to the terminal, and stands below it again. */
   makeRoom(write: () => void): void {
-    if (this.#drawn === 0 || this.#ended) {
+    if (this.#messages.length === 0 && (this.#drawn === 0 || this.#ended)) {
       write();
       return;
     }
+    this.#messages.push(write);
+    if (this.#messages.length > 1) return;
     this.#write(`\x1b[${this.#drawn}A\r\x1b[J`);
     this.#drawn = 0;
     // What the writer was given leaves at the end of this turn, before this.
     setImmediate(() => {
-      write();
+      for (const writeMessage of this.#messages.splice(0)) writeMessage();
       this.render();
     });
   }
 
   /** Draws it, over itself if it is there. */
   render(): void {
-    if (this.#ended) return;
-    const width = this.#terminal.columns ?? DEFAULT_WIDTH;
-    const height = this.#terminal.rows ?? DEFAULT_HEIGHT;
-    const text = this.#view.render(width, height - 1);
-    const lines = text.split('\n');
-    lines.pop();
-    // Each line ends what stood behind it; what stood below goes with the last one.
-    const back = this.#drawn > 0 ? `\x1b[${this.#drawn}A\r` : '';
-    this.#write(`${back}${lines.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`);
-    this.#drawn = lines.length;
+    if (this.#ended || this.#messages.length > 0) return;
+    this.#drawnAt = this.#clock.monotonic();
+    if (this.#writer.queuedBytes < MAX_QUEUED_BYTES) this.#draw();
+    else this.#schedule();
   }
 
   end(options: WriterEndOptions): Promise<WriterEnd> {
@@ -93,7 +93,7 @@ export class LiveTable implements RowOutput {
       this.#redraw?.cancel();
       this.#ages.cancel();
       this.#terminal.off('resize', this.#resized);
-      this.render();
+      this.#draw();
       this.#ended = true;
     }
     return this.#writer.end(options);
@@ -104,8 +104,30 @@ export class LiveTable implements RowOutput {
     if (this.#drawn === 0) return;
     this.#write('\x1b[2J\x1b[H');
     this.#drawn = 0;
-    this.render();
+    this.#schedule();
   };
+
+  #schedule(): void {
+    if (this.#ended) return;
+    const waitMs = Math.max(0, this.#drawnAt + REDRAW_MS - this.#clock.monotonic());
+    this.#redraw ??= this.#clock.after(waitMs, () => {
+      this.#redraw = undefined;
+      this.render();
+    });
+  }
+
+  #draw(): void {
+    // A terminal that does not know its size says 0.
+    const width = this.#terminal.columns || DEFAULT_WIDTH;
+    // The cursor stands on a line of its own; lines above the top could not be drawn over.
+    const height = Math.max(1, (this.#terminal.rows || DEFAULT_HEIGHT) - 1);
+    const lines = this.#view.render(width, height).split('\n').slice(0, -1).slice(0, height);
+    // A line that wraps would be two. It is cleared before it is written: behind a full one, its last character would go.
+    const text = lines.map((line) => `\x1b[K${clipLine(line, width)}\n`).join('');
+    const back = this.#drawn > 0 ? `\x1b[${this.#drawn}A\r` : '';
+    this.#write(`${back}${text}\x1b[J`);
+    this.#drawn = lines.length;
+  }
 
   #write(text: string): void {
     this.#writer.buffer.appendText(text);

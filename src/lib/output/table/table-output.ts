@@ -13,7 +13,8 @@ export class TableOutput implements RowOutput {
   constructor(view: TableView, writer: OutputWriter, width: number) {
     this.#view = view;
     this.#writer = writer;
-    this.#width = width;
+    // A terminal that does not know its size says 0.
+    this.#width = width > 0 ? width : Number.POSITIVE_INFINITY;
   }
 
   tick(tick: Tick): void {

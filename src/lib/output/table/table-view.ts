@@ -39,6 +39,8 @@ const USUAL_COLUMNS: readonly (readonly [name: string, rank: number])[] = [
 const AGE = 'age';
 const AGE_RANK = 3;
 const ARROWS = { up: '▲', down: '▼', none: ' ' } as const;
+/** An arrow and the blank before it. */
+const ARROW_WIDTH = 2;
 /** Title, header and the line that counts what does not fit. */
 const TABLE_FRAME_LINES = 3;
 
@@ -64,7 +66,17 @@ export class TableView {
   }
 
   tick(tick: Tick): void {
-    const line = this.#lines.get(tick.id) ?? this.#addLine(tick);
+    this.#follow(this.#lines.get(tick.id) ?? this.#addLine(tick));
+  }
+
+  /** A tick that is not a row: seen if its subscription has had one. */
+  skip(tick: Tick): void {
+    const line = this.#lines.get(tick.id);
+    if (line !== undefined) this.#follow(line);
+  }
+
+  #follow(line: Line): void {
+    const { tick } = line;
     const { known, values, multiplier } = tick.state;
     if (tick.kind === 'depth' || (known & (1 << LTP_SLOT)) === 0) return;
     const price = priceUnits(values[LTP_SLOT] as number, multiplier);
@@ -126,7 +138,9 @@ export class TableView {
   #gridColumn(name: string): GridColumn {
     const usual = USUAL_COLUMNS.find(([usualName]) => usualName === name);
     const rank = this.#options.fields ? 0 : name === AGE ? AGE_RANK : (usual?.[1] ?? 0);
-    return { title: name, align: name === 'symbol' || name === 'type' ? 'left' : 'right', rank };
+    // Over the digits, not over the arrow behind them.
+    const title = name === 'ltp' ? `ltp${' '.repeat(ARROW_WIDTH)}` : name;
+    return { title, align: name === 'symbol' || name === 'type' ? 'left' : 'right', rank };
   }
 
   #cell(name: string, { tick, move }: Line): string {

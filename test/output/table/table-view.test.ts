@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest';
+import type { Kind } from '../../../src/lib/market/kinds.ts';
+import { DEPTH_SLOTS, INDEX_SLOTS, SYMBOL_SLOTS } from '../../../src/lib/market/slots.ts';
+import { TableView, type TableViewOptions } from '../../../src/lib/output/table/table-view.ts';
+import { makeState, makeTick, setValues } from '../../support/make-tick.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+const UNLIMITED = Number.POSITIVE_INFINITY;
+const GREEN = '\x1b[32m';
+const RED = '\x1b[31m';
+const DIM = '\x1b[2m';
+const RESET = '\x1b[0m';
+
+const SBIN = {
+  [SYMBOL_SLOTS.ltp]: 61_050,
+  [SYMBOL_SLOTS.prevClose]: 60_000,
+  [SYMBOL_SLOTS.bid]: 61_045,
+  [SYMBOL_SLOTS.ask]: 61_055,
+  [SYMBOL_SLOTS.volume]: 1_234,
+  [SYMBOL_SLOTS.open]: 60_500,
+  [SYMBOL_SLOTS.high]: 61_500,
+  [SYMBOL_SLOTS.low]: 60_400,
+};
+const NIFTY = { [INDEX_SLOTS.ltp]: 2_600_000, [INDEX_SLOTS.prevClose]: 2_610_000 };
+
+function makeView(options: Partial<TableViewOptions> = {}) {
+  const clock = new ManualClock();
+  const kinds: readonly Kind[] = ['symbol', 'index'];
+  const view = new TableView({
+    kinds,
+    time: 'epoch',
+    simulated: false,
+    header: true,
+    color: false,
+    clock,
+    ...options,
+  });
+  return { view, clock };
+}
+
+const linesOf = (view: TableView, width = UNLIMITED, height = UNLIMITED): string[] =>
+  view.render(width, height).split('\n').slice(0, -1);
+
+describe('a table of quotes', () => {
+  it('pads prices to the precision, shows indices among symbols, and is in the order of the subscriptions', () => {
+    const { view, clock } = makeView();
+    const receivedAt = clock.now();
+    view.tick(makeTick(1, 'index', 'NSE:NIFTY50-INDEX', { values: NIFTY, receivedAt }));
+    view.tick(makeTick(0, 'symbol', 'NSE:SBIN-EQ', { values: SBIN, receivedAt }));
+    clock.advance(1_500);
+    expect(linesOf(view)).toEqual([
+      'symbol                  ltp     change  change_percent     bid     ask  volume    open    high     low  prev_close   age',
+      'NSE:SBIN-EQ          610.50      10.50            1.75  610.45  610.55    1234  605.00  615.00  604.00      600.00  1.5s',
+      'NSE:NIFTY50-INDEX  26000.00    -100.00           -0.38                               -       -       -    26100.00  1.5s',
+    ]);
+  });
+
+  it('has an arrow for the last move, in its colour, until the next one', () => {
+    const { view } = makeView({ color: true, fields: ['ltp'], header: false });
+    const tick = makeTick(0, 'symbol', 'NSE:SBIN-EQ', { values: SBIN });
+    const next = (ltp: number): string => {
+      setValues(tick.state, { [SYMBOL_SLOTS.ltp]: ltp });
+      view.tick(tick);
+      return linesOf(view).join();
+    };
+    expect(next(61_050)).toBe('610.50');
+    expect(next(61_055)).toBe(`${GREEN}610.55 ▲${RESET}`);
+    expect(next(61_055)).toBe(`${GREEN}610.55 ▲${RESET}`);
+    expect(next(61_000)).toBe(`${RED}610.00 ▼${RESET}`);
+  });
+
+  it('compares prices across a reconnect that changed the scale', () => {
+    const { view } = makeView({ fields: ['ltp'], header: false });
+    const tick = makeTick(0, 'symbol', 'NSE:SBIN-EQ', { values: SBIN });
+    view.tick(tick);
+    tick.state = makeState('symbol', tick.symbol, { values: { [SYMBOL_SLOTS.ltp]: 6_105_000 }, multiplier: 100 });
+    view.tick(tick);
+    expect(linesOf(view)).toEqual(['610.50']);
+  });
+
+  it('colours a change by its sign', () => {
+    const { view } = makeView({ color: true, fields: ['change', 'change_percent'], header: false });
+    view.tick(makeTick(0, 'symbol', 'NSE:SBIN-EQ', { values: SBIN }));
+    view.tick(makeTick(1, 'index', 'NSE:NIFTY50-INDEX', { values: NIFTY }));
+    view.tick(makeTick(2, 'symbol', 'NSE:NEW-EQ'));
+    view.tick(makeTick(3, 'symbol', 'NSE:CALM-EQ', { values: { ...SBIN, [SYMBOL_SLOTS.prevClose]: 61_050 } }));
+    const [up, down, none, flat] = linesOf(view);
+    expect(up).toContain(`${GREEN}10.50${RESET}`);
+    expect(down).toContain(`${RED}-0.38${RESET}`);
+    expect(none?.trim().split(/ +/)).toEqual(['-', '-']);
+    expect(flat?.trim().split(/ +/)).toEqual(['0.00', '0.00']);
+  });
+
+  it('has the selected columns, and no header with --no-header', () => {
+    const fields = ['symbol', 'oi', 'last_trade_time', 'received_at'];
+    const { view } = makeView({ fields, time: 'iso', header: false });
+    const values = { [SYMBOL_SLOTS.lastTradeTime]: 1_795_428_683 };
+    view.tick(makeTick(0, 'symbol', 'NSE:SBIN-EQ', { values, receivedAt: 1_795_428_683_755 }));
+    expect(linesOf(view)).toEqual(['NSE:SBIN-EQ  -  2026-11-23T15:41:23.000+05:30  2026-11-23T15:41:23.755+05:30']);
+  });
+
+  it('leaves out columns, then counts the symbols that do not fit', () => {
+    const { view } = makeView();
+    for (let id = 0; id < 30; id++) view.tick(makeTick(id, 'symbol', `NSE:S${id}-EQ`, { values: SBIN }));
+    const lines = linesOf(view, 40, 10);
+    expect(lines[0]?.split(/ +/)).toEqual(['symbol', 'ltp', 'change_percent']);
+    expect(lines).toHaveLength(9);
+    expect(lines.at(-1)).toBe('... 23 more');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(40);
+  });
+
+  it('follows a tick that is no row only when there has been one', () => {
+    const { view } = makeView({ fields: ['symbol', 'ltp'], header: false });
+    const tick = makeTick(0, 'symbol', 'NSE:SBIN-EQ', { values: SBIN });
+    view.skip(tick);
+    expect(linesOf(view)).toEqual(['']);
+    view.tick(tick);
+    setValues(tick.state, { [SYMBOL_SLOTS.ltp]: 61_060 });
+    view.skip(tick);
+    expect(linesOf(view)).toEqual(['NSE:SBIN-EQ  610.60 ▲']);
+  });
+
+  it('says in words that prices are made up', () => {
+    const { view } = makeView({ simulated: true, fields: ['symbol'], header: false });
+    view.tick(makeTick(0, 'symbol', 'NSE:SBIN-EQ'));
+    expect(linesOf(view)).toEqual(['SIMULATED PRICES', 'NSE:SBIN-EQ']);
+  });
+});
+
+describe('a table whose feed is not live', () => {
+  it('dims whole rows under the time of the break, which is its first', () => {
+    const { view } = makeView({ color: true, fields: ['ltp', 'symbol'], header: false });
+    const tick = makeTick(0, 'symbol', 'NSE:SBIN-EQ', { values: SBIN });
+    view.tick(tick);
+    setValues(tick.state, { [SYMBOL_SLOTS.ltp]: 61_055 });
+    view.tick(tick);
+    view.setBroken(Date.parse('2026-11-23T10:42:07+05:30'));
+    view.setBroken(Date.parse('2026-11-23T10:42:37+05:30'));
+    expect(linesOf(view)).toEqual([
+      `\x1b[1;31mDISCONNECTED since 10:42:07 IST${RESET}`,
+      `${DIM}610.55 ▲  NSE:SBIN-EQ${RESET}`,
+    ]);
+    view.setBroken(undefined);
+    expect(linesOf(view)).toEqual([`${GREEN}610.55 ▲${RESET}  NSE:SBIN-EQ`]);
+  });
+});
+
+describe('a ladder', () => {
+  const { bidPrice, askPrice, bidQuantity, askQuantity, bidOrders, askOrders } = DEPTH_SLOTS;
+  const runs: readonly (readonly [first: number, values: readonly number[]])[] = [
+    [bidPrice, [61_045, 61_040, 61_035, 61_030, 61_025]],
+    [askPrice, [61_055, 61_060, 61_065, 61_070, 61_075]],
+    [bidQuantity, [10, 20, 30, 40, 50]],
+    [askQuantity, [5, 15, 25, 35, 45]],
+    [bidOrders, [1, 2, 3, 4, 5]],
+    [askOrders, [6, 7, 8, 9, 10]],
+  ];
+  const book = Object.fromEntries(
+    runs.flatMap(([first, values]) => values.map((value, level) => [first + level, value])),
+  );
+
+  it('has bids on the left and asks on the right, with orders, quantities, spread and age', () => {
+    const { view, clock } = makeView({ kinds: ['depth'] });
+    view.tick(makeTick(0, 'depth', 'NSE:SBIN-EQ', { values: book, receivedAt: clock.now() }));
+    expect(linesOf(view)).toEqual([
+      'NSE:SBIN-EQ  spread 0.10  imbalance 0.0909  age 0.0s',
+      'orders  quantity     bid  ask     quantity  orders',
+      '     1        10  610.45  610.55  5         6',
+      '     2        20  610.40  610.60  15        7',
+      '     3        30  610.35  610.65  25        8',
+      '     4        40  610.30  610.70  35        9',
+      '     5        50  610.25  610.75  45        10',
+    ]);
+  });
+
+  it('shows a locked circuit as what it is', () => {
+    const { view } = makeView({ kinds: ['depth'] });
+    view.tick(makeTick(0, 'depth', 'NSE:SBIN-EQ', { values: { ...book, [askPrice]: 0, [askQuantity]: 0 } }));
+    expect(linesOf(view)[0]).toContain('spread -');
+  });
+
+  it('counts the books that do not fit, and leaves the orders out where there is no room', () => {
+    const { view } = makeView({ kinds: ['depth'] });
+    for (let id = 0; id < 4; id++) view.tick(makeTick(id, 'depth', `NSE:S${id}-EQ`, { values: book }));
+    const lines = linesOf(view, 45, 20);
+    expect(lines.filter((line) => line.includes('spread')).map((line) => line.slice(0, 9))).toEqual([
+      'NSE:S0-EQ',
+      'NSE:S1-EQ',
+    ]);
+    expect(lines.at(-1)).toBe('... 2 more');
+    expect(lines.join()).not.toContain('orders');
+    expect(lines.length).toBeLessThanOrEqual(20);
+  });
+
+  it('is a plain table with --fields', () => {
+    const { view } = makeView({ kinds: ['depth'], fields: ['symbol', 'spread', 'bid_price_1'] });
+    view.tick(makeTick(0, 'depth', 'NSE:SBIN-EQ', { values: book }));
+    expect(linesOf(view)).toEqual(['symbol       spread  bid_price_1', 'NSE:SBIN-EQ    0.10       610.45']);
+  });
+});
