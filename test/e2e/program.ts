@@ -3,15 +3,32 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach } from 'vitest';
+import { afterEach, expect } from 'vitest';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/lib/simulator/simulator.ts';
 
 export const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
+/** Everything that was started in this test. */
+const started: Running[] = [];
+/** What no process may print: claims of the tokens that the tests make, and of each simulator's. A token's text begins with eyJ. */
+const MADE_SECRETS = ['TESTAPP001', 'ab12'.repeat(3), 'XT00001', 'TEST PERSON', 'eyJ'];
+let secrets = [...MADE_SECRETS];
+
 afterEach(async () => {
+  const printed = started.splice(0).map(({ stdout, stderr }) => stdout + stderr);
+  const told = secrets.filter((secret) => printed.some((text) => text.includes(secret)));
+  secrets = [...MADE_SECRETS];
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  expect(told).toEqual([]);
 });
+
+/** Has the rest of the test fail if a claim of this token, `APPID:JWT`, is printed. */
+export function keepSecret(token: string): void {
+  const [appId = '', jwt = ''] = token.split(':');
+  const claims = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;
+  secrets.push(appId, jwt, String(claims['hsm_key']), String(claims['fy_id']), String(claims['display_name']));
+}
 
 /** Calls this after the present test, last registered first. */
 export function afterTest(cleanup: () => Promise<unknown> | unknown): void {
@@ -28,6 +45,7 @@ export function emptyFolder(): string {
 export async function simulate(options: SimulatorOptions = {}): Promise<Simulator> {
   const simulator = await startSimulator({ rate: 200, ...options });
   afterTest(() => simulator.close());
+  keepSecret(simulator.token);
   return simulator;
 }
 
@@ -56,6 +74,7 @@ export class Running {
         resolve({ status, signal, stdout: this.stdout, stderr: this.stderr });
       });
     });
+    started.push(this);
     afterTest(() => child.kill('SIGKILL'));
   }
 

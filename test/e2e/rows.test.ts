@@ -95,6 +95,11 @@ describe('simulated rows are marked', () => {
     expect(rowsOf(stdout)[0]).toMatchObject({ symbol: SBIN, simulated: true });
     expect(stderr).toContain('simulated prices');
     expect(stdout.trimEnd().endsWith('"simulated":true}')).toBe(true);
+    const env = simulator.environment;
+    const fields = [...args, '--fields', 'ltp'];
+    expect(await print(fields, { env })).toMatch(/^\{"ltp":[\d.]+,"simulated":true\}\n$/);
+    expect(await print([...fields, '-f', 'csv'], { env })).toMatch(/^ltp,simulated\n[\d.]+,true\n$/);
+    expect(await print([...fields, '-f', 'table'], { env })).toContain('SIMULATED');
   });
 });
 
