@@ -57,7 +57,7 @@ export class NumberWriter {
   #preparePlain(units: number, precision: number): number {
     this.#isNegative = units < 0;
     let rest = (units < 0 ? -units : units) | 0;
-    let decimals = rest === 0 ? 0 : precision;
+    let decimals = precision;
     while (decimals > 0) {
       const shorter = (rest / 10) | 0;
       if (shorter * 10 !== rest) break;

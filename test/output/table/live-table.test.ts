@@ -117,6 +117,17 @@ describe('LiveTable', () => {
     expect(rest).toBe('\x1b[J');
   });
 
+  it('leaves out what is below a terminal of two lines, where the cursor could not come back over it', async () => {
+    const { clock, terminal, table, screen } = makeTable({ simulated: true, header: true });
+    terminal.rows = 2;
+    table.tick(makeSbin());
+    clock.advance(0);
+    expect(await screen()).toBe('\x1b[KSIMULATED PRICES\n\x1b[J');
+    table.tick(makeSbin());
+    clock.advance(100);
+    expect(await screen()).toBe('\x1b[1A\r\x1b[KSIMULATED PRICES\n\x1b[J');
+  });
+
   it('takes 80 by 24 for a terminal that does not know its size', async () => {
     const { clock, terminal, table, screen } = makeTable();
     terminal.columns = 0;
