@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
 import { LiveFeed } from '../../src/lib/feed/live-feed.ts';
@@ -187,6 +188,24 @@ describe('LiveFeed: a connection', () => {
     expect(feed.status().subscriptions).toEqual([{ ...SBIN, stage: 'live' }]);
   });
 
+  it('stays paused across a reconnect, and reads on where it was', async () => {
+    const { server, clock, recorder, feed } = await setUp();
+    await feed.subscribe([SBIN]);
+    await recorder.next('tick');
+    server.drop();
+    const { retryAt } = await recorder.nextState('disconnected');
+    feed.pause();
+    clock.advance(retryAt - clock.now());
+    await server.events.next(
+      (event) => event.type === 'request' && event.connection === 2 && event.request.type === 'subscribe',
+    );
+    // The snapshot is on its way; it would be here after some turns of the event loop.
+    for (let turn = 0; turn < 50; turn++) await setImmediate();
+    expect(recorder.all.filter((event) => event.type === 'tick')).toHaveLength(1);
+    feed.resume();
+    expect(await recorder.next('tick')).toMatchObject({ symbol: SBIN.symbol });
+  });
+
   it('can be closed at any time, and twice', async () => {
     const { server, feed, recorder } = await setUp();
     const subscribing = feed.subscribe([SBIN]);
@@ -203,6 +222,8 @@ describe('LiveFeed: subscriptions', () => {
     const { server, recorder, feed } = await setUp();
     const lite: Subscription = { kind: 'lite', symbol: SBIN.symbol };
     await feed.subscribe([lite]);
+    await server.request('mode');
+    expect(await server.request('mode')).toMatchObject({ channels: [12], mode: 'lite' });
     expect(await server.request('subscribe')).toMatchObject({ topics: [SBIN_TOPIC], channel: 12 });
     await recorder.next('tick', (tick) => tick.kind === 'lite');
 
@@ -362,6 +383,36 @@ describe('LiveFeed: breaks', () => {
     await retry();
     expect((await recorder.next('gap')).gap).toMatchObject({ reason: 'stalled', symbols: [SBIN.symbol] });
     expect(server.connections).toBe(2);
+  });
+
+  it('asks nothing of a new connection on account of a probe of the old one', async () => {
+    const { server, clock, recorder, feed, retry } = await setUp();
+    await feed.subscribe([SBIN]);
+    await recorder.next('tick');
+    await server.request('subscribe');
+    server.script.subscribe = 'ignore';
+    clock.advance(30_000);
+    await server.request('subscribe');
+    server.script.subscribe = 'snapshot';
+    server.drop('cut');
+    await retry();
+    await recorder.next('gap');
+    clock.advance(10_000);
+    await server.request('ping');
+    expect(server.connections).toBe(2);
+    expect(recorder.all.filter((event) => event.type === 'gap')).toHaveLength(1);
+  });
+
+  it('tries again when a server refuses what it had accepted before', async () => {
+    const { server, recorder, feed, retry } = await setUp();
+    await feed.subscribe([SBIN]);
+    await recorder.next('tick');
+    server.script.subscribe = 'refuse';
+    server.drop();
+    await retry();
+    expect(await recorder.nextState('disconnected')).toMatchObject({ reason: 'subscription_refused' });
+    expect(feed.status().subscriptions).toEqual([{ ...SBIN, stage: 'wanted' }]);
+    expect(recorder.all.filter((event) => event.type === 'refused')).toEqual([]);
   });
 
   it('connects anew at once when the machine slept', async () => {

@@ -128,6 +128,16 @@ describe('TickRouter', () => {
     expect(take()).toEqual(['lite NSE:SBIN-EQ', 'symbol NSE:SBIN-EQ']);
   });
 
+  it('tells who waits for a snapshot nothing of the updates before it', () => {
+    const { book, snapshot, update, take } = setUp();
+    add(book, 'lite', SBIN);
+    snapshot(ALL_SLOTS);
+    take();
+    add(book, 'symbol', SBIN);
+    update(1);
+    expect(take()).toEqual(['lite NSE:SBIN-EQ']);
+  });
+
   it('gives no row for a snapshot that tells nothing new', () => {
     const { book, snapshot, take } = setUp();
     add(book, 'symbol', SBIN);

@@ -134,10 +134,7 @@ export class SubscriptionBook {
     this.#ticks.delete(keyOf(subscription));
     const list = entry.list(subscription.kind);
     list.splice(list.indexOf(tick), 1);
-    if (entry.full.length + entry.lite.length === 0) {
-      this.#topics.delete(entry.topic);
-      if (entry.state) entry.state.attachment = undefined;
-    }
+    if (entry.full.length + entry.lite.length === 0) this.#topics.delete(entry.topic);
     return entry;
   }
 
