@@ -261,6 +261,14 @@ describe('the end', () => {
     }
   });
 
+  test('a signal that a wait throws as it is, is no error', async () => {
+    const child = program.start(['wait', '--throwing']);
+    const ended = collect(child);
+    await once(child.stdout, 'data');
+    child.kill('SIGINT');
+    expect(await ended).toMatchObject({ stderr: '', status: 130 });
+  });
+
   test('the second signal kills', async () => {
     const child = program.start(['wait', '--deaf']);
     const ended = collect(child);

@@ -121,6 +121,36 @@ describe('FileSink', () => {
   });
 });
 
+describe('a disk that fills up', () => {
+  it('leaves whole rows', async () => {
+    const sink = await openOutputFile({ file, force: false, atomic: false });
+    const write = (text: string) => new Promise<void>((resolve) => sink.write(Buffer.from(text), () => resolve()));
+    await write('first row\nsecond ');
+    await write('row\nthird r');
+    await write('o');
+    await sink.close(false);
+    expect(await readFile(file, 'utf8')).toBe('first row\nsecond row\n');
+  });
+
+  it('leaves nothing of a row that is its first', async () => {
+    const sink = await openOutputFile({ file, force: false, atomic: false });
+    await new Promise<void>((resolve) => sink.write(Buffer.from('half'), () => resolve()));
+    await sink.close(false);
+    expect(await readFile(file, 'utf8')).toBe('');
+  });
+});
+
+describe('the wait for the reader of a named pipe', () => {
+  it('ends with the signal, which is not an error of the output', async () => {
+    const pipe = path.join(folder, 'pipe');
+    await promisify(execFile)('mkfifo', [pipe]);
+    const signal = AbortSignal.abort();
+    await expect(openOutputFile({ file: pipe, force: false, atomic: false, signal })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+  });
+});
+
 describe('a snapshot file', () => {
   it('is not there before it is whole, and not at all when it does not become whole', async () => {
     const sink = await openOutputFile({ file, force: false, atomic: true });
