@@ -38,6 +38,28 @@ describe('the field dictionary', () => {
     expect(parseFieldDictionary(json).order.slots.sf).toHaveLength(256);
   });
 
+  it('of ids that are all new gives a topic no values, and says so: the default order would be a guess', () => {
+    const { order, valid } = parseFieldDictionary(buildFieldDictionary({ scrip: ['t105', 's900'] }));
+    expect(valid).toBe(false);
+    expect(order.slots.sf.every((slot) => slot === -1)).toBe(true);
+    expect(order.slots.if[0]).toBe(0);
+  });
+
+  it.each([
+    ['no section', {}, { sf: 1, if: 1, dp: undefined }, true],
+    ['two values', { scrip_lite: { hfid: 2 } }, { sf: 2, if: 1, dp: undefined }, true],
+    ['none', { index_lite: { hfid: 0 } }, { sf: 1, if: 0, dp: undefined }, true],
+    ['text', { scrip_lite: { hfid: '1' } }, { sf: undefined, if: 1, dp: undefined }, false],
+    ['too many', { index_lite: { hfid: 256 } }, { sf: 1, if: undefined, dp: undefined }, false],
+    ['null', { index_lite: null }, { sf: 1, if: undefined, dp: undefined }, false],
+  ])('says how long lite packets are: %s', (_name, sections, counts, isValid) => {
+    const { order, valid } = parseFieldDictionary(
+      JSON.stringify({ scrip: ['s105'], index: ['i102'], depth: ['d102'], ...sections }),
+    );
+    expect(order.liteCounts).toEqual(counts);
+    expect(valid).toBe(isValid);
+  });
+
   it('keeps the default where it is malformed, and says so', () => {
     for (const json of ['', 'null', '[]', '{', '42', '{"scrip":"s105"}', '{"scrip":[]}']) {
       const { order, valid } = parseFieldDictionary(json);

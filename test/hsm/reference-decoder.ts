@@ -4,10 +4,22 @@
  */
 
 const NO_VALUE = -2147483648;
-/** Wire order by kind: the slot that each position fills. The identity, as the default order numbers the slots. */
 const SLOTS: Readonly<Record<string, number>> = { sf: 21, if: 8, dp: 30 };
-const LITE_VALUES = 1;
 const MAX_SLOTS = 31;
+
+/** How the server lays fields out, by kind of topic. */
+export interface ReferenceOrder {
+  /** The slot that each position of the wire fills; positions that are not named here fill none. */
+  readonly slots: Readonly<Record<string, readonly (number | undefined)[]>>;
+  /** Values in a lite packet. Depth has none. */
+  readonly lite: Readonly<Record<string, number>>;
+}
+
+/** The order without a dictionary: positions are slots. */
+const DEFAULT_ORDER: ReferenceOrder = {
+  slots: Object.fromEntries(Object.entries(SLOTS).map(([kind, count]) => [kind, [...Array(count).keys()]])),
+  lite: { sf: 1, if: 1 },
+};
 
 interface Topic {
   readonly name: string;
@@ -64,19 +76,29 @@ export class ReferenceDecoder {
   readonly #topics = new Map<string, Topic>();
   readonly #ids = new Map<number, Topic>();
   readonly #ackEvery: number;
-  #frames = 0;
+  readonly #describe: DescribeValues;
+  readonly #order: ReferenceOrder;
+  #framesOwed = 0;
   #numbered: boolean | undefined;
 
-  readonly #describe: DescribeValues;
-
-  /** @param ackEvery what the auth response said */
-  constructor(ackEvery: number, describe: DescribeValues = listValues) {
+  /** @param ackEvery what the auth response said @param order what its dictionary said */
+  constructor(ackEvery: number, describe: DescribeValues = listValues, order: ReferenceOrder = DEFAULT_ORDER) {
     this.#ackEvery = ackEvery;
     this.#describe = describe;
+    this.#order = order;
   }
 
   data(bytes: Uint8Array): void {
     if (bytes.length < 3 || bytes[2] !== 6) return;
+    this.#packets(bytes);
+    if (this.#ackEvery === 0) return;
+    this.#framesOwed++;
+    if (this.#framesOwed < this.#ackEvery || bytes.length < 7) return;
+    this.#framesOwed = 0;
+    this.events.push(`ack ${new DataView(bytes.buffer, bytes.byteOffset).getUint32(3)}`);
+  }
+
+  #packets(bytes: Uint8Array): void {
     const numbered = this.#ackEvery > 0 ? true : this.#chooseReading(bytes);
     const header = numbered ? 9 : 5;
     if (numbered === undefined || bytes.length < header) return;
@@ -88,15 +110,14 @@ export class ReferenceDecoder {
       this.#apply(packet);
       at = packet.end;
     }
-    this.#frames++;
-    if (this.#ackEvery > 0 && this.#frames % this.#ackEvery === 0) this.events.push(`ack ${view.getUint32(3)}`);
   }
 
   #chooseReading(bytes: Uint8Array): boolean | undefined {
     const first = this.#numbered ?? true;
     for (const numbered of [first, !first]) {
       if (!this.#endsExactly(bytes, numbered ? 9 : 5)) continue;
-      this.#numbered = numbered;
+      // Without packets any number fits.
+      if (bytes.length > (numbered ? 9 : 5)) this.#numbered = numbered;
       return numbered;
     }
     return this.#numbered;
@@ -119,9 +140,10 @@ export class ReferenceDecoder {
       const kind = String.fromCharCode(cursor.u8());
       if (kind !== 'S' && kind !== 'U' && kind !== 'L') return undefined;
       const id = cursor.u16();
-      // Depth has no lite packets, so nobody knows how long one would be.
-      if (kind === 'L' && this.#ids.get(id)?.name.startsWith('dp')) return undefined;
-      if (kind === 'L') return { kind, id, values: cursor.i32s(LITE_VALUES), end: cursor.at };
+      if (kind === 'L') {
+        const count = this.#liteCount(id);
+        return count === undefined ? undefined : { kind, id, values: cursor.i32s(count), end: cursor.at };
+      }
       if (kind === 'U') return { kind, id, values: cursor.i32s(cursor.u8()), end: cursor.at };
       const topic = cursor.text(cursor.u8());
       const values = cursor.i32s(cursor.u8());
@@ -134,6 +156,14 @@ export class ReferenceDecoder {
       if (error instanceof RangeError) return undefined;
       throw error;
     }
+  }
+
+  /** Nobody knows how long a lite packet of depth would be, nor one of an unknown topic where the kinds differ. */
+  #liteCount(id: number): number | undefined {
+    const topic = this.#ids.get(id);
+    const { lite } = this.#order;
+    if (topic !== undefined) return lite[topic.name.slice(0, 2)];
+    return lite['sf'] === lite['if'] ? lite['sf'] : undefined;
   }
 
   #apply(packet: Packet): void {
@@ -156,6 +186,7 @@ export class ReferenceDecoder {
     const topic = known ?? { name, values: new Map(), multiplier, precision };
     const rescaled = known === undefined || topic.multiplier !== multiplier || topic.precision !== precision;
     Object.assign(topic, { multiplier, precision });
+    if (rescaled) topic.values.clear();
     this.#topics.set(name, topic);
     this.#ids.set(id, topic);
     const changed = this.#fill(topic, values);
@@ -165,9 +196,10 @@ export class ReferenceDecoder {
 
   #fill(topic: Topic, values: readonly number[]): boolean {
     let changed = false;
-    const slots = SLOTS[topic.name.slice(0, 2)] ?? 0;
-    for (const [slot, value] of values.entries()) {
-      if (value === NO_VALUE || slot >= slots || topic.values.get(slot) === value) continue;
+    const slots = this.#order.slots[topic.name.slice(0, 2)] ?? [];
+    for (const [position, value] of values.entries()) {
+      const slot = slots[position];
+      if (value === NO_VALUE || slot === undefined || topic.values.get(slot) === value) continue;
       topic.values.set(slot, value);
       changed = true;
     }

@@ -37,6 +37,13 @@ describe('requests as they go over the wire', () => {
     expect(() => encodeSubscribe(['x'.repeat(256)], 11)).toThrow(RangeError);
   });
 
+  it('refuse a list whose length does not fit its field: a server would read other topics', () => {
+    const topics = (length: number): string[] => Array.from({ length: 1_500 }, () => 'x'.repeat(length));
+    expect(encodeSubscribe(topics(42), 11).readUInt16BE(5)).toBe(2 + 1_500 * 43);
+    expect(() => encodeSubscribe(topics(43), 11)).toThrow(RangeError);
+    expect(() => encodeAuth('k'.repeat(65_536), 'x')).toThrow(RangeError);
+  });
+
   it.each([0, 31, 1.5, -1])('refuse channel %d', (channel) => {
     expect(() => encodeSubscribe(['x'], channel)).toThrow(RangeError);
     expect(() => encodeMode([channel], 'full')).toThrow(RangeError);

@@ -47,7 +47,9 @@ export function parseControlResponse(bytes: Buffer): ControlResponse | undefined
   };
 }
 
-/** An unsigned integer of the field's own length; 2 and 4 bytes are both seen. */
+/** An unsigned integer of the field's own length; 2 and 4 bytes are both seen. Longer than we can count is never reached. */
 function unsigned(field: Buffer | undefined): number {
-  return field !== undefined && field.length >= 1 && field.length <= 6 ? field.readUIntBE(0, field.length) : 0;
+  let value = 0;
+  for (const byte of field ?? []) value = value * 256 + byte;
+  return value;
 }

@@ -1,9 +1,11 @@
 import { ALL_SLOTS } from '../market/tick.ts';
 import { topicKindOfName } from '../market/topics.ts';
 import { type ControlResponse, isControlFrame, parseControlResponse } from './control.ts';
-import { DEFAULT_FIELD_ORDER, type FieldOrder, type SlotOrder } from './dictionary.ts';
-import { HsmTopicState } from './topic-state.ts';
-import { FRAME, MAX_PRECISION, NO_VALUE, PACKET } from './wire.ts';
+import { DEFAULT_FIELD_ORDER, type FieldOrder } from './dictionary.ts';
+import { applyNames, applyValues, measureSnapshot, readSnapshotHead } from './packets.ts';
+import type { HsmTopicState } from './topic-state.ts';
+import { TopicTable } from './topic-table.ts';
+import { FRAME, MAX_PRECISION, PACKET } from './wire.ts';
 
 /*
  * Server -> client frames (docs/protocol.md). No socket, no clock, no logger. The layout of packets:
@@ -38,13 +40,14 @@ export interface DecoderCounters {
   malformed: number;
   /** Updates for a topic id that no snapshot has bound. */
   unboundPackets: number;
-  /** Snapshots with an impossible scale or of a topic kind we do not know. */
+  /** Snapshots with an impossible scale, of a topic kind we do not know, or of more topics than a connection can have. */
   refusedSnapshots: number;
 }
 
 const HEADER = 3;
+const NUMBER_BYTES = 4;
 /** Message number and packet count. */
-const NUMBERED_HEADER = HEADER + 6;
+const NUMBERED_HEADER = HEADER + NUMBER_BYTES + 2;
 const PLAIN_HEADER = HEADER + 2;
 
 /** Decodes one connection: topic ids, field order and acknowledgements belong to it and die with it. */
@@ -59,13 +62,11 @@ export class HsmDecoder<A> {
     refusedSnapshots: 0,
   };
   readonly #sink: DecoderSink<A>;
-  readonly #states = new Map<string, HsmTopicState<A>>();
-  /** By topic id. Ids are u16 and dense in practice. */
-  readonly #bound: (HsmTopicState<A> | undefined)[] = [];
+  readonly #topics = new TopicTable<A>();
   #order: FieldOrder = DEFAULT_FIELD_ORDER;
   #ackEvery = 0;
   #framesSinceAck = 0;
-  /** Whether frames carry a message number when `ackEvery` is 0: SDKs disagree. Unknown until a frame tells. */
+  /** Whether frames carry a message number when `ackEvery` is 0: SDKs disagree. Unknown until a packet tells. */
   #numbered: boolean | undefined;
   #sinkError: { error: unknown } | undefined;
 
@@ -75,7 +76,7 @@ export class HsmDecoder<A> {
 
   /** The state of a topic that has been snapshotted on this connection. */
   state(topic: string): HsmTopicState<A> | undefined {
-    return this.#states.get(topic);
+    return this.#topics.byName(topic);
   }
 
   /**
@@ -101,9 +102,10 @@ export class HsmDecoder<A> {
       this.counters.malformed++;
       return;
     }
-    if (response.type === 'auth') {
+    if (response.type === 'auth' && response.ok) {
       this.#order = response.fieldOrder;
       this.#ackEvery = response.ackEvery;
+      this.#framesSinceAck = 0;
       if (!response.dictionaryValid) this.counters.malformed++;
     }
     this.#emit(() => this.#sink.control(response));
@@ -114,112 +116,123 @@ export class HsmDecoder<A> {
     const header = numbered ? NUMBERED_HEADER : PLAIN_HEADER;
     if (numbered === undefined || bytes.length < header) {
       this.counters.malformed++;
-      return;
+    } else {
+      this.counters.dataFrames++;
+      this.#applyPackets(bytes, header, receivedAt);
     }
-    this.counters.dataFrames++;
-    this.#applyPackets(bytes, header, bytes.readUInt16BE(header - 2), receivedAt);
-    if (this.#ackEvery > 0 && ++this.#framesSinceAck >= this.#ackEvery) {
-      this.#framesSinceAck = 0;
-      const messageNumber = bytes.readUInt32BE(HEADER);
-      this.#emit(() => this.#sink.ackDue(messageNumber));
-    }
+    if (this.#ackEvery > 0) this.#countForAck(bytes);
   }
 
-  /** With `ackEvery` 0 the right reading is the one whose packets end exactly at the end of the frame. */
+  /** The server counts what it sent, so a frame that we cannot use counts too; one without a number leaves it to the next. */
+  #countForAck(bytes: Buffer): void {
+    if (++this.#framesSinceAck < this.#ackEvery || bytes.length < HEADER + NUMBER_BYTES) return;
+    this.#framesSinceAck = 0;
+    const messageNumber = bytes.readUInt32BE(HEADER);
+    this.#emit(() => this.#sink.ackDue(messageNumber));
+  }
+
+  /**
+   * With `ackEvery` 0 the right reading is the one whose packets end exactly at the end of the frame. A frame that fits
+   * neither keeps the reading that held before; an empty one proves nothing for later.
+   */
   #isNumbered(bytes: Buffer): boolean | undefined {
-    const fits = (header: number): boolean =>
-      bytes.length >= header && this.#walk(bytes, header, bytes.readUInt16BE(header - 2)) === bytes.length;
     const preferred = this.#numbered ?? true;
-    if (fits(preferred ? NUMBERED_HEADER : PLAIN_HEADER)) this.#numbered = preferred;
-    else if (fits(preferred ? PLAIN_HEADER : NUMBERED_HEADER)) this.#numbered = !preferred;
+    for (let turn = 0; turn < 2; turn++) {
+      const numbered = turn === 0 ? preferred : !preferred;
+      const header = numbered ? NUMBERED_HEADER : PLAIN_HEADER;
+      if (!this.#endsExactly(bytes, header)) continue;
+      if (bytes.length > header) this.#numbered = numbered;
+      return numbered;
+    }
     return this.#numbered;
   }
 
-  /** Where these packets end, or -1 when they pass the end or cannot be measured. Changes nothing. */
-  #walk(bytes: Buffer, start: number, count: number): number {
-    let at = start;
-    for (let left = count; left > 0; left--) {
-      const size = this.#packetSize(bytes, at);
-      if (size < 0) return -1;
-      at += size;
+  /** Whether the packets after a header of this size fill the frame. Changes nothing. */
+  #endsExactly(bytes: Buffer, header: number): boolean {
+    if (bytes.length < header) return false;
+    let at = header;
+    for (let left = bytes.readUInt16BE(header - 2); left > 0; left--) {
+      at = this.#packetEnd(bytes, at);
+      if (at < 0) return false;
     }
-    return at;
+    return at === bytes.length;
   }
 
-  /** The size of the packet that starts here, or -1 when it passes the end or cannot be known. */
-  #packetSize(bytes: Buffer, at: number): number {
+  /** Where the packet that starts here ends, or -1 when that is past the end or cannot be known. */
+  #packetEnd(bytes: Buffer, at: number): number {
     const kind = bytes[at];
-    let end = -1;
-    if (kind === PACKET.update) end = at + 4 > bytes.length ? -1 : at + 4 + (bytes[at + 3] as number) * 4;
-    else if (kind === PACKET.lite) end = this.#liteEnd(bytes, at);
-    else if (kind === PACKET.snapshot) end = snapshotEnd(bytes, at);
-    return end < 0 || end > bytes.length ? -1 : end - at;
+    if (kind === PACKET.update) {
+      const end = at + 4 > bytes.length ? -1 : at + 4 + (bytes[at + 3] as number) * 4;
+      return end > bytes.length ? -1 : end;
+    }
+    if (kind === PACKET.lite) return this.#liteEnd(bytes, at);
+    return kind === PACKET.snapshot ? measureSnapshot(bytes, at) : -1;
   }
 
   /** A lite packet says neither its topic nor its size: without its binding it can be skipped only if both kinds agree. */
   #liteEnd(bytes: Buffer, at: number): number {
     if (at + 3 > bytes.length) return -1;
-    const state = this.#bound[bytes.readUInt16BE(at + 1)];
+    const state = this.#topics.byId(bytes.readUInt16BE(at + 1));
     const { sf, if: index } = this.#order.liteCounts;
     const count = state ? this.#order.liteCounts[state.kind] : sf === index ? sf : undefined;
-    return count === undefined ? -1 : at + 3 + count * 4;
+    const end = count === undefined ? -1 : at + 3 + count * 4;
+    return end > bytes.length ? -1 : end;
   }
 
-  #applyPackets(bytes: Buffer, start: number, count: number, receivedAt: number): void {
-    let at = start;
-    for (let left = count; left > 0; left--) {
-      const size = this.#packetSize(bytes, at);
-      if (size < 0) {
-        const kind = bytes[at];
-        const known = kind === undefined || kind === PACKET.update || kind === PACKET.lite || kind === PACKET.snapshot;
-        if (known) this.counters.malformed++;
-        else this.counters.unknownPackets++;
+  #applyPackets(bytes: Buffer, header: number, receivedAt: number): void {
+    let at = header;
+    for (let left = bytes.readUInt16BE(header - 2); left > 0; left--) {
+      const end = this.#packetEnd(bytes, at);
+      if (end < 0) {
+        this.#countUnusable(bytes[at]);
         return;
       }
       this.counters.packets++;
       if (bytes[at] === PACKET.snapshot) this.#applySnapshot(bytes, at, receivedAt);
-      else this.#applyUpdate(bytes, at, size, receivedAt);
-      at += size;
+      else this.#applyUpdate(bytes, at, end, receivedAt);
+      at = end;
     }
     if (at !== bytes.length) this.counters.malformed++;
   }
 
+  #countUnusable(kind: number | undefined): void {
+    const known = kind === undefined || kind === PACKET.update || kind === PACKET.lite || kind === PACKET.snapshot;
+    if (known) this.counters.malformed++;
+    else this.counters.unknownPackets++;
+  }
+
   /** Update and lite packets: the values of a bound topic, with and without their count. */
-  #applyUpdate(bytes: Buffer, at: number, size: number, receivedAt: number): void {
-    const state = this.#bound[((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number)];
+  #applyUpdate(bytes: Buffer, at: number, end: number, receivedAt: number): void {
+    const state = this.#topics.byId(((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number));
     if (state === undefined) {
       this.counters.unboundPackets++;
       return;
     }
-    const valuesAt = bytes[at] === PACKET.update ? at + 4 : at + 3;
     state.receivedAt = receivedAt;
-    state.changed = applyValues(state, this.#order.slots[state.kind], bytes, valuesAt, at + size);
+    const valuesAt = bytes[at] === PACKET.update ? at + 4 : at + 3;
+    state.changed = applyValues(state, this.#order.slots[state.kind], bytes, valuesAt, end);
     if (state.changed !== 0) this.#emitTick(state);
   }
 
   #applySnapshot(bytes: Buffer, at: number, receivedAt: number): void {
-    const nameEnd = at + 4 + (bytes[at + 3] as number);
-    const valuesAt = nameEnd + 1;
-    const valuesEnd = valuesAt + (bytes[nameEnd] as number) * 4;
-    const multiplier = bytes.readUInt16BE(valuesEnd + 2);
-    const precision = bytes[valuesEnd + 4] as number;
-    const topic = bytes.toString('latin1', at + 4, nameEnd);
+    const { topicId, topic, valuesAt, valuesEnd, multiplier, precision } = readSnapshotHead(bytes, at);
     const kind = topicKindOfName(topic);
-    if (kind === undefined || multiplier === 0 || precision > MAX_PRECISION) {
+    const usable = kind !== undefined && multiplier !== 0 && precision <= MAX_PRECISION;
+    const known = this.#topics.byName(topic);
+    const state = usable ? (known ?? this.#topics.add(topic, kind)) : undefined;
+    this.#topics.bind(topicId, state);
+    if (state === undefined) {
       this.counters.refusedSnapshots++;
-      this.#bound[bytes.readUInt16BE(at + 1)] = undefined;
       return;
     }
-    const known = this.#states.get(topic);
-    const state = known ?? new HsmTopicState<A>(topic, kind);
     const rescaled = known === undefined || state.multiplier !== multiplier || state.precision !== precision;
-    if (known === undefined) this.#states.set(topic, state);
-    this.#bound[bytes.readUInt16BE(at + 1)] = state;
+    // Values of another scale mean other prices: what this snapshot leaves out is unknown from here on.
+    if (rescaled) state.known = 0;
     state.receivedAt = receivedAt;
     state.multiplier = multiplier;
     state.precision = precision;
-    readNames(state, bytes, valuesEnd + 5);
-    const changed = applyValues(state, this.#order.slots[kind], bytes, valuesAt, valuesEnd);
+    applyNames(state, bytes, valuesEnd);
+    const changed = applyValues(state, this.#order.slots[state.kind], bytes, valuesAt, valuesEnd);
     state.changed = rescaled ? ALL_SLOTS : changed;
     this.#emit(() => this.#sink.snapshot(state));
     if (state.changed !== 0) this.#emitTick(state);
@@ -240,54 +253,4 @@ export class HsmDecoder<A> {
       this.#sinkError ??= { error };
     }
   }
-}
-
-/** Takes over the values that are there and says which slots changed. Reads only between `at` and `end`. */
-function applyValues<A>(state: HsmTopicState<A>, slots: SlotOrder, bytes: Buffer, at: number, end: number): number {
-  const { values } = state;
-  let known = state.known;
-  let changed = 0;
-  for (let position = 0; at < end; position++, at += 4) {
-    const raw =
-      ((bytes[at] as number) << 24) |
-      ((bytes[at + 1] as number) << 16) |
-      ((bytes[at + 2] as number) << 8) |
-      (bytes[at + 3] as number);
-    const slot = slots[position] as number;
-    if (raw === NO_VALUE || slot < 0) continue;
-    const bit = 1 << slot;
-    if (values[slot] === raw && (known & bit) !== 0) continue;
-    values[slot] = raw;
-    known |= bit;
-    changed |= bit;
-  }
-  state.known = known;
-  return changed;
-}
-
-/** Where a snapshot packet ends, or -1 when a length in it passes the end of the frame. */
-function snapshotEnd(bytes: Buffer, at: number): number {
-  let end = at + 4;
-  if (end > bytes.length) return -1;
-  end += bytes[at + 3] as number;
-  if (end >= bytes.length) return -1;
-  end += 1 + (bytes[end] as number) * 4 + 5;
-  for (let name = 0; name < 3; name++) {
-    if (end >= bytes.length) return -1;
-    end += 1 + (bytes[end] as number);
-  }
-  return end;
-}
-
-function readNames<A>(state: HsmTopicState<A>, bytes: Buffer, start: number): void {
-  let at = start;
-  const next = (): string => {
-    const end = at + 1 + (bytes[at] as number);
-    const text = bytes.toString('utf8', at + 1, end);
-    at = end;
-    return text;
-  };
-  state.exchange = next();
-  state.exchangeToken = next();
-  state.tradingSymbol = next();
 }

@@ -7,7 +7,7 @@ export type SlotOrder = Int8Array;
 /** How the server lays fields out on the wire. */
 export interface FieldOrder {
   readonly slots: Record<TopicKind, SlotOrder>;
-  /** How many values a lite packet carries; `undefined` where a topic kind has no lite packets. */
+  /** How many values a lite packet carries; `undefined` where that is not known, or a topic kind has no lite packets. */
   readonly liteCounts: Record<TopicKind, number | undefined>;
 }
 
@@ -75,6 +75,10 @@ const SLOTS_BY_ID: ReadonlyMap<string, number> = new Map([
 
 const ID_PREFIXES: Record<TopicKind, string> = { sf: 's', if: 'i', dp: 'd' };
 const DICTIONARY_KEYS: Record<TopicKind, string> = { sf: 'scrip', if: 'index', dp: 'depth' };
+const LITE_KEYS = [
+  ['sf', 'scrip_lite'],
+  ['if', 'index_lite'],
+] as const;
 
 function defaultSlots(kind: TopicKind): SlotOrder {
   const order = new Int8Array(MAX_FIELDS).fill(-1);
@@ -104,10 +108,16 @@ export function parseFieldDictionary(json: string): { order: FieldOrder; valid: 
     const ids = record[DICTIONARY_KEYS[kind]];
     if (Array.isArray(ids) && ids.length > 0) slots[kind] = slotsOfIds(kind, ids);
     else valid = false;
+    // Ids that are all new to us leave a topic without values: told as malformed, never guessed at.
+    if (slots[kind].every((slot) => slot < 0)) valid = false;
   }
-  const sf = liteCount(record['scrip_lite']);
-  const index = liteCount(record['index_lite']);
-  return { order: { slots, liteCounts: { sf: sf ?? 1, if: index ?? 1, dp: undefined } }, valid };
+  const liteCounts: FieldOrder['liteCounts'] = { ...DEFAULT_FIELD_ORDER.liteCounts };
+  for (const [kind, key] of LITE_KEYS) {
+    if (record[key] === undefined) continue;
+    liteCounts[kind] = liteCount(record[key]);
+    if (liteCounts[kind] === undefined) valid = false;
+  }
+  return { order: { slots, liteCounts }, valid };
 }
 
 function slotsOfIds(kind: TopicKind, ids: readonly unknown[]): SlotOrder {
@@ -118,6 +128,7 @@ function slotsOfIds(kind: TopicKind, ids: readonly unknown[]): SlotOrder {
   return order;
 }
 
+/** `undefined` for a count that makes no sense: lite packets then have no size, and none of them is read. */
 function liteCount(section: unknown): number | undefined {
   if (typeof section !== 'object' || section === null) return undefined;
   const count = (section as Record<string, unknown>)['hfid'];

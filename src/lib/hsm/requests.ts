@@ -7,6 +7,7 @@ import { type ChannelMode, FRAME, MAX_CHANNEL, MAX_TOPICS_PER_FRAME, MODE_BYTES 
 
 const MAX_U16 = 0xffff;
 
+/** Throws `RangeError` for a field over 65,535 bytes: a length that is cut would make a server read other topics. */
 function frame(type: number, fields: readonly Buffer[]): Buffer {
   const size = fields.reduce((sum, field) => sum + 3 + field.length, 4);
   const bytes = Buffer.allocUnsafe(size);
@@ -16,7 +17,7 @@ function frame(type: number, fields: readonly Buffer[]): Buffer {
   let at = 4;
   for (const [position, field] of fields.entries()) {
     bytes[at] = position + 1;
-    bytes.writeUInt16BE(Math.min(field.length, MAX_U16), at + 1);
+    bytes.writeUInt16BE(field.length, at + 1);
     field.copy(bytes, at + 3);
     at += 3 + field.length;
   }

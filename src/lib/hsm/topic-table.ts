@@ -1,0 +1,40 @@
+import type { TopicKind } from '../market/kinds.ts';
+import { HsmTopicState } from './topic-state.ts';
+
+/** Ids are u16: 256 pages of 256. */
+const PAGE_SIZE = 0x100;
+/** Topics one connection may ever snapshot. A connection carries 5,000 at a time; beyond this a server is making names up. */
+const MAX_TOPICS = PAGE_SIZE * PAGE_SIZE;
+
+type Page<A> = (HsmTopicState<A> | undefined)[];
+
+/** The topics of one connection, by name and by the id that their last snapshot bound. */
+export class TopicTable<A> {
+  readonly #byName = new Map<string, HsmTopicState<A>>();
+  /** Pages, because one array that grows to wherever a server's ids begin becomes a hash table: a third of the decode rate. */
+  readonly #pages = new Array<Page<A> | undefined>(PAGE_SIZE).fill(undefined);
+
+  byName(topic: string): HsmTopicState<A> | undefined {
+    return this.#byName.get(topic);
+  }
+
+  byId(topicId: number): HsmTopicState<A> | undefined {
+    const page = this.#pages[topicId >> 8];
+    return page === undefined ? undefined : page[topicId & 0xff];
+  }
+
+  /** A new topic's state, or `undefined` when there are too many. */
+  add(topic: string, kind: TopicKind): HsmTopicState<A> | undefined {
+    if (this.#byName.size >= MAX_TOPICS) return undefined;
+    const state = new HsmTopicState<A>(topic, kind);
+    this.#byName.set(topic, state);
+    return state;
+  }
+
+  /** Lets an id mean this topic, or none, and no longer what it meant. A topic may have several ids. */
+  bind(topicId: number, state: HsmTopicState<A> | undefined): void {
+    const page = this.#pages[topicId >> 8] ?? new Array<undefined>(PAGE_SIZE).fill(undefined);
+    this.#pages[topicId >> 8] = page;
+    page[topicId & 0xff] = state;
+  }
+}
