@@ -32,8 +32,7 @@ function bytesOf(packet: Packet): number[] {
   const { kind, id, values } = packet;
   const head = [kind.charCodeAt(0), ...u16(id)];
   const raw = values.flatMap(i32);
-  if (packet.kind === 'L') return [...head, ...raw];
-  if (packet.kind === 'U') return [...head, values.length, ...raw];
+  if (packet.kind !== 'S') return kind === 'L' ? [...head, ...raw] : [...head, values.length, ...raw];
   const scale = [0, 0, ...u16(packet.multiplier), packet.precision];
   const names = [...text('NSE'), ...text(''), ...text('X-EQ')];
   return [...head, ...text(packet.topic), values.length, ...raw, ...scale, ...names];
