@@ -6,6 +6,8 @@ const PROGRAM_TESTS = ['test/e2e/**/*.test.ts', 'test/cli/**/*.test.ts'];
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/count-reporter.ts'],
+    // On two cores Vitest would use one: most tests wait for processes of their own.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [
