@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { HsmDecoder } from '../../src/lib/hsm/decoder.ts';
 import { hex, LoggingDecoder } from './event-log.ts';
 import {
+  AUTH_ACK_2,
   AUTH_NO_ACK,
   FIRST_SBIN,
   numbered,
@@ -41,6 +42,25 @@ describe('a frame', () => {
     log.decode(hex('0001 06'), hex('0001 06 000000'), hex('0001 06 00000005'), hex('0001 06 00000006'));
     expect(log.take()).toEqual(['ack 5']);
     expect(log.decoder.counters).toMatchObject({ dataFrames: 0, malformed: 6 });
+  });
+
+  it('is counted for an ack anew after an auth', () => {
+    const log = started(numbered(1, 0, ''), AUTH_ACK_2);
+    expect(log.decode(numbered(2, 0, ''), numbered(3, 0, '')).take()).toEqual(['ack 3']);
+  });
+
+  it('that goes on after its last packet is counted as malformed, and its packets are used', () => {
+    const log = started(numbered(1, 1, SNAPSHOT_SBIN));
+    log.decode(numbered(2, 1, `${UPDATE_SBIN}\n00`));
+    expect(log.take()).toEqual([`tick ${TOPIC_SBIN} 0:61060 1:1000`, 'ack 2']);
+    expect(log.decoder.counters.malformed).toBe(1);
+  });
+
+  it('tells each of its topics when it arrived, also where nothing changed', () => {
+    const { decoder } = started(numbered(1, 2, `${SNAPSHOT_SBIN}\n${SNAPSHOT_NIFTY}`));
+    decoder.decode(numbered(2, 1, '55 0007 01 0000ee7a'), 5);
+    expect(decoder.state('sf|nse_cm|3045')?.receivedAt).toBe(5);
+    expect(decoder.state('if|nse_cm|Nifty 50')?.receivedAt).toBe(1);
   });
 
   it('that comes after a refused auth is read as before', () => {

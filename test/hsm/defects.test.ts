@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { DataFrameWriter } from '../../src/lib/hsm/data-frame.ts';
 import { HsmDecoder } from '../../src/lib/hsm/decoder.ts';
@@ -49,6 +51,45 @@ describe('defects of the official SDKs that tickpipe does not have', () => {
     await import('../../src/lib/output/row-encoder.ts');
     await import('../../src/lib/cli/stream-session.ts');
     expect([process.env['TZ'], Object.getOwnPropertyNames(Array.prototype).join()]).toEqual(before);
+  });
+
+  it('JavaScript: every number of every tick goes through strings and objects', () => {
+    const updates = 20_000;
+    let ticks = 0;
+    const decoder = new HsmDecoder<never>({
+      control: () => {},
+      snapshot: () => {},
+      tick: () => ticks++,
+      ackDue: () => {},
+    });
+    const topics = [1, 2, 3, 4];
+    const values = topics.map(() => new Int32Array(21).fill(100));
+    const sent = values.map((row) => Int32Array.from(row));
+    const writer = new DataFrameWriter(1024 * 1024);
+    writer.begin(1);
+    for (const id of topics) {
+      writer.snapshot(id, new Int32Array(21).fill(100), { ...NAMES, topic: `sf|a|${id}`, multiplier: 1, precision: 2 });
+    }
+    decoder.decode(Buffer.from(writer.finish()), 1);
+    writer.begin(2);
+    for (let n = 0; n < updates; n++) {
+      const row = values[n % topics.length] as Int32Array;
+      for (const slot of [0, 1, 2, 6, 7]) row[slot] = n + 1_000;
+      writer.update((n % topics.length) + 1, row, sent[n % topics.length] as Int32Array);
+    }
+    const frame = Buffer.from(writer.finish());
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    // The first rounds are the compiler's.
+    for (let round = 0; round < 20; round++) decoder.decode(frame, 1);
+    ticks = 0;
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let round = 0; round < 5; round++) decoder.decode(frame, 1);
+    const bytesPerTick = (process.memoryUsage().heapUsed - before) / ticks;
+    expect(ticks).toBe(5 * updates);
+    // The smallest object is 16 bytes.
+    expect(bytesPerTick).toBeLessThan(4);
   });
 
   it('Python: an index without a value shows -21474836.48', () => {

@@ -38,30 +38,38 @@ interface Packet {
   readonly end: number;
 }
 
+/** Thrown at the end of a message, always the same: errors with a stack would take most of the time of a hundred thousand cuts. */
+const PAST_END = new RangeError('past the end');
+
 /** Reads numbers from bytes; going past the end throws, and ends the frame. */
 class Cursor {
-  readonly #view: DataView;
+  readonly #bytes: Uint8Array;
   at: number;
 
   constructor(bytes: Uint8Array, at: number) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = bytes;
     this.at = at;
   }
 
   u8(): number {
-    return this.#view.getUint8(this.at++);
+    const byte = this.#bytes[this.at++];
+    if (byte === undefined) throw PAST_END;
+    return byte;
   }
 
   u16(): number {
-    this.at += 2;
-    return this.#view.getUint16(this.at - 2);
+    return this.u8() * 256 + this.u8();
+  }
+
+  i32(): number {
+    const unsigned = this.u16() * 65_536 + this.u16();
+    return unsigned >= 2_147_483_648 ? unsigned - 4_294_967_296 : unsigned;
   }
 
   i32s(count: number): number[] {
-    return Array.from({ length: count }, () => {
-      this.at += 4;
-      return this.#view.getInt32(this.at - 4);
-    });
+    const values: number[] = [];
+    while (values.length < count) values.push(this.i32());
+    return values;
   }
 
   text(length: number): string {
@@ -153,7 +161,7 @@ export class ReferenceDecoder {
       for (let name = 0; name < 3; name++) cursor.text(cursor.u8());
       return { kind, id, values, topic, multiplier, precision, end: cursor.at };
     } catch (error) {
-      if (error instanceof RangeError) return undefined;
+      if (error === PAST_END) return undefined;
       throw error;
     }
   }
