@@ -1,11 +1,11 @@
-import { BaseCommand } from '../lib/cli/base-command.ts';
 import { listFields } from '../lib/cli/field-list.ts';
 import { quoteFlags } from '../lib/cli/flags.ts';
-import { SNAPSHOT_TIMEOUT_MS, symbolArguments } from '../lib/cli/stream-command.ts';
+import { SNAPSHOT_TIMEOUT_MS } from '../lib/cli/stream-command.ts';
 import { StreamSession } from '../lib/cli/stream-session.ts';
-import { readSymbols, subscriptionsOf } from '../lib/cli/symbol-arguments.ts';
+import { subscriptionsOf } from '../lib/cli/symbol-arguments.ts';
+import { SymbolCommand } from '../lib/cli/symbol-command.ts';
 
-export default class Quote extends BaseCommand {
+export default class Quote extends SymbolCommand {
   static override summary = 'one row of each symbol, in the order given';
   static override description =
     'Prints one SymbolUpdate or IndexUpdate row for each symbol, then exits: 3 when some are missing, 124 when all are.';
@@ -14,28 +14,20 @@ export default class Quote extends BaseCommand {
     'price=$(<%= config.bin %> <%= command.id %> NSE:SBIN-EQ --max-age 5m | jq .ltp)',
     '<%= config.bin %> <%= command.id %> --file watchlist.txt --format csv -o snapshot.csv',
   ];
-  static override args = symbolArguments;
   static override flags = quoteFlags;
 
   override async run(): Promise<number> {
     const { args, flags } = await this.settle(Quote);
     const kinds = ['symbol', 'index'] as const;
     if (flags.fields?.includes('help')) return listFields(this.program, kinds);
-    const { signal } = this.interrupts;
-    const symbols = await readSymbols({
-      argv: args.symbol ?? [],
-      file: flags.file,
-      stdin: () => this.program.stdin,
-      signal,
-    });
-    const subscriptions = subscriptionsOf('symbol', symbols);
+    const subscriptions = subscriptionsOf('symbol', await this.readSymbols(args, flags));
     const timeout = flags.timeout ?? SNAPSHOT_TIMEOUT_MS;
     const stream = { ...flags, timeout, snapshot: true, events: false, 'on-slow': 'conflate' } as const;
     return new StreamSession(
       { subscriptions, kinds, feed: flags, rows: { ...flags, inOrder: true }, stream },
       this.program,
       this.reporter,
-      signal,
+      this.interrupts.signal,
     ).run();
   }
 }

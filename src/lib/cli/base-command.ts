@@ -64,7 +64,7 @@ export abstract class BaseCommand extends Command {
   protected async settle<F extends Values, B extends Values, A extends Values>(
     command: Input<F, B, A>,
   ): Promise<Given<F & B, A>> {
-    const { flags, args, metadata } = await this.parse(command);
+    const { flags, args, metadata } = await this.parse(inherited(command));
     const marks = Object.entries(metadata.flags).filter(([, { setFromDefault }]) => setFromDefault);
     const { env } = this.program;
     const given: unknown = flags['profile'];
@@ -84,6 +84,12 @@ export abstract class BaseCommand extends Command {
     this.reporter = new Reporter(this.program.stderr, styleOf(settings.values));
     return { flags: settings.values as F & B, args, sources: settings.sources };
   }
+}
+
+/** oclif's parser takes of a class only what it declares itself. */
+function inherited<F extends Values, B extends Values, A extends Values>(command: Input<F, B, A>): Input<F, B, A> {
+  const { flags, baseFlags, args } = command;
+  return { ...command, ...(flags && { flags }), ...(baseFlags && { baseFlags }), ...(args && { args }) };
 }
 
 function styleOf(values: Readonly<Record<string, unknown>>): ReportStyle {

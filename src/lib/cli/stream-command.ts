@@ -1,22 +1,13 @@
-import * as Args from '@oclif/core/args';
 import type { Kind } from '../market/kinds.ts';
 import { parseUntil } from '../output/durations.ts';
-import { BaseCommand } from './base-command.ts';
 import { listFields } from './field-list.ts';
 import { streamFlags } from './flags.ts';
 import { StreamSession } from './stream-session.ts';
-import { readSymbols, subscriptionsOf } from './symbol-arguments.ts';
+import { subscriptionsOf } from './symbol-arguments.ts';
+import { SymbolCommand } from './symbol-command.ts';
 
 /** In a snapshot: how long all symbols may take. */
 export const SNAPSHOT_TIMEOUT_MS = 10_000;
-
-export const symbolArguments = {
-  symbol: Args.string({
-    description: 'symbols such as NSE:SBIN-EQ, also between commas; - reads them from stdin',
-    multiple: true,
-    ignoreStdin: true,
-  }),
-};
 
 /** Rows of which kinds a stream of one kind may have: full quotes of indices are rows of their own. */
 const KINDS_OF_STREAM: Record<Kind, readonly Kind[]> = {
@@ -27,8 +18,7 @@ const KINDS_OF_STREAM: Record<Kind, readonly Kind[]> = {
 };
 
 /** What `stream symbols`, `depth`, `index` and `lite` have in common: all but their kind and their words. */
-export abstract class StreamCommand extends BaseCommand {
-  static override args = symbolArguments;
+export abstract class StreamCommand extends SymbolCommand {
   static override flags = streamFlags;
 
   protected abstract readonly kind: Kind;
@@ -37,21 +27,14 @@ export abstract class StreamCommand extends BaseCommand {
     const { args, flags } = await this.settle(StreamCommand);
     const kinds = KINDS_OF_STREAM[this.kind];
     if (flags.fields?.includes('help')) return listFields(this.program, kinds);
-    const { signal } = this.interrupts;
-    const symbols = await readSymbols({
-      argv: args.symbol ?? [],
-      file: flags.file,
-      stdin: () => this.program.stdin,
-      signal,
-    });
-    const subscriptions = subscriptionsOf(this.kind, symbols);
+    const subscriptions = subscriptionsOf(this.kind, await this.readSymbols(args, flags));
     const until = flags.until === undefined ? undefined : parseUntil(flags.until, this.program.clock.now());
     const timeout = flags.timeout ?? (flags.snapshot ? SNAPSHOT_TIMEOUT_MS : undefined);
     return new StreamSession(
       { subscriptions, kinds, feed: flags, rows: flags, stream: { ...flags, until, timeout } },
       this.program,
       this.reporter,
-      signal,
+      this.interrupts.signal,
     ).run();
   }
 }

@@ -78,12 +78,12 @@ export class StreamSession implements FeedListener {
     this.#pipeline = pipeline;
     output.listen(pipeline.writerListener, this.#reporter);
     this.#report.opened(feed.name, feed.simulated);
-    this.#stopSpinner = await startSpinner(this.#program, this.#reporter, 'connecting');
     const stop = (): void => pipeline.stop();
     this.#signal.addEventListener('abort', stop, { once: true });
     if (this.#signal.aborted) stop();
     pipeline.start();
     this.#subscribe(feed, pipeline).catch((error) => pipeline.failed(codedError(error)));
+    await this.#spinUntilLive();
     const outcome = await pipeline.outcome;
     this.#stopSpinner();
     await feed.close();
@@ -92,6 +92,12 @@ export class StreamSession implements FeedListener {
     else this.#reporter.detail(outcome.rows === 1 ? '1 row' : `${outcome.rows} rows`);
     const { timeout, 'idle-timeout': idleTimeout, 'max-age': maxAge } = this.#request.stream;
     return settleEnding(outcome, { unknown: this.#unknown, wasLive: this.#wasLive, timeout, idleTimeout, maxAge });
+  }
+
+  async #spinUntilLive(): Promise<void> {
+    const stop = await startSpinner(this.#program, this.#reporter, 'connecting');
+    if (this.#wasLive) stop();
+    else this.#stopSpinner = stop;
   }
 
   /** Writes what is left. After a signal it does not wait for a reader who is stuck. */

@@ -1,0 +1,31 @@
+import * as Args from '@oclif/core/args';
+import { BaseCommand } from './base-command.ts';
+import { readSymbols } from './symbol-arguments.ts';
+
+/** The arguments of every command about symbols. */
+const symbolArguments = {
+  symbol: Args.string({
+    description: 'symbols such as NSE:SBIN-EQ, also between commas; - reads them from stdin',
+    multiple: true,
+    ignoreStdin: true,
+  }),
+};
+
+/** A command about symbols. */
+export abstract class SymbolCommand extends BaseCommand {
+  static override args = symbolArguments;
+
+  /** The symbols of the arguments, of stdin and of `--file`. Throws as `readSymbols`. */
+  protected readSymbols(
+    args: { symbol: readonly string[] | undefined },
+    flags: { file?: string | undefined },
+  ): Promise<string[]> {
+    const { program, interrupts } = this;
+    return readSymbols({
+      argv: args.symbol ?? [],
+      file: flags.file,
+      stdin: () => program.stdin,
+      signal: interrupts.signal,
+    });
+  }
+}
