@@ -11,6 +11,8 @@ const BREAK_WORDS: Record<BreakReason, string> = {
   stalled: 'the connection brings nothing',
   clock_jump: 'connecting anew',
   subscription_refused: 'connecting anew',
+  token: 'the token is of no use',
+  hub_gone: 'the shared session ended',
   lookup_failed: 'no symbols yet',
 };
 

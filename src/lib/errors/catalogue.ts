@@ -20,9 +20,31 @@ export interface CatalogueEntry {
   readonly when: string;
   /** What to do about it. Never a command that does not exist. */
   readonly hint: string;
+  /** The HTTP status of an answer that tells it. */
+  readonly http: number;
 }
 
-const entry = (exit: ExitStatus, when: string, hint: string): CatalogueEntry => ({ exit, when, hint });
+/** Where an entry names no HTTP status of its own. */
+const HTTP_BY_EXIT: Readonly<Record<ExitStatus, number>> = {
+  [EXIT.done]: 200,
+  [EXIT.bug]: 500,
+  [EXIT.usage]: 400,
+  [EXIT.partly]: 404,
+  [EXIT.token]: 503,
+  [EXIT.unreachable]: 503,
+  [EXIT.limit]: 429,
+  [EXIT.output]: 500,
+  [EXIT.input]: 400,
+  [EXIT.configuration]: 500,
+  [EXIT.timeout]: 504,
+};
+
+const entry = (exit: ExitStatus, when: string, hint: string, http: number = HTTP_BY_EXIT[exit]): CatalogueEntry => ({
+  exit,
+  when,
+  hint,
+  http,
+});
 
 /** Every error code of the program. Codes are stable: they are part of the interface. */
 export const CATALOGUE = {
@@ -101,6 +123,44 @@ export const CATALOGUE = {
     'the feed refused a subscription',
     'ask for fewer symbols, or try again later',
   ),
+  HUB_UNAVAILABLE: entry(
+    EXIT.unreachable,
+    'the shared session cannot be started or reached',
+    'use --direct for a connection of your own, or look into its log',
+  ),
+  HUB_TOKEN_REFUSED: entry(
+    EXIT.token,
+    'a hub refused the bearer token, or wants one',
+    'give it with --hub-token-file or in TICKPIPE_HUB_TOKEN',
+    401,
+  ),
+  NO_SESSION: entry(EXIT.partly, 'there is no running session to act on', 'see tickpipe status'),
+  SEVERAL_SESSIONS: entry(
+    EXIT.usage,
+    'several sessions run and none was named',
+    'name one with --session, or use --all',
+  ),
+  SESSION_WITHOUT_KIND: entry(
+    EXIT.usage,
+    'a session cannot print rows of the kind that was to be added',
+    'start another command for them',
+  ),
+  BAD_REQUEST: entry(EXIT.usage, 'a request to the hub is malformed', 'see /openapi.json of the hub'),
+  NOT_FOUND: entry(EXIT.partly, 'the hub has no such path, or no value of that symbol', 'see /openapi.json of the hub'),
+  METHOD_NOT_ALLOWED: entry(
+    EXIT.usage,
+    'the path of a request takes another method',
+    'see /openapi.json of the hub',
+    405,
+  ),
+  FORBIDDEN: entry(
+    EXIT.token,
+    'a request to the hub named a host or came from a page that may not use it',
+    'use a loopback address, or allow the page with --allow-origin',
+    403,
+  ),
+  REQUEST_TOO_LARGE: entry(EXIT.limit, 'a request to the hub is too large', 'ask for fewer symbols at once', 413),
+  TOO_MANY_CLIENTS: entry(EXIT.limit, 'the hub has as many clients as it takes', 'close some first', 503),
   OUTPUT_EXISTS: entry(EXIT.usage, 'the output file is there already', 'use --force to replace it'),
   OUTPUT_FAILED: entry(EXIT.output, 'the output cannot be written', 'check the disk and the permissions'),
   OUTPUT_TOO_SLOW: entry(

@@ -12,7 +12,9 @@ export type BreakReason =
   | 'stalled'
   | 'clock_jump'
   | 'subscription_refused'
-  | 'lookup_failed';
+  | 'lookup_failed'
+  | 'token'
+  | 'hub_gone';
 
 /** Where a feed stands. `live` means subscribed and delivering. Times are epoch milliseconds. */
 export type FeedState =
@@ -63,6 +65,12 @@ export interface FeedListener {
   silent(subscriptions: readonly Subscription[]): void;
   /** The feed refused what it was asked to subscribe: a limit of the account. These are no longer subscribed. */
   refused(subscriptions: readonly Subscription[]): void;
+  /** Somebody else changed what is subscribed here: another command, in a shared session. */
+  changed?(added: readonly Subscription[], dropped: readonly Subscription[]): void;
+  /** The feed left out so many rows because this reader was slow; the latest of each symbol follow. @param at epoch milliseconds */
+  skipped?(rows: number, at: number): void;
+  /** Something people should know. @param event a short name for programs */
+  warning?(event: string, message: string): void;
   /** The feed has given up; nothing follows. */
   failed(error: TickpipeError): void;
 }

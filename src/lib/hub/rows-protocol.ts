@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import type { ErrorCode } from '../errors/catalogue.ts';
+import type { FeedState, Gap } from '../feed/feed.ts';
+import { ROW_TYPES, type RowType, type Subscription } from '../market/kinds.ts';
+
+/*
+ * What a command and the hub say to each other on /api/websocket/stream, under a subprotocol of its own. Binary messages
+ * are ready-made NDJSON rows, whole and many to a message, hub to command. Text messages are the JSON objects below.
+ * Rows and texts come in the order in which things happened.
+ */
+
+export const STREAM_PATH = '/api/websocket/stream';
+export const ROWS_PROTOCOL = 'tickpipe.rows.1';
+
+/** A subscription on the wire: `["SymbolUpdate","NSE:SBIN-EQ"]`. */
+export type WireSubscription = readonly [type: RowType, symbol: string];
+
+const KINDS_BY_TYPE = Object.fromEntries(Object.entries(ROW_TYPES).map(([kind, type]) => [type, kind])) as Record<
+  RowType,
+  Subscription['kind']
+>;
+
+export function kindOfType(type: RowType): Subscription['kind'] {
+  return KINDS_BY_TYPE[type];
+}
+
+export function toWire(subscriptions: readonly Subscription[]): WireSubscription[] {
+  return subscriptions.map(({ kind, symbol }) => [ROW_TYPES[kind], symbol]);
+}
+
+export function fromWire(subscriptions: readonly WireSubscription[]): Subscription[] {
+  return subscriptions.map(([type, symbol]) => ({ kind: KINDS_BY_TYPE[type], symbol }));
+}
+
+const wireSubscriptions = z.array(z.tuple([z.enum(Object.values(ROW_TYPES)), z.string()]));
+const id = z.number().int();
+
+/** What a command asks, each answered by a message with the same `id`. */
+export const requestSchema = z.discriminatedUnion('action', [
+  z.strictObject({
+    action: z.literal('subscribe'),
+    id,
+    subscriptions: wireSubscriptions,
+    /** All or nothing. */
+    strict: z.boolean().optional(),
+  }),
+  z.strictObject({ action: z.literal('unsubscribe'), id, subscriptions: wireSubscriptions }),
+  /** Serve TCP, too, for as long as this connection lasts. Only on the Unix socket. */
+  z.strictObject({
+    action: z.literal('listen'),
+    id,
+    host: z.string(),
+    port: z.number().int().min(0).max(65_535),
+    allowOrigins: z.array(z.string()),
+    token: z.string().optional(),
+  }),
+]);
+export type HubRequest = z.infer<typeof requestSchema>;
+
+/** One subscription's fate, in the order asked. */
+export type WireResult =
+  | { readonly status: 'accepted' | 'unknown' }
+  | { readonly status: 'refused'; readonly code: ErrorCode; readonly message: string };
+
+/** Where the hub stands: as its feed does, or without one because the token is of no use. Times are epoch milliseconds. */
+export type HubState =
+  | FeedState
+  | { readonly state: 'waiting_for_token'; readonly at: number; readonly code: ErrorCode; readonly message: string };
+
+/** What the hub tells a command. */
+export type HubMessage =
+  /** The first message. `expiresAt`: of the hub's token, epoch milliseconds; null without one. */
+  | {
+      readonly type: 'hello';
+      readonly session: string;
+      readonly pid: number;
+      readonly feed: string;
+      readonly simulated: boolean;
+      readonly state: HubState;
+      readonly expiresAt: number | null;
+    }
+  | { readonly type: 'result'; readonly id: number; readonly results: readonly WireResult[] }
+  | { readonly type: 'listening'; readonly id: number; readonly url: string }
+  /** A request failed as a whole. */
+  | {
+      readonly type: 'error';
+      readonly id: number | null;
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly hint: string;
+    }
+  /** How many decimals the prices of these have: before their first row, and when it changes. */
+  | { readonly type: 'scale'; readonly precision: number; readonly subscriptions: readonly WireSubscription[] }
+  | { readonly type: 'state'; readonly state: HubState }
+  | { readonly type: 'gap'; readonly gap: Gap }
+  | { readonly type: 'silent'; readonly subscriptions: readonly WireSubscription[] }
+  | { readonly type: 'refused'; readonly subscriptions: readonly WireSubscription[] }
+  /** This client was too slow: so many rows were left out, epoch milliseconds. The latest row of each symbol follows. */
+  | { readonly type: 'skipped'; readonly rows: number; readonly at: number }
+  /** Another command changed this session. */
+  | {
+      readonly type: 'changed';
+      readonly added: readonly WireSubscription[];
+      readonly dropped: readonly WireSubscription[];
+    }
+  | { readonly type: 'warning'; readonly event: string; readonly message: string }
+  /** The feed has given up, or the token is refused or expired. Commands that do not wait for another token end. */
+  | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string; readonly hint: string };
+
+export type MessageOf<T extends HubMessage['type']> = Extract<HubMessage, { readonly type: T }>;
