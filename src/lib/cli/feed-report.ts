@@ -12,6 +12,7 @@ const BREAK_WORDS: Record<BreakReason, string> = {
   clock_jump: 'connecting anew',
   subscription_refused: 'connecting anew',
   token: 'the token is of no use',
+  disconnect_requested: 'disconnected as asked',
   hub_gone: 'the shared session ended',
   lookup_failed: 'no symbols yet',
 };

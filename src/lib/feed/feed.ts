@@ -14,6 +14,7 @@ export type BreakReason =
   | 'subscription_refused'
   | 'lookup_failed'
   | 'token'
+  | 'disconnect_requested'
   | 'hub_gone';
 
 /** Where a feed stands. `live` means subscribed and delivering. Times are epoch milliseconds. */

@@ -14,6 +14,8 @@ export interface RowEncoder {
   skip(tick: Tick): void;
   /** Appends one whole row, with its line end. */
   encode(tick: Tick, into: ByteBuffer): void;
+  /** This tick is gone; its id may be given to another. */
+  forget(tick: Tick): void;
   /** What stands above the rows (the CSV header line), or an empty string. */
   readonly header: string;
 }

@@ -57,6 +57,10 @@ class PatchingEncoder implements RowEncoder {
     row.append(tick, into);
   }
 
+  forget(tick: Tick): void {
+    this.#rows[tick.id] = undefined;
+  }
+
   #createRow(tick: Tick): PatchedRow {
     const layout = this.#layouts.get(tick.kind);
     if (layout === undefined) throw new RangeError(`no rows of kind ${tick.kind} were foreseen`);

@@ -1,0 +1,154 @@
+import type { Clock, Timer } from '../clock/clock.ts';
+import { EXIT } from '../errors/catalogue.ts';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+import type { Feed, FeedFactory, FeedListener, Gap } from '../feed/feed.ts';
+import type { Subscription } from '../market/kinds.ts';
+import type { Tick } from '../market/tick.ts';
+import type { HubState } from './rows-protocol.ts';
+import type { TokenVault } from './token-vault.ts';
+
+/** How often a token file is looked at while its token is of no use. */
+const LOOK_AGAIN_MS = 5_000;
+
+/** Why a feed ended; after `failed` nothing takes its place by itself. */
+export type FeedEnd = 'token' | 'disconnect_requested' | 'failed';
+
+/** What the keeper tells of the feed it keeps. */
+export interface KeeperListener {
+  tick(tick: Tick): void;
+  state(state: HubState): void;
+  gap(gap: Gap): void;
+  silent(subscriptions: readonly Subscription[]): void;
+  refused(subscriptions: readonly Subscription[]): void;
+  /** This feed will tell nothing more. */
+  ended(feed: Feed, reason: FeedEnd): void;
+  /** Another feed takes the place of one that ended: everything must be subscribed anew. */
+  reopened(feed: Feed): void;
+  failed(error: TickpipeError): void;
+}
+
+/** Keeps one feed open. One that fails for its token waits until there is another token. */
+export class FeedKeeper {
+  readonly #open: FeedFactory;
+  readonly #vault: TokenVault | undefined;
+  readonly #clock: Clock;
+  readonly #listener: KeeperListener;
+  #feed: Feed | undefined;
+  #opening: Promise<Feed> | undefined;
+  #state: HubState;
+  #timer: Timer | undefined;
+  #failure: TickpipeError | undefined;
+  #isClosed = false;
+
+  /** @param vault undefined for a feed without tokens */
+  constructor(open: FeedFactory, vault: TokenVault | undefined, clock: Clock, listener: KeeperListener) {
+    this.#open = open;
+    this.#vault = vault;
+    this.#clock = clock;
+    this.#listener = listener;
+    this.#state = { state: 'idle', at: clock.now() };
+  }
+
+  get feed(): Feed | undefined {
+    return this.#feed;
+  }
+
+  get state(): HubState {
+    return this.#state;
+  }
+
+  /** The feed, opened when there is none. Throws why it cannot be. */
+  ensure(): Promise<Feed> {
+    if (this.#feed) return Promise.resolve(this.#feed);
+    if (this.#failure && this.#state.state === 'waiting_for_token') return Promise.reject(this.#failure);
+    this.#opening ??= this.#reopen().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  /** Closes the feed until somebody asks for it. */
+  async drop(): Promise<void> {
+    const feed = this.#feed;
+    if (feed === undefined) return;
+    this.#feed = undefined;
+    await feed.close();
+    this.#listener.ended(feed, 'disconnect_requested');
+    this.#setState({ state: 'closed', at: this.#clock.now() });
+  }
+
+  /** There is another token: a feed that waits for it goes on at once. */
+  async tokenChanged(): Promise<void> {
+    if (this.#state.state !== 'waiting_for_token' || !(await this.#vault?.hasUsable())) return;
+    this.#failure = undefined;
+    await this.ensure().catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    await this.#feed?.close();
+  }
+
+  async #reopen(): Promise<Feed> {
+    this.#timer?.cancel();
+    let current: Feed | undefined;
+    // What an earlier feed still says is nobody's business.
+    const listens = (): boolean => !this.#isClosed && (current === undefined || this.#feed === current);
+    const listener: FeedListener = {
+      tick: (tick) => this.#listener.tick(tick),
+      state: (state) => {
+        // That a feed is closed is told with the reason, here.
+        if (state.state !== 'closed' && listens()) this.#setState(state);
+      },
+      gap: (gap) => this.#listener.gap(gap),
+      silent: (subscriptions) => this.#listener.silent(subscriptions),
+      refused: (subscriptions) => this.#listener.refused(subscriptions),
+      failed: (error) => {
+        if (listens()) this.#failed(error);
+      },
+    };
+    try {
+      current = await this.#open(listener);
+    } catch (error) {
+      const coded =
+        error instanceof TickpipeError ? error : new TickpipeError('BUG', 'the feed failed', { cause: error });
+      this.#failed(coded);
+      throw coded;
+    }
+    this.#feed = current;
+    this.#failure = undefined;
+    this.#setState(current.status().state);
+    this.#listener.reopened(current);
+    return current;
+  }
+
+  #failed(error: TickpipeError): void {
+    const feed = this.#feed;
+    const isToken = error.exit === EXIT.token && this.#vault !== undefined;
+    this.#feed = undefined;
+    this.#failure = error;
+    if (feed) this.#listener.ended(feed, isToken ? 'token' : 'failed');
+    if (isToken) {
+      this.#vault?.refuse();
+      const { code, message } = error;
+      this.#setState({ state: 'waiting_for_token', at: this.#clock.now(), code, message });
+      this.#lookAgain();
+    } else this.#setState({ state: 'closed', at: this.#clock.now() });
+    this.#listener.failed(error);
+  }
+
+  #lookAgain(): void {
+    this.#timer?.cancel();
+    this.#timer = this.#clock.after(LOOK_AGAIN_MS, () => {
+      void this.tokenChanged().then(() => {
+        if (!this.#isClosed && this.#state.state === 'waiting_for_token') this.#lookAgain();
+      });
+    });
+  }
+
+  #setState(state: HubState): void {
+    this.#state = state;
+    this.#listener.state(state);
+  }
+}

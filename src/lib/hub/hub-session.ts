@@ -1,0 +1,46 @@
+import type { Kind } from '../market/kinds.ts';
+import type { HubEntry } from './hub-entry.ts';
+import type { Outlet } from './outlet.ts';
+import type { HubMessage } from './rows-protocol.ts';
+
+/** How a session's client is told what happens. */
+export interface SessionClient {
+  tell(message: HubMessage): void;
+  /** Where its rows go; undefined for one that asks for them, as REST callers do. */
+  readonly outlet?: Outlet | undefined;
+}
+
+export interface SessionOptions {
+  /** What people know it by: `stream symbols`, `rest`, `websocket`. */
+  readonly command: string;
+  /** Of the command's process; null where there is none. */
+  readonly pid: number | null;
+  /** Kinds of rows it can take, the one it is about first; empty for all. */
+  readonly kinds: readonly Kind[];
+}
+
+/** One client of the hub: what it wants and what it was given. */
+export class HubSession {
+  readonly id: string;
+  readonly command: string;
+  readonly pid: number | null;
+  readonly kinds: readonly Kind[];
+  /** Epoch milliseconds. */
+  readonly since: number;
+  readonly client: SessionClient;
+  readonly entries = new Set<HubEntry>();
+  isClosed = false;
+
+  constructor(id: string, since: number, options: SessionOptions, client: SessionClient) {
+    this.id = id;
+    this.since = since;
+    this.command = options.command;
+    this.pid = options.pid;
+    this.kinds = options.kinds;
+    this.client = client;
+  }
+
+  takes(kind: Kind): boolean {
+    return this.kinds.length === 0 || this.kinds.includes(kind);
+  }
+}

@@ -1,0 +1,281 @@
+import type { Clock } from '../clock/clock.ts';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+import type { FeedFactory, Gap, SubscriptionResult } from '../feed/feed.ts';
+import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
+import { KINDS, type Subscription } from '../market/kinds.ts';
+import type { RowEncoder } from '../output/encoder.ts';
+import { createRowEncoder } from '../output/row-encoder.ts';
+import { FanOut } from './fan-out.ts';
+import type { HubEntry } from './hub-entry.ts';
+import { HubSession, type SessionClient, type SessionOptions } from './hub-session.ts';
+import type { Outlet } from './outlet.ts';
+import { type HubMessage, type HubState, toWire } from './rows-protocol.ts';
+import type { Offer, TokenVault } from './token-vault.ts';
+import { TokenWatch } from './token-watch.ts';
+import { Upstream, type UpstreamListener } from './upstream.ts';
+import { UpstreamPressure } from './upstream-pressure.ts';
+
+export const MAX_SESSIONS = 256;
+
+export interface HubOptions {
+  /** Opens the one feed. */
+  readonly openFeed: FeedFactory;
+  /** Undefined for a feed without tokens. */
+  readonly vault?: TokenVault | undefined;
+  readonly clock: Clock;
+}
+
+/** What happens in the hub, for who runs it. */
+export interface HubObserver {
+  state?(state: HubState): void;
+  gap?(gap: Gap): void;
+  warning?(event: string, message: string): void;
+  failed?(error: TickpipeError): void;
+  /** A client came or left. */
+  sessionsChanged?(): void;
+}
+
+export interface HubSubscribeOptions {
+  /** All or none. */
+  readonly strict?: boolean | undefined;
+  /** Called with the results before the first row that follows from them. */
+  readonly beforeRows?: (results: readonly SubscriptionResult[]) => void;
+}
+
+/**
+ * The shared session: one feed, and everybody who wants something of it. Subscriptions are counted by client; the last value of
+ * each is kept while somebody wants it.
+ */
+export class Hub implements UpstreamListener {
+  readonly clock: Clock;
+  readonly vault: TokenVault | undefined;
+  readonly upstream: Upstream;
+  readonly simulated: boolean;
+  readonly feedName: string;
+  /** Epoch milliseconds. */
+  readonly since: number;
+  readonly sessions = new Map<string, HubSession>();
+  readonly #encoder: RowEncoder;
+  readonly #fanOut: FanOut;
+  readonly #pressure: UpstreamPressure;
+  readonly #tokenWatch: TokenWatch | undefined;
+  readonly #observers = new Set<HubObserver>();
+  #nextSession = 1;
+  #closing: Promise<void> | undefined;
+
+  /** Opens the feed; nothing is connected before something is subscribed. Throws why it cannot be opened. */
+  static async open({ openFeed, vault, clock }: HubOptions): Promise<Hub> {
+    const upstream = new Upstream(openFeed, vault, clock);
+    try {
+      const { simulated, name } = await upstream.connect();
+      return new Hub(upstream, vault, clock, simulated, name);
+    } catch (error) {
+      await upstream.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    upstream: Upstream,
+    vault: TokenVault | undefined,
+    clock: Clock,
+    simulated: boolean,
+    feedName: string,
+  ) {
+    this.clock = clock;
+    this.vault = vault;
+    this.upstream = upstream;
+    this.simulated = simulated;
+    this.feedName = feedName;
+    this.since = clock.now();
+    this.#encoder = createRowEncoder({ format: 'ndjson', kinds: KINDS, time: 'epoch', simulated });
+    this.#pressure = new UpstreamPressure(clock, (on) => upstream.pause(on));
+    this.#fanOut = new FanOut(this.#encoder, () => this.#pressure.weigh(this.#outlets()));
+    this.#tokenWatch = vault && new TokenWatch(vault, clock, (message) => this.#warn('token', message));
+    upstream.listen(this);
+  }
+
+  observe(observer: HubObserver): void {
+    this.#observers.add(observer);
+  }
+
+  /** Throws `TOO_MANY_CLIENTS`. */
+  openSession(options: SessionOptions, client: SessionClient): HubSession {
+    if (this.sessions.size >= MAX_SESSIONS) {
+      throw new TickpipeError('TOO_MANY_CLIENTS', `the hub has ${MAX_SESSIONS} clients already`);
+    }
+    const session = new HubSession(`s${this.#nextSession++}`, this.clock.now(), options, client);
+    this.sessions.set(session.id, session);
+    if (client.outlet) client.outlet.onDrained = () => this.#drained(session);
+    this.#tellObservers((observer) => observer.sessionsChanged?.());
+    return session;
+  }
+
+  closeSession(session: HubSession): void {
+    if (session.isClosed) return;
+    session.isClosed = true;
+    this.sessions.delete(session.id);
+    this.#fanOut.regroup(session);
+    this.upstream.withdraw(session, [...session.entries]);
+    session.entries.clear();
+    this.#pressure.weigh(this.#outlets());
+    this.#tellObservers((observer) => observer.sessionsChanged?.());
+  }
+
+  /** Adds subscriptions to a session. One with an outlet gets the last row of each that is live. Throws what the feed throws. */
+  async subscribe(
+    session: HubSession,
+    subscriptions: readonly Subscription[],
+    { strict = false, beforeRows }: HubSubscribeOptions = {},
+  ): Promise<readonly SubscriptionResult[]> {
+    if (session.entries.size + subscriptions.length > MAX_TOPICS_PER_CONNECTION) {
+      const refused = subscriptions.map(refuseTooMany);
+      beforeRows?.(refused);
+      return refused;
+    }
+    const entries = subscriptions.map((subscription) => this.upstream.entries.findOrAdd(subscription));
+    const added = entries.filter((entry) => !session.entries.has(entry));
+    let results: readonly SubscriptionResult[];
+    try {
+      results = await this.upstream.want(session, entries);
+    } catch (error) {
+      this.upstream.withdraw(session, added);
+      throw error;
+    }
+    if (strict && results.some(({ status }) => status !== 'accepted')) results = results.map(refuseWithOthers);
+    const accepted = new Set(entries.filter((_, at) => results[at]?.status === 'accepted' && !session.isClosed));
+    this.upstream.withdraw(
+      session,
+      added.filter((entry) => !accepted.has(entry)),
+    );
+    const kept = [...new Set(added)].filter((entry) => accepted.has(entry));
+    for (const entry of kept) session.entries.add(entry);
+    this.#fanOut.regroup(session);
+    beforeRows?.(results);
+    const live = kept.filter((entry) => entry.isLive);
+    this.#fanOut.sendLast(session, live);
+    return results;
+  }
+
+  /** Takes from a session what it has of these; resolves to what that was. */
+  unsubscribe(session: HubSession, subscriptions: readonly Subscription[]): Subscription[] {
+    const dropped = subscriptions
+      .map((subscription) => this.upstream.entries.find(subscription))
+      .filter((entry): entry is HubEntry => entry !== undefined && session.entries.delete(entry));
+    if (dropped.length === 0) return [];
+    this.#fanOut.regroup(session);
+    for (const entry of dropped) session.client.outlet?.forget(entry);
+    this.upstream.withdraw(session, dropped);
+    return dropped.map(({ subscription }) => subscription);
+  }
+
+  /** The last row of an entry that has had one, as JSON text. */
+  lastRow(entry: HubEntry): string {
+    return this.#fanOut.lastRow(entry);
+  }
+
+  /** A client's token of the same user. Throws coded errors. */
+  async offerToken(text: string): Promise<Offer> {
+    const offer = this.vault?.offer(text) ?? 'not_newer';
+    if (offer === 'adopted') await this.upstream.tokenChanged();
+    return offer;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      this.#pressure.close();
+      this.#tokenWatch?.close();
+      this.#fanOut.flush();
+      await this.upstream.close();
+    })();
+    return this.#closing;
+  }
+
+  // --- what comes from upstream ---
+
+  tick(entry: HubEntry): void {
+    this.#fanOut.tick(entry);
+  }
+
+  stateChanged(state: HubState): void {
+    this.#tellAll({ type: 'state', state });
+    this.#tellObservers((observer) => observer.state?.(state));
+  }
+
+  gap(gap: Gap): void {
+    this.#fanOut.flush();
+    for (const session of this.sessions.values()) {
+      const own = new Set(Array.from(session.entries, ({ symbol }) => symbol));
+      const symbols = gap.symbols.filter((symbol) => own.has(symbol));
+      if (symbols.length > 0) session.client.tell({ type: 'gap', gap: { ...gap, symbols } });
+    }
+    this.#tellObservers((observer) => observer.gap?.(gap));
+  }
+
+  silent(subscriptions: readonly Subscription[]): void {
+    this.#tellConcerned(subscriptions, (own) => ({ type: 'silent', subscriptions: toWire(own) }));
+  }
+
+  refused(subscriptions: readonly Subscription[]): void {
+    this.#tellConcerned(subscriptions, (own) => ({ type: 'refused', subscriptions: toWire(own) }));
+    for (const session of this.sessions.values()) this.unsubscribe(session, subscriptions);
+  }
+
+  released(entries: readonly HubEntry[]): void {
+    for (const entry of entries) this.#encoder.forget(entry);
+  }
+
+  failed(error: TickpipeError): void {
+    const { code, message, hint } = error;
+    this.#tellAll({ type: 'failed', code, message, hint });
+    this.#tellObservers((observer) => observer.failed?.(error));
+  }
+
+  #drained(session: HubSession): void {
+    this.#fanOut.catchUp(session, this.clock.now());
+    this.#pressure.weigh(this.#outlets());
+  }
+
+  /** Of clients who are given rows. */
+  #outlets(): Outlet[] {
+    const outlets: Outlet[] = [];
+    for (const { client, entries } of this.sessions.values()) {
+      if (client.outlet && entries.size > 0) outlets.push(client.outlet);
+    }
+    return outlets;
+  }
+
+  #warn(event: string, message: string): void {
+    this.#tellAll({ type: 'warning', event, message });
+    this.#tellObservers((observer) => observer.warning?.(event, message));
+  }
+
+  #tellAll(message: HubMessage): void {
+    this.#fanOut.flush();
+    for (const session of this.sessions.values()) session.client.tell(message);
+  }
+
+  #tellConcerned(subscriptions: readonly Subscription[], create: (own: readonly Subscription[]) => HubMessage): void {
+    this.#fanOut.flush();
+    const entries = subscriptions.map((subscription) => this.upstream.entries.find(subscription));
+    for (const session of this.sessions.values()) {
+      const own = subscriptions.filter((_, at) => session.entries.has(entries[at] as HubEntry));
+      if (own.length > 0) session.client.tell(create(own));
+    }
+  }
+
+  #tellObservers(tell: (observer: HubObserver) => void): void {
+    for (const observer of this.#observers) tell(observer);
+  }
+}
+
+function refuseTooMany(subscription: Subscription): SubscriptionResult {
+  const message = `at most ${MAX_TOPICS_PER_CONNECTION} symbols for one client`;
+  return { subscription, status: 'refused', code: 'TOO_MANY_SYMBOLS', message };
+}
+
+function refuseWithOthers(result: SubscriptionResult): SubscriptionResult {
+  if (result.status !== 'accepted') return result;
+  const { subscription } = result;
+  return { subscription, status: 'refused', code: 'UNKNOWN_SYMBOL', message: 'another symbol is unknown' };
+}

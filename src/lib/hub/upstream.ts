@@ -1,0 +1,223 @@
+import type { Clock } from '../clock/clock.ts';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { BreakRecord } from '../feed/break-record.ts';
+import type { Feed, FeedFactory, Gap, SubscriptionResult } from '../feed/feed.ts';
+import type { Subscription } from '../market/kinds.ts';
+import type { Tick } from '../market/tick.ts';
+import { type FeedEnd, FeedKeeper } from './feed-keeper.ts';
+import { HubEntries } from './hub-entries.ts';
+import type { HubEntry } from './hub-entry.ts';
+import type { HubSession } from './hub-session.ts';
+import type { HubState } from './rows-protocol.ts';
+import type { TokenVault } from './token-vault.ts';
+
+/** What comes from upstream. */
+export interface UpstreamListener {
+  /** A new row of this entry. */
+  tick(entry: HubEntry): void;
+  stateChanged(state: HubState): void;
+  gap(gap: Gap): void;
+  silent(subscriptions: readonly Subscription[]): void;
+  /** The feed does not give these: they are no longer subscribed once this returns. */
+  refused(subscriptions: readonly Subscription[]): void;
+  /** Nobody wants these any more. */
+  released(entries: readonly HubEntry[]): void;
+  failed(error: TickpipeError): void;
+}
+
+export interface UpstreamCounters {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly ticks: number;
+  readonly malformed: number;
+  readonly reconnects: number;
+  readonly gaps: number;
+}
+
+/** The one feed, what is subscribed on it and for whom. A feed that ended gives its place, and its subscriptions, to the next. */
+export class Upstream {
+  readonly entries = new HubEntries();
+  /** When data last came, epoch milliseconds. */
+  lastTickAt: number | null = null;
+  readonly #keeper: FeedKeeper;
+  readonly #break = new BreakRecord();
+  readonly #counters = { messages: 0, bytes: 0, malformed: 0, ticks: 0, reconnects: 0, gaps: 0 };
+  #listener: UpstreamListener | undefined;
+
+  constructor(openFeed: FeedFactory, vault: TokenVault | undefined, clock: Clock) {
+    this.#keeper = new FeedKeeper(openFeed, vault, clock, {
+      tick: (tick) => this.#tick(tick),
+      state: (state) => this.#stateChanged(state),
+      gap: (gap) => this.#gap(gap),
+      silent: (subscriptions) => this.#silent(subscriptions),
+      refused: (subscriptions) => this.#refused(subscriptions),
+      ended: (feed, reason) => this.#ended(feed, reason),
+      reopened: (feed) => this.#reopened(feed),
+      failed: (error) => this.#listener?.failed(error),
+    });
+  }
+
+  listen(listener: UpstreamListener): void {
+    this.#listener = listener;
+  }
+
+  get state(): HubState {
+    return this.#keeper.state;
+  }
+
+  /** Opens the feed if there is none. Throws why it cannot be. */
+  connect(): Promise<Feed> {
+    return this.#keeper.ensure();
+  }
+
+  /** Closes the feed until somebody asks for something. */
+  disconnect(): Promise<void> {
+    return this.#keeper.drop();
+  }
+
+  tokenChanged(): Promise<void> {
+    return this.#keeper.tokenChanged();
+  }
+
+  pause(on: boolean): void {
+    if (on) this.#keeper.feed?.pause();
+    else this.#keeper.feed?.resume();
+  }
+
+  /** Of all feeds there were. */
+  get counters(): UpstreamCounters {
+    const now = this.#keeper.feed?.status().counters;
+    const { messages, bytes, malformed, ticks, reconnects, gaps } = this.#counters;
+    return {
+      messages: messages + (now?.messages ?? 0),
+      bytes: bytes + (now?.bytes ?? 0),
+      ticks,
+      malformed: malformed + (now?.malformed ?? 0),
+      reconnects: reconnects + (now?.reconnects ?? 0),
+      gaps,
+    };
+  }
+
+  /** Has the session among those who want these, and asks the feed for what it was not asked for yet. */
+  want(session: HubSession, entries: readonly HubEntry[]): Promise<SubscriptionResult[]> {
+    for (const entry of entries) entry.sessions.add(session);
+    this.#ask([...new Set(entries)].filter((entry) => entry.asked === undefined));
+    return Promise.all(entries.map((entry) => entry.asked as Promise<SubscriptionResult>));
+  }
+
+  /** The session does not want these any more; what nobody wants is taken off the feed. */
+  withdraw(session: HubSession, entries: readonly HubEntry[]): void {
+    for (const entry of entries) entry.sessions.delete(session);
+    this.#release(entries);
+  }
+
+  close(): Promise<void> {
+    return this.#keeper.close();
+  }
+
+  #ask(fresh: readonly HubEntry[]): void {
+    if (fresh.length === 0) return;
+    const asking = this.#keeper.ensure().then((feed) => feed.subscribe(fresh.map((entry) => entry.subscription)));
+    for (const [at, entry] of fresh.entries()) {
+      entry.asked = asking.then((results) => results[at] as SubscriptionResult);
+      // Those who asked have their answer first.
+      const settle = (): void => {
+        entry.isSettled = true;
+        queueMicrotask(() => queueMicrotask(() => this.#release([entry])));
+      };
+      entry.asked.then(settle, settle);
+    }
+  }
+
+  #release(entries: readonly HubEntry[]): void {
+    const unwanted = entries.filter(
+      (entry) => entry.sessions.size === 0 && entry.isSettled && this.entries.find(entry) === entry,
+    );
+    if (unwanted.length === 0) return;
+    for (const entry of unwanted) this.entries.remove(entry);
+    this.#listener?.released(unwanted);
+    this.#keeper.feed?.unsubscribe(unwanted.map((entry) => entry.subscription)).catch(() => {});
+  }
+
+  #tick(tick: Tick): void {
+    const entry = this.entries.ofTick(tick);
+    if (entry === undefined) return;
+    entry.state = tick.state;
+    entry.hasRow = true;
+    entry.isLive = true;
+    entry.isSilent = false;
+    this.#counters.ticks++;
+    this.lastTickAt = tick.state.receivedAt;
+    if (this.#break.isOpen) this.#endBreak(tick.state.receivedAt);
+    this.#listener?.tick(entry);
+  }
+
+  #stateChanged(state: HubState): void {
+    if (state.state === 'disconnected' || state.state === 'closed' || state.state === 'waiting_for_token') {
+      for (const entry of this.entries) entry.isLive = false;
+    }
+    this.#listener?.stateChanged(state);
+  }
+
+  #gap(gap: Gap): void {
+    this.#counters.gaps++;
+    this.#listener?.gap(gap);
+  }
+
+  #silent(subscriptions: readonly Subscription[]): void {
+    for (const subscription of subscriptions) {
+      const entry = this.entries.find(subscription);
+      if (entry) entry.isSilent = true;
+    }
+    this.#listener?.silent(subscriptions);
+  }
+
+  #refused(subscriptions: readonly Subscription[]): void {
+    this.#listener?.refused(subscriptions);
+    const entries = subscriptions.map((subscription) => this.entries.find(subscription));
+    for (const entry of entries) {
+      entry?.sessions.clear();
+      if (entry) this.#release([entry]);
+    }
+  }
+
+  #ended(feed: Feed, reason: FeedEnd): void {
+    const { messages, bytes, malformed, reconnects } = feed.status().counters;
+    this.#counters.messages += messages;
+    this.#counters.bytes += bytes;
+    this.#counters.malformed += malformed;
+    this.#counters.reconnects += reconnects;
+    const known = [...this.entries].filter((entry) => entry.hasRow);
+    for (const entry of known) entry.isLive = false;
+    if (this.lastTickAt === null || reason === 'failed') return;
+    this.#break.begin(
+      this.lastTickAt,
+      reason,
+      known.map(({ symbol }) => symbol),
+    );
+  }
+
+  #endBreak(to: number): void {
+    const wanted = new Set(Array.from(this.entries, ({ symbol }) => symbol));
+    const gap = this.#break.end(to, (symbol) => wanted.has(symbol));
+    if (gap) this.#gap(gap);
+  }
+
+  /** What was subscribed on the feed before is subscribed on this one. */
+  #reopened(feed: Feed): void {
+    this.entries.forgetTicks();
+    const wanted = [...this.entries].filter((entry) => entry.isSettled);
+    if (wanted.length === 0) return;
+    feed.subscribe(wanted.map((entry) => entry.subscription)).then(
+      (results) => {
+        const gone = results.filter(({ status }) => status !== 'accepted').map(({ subscription }) => subscription);
+        if (gone.length > 0) this.#refused(gone);
+      },
+      (error) => this.#listener?.failed(codedError(error)),
+    );
+  }
+}
+
+function codedError(error: unknown): TickpipeError {
+  return error instanceof TickpipeError ? error : new TickpipeError('BUG', 'the subscription failed', { cause: error });
+}
