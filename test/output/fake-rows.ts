@@ -53,6 +53,8 @@ export class FakeEncoder implements RowEncoder {
     this.skipped.push(tick.symbol);
   }
 
+  forget(): void {}
+
   encode(tick: Tick, into: ByteBuffer): void {
     into.appendText(`${tick.symbol} ${tick.state.values[0]}\n`);
   }
