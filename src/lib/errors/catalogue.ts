@@ -134,6 +134,11 @@ export const CATALOGUE = {
     'give it with --hub-token-file or in TICKPIPE_HUB_TOKEN',
     401,
   ),
+  LISTEN_FAILED: entry(
+    EXIT.usage,
+    'the hub cannot listen at an address',
+    'choose another --port, or 0 for any free one',
+  ),
   NO_SESSION: entry(EXIT.partly, 'there is no running session to act on', 'see tickpipe status'),
   SEVERAL_SESSIONS: entry(
     EXIT.usage,

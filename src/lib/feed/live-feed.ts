@@ -174,6 +174,8 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#policy.authenticated();
     if (this.#paused) this.#connection?.pause();
     this.#align(this.#book.topics());
+    // Otherwise the first acknowledged subscription shows that it is.
+    if (this.#book.size === 0) this.#setState({ state: 'live', at: this.#clock.now() });
   }
 
   #refusedToken(): TickpipeError {

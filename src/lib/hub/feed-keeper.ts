@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../clock/clock.ts';
 import { EXIT } from '../errors/catalogue.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import type { Feed, FeedFactory, FeedListener, Gap } from '../feed/feed.ts';
+import type { Feed, FeedFactory, FeedListener, FeedState, Gap } from '../feed/feed.ts';
 import type { Subscription } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
 import type { HubState } from './rows-protocol.ts';
@@ -24,6 +24,7 @@ export interface KeeperListener {
   ended(feed: Feed, reason: FeedEnd): void;
   /** Another feed takes the place of one that ended: everything must be subscribed anew. */
   reopened(feed: Feed): void;
+  warning(event: string, message: string): void;
   failed(error: TickpipeError): void;
 }
 
@@ -99,7 +100,7 @@ export class FeedKeeper {
       tick: (tick) => this.#listener.tick(tick),
       state: (state) => {
         // That a feed is closed is told with the reason, here.
-        if (state.state !== 'closed' && listens()) this.#setState(state);
+        if (state.state !== 'closed' && listens()) this.#feedState(state);
       },
       gap: (gap) => this.#listener.gap(gap),
       silent: (subscriptions) => this.#listener.silent(subscriptions),
@@ -136,6 +137,13 @@ export class FeedKeeper {
       this.#lookAgain();
     } else this.#setState({ state: 'closed', at: this.#clock.now() });
     this.#listener.failed(error);
+  }
+
+  #feedState(state: FeedState): void {
+    // A lookup that fails for new symbols does not break what is live.
+    const isLookup = state.state === 'disconnected' && state.reason === 'lookup_failed';
+    if (isLookup && this.#state.state === 'live') this.#listener.warning('lookup', state.detail);
+    else this.#setState(state);
   }
 
   #lookAgain(): void {

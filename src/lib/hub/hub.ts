@@ -55,6 +55,8 @@ export class Hub implements UpstreamListener {
   /** Epoch milliseconds. */
   readonly since: number;
   readonly sessions = new Map<string, HubSession>();
+  /** What clients were given that have left. */
+  readonly leftRows = { rows: 0, skipped: 0 };
   readonly #encoder: RowEncoder;
   readonly #fanOut: FanOut;
   readonly #pressure: UpstreamPressure;
@@ -91,7 +93,7 @@ export class Hub implements UpstreamListener {
     this.#encoder = createRowEncoder({ format: 'ndjson', kinds: KINDS, time: 'epoch', simulated });
     this.#pressure = new UpstreamPressure(clock, (on) => upstream.pause(on));
     this.#fanOut = new FanOut(this.#encoder, () => this.#pressure.weigh(this.#outlets()));
-    this.#tokenWatch = vault && new TokenWatch(vault, clock, (message) => this.#warn('token', message));
+    this.#tokenWatch = vault && new TokenWatch(vault, clock, (message) => this.warning('token', message));
     upstream.listen(this);
   }
 
@@ -118,6 +120,8 @@ export class Hub implements UpstreamListener {
     this.#fanOut.regroup(session);
     this.upstream.withdraw(session, [...session.entries]);
     session.entries.clear();
+    this.leftRows.rows += session.client.outlet?.rows ?? 0;
+    this.leftRows.skipped += session.client.outlet?.skipped ?? 0;
     this.#pressure.weigh(this.#outlets());
     this.#tellObservers((observer) => observer.sessionsChanged?.());
   }
@@ -225,6 +229,11 @@ export class Hub implements UpstreamListener {
     for (const entry of entries) this.#encoder.forget(entry);
   }
 
+  warning(event: string, message: string): void {
+    this.#tellAll({ type: 'warning', event, message });
+    this.#tellObservers((observer) => observer.warning?.(event, message));
+  }
+
   failed(error: TickpipeError): void {
     const { code, message, hint } = error;
     this.#tellAll({ type: 'failed', code, message, hint });
@@ -243,11 +252,6 @@ export class Hub implements UpstreamListener {
       if (client.outlet && entries.size > 0) outlets.push(client.outlet);
     }
     return outlets;
-  }
-
-  #warn(event: string, message: string): void {
-    this.#tellAll({ type: 'warning', event, message });
-    this.#tellObservers((observer) => observer.warning?.(event, message));
   }
 
   #tellAll(message: HubMessage): void {

@@ -22,6 +22,7 @@ export interface UpstreamListener {
   refused(subscriptions: readonly Subscription[]): void;
   /** Nobody wants these any more. */
   released(entries: readonly HubEntry[]): void;
+  warning(event: string, message: string): void;
   failed(error: TickpipeError): void;
 }
 
@@ -42,6 +43,7 @@ export class Upstream {
   readonly #keeper: FeedKeeper;
   readonly #break = new BreakRecord();
   readonly #counters = { messages: 0, bytes: 0, malformed: 0, ticks: 0, reconnects: 0, gaps: 0 };
+  #waiting: { resolve(): void; reject(error: TickpipeError): void }[] = [];
   #listener: UpstreamListener | undefined;
 
   constructor(openFeed: FeedFactory, vault: TokenVault | undefined, clock: Clock) {
@@ -53,7 +55,8 @@ export class Upstream {
       refused: (subscriptions) => this.#refused(subscriptions),
       ended: (feed, reason) => this.#ended(feed, reason),
       reopened: (feed) => this.#reopened(feed),
-      failed: (error) => this.#listener?.failed(error),
+      warning: (event, message) => this.#listener?.warning(event, message),
+      failed: (error) => this.#failed(error),
     });
   }
 
@@ -68,6 +71,17 @@ export class Upstream {
   /** Opens the feed if there is none. Throws why it cannot be. */
   connect(): Promise<Feed> {
     return this.#keeper.ensure();
+  }
+
+  /** Resolves once the feed is connected, whether something is subscribed or not. Throws why it gave up. */
+  async goLive(): Promise<void> {
+    const feed = await this.connect();
+    const live = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    live.catch(() => {});
+    // Nothing to subscribe is reason enough for a feed to connect.
+    await feed.subscribe([]);
+    if (this.state.state === 'live') this.#settleWaiting();
+    await live;
   }
 
   /** Closes the feed until somebody asks for something. */
@@ -157,6 +171,19 @@ export class Upstream {
       for (const entry of this.entries) entry.isLive = false;
     }
     this.#listener?.stateChanged(state);
+    if (state.state === 'live') this.#settleWaiting();
+  }
+
+  #failed(error: TickpipeError): void {
+    this.#settleWaiting(error);
+    this.#listener?.failed(error);
+  }
+
+  #settleWaiting(error?: TickpipeError): void {
+    for (const { resolve, reject } of this.#waiting.splice(0)) {
+      if (error) reject(error);
+      else resolve();
+    }
   }
 
   #gap(gap: Gap): void {
@@ -213,7 +240,7 @@ export class Upstream {
         const gone = results.filter(({ status }) => status !== 'accepted').map(({ subscription }) => subscription);
         if (gone.length > 0) this.#refused(gone);
       },
-      (error) => this.#listener?.failed(codedError(error)),
+      (error) => this.#failed(codedError(error)),
     );
   }
 }

@@ -1,0 +1,121 @@
+import type { FastifyInstance } from 'fastify';
+import type { z } from 'zod';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { ROW_TYPES, type RowType, type Subscription } from '../../market/kinds.ts';
+import type { Hub } from '../hub.ts';
+import type { HubSession } from '../hub-session.ts';
+import { toWire } from '../rows-protocol.ts';
+import { describeRoute } from './routes.ts';
+import { ANSWERS, REQUESTS } from './schemas.ts';
+import { readSubscriptions } from './subscription-request.ts';
+
+export interface ChangeResult {
+  readonly type: RowType;
+  readonly symbol: string;
+  readonly status: 'ok' | 'unknown' | 'already' | 'not_subscribed';
+}
+
+interface SessionRoute {
+  Params: { id: string };
+  Body: z.infer<typeof REQUESTS.sessionChange>;
+}
+
+/** What only the user's own commands may ask, over the Unix socket. */
+export function addControlRoutes(app: FastifyInstance, hub: Hub, stop: () => void): void {
+  const shapes = { params: REQUESTS.session, body: REQUESTS.sessionChange, answer: ANSWERS.sessionChange };
+
+  app.post<SessionRoute>(
+    '/api/sessions/:id/subscribe',
+    describeRoute('adds symbols to a running session', shapes),
+    async ({ params, body }) => {
+      const session = findSession(hub, params.id);
+      const type = body.data_type ?? ROW_TYPES[session.kinds[0] ?? 'symbol'];
+      const results = await addTo(hub, session, body.symbols, type);
+      return { status: 'success', session: session.id, results };
+    },
+  );
+
+  app.post<SessionRoute>(
+    '/api/sessions/:id/unsubscribe',
+    describeRoute('drops symbols from a running session', shapes),
+    async ({ params, body }) => {
+      const session = findSession(hub, params.id);
+      const results = dropFrom(hub, session, body.symbols, body.data_type);
+      return { status: 'success', session: session.id, results };
+    },
+  );
+
+  app.post<{ Body: z.infer<typeof REQUESTS.token> }>(
+    '/api/hub/token',
+    describeRoute('hands over a token of the same user', { body: REQUESTS.token, answer: ANSWERS.token }),
+    async ({ body }) => ({ status: 'success', offer: await hub.offerToken(body.token) }),
+  );
+
+  app.post('/api/hub/stop', describeRoute('ends the hub', { answer: ANSWERS.stopped }), async (_, reply) => {
+    reply.raw.once('finish', stop);
+    return { status: 'success', pid: process.pid };
+  });
+}
+
+function findSession(hub: Hub, id: string): HubSession {
+  const session = hub.sessions.get(id);
+  if (session === undefined) throw new TickpipeError('NO_SESSION', `there is no session ${JSON.stringify(id)}`);
+  return session;
+}
+
+async function addTo(
+  hub: Hub,
+  session: HubSession,
+  symbols: readonly string[],
+  type: RowType,
+): Promise<ChangeResult[]> {
+  const { subscriptions, rejected } = readSubscriptions(symbols, type);
+  const alien = subscriptions.find(({ kind }) => !session.takes(kind));
+  if (alien) {
+    throw new TickpipeError('SESSION_WITHOUT_KIND', `session ${session.id} prints no ${ROW_TYPES[alien.kind]} rows`);
+  }
+  const had = new Set(Array.from(session.entries, ({ kind, symbol }) => kind + symbol));
+  const isNew = ({ kind, symbol }: Subscription): boolean => !had.has(kind + symbol);
+  const results = await hub.subscribe(session, subscriptions, {
+    beforeRows: (answers) => {
+      const added = answers
+        .filter(({ status, subscription }) => status === 'accepted' && isNew(subscription))
+        .map(({ subscription }) => subscription);
+      if (added.length > 0) session.client.tell({ type: 'changed', added: toWire(added), dropped: [] });
+    },
+  });
+  return [
+    ...results.map(({ status, subscription }): ChangeResult => {
+      const added = isNew(subscription) ? 'ok' : 'already';
+      return {
+        type: ROW_TYPES[subscription.kind],
+        symbol: subscription.symbol,
+        status: status === 'accepted' ? added : 'unknown',
+      };
+    }),
+    ...rejected.map(({ symbol }): ChangeResult => ({ type, symbol, status: 'unknown' })),
+  ];
+}
+
+/** Without a type, every kind of row of these symbols. */
+function dropFrom(hub: Hub, session: HubSession, symbols: readonly string[], type?: RowType): ChangeResult[] {
+  const own = [...session.entries];
+  const fallback = type ?? ROW_TYPES[session.kinds[0] ?? 'symbol'];
+  const { subscriptions, rejected } = readSubscriptions(symbols, fallback);
+  const dropped: Subscription[] = [];
+  const results = subscriptions.flatMap((subscription): ChangeResult[] => {
+    const found = own.filter(
+      ({ kind, symbol }) => symbol === subscription.symbol && (type === undefined || kind === subscription.kind),
+    );
+    dropped.push(...found.map((entry) => entry.subscription));
+    const { symbol } = subscription;
+    if (found.length === 0) return [{ type: ROW_TYPES[subscription.kind], symbol, status: 'not_subscribed' }];
+    return found.map(({ kind }) => ({ type: ROW_TYPES[kind], symbol, status: 'ok' }));
+  });
+  hub.unsubscribe(session, dropped);
+  if (dropped.length > 0) session.client.tell({ type: 'changed', added: [], dropped: toWire(dropped) });
+  return [
+    ...results,
+    ...rejected.map(({ symbol }): ChangeResult => ({ type: fallback, symbol, status: 'not_subscribed' })),
+  ];
+}

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { ROW_TYPES, type RowType } from '../../market/kinds.ts';
+import type { HubMessage } from '../rows-protocol.ts';
+import { reportStatus } from './hub-report.ts';
+import { staleRow } from './last-values.ts';
+import { SocketClient, type SocketParts } from './socket-client.ts';
+import { AllRejected, answerOf, readSubscriptions } from './subscription-request.ts';
+
+export const MAX_SYMBOLS_PER_MESSAGE = 5_000;
+export const MAX_SYMBOL_CHARACTERS = 64;
+
+const symbols = z.array(z.string().max(MAX_SYMBOL_CHARACTERS)).min(1).max(MAX_SYMBOLS_PER_MESSAGE);
+const data_type = z.enum(Object.values(ROW_TYPES));
+const messageSchema = z.discriminatedUnion('action', [
+  z.object({ action: z.literal('subscribe'), symbols, data_type }),
+  z.object({ action: z.literal('unsubscribe'), symbols, data_type }),
+  z.object({ action: z.literal('get_status') }),
+]);
+
+/** A browser or any other WebSocket client, which speaks `{action,...}` and is answered `{type,...}`. */
+export class JsonClient extends SocketClient {
+  constructor(parts: SocketParts) {
+    super(parts, 'json', { command: 'websocket', pid: null, kinds: [] });
+  }
+
+  tell(message: HubMessage): void {
+    switch (message.type) {
+      case 'state':
+        this.#tellStatus();
+        break;
+      case 'gap':
+        this.send({ type: 'Gap', ...message.gap });
+        break;
+      case 'skipped':
+        this.send({ type: 'Skipped', rows: message.rows, at: message.at });
+        break;
+      case 'refused':
+        this.send({
+          type: 'error',
+          code: 'SUBSCRIPTION_REFUSED',
+          message: 'the feed refused a subscription',
+          symbols: message.subscriptions.map(([, symbol]) => symbol),
+        });
+        break;
+      case 'changed':
+        this.#tellChanged(message);
+        break;
+      case 'failed':
+        this.send({ type: 'error', code: message.code, message: message.message });
+        break;
+      default:
+      // The others are for commands.
+    }
+  }
+
+  protected async receive(message: unknown): Promise<void> {
+    const parsed = messageSchema.safeParse(message);
+    if (!parsed.success) throw new TickpipeError('BAD_REQUEST', describe(parsed.error));
+    const request = parsed.data;
+    if (request.action === 'get_status') this.#tellStatus();
+    else if (request.action === 'subscribe') await this.#subscribe(request.symbols, request.data_type);
+    else this.#unsubscribe(request.symbols, request.data_type);
+  }
+
+  protected refuse(error: TickpipeError): void {
+    const { code, message } = error;
+    this.send({ type: 'error', code, message, ...(error instanceof AllRejected && { symbols: error.symbols }) });
+  }
+
+  async #subscribe(names: readonly string[], type: RowType): Promise<void> {
+    const request = readSubscriptions(names, type);
+    await this.hub.subscribe(this.session, request.subscriptions, {
+      beforeRows: (results) => {
+        const answer = answerOf(request, results);
+        if (answer.symbols.length === 0) throw new AllRejected(answer.rejected);
+        this.send({ type: 'ack', action: 'subscribe', data_type: type, ...answer });
+      },
+    });
+    for (const subscription of request.subscriptions) {
+      const entry = this.hub.upstream.entries.find(subscription);
+      if (!entry?.hasRow || entry.isLive || !this.session.entries.has(entry)) continue;
+      this.#sendRow(ROW_TYPES[entry.kind], staleRow(this.hub, entry));
+    }
+  }
+
+  #unsubscribe(names: readonly string[], type: RowType): void {
+    const { subscriptions, rejected } = readSubscriptions(names, type);
+    const dropped = this.hub.unsubscribe(this.session, subscriptions);
+    const gone = new Set(dropped.map(({ symbol }) => symbol));
+    const missing = subscriptions.filter(({ symbol }) => !gone.has(symbol));
+    const all = [...rejected, ...missing.map(({ symbol }) => ({ symbol, code: 'NOT_FOUND' as const }))];
+    if (gone.size === 0) throw new AllRejected(all);
+    this.send({ type: 'ack', action: 'unsubscribe', data_type: type, symbols: [...gone], rejected: all });
+  }
+
+  #sendRow(type: RowType, row: string): void {
+    this.send({ type, data: JSON.parse(row) as unknown });
+  }
+
+  #tellStatus(): void {
+    this.send({ type: 'status', data: reportStatus(this.hub) });
+  }
+
+  #tellChanged({ added, dropped }: Extract<HubMessage, { type: 'changed' }>): void {
+    for (const [action, subscriptions] of [
+      ['subscribe', added],
+      ['unsubscribe', dropped],
+    ] as const) {
+      for (const type of new Set(subscriptions.map(([own]) => own))) {
+        const changed = subscriptions.filter(([own]) => own === type).map(([, symbol]) => symbol);
+        this.send({ type: 'ack', action, data_type: type, symbols: changed, rejected: [] });
+      }
+    }
+  }
+}
+
+function describe(error: z.ZodError): string {
+  const [issue] = error.issues;
+  const where = issue?.path.join('.');
+  return `${where ? `${where}: ` : ''}${issue?.message ?? 'not a message of this API'}`;
+}

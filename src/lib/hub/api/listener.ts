@@ -1,0 +1,164 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { CATALOGUE } from '../../errors/catalogue.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { Hub } from '../hub.ts';
+import { MAX_SESSIONS } from '../hub.ts';
+import { ROWS_PROTOCOL, STREAM_PATH } from '../rows-protocol.ts';
+import { AccessPolicy, type AccessRules } from './access-policy.ts';
+import { JsonClient } from './json-client.ts';
+import { RateLimit } from './rate-limit.ts';
+import { type Listen, RowsClient } from './rows-client.ts';
+
+const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+const MAX_CONNECTIONS = 1_024;
+const REQUEST_TIMEOUT_MS = 10_000;
+const REQUESTS_PER_SECOND = 500;
+const REQUESTS_AT_ONCE = 2_000;
+
+/** Where to listen: a Unix socket, or an address. */
+export type ListenAddress = { readonly path: string } | { readonly host: string; readonly port: number };
+
+export interface ListenerParts {
+  readonly hub: Hub;
+  /** Answers requests that may pass. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse, policy: AccessPolicy) => void;
+  readonly rules: AccessRules;
+  readonly listen?: Listen | undefined;
+}
+
+export interface Listener {
+  /** `http://127.0.0.1:8001`, or the socket's path. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Serves the API at one address. Throws what `listen` fails with. */
+export async function openListener(address: ListenAddress, parts: ListenerParts): Promise<Listener> {
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: REQUEST_TIMEOUT_MS });
+  server.maxConnections = MAX_CONNECTIONS;
+  const gate = new Gate(parts);
+  server.on('request', (request, response) => gate.request(request, response));
+  server.on('upgrade', (request, stream, head) => gate.upgrade(request, stream, head));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(address, resolve);
+  });
+  server.on('error', () => {});
+  return {
+    url: urlOf(address, server),
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      gate.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function urlOf(address: ListenAddress, server: Server): string {
+  if ('path' in address) return address.path;
+  const { port } = server.address() as AddressInfo;
+  return `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`;
+}
+
+/** Lets in what may pass. */
+class Gate {
+  readonly #parts: ListenerParts;
+  readonly #policy: AccessPolicy;
+  readonly #limit: RateLimit;
+  readonly #webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: true,
+    perMessageDeflate: false,
+    maxPayload: MAX_MESSAGE_BYTES,
+    handleProtocols: (protocols) => (protocols.has(ROWS_PROTOCOL) ? ROWS_PROTOCOL : false),
+  });
+
+  constructor(parts: ListenerParts) {
+    this.#parts = parts;
+    this.#policy = new AccessPolicy(parts.rules);
+    this.#limit = new RateLimit(parts.hub.clock, REQUESTS_PER_SECOND, REQUESTS_AT_ONCE);
+  }
+
+  request(request: IncomingMessage, response: ServerResponse): void {
+    const error = this.#refuse(request);
+    const origin = this.#policy.allowedOrigin(request.headers);
+    if (origin) {
+      response.setHeader('access-control-allow-origin', origin);
+      response.setHeader('vary', 'origin');
+    }
+    if (error) {
+      const status = CATALOGUE[error.code].http;
+      response.writeHead(status, { 'content-type': 'application/json', ...challengeOf(error), connection: 'close' });
+      response.end(JSON.stringify(bodyOf(error)));
+      request.resume();
+      return;
+    }
+    if (origin && request.method === 'OPTIONS') {
+      response.writeHead(204, {
+        'access-control-allow-methods': 'GET, POST',
+        'access-control-allow-headers': 'content-type, authorization',
+      });
+      response.end();
+      return;
+    }
+    this.#parts.handle(request, response, this.#policy);
+  }
+
+  upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    stream.on('error', () => {});
+    const error = this.#refuse(request) ?? this.#refuseUpgrade(request);
+    if (error) {
+      refuseUpgrade(stream, error);
+      return;
+    }
+    this.#webSockets.handleUpgrade(request, stream, head, (socket) => {
+      const parts = { hub: this.#parts.hub, socket, stream };
+      if (socket.protocol !== ROWS_PROTOCOL) {
+        new JsonClient(parts);
+        return;
+      }
+      const { searchParams: query } = new URL(request.url ?? '', 'http://hub');
+      new RowsClient(parts, { query, listen: this.#parts.listen });
+    });
+  }
+
+  close(): void {
+    for (const socket of this.#webSockets.clients) socket.terminate();
+  }
+
+  #refuse(request: IncomingMessage): TickpipeError | undefined {
+    const refusal = this.#policy.check(request);
+    if (refusal) return new TickpipeError(refusal.code, refusal.message);
+    return this.#limit.take() ? undefined : new TickpipeError('RATE_LIMITED', 'too many requests in a second');
+  }
+
+  #refuseUpgrade({ method, url }: IncomingMessage): TickpipeError | undefined {
+    if (method !== 'GET' || (url ?? '').split('?', 1)[0] !== STREAM_PATH) {
+      return new TickpipeError('NOT_FOUND', `WebSockets are at ${STREAM_PATH}`);
+    }
+    if (this.#parts.hub.sessions.size < MAX_SESSIONS) return undefined;
+    return new TickpipeError('TOO_MANY_CLIENTS', `the hub has ${MAX_SESSIONS} clients already`);
+  }
+}
+
+/** The body of an answer that tells an error. */
+export function bodyOf(error: TickpipeError, symbols: readonly string[] = []): object {
+  return { status: 'error', code: error.code, message: error.message, symbols };
+}
+
+function challengeOf({ code }: TickpipeError): Record<string, string> {
+  return code === 'HUB_TOKEN_REFUSED' ? { 'www-authenticate': 'Bearer' } : {};
+}
+
+function refuseUpgrade(stream: Duplex, error: TickpipeError): void {
+  const status = CATALOGUE[error.code].http;
+  const body = JSON.stringify(bodyOf(error));
+  stream.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,172 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
+import type { z } from 'zod';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { ROW_TYPES, type RowType } from '../../market/kinds.ts';
+import type { Hub } from '../hub.ts';
+import type { HubEntry } from '../hub-entry.ts';
+import { isConnected, reportCache, reportHub, reportStatus, reportSubscriptions } from './hub-report.ts';
+import { lastValue } from './last-values.ts';
+import { createMetrics } from './metrics.ts';
+import type { RestClient } from './rest-client.ts';
+import { ANSWERS, errorAnswer, jsonSchema, REQUESTS } from './schemas.ts';
+import { AllRejected, answerOf, countSymbols, readSubscriptions } from './subscription-request.ts';
+
+const ERRORS = jsonSchema(errorAnswer);
+/** States in which nothing is wrong: delivering, or nothing asked for yet. */
+const HEALTHY: ReadonlySet<string> = new Set(['live', 'idle']);
+
+interface Shapes {
+  readonly query?: z.ZodType;
+  readonly params?: z.ZodType;
+  readonly body?: z.ZodType;
+  readonly answer: z.ZodType;
+}
+
+/** What a route takes and gives. `summary` is for /openapi.json. */
+export function describeRoute(summary: string, { query, params, body, answer }: Shapes): RouteShorthandOptions {
+  return {
+    schema: {
+      summary,
+      ...(query && { querystring: jsonSchema(query) }),
+      ...(params && { params: jsonSchema(params) }),
+      ...(body && { body: jsonSchema(body) }),
+      response: { 200: jsonSchema(answer), '4xx': ERRORS, '5xx': ERRORS },
+    } as RouteShorthandOptions['schema'] & object,
+  };
+}
+
+type SubscriptionQuery = z.infer<typeof REQUESTS.subscription>;
+type TypeQuery = z.infer<typeof REQUESTS.type>;
+
+/** The routes of the contract. */
+export function addApiRoutes(app: FastifyInstance, hub: Hub, rest: RestClient): void {
+  const connection = () => ({
+    status: 'success',
+    data: {
+      connected: isConnected(hub),
+      subscriptions: reportSubscriptions(hub),
+      data_cache: reportCache(hub),
+    },
+  });
+
+  app.post('/api/websocket/connect', describeRoute('opens the feed', { answer: ANSWERS.connection }), async () => {
+    await rest.connect();
+    return connection();
+  });
+
+  app.post(
+    '/api/websocket/disconnect',
+    describeRoute('closes the feed, and drops what REST callers subscribed', { answer: ANSWERS.connection }),
+    async () => {
+      rest.drop();
+      await hub.upstream.disconnect();
+      return connection();
+    },
+  );
+
+  app.post<{ Querystring: SubscriptionQuery }>(
+    '/api/websocket/subscribe',
+    describeRoute('subscribes symbols for REST callers', { query: REQUESTS.subscription, answer: ANSWERS.subscribed }),
+    async ({ query }) => {
+      const request = readSubscriptions(query.symbols, query.data_type);
+      const { symbols, rejected } = answerOf(request, await rest.subscribe(request.subscriptions));
+      if (symbols.length === 0) throw new AllRejected(rejected);
+      const message = `Subscribed to ${countSymbols(symbols.length)}`;
+      return { status: 'success', message, data_type: query.data_type, symbols, rejected };
+    },
+  );
+
+  app.post<{ Querystring: SubscriptionQuery }>(
+    '/api/websocket/unsubscribe',
+    describeRoute('drops symbols that REST callers subscribed', {
+      query: REQUESTS.subscription,
+      answer: ANSWERS.unsubscribed,
+    }),
+    async ({ query }) => {
+      const { subscriptions, rejected } = readSubscriptions(query.symbols, query.data_type);
+      if (subscriptions.length === 0) throw new AllRejected(rejected);
+      const symbols = rest.unsubscribe(subscriptions).map(({ symbol }) => symbol);
+      if (symbols.length === 0) {
+        throw new AllRejected(subscriptions.map(({ symbol }) => ({ symbol, code: 'NOT_FOUND' })));
+      }
+      const message = `Unsubscribed from ${countSymbols(symbols.length)}`;
+      return { status: 'success', message, data_type: query.data_type, symbols };
+    },
+  );
+
+  app.get(
+    '/api/websocket/status',
+    describeRoute('connection, sessions, subscriptions and counters', { answer: ANSWERS.status }),
+    async () => ({ status: 'success', data: reportStatus(hub) }),
+  );
+
+  app.get<{ Params: TypeQuery }>(
+    '/api/websocket/data/:data_type',
+    describeRoute('the last value of everything of a type', { params: REQUESTS.type, answer: ANSWERS.values }),
+    async ({ params: { data_type } }, reply) => {
+      const values = [...hub.upstream.entries]
+        .filter((entry) => entry.hasRow && ROW_TYPES[entry.kind] === data_type)
+        .map((entry) => `${JSON.stringify(entry.symbol)}:${lastValue(hub, entry)}`);
+      return sendJson(reply, `{"status":"success","data_type":"${data_type}","data":{${values.join(',')}}}`);
+    },
+  );
+
+  app.get<{ Params: { symbol: string }; Querystring: TypeQuery }>(
+    '/api/websocket/symbol/:symbol',
+    describeRoute('the last value of one symbol', {
+      params: REQUESTS.symbol,
+      query: REQUESTS.type,
+      answer: ANSWERS.value,
+    }),
+    async ({ params, query }, reply) => {
+      const entry = findValue(hub, params.symbol, query.data_type);
+      return sendJson(
+        reply,
+        `{"status":"success","symbol":${JSON.stringify(entry.symbol)},"data":${lastValue(hub, entry)}}`,
+      );
+    },
+  );
+}
+
+/** What watches over a hub asks. */
+export function addServiceRoutes(app: FastifyInstance, hub: Hub): void {
+  const metrics = createMetrics(hub);
+  app.get(
+    '/metrics',
+    { schema: { summary: 'figures for Prometheus', produces: ['text/plain'] } as object },
+    async (_, reply) => {
+      reply.header('content-type', metrics.contentType);
+      return metrics.metrics();
+    },
+  );
+
+  app.get('/healthz', describeRoute('200 while the feed is well', { answer: ANSWERS.health }), async (_, reply) => {
+    const { state } = hub.upstream.state;
+    const isHealthy = HEALTHY.has(state);
+    reply.code(isHealthy ? 200 : 503);
+    return { status: isHealthy ? 'ok' : 'unhealthy', state };
+  });
+
+  app.get('/api/hub/status', describeRoute('what tickpipe status prints', { answer: ANSWERS.hub }), async () =>
+    reportHub(hub),
+  );
+}
+
+/** Throws the reason why there is no value, with the symbol's name. */
+function findValue(hub: Hub, name: string, type: RowType): HubEntry {
+  const { subscriptions, rejected } = readSubscriptions([name], type);
+  const [subscription] = subscriptions;
+  if (subscription === undefined) throw new AllRejected(rejected);
+  const entry = hub.upstream.entries.find(subscription);
+  if (entry?.hasRow) return entry;
+  const reason = entry ? 'has not ticked yet' : 'is not subscribed';
+  throw Object.assign(new TickpipeError('NOT_FOUND', `${subscription.symbol} ${reason}`), {
+    symbols: [subscription.symbol],
+  });
+}
+
+function sendJson(reply: FastifyReply, text: string): FastifyReply {
+  return reply.header('content-type', 'application/json; charset=utf-8').send(text);
+}
+
+export type { FastifyRequest };

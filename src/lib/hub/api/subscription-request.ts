@@ -1,0 +1,78 @@
+import type { ErrorCode } from '../../errors/catalogue.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { SubscriptionResult } from '../../feed/feed.ts';
+import type { RowType, Subscription } from '../../market/kinds.ts';
+import { isIndexSymbol, normalizeSymbol } from '../../market/symbols.ts';
+import { kindOfType } from '../rows-protocol.ts';
+
+/** A symbol that was not subscribed, and why. */
+export interface Rejection {
+  readonly symbol: string;
+  readonly code: ErrorCode;
+}
+
+export interface SubscriptionRequest {
+  readonly subscriptions: readonly Subscription[];
+  readonly rejected: readonly Rejection[];
+}
+
+/**
+ * What a client asks for, each symbol in its one spelling. An index among SymbolUpdate is subscribed as what it is, as
+ * `stream symbols` does.
+ */
+export function readSubscriptions(symbols: readonly string[], type: RowType): SubscriptionRequest {
+  const subscriptions = new Map<string, Subscription>();
+  const rejected: Rejection[] = [];
+  for (const text of symbols) {
+    try {
+      const symbol = normalizeSymbol(text);
+      subscriptions.set(symbol, subscriptionOf(symbol, type));
+    } catch (error) {
+      if (!(error instanceof TickpipeError)) throw error;
+      rejected.push({ symbol: text, code: error.code });
+    }
+  }
+  return { subscriptions: [...subscriptions.values()], rejected };
+}
+
+/** Throws `INDEX_HAS_NO_DEPTH`, `NOT_AN_INDEX`. */
+function subscriptionOf(symbol: string, type: RowType): Subscription {
+  const kind = kindOfType(type);
+  const isIndex = isIndexSymbol(symbol);
+  if (kind === 'depth' && isIndex) throw new TickpipeError('INDEX_HAS_NO_DEPTH', 'an index has no market depth');
+  if (kind === 'index' && !isIndex) throw new TickpipeError('NOT_AN_INDEX', 'not an index');
+  return { kind: kind === 'symbol' && isIndex ? 'index' : kind, symbol };
+}
+
+/** What became of a request. */
+export interface SubscriptionAnswer {
+  readonly symbols: readonly string[];
+  readonly rejected: readonly Rejection[];
+}
+
+export function answerOf(request: SubscriptionRequest, results: readonly SubscriptionResult[]): SubscriptionAnswer {
+  const symbols: string[] = [];
+  const rejected = [...request.rejected];
+  for (const result of results) {
+    const { symbol } = result.subscription;
+    if (result.status === 'accepted') symbols.push(symbol);
+    else rejected.push({ symbol, code: result.status === 'unknown' ? 'UNKNOWN_SYMBOL' : result.code });
+  }
+  return { symbols, rejected };
+}
+
+/** Why a request of which nothing was accepted is an error. */
+export class AllRejected extends TickpipeError {
+  readonly symbols: readonly string[];
+
+  constructor(rejected: readonly Rejection[]) {
+    const code = rejected[0]?.code ?? 'BAD_REQUEST';
+    super(code, rejected.length === 0 ? 'no symbol was given' : 'none of the symbols can be subscribed');
+    this.symbols = rejected.map(({ symbol }) => symbol);
+  }
+}
+
+/** `1 symbol`, `2 symbols`. */
+export function countSymbols(count: number): string {
+  return `${count} symbol${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,116 @@
+import type { Timer } from '../clock/clock.ts';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { isLoopback } from '../feed/endpoints.ts';
+import type { AccessRules } from './api/access-policy.ts';
+import { type Api, createApi } from './api/api.ts';
+import { type ListenAddress, type Listener, openListener } from './api/listener.ts';
+import type { ListenRequest } from './api/rows-client.ts';
+import { Hub, type HubOptions } from './hub.ts';
+
+export interface HubServerOptions extends HubOptions {
+  /** Where the files of the page are. */
+  readonly webFolder: string;
+  readonly version: string;
+  /** How long it stays without a client; undefined for ever. */
+  readonly lingerMs?: number | undefined;
+  /** Told of what can only be a mistake of the hub's own. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** A hub with its API, and the addresses it is served at. */
+export class HubServer {
+  readonly hub: Hub;
+  /** Resolves when the hub should end: its last client left long ago, or somebody asked for it. */
+  readonly done: Promise<void>;
+  readonly #api: Api;
+  readonly #lingerMs: number | undefined;
+  readonly #listeners = new Set<Listener>();
+  readonly #finish: () => void;
+  #timer: Timer | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** Opens the feed and prepares the API; nothing is served before `listen`. Throws why the feed cannot be opened. */
+  static async open(options: HubServerOptions): Promise<HubServer> {
+    const hub = await Hub.open(options);
+    let finish = (): void => {};
+    const done = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const { webFolder, version, onBug } = options;
+    const api = await createApi({ hub, webFolder, version, onBug, stop: finish });
+    return new HubServer(hub, api, options.lingerMs, done, finish);
+  }
+
+  private constructor(hub: Hub, api: Api, lingerMs: number | undefined, done: Promise<void>, finish: () => void) {
+    this.hub = hub;
+    this.done = done;
+    this.#api = api;
+    this.#lingerMs = lingerMs;
+    this.#finish = finish;
+    hub.observe({ sessionsChanged: () => this.#linger() });
+    this.#linger();
+  }
+
+  /** Serves the API at an address. Throws `LISTEN_FAILED`. */
+  async listen(address: ListenAddress, rules: AccessRules): Promise<Listener> {
+    try {
+      const listener = await openListener(address, {
+        hub: this.hub,
+        rules,
+        handle: (request, response, policy) => this.#api.handle(request, response, policy),
+        listen: rules.isTrusted ? (request) => this.#listenFor(request) : undefined,
+      });
+      this.#listeners.add(listener);
+      return listener;
+    } catch (error) {
+      throw listenFailed(address, error);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      this.#timer?.cancel();
+      await Promise.all(Array.from(this.#listeners, (listener) => listener.close()));
+      await this.hub.close();
+      await this.#api.close();
+    })();
+    return this.#closing;
+  }
+
+  /** For a command that is attached: as long as it is. */
+  async #listenFor({ host, port, allowOrigins, token }: ListenRequest): Promise<Listener> {
+    checkBind(host, token);
+    const listener = await this.listen({ host, port }, { isTrusted: false, allowOrigins, token });
+    return {
+      url: listener.url,
+      close: async () => {
+        this.#listeners.delete(listener);
+        await listener.close();
+      },
+    };
+  }
+
+  #linger(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#lingerMs === undefined || this.hub.sessions.size > 0 || this.#closing) return;
+    this.#timer = this.hub.clock.after(this.#lingerMs, this.#finish);
+  }
+}
+
+/** Throws `USAGE` for an address beyond this machine without a token to keep strangers out. */
+export function checkBind(host: string, token: string | undefined): void {
+  if (token !== undefined || isLoopback(host) || host === '::1') return;
+  throw new TickpipeError('USAGE', `--host ${host} is not a loopback address, and there is no token to protect it`, {
+    hint: 'give a bearer token with --hub-token-file or in TICKPIPE_HUB_TOKEN',
+  });
+}
+
+function listenFailed(address: ListenAddress, error: unknown): TickpipeError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  if ('path' in address) {
+    return new TickpipeError('HUB_UNAVAILABLE', `the hub's socket cannot be made (${code})`, { cause: error });
+  }
+  const reason = code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${code})`;
+  return new TickpipeError('LISTEN_FAILED', `${address.host} port ${address.port} ${reason}`, { cause: error });
+}
