@@ -16,6 +16,7 @@ const ACCOUNT: LockedAccount = {
   socketUrl: 'ws://127.0.0.1:1/',
   dataUrl: 'http://127.0.0.1:1',
   userId: 'XT00001',
+  simulated: false,
 };
 
 let scratch: string;

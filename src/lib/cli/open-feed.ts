@@ -51,7 +51,8 @@ async function openLive(settings: FeedSettings, context: FeedContext, listener: 
       stallTimeoutMs: settings['stall-timeout'],
       maxRetries: settings['max-retries'],
       ...(!(settings.direct && settings.force) && {
-        acquire: ({ userId }) => acquireAccountLock({ feed: 'fyers', ...endpoints, userId }, { env, clock, signal }),
+        acquire: ({ userId, simulated }) =>
+          acquireAccountLock({ feed: 'fyers', ...endpoints, userId, simulated }, { env, clock, signal }),
       }),
     },
     listener,

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../clock/clock.ts';
 import { pause } from '../clock/pause.ts';
@@ -23,7 +23,12 @@ export interface LockedAccount {
   readonly dataUrl: string;
   /** The token's `fy_id`; only a hash of it is written. */
   readonly userId: string;
+  /** Whether the token is the simulator's. */
+  readonly simulated: boolean;
 }
+
+/** What holds a lock: a command with a connection of its own, or the hub that others share. */
+export type LockRole = 'command' | 'hub';
 
 export interface AccountLock {
   /** Gives the lock back. Safe twice; also done when the process exits. */
@@ -34,6 +39,8 @@ export interface AccountLockOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly signal?: AbortSignal;
+  /** `command` when it is not told. */
+  readonly role?: LockRole;
 }
 
 /** Rivals look around in under a millisecond; one that is stopped in the middle of it keeps the others no longer than this. */
@@ -53,7 +60,7 @@ interface Rival {
  * when there is no directory to do it in, or the signal's reason.
  */
 export async function acquireAccountLock(account: LockedAccount, options: AccountLockOptions): Promise<AccountLock> {
-  const { env, clock, signal = new AbortController().signal } = options;
+  const { env, clock, signal = new AbortController().signal, role = 'command' } = options;
   const directory = openRunDirectory(env);
   const key = hashAccount(account);
   const { pid, start } = identifySelf();
@@ -67,7 +74,7 @@ export async function acquireAccountLock(account: LockedAccount, options: Accoun
       const rivals = findRivals(directory, key, name);
       const blocking = rivals.find((rival) => rival.holds) ?? (clock.monotonic() > giveUpAt ? rivals[0] : undefined);
       if (blocking) throw secondConnection(blocking.pid);
-      if (rivals.length === 0 && standing) return holdLock(file);
+      if (rivals.length === 0 && standing) return holdLock(file, role);
       if (rivals.length === 0) {
         writeFileSync(file, '', { flag: 'wx', mode: 0o600 });
         standing = true;
@@ -92,20 +99,40 @@ export async function acquireAccountLock(account: LockedAccount, options: Accoun
   }
 }
 
-function hashAccount({ feed, socketUrl, dataUrl, userId }: LockedAccount): string {
-  const text = JSON.stringify([feed, socketUrl, dataUrl, userId]);
+/** Who holds the account's lock just now, if anybody does. Throws `BAD_CONFIGURATION`. */
+export function findLockHolder(
+  account: LockedAccount,
+  env: AccountLockOptions['env'],
+): { readonly pid: number; readonly role: LockRole } | undefined {
+  const directory = openRunDirectory(env);
+  const holder = findRivals(directory, hashAccount(account), '').find((rival) => rival.holds);
+  return holder && { pid: holder.pid, role: readRole(path.join(directory, holder.name)) };
+}
+
+/** A name for the account that tells nothing of it: 16 hexadecimal digits. */
+export function hashAccount({ feed, socketUrl, dataUrl, userId, simulated }: LockedAccount): string {
+  const text = JSON.stringify([feed, socketUrl, dataUrl, userId, simulated]);
   return createHash('sha256').update(text).digest('hex').slice(0, KEY_LENGTH);
 }
 
-/** A file with something in it is held, an empty one stands for a process that looks around. */
-function holdLock(file: string): AccountLock {
+/** A file with something in it, the role, is held; an empty one stands for a process that looks around. */
+function holdLock(file: string, role: LockRole): AccountLock {
   const release = (): void => {
     process.removeListener('exit', release);
     rmSync(file, { force: true });
   };
-  writeFileSync(file, 'held\n', { flag: 'r+' });
+  writeFileSync(file, `${role}\n`, { flag: 'r+' });
   process.once('exit', release);
   return { release };
+}
+
+/** A file that is gone by now was given back a moment ago, by whom does not matter. */
+function readRole(file: string): LockRole {
+  try {
+    return readFileSync(file, 'latin1').trim() === 'hub' ? 'hub' : 'command';
+  } catch {
+    return 'hub';
+  }
 }
 
 function findRivals(directory: string, key: string, ownName: string): Rival[] {
@@ -122,7 +149,8 @@ function findRivals(directory: string, key: string, ownName: string): Rival[] {
   return rivals;
 }
 
-function secondConnection(pid: number): TickpipeError {
+/** `SECOND_CONNECTION`, naming the holder. */
+export function secondConnection(pid: number): TickpipeError {
   return new TickpipeError(
     'SECOND_CONNECTION',
     `another tickpipe (pid ${pid}) holds the live connection of this account`,

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 
 const OTHERS_MAY_WRITE = 0o022;
+const OTHERS_MAY_ENTER = 0o077;
 
 /**
  * The directory where the processes of one user find each other, made when it is missing: `TICKPIPE_RUN_DIR`, else
@@ -27,8 +28,11 @@ export function openRunDirectory(env: Readonly<Record<string, string | undefined
   }
 }
 
-/** Not mkdir's own `recursive`: Node 20 loops for ever where a file system answers ENOENT, as /proc does. */
-function makeDirectory(directory: string, isParentOursToMake: boolean): void {
+/**
+ * Makes a directory with mode 0700, or leaves it as it is. Not mkdir's own `recursive`: Node 20 loops for ever where a
+ * file system answers ENOENT, as /proc does.
+ */
+export function makeDirectory(directory: string, isParentOursToMake: boolean): void {
   try {
     mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
@@ -48,7 +52,14 @@ function checkOwner(stat: Stats, name: string): void {
   if ((stat.mode & OTHERS_MAY_WRITE) !== 0) throw unusable(`${name} can be written by others`);
 }
 
-function homeDirectory(env: Readonly<Record<string, string | undefined>>): string {
+/** Throws `BAD_CONFIGURATION` unless it is a directory of this user that nobody else can enter, as sockets need it. */
+export function checkPrivate(stat: Stats, name: string): void {
+  checkOwner(stat, name);
+  if ((stat.mode & OTHERS_MAY_ENTER) !== 0) throw unusable(`${name} can be entered by others`);
+}
+
+/** The user's home directory. Throws `BAD_CONFIGURATION`. */
+export function homeDirectory(env: Readonly<Record<string, string | undefined>>): string {
   const home = env['HOME'] || readAccountHome();
   if (home && path.isAbsolute(home)) return home;
   throw unusable('there is no home directory to keep run files in');

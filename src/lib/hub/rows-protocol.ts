@@ -13,7 +13,7 @@ export const STREAM_PATH = '/api/websocket/stream';
 export const ROWS_PROTOCOL = 'tickpipe.rows.1';
 
 /** A subscription on the wire: `["SymbolUpdate","NSE:SBIN-EQ"]`. */
-export type WireSubscription = readonly [type: RowType, symbol: string];
+export type WireSubscription = [type: RowType, symbol: string];
 
 const KINDS_BY_TYPE = Object.fromEntries(Object.entries(ROW_TYPES).map(([kind, type]) => [type, kind])) as Record<
   RowType,
