@@ -33,6 +33,8 @@ export async function main(): Promise<void> {
     stderr,
     clock: systemClock,
     signals: process,
+    command: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
+    root: ROOT,
     exitNow,
   };
   const status = await runProgram(argv, ROOT, program);

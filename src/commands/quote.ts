@@ -24,7 +24,7 @@ export default class Quote extends SymbolCommand {
     const timeout = flags.timeout ?? SNAPSHOT_TIMEOUT_MS;
     const stream = { ...flags, timeout, snapshot: true, events: false, 'on-slow': 'conflate' } as const;
     return new StreamSession(
-      { subscriptions, kinds, feed: flags, rows: { ...flags, inOrder: true }, stream },
+      { subscriptions, kinds, command: this.words, feed: flags, rows: { ...flags, inOrder: true }, stream },
       this.program,
       this.reporter,
       this.interrupts.signal,

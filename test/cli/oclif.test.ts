@@ -28,6 +28,8 @@ function capture(argv: readonly string[]) {
       stderr: through(process.stderr),
       clock: systemClock,
       signals: new EventEmitter(),
+      command: [],
+      root: '.',
       exitNow: () => {},
     }),
   );

@@ -18,6 +18,8 @@ async function spin(env: Record<string, string>, isTTY: boolean, style: Partial<
     stderr,
     clock: new ManualClock(),
     signals: new EventEmitter(),
+    command: [],
+    root: '.',
     exitNow: () => {},
   };
   const reporter = new Reporter(stderr, { level: 'normal', format: 'text', ...style });

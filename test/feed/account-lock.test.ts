@@ -8,7 +8,13 @@ import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/lib/clock/clock.ts';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
-import { type AccountLock, acquireAccountLock, type LockedAccount } from '../../src/lib/feed/account-lock.ts';
+import {
+  type AccountLock,
+  acquireAccountLock,
+  findLockHolder,
+  hashAccount,
+  type LockedAccount,
+} from '../../src/lib/feed/account-lock.ts';
 import { identifySelf } from '../../src/lib/feed/process-identity.ts';
 
 const ACCOUNT: LockedAccount = {
@@ -125,10 +131,27 @@ describe('acquireAccountLock', () => {
     { socketUrl: 'ws://127.0.0.1:2/' },
     { dataUrl: 'http://127.0.0.1:2' },
     { userId: 'XT00002' },
+    { simulated: true },
   ])('keeps accounts apart by %j', async (difference) => {
     await acquire();
     await acquire(difference);
     expect((await failureOf(acquire(difference))).code).toBe('SECOND_CONNECTION');
+  });
+
+  it.each(['command', 'hub'] as const)('tells who holds it, and as what: a %s', async (role) => {
+    const env = { TICKPIPE_RUN_DIR: runDirectory };
+    expect(findLockHolder(ACCOUNT, env)).toBeUndefined();
+    const lock = await acquireAccountLock(ACCOUNT, { env, clock: systemClock, role });
+    expect(findLockHolder(ACCOUNT, env)).toEqual({ pid: process.pid, role });
+    expect(findLockHolder({ ...ACCOUNT, simulated: true }, env)).toBeUndefined();
+    lock.release();
+    expect(findLockHolder(ACCOUNT, env)).toBeUndefined();
+  });
+
+  it('does not take one that looks around for a holder', async () => {
+    const { pid, start } = identifySelf();
+    await writeFile(path.join(runDirectory, `${hashAccount(ACCOUNT)}.${pid}.${start}.00.lock`), '');
+    expect(findLockHolder(ACCOUNT, { TICKPIPE_RUN_DIR: runDirectory })).toBeUndefined();
   });
 
   it('writes no user id', async () => {

@@ -41,6 +41,11 @@ export abstract class BaseCommand extends Command {
     this.interrupts = new Interrupts(program.signals, (status) => program.exitNow(status));
   }
 
+  /** What people type to run it, as `stream symbols`. */
+  protected get words(): string {
+    return (this.id ?? '').replaceAll(':', ' ');
+  }
+
   abstract override run(): Promise<number>;
 
   /** Runs the command. An error that was thrown decides, then a signal, then the status of `run`, unless that is an error. */

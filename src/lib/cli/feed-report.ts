@@ -55,6 +55,17 @@ export class FeedReport {
     this.#reporter.warn(`subscribed, but nothing came yet: ${nameSome(symbols)}`, { event: 'silent', symbols });
   }
 
+  /** Another command changed what is subscribed. */
+  changed(added: readonly Subscription[], dropped: readonly Subscription[]): void {
+    for (const [event, words, changed] of [
+      ['subscribed', 'subscribed by another command', added],
+      ['unsubscribed', 'unsubscribed by another command', dropped],
+    ] as const) {
+      const symbols = symbolsOf(changed);
+      if (symbols.length > 0) this.#reporter.info(`${words}: ${nameSome(symbols)}`, { event, symbols });
+    }
+  }
+
   unknown(results: readonly SubscriptionResult[]): void {
     for (const { subscription, status } of results) {
       if (status !== 'unknown') continue;

@@ -72,13 +72,24 @@ export function readBoolean(text: string): boolean {
 }
 
 export const FEEDS = ['fyers', 'sim'] as const;
-export type FeedName = (typeof FEEDS)[number];
+/** A feed by its name, or somebody's hub by its address. */
+export type FeedChoice = (typeof FEEDS)[number] | URL;
 
 /** Which feed. An address may hold a secret, so it is not repeated. Throws `UnusableValue`. */
-export function readFeed(text: string): FeedName {
-  if (/^wss?:/i.test(text))
-    throw new UnusableValue('ticks from an address are not supported yet; expected fyers or sim');
+export function readFeed(text: string): FeedChoice {
+  if (/^wss?:/i.test(text)) return readHubAddress(text);
   if (/^file:/i.test(text))
-    throw new UnusableValue('ticks from a recording are not supported yet; expected fyers or sim');
+    throw new UnusableValue('ticks from a recording are not supported yet; expected fyers, sim or ws://HOST:PORT');
   return readChoice(text, FEEDS);
+}
+
+function readHubAddress(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.hostname === '')
+    throw new UnusableValue('expected an address as in ws://127.0.0.1:8001');
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw new UnusableValue('expected scheme, host and port only; a token goes into --hub-token-file');
+  }
+  if (url.pathname !== '/' && url.pathname !== '') throw new UnusableValue('expected an address without a path');
+  return url;
 }

@@ -2,7 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import type { BooleanFlag, FlagDefinition } from '@oclif/core/interfaces';
 import type { Format, TimeFormat } from '../output/encoder.ts';
 import {
-  type FeedName,
+  type FeedChoice,
   readChoice,
   readDurationMs,
   readFeed,
@@ -24,6 +24,7 @@ export type SlowAction = (typeof SLOW_ACTIONS)[number];
 const MAX_RETRIES = 1_000_000;
 const DEFAULT_MAX_LAG_MS = 2_000;
 const DEFAULT_STALL_TIMEOUT_MS = 30_000;
+const DEFAULT_LINGER_MS = 10_000;
 
 const SOURCE = 'source';
 const OUTPUT = 'output';
@@ -70,10 +71,11 @@ function toggle(summary: string, helpGroup: string): BooleanFlag<boolean> {
 
 /** Which symbols and whose ticks. */
 export const sourceFlags = {
-  feed: valueFlag<FeedName>(readFeed)({
-    summary: 'where ticks come from: the live FYERS socket, or the simulator in this process',
+  feed: valueFlag<FeedChoice>(readFeed)({
+    summary:
+      "where ticks come from: the account's shared live session, the simulator in this process, or a hub elsewhere",
     helpGroup: SOURCE,
-    helpValue: 'fyers|sim',
+    helpValue: 'fyers|sim|ws://HOST:PORT',
     default: 'fyers',
   }),
   file: path({ summary: 'read symbols from a watchlist, too', helpGroup: SOURCE, helpValue: '<path>' }),
@@ -173,9 +175,26 @@ export const answerLimitFlags = {
   }),
 };
 
+const lingerFlag = durationFlag('allowed')({
+  summary: 'how long the shared session stays after its last client, when this command starts it',
+  helpGroup: CONNECTION,
+  helpValue: '<time>',
+  default: DEFAULT_LINGER_MS,
+  defaultHelp: async () => '10s',
+});
+
+/** The bearer token of a hub that wants one. */
+export const hubTokenFlag = path({
+  summary: 'read the bearer token of a hub from a file, instead of TICKPIPE_HUB_TOKEN',
+  helpGroup: CONNECTION,
+  helpValue: '<path>',
+});
+
 /** How the live socket is kept. */
 export const connectionFlags = {
-  direct: toggle('open a live socket of this process alone', CONNECTION),
+  direct: toggle('open a live socket of this process alone, not the shared session', CONNECTION),
+  linger: lingerFlag,
+  'hub-token-file': hubTokenFlag,
   'max-retries': integerFlag(
     0,
     MAX_RETRIES,

@@ -9,6 +9,7 @@ import { checkFields } from '../output/field-selection.ts';
 import { OrderedOutput } from '../output/ordered-output.ts';
 import { formatOfFile, openOutputFile } from '../output/output-file.ts';
 import { OutputWriter, type WriterListener } from '../output/output-writer.ts';
+import { ReadyRowEncoder } from '../output/ready-row-encoder.ts';
 import { createRowEncoder } from '../output/row-encoder.ts';
 import type { RowOutput } from '../output/row-output.ts';
 import { openStandardOutput } from '../output/standard-output.ts';
@@ -81,9 +82,11 @@ export async function openOutput(
   });
   if (format === 'table') return openTable(request, writer, simulated, changed, program);
   const { fields, time } = rows;
+  // Rows as a hub sends them.
+  const isContract = format === 'ndjson' && fields === undefined && time === 'epoch';
   const encoder = createRowEncoder({ format, kinds, fields, time, simulated, noHeader: rows['no-header'] });
   return {
-    rows: inOrder(new EncodedOutput(encoder, writer, time), request),
+    rows: inOrder(new EncodedOutput(isContract ? new ReadyRowEncoder(encoder) : encoder, writer, time), request),
     changed,
     listen: (listener) => writer.listen(listener),
     state: () => {},

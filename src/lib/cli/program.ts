@@ -15,6 +15,10 @@ export interface Program {
   readonly stderr: Writable & Terminal;
   readonly clock: Clock;
   readonly signals: SignalSource;
+  /** What starts the program again: the file to execute and its first arguments. */
+  readonly command: readonly string[];
+  /** The folder of package.json. */
+  readonly root: string;
   /** Ends the process at once, as a second Ctrl-C does. */
   exitNow(status: number): void;
 }

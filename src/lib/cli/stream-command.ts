@@ -31,7 +31,7 @@ export abstract class StreamCommand extends SymbolCommand {
     const until = flags.until === undefined ? undefined : parseUntil(flags.until, this.program.clock.now());
     const timeout = flags.timeout ?? (flags.snapshot ? SNAPSHOT_TIMEOUT_MS : undefined);
     return new StreamSession(
-      { subscriptions, kinds, feed: flags, rows: flags, stream: { ...flags, until, timeout } },
+      { subscriptions, kinds, command: this.words, feed: flags, rows: flags, stream: { ...flags, until, timeout } },
       this.program,
       this.reporter,
       this.interrupts.signal,

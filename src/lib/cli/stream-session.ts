@@ -32,6 +32,8 @@ export interface StreamRequest {
   /** The kinds of rows that may come. */
   readonly kinds: readonly Kind[];
   readonly feed: FeedSettings;
+  /** What `status` calls it. */
+  readonly command: string;
   readonly rows: RowSettings;
   readonly stream: StreamSettings;
 }
@@ -61,7 +63,13 @@ export class StreamSession implements FeedListener {
   /** The exit status of a stream that ended well or in part. Throws coded errors; a signal ends it like a planned end. */
   async run(): Promise<number> {
     const plan = planOutput(this.#request, this.#program);
-    const context = { program: this.#program, reporter: this.#reporter, signal: this.#signal };
+    const { command, kinds } = this.#request;
+    const context = {
+      program: this.#program,
+      reporter: this.#reporter,
+      signal: this.#signal,
+      session: { command, kinds },
+    };
     const feed = await openFeed(this.#request.feed, context, this);
     try {
       return await this.#stream(feed, plan);
@@ -179,6 +187,21 @@ export class StreamSession implements FeedListener {
   refused(subscriptions: readonly Subscription[]): void {
     const message = `the feed refused ${nameSome(symbolsOf(subscriptions))}`;
     this.#pipeline?.failed(new TickpipeError('SUBSCRIPTION_REFUSED', message));
+  }
+
+  /** Another command adds or drops symbols here. A stream that has none left is done. */
+  changed(added: readonly Subscription[], dropped: readonly Subscription[]): void {
+    this.#report.changed(added, dropped);
+    this.#pipeline?.expect(added);
+    this.#pipeline?.drop(dropped);
+  }
+
+  skipped(rows: number, at: number): void {
+    this.#pipeline?.skippedBefore(rows, at);
+  }
+
+  warning(event: string, message: string): void {
+    this.#reporter.warn(message, { event });
   }
 
   failed(error: TickpipeError): void {

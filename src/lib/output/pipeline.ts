@@ -56,6 +56,7 @@ export class TickPipeline {
   readonly #count: number;
   readonly #idleTimeoutMs: number;
   #timers: Timer[] = [];
+  #skippedBefore = 0;
   /** Every tick is a row at once: the common case, decided once and not for each tick. */
   #plain = false;
   #slow = false;
@@ -94,7 +95,7 @@ export class TickPipeline {
 
   /** Rows lost so far because the reader was slow. */
   get skipped(): number {
-    return this.#gate.lostRows;
+    return this.#gate.lostRows + this.#skippedBefore;
   }
 
   /** These should give a row. Call it before they can: before `Feed.subscribe`. */
@@ -106,6 +107,20 @@ export class TickPipeline {
   forget(subscriptions: readonly Subscription[]): void {
     this.#expectations.remove(subscriptions);
     this.#finishCompleteSnapshot();
+  }
+
+  /** Somebody else took these off. A stream that has nothing left to wait for is done. */
+  drop(subscriptions: readonly Subscription[]): void {
+    this.#expectations.remove(subscriptions);
+    this.#finishCompleteSnapshot();
+    if (subscriptions.length > 0 && this.#expectations.size === 0) this.#finish('stopped');
+  }
+
+  /** Rows that were left out before they came here. */
+  skippedBefore(rows: number, at: number): void {
+    this.#skippedBefore += rows;
+    this.#control({ type: 'Skipped', rows, at });
+    this.#options.onSkipped?.(rows, at);
   }
 
   /** Begins to measure time. */

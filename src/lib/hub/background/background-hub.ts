@@ -1,59 +1,137 @@
-import { rmSync } from 'node:fs';
-import type { AccountLock } from '../../feed/account-lock.ts';
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
+import type { Clock } from '../../clock/clock.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { type AccountLock, acquireAccountLock, findLockHolder } from '../../feed/account-lock.ts';
+import { describeCode } from '../../feed/run-directory.ts';
+import { BackgroundLog } from './background-log.ts';
+import { type HubLocation, locateHub } from './hub-location.ts';
+import type { HubOrders } from './hub-orders.ts';
+import { HubUnreachable } from './hub-target.ts';
+import { describeFailure, type StarterAnswer } from './starter-answer.ts';
 
-/** A hub that can be served at a path. */
-export interface ServableHub {
-  /** Resolves when it should end. */
+/** A hub that serves. */
+export interface ServedHub {
+  /** Resolves when it should end: nobody wants it any more. */
   readonly done: Promise<void>;
-  listen(socketPath: string): Promise<void>;
   close(): Promise<void>;
 }
 
+/** Makes a hub and listens at the path. */
+export type ServeHub = (listenPath: string, orders: HubOrders, log: BackgroundLog) => Promise<ServedHub>;
+
 export interface BackgroundHubOptions {
-  readonly socketPath: string;
-  /** Takes the account's lock, for as long as the hub lives. Throws `SECOND_CONNECTION`. */
-  readonly acquire: () => Promise<AccountLock>;
-  readonly open: () => Promise<ServableHub>;
-  /** Called once it can be connected to. */
-  readonly ready: () => void;
+  readonly orders: HubOrders;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  /** Told once, whether it serves or why not. */
+  readonly ready: (answer: StarterAnswer) => void;
+  /** Ends the hub. */
   readonly signal: AbortSignal;
+  readonly serve: ServeHub;
 }
+
+const PRIVATE_UMASK = 0o077;
+const CLOSE_TIMEOUT_MS = 5_000;
 
 /**
- * One hub from lock to lock: the lock is taken before its socket is touched, so a socket that stands there then is stale, and it is
- * given back only when the socket is gone, so that nobody connects to a hub that has ended. Resolves when it has ended.
+ * The life of a hub in the background, from lock to lock: the account's lock is taken before the socket is touched and given
+ * back after it is gone, so that there is never a second hub, nor a socket taken from one. Resolves when the hub has ended;
+ * throws why it could not serve, or failed, after that was told and logged. For a process of its own, which is ended afterwards:
+ * the umask is its, and a hub that does not close in time is left to its end.
  */
-export async function runHub({ socketPath, acquire, open, ready, signal }: BackgroundHubOptions): Promise<void> {
-  const lock = await acquire();
+export async function runBackgroundHub(options: BackgroundHubOptions): Promise<void> {
+  const umask = process.umask(PRIVATE_UMASK);
+  let lock: AccountLock | undefined;
+  let log: BackgroundLog | undefined;
+  let isTold = false;
+  const tell = (answer: StarterAnswer): void => {
+    if (!isTold) options.ready(answer);
+    isTold = true;
+  };
   try {
-    const hub = await open();
-    try {
-      rmSync(socketPath, { force: true });
-      await listenPrivately(hub, socketPath);
-      ready();
-      await Promise.race([hub.done, aborted(signal)]);
-    } finally {
-      rmSync(socketPath, { force: true });
-      await hub.close();
-    }
+    const location = locateHub(options.orders.account, options.env);
+    lock = await takeLock(options);
+    log = new BackgroundLog(location.logFile, options.clock);
+    await serveUntilDone(location, log, { ...options, ready: tell });
+  } catch (error) {
+    log?.write(`failed: ${describeForLog(error)}`);
+    tell(describeFailure(error));
+    throw error;
   } finally {
-    lock.release();
-  }
-}
-
-/** Its directory is the user's alone; the socket itself must be, too, from its first moment. */
-async function listenPrivately(hub: ServableHub, socketPath: string): Promise<void> {
-  const umask = process.umask(0o177);
-  try {
-    await hub.listen(socketPath);
-  } finally {
+    lock?.release();
     process.umask(umask);
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
+/** A hub that starts or leaves just now is not in the way of those who want one: they try again. */
+async function takeLock({ orders, env, clock, signal }: BackgroundHubOptions): Promise<AccountLock> {
+  try {
+    return await acquireAccountLock(orders.account, { env, clock, signal, role: 'hub' });
+  } catch (error) {
+    const isHeld = error instanceof TickpipeError && error.code === 'SECOND_CONNECTION';
+    if (!isHeld || findLockHolder(orders.account, env)?.role === 'command') throw error;
+    throw new HubUnreachable('another hub is there', { cause: error });
+  }
+}
+
+async function serveUntilDone(location: HubLocation, log: BackgroundLog, options: BackgroundHubOptions): Promise<void> {
+  const { orders, clock, ready, signal, serve } = options;
+  const { socketPath } = location;
+  removeSocket(socketPath);
+  signal.throwIfAborted();
+  const served = await serve(socketPath, orders, log);
+  try {
+    makePrivate(socketPath);
+    log.write(`serving, pid ${process.pid}`);
+    ready({ ready: true });
+    await untilDone(served, signal);
+  } finally {
+    const isClosed = await closeInTime(served, clock, log);
+    removeSocket(socketPath);
+    log.write(isClosed ? 'ended' : 'ended, though it did not close in time');
+  }
+}
+
+/** Of a hub that was killed, or our own. Throws `BAD_CONFIGURATION` when something else is in the way. */
+function removeSocket(socketPath: string): void {
+  try {
+    rmSync(socketPath, { force: true });
+  } catch (error) {
+    const message = `the socket ${JSON.stringify(socketPath)} cannot be removed (${describeCode(error)})`;
+    throw new TickpipeError('BAD_CONFIGURATION', message);
+  }
+}
+
+/** The umask has kept others out since it was bound; the contract says 0600. */
+function makePrivate(socketPath: string): void {
+  chmodSync(socketPath, 0o600);
+  const { mode } = lstatSync(socketPath);
+  if ((mode & 0o177) !== 0) throw new TickpipeError('BAD_CONFIGURATION', 'the socket cannot be kept from others');
+}
+
+function untilDone({ done }: ServedHub, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
     if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+    done.then(resolve, reject);
   });
+}
+
+/** Resolves to whether it closed: others wait for the lock. */
+function closeInTime(served: ServedHub, clock: Clock, log: BackgroundLog): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = clock.after(CLOSE_TIMEOUT_MS, () => resolve(false));
+    served
+      .close()
+      .catch((error: unknown) => log.write(`failed to close: ${describeForLog(error)}`))
+      .finally(() => {
+        timer.cancel();
+        resolve(true);
+      });
+  });
+}
+
+function describeForLog(error: unknown): string {
+  if (error instanceof TickpipeError) return `${error.code} ${error.message}`;
+  return error instanceof Error ? (error.stack ?? error.message) : 'something that is no error was thrown';
 }

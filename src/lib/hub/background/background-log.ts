@@ -1,38 +1,72 @@
-import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, fchmodSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { Writable } from 'node:stream';
+import type { Clock } from '../../clock/clock.ts';
+import { makeDirectory } from '../../feed/run-directory.ts';
 
-const MAX_LOG_BYTES = 1024 * 1024;
+/** With the file before it, a log never takes more than twice this. */
+export const MAX_LOG_BYTES = 1024 * 1024;
+const MAX_LINE_CHARACTERS = 4_096;
+/** A line is a line, whatever is in it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/g;
 
-/** A log that cannot fill a disk: at 1 MiB it is put aside as `.1` and begun anew. Nothing that goes wrong with it matters. */
-export class BackgroundLog extends Writable {
+/**
+ * A log of bounded size, of lines with their time in UTC, readable by the user only. When it is full it becomes `<file>.1`.
+ * It never throws: a hub without a disk goes on. Few lines are written, so each opens the file anew: it may be moved away.
+ */
+export class BackgroundLog {
   readonly #file: string;
-  #bytes: number | undefined;
+  readonly #clock: Clock;
 
-  constructor(file: string) {
-    super({ decodeStrings: true });
+  constructor(file: string, clock: Clock) {
     this.#file = file;
+    this.#clock = clock;
   }
 
-  override _write(chunk: Buffer, _encoding: string, callback: () => void): void {
+  /** @param text without secrets */
+  write(text: string): void {
+    const time = new Date(this.#clock.now()).toISOString();
+    const line = Buffer.from(`${time} ${text.replace(CONTROL, ' ').slice(0, MAX_LINE_CHARACTERS)}\n`);
     try {
-      this.#append(chunk);
+      this.#append(line);
     } catch {
-      // A full disk must not end a hub.
+      // A full disk, or a directory that cannot be made.
     }
-    callback();
   }
 
-  #append(chunk: Buffer): void {
-    if (this.#bytes === undefined) {
-      mkdirSync(path.dirname(this.#file), { recursive: true, mode: 0o700 });
-      this.#bytes = statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0;
+  #append(line: Buffer): void {
+    const { fd, size } = this.#open();
+    try {
+      if (size === 0 || size + line.length <= MAX_LOG_BYTES) {
+        writeSync(fd, line);
+        return;
+      }
+    } finally {
+      closeSync(fd);
     }
-    if (this.#bytes + chunk.length > MAX_LOG_BYTES) {
-      renameSync(this.#file, `${this.#file}.1`);
-      this.#bytes = 0;
+    renameSync(this.#file, `${this.#file}.1`);
+    this.#append(line);
+  }
+
+  #open(): { fd: number; size: number } {
+    const fd = openFile(this.#file);
+    try {
+      fchmodSync(fd, 0o600);
+      return { fd, size: fstatSync(fd).size };
+    } catch (error) {
+      closeSync(fd);
+      throw error;
     }
-    appendFileSync(this.#file, chunk, { mode: 0o600 });
-    this.#bytes += chunk.length;
+  }
+}
+
+function openFile(file: string): number {
+  try {
+    return openSync(file, 'a', 0o600);
+  } catch {
+    const directory = path.dirname(file);
+    makeDirectory(directory, true);
+    chmodSync(directory, 0o700);
+    return openSync(file, 'a', 0o600);
   }
 }

@@ -1,62 +1,100 @@
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { chmodSync, existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { hashAccount, type LockedAccount } from '../../feed/account-lock.ts';
-import { openRunDirectory } from '../../feed/run-directory.ts';
+import {
+  checkPrivate,
+  describeCode,
+  homeDirectory,
+  makeDirectory,
+  openRunDirectory,
+} from '../../feed/run-directory.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type Env = Readonly<Record<string, string | undefined>>;
 
-/** Where an account's hub is found. */
+/** Where an account's hub is to be found. */
 export interface HubLocation {
-  /** Stands for the account without telling who it is. */
+  /** Stands for the account and all that makes its feed what it is: 16 hexadecimal digits. */
   readonly key: string;
   readonly socketPath: string;
+  /** What a hub in the background has to say. */
   readonly logFile: string;
 }
 
-/** The kernel takes some 104 bytes (macOS) to 108 (Linux). */
-const MAX_PATH_BYTES = 100;
-const HASH_LENGTH = 16;
-const SOCKET = /^([0-9a-f]{16})\.sock$/;
+/** A longer path fails to be listened at, as EADDRINUSE: the kernel takes 107 bytes, macOS 103. */
+const MAX_SOCKET_PATH_BYTES = 100;
+/** Not TMPDIR: cron and a login shell must agree. */
+const SHORT_ROOT = '/tmp';
+const SUFFIX = '.sock';
+const KEY_LENGTH = 16;
+const KEY = /^[0-9a-f]{16}$/;
 
 /**
- * The hub of an account: the name of its socket is a hash of all that makes its feed what it is. Makes the directory.
- * Throws `BAD_CONFIGURATION`.
+ * Where the hub of this account is, or would be. The socket's directory is made when it is missing; it is the user's own and
+ * nobody else can enter it, so whoever answers there is the user. Throws `BAD_CONFIGURATION`.
  */
-export function locateHub(account: LockedAccount, env: Environment): HubLocation {
-  return locate(hashAccount(account), env);
+export function locateHub(account: LockedAccount, env: Env): HubLocation {
+  const runDirectory = openRunDirectory(env);
+  const key = hashAccount(account);
+  return describeHub(key, openSocketFolder(runDirectory), env, runDirectory);
 }
 
-/** The hubs that may be running: their sockets are there. Throws `BAD_CONFIGURATION`. */
-export function listHubs(env: Environment): HubLocation[] {
-  const directory = openRunDirectory(env);
-  const fallback = path.dirname(locate('0'.repeat(HASH_LENGTH), env).socketPath);
-  if (fallback !== directory) return readdirSync(directory).flatMap((name) => keyOf(name, /^([0-9a-f]{16})\./, env));
-  return readdirSync(directory).flatMap((name) => keyOf(name, SOCKET, env));
+/** Where hubs of this user may be, for whom no token is needed. A socket may be of a hub that was killed. Throws as `locateHub`. */
+export function listHubs(env: Env): HubLocation[] {
+  const runDirectory = openRunDirectory(env);
+  const folder = openSocketFolder(runDirectory);
+  return readdirSync(folder.directory)
+    .filter((name) => name.endsWith(folder.ending) && KEY.test(name.slice(0, -folder.ending.length)))
+    .sort()
+    .map((name) => describeHub(name.slice(0, KEY_LENGTH), folder, env, runDirectory));
 }
 
-function keyOf(name: string, pattern: RegExp, env: Environment): HubLocation[] {
-  const key = pattern.exec(name)?.[1];
-  return key === undefined ? [] : [locate(key, env)];
+interface SocketFolder {
+  readonly directory: string;
+  /** What a socket's name has after the key. */
+  readonly ending: string;
 }
 
-function locate(key: string, env: Environment): HubLocation {
-  const directory = openRunDirectory(env);
-  const logFile = path.join(stateDirectory(env), `hub-${key}.log`);
-  const socketPath = path.join(directory, `${key}.sock`);
-  if (Buffer.byteLength(socketPath) <= MAX_PATH_BYTES) return { key, socketPath, logFile };
-  const hash = createHash('sha256').update(socketPath).digest('hex').slice(0, HASH_LENGTH);
-  return { key, socketPath: path.join(openShortDirectory(), `${hash}.sock`), logFile };
+function describeHub(key: string, folder: SocketFolder, env: Env, runDirectory: string): HubLocation {
+  const socketPath = path.join(folder.directory, `${key}${folder.ending}`);
+  return { key, socketPath, logFile: path.join(findLogDirectory(env, runDirectory), `hub-${key}.log`) };
 }
 
-/** Not TMPDIR's: cron and a login shell must find the same place. */
-function openShortDirectory(): string {
-  return openRunDirectory({ TICKPIPE_RUN_DIR: `/tmp/tickpipe-${process.getuid?.() ?? 0}` });
+/** The run directory; where a socket's path would be too long, one under /tmp, the name saying which run directory it stands for. */
+function openSocketFolder(runDirectory: string): SocketFolder {
+  const longest = path.join(runDirectory, `${'0'.repeat(KEY_LENGTH)}${SUFFIX}`);
+  if (Buffer.byteLength(longest) <= MAX_SOCKET_PATH_BYTES) {
+    checkPrivate(statSync(runDirectory), `run directory ${JSON.stringify(runDirectory)}`);
+    return { directory: runDirectory, ending: SUFFIX };
+  }
+  const directory = path.join(SHORT_ROOT, `tickpipe-${process.getuid?.() ?? 0}`);
+  const name = `socket directory ${JSON.stringify(directory)}`;
+  try {
+    makeDirectory(directory, false);
+    // Anybody may have made it, or a link of its name: it is looked at before it is used.
+    const stat = lstatSync(directory);
+    if (stat.isDirectory() && stat.uid === process.getuid?.()) chmodSync(directory, 0o700);
+    checkPrivate(lstatSync(directory), name);
+  } catch (error) {
+    if (error instanceof TickpipeError) throw error;
+    throw new TickpipeError('BAD_CONFIGURATION', `${name} cannot be used (${describeCode(error)})`, {
+      hint: 'set TICKPIPE_RUN_DIR to a directory with a shorter path',
+    });
+  }
+  const digest = createHash('sha256').update(runDirectory).digest('hex').slice(0, KEY_LENGTH);
+  return { directory, ending: `-${digest}${SUFFIX}` };
 }
 
-function stateDirectory(env: Environment): string {
+/** `~/.local/state/tickpipe` or what XDG_STATE_HOME says; the run directory for who has no home. */
+function findLogDirectory(env: Env, runDirectory: string): string {
   const state = env['XDG_STATE_HOME'];
-  const base = state && path.isAbsolute(state) ? state : path.join(env['HOME'] || homedir(), '.local', 'state');
-  return path.join(base, 'tickpipe');
+  if (state && path.isAbsolute(state)) return path.join(state, 'tickpipe');
+  try {
+    const home = homeDirectory(env);
+    if (existsSync(home)) return path.join(home, '.local', 'state', 'tickpipe');
+  } catch {
+    // TICKPIPE_RUN_DIR does without a home.
+  }
+  return runDirectory;
 }

@@ -1,43 +1,60 @@
+import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import type { Clock } from '../../clock/clock.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 
-const MAX_ORDERS_BYTES = 256 * 1024;
-const ORDERS_TIMEOUT_MS = 10_000;
+/*
+ * What the command that starts a hub in the background tells it: one JSON object on its standard input, which nobody else
+ * can read, as they can arguments and the environment. The answer is in starter-answer.ts.
+ */
 
-/** What a background hub is told through a pipe: nothing of it stands in its command line or environment. */
+const MAX_BYTES = 64 * 1024;
+const TIMEOUT_MS = 10_000;
+
 const ordersSchema = z.strictObject({
-  /** The access token, `APPID:JWT`. */
-  token: z.string(),
-  tokenFile: z.string().optional(),
+  /** Whose hub, and of which feed. Both sides find socket and lock by it. */
+  account: z.strictObject({
+    feed: z.string(),
+    socketUrl: z.string(),
+    dataUrl: z.string(),
+    userId: z.string(),
+    simulated: z.boolean(),
+  }),
+  /** `APPID:JWT`, as the command has it. */
+  token: z.string().optional(),
+  /** Read anew for every connection. The hub has another working directory. */
+  tokenFile: z.string().refine(path.isAbsolute).optional(),
+  /** Completes a bare JWT in the file. */
   appId: z.string().optional(),
-  socketUrl: z.string(),
-  dataUrl: z.string(),
-  /** Its feed's name on stderr. */
-  feedName: z.string(),
-  stallTimeoutMs: z.number().int().nonnegative(),
-  lingerMs: z.number().int().nonnegative(),
+  /** 0 turns the stall watch off. */
+  stallTimeoutMs: z.number().nonnegative(),
+  /** How long the hub stays without a client. */
+  lingerMs: z.number().nonnegative(),
 });
+
 export type HubOrders = z.infer<typeof ordersSchema>;
 
-/** Reads the orders up to the end of the stream. Throws `BAD_CONFIGURATION` for anything else. */
-export async function readOrders(stream: Readable): Promise<HubOrders> {
+/** Reads what the hub is to do. Throws `USAGE` for anything else, also when nothing comes for 10 s; it quotes nothing. */
+export async function readOrders(stdin: Readable, clock: Clock): Promise<HubOrders> {
+  const timer = clock.after(TIMEOUT_MS, () => stdin.destroy(notForPeople()));
   const chunks: Buffer[] = [];
-  let bytes = 0;
-  const timer = setTimeout(() => stream.destroy(new Error('too late')), ORDERS_TIMEOUT_MS);
+  let length = 0;
   try {
-    for await (const chunk of stream) {
-      bytes += (chunk as Buffer).length;
-      if (bytes > MAX_ORDERS_BYTES) throw new Error('too long');
-      chunks.push(chunk as Buffer);
+    for await (const chunk of stdin) {
+      length += chunk.length;
+      if (length > MAX_BYTES) throw notForPeople();
+      chunks.push(Buffer.from(chunk));
     }
     return ordersSchema.parse(JSON.parse(Buffer.concat(chunks).toString()));
   } catch {
-    // The cause would hold the token.
-    throw new TickpipeError('BAD_CONFIGURATION', 'this command is started by others, which tell it what to do', {
-      hint: 'use serve for a hub in the foreground',
-    });
+    throw notForPeople();
   } finally {
-    clearTimeout(timer);
+    timer.cancel();
   }
 }
+
+const notForPeople = (): TickpipeError =>
+  new TickpipeError('USAGE', 'this command is started by others, which tell it what to do', {
+    hint: 'use tickpipe serve for a hub in the foreground',
+  });

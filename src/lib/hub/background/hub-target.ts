@@ -1,26 +1,77 @@
 import { connect, type Socket } from 'node:net';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
 
-/** Where a hub is: its Unix socket, or an address it serves. */
-export type HubTarget =
-  | { readonly path: string }
-  | {
-      /** `http:` or `https:`, host and port. */
-      readonly origin: URL;
-      /** Its bearer token. */
-      readonly token?: string | undefined;
-    };
+/** Where a hub is asked: at its Unix socket, or at a `ws://` or `wss://` URL. */
+export type HubTarget = { readonly socketPath: string } | { readonly url: string };
 
-/** What `http` and `ws` need to reach it. A URL for a Unix socket would break on blanks and colons in its path. */
-export interface Reach {
-  readonly origin: string;
-  readonly headers: Readonly<Record<string, string>>;
+/** `HUB_UNAVAILABLE` from the network: nobody answered, or not to the end. Refusals are other errors. */
+export class HubUnreachable extends TickpipeError {
+  /** Nobody listens there. Else there is, or just was, somebody. */
+  readonly isAbsent: boolean;
+
+  constructor(message: string, options: { isAbsent?: boolean; hint?: string; cause?: unknown } = {}) {
+    super('HUB_UNAVAILABLE', message, options);
+    this.isAbsent = options.isAbsent ?? false;
+  }
+}
+
+/** What makes a request: where to, and how to connect where the URL does not say it. */
+export interface Destination {
+  readonly url: URL;
   readonly createConnection?: () => Socket;
 }
 
-export function reachOf(target: HubTarget): Reach {
-  if ('path' in target) {
-    return { origin: 'http://localhost', headers: {}, createConnection: () => connect(target.path) };
+/**
+ * The URL of a path at a hub. URLs of Unix sockets break on blanks and colons in the path of the socket, so the socket is
+ * connected to by itself. Throws `USAGE`.
+ * @param scheme `ws` or `http`
+ */
+export function resolveTarget(target: HubTarget, scheme: 'ws' | 'http', pathname: string): Destination {
+  if ('socketPath' in target) {
+    const { socketPath } = target;
+    return { url: new URL(`${scheme}://localhost${pathname}`), createConnection: () => connect({ path: socketPath }) };
   }
-  const { origin, token } = target;
-  return { origin: origin.origin, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } };
+  const base = URL.canParse(target.url) ? new URL(target.url) : undefined;
+  if (base?.protocol !== 'ws:' && base?.protocol !== 'wss:') {
+    throw new TickpipeError('USAGE', 'the URL of a hub is of the form ws://HOST:PORT or wss://HOST');
+  }
+  const prefix = base.pathname.replace(/\/+$/, '');
+  const secure = base.protocol === 'wss:' ? 's' : '';
+  return { url: new URL(`${scheme}${secure}://${base.host}${prefix}${pathname}`) };
+}
+
+const SYSTEM_ERROR = /^E[A-Z0-9]+$/;
+const ABSENT: ReadonlySet<unknown> = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR']);
+
+/** What a failed connection or request comes to. No message has a path or more of a URL than its host. */
+export function describeUnreachable(target: HubTarget, error: unknown): HubUnreachable {
+  const code = codeOf(error);
+  const isAbsent = ABSENT.has(code);
+  const reason = code === undefined ? '' : ` (${code})`;
+  if ('socketPath' in target) {
+    return new HubUnreachable(isAbsent ? 'no shared session runs' : `the shared session does not answer${reason}`, {
+      isAbsent,
+      cause: error,
+    });
+  }
+  const host = URL.canParse(target.url) ? new URL(target.url).host : 'its address';
+  return new HubUnreachable(`no hub answers at ${host}${reason}`, {
+    isAbsent,
+    hint: 'check the address, and that tickpipe serve runs there',
+    cause: error,
+  });
+}
+
+/** The name of a system error. A name with several addresses fails as one error with the code of its first. */
+function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && SYSTEM_ERROR.test(code) ? code : undefined;
+}
+
+/** What a refused upgrade comes to, by its HTTP status. */
+export function describeRefusal(status: number): TickpipeError {
+  if (status === 401) return new TickpipeError('HUB_TOKEN_REFUSED', 'the hub wants another bearer token');
+  if (status === 403) return new TickpipeError('FORBIDDEN', 'the hub refused this request');
+  if (status === 503) return new TickpipeError('TOO_MANY_CLIENTS', 'the hub has as many clients as it takes');
+  return new HubUnreachable(`what answers is not a hub, or of another version (HTTP ${status})`);
 }

@@ -1,60 +1,88 @@
-import { type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { NobodyThere } from './connect-hub.ts';
-import { type HubTarget, reachOf } from './hub-target.ts';
+import { request as requestPlain } from 'node:http';
+import { request as requestSecure } from 'node:https';
+import { describeUnreachable, type HubTarget, HubUnreachable, resolveTarget } from './hub-target.ts';
 
-const TIMEOUT_MS = 20_000;
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+export interface HubRequestOptions {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** With a query, if any. */
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** The bearer token of a hub that wants one. */
+  readonly token?: string | undefined;
+}
 
 export interface HubAnswer {
-  /** The HTTP status. */
   readonly status: number;
-  /** Parsed JSON. */
+  /** Parsed JSON; undefined for an empty body. */
   readonly body: unknown;
 }
 
-/** Asks a hub's REST API. Throws `NobodyThere`, or `HUB_UNAVAILABLE` for what is no answer of a hub; the signal's reason. */
-export function requestHub(
+const TIMEOUT_MS = 10_000;
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Asks a hub for something and resolves to its answer, whatever its status. Throws `HubUnreachable` (`HUB_UNAVAILABLE`) when
+ * there is none within 10 s, or it is no JSON or over 16 MiB, or the signal's reason.
+ */
+export async function requestHub(
   target: HubTarget,
-  { method, path, body }: { method: 'GET' | 'POST'; path: string; body?: object },
+  { method, path, body, token }: HubRequestOptions,
   signal: AbortSignal,
 ): Promise<HubAnswer> {
-  const { origin, headers, createConnection } = reachOf(target);
+  signal.throwIfAborted();
+  const { url, createConnection } = resolveTarget(target, 'http', path);
   const text = body === undefined ? undefined : JSON.stringify(body);
+  const headers = {
+    accept: 'application/json',
+    connection: 'close',
+    ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+  };
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    const { status, bytes } = await exchange(url, text, {
+      method,
+      headers,
+      signal: AbortSignal.any([signal, timeout]),
+      // An agent would not ask `createConnection`.
+      ...(createConnection ? { createConnection } : { agent: false }),
+    });
+    return { status, body: parseBody(bytes) };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof HubUnreachable ? error : describeUnreachable(target, error);
+  }
+}
+
+function exchange(
+  url: URL,
+  text: string | undefined,
+  options: Parameters<typeof requestPlain>[1],
+): Promise<{ status: number; bytes: Buffer }> {
   return new Promise((resolve, reject) => {
-    const send = origin.startsWith('https:') ? requestHttps : requestHttp;
-    const request = send(
-      `${origin}${path}`,
-      {
-        method,
-        headers: { ...headers, ...(text !== undefined && { 'content-type': 'application/json' }) },
-        agent: false,
-        timeout: TIMEOUT_MS,
-        signal,
-        ...(createConnection && { createConnection }),
-      },
-      (response) => {
-        readAnswer(response).then(resolve, reject);
-      },
-    );
-    request.on('timeout', () => request.destroy(new Error('the hub did not answer in time')));
-    request.on('error', (error) => reject(signal.aborted ? signal.reason : new NobodyThere(error)));
+    const request = (url.protocol === 'https:' ? requestSecure : requestPlain)(url, options, (response) => {
+      const chunks: Buffer[] = [];
+      let length = 0;
+      response.on('data', (chunk: Buffer) => {
+        length += chunk.length;
+        chunks.push(chunk);
+        if (length > MAX_ANSWER_BYTES) response.destroy(new HubUnreachable('the answer of the hub is too large'));
+      });
+      response.on('error', reject);
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, bytes: Buffer.concat(chunks, length) }));
+    });
+    request.on('error', reject);
     request.end(text);
   });
 }
 
-async function readAnswer(response: IncomingMessage): Promise<HubAnswer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
+/** The error of `JSON.parse` quotes its input, so it goes no further. */
+function parseBody(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
   try {
-    for await (const chunk of response) {
-      bytes += (chunk as Buffer).length;
-      if (bytes > MAX_ANSWER_BYTES) throw new Error('too long an answer');
-      chunks.push(chunk as Buffer);
-    }
-    return { status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) as unknown };
-  } catch (error) {
-    throw new TickpipeError('HUB_UNAVAILABLE', 'what answers there is no hub', { cause: error });
+    return JSON.parse(bytes.toString());
+  } catch {
+    throw new HubUnreachable('what answers is not a hub: it does not speak JSON');
   }
 }

@@ -1,159 +1,147 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import type { WebSocket } from 'ws';
-import { z } from 'zod';
 import type { Clock } from '../../clock/clock.ts';
 import { pause } from '../../clock/pause.ts';
-import { CATALOGUE, type ErrorCode, EXIT } from '../../errors/catalogue.ts';
+import { EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { type AccountLock, acquireAccountLock, findLockHolder, type LockedAccount } from '../../feed/account-lock.ts';
-import { connectHub, NobodyThere } from './connect-hub.ts';
-import type { HubLocation } from './hub-location.ts';
+import { type AccountLock, acquireAccountLock, findLockHolder, secondConnection } from '../../feed/account-lock.ts';
+import { connectHub } from './connect-hub.ts';
+import { type HubLocation, locateHub } from './hub-location.ts';
 import type { HubOrders } from './hub-orders.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Where a background hub says how its start went: one line of JSON. */
-export const READY_FD = 3;
-const GIVE_UP_MS = 20_000;
-const LOOK_AGAIN_MS = 25;
-const MAX_LINE_BYTES = 64 * 1024;
-/** All that a hub takes from the environment of the command that started it. */
-const INHERITED = [
-  'PATH',
-  'HOME',
-  'LANG',
-  'LC_ALL',
-  'TZ',
-  'TICKPIPE_RUN_DIR',
-  'XDG_STATE_HOME',
-  'NODE_OPTIONS',
-  'NODE_EXTRA_CA_CERTS',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
-] as const;
-/** Failures that would only repeat. */
-const FINAL_EXITS: ReadonlySet<number> = new Set([EXIT.token, EXIT.limit, EXIT.configuration]);
-
-const startReportSchema = z.union([
-  z.object({ ready: z.literal(true) }),
-  z.object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string() }) }),
-]);
-export type StartReport = z.infer<typeof startReportSchema>;
+import { spawnHub } from './hub-process.ts';
+import type { HubSocket } from './hub-socket.ts';
+import { HubUnreachable } from './hub-target.ts';
 
 export interface AttachOptions {
-  readonly account: LockedAccount;
-  readonly location: HubLocation;
-  /** For the upgrade request. */
-  readonly query: URLSearchParams;
-  /** The command line that runs a background hub. */
+  readonly orders: HubOrders;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The program and arguments that make a process run `runBackgroundHub`. */
   readonly command: readonly string[];
-  readonly orders: () => Promise<HubOrders>;
-  readonly env: Environment;
+  /** What the hub is told of this command. */
+  readonly query: URLSearchParams;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
+/** How long it may take in all: a hub that leaves, one that starts, and a slow machine. */
+const ATTACH_TIMEOUT_MS = 15_000;
+/** Another command that is to start a hub and does not get on is not waited for longer than this. */
+const TURN_PATIENCE_MS = 5_000;
+/** Between looks at whether a hub has come, or gone. */
+const LOOK_EVERY_MS = 25;
+/** After a hub that failed to start, twice as long after each. */
+const FIRST_RETRY_MS = 250;
+const MAX_RETRY_MS = 4_000;
+/** Failures that another hub would only repeat. */
+const FINAL_EXITS: ReadonlySet<number> = new Set([EXIT.token, EXIT.limit, EXIT.configuration]);
+
 /**
- * A connection to the account's hub, which is started when there is none. Of many that want one at once a single one starts it,
- * and should two do it, the hub's own lock lets one live. Throws coded errors; the signal's reason.
+ * A WebSocket to the account's hub, which is started in the background when none runs. The hub has said hello, and the socket
+ * is paused as `connectHub` leaves it, so that it comes as the first message. Throws `HUB_UNAVAILABLE` when there is no hub
+ * within 15 s, `SECOND_CONNECTION` when a command holds the account's connection for itself, other errors of the hub that
+ * stay, or the signal's reason.
  */
-export async function attachHub(options: AttachOptions): Promise<WebSocket> {
-  const { location, query, clock, signal } = options;
-  const giveUpAt = clock.monotonic() + GIVE_UP_MS;
-  for (;;) {
-    try {
-      return await connectHub({ path: location.socketPath }, query, signal);
-    } catch (error) {
-      if (!(error instanceof NobodyThere) || clock.monotonic() > giveUpAt) throw error;
-    }
-    const lock = await takeTurn(options);
-    if (lock === undefined) {
-      await pause(clock, LOOK_AGAIN_MS * (1 + Math.random()), signal);
-      continue;
-    }
-    try {
-      // Somebody may have started one just before our turn.
-      return await connectHub({ path: location.socketPath }, query, signal).catch(async (error) => {
-        if (!(error instanceof NobodyThere)) throw error;
-        await startHub(options);
-        return connectHub({ path: location.socketPath }, query, signal);
-      });
-    } catch (error) {
-      if (!isPassing(error, options) || clock.monotonic() > giveUpAt) throw error;
-      await pause(clock, LOOK_AGAIN_MS, signal);
-    } finally {
-      lock.release();
-    }
-  }
-}
-
-/** The right to start a hub now; undefined while another command has it. */
-async function takeTurn({ account, env, clock, signal }: AttachOptions): Promise<AccountLock | undefined> {
+export async function attachHub(options: AttachOptions): Promise<HubSocket> {
+  const { orders, env, clock, signal } = options;
+  const location = locateHub(orders.account, env);
+  const overdue = new AbortController();
+  const timer = clock.after(ATTACH_TIMEOUT_MS, () => overdue.abort());
+  const attempt = new Attempt(options, location, AbortSignal.any([signal, overdue.signal]));
   try {
-    return await acquireAccountLock({ ...account, feed: `${account.feed} start` }, { env, clock, signal });
+    return await attempt.run();
   } catch (error) {
-    if (error instanceof TickpipeError && error.code === 'SECOND_CONNECTION') return undefined;
-    throw error;
-  }
-}
-
-function isPassing(error: unknown, { account, env }: AttachOptions): boolean {
-  if (!(error instanceof TickpipeError)) return false;
-  // A hub that is leaving holds the account a moment longer than its socket.
-  if (error.code === 'SECOND_CONNECTION') return findLockHolder(account, env)?.role !== 'command';
-  return !FINAL_EXITS.has(error.exit);
-}
-
-/** Starts a hub that outlives this process. Resolves once it can be connected to. Throws why it did not start. */
-async function startHub({ command, orders, env, location, signal }: AttachOptions): Promise<void> {
-  const [file, ...args] = command;
-  if (file === undefined) throw new TickpipeError('BUG', 'no command to start a hub with');
-  const told = JSON.stringify(await orders());
-  const child = spawn(file, args, {
-    detached: true,
-    cwd: '/',
-    stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
-    env: Object.fromEntries(INHERITED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
-  });
-  try {
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(told);
-    const report = await readReport(child, signal);
-    if ('ready' in report) return;
-    const { code, message, hint } = report.error;
-    throw new TickpipeError(code in CATALOGUE ? (code as ErrorCode) : 'BUG', message, { hint });
-  } catch (error) {
-    if (error instanceof TickpipeError || signal.aborted) throw error;
-    throw new TickpipeError('HUB_UNAVAILABLE', 'the shared session did not start', {
-      hint: `look into ${location.logFile}, or use --direct for a connection of your own`,
-      cause: error,
-    });
+    signal.throwIfAborted();
+    throw overdue.signal.aborted ? describeOverdue(attempt.lastFailure, location) : error;
   } finally {
-    // Nothing of it may keep this process, or those who read what it prints.
-    for (const stream of child.stdio) stream?.destroy();
-    child.unref();
+    timer.cancel();
   }
 }
 
-function readReport(child: ChildProcess, signal: AbortSignal): Promise<StartReport> {
-  const stream = child.stdio[READY_FD];
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const stop = (): void => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    child.once('error', reject);
-    stream?.on('data', (chunk) => {
-      text += String(chunk);
-      if (text.length > MAX_LINE_BYTES) reject(new Error('too long a report'));
-    });
-    stream?.once('error', reject);
-    stream?.once('close', () => {
-      signal.removeEventListener('abort', stop);
-      try {
-        resolve(startReportSchema.parse(JSON.parse(text)));
-      } catch (error) {
-        reject(error);
-      }
-    });
+class Attempt {
+  /** Why there is no hub yet. */
+  lastFailure: TickpipeError | undefined;
+  readonly #options: AttachOptions;
+  readonly #location: HubLocation;
+  readonly #signal: AbortSignal;
+  readonly #begunAt: number;
+
+  constructor(options: AttachOptions, location: HubLocation, signal: AbortSignal) {
+    this.#options = options;
+    this.#location = location;
+    this.#signal = signal;
+    this.#begunAt = options.clock.monotonic();
+  }
+
+  async run(): Promise<HubSocket> {
+    for (let failures = 0; ; ) {
+      const found = await this.#greet();
+      if (found !== 'absent' && found !== 'silent') return found;
+      // Whoever is there but has nothing to say is about to leave.
+      const outcome = found === 'absent' ? await this.#startOne() : 'busy';
+      if (outcome === 'started') continue;
+      const pauseMs = outcome === 'failed' ? Math.min(FIRST_RETRY_MS * 2 ** failures++, MAX_RETRY_MS) : LOOK_EVERY_MS;
+      await pause(this.#options.clock, pauseMs * (0.5 + Math.random()), this.#signal);
+    }
+  }
+
+  async #greet(): Promise<HubSocket | 'absent' | 'silent'> {
+    let socket: HubSocket | undefined;
+    const stop = (): void => socket?.terminate();
+    this.#signal.addEventListener('abort', stop, { once: true });
+    try {
+      socket = await connectHub(this.#location, { query: this.#options.query, signal: this.#signal });
+      await socket.peek();
+      return socket;
+    } catch (error) {
+      if (error instanceof HubUnreachable && error.isAbsent) return 'absent';
+      this.#keepTrying(error);
+      return 'silent';
+    } finally {
+      this.#signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Starts a hub unless there is one, or somebody else is at it. `started`: it serves. */
+  async #startOne(): Promise<'started' | 'failed' | 'busy'> {
+    const { orders, env, command } = this.#options;
+    const turn = await this.#takeTurn();
+    if (turn === 'taken') return 'busy';
+    try {
+      const holder = findLockHolder(orders.account, env);
+      if (holder?.role === 'command') throw secondConnection(holder.pid);
+      if (holder !== undefined) return 'busy';
+      await spawnHub(command, env, orders, this.#signal);
+      return 'started';
+    } catch (error) {
+      this.#keepTrying(error);
+      return 'failed';
+    } finally {
+      if (turn !== 'free') turn.release();
+    }
+  }
+
+  /** Only spares processes: that one hub stays of those that are started is the doing of the hub's own lock. */
+  async #takeTurn(): Promise<AccountLock | 'taken' | 'free'> {
+    const { orders, env, clock } = this.#options;
+    if (clock.monotonic() - this.#begunAt > TURN_PATIENCE_MS) return 'free';
+    try {
+      const account = { ...orders.account, feed: `${orders.account.feed} hub, starting` };
+      return await acquireAccountLock(account, { env, clock, signal: this.#signal });
+    } catch (error) {
+      if (error instanceof TickpipeError && error.code === 'SECOND_CONNECTION') return 'taken';
+      throw error;
+    }
+  }
+
+  /** Throws what trying again would not change. */
+  #keepTrying(error: unknown): void {
+    if (this.#signal.aborted || !(error instanceof TickpipeError) || FINAL_EXITS.has(error.exit)) throw error;
+    this.lastFailure = error;
+  }
+}
+
+function describeOverdue(failure: TickpipeError | undefined, { logFile }: HubLocation): TickpipeError {
+  const reason = failure === undefined ? '' : `: ${failure.message}`;
+  return new TickpipeError('HUB_UNAVAILABLE', `the shared session does not start${reason}`, {
+    hint: `look into ${logFile}, or use --direct for a connection of your own`,
+    cause: failure,
   });
 }
