@@ -221,7 +221,7 @@ describe('a hub in the background', () => {
 
   it('takes its socket and lock with it when its linger is over', async () => {
     const starter = startStarter();
-    await attachIn(starter, { ...ORDERS, lingerMs: 20 });
+    await attachIn(starter, { ...ORDERS, lingerMs: 300 });
     await tell(starter, { leave: true });
     await vi.waitFor(async () => expect(await readdir(runDirectory)).toEqual(['notes']));
     expect((await readNotes()).map((line) => line.split(' ')[0])).toEqual(['serving', 'left']);
@@ -229,7 +229,7 @@ describe('a hub in the background', () => {
 
   it('is waited for while it leaves, so that there are never two', async () => {
     const starter = startStarter();
-    const leaving = await attachIn(starter, { ...ORDERS, lingerMs: 0 });
+    const leaving = await attachIn(starter, { ...ORDERS, lingerMs: 300 });
     await writeFile(path.join(runDirectory, 'hold'), '');
     await tell(starter, { leave: true });
     const { socketPath } = locateHub(ORDERS.account, env);
@@ -280,7 +280,7 @@ describe('attachHub', () => {
       isSettled = true;
     });
     while (!isSettled) {
-      clock.advance(25);
+      clock.advance(100);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     return settled;
