@@ -24,9 +24,14 @@ export default class Hub extends BaseCommand {
         const onBug = (error: unknown): void =>
           log.write(error instanceof Error ? (error.stack ?? error.message) : 'bug');
         const server = await hostHub({ orders, version, lingerMs: orders.lingerMs, onBug }, this.program);
-        logHub(server.hub, (line) => log.write(line));
-        await server.listen({ path: socketPath }, { isTrusted: true, allowOrigins: [] });
-        return server;
+        try {
+          logHub(server.hub, (line) => log.write(line));
+          await server.listen({ path: socketPath }, { isTrusted: true, allowOrigins: [] });
+          return server;
+        } catch (error) {
+          await server.close();
+          throw error;
+        }
       },
     });
     return 0;

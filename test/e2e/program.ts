@@ -111,7 +111,8 @@ export interface StartOptions {
 }
 
 export function environment(extra: StartOptions['env'] = {}): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'], HOME: emptyFolder(), ...extra };
+  // A socket of their own, unless a test is about the shared session.
+  return { PATH: process.env['PATH'], HOME: emptyFolder(), TICKPIPE_DIRECT: '1', ...extra };
 }
 
 export function start(args: readonly string[], options: StartOptions = {}): Running {

@@ -230,6 +230,13 @@ export const diagnosticFlags = {
   }),
 };
 
+/** Which hub, for commands about sessions that run. */
+export const hubFlags = {
+  feed: sourceFlags.feed,
+  'token-file': sourceFlags['token-file'],
+  'hub-token-file': hubTokenFlag,
+};
+
 /** The flags of `stream` commands. */
 export const streamFlags = {
   ...sourceFlags,

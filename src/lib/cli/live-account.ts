@@ -31,6 +31,15 @@ export function openAccount(tokenFile: string | undefined, { env, clock }: Progr
   };
 }
 
+/** The hub that `serve --feed sim` makes: one of this user. */
+export const SIMULATED_ACCOUNT: LockedAccount = {
+  feed: 'sim',
+  socketUrl: '',
+  dataUrl: '',
+  userId: '',
+  simulated: true,
+};
+
 /** What makes the account's feed what it is. */
 export function lockedAccount(endpoints: Endpoints, { userId, simulated }: AccessToken): LockedAccount {
   return { feed: 'fyers', ...endpoints, userId, simulated };

@@ -1,40 +1,54 @@
 import type { RawData, WebSocket } from 'ws';
-import { z } from 'zod';
 import type { Clock, Timer } from '../clock/clock.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { readHubMessage } from './hub-message-reader.ts';
 import type { HubMessage, HubRequest, MessageOf } from './rows-protocol.ts';
 
-/** A hub that has said nothing for so long, not even a ping, is gone. */
+const HELLO_TIMEOUT_MS = 10_000;
+/** A request has failed when the hub says nothing at all for so long: one that works on it tells of each attempt. */
+const ANSWER_TIMEOUT_MS = 60_000;
+/** A hub that is not even heard to ping for so long is gone. */
 const SILENCE_MS = 75_000;
 const LOOK_EVERY_MS = 5_000;
-const HELLO_TIMEOUT_MS = 10_000;
 
-/** What comes from the hub is ours, and is checked as far as being a message. */
-const messageSchema = z.looseObject({ type: z.string() });
+/** Thrown where a connection ended: another may have the answer. */
+export class HubGone extends TickpipeError {
+  constructor() {
+    super('HUB_UNAVAILABLE', 'the shared session ended');
+  }
+}
 
 export interface HubConnectionListener {
+  /** A message of NDJSON rows, only valid until this returns. */
   rows(message: Buffer): void;
   message(message: HubMessage): void;
-  /** Told once, also when it never opened. */
-  closed(): void;
   /** Something came that could not be used. */
   malformed(): void;
+  /** Told once. */
+  closed(): void;
 }
 
 export type Answer = MessageOf<'result'> | MessageOf<'listening'>;
 type Unnumbered<T> = T extends HubRequest ? Omit<T, 'id'> : never;
 export type UnnumberedRequest = Unnumbered<HubRequest>;
 
+interface Pending<T> {
+  resolve(answer: T): void;
+  reject(error: unknown): void;
+}
+
 /** One WebSocket to a hub: requests and their answers, rows, and whether it is still there. */
 export class HubConnection {
   readonly #socket: WebSocket;
   readonly #clock: Clock;
   readonly #listener: HubConnectionListener;
-  readonly #pending = new Map<number, { resolve(answer: Answer): void; reject(error: TickpipeError): void }>();
+  readonly #pending = new Map<number, Pending<Answer> & { readonly askedAt: number }>();
   readonly #watch: Timer;
-  #hello: ((hello: MessageOf<'hello'>) => void) | undefined;
+  #greeting: Pending<MessageOf<'hello'>> | undefined;
   #lastId = 0;
+  /** Monotonic milliseconds: when anything came, and when a message that is no rows came. */
   #heardAt: number;
+  #saidAt: number;
   #isClosed = false;
   #isPaused = false;
 
@@ -44,52 +58,63 @@ export class HubConnection {
     this.#clock = clock;
     this.#listener = listener;
     this.#heardAt = clock.monotonic();
+    this.#saidAt = this.#heardAt;
     this.#watch = clock.every(LOOK_EVERY_MS, () => this.#look());
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('ping', () => this.#heard());
+    // 'close' follows.
     socket.on('error', () => {});
     socket.on('close', () => this.#closed());
+    if (socket.readyState === socket.CLOSED) this.#closed();
   }
 
-  /** The first message. Throws `HUB_UNAVAILABLE` when the connection ends before, or nothing comes. */
-  hello(): Promise<MessageOf<'hello'>> {
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Begins to read and resolves to the first message. Throws `HUB_UNAVAILABLE` when none comes, or the signal's reason. */
+  hello(signal: AbortSignal): Promise<MessageOf<'hello'>> {
     return new Promise((resolve, reject) => {
-      const gone = (): void => reject(new TickpipeError('HUB_UNAVAILABLE', 'the shared session did not answer'));
-      if (this.#isClosed) {
-        gone();
-        return;
-      }
-      const timer = this.#clock.after(HELLO_TIMEOUT_MS, () => this.#socket.terminate());
-      this.#socket.once('close', () => {
+      signal.throwIfAborted();
+      const settle = (end: () => void): void => {
+        this.#greeting = undefined;
         timer.cancel();
-        gone();
-      });
-      this.#hello = (hello) => {
-        timer.cancel();
-        resolve(hello);
+        signal.removeEventListener('abort', stop);
+        end();
       };
-      this.#socket.resume();
+      const stop = (): void => settle(() => reject(signal.reason));
+      const timer = this.#clock.after(HELLO_TIMEOUT_MS, () => settle(() => reject(noAnswer())));
+      signal.addEventListener('abort', stop, { once: true });
+      this.#greeting = {
+        resolve: (hello) => settle(() => resolve(hello)),
+        reject: (error) => settle(() => reject(error)),
+      };
+      if (this.#isClosed) this.#greeting.reject(new HubGone());
+      else this.#socket.resume();
     });
   }
 
-  /** Sends a request and resolves to its answer. Throws the hub's refusal, or `HUB_UNAVAILABLE` when the connection ends. */
+  /** Sends a request and resolves to its answer. Throws the hub's refusal, `HubGone`, or `HUB_UNAVAILABLE` without an answer. */
   request(request: UnnumberedRequest): Promise<Answer> {
-    if (this.#isClosed) return Promise.reject(gone());
+    if (this.#isClosed) return Promise.reject(new HubGone());
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
+      this.#pending.set(id, { resolve, reject, askedAt: this.#clock.monotonic() });
       this.#socket.send(JSON.stringify({ ...request, id }));
     });
   }
 
   pause(): void {
+    if (this.#isClosed) return;
     this.#isPaused = true;
     this.#socket.pause();
   }
 
   resume(): void {
+    if (this.#isClosed) return;
     this.#isPaused = false;
-    this.#heard();
+    // What was said meanwhile is only read now.
+    this.#said();
     this.#socket.resume();
   }
 
@@ -103,29 +128,41 @@ export class HubConnection {
 
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#isClosed) return;
-    this.#heard();
     if (isBinary) {
+      this.#heard();
       this.#listener.rows(data as Buffer);
       return;
     }
-    const message = parseMessage(String(data));
+    this.#said();
+    const message = readHubMessage(String(data));
     if (message === undefined) this.#listener.malformed();
     else this.#dispatch(message);
   }
 
   #dispatch(message: HubMessage): void {
-    if (message.type === 'hello') {
-      this.#hello?.(message);
-      this.#hello = undefined;
-    } else if (message.type === 'result' || message.type === 'listening') this.#take(message.id)?.resolve(message);
-    else if (message.type === 'error') {
-      const { id, code, message: text, hint } = message;
-      this.#take(id)?.reject(new TickpipeError(code, text, { hint }));
-    } else this.#listener.message(message);
+    switch (message.type) {
+      case 'hello':
+        this.#greeting?.resolve(message);
+        break;
+      case 'result':
+      case 'listening':
+        this.#take(message.id)?.resolve(message);
+        break;
+      case 'error':
+        this.#refuse(message);
+        break;
+      default:
+        this.#listener.message(message);
+    }
   }
 
-  #take(id: number | null): { resolve(answer: Answer): void; reject(error: TickpipeError): void } | undefined {
-    if (id === null) return undefined;
+  /** An error that the hub could not number may be the answer to any request. */
+  #refuse({ id, code, message, hint }: MessageOf<'error'>): void {
+    const error = new TickpipeError(code, message, { hint });
+    for (const refused of id === null ? [...this.#pending.keys()] : [id]) this.#take(refused)?.reject(error);
+  }
+
+  #take(id: number): Pending<Answer> | undefined {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     return pending;
@@ -135,28 +172,34 @@ export class HubConnection {
     this.#heardAt = this.#clock.monotonic();
   }
 
+  #said(): void {
+    this.#heard();
+    this.#saidAt = this.#heardAt;
+  }
+
   #look(): void {
-    if (this.#isPaused || this.#clock.monotonic() - this.#heardAt < SILENCE_MS) return;
-    this.#socket.terminate();
+    if (this.#isPaused) return;
+    const now = this.#clock.monotonic();
+    if (now - this.#heardAt >= SILENCE_MS) {
+      this.#socket.terminate();
+      return;
+    }
+    for (const [id, { askedAt, reject }] of this.#pending) {
+      if (now - Math.max(askedAt, this.#saidAt) < ANSWER_TIMEOUT_MS) continue;
+      this.#pending.delete(id);
+      reject(noAnswer());
+    }
   }
 
   #closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#watch.cancel();
-    for (const { reject } of this.#pending.values()) reject(gone());
+    this.#greeting?.reject(new HubGone());
+    for (const { reject } of this.#pending.values()) reject(new HubGone());
     this.#pending.clear();
     this.#listener.closed();
   }
 }
 
-const gone = (): TickpipeError => new TickpipeError('HUB_UNAVAILABLE', 'the shared session ended');
-
-function parseMessage(text: string): HubMessage | undefined {
-  try {
-    const parsed = messageSchema.safeParse(JSON.parse(text));
-    return parsed.success ? (parsed.data as unknown as HubMessage) : undefined;
-  } catch {
-    return undefined;
-  }
-}
+const noAnswer = (): TickpipeError => new TickpipeError('HUB_UNAVAILABLE', 'the shared session did not answer');

@@ -3,8 +3,8 @@ import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { BreakRecord } from '../feed/break-record.ts';
 import type { Feed, FeedListener, FeedState, FeedStatus, SubscribeOptions, SubscriptionResult } from '../feed/feed.ts';
 import type { Subscription } from '../market/kinds.ts';
-import type { Answer, UnnumberedRequest } from './hub-connection.ts';
-import { HubLink, type HubLinkListener, type HubLinkOptions } from './hub-link.ts';
+import { alignResults, readUrl } from './hub-answers.ts';
+import { HubLink, type HubLinkListener, type HubLinkOptions, type SendRequest } from './hub-link.ts';
 import { RowReader } from './row-reader.ts';
 import type { RowTick } from './row-tick.ts';
 import { fromWire, type HubMessage, type HubRequest, type HubState, type MessageOf, toWire } from './rows-protocol.ts';
@@ -30,52 +30,66 @@ export class HubFeed implements Feed, HubLinkListener {
   readonly #counters = { messages: 0, bytes: 0, ticks: 0, reconnects: 0, gaps: 0, malformed: 0 };
   #state: FeedState;
   #lastDataAt: number | null = null;
-  #listening: ListenOptions | undefined;
+  #messageAt = 0;
+  #listening: (ListenOptions & { readonly url: string }) | undefined;
+  /** The last change of what is wanted: they follow each other, or a hub might take them in another order. */
+  #turn: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
-  /** Connects and waits for the hub to say who it is. Throws coded errors. */
+  /** Connects and waits for the hub to say who it is. Throws coded errors, or the signal's reason. */
   static async open(options: HubFeedOptions, listener: FeedListener): Promise<HubFeed> {
-    const link = await HubLink.open(options, options.signal);
-    const feed = new HubFeed(options, link, listener);
-    feed.#hubState(link.hello.state);
+    const { link, hello } = await HubLink.open(options, options.signal);
+    const feed = new HubFeed(options, link, hello, listener);
+    feed.#hubState(hello.state);
     link.listen(feed);
     return feed;
   }
 
-  private constructor(options: HubFeedOptions, link: HubLink, listener: FeedListener) {
+  private constructor(options: HubFeedOptions, link: HubLink, hello: MessageOf<'hello'>, listener: FeedListener) {
     this.#options = options;
     this.#link = link;
     this.#listener = listener;
-    this.simulated = link.hello.simulated;
-    this.name = options.nameOf(link.hello);
+    this.simulated = hello.simulated;
+    this.name = options.nameOf(hello);
     this.#state = { state: 'idle', at: options.clock.now() };
   }
 
-  async subscribe(
-    subscriptions: readonly Subscription[],
-    options: SubscribeOptions = {},
-  ): Promise<SubscriptionResult[]> {
-    for (const subscription of subscriptions) this.#reader.add(subscription);
-    const strict = options.strict === true;
-    const answer = await this.#link.request({ action: 'subscribe', subscriptions: toWire(subscriptions), strict });
-    const results = align(answer, subscriptions);
-    for (const { subscription, status } of results) if (status !== 'accepted') this.#reader.remove(subscription);
-    return results;
+  /** Waits for a hub while there is none. Throws the hub's refusal; `HUB_UNAVAILABLE` when it does not answer. */
+  subscribe(subscriptions: readonly Subscription[], options: SubscribeOptions = {}): Promise<SubscriptionResult[]> {
+    return this.#takeTurn(async () => {
+      for (const subscription of subscriptions) this.#reader.add(subscription);
+      try {
+        const strict = options.strict === true;
+        const answer = await this.#link.request({ action: 'subscribe', subscriptions: toWire(subscriptions), strict });
+        const results = alignResults(answer, subscriptions);
+        for (const { subscription, status } of results) if (status === 'accepted') this.#accept(subscription);
+        return results;
+      } finally {
+        for (const subscription of subscriptions) {
+          if (this.#reader.find(subscription)?.isAccepted === false) this.#reader.remove(subscription);
+        }
+      }
+    });
   }
 
-  async unsubscribe(subscriptions: readonly Subscription[]): Promise<SubscriptionResult[]> {
-    for (const subscription of subscriptions) this.#reader.remove(subscription);
-    return align(
-      await this.#link.request({ action: 'unsubscribe', subscriptions: toWire(subscriptions) }),
-      subscriptions,
-    );
+  unsubscribe(subscriptions: readonly Subscription[]): Promise<SubscriptionResult[]> {
+    return this.#takeTurn(async () => {
+      const results = subscriptions.map(
+        (subscription): SubscriptionResult => ({
+          subscription,
+          status: this.#reader.remove(subscription) ? 'accepted' : 'unknown',
+        }),
+      );
+      await this.#link.request({ action: 'unsubscribe', subscriptions: toWire(subscriptions) });
+      return results;
+    });
   }
 
-  /** Has the hub serve TCP, too, as long as this feed is open. Resolves to the URL. Throws the hub's refusal. */
+  /** Has the hub, and one that follows it, serve TCP as long as this feed is open. Resolves to the URL. Throws the hub's refusal. */
   async listen(options: ListenOptions): Promise<string> {
-    const answer = await this.#link.request({ action: 'listen', ...options });
-    this.#listening = options;
-    return answer.type === 'listening' ? answer.url : '';
+    const url = readUrl(await this.#link.request({ action: 'listen', ...options }));
+    this.#listening = { ...options, url };
+    return url;
   }
 
   pause(): void {
@@ -91,11 +105,7 @@ export class HubFeed implements Feed, HubLinkListener {
       state: this.#state,
       counters: { ...this.#counters, malformed: this.#counters.malformed + this.#reader.malformed },
       lastDataAt: this.#lastDataAt,
-      subscriptions: Array.from(this.#reader.ticks(), ({ kind, symbol, hasRow }) => ({
-        kind,
-        symbol,
-        stage: hasRow ? ('live' as const) : ('wanted' as const),
-      })),
+      subscriptions: Array.from(this.#reader.ticks(), ({ kind, symbol, stage }) => ({ kind, symbol, stage })),
     };
   }
 
@@ -109,20 +119,17 @@ export class HubFeed implements Feed, HubLinkListener {
   // --- what the link tells ---
 
   rows(message: Buffer): void {
-    if (this.#isClosed) return;
     this.#counters.messages++;
     this.#counters.bytes += message.length;
-    this.#link.dataArrived();
-    this.#lastDataAt = this.#options.clock.now();
-    if (this.#break.isOpen) this.#endBreak(this.#lastDataAt);
-    this.#reader.read(message, this.#emit);
+    this.#messageAt = this.#options.clock.now();
+    const before = this.#counters.ticks;
+    this.#reader.read(message, this.#tell);
+    if (this.#counters.ticks > before) this.#link.dataArrived();
   }
 
   message(message: HubMessage): void {
-    if (this.#isClosed) return;
     const handle = this.#handlers[message.type] as ((message: HubMessage) => void) | undefined;
-    if (handle === undefined) this.malformed();
-    else handle(message);
+    handle?.(message);
   }
 
   malformed(): void {
@@ -130,13 +137,11 @@ export class HubFeed implements Feed, HubLinkListener {
   }
 
   lost(): void {
+    const ticks = [...this.#reader.ticks()];
+    for (const tick of ticks) tick.stage = 'wanted';
     if (this.#lastDataAt === null) return;
-    const known = [...this.#reader.ticks()].filter(({ hasRow }) => hasRow);
-    this.#break.begin(
-      this.#lastDataAt,
-      'hub_gone',
-      known.map(({ symbol }) => symbol),
-    );
+    const known = ticks.filter(({ hasRow }) => hasRow).map(({ symbol }) => symbol);
+    this.#break.begin(this.#lastDataAt, 'hub_gone', known);
   }
 
   state(state: FeedState): void {
@@ -144,18 +149,24 @@ export class HubFeed implements Feed, HubLinkListener {
     this.#listener.state(state);
   }
 
-  async returned(hello: MessageOf<'hello'>, request: (request: UnnumberedRequest) => Promise<Answer>): Promise<void> {
+  async returned(hello: MessageOf<'hello'>, request: SendRequest): Promise<void> {
     if (hello.simulated !== this.simulated) {
       throw new TickpipeError('TOKEN_CHANGED_KIND', 'the shared session is of another kind of feed now');
     }
     this.#counters.reconnects++;
     this.#hubState(hello.state);
-    if (this.#listening) await request({ action: 'listen', ...this.#listening });
-    const wanted = Array.from(this.#reader.ticks(), (tick) => tick.subscription);
+    if (this.#listening) await this.#listenAgain(this.#listening, request);
+    // What a hub has not answered yet is asked again by whoever waits for the answer.
+    const wanted = Array.from(this.#reader.ticks()).filter((tick) => tick.isAccepted);
+    const subscriptions = wanted.map((tick) => tick.subscription);
     if (wanted.length === 0) return;
-    const answer = await request({ action: 'subscribe', subscriptions: toWire(wanted) });
-    const refused = align(answer, wanted).filter(({ status }) => status !== 'accepted');
-    if (refused.length > 0) this.#refused(refused.map(({ subscription }) => subscription));
+    const answer = await request({ action: 'subscribe', subscriptions: toWire(subscriptions) });
+    const gone: Subscription[] = [];
+    for (const { subscription, status } of alignResults(answer, subscriptions)) {
+      if (status !== 'accepted') gone.push(subscription);
+      else if (this.#reader.find(subscription)) this.#accept(subscription);
+    }
+    if (gone.length > 0) this.#refused(gone);
   }
 
   failed(error: TickpipeError): void {
@@ -164,7 +175,11 @@ export class HubFeed implements Feed, HubLinkListener {
     this.#listener.failed(error);
   }
 
-  readonly #emit = (tick: RowTick): void => {
+  readonly #tell = (tick: RowTick): void => {
+    // Whoever is told of a row may close the feed.
+    if (this.#isClosed) return;
+    this.#lastDataAt = this.#messageAt;
+    if (this.#break.isOpen) this.#endBreak(this.#messageAt);
     this.#counters.ticks++;
     this.#listener.tick(tick);
   };
@@ -185,7 +200,7 @@ export class HubFeed implements Feed, HubLinkListener {
     refused: ({ subscriptions }) => this.#refused(fromWire(subscriptions)),
     skipped: ({ rows, at }) => this.#listener.skipped?.(rows, at),
     changed: ({ added, dropped }) => {
-      for (const subscription of fromWire(added)) this.#reader.add(subscription);
+      for (const subscription of fromWire(added)) this.#accept(subscription);
       for (const subscription of fromWire(dropped)) this.#reader.remove(subscription);
       this.#listener.changed?.(fromWire(added), fromWire(dropped));
     },
@@ -196,20 +211,37 @@ export class HubFeed implements Feed, HubLinkListener {
     },
   };
 
-  #hubState(state: HubState): void {
-    if (state.state !== 'waiting_for_token') {
-      this.state(state);
-      return;
-    }
-    // Those who do not wait are told `failed`.
-    if (!this.#options.waitsForToken) return;
-    const { at, message: detail } = state;
-    this.state({ state: 'disconnected', at, reason: 'token', detail, retryAt: at });
+  #takeTurn<T>(change: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(change);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  #accept(subscription: Subscription): void {
+    const tick = this.#reader.add(subscription);
+    tick.isAccepted = true;
+    if (tick.stage === 'wanted') tick.stage = 'acknowledged';
   }
 
   #refused(subscriptions: readonly Subscription[]): void {
     for (const subscription of subscriptions) this.#reader.remove(subscription);
     this.#listener.refused(subscriptions);
+  }
+
+  #hubState(state: HubState): void {
+    if (state.state !== 'waiting_for_token') this.state(state);
+    // Those who do not wait are told `failed`.
+    else if (this.#options.waitsForToken) {
+      const { at, message: detail } = state;
+      this.state({ state: 'disconnected', at, reason: 'token', detail, retryAt: at });
+    }
+  }
+
+  async #listenAgain(listening: ListenOptions & { readonly url: string }, request: SendRequest): Promise<void> {
+    const { url: before, ...options } = listening;
+    const url = readUrl(await request({ action: 'listen', ...options }));
+    this.#listening = { ...options, url };
+    if (url !== before) this.#listener.warning?.('listening', `the shared session is served at ${url} now`);
   }
 
   #endBreak(to: number): void {
@@ -219,13 +251,4 @@ export class HubFeed implements Feed, HubLinkListener {
     this.#counters.gaps++;
     this.#listener.gap(gap);
   }
-}
-
-function align(answer: Answer, subscriptions: readonly Subscription[]): SubscriptionResult[] {
-  const results = answer.type === 'result' ? answer.results : [];
-  return subscriptions.map((subscription, at) => {
-    const result = results[at];
-    if (result === undefined) throw new TickpipeError('BUG', 'the shared session answered something else');
-    return { subscription, ...result };
-  });
 }

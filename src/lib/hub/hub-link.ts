@@ -5,18 +5,17 @@ import { EXIT } from '../errors/catalogue.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { FeedState } from '../feed/feed.ts';
 import { ReconnectPolicy } from '../feed/reconnect-policy.ts';
-import { type Answer, HubConnection, type UnnumberedRequest } from './hub-connection.ts';
+import { type Answer, HubConnection, HubGone, type UnnumberedRequest } from './hub-connection.ts';
 import type { HubMessage, MessageOf } from './rows-protocol.ts';
 
 /** Failures that another attempt would only repeat. */
 const FINAL_EXITS: ReadonlySet<number> = new Set([EXIT.usage, EXIT.token, EXIT.limit, EXIT.configuration]);
-const GONE = 'the shared session ended';
 
 export interface HubLinkOptions {
   /** Opens a WebSocket to the hub, starting one where that is meant; nothing of it may be read yet. Throws coded errors. */
   readonly connect: (signal: AbortSignal) => Promise<WebSocket>;
   /** Called on every connection with what the hub said of itself; resolves to whether it took a newer token. */
-  readonly greet?: ((hello: MessageOf<'hello'>) => Promise<boolean>) | undefined;
+  readonly greet?: ((hello: MessageOf<'hello'>, signal: AbortSignal) => Promise<boolean>) | undefined;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -26,6 +25,9 @@ export interface HubLinkOptions {
   readonly waitsForToken?: boolean | undefined;
 }
 
+export type SendRequest = (request: UnnumberedRequest) => Promise<Answer>;
+type Hello = MessageOf<'hello'>;
+
 export interface HubLinkListener {
   rows(message: Buffer): void;
   message(message: HubMessage): void;
@@ -34,49 +36,33 @@ export interface HubLinkListener {
   lost(): void;
   state(state: FeedState): void;
   /** There is a hub again: asks it for everything wanted. What it throws makes another attempt. */
-  returned(hello: MessageOf<'hello'>, request: (request: UnnumberedRequest) => Promise<Answer>): Promise<void>;
+  returned(hello: Hello, request: SendRequest): Promise<void>;
+  /** It has given up; nothing follows. */
   failed(error: TickpipeError): void;
 }
 
 /** A connection to the hub that comes back by itself, with a new hub if need be. */
 export class HubLink {
-  readonly hello: MessageOf<'hello'>;
   readonly #options: HubLinkOptions;
   readonly #policy: ReconnectPolicy;
   readonly #life = new AbortController();
   #listener: HubLinkListener | undefined;
-  #connection: HubConnection;
+  #connection: HubConnection | undefined;
   /** Resolves to the next connection while there is none. */
   #returning: Promise<void> | undefined;
   #isPaused = false;
   /** What came before there was a listener. */
   #early: ((listener: HubLinkListener) => void)[] = [];
 
-  /** Connects and waits for the hub to say who it is. Throws coded errors. */
-  static async open(options: HubLinkOptions, signal: AbortSignal): Promise<HubLink> {
-    const socket = await options.connect(signal);
-    let link: HubLink | undefined;
-    const connection: HubConnection = new HubConnection(socket, options.clock, {
-      rows: (message) => link?.deliver((listener) => listener.rows(message)),
-      message: (message) => link?.deliver((listener) => listener.message(message)),
-      malformed: () => link?.deliver((listener) => listener.malformed()),
-      closed: () => link?.lost(connection),
-    });
-    try {
-      const hello = await connection.hello();
-      link = new HubLink(options, connection, hello);
-      await greet(options, hello);
-      return link;
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
+  /** Connects and waits for the hub to say who it is. Throws coded errors, or the signal's reason. */
+  static async open(options: HubLinkOptions, signal: AbortSignal): Promise<{ link: HubLink; hello: Hello }> {
+    const link = new HubLink(options);
+    const hello = await link.#connect(signal, async () => {});
+    return { link, hello };
   }
 
-  private constructor(options: HubLinkOptions, connection: HubConnection, hello: MessageOf<'hello'>) {
+  private constructor(options: HubLinkOptions) {
     this.#options = options;
-    this.#connection = connection;
-    this.hello = hello;
     this.#policy = new ReconnectPolicy(options.clock, options.random, options.maxRetries);
   }
 
@@ -90,105 +76,116 @@ export class HubLink {
   async request(request: UnnumberedRequest): Promise<Answer> {
     const { signal } = this.#life;
     for (;;) {
-      signal.throwIfAborted();
       await this.#returning;
       signal.throwIfAborted();
+      if (this.#connection === undefined) throw new HubGone();
       try {
         return await this.#connection.request(request);
       } catch (error) {
-        if (!(error instanceof TickpipeError) || error.code !== 'HUB_UNAVAILABLE') throw error;
+        if (!(error instanceof HubGone)) throw error;
       }
     }
   }
 
   pause(on: boolean): void {
     this.#isPaused = on;
-    if (on) this.#connection.pause();
-    else this.#connection.resume();
+    if (on) this.#connection?.pause();
+    else this.#connection?.resume();
   }
 
   dataArrived(): void {
     this.#policy.dataArrived();
   }
 
-  close(): void {
+  close(reason = new TickpipeError('HUB_UNAVAILABLE', 'the feed was closed')): void {
     if (this.#life.signal.aborted) return;
-    this.#life.abort(new TickpipeError('HUB_UNAVAILABLE', 'the feed was closed'));
-    this.#connection.close();
+    this.#life.abort(reason);
+    this.#connection?.close();
   }
 
-  private deliver(tell: (listener: HubLinkListener) => void): void {
+  #deliver(tell: (listener: HubLinkListener) => void): void {
+    if (this.#life.signal.aborted) return;
     if (this.#listener) tell(this.#listener);
     else this.#early.push(tell);
   }
 
-  private lost(connection: HubConnection): void {
-    if (connection !== this.#connection || this.#life.signal.aborted) return;
-    this.deliver((listener) => listener.lost());
-    this.#returning = this.#comeBack().catch((error) => {
-      if (this.#life.signal.aborted) return;
-      this.close();
-      this.deliver((listener) => listener.failed(codedError(error)));
-    });
-  }
-
-  async #comeBack(): Promise<void> {
-    const { clock } = this.#options;
-    const { signal } = this.#life;
-    this.#policy.connecting();
-    for (let attempt = 0; ; attempt++) {
-      const at = clock.now();
-      const delayMs = attempt === 0 ? 0 : this.#nextDelayMs();
-      this.#state({ state: 'disconnected', at, reason: 'hub_gone', detail: GONE, retryAt: at + delayMs });
-      if (delayMs > 0) await pause(clock, delayMs, signal);
-      this.#state({ state: 'connecting', at: clock.now(), attempt: attempt + 1 });
-      try {
-        await this.#reconnect();
-        this.#returning = undefined;
-        return;
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof TickpipeError) || FINAL_EXITS.has(error.exit)) throw error;
-      }
-    }
-  }
-
-  #nextDelayMs(): number {
-    const verdict = this.#policy.retry(GONE);
-    if ('error' in verdict) throw verdict.error;
-    return verdict.delayMs;
-  }
-
-  async #reconnect(): Promise<void> {
-    const socket = await this.#options.connect(this.#life.signal);
+  /** Another connection takes the place of the present one. @param prepare does what comes before it is used */
+  async #connect(signal: AbortSignal, prepare: (hello: Hello, request: SendRequest) => Promise<void>): Promise<Hello> {
+    const socket = await this.#options.connect(signal);
     const connection: HubConnection = new HubConnection(socket, this.#options.clock, {
-      rows: (message) => this.deliver((listener) => listener.rows(message)),
-      message: (message) => this.deliver((listener) => listener.message(message)),
-      malformed: () => this.deliver((listener) => listener.malformed()),
-      closed: () => this.lost(connection),
+      rows: (message) => this.#deliver((listener) => listener.rows(message)),
+      message: (message) => this.#deliver((listener) => listener.message(message)),
+      malformed: () => this.#deliver((listener) => listener.malformed()),
+      closed: () => this.#lost(connection),
     });
     try {
-      const hello = await connection.hello();
-      this.#life.signal.throwIfAborted();
-      await greet(this.#options, hello);
-      await this.#listener?.returned(hello, (request) => connection.request(request));
-      this.#life.signal.throwIfAborted();
+      const hello = await connection.hello(signal);
+      await greet(this.#options, hello, signal);
+      await prepare(hello, (request) => connection.request(request));
+      signal.throwIfAborted();
+      // It may have ended while nothing was asked of it.
+      if (connection.isClosed) throw new HubGone();
       this.#connection = connection;
       if (this.#isPaused) connection.pause();
+      return hello;
     } catch (error) {
       connection.close();
       throw error;
     }
   }
 
+  #lost(connection: HubConnection): void {
+    if (connection !== this.#connection || this.#life.signal.aborted) return;
+    this.#deliver((listener) => listener.lost());
+    this.#returning = this.#comeBack().then(
+      () => {
+        this.#returning = undefined;
+      },
+      (error) => {
+        this.#deliver((listener) => listener.failed(codedError(error)));
+        this.close(codedError(error));
+      },
+    );
+  }
+
+  async #comeBack(): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#life;
+    for (let detail = new HubGone().message; ; ) {
+      const delayMs = this.#nextDelayMs(detail);
+      const at = clock.now();
+      this.#state({ state: 'disconnected', at, reason: 'hub_gone', detail, retryAt: at + delayMs });
+      if (delayMs > 0) await pause(clock, delayMs, signal);
+      signal.throwIfAborted();
+      this.#state({ state: 'connecting', at: clock.now(), attempt: this.#policy.attempts });
+      this.#policy.connecting();
+      try {
+        await this.#connect(signal, async (hello, request) => this.#listener?.returned(hello, request));
+        return;
+      } catch (error) {
+        if (!(error instanceof TickpipeError) || FINAL_EXITS.has(error.exit)) throw error;
+        signal.throwIfAborted();
+        detail = error.message;
+      }
+    }
+  }
+
+  /** At once after a connection that was good; hubs that keep leaving are asked ever more rarely. */
+  #nextDelayMs(detail: string): number {
+    const isFirst = this.#policy.attempts === 0;
+    const verdict = this.#policy.retry(detail);
+    if ('error' in verdict) throw verdict.error;
+    return isFirst ? 0 : verdict.delayMs;
+  }
+
   #state(state: FeedState): void {
-    this.deliver((listener) => listener.state(state));
+    this.#deliver((listener) => listener.state(state));
   }
 }
 
 /** Throws the hub's failure when it waits for a token and does not take ours. */
-async function greet(options: HubLinkOptions, hello: MessageOf<'hello'>): Promise<void> {
-  const isAdopted = (await options.greet?.(hello)) ?? false;
+async function greet(options: HubLinkOptions, hello: Hello, signal: AbortSignal): Promise<void> {
+  const isAdopted = (await options.greet?.(hello, signal)) ?? false;
   const { state } = hello;
   if (state.state !== 'waiting_for_token' || isAdopted || options.waitsForToken) return;
   throw new TickpipeError(state.code, state.message);

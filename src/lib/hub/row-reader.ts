@@ -1,47 +1,47 @@
-import { ROW_TYPES, type Subscription } from '../market/kinds.ts';
+import type { Subscription } from '../market/kinds.ts';
+import { RowNames } from './row-names.ts';
 import { RowTick } from './row-tick.ts';
 
 const LINE_END = 0x0a;
-const QUOTE = 0x22;
-/** Every row begins `{"type":"`; what follows up to the end of the symbol says whose it is. */
-const NAME_AT = '{"type":"'.length;
-const SYMBOL_KEY = '","symbol":"';
+const CLOSING_BRACE = 0x7d;
 
-/** Finds whose row is whose in what the hub sends, without parsing it. */
+/** Everything that is wanted of a hub, and the rows of it in what the hub sends. */
 export class RowReader {
   readonly #ticks = new Map<string, RowTick>();
-  readonly #free: number[] = [];
+  readonly #names = new RowNames();
+  /** Never given twice: what encoders keep by it is of one subscription only. */
   #nextId = 0;
   /** Rows that could not be read. */
   malformed = 0;
 
   /** The tick of a subscription, made when it is new. */
   add(subscription: Subscription): RowTick {
-    const name = nameOf(subscription);
-    let tick = this.#ticks.get(name);
-    if (tick === undefined) {
-      tick = new RowTick(this.#free.pop() ?? this.#nextId++, subscription);
-      this.#ticks.set(name, tick);
-    }
+    const known = this.find(subscription);
+    if (known) return known;
+    const tick = new RowTick(this.#nextId++, subscription, () => this.malformed++);
+    this.#ticks.set(keyOf(subscription), tick);
+    this.#names.add(tick);
     return tick;
   }
 
   find(subscription: Subscription): RowTick | undefined {
-    return this.#ticks.get(nameOf(subscription));
+    return this.#ticks.get(keyOf(subscription));
   }
 
-  remove(subscription: Subscription): void {
+  /** Whether there was one to remove. */
+  remove(subscription: Subscription): boolean {
     const tick = this.find(subscription);
-    if (tick === undefined) return;
-    this.#ticks.delete(nameOf(subscription));
-    this.#free.push(tick.id);
+    if (tick === undefined) return false;
+    this.#ticks.delete(keyOf(subscription));
+    this.#names.remove(tick);
+    return true;
   }
 
   ticks(): IterableIterator<RowTick> {
     return this.#ticks.values();
   }
 
-  /** Calls for every row of what is subscribed; rows of what is not, any more, are passed over. */
+  /** Calls for every row of what is wanted; other rows are passed over. */
   read(message: Buffer, emit: (tick: RowTick) => void): void {
     for (let begin = 0; begin < message.length; ) {
       const lineEnd = message.indexOf(LINE_END, begin);
@@ -49,32 +49,16 @@ export class RowReader {
         this.malformed++;
         return;
       }
-      const end = lineEnd + 1;
-      const nameEnd = findNameEnd(message, begin + NAME_AT, lineEnd);
-      if (nameEnd < 0) this.malformed++;
-      else {
-        const tick = this.#ticks.get(message.toString('latin1', begin + NAME_AT, nameEnd));
-        if (tick) {
-          tick.take(message, begin, end);
-          emit(tick);
-        }
-      }
-      begin = end;
+      const tick = message[lineEnd - 1] === CLOSING_BRACE ? this.#names.find(message, begin, lineEnd) : null;
+      if (tick) {
+        tick.take(message, begin, lineEnd + 1);
+        emit(tick);
+      } else if (tick === null) this.malformed++;
+      begin = lineEnd + 1;
     }
   }
 }
 
-/** Where the symbol's text ends: its closing quote, or -1. */
-function findNameEnd(message: Buffer, from: number, limit: number): number {
-  const typeEnd = message.indexOf(QUOTE, from);
-  if (typeEnd < 0 || typeEnd >= limit) return -1;
-  // A symbol has neither quotes nor backslashes.
-  const at = message.indexOf(QUOTE, typeEnd + SYMBOL_KEY.length);
-  return at >= limit ? -1 : at;
-}
-
-/** The bytes between `{"type":"` and the end of the symbol, one character a byte. */
-function nameOf({ kind, symbol }: Subscription): string {
-  const text = JSON.stringify(symbol).slice(1, -1);
-  return Buffer.from(`${ROW_TYPES[kind]}${SYMBOL_KEY}${text}`).toString('latin1');
+function keyOf({ kind, symbol }: Subscription): string {
+  return `${kind} ${symbol}`;
 }

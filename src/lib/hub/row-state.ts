@@ -5,8 +5,10 @@ import { ALL_SLOTS, type TopicState } from '../market/tick.ts';
 
 /** Columns that stand for one slot as it is: the others follow from them. */
 type SlotColumn = Extract<Column, { readonly from: 'price' | 'integer' | 'seconds' }>;
+type ParsedRow = Readonly<Record<string, unknown>>;
 
 const TOPIC_KINDS: Record<Kind, TopicKind> = { symbol: 'sf', index: 'if', depth: 'dp', lite: 'sf' };
+const MAX_PRECISION = 9;
 
 function slotColumnsOf(kind: Kind): readonly SlotColumn[] {
   return COLUMNS[kind].filter(
@@ -21,7 +23,7 @@ const SLOT_COLUMNS: Record<Kind, readonly SlotColumn[]> = {
   lite: slotColumnsOf('lite'),
 };
 
-/** A topic's state read back from rows: prices as integers at the precision that the hub told. One object for its tick's life. */
+/** A topic's state read back from rows: prices are whole units of its precision. One object for its tick's life. */
 export class RowState implements TopicState {
   readonly topic = '';
   readonly values: Int32Array;
@@ -30,27 +32,31 @@ export class RowState implements TopicState {
   changed = ALL_SLOTS;
   precision = 0;
   receivedAt = 0;
-  readonly #kind: Kind;
+  readonly #columns: readonly SlotColumn[];
   #isFirst = true;
 
   constructor(kind: Kind) {
-    this.#kind = kind;
+    this.#columns = SLOT_COLUMNS[kind];
     this.values = new Int32Array(SLOT_COUNTS[TOPIC_KINDS[kind]]);
   }
 
-  /** Takes over a row, `row` as `JSON.parse` gives it. `changed` is against the row taken before. */
-  take(row: Readonly<Record<string, unknown>>, precision: number): void {
+  /**
+   * Takes over a row, `row` as `JSON.parse` gives it. `changed` is against the row taken before.
+   * @param told the decimals of its prices, as the hub told them; undefined when it did not
+   */
+  take(row: ParsedRow, told: number | undefined): void {
+    const precision = this.#precisionFor(row, told ?? this.precision);
     const isNewScale = this.#isFirst || precision !== this.precision;
     this.#isFirst = false;
     this.precision = precision;
     const scale = 10 ** precision;
     let changed = 0;
     let known = 0;
-    for (const column of SLOT_COLUMNS[this.#kind]) {
+    for (const column of this.#columns) {
       const bit = 1 << column.slot;
       const value = readColumn(row, column);
-      if (typeof value !== 'number') {
-        if ((this.known & bit) !== 0) changed |= bit;
+      if (value === undefined) {
+        changed |= this.known & bit;
         continue;
       }
       known |= bit;
@@ -60,13 +66,34 @@ export class RowState implements TopicState {
     }
     this.known = known;
     this.changed = isNewScale ? ALL_SLOTS : changed;
-    this.receivedAt = Number(row['received_at']);
+    const receivedAt = row['received_at'];
+    if (typeof receivedAt === 'number') this.receivedAt = receivedAt;
+  }
+
+  /** Enough decimals for every price in the row: one that is not told all must not round them. */
+  #precisionFor(row: ParsedRow, told: number): number {
+    let precision = told;
+    for (const column of this.#columns) {
+      if (column.from !== 'price') continue;
+      const price = readColumn(row, column);
+      while (price !== undefined && precision < MAX_PRECISION && !isWhole(price, 10 ** precision)) precision++;
+    }
+    return precision;
   }
 }
 
-function readColumn(row: Readonly<Record<string, unknown>>, { name, place }: SlotColumn): unknown {
-  if (place === undefined) return row[name];
-  const levels = row[place.side];
-  const level: unknown = Array.isArray(levels) ? levels[place.level] : undefined;
-  return typeof level === 'object' && level !== null ? (level as Record<string, unknown>)[place.key] : undefined;
+function isWhole(price: number, scale: number): boolean {
+  return Math.round(price * scale) / scale === price;
+}
+
+/** Undefined for null, and for what is no number. */
+function readColumn(row: ParsedRow, { name, place }: SlotColumn): number | undefined {
+  let value: unknown;
+  if (place === undefined) value = row[name];
+  else {
+    const levels = row[place.side];
+    const level: unknown = Array.isArray(levels) ? levels[place.level] : undefined;
+    if (typeof level === 'object' && level !== null) value = (level as ParsedRow)[place.key];
+  }
+  return typeof value === 'number' ? value : undefined;
 }

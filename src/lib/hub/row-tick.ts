@@ -1,3 +1,4 @@
+import type { SubscriptionStage } from '../feed/feed.ts';
 import type { Kind, Subscription } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
 import { RowState } from './row-state.ts';
@@ -10,19 +11,26 @@ export class RowTick implements Tick {
   readonly id: number;
   readonly kind: Kind;
   readonly symbol: string;
-  /** Told by the hub before the first row. */
-  precision = 0;
-  readonly #state: RowState;
-  /** Whether a row has come. */
+  /** How many decimals its prices have, as the hub told. */
+  precision: number | undefined;
+  stage: SubscriptionStage = 'wanted';
+  /** The hub has agreed to it: a new hub is asked for it, too. */
+  isAccepted = false;
+  /** Whether a row has ever come. */
   hasRow = false;
+  readonly #onUnreadable: () => void;
+  readonly #state: RowState;
   #bytes = Buffer.allocUnsafeSlow(ROW_BYTES);
-  #length = 0;
+  #row: Buffer = this.#bytes.subarray(0, 0);
+  #rowPrecision: number | undefined;
   #isParsed = true;
 
-  constructor(id: number, { kind, symbol }: Subscription) {
+  /** @param onUnreadable called when values are asked for and the row is no JSON: none is known then */
+  constructor(id: number, { kind, symbol }: Subscription, onUnreadable: () => void) {
     this.id = id;
     this.kind = kind;
     this.symbol = symbol;
+    this.#onUnreadable = onUnreadable;
     this.#state = new RowState(kind);
   }
 
@@ -30,15 +38,15 @@ export class RowTick implements Tick {
     return { kind: this.kind, symbol: this.symbol };
   }
 
+  /** The last row with its line end. Valid until the next. */
   get row(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+    return this.#row;
   }
 
   get state(): RowState {
     if (!this.#isParsed) {
       this.#isParsed = true;
-      const row = JSON.parse(this.#bytes.toString('utf8', 0, this.#length)) as Record<string, unknown>;
-      this.#state.take(row, this.precision);
+      this.#state.take(this.#parse(), this.#rowPrecision);
     }
     return this.#state;
   }
@@ -47,9 +55,20 @@ export class RowTick implements Tick {
   take(message: Buffer, begin: number, end: number): void {
     const length = end - begin;
     if (length > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(length * 2);
+    if (length !== this.#row.length) this.#row = this.#bytes.subarray(0, length);
     message.copy(this.#bytes, 0, begin, end);
-    this.#length = length;
+    this.#rowPrecision = this.precision;
     this.#isParsed = false;
     this.hasRow = true;
+    this.stage = 'live';
+  }
+
+  #parse(): Readonly<Record<string, unknown>> {
+    try {
+      return JSON.parse(this.#row.toString('utf8')) as Record<string, unknown>;
+    } catch {
+      this.#onUnreadable();
+      return {};
+    }
   }
 }

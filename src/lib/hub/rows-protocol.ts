@@ -32,7 +32,7 @@ export function fromWire(subscriptions: readonly WireSubscription[]): Subscripti
   return subscriptions.map(([type, symbol]) => ({ kind: KINDS_BY_TYPE[type], symbol }));
 }
 
-const wireSubscriptions = z.array(z.tuple([z.enum(Object.values(ROW_TYPES)), z.string()]));
+export const wireSubscriptions = z.array(z.tuple([z.enum(Object.values(ROW_TYPES)), z.string()]));
 const id = z.number().int();
 
 /** What a command asks, each answered by a message with the same `id`. */

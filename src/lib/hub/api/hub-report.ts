@@ -25,6 +25,8 @@ export interface StatusReport {
   readonly data_cache: ByType<number>;
   readonly sessions: readonly SessionReport[];
   readonly counters: Readonly<Record<string, number>>;
+  /** There only when it is true. */
+  readonly simulated?: true;
 }
 
 /** What `tickpipe status` prints. */
@@ -33,12 +35,13 @@ export interface HubReport {
     readonly pid: number;
     readonly since: number;
     readonly feed: string;
-    readonly simulated: boolean;
     readonly state: string;
     readonly token_expires_at: number | null;
     readonly last_tick_at: number | null;
     readonly reconnects: number;
     readonly gaps: number;
+    /** There only when it is true. */
+    readonly simulated?: true;
   };
   readonly sessions: readonly SessionReport[];
   readonly subscriptions: ByType<readonly string[]>;
@@ -82,6 +85,7 @@ export function reportStatus(hub: Hub): StatusReport {
     data_cache: reportCache(hub),
     sessions: Array.from(hub.sessions.values(), reportSession),
     counters: { ...upstream.counters },
+    ...(hub.simulated && { simulated: true }),
   };
 }
 
@@ -93,12 +97,12 @@ export function reportHub(hub: Hub): HubReport {
       pid: process.pid,
       since: hub.since,
       feed: hub.feedName,
-      simulated: hub.simulated,
       state: upstream.state.state,
       token_expires_at: hub.vault?.expiresAtMs ?? null,
       last_tick_at: upstream.lastTickAt,
       reconnects,
       gaps,
+      ...(hub.simulated && { simulated: true }),
     },
     sessions: Array.from(hub.sessions.values(), reportSession),
     subscriptions: reportSubscriptions(hub),

@@ -61,13 +61,21 @@ export function answerOf(request: SubscriptionRequest, results: readonly Subscri
   return { symbols, rejected };
 }
 
+const MESSAGES: Partial<Record<ErrorCode, string>> = {
+  NOT_FOUND: 'none of the symbols is subscribed',
+  UNKNOWN_SYMBOL: 'the feed knows none of the symbols',
+  MALFORMED_SYMBOL: 'the symbols are malformed',
+  INDEX_HAS_NO_DEPTH: 'an index has no market depth',
+  NOT_AN_INDEX: 'none of the symbols is an index',
+};
+
 /** Why a request of which nothing was accepted is an error. */
 export class AllRejected extends TickpipeError {
   readonly symbols: readonly string[];
 
   constructor(rejected: readonly Rejection[]) {
     const code = rejected[0]?.code ?? 'BAD_REQUEST';
-    super(code, rejected.length === 0 ? 'no symbol was given' : 'none of the symbols can be subscribed');
+    super(code, MESSAGES[code] ?? 'none of the symbols can be subscribed');
     this.symbols = rejected.map(({ symbol }) => symbol);
   }
 }

@@ -1,0 +1,77 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../lib/cli/base-command.ts';
+import { connectionFlags, hubFlags, integerFlag, valueFlag } from '../lib/cli/flags.ts';
+import { readHubToken } from '../lib/cli/hub-token.ts';
+import { serveHub } from '../lib/cli/serve-hub.ts';
+import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
+import { checkBind } from '../lib/hub/hub-server.ts';
+
+const GROUP = 'server';
+const MAX_PORT = 65_535;
+
+export default class Serve extends BaseCommand {
+  static override summary = 'the shared session in the foreground, with REST, WebSocket and the live page';
+  static override description =
+    `Serves the account's one connection to whoever may use this machine: REST and WebSocket (see /openapi.json), figures for Prometheus (/metrics), /healthz and a live page (/). Commands of this user share it, too. Beside a hub that runs already it attaches to it and adds the address.
+
+Only loopback addresses are served without a bearer token; any other --host needs one, from --hub-token-file or TICKPIPE_HUB_TOKEN.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --feed sim',
+    "curl -X POST 'http://127.0.0.1:8001/api/websocket/subscribe?symbols=NSE:SBIN-EQ&data_type=SymbolUpdate'",
+    '<%= config.bin %> stream symbols NSE:SBIN-EQ --feed ws://127.0.0.1:8001',
+    '<%= config.bin %> <%= command.id %> --host 0.0.0.0 --hub-token-file ~/.tickpipe-token',
+  ];
+  static override flags = {
+    ...hubFlags,
+    host: valueFlag((text) => text)({
+      summary: 'the address to listen at',
+      helpGroup: GROUP,
+      helpValue: '<address>',
+      default: '127.0.0.1',
+    }),
+    port: integerFlag(
+      0,
+      MAX_PORT,
+    )({
+      summary: 'the port to listen at; 0 takes any free one',
+      helpGroup: GROUP,
+      helpValue: '<n>',
+      default: 8_001,
+    }),
+    'allow-origin': Flags.string({
+      summary: 'a page elsewhere that may use it, as in https://my.page; may be given again',
+      helpGroup: GROUP,
+      helpValue: '<origin>',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    'stall-timeout': connectionFlags['stall-timeout'],
+    'max-retries': connectionFlags['max-retries'],
+  };
+
+  override async run(): Promise<number> {
+    const { flags } = await this.settle(Serve);
+    const { feed, host, port } = flags;
+    if (feed instanceof URL) throw new TickpipeError('USAGE', '--feed: serve takes fyers or sim');
+    const token = await readHubToken(flags['hub-token-file'], this.program.env);
+    checkBind(host, token);
+    const allowOrigins = [flags['allow-origin'] ?? []].flat().map(readOrigin);
+    await serveHub(
+      { ...flags, feed, address: { host, port, allowOrigins, ...(token !== undefined && { token }) } },
+      {
+        program: this.program,
+        reporter: this.reporter,
+        signal: this.interrupts.signal,
+        version: this.config.version,
+      },
+    );
+    return 0;
+  }
+}
+
+/** An origin as browsers write it. Throws `USAGE`. */
+function readOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && url.origin === text.replace(/\/$/, '')) return url.origin;
+  throw new TickpipeError('USAGE', '--allow-origin: expected scheme, host and port, as in https://my.page');
+}

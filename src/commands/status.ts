@@ -1,0 +1,43 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../lib/cli/base-command.ts';
+import { choiceFlag, hubFlags } from '../lib/cli/flags.ts';
+import { findHub } from '../lib/cli/hub-client.ts';
+import { printText } from '../lib/cli/print-records.ts';
+import { renderStatus } from '../lib/cli/status-table.ts';
+import { EXIT } from '../lib/errors/catalogue.ts';
+
+const NOTHING = { hub: null, sessions: [] } as const;
+const FORMATS = ['ndjson', 'table'] as const;
+
+export default class Status extends BaseCommand {
+  static override summary = 'the shared session: connection, sessions, subscriptions, ages';
+  static override description =
+    'A table on a terminal, one JSON object in a pipe. Without a token it is about the only hub of this user. It never starts one.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    "<%= config.bin %> <%= command.id %> | jq '.sessions[].symbols'",
+    '<%= config.bin %> <%= command.id %> --check || echo not live',
+  ];
+  static override flags = {
+    ...hubFlags,
+    check: Flags.boolean({ summary: 'print nothing; end with 0 only when the feed is live, else with 5' }),
+    format: choiceFlag(FORMATS)({
+      char: 'f',
+      summary: 'how it is printed; without it a table on a terminal, ndjson otherwise',
+      helpGroup: 'output',
+      helpValue: FORMATS.join('|'),
+    }),
+  };
+
+  override async run(): Promise<number> {
+    const { flags } = await this.settle(Status);
+    const { program } = this;
+    const report = (await findHub(flags, program, this.interrupts.signal))?.report;
+    if (flags.check) return report?.hub.state === 'live' ? EXIT.done : EXIT.unreachable;
+    const format = flags.format ?? (program.stdout.isTTY ? 'table' : 'ndjson');
+    const text =
+      format === 'ndjson' ? `${JSON.stringify(report ?? NOTHING)}\n` : renderStatus(report, program.clock.now());
+    await printText(text, program);
+    return EXIT.done;
+  }
+}

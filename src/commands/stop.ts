@@ -1,0 +1,45 @@
+import { BaseCommand } from '../lib/cli/base-command.ts';
+import { hubFlags } from '../lib/cli/flags.ts';
+import { findHub } from '../lib/cli/hub-client.ts';
+import { pause } from '../lib/clock/pause.ts';
+import { EXIT } from '../lib/errors/catalogue.ts';
+import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
+
+const LOOK_EVERY_MS = 20;
+const GIVE_UP_MS = 10_000;
+
+export default class Stop extends BaseCommand {
+  static override summary = 'end the shared session';
+  static override description =
+    'Ends the hub of the account, in the background or in the foreground. Commands that still use it start another. Ends with 3 when none runs.';
+  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --feed sim'];
+  static override flags = hubFlags;
+
+  override async run(): Promise<number> {
+    const { flags } = await this.settle(Stop);
+    const { signal } = this.interrupts;
+    const hub = await findHub(flags, this.program, signal);
+    if (hub === undefined) throw new TickpipeError('NO_SESSION', 'no shared session runs');
+    const { pid } = hub.report.hub;
+    await hub.post('/api/hub/stop');
+    const { clock } = this.program;
+    const giveUpAt = clock.monotonic() + GIVE_UP_MS;
+    while (isRunning(pid)) {
+      if (clock.monotonic() > giveUpAt) {
+        throw new TickpipeError('HUB_UNAVAILABLE', `the hub (pid ${pid}) does not end`, { hint: `kill ${pid}` });
+      }
+      await pause(clock, LOOK_EVERY_MS, signal);
+    }
+    this.reporter.info(`stopped the hub (pid ${pid})`, { event: 'stopped', pid });
+    return EXIT.done;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

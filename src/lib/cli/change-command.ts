@@ -1,0 +1,75 @@
+import * as Flags from '@oclif/core/flags';
+import { EXIT } from '../errors/catalogue.ts';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+import type { ChangeResult } from '../hub/api/control-routes.ts';
+import { type Kind, ROW_TYPES } from '../market/kinds.ts';
+import { choiceFlag, FORMATS, hubFlags, sourceFlags } from './flags.ts';
+import { findHub } from './hub-client.ts';
+import { printRecords } from './print-records.ts';
+import { chooseSessions } from './session-choice.ts';
+import { SymbolCommand } from './symbol-command.ts';
+
+const SESSIONS = 'sessions';
+/** The words of `--type`, as `record` has them. */
+const TYPES = ['symbols', 'index', 'depth', 'lite'] as const;
+type TypeWord = (typeof TYPES)[number];
+const KIND_OF_TYPE: Record<TypeWord, Kind> = { symbols: 'symbol', index: 'index', depth: 'depth', lite: 'lite' };
+
+export const changeFlags = {
+  ...hubFlags,
+  file: sourceFlags.file,
+  session: Flags.string({
+    summary: 'the session to change, as status lists it',
+    helpGroup: SESSIONS,
+    helpValue: '<id>',
+    exclusive: ['all'],
+  }),
+  all: Flags.boolean({ summary: 'every session but recordings', helpGroup: SESSIONS }),
+  type: choiceFlag(TYPES)({ summary: 'only rows of this kind', helpGroup: SESSIONS, helpValue: TYPES.join('|') }),
+  format: choiceFlag(FORMATS)({
+    char: 'f',
+    summary: 'how the result is printed; without it a table on a terminal, ndjson otherwise',
+    helpGroup: 'output',
+    helpValue: FORMATS.join('|'),
+  }),
+  'no-header': Flags.boolean({ summary: 'leave out the header line of CSV', helpGroup: 'output' }),
+};
+
+/** What `subscribe` and `unsubscribe` have in common: they change sessions that run. */
+export abstract class ChangeCommand extends SymbolCommand {
+  static override flags = changeFlags;
+
+  protected abstract readonly action: 'subscribe' | 'unsubscribe';
+  /** The type of the rows that are printed. */
+  protected abstract readonly resultType: string;
+
+  override async run(): Promise<number> {
+    const { args, flags } = await this.settle(ChangeCommand);
+    const symbols = await this.readSymbols(args, flags);
+    const { signal } = this.interrupts;
+    const hub = await findHub(flags, this.program, signal);
+    if (hub === undefined) throw new TickpipeError('NO_SESSION', 'no shared session runs');
+    const data_type = flags.type && ROW_TYPES[KIND_OF_TYPE[flags.type]];
+    const records: Record<string, string>[] = [];
+    for (const { id } of chooseSessions(hub.report, flags)) {
+      const body = { symbols, ...(data_type && { data_type }) };
+      const answer = await hub.post(`/api/sessions/${encodeURIComponent(id)}/${this.action}`, body);
+      const { results } = answer as { results: readonly ChangeResult[] };
+      for (const { symbol, status } of mergeKinds(results)) {
+        records.push({ type: this.resultType, session: id, symbol, status });
+      }
+    }
+    await printRecords(records, ['type', 'session', 'symbol', 'status'], flags, this.program);
+    const isDone = records.some(({ status }) => status === 'ok' || status === 'already');
+    return isDone && !records.some(({ status }) => status === 'unknown') ? EXIT.done : EXIT.partly;
+  }
+}
+
+/** One result for each symbol: what was done for one of its kinds was done. */
+function mergeKinds(results: readonly ChangeResult[]): Iterable<ChangeResult> {
+  const merged = new Map<string, ChangeResult>();
+  for (const result of results) {
+    if (merged.get(result.symbol)?.status !== 'ok') merged.set(result.symbol, result);
+  }
+  return merged.values();
+}

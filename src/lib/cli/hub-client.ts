@@ -1,0 +1,118 @@
+import type { TokenSource } from '../auth/token-source.ts';
+import { CATALOGUE, type ErrorCode } from '../errors/catalogue.ts';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+import type { HubReport } from '../hub/api/hub-report.ts';
+import { listHubs, locateHub } from '../hub/background/hub-location.ts';
+import { type HubTarget, HubUnreachable } from '../hub/background/hub-target.ts';
+import { requestHub } from '../hub/background/request-hub.ts';
+import type { FeedChoice } from './flag-values.ts';
+import { readHubToken } from './hub-token.ts';
+import { lockedAccount, openAccount, SIMULATED_ACCOUNT } from './live-account.ts';
+import type { Program } from './program.ts';
+
+/** The flags that say which hub. */
+export interface HubSettings {
+  readonly feed: FeedChoice;
+  readonly 'token-file'?: string | undefined;
+  readonly 'hub-token-file'?: string | undefined;
+}
+
+/** A running hub, as commands about sessions see it. */
+export class HubClient {
+  /** As it was when it was found. */
+  readonly report: HubReport;
+  readonly #target: HubTarget;
+  readonly #token: string | undefined;
+  readonly #signal: AbortSignal;
+
+  constructor(target: HubTarget, token: string | undefined, report: HubReport, signal: AbortSignal) {
+    this.#target = target;
+    this.#token = token;
+    this.report = report;
+    this.#signal = signal;
+  }
+
+  /** The answer to a request that succeeds. Throws the hub's refusal. */
+  async post(path: string, body?: object): Promise<unknown> {
+    const answer = await requestHub(
+      this.#target,
+      { method: 'POST', path, token: this.#token, ...(body !== undefined && { body }) },
+      this.#signal,
+    );
+    if (answer.status !== 200) throw refusalOf(answer.body);
+    return answer.body;
+  }
+
+  /** Whether it still answers. */
+  async isThere(): Promise<boolean> {
+    return (await ask(this.#target, this.#token, this.#signal)) !== undefined;
+  }
+}
+
+/**
+ * The hub that the flags mean, if it runs; none is ever started. Without a token it is the only one of this user. Throws
+ * `SEVERAL_SESSIONS` when there are more, and what reading a token throws.
+ */
+export async function findHub(
+  settings: HubSettings,
+  program: Program,
+  signal: AbortSignal,
+): Promise<HubClient | undefined> {
+  const { env } = program;
+  const { feed } = settings;
+  if (feed instanceof URL) {
+    const token = await readHubToken(settings['hub-token-file'], env);
+    const report = await ask({ url: feed.href }, token, signal);
+    return report && new HubClient({ url: feed.href }, token, report, signal);
+  }
+  const places = feed === 'sim' ? [locateHub(SIMULATED_ACCOUNT, env)] : await placesOf(settings, program);
+  const found: HubClient[] = [];
+  for (const { socketPath } of places) {
+    const report = await ask({ socketPath }, undefined, signal);
+    if (report) found.push(new HubClient({ socketPath }, undefined, report, signal));
+  }
+  if (found.length > 1) {
+    throw new TickpipeError('SEVERAL_SESSIONS', `hubs of ${found.length} accounts run here`, {
+      hint: "give the account's token, or --feed sim",
+    });
+  }
+  return found[0];
+}
+
+/** Where the account's hub would be; without a token, where any of this user may be. */
+async function placesOf(settings: HubSettings, program: Program): Promise<readonly { socketPath: string }[]> {
+  const { endpoints, tokens } = openAccount(settings['token-file'], program);
+  const token = await readTokenIfAny(tokens);
+  if (token === undefined) return listHubs(program.env);
+  return [locateHub(lockedAccount(endpoints, token), program.env)];
+}
+
+/** An expired token still says whose hub it is. */
+async function readTokenIfAny(tokens: TokenSource) {
+  try {
+    return await tokens.read();
+  } catch (error) {
+    if (error instanceof TickpipeError && error.code === 'NO_TOKEN') return undefined;
+    throw error;
+  }
+}
+
+/** Undefined where nobody listens. Throws for what answers otherwise than a hub does. */
+async function ask(target: HubTarget, token: string | undefined, signal: AbortSignal): Promise<HubReport | undefined> {
+  try {
+    const { status, body } = await requestHub(target, { method: 'GET', path: '/api/hub/status', token }, signal);
+    if (status !== 200) throw refusalOf(body);
+    return body as HubReport;
+  } catch (error) {
+    if (error instanceof HubUnreachable && error.isAbsent) return undefined;
+    throw error;
+  }
+}
+
+function refusalOf(body: unknown): TickpipeError {
+  const { code, message } = (body ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code !== 'string' || !(code in CATALOGUE)) {
+    return new TickpipeError('HUB_UNAVAILABLE', 'what answers there is no hub');
+  }
+  return new TickpipeError(code as ErrorCode, String(message));
+}

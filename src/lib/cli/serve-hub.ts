@@ -1,0 +1,178 @@
+import { EXIT } from '../errors/catalogue.ts';
+import type { TickpipeError } from '../errors/tickpipe-error.ts';
+import { findLockHolder } from '../feed/account-lock.ts';
+import type { FeedListener } from '../feed/feed.ts';
+import { runBackgroundHub, type ServedHub } from '../hub/background/background-hub.ts';
+import type { BackgroundLog } from '../hub/background/background-log.ts';
+import type { HubOrders } from '../hub/background/hub-orders.ts';
+import { HubUnreachable } from '../hub/background/hub-target.ts';
+import { attachHub } from '../hub/background/start-hub.ts';
+import { HubFeed, type ListenOptions } from '../hub/hub-feed.ts';
+import type { HubServer } from '../hub/hub-server.ts';
+import type { HubState } from '../hub/rows-protocol.ts';
+import { FeedReport } from './feed-report.ts';
+import { hostHub } from './hub-host.ts';
+import { logHub } from './hub-log.ts';
+import { lockedAccount, openAccount, SIMULATED_ACCOUNT } from './live-account.ts';
+import type { Program } from './program.ts';
+import { ordersOf } from './shared-feed.ts';
+import type { Reporter } from './stderr.ts';
+
+/** In case this command has to start a hub in the background: when the one it was attached to ended. */
+const LINGER_MS = 10_000;
+
+export interface ServeSettings {
+  readonly feed: 'fyers' | 'sim';
+  readonly 'token-file'?: string | undefined;
+  readonly 'stall-timeout': number;
+  readonly 'max-retries'?: number | undefined;
+  readonly address: ListenOptions;
+}
+
+export interface ServeContext {
+  readonly program: Program;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  readonly version: string;
+}
+
+/** Serves the account's session until the signal: as its hub, or, where one runs already, through that one. Throws coded errors. */
+export async function serveHub(settings: ServeSettings, context: ServeContext): Promise<void> {
+  const { env } = context.program;
+  const orders = await makeOrders(settings, context);
+  while (!context.signal.aborted) {
+    if (findLockHolder(orders.account, env)?.role === 'hub') {
+      await attach(settings, orders, context);
+      return;
+    }
+    try {
+      await host(settings, orders, context);
+      return;
+    } catch (error) {
+      // Another came first.
+      if (!(error instanceof HubUnreachable)) throw error;
+    }
+  }
+}
+
+async function makeOrders(settings: ServeSettings, { program, reporter }: ServeContext): Promise<HubOrders> {
+  const flags = { ...settings, linger: LINGER_MS };
+  if (settings.feed === 'sim') {
+    return { account: SIMULATED_ACCOUNT, stallTimeoutMs: flags['stall-timeout'], lingerMs: LINGER_MS };
+  }
+  const { endpoints, tokens, readToken } = openAccount(settings['token-file'], program);
+  const token = await readToken();
+  for (const warning of tokens.warnings()) reporter.warn(warning, { event: 'token' });
+  return ordersOf(lockedAccount(endpoints, token), token, flags);
+}
+
+/** The hub is this process. */
+async function host(settings: ServeSettings, orders: HubOrders, context: ServeContext): Promise<void> {
+  const { program, signal } = context;
+  const { env, clock } = program;
+  const serve = async (socketPath: string, _: HubOrders, log: BackgroundLog): Promise<ServedHub> => {
+    const onBug = (error: unknown): void => log.write(error instanceof Error ? (error.stack ?? error.message) : 'bug');
+    const server = await hostHub(
+      { orders, version: context.version, lingerMs: undefined, maxRetries: settings['max-retries'], onBug },
+      program,
+    );
+    try {
+      const { host: name, port, allowOrigins, token } = settings.address;
+      logHub(server.hub, (line) => log.write(line));
+      const failed = watch(server, context);
+      const { url } = await server.listen({ host: name, port }, { isTrusted: false, allowOrigins, token });
+      await server.listen({ path: socketPath }, { isTrusted: true, allowOrigins: [] });
+      tellAddress(url, context.reporter);
+      return { done: Promise.race([server.done, failed]), close: () => server.close() };
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+  };
+  await runBackgroundHub({ orders, env, clock, signal, ready: () => {}, serve });
+}
+
+/** Says what the hub goes through. Rejects when its feed gives up for another reason than a token. */
+function watch({ hub }: HubServer, { reporter }: ServeContext): Promise<never> {
+  const report = new FeedReport(reporter);
+  report.opened(hub.feedName, hub.simulated);
+  const failed = new Promise<never>((_, reject) => {
+    hub.observe({
+      state: (state) => tellState(state, report, reporter),
+      gap: (gap) => report.gap(gap),
+      warning: (event, message) => reporter.warn(message, { event }),
+      failed: (error) => {
+        if (error.exit !== EXIT.token) reject(error);
+      },
+    });
+  });
+  failed.catch(() => {});
+  return failed;
+}
+
+function tellState(state: HubState, report: FeedReport, reporter: Reporter): void {
+  if (state.state === 'waiting_for_token') {
+    reporter.warn(`${state.message}; waiting for another token`, { event: 'token', code: state.code });
+  } else report.state(state);
+}
+
+/** The hub is another process, which serves this address, too, as long as this command runs. */
+async function attach(settings: ServeSettings, orders: HubOrders, context: ServeContext): Promise<void> {
+  const { program, reporter, signal } = context;
+  const { clock, env, command } = program;
+  const report = new FeedReport(reporter);
+  const ended = new AbortController();
+  let failure: TickpipeError | undefined;
+  const listener: FeedListener = {
+    tick: () => {},
+    state: (state) => report.state(state),
+    gap: (gap) => report.gap(gap),
+    silent: () => {},
+    refused: () => {},
+    warning: (event, message) => reporter.warn(message, { event }),
+    failed: (error) => {
+      failure = error;
+      ended.abort();
+    },
+  };
+  const query = new URLSearchParams({ command: 'serve', pid: String(process.pid) });
+  const feed = await HubFeed.open(
+    {
+      clock,
+      random: Math.random,
+      maxRetries: settings['max-retries'],
+      waitsForToken: true,
+      signal,
+      nameOf: (hello) => `${hello.feed}, shared by hub pid ${hello.pid}`,
+      connect: (connecting) =>
+        attachHub({
+          orders,
+          env,
+          clock,
+          query,
+          command: [...command, 'hub'],
+          signal: AbortSignal.any([connecting, signal]),
+        }),
+    },
+    listener,
+  );
+  try {
+    report.opened(feed.name, feed.simulated);
+    tellAddress(await feed.listen(settings.address), reporter);
+    await untilAborted(AbortSignal.any([signal, ended.signal]));
+    if (failure) throw failure;
+  } finally {
+    await feed.close();
+  }
+}
+
+function tellAddress(url: string, reporter: Reporter): void {
+  reporter.info(`serving at ${url}`, { event: 'serving', url });
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

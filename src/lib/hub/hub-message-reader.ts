@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { CATALOGUE, type ErrorCode } from '../errors/catalogue.ts';
+import type { BreakReason } from '../feed/feed.ts';
+import { type HubMessage, wireSubscriptions } from './rows-protocol.ts';
+
+/*
+ * What a hub says, checked. It may be somebody else's, or of another version: keys that are not known are passed over.
+ */
+
+const BREAK_REASONS = Object.keys({
+  server_closed: true,
+  network_error: true,
+  answer_timeout: true,
+  dead_connection: true,
+  stalled: true,
+  clock_jump: true,
+  subscription_refused: true,
+  lookup_failed: true,
+  token: true,
+  disconnect_requested: true,
+  hub_gone: true,
+} satisfies Record<BreakReason, true>) as [BreakReason, ...BreakReason[]];
+
+const time = z.number();
+const count = z.number().int().nonnegative();
+/** An error is worth telling, also one that this version has no code for. */
+const code = z.enum(Object.keys(CATALOGUE) as [ErrorCode, ...ErrorCode[]]).catch('HUB_UNAVAILABLE');
+const reason = z.enum(BREAK_REASONS);
+
+const state = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('idle'), at: time }),
+  z.object({ state: z.literal('connecting'), at: time, attempt: count }),
+  z.object({ state: z.literal('live'), at: time }),
+  z.object({ state: z.literal('disconnected'), at: time, reason, detail: z.string(), retryAt: time }),
+  z.object({ state: z.literal('closed'), at: time }),
+  z.object({ state: z.literal('waiting_for_token'), at: time, code, message: z.string() }),
+]);
+
+const result = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('accepted') }),
+  z.object({ status: z.literal('unknown') }),
+  z.object({ status: z.literal('refused'), code, message: z.string() }),
+]);
+
+const messageSchema: z.ZodType<HubMessage> = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    session: z.string(),
+    pid: z.number().int(),
+    feed: z.string(),
+    simulated: z.boolean(),
+    state,
+    expiresAt: time.nullable(),
+  }),
+  z.object({ type: z.literal('result'), id: z.number().int(), results: z.array(result) }),
+  z.object({ type: z.literal('listening'), id: z.number().int(), url: z.string() }),
+  z.object({
+    type: z.literal('error'),
+    id: z.number().int().nullable(),
+    code,
+    message: z.string(),
+    hint: z.string(),
+  }),
+  z.object({
+    type: z.literal('scale'),
+    precision: z.number().int().min(0).max(9),
+    subscriptions: wireSubscriptions,
+  }),
+  z.object({ type: z.literal('state'), state }),
+  z.object({
+    type: z.literal('gap'),
+    gap: z.object({ from: time, to: time, reason, symbols: z.array(z.string()) }),
+  }),
+  z.object({ type: z.literal('silent'), subscriptions: wireSubscriptions }),
+  z.object({ type: z.literal('refused'), subscriptions: wireSubscriptions }),
+  z.object({ type: z.literal('skipped'), rows: count, at: time }),
+  z.object({ type: z.literal('changed'), added: wireSubscriptions, dropped: wireSubscriptions }),
+  z.object({ type: z.literal('warning'), event: z.string(), message: z.string() }),
+  z.object({ type: z.literal('failed'), code, message: z.string(), hint: z.string() }),
+]);
+
+/** A text message of a hub; undefined for what is none. */
+export function readHubMessage(text: string): HubMessage | undefined {
+  try {
+    return messageSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
