@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { rowsOf } from '../program.ts';
+import { ended, SharedAccount, ticksOf } from './shared-account.ts';
+
+const SBIN = 'sf|nse_cm|3045';
+
+describe('unsubscribe', () => {
+  it('takes one symbol off a running stream, and off the feed once', async () => {
+    const account = await SharedAccount.create({ rate: 400 });
+    const running = account.start(['stream', 'symbols', 'NSE:SBIN-EQ', 'NSE:INFY-EQ']);
+    await running.until(() => ticksOf(running, 'NSE:SBIN-EQ').length > 0);
+    const { status, stdout } = await account.run(['unsubscribe', 'nse:sbin-eq']);
+    expect(status).toBe(0);
+    expect(rowsOf(stdout)).toEqual([
+      { type: 'Unsubscribed', session: expect.stringMatching(/^s\d+$/), symbol: 'NSE:SBIN-EQ', status: 'ok' },
+    ]);
+    expect(Object.keys(rowsOf(stdout)[0] ?? {})).toEqual(['type', 'session', 'symbol', 'status']);
+    await running.until(() => running.stderr.includes('unsubscribed by another command: NSE:SBIN-EQ'));
+    const at = running.rows.length;
+    await running.until(() => running.rows.length > at + 10);
+    expect(
+      ticksOf(running)
+        .slice(at)
+        .map(({ symbol }) => symbol),
+    ).not.toContain('NSE:SBIN-EQ');
+    expect(account.simulator.counters.unsubscribes).toEqual(new Map([[SBIN, 1]]));
+
+    const last = await account.run(['unsubscribe', 'NSE:INFY-EQ', 'NSE:SBIN-EQ', '--format', 'csv']);
+    expect(last.stdout).toMatch(
+      /^type,session,symbol,status\nUnsubscribed,s\d+,NSE:INFY-EQ,ok\nUnsubscribed,s\d+,NSE:SBIN-EQ,not_subscribed\n$/,
+    );
+    expect((await running.ended).status).toBe(0);
+  }, 30_000);
+
+  it('of two sessions lists them and ends with 2, unless it is told which', async () => {
+    const account = await SharedAccount.create({ rate: 200 });
+    const first = account.start(['stream', 'symbols', 'NSE:SBIN-EQ', 'NSE:INFY-EQ']);
+    const second = account.start(['stream', 'depth', 'NSE:SBIN-EQ', 'NSE:INFY-EQ']);
+    await first.until(() => ticksOf(first).length > 0);
+    await second.until(() => ticksOf(second).length > 0);
+    const refused = await account.run(['unsubscribe', 'NSE:SBIN-EQ']);
+    expect(refused).toMatchObject({ status: 2, stdout: '' });
+    expect(refused.stderr).toContain(`(stream symbols, pid ${first.child.pid})`);
+    expect(refused.stderr).toContain(`(stream depth, pid ${second.child.pid})`);
+
+    const { sessions } = await account.status();
+    const depth = sessions.find(({ command }) => command === 'stream depth');
+    const one = await account.run(['unsubscribe', 'NSE:SBIN-EQ', '--session', depth?.id ?? '']);
+    expect(rowsOf(one.stdout)).toMatchObject([{ session: depth?.id, status: 'ok' }]);
+    const all = await account.run(['unsubscribe', 'NSE:INFY-EQ', '--all', '--type', 'depth']);
+    expect(all.status).toBe(0);
+    expect(
+      rowsOf(all.stdout)
+        .map(({ status }) => status)
+        .sort(),
+    ).toEqual(['not_subscribed', 'ok']);
+    expect((await second.ended).status).toBe(0);
+    const unknown = await account.run(['unsubscribe', 'NSE:INFY-EQ', '--session', 'nope']);
+    expect(unknown.status).toBe(3);
+  }, 30_000);
+});
+
+describe('subscribe', () => {
+  it('adds symbols to a running stream, in its own kind', async () => {
+    const account = await SharedAccount.create({ rate: 200 });
+    const running = account.start(['stream', 'depth', 'NSE:SBIN-EQ']);
+    await running.until(() => ticksOf(running).length > 0);
+    const { status, stdout } = await account.run(['subscribe', 'NSE:INFY-EQ', 'NSE:SBIN-EQ', 'NSE:NOPE-EQ']);
+    expect(status).toBe(3);
+    expect(rowsOf(stdout).map((row) => [row['type'], row['symbol'], row['status']])).toEqual([
+      ['Subscribed', 'NSE:INFY-EQ', 'ok'],
+      ['Subscribed', 'NSE:SBIN-EQ', 'already'],
+      ['Subscribed', 'NSE:NOPE-EQ', 'unknown'],
+    ]);
+    await running.until(() => ticksOf(running, 'NSE:INFY-EQ').length > 0);
+    expect(running.stderr).toContain('subscribed by another command: NSE:INFY-EQ');
+    const alien = await account.run(['subscribe', 'NSE:INFY-EQ', '--type', 'symbols']);
+    expect(alien).toMatchObject({ status: 2, stdout: '' });
+  }, 30_000);
+});
+
+describe('without a session', () => {
+  it('nothing is started', async () => {
+    const account = await SharedAccount.create();
+    expect(await account.status()).toEqual({ hub: null, sessions: [] });
+    for (const args of [['unsubscribe', 'NSE:SBIN-EQ'], ['subscribe', 'NSE:SBIN-EQ'], ['stop']]) {
+      expect(await account.run(args), args[0]).toMatchObject({ status: 3, stdout: '' });
+    }
+    expect(await account.run(['status', '--check'])).toMatchObject({ status: 5, stdout: '', stderr: '' });
+    expect(account.holders()).toEqual([]);
+    expect(account.simulator.counters.connections).toBe(0);
+  }, 30_000);
+});
+
+describe('status', () => {
+  it('tells of hub, sessions and subscriptions, and names what never ticked', async () => {
+    const account = await SharedAccount.create({ rate: 200 });
+    const running = account.start(['stream', 'symbols', 'NSE:SBIN-EQ', 'NSE:SIMSILENT-INDEX']);
+    await running.until(() => ticksOf(running).length > 2);
+    const status = await account.status();
+    expect(Object.keys(status)).toEqual(['hub', 'sessions', 'subscriptions', 'silent']);
+    expect(Object.keys(status.hub ?? {})).toEqual([
+      'pid',
+      'since',
+      'feed',
+      'state',
+      'token_expires_at',
+      'last_tick_at',
+      'reconnects',
+      'gaps',
+      'simulated',
+    ]);
+    expect(status.hub).toMatchObject({ state: 'live', reconnects: 0, gaps: 0 });
+    expect(Object.keys(status.sessions[0] ?? {})).toEqual([
+      'id',
+      'pid',
+      'command',
+      'symbols',
+      'rows',
+      'skipped',
+      'since',
+    ]);
+    expect(status.sessions).toMatchObject([
+      { pid: running.child.pid, command: 'stream symbols', symbols: ['NSE:SBIN-EQ', 'NSE:SIMSILENT-INDEX'] },
+    ]);
+    expect(status.sessions[0]?.rows).toBeGreaterThan(2);
+    expect(status.subscriptions).toEqual({
+      SymbolUpdate: ['NSE:SBIN-EQ'],
+      IndexUpdate: ['NSE:SIMSILENT-INDEX'],
+      DepthUpdate: [],
+      LiteUpdate: [],
+    });
+    expect(status.silent).toEqual(['NSE:SIMSILENT-INDEX']);
+    expect(await account.run(['status', '--check'])).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    const table = await account.run(['status', '--format', 'table']);
+    expect(table.stdout).toMatch(/^state +live$/m);
+    expect(table.stdout).toMatch(/^s\d+ +\d+ +stream symbols /m);
+  }, 30_000);
+});
+
+describe('stop', () => {
+  it('ends the hub; a command that still wants it starts another', async () => {
+    const account = await SharedAccount.create({ rate: 200 });
+    const running = account.start(['stream', 'symbols', 'NSE:SBIN-EQ', '--events']);
+    await running.until(() => ticksOf(running).length > 0);
+    const pid = await account.hubPid();
+    const { status, stderr } = await account.run(['stop']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: `stopped the hub (pid ${pid})\n` });
+    await ended(pid);
+    await running.until(() => running.rows.some(({ type }) => type === 'Gap'));
+    expect(await account.hubPid()).not.toBe(pid);
+  }, 30_000);
+});

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { afterTest, emptyFolder, run, shell } from '../program.ts';
+import { ended, isRunning, SharedAccount, ticksOf } from './shared-account.ts';
+
+const SBIN = 'sf|nse_cm|3045';
+const INFY = 'sf|nse_cm|1594';
+
+describe('five commands at once', () => {
+  it('make one connection, see their own symbols, and leave nothing behind', async () => {
+    const account = await SharedAccount.create({ rate: 400 }, 300);
+    const { simulator } = account;
+    const first = account.start(['stream', 'symbols', 'NSE:SBIN-EQ', 'NSE:INFY-EQ']);
+    const second = account.start(['stream', 'symbols', 'NSE:INFY-EQ', 'NSE:TCS-EQ']);
+    const depth = account.start(['stream', 'depth', 'NSE:SBIN-EQ']);
+    const lite = account.start(['stream', 'lite', 'NSE:SBIN-EQ']);
+    const quote = account.run(['quote', 'NSE:RELIANCE-EQ', 'NSE:NIFTY50-INDEX']);
+    await first.until(() => ticksOf(first, 'NSE:SBIN-EQ').length > 3 && ticksOf(first, 'NSE:INFY-EQ').length > 3);
+    await second.until(() => ticksOf(second, 'NSE:TCS-EQ').length > 3);
+    await depth.until(() => ticksOf(depth).length > 3);
+    await lite.until(() => ticksOf(lite).length > 3);
+    const asked = await quote;
+    expect(asked).toMatchObject({ status: 0 });
+    expect(asked.stdout.match(/"symbol":"[^"]+"/g)).toEqual([
+      '"symbol":"NSE:RELIANCE-EQ"',
+      '"symbol":"NSE:NIFTY50-INDEX"',
+    ]);
+    expect(simulator.counters.authenticated).toBe(1);
+    const pid = await account.hubPid();
+
+    const symbolsIn = (running: typeof first) => [
+      ...new Set(ticksOf(running).map(({ type, symbol }) => `${type} ${symbol}`)),
+    ];
+    expect(symbolsIn(first).sort()).toEqual(['SymbolUpdate NSE:INFY-EQ', 'SymbolUpdate NSE:SBIN-EQ']);
+    expect(symbolsIn(second).sort()).toEqual(['SymbolUpdate NSE:INFY-EQ', 'SymbolUpdate NSE:TCS-EQ']);
+    expect(symbolsIn(depth)).toEqual(['DepthUpdate NSE:SBIN-EQ']);
+    expect(symbolsIn(lite)).toEqual(['LiteUpdate NSE:SBIN-EQ']);
+
+    second.child.kill('SIGINT');
+    expect((await second.ended).status).toBe(130);
+    const off = () => simulator.counters.unsubscribes;
+    await expect.poll(() => off().size, { timeout: 10_000 }).toBe(3);
+    // Of the quote, and what only the second wanted.
+    expect(off().get(SBIN)).toBeUndefined();
+    expect(off().get(INFY)).toBeUndefined();
+    const before = ticksOf(first, 'NSE:INFY-EQ').length;
+    await first.until(() => ticksOf(first, 'NSE:INFY-EQ').length > before + 3);
+
+    for (const running of [first, depth, lite]) {
+      running.child.kill('SIGINT');
+      expect((await running.ended).status).toBe(130);
+    }
+    await ended(pid);
+    expect(simulator.counters.authenticated).toBe(1);
+    expect(await account.status()).toEqual({ hub: null, sessions: [] });
+  }, 60_000);
+});
+
+describe('a command that is done', () => {
+  it('returns at once in $(...) while the hub lingers', async () => {
+    const account = await SharedAccount.create({ rate: 200 });
+    const line = 'out=$($tickpipe quote NSE:SBIN-EQ 2>&1); echo "$?:$out"';
+    const { stdout } = await shell(line, { env: account.env }).ended;
+    expect(stdout).toMatch(/^0:.*\n\{"type":"SymbolUpdate","symbol":"NSE:SBIN-EQ"/);
+    expect(isRunning(await account.hubPid())).toBe(true);
+  }, 30_000);
+
+  it('shares the hub with one that has nothing but a home and a token, as under cron', async () => {
+    const account = await SharedAccount.create({ rate: 200 });
+    const login = account.start(['stream', 'symbols', 'NSE:SBIN-EQ'], {
+      env: { XDG_RUNTIME_DIR: emptyFolder(), TERM: 'xterm', LANG: 'C.UTF-8' },
+    });
+    await login.until(() => ticksOf(login).length > 0);
+    const pid = await account.hubPid();
+    const asked = await account.run(['quote', 'NSE:SBIN-EQ'], { env: { PATH: undefined, TICKPIPE_LINGER: undefined } });
+    expect(asked).toMatchObject({ status: 0 });
+    expect(asked.stderr).toContain(`hub pid ${pid}`);
+    expect(account.simulator.counters.authenticated).toBe(1);
+  }, 30_000);
+});
+
+describe('hubs of two accounts', () => {
+  it('never mix', async () => {
+    const [one, other] = [await SharedAccount.create({ rate: 200 }), await SharedAccount.create({ rate: 200 })];
+    const home = { HOME: one.home };
+    afterTest(() => other.simulator.close());
+    const first = one.start(['stream', 'symbols', 'NSE:SBIN-EQ']);
+    const second = other.start(['stream', 'symbols', 'NSE:SBIN-EQ'], { env: home });
+    await first.until(() => ticksOf(first).length > 0);
+    await second.until(() => ticksOf(second).length > 0);
+    expect([one.simulator.counters.authenticated, other.simulator.counters.authenticated]).toEqual([1, 1]);
+    const { stderr, status } = await run(['status'], { env: { ...home, TICKPIPE_DIRECT: undefined } });
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: expect.stringMatching(/^error: hubs of 2 accounts run here\n/),
+    });
+    const own = await one.status();
+    expect(own.sessions.map(({ pid }) => pid)).toEqual([first.child.pid]);
+  }, 30_000);
+});
+
+describe('a connection of its own', () => {
+  it('is refused beside a hub, and taken with --force', async () => {
+    const account = await SharedAccount.create({ rate: 200 });
+    const running = account.start(['stream', 'symbols', 'NSE:SBIN-EQ']);
+    await running.until(() => ticksOf(running).length > 0);
+    const refused = await account.run(['quote', 'NSE:SBIN-EQ', '--direct']);
+    expect(refused).toMatchObject({ status: 6, stdout: '' });
+    expect(refused.stderr).toContain(`pid ${await account.hubPid()}`);
+    const forced = await account.run(['quote', 'NSE:SBIN-EQ', '--direct', '--force']);
+    expect(forced).toMatchObject({ status: 0 });
+    expect(account.simulator.counters.authenticated).toBe(2);
+  }, 30_000);
+
+  it('keeps others from starting a hub', async () => {
+    const account = await SharedAccount.create({ rate: 200 });
+    const running = account.start(['stream', 'symbols', 'NSE:SBIN-EQ', '--direct']);
+    await running.until(() => ticksOf(running).length > 0);
+    const { status, stderr } = await account.run(['quote', 'NSE:SBIN-EQ']);
+    expect(status).toBe(6);
+    expect(stderr).toContain(`pid ${running.child.pid}`);
+  }, 30_000);
+});
