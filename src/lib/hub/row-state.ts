@@ -3,17 +3,22 @@ import type { Kind, TopicKind } from '../market/kinds.ts';
 import { SLOT_COUNTS } from '../market/slots.ts';
 import { ALL_SLOTS, type TopicState } from '../market/tick.ts';
 
-/** Columns that stand for one slot as it is: the others follow from them. */
+/** Columns that stand for one slot as it is: what the others say follows from them. */
 type SlotColumn = Extract<Column, { readonly from: 'price' | 'integer' | 'seconds' }>;
 type ParsedRow = Readonly<Record<string, unknown>>;
 
 const TOPIC_KINDS: Record<Kind, TopicKind> = { symbol: 'sf', index: 'if', depth: 'dp', lite: 'sf' };
 const MAX_PRECISION = 9;
+const INT32_MAX = 0x7fffffff;
 
+/** One for each slot: two columns may show the same. */
 function slotColumnsOf(kind: Kind): readonly SlotColumn[] {
-  return COLUMNS[kind].filter(
-    (column): column is SlotColumn => column.from === 'price' || column.from === 'integer' || column.from === 'seconds',
-  );
+  const columns = new Map<number, SlotColumn>();
+  for (const column of COLUMNS[kind]) {
+    if (column.from !== 'price' && column.from !== 'integer' && column.from !== 'seconds') continue;
+    if (!columns.has(column.slot)) columns.set(column.slot, column);
+  }
+  return [...columns.values()];
 }
 
 const SLOT_COLUMNS: Record<Kind, readonly SlotColumn[]> = {
@@ -70,20 +75,26 @@ export class RowState implements TopicState {
     if (typeof receivedAt === 'number') this.receivedAt = receivedAt;
   }
 
-  /** Enough decimals for every price in the row: one that is not told all must not round them. */
+  /** As told, but never so few that a price would be rounded, nor so many that one would not fit. */
   #precisionFor(row: ParsedRow, told: number): number {
-    let precision = told;
+    const prices: number[] = [];
     for (const column of this.#columns) {
-      if (column.from !== 'price') continue;
-      const price = readColumn(row, column);
-      while (price !== undefined && precision < MAX_PRECISION && !isWhole(price, 10 ** precision)) precision++;
+      const price = column.from === 'price' ? readColumn(row, column) : undefined;
+      if (price !== undefined) prices.push(price);
     }
-    return precision;
+    const precision = countDecimals(prices, told);
+    const fits = prices.every((price) => Math.abs(price) * 10 ** precision <= INT32_MAX);
+    return fits ? precision : countDecimals(prices, 0);
   }
 }
 
-function isWhole(price: number, scale: number): boolean {
-  return Math.round(price * scale) / scale === price;
+/** How many decimals all of these can be written with, `least` or more. */
+function countDecimals(prices: readonly number[], least: number): number {
+  let precision = least;
+  for (const price of prices) {
+    while (precision < MAX_PRECISION && Math.round(price * 10 ** precision) / 10 ** precision !== price) precision++;
+  }
+  return precision;
 }
 
 /** Undefined for null, and for what is no number. */

@@ -1,0 +1,62 @@
+import type { FeedListener } from '../../src/lib/feed/feed.ts';
+import { RowTick } from '../../src/lib/hub/row-tick.ts';
+import type { Tick } from '../../src/lib/market/tick.ts';
+import { EventQueue } from '../support/event-queue.ts';
+
+type Name = Exclude<keyof FeedListener, 'tick'> | 'row';
+export interface RecordedEvent {
+  readonly name: Name;
+  readonly values: readonly unknown[];
+}
+
+/** Writes down what a feed of ready-made rows tells, in its order. */
+export class HubRecorder implements FeedListener {
+  /** All of it; rows as their text. */
+  readonly all: RecordedEvent[] = [];
+  readonly ticks: RowTick[] = [];
+  readonly #queue = new EventQueue<RecordedEvent>();
+  /** Called within the callback for a row. */
+  onTick: (tick: RowTick) => void = () => {};
+
+  readonly state = this.#recorder('state');
+  readonly gap = this.#recorder('gap');
+  readonly silent = this.#recorder('silent');
+  readonly refused = this.#recorder('refused');
+  readonly changed = this.#recorder('changed');
+  readonly skipped = this.#recorder('skipped');
+  readonly warning = this.#recorder('warning');
+  readonly failed = this.#recorder('failed');
+
+  tick(tick: Tick): void {
+    if (!(tick instanceof RowTick)) throw new Error('not a ready-made row');
+    this.ticks.push(tick);
+    this.#push({ name: 'row', values: [Buffer.from(tick.row).toString()] });
+    this.onTick(tick);
+  }
+
+  /** What was told with the next event of this name that has not been awaited. */
+  async next(name: Name, matches: (...values: never[]) => boolean = () => true): Promise<readonly unknown[]> {
+    const event = await this.#queue.next(
+      (candidate) => candidate.name === name && matches(...(candidate.values as never[])),
+    );
+    return event.values;
+  }
+
+  /** Everything told so far under these names, in order. */
+  told(...names: readonly Name[]): RecordedEvent[] {
+    return this.all.filter(({ name }) => names.includes(name));
+  }
+
+  get rows(): unknown[] {
+    return this.told('row').map(({ values }) => values[0]);
+  }
+
+  #recorder(name: Name): (...values: readonly unknown[]) => void {
+    return (...values) => this.#push({ name, values });
+  }
+
+  #push(event: RecordedEvent): void {
+    this.all.push(event);
+    this.#queue.push(event);
+  }
+}
