@@ -73,9 +73,14 @@ export class ScriptedHub {
   readonly connect = (signal: AbortSignal): Promise<WebSocket> => {
     const { port } = this.#server.address() as AddressInfo;
     const socket = new WebSocket(`ws://127.0.0.1:${port}${STREAM_PATH}`, ROWS_PROTOCOL);
-    signal.addEventListener('abort', () => socket.terminate(), { once: true });
     return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        reject(signal.reason);
+        socket.terminate();
+      };
+      signal.addEventListener('abort', stop, { once: true });
       socket.once('open', () => {
+        signal.removeEventListener('abort', stop);
         socket.pause();
         resolve(socket);
       });

@@ -72,19 +72,15 @@ export class HubConnection {
     return this.#isClosed;
   }
 
-  /** Begins to read and resolves to the first message. Throws `HUB_UNAVAILABLE` when none comes, or the signal's reason. */
-  hello(signal: AbortSignal): Promise<MessageOf<'hello'>> {
+  /** Begins to read and resolves to the first message. Throws `HubGone`, or `HUB_UNAVAILABLE` when none comes. */
+  hello(): Promise<MessageOf<'hello'>> {
     return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
       const settle = (end: () => void): void => {
         this.#greeting = undefined;
         timer.cancel();
-        signal.removeEventListener('abort', stop);
         end();
       };
-      const stop = (): void => settle(() => reject(signal.reason));
       const timer = this.#clock.after(HELLO_TIMEOUT_MS, () => settle(() => reject(noAnswer())));
-      signal.addEventListener('abort', stop, { once: true });
       this.#greeting = {
         resolve: (hello) => settle(() => resolve(hello)),
         reject: (error) => settle(() => reject(error)),

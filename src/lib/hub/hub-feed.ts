@@ -110,10 +110,7 @@ export class HubFeed implements Feed, HubLinkListener {
   }
 
   async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#link.close();
-    this.state({ state: 'closed', at: this.#options.clock.now() });
+    this.#end();
   }
 
   // --- what the link tells ---
@@ -171,7 +168,7 @@ export class HubFeed implements Feed, HubLinkListener {
 
   failed(error: TickpipeError): void {
     if (this.#isClosed) return;
-    void this.close();
+    this.#end(error);
     this.#listener.failed(error);
   }
 
@@ -210,6 +207,14 @@ export class HubFeed implements Feed, HubLinkListener {
       if (error.exit !== EXIT.token || !this.#options.waitsForToken) this.failed(error);
     },
   };
+
+  /** @param reason what those who wait for an answer are told */
+  #end(reason?: TickpipeError): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#link.close(reason);
+    this.state({ state: 'closed', at: this.#options.clock.now() });
+  }
 
   #takeTurn<T>(change: () => Promise<T>): Promise<T> {
     const turn = this.#turn.then(change);

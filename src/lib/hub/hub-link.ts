@@ -118,8 +118,11 @@ export class HubLink {
       malformed: () => this.#deliver((listener) => listener.malformed()),
       closed: () => this.#lost(connection),
     });
+    const stop = (): void => connection.close();
+    signal.addEventListener('abort', stop, { once: true });
     try {
-      const hello = await connection.hello(signal);
+      signal.throwIfAborted();
+      const hello = await connection.hello();
       await greet(this.#options, hello, signal);
       await prepare(hello, (request) => connection.request(request));
       signal.throwIfAborted();
@@ -130,7 +133,10 @@ export class HubLink {
       return hello;
     } catch (error) {
       connection.close();
+      signal.throwIfAborted();
       throw error;
+    } finally {
+      signal.removeEventListener('abort', stop);
     }
   }
 

@@ -1,0 +1,396 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { WebSocket } from 'ws';
+import type { ErrorCode } from '../../src/lib/errors/catalogue.ts';
+import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
+import type { FeedState } from '../../src/lib/feed/feed.ts';
+import { HubFeed, type HubFeedOptions } from '../../src/lib/hub/hub-feed.ts';
+import type { Subscription } from '../../src/lib/market/kinds.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { HubRecorder } from './hub-recorder.ts';
+import { HELLO, ScriptedHub } from './scripted-hub.ts';
+
+const SBIN: Subscription = { kind: 'symbol', symbol: 'NSE:SBIN-EQ' };
+const INFY: Subscription = { kind: 'symbol', symbol: 'NSE:INFY-EQ' };
+const sbin = (ltp: number): string => `{"type":"SymbolUpdate","symbol":"NSE:SBIN-EQ","ltp":${ltp},"received_at":5}`;
+
+let hub: ScriptedHub;
+let clock: ManualClock;
+let recorder: HubRecorder;
+let feed: HubFeed;
+/** What stands in the way of the next connections, first one first. */
+let obstacles: (() => Promise<unknown> | undefined)[];
+
+beforeEach(async () => {
+  hub = await ScriptedHub.start();
+  clock = new ManualClock();
+  recorder = new HubRecorder();
+  obstacles = [];
+});
+
+afterEach(async () => {
+  await feed.close();
+  expect(clock.pending).toBe(0);
+  await hub.close();
+});
+
+async function open(options: Partial<HubFeedOptions> = {}): Promise<void> {
+  feed = await HubFeed.open(
+    {
+      connect: async (signal): Promise<WebSocket> => {
+        await obstacles.shift()?.();
+        return hub.connect(signal);
+      },
+      clock,
+      random: () => 0.5,
+      nameOf: () => 'the hub',
+      signal: new AbortController().signal,
+      ...options,
+    },
+    recorder,
+  );
+}
+
+const fail =
+  (code: ErrorCode): (() => Promise<never>) =>
+  () =>
+    Promise.reject(new TickpipeError(code, `failed with ${code}`));
+
+const stateNamed =
+  (name: FeedState['state']) =>
+  (state: FeedState): boolean =>
+    state.state === name;
+
+describe('a hub that is gone', () => {
+  it.each(['cut', 'close'] as const)('is followed by another, with one gap (%s)', async (how) => {
+    await open();
+    await feed.subscribe([SBIN, INFY]);
+    await hub.request('subscribe');
+    hub.rows(sbin(1));
+    await recorder.next('row');
+    const from = clock.now();
+    clock.advance(1_000);
+    hub.hello = { ...HELLO, pid: 4712, state: { state: 'connecting', at: 77, attempt: 1 } };
+    hub.drop(how);
+    expect(await hub.request('subscribe')).toMatchObject({
+      connection: 2,
+      subscriptions: [
+        ['SymbolUpdate', 'NSE:SBIN-EQ'],
+        ['SymbolUpdate', 'NSE:INFY-EQ'],
+      ],
+    });
+    hub.tell({ type: 'state', state: { state: 'live', at: 78 } });
+    await recorder.next('state', (state: FeedState) => state.at === 78);
+    clock.advance(500);
+    hub.rows(sbin(2), sbin(3));
+    await recorder.next('row', (row: string) => row.includes(':3,'));
+    const at = from + 1_000;
+    expect(recorder.all).toEqual([
+      { name: 'state', values: [HELLO.state] },
+      { name: 'row', values: [`${sbin(1)}\n`] },
+      {
+        name: 'state',
+        values: [{ state: 'disconnected', at, reason: 'hub_gone', detail: 'the shared session ended', retryAt: at }],
+      },
+      { name: 'state', values: [{ state: 'connecting', at, attempt: 1 }] },
+      { name: 'state', values: [{ state: 'connecting', at: 77, attempt: 1 }] },
+      { name: 'state', values: [{ state: 'live', at: 78 }] },
+      // Symbols that never ticked have no gap.
+      { name: 'gap', values: [{ from, to: at + 500, reason: 'hub_gone', symbols: ['NSE:SBIN-EQ'] }] },
+      { name: 'row', values: [`${sbin(2)}\n`] },
+      { name: 'row', values: [`${sbin(3)}\n`] },
+    ]);
+    expect(feed.status().counters).toMatchObject({ reconnects: 1, gaps: 1, ticks: 3 });
+    expect(feed.status().subscriptions.map(({ stage }) => stage)).toEqual(['live', 'acknowledged']);
+  });
+
+  it('before any row leaves no gap', async () => {
+    await open();
+    await feed.subscribe([SBIN]);
+    hub.drop();
+    await hub.connected(2);
+    hub.rows(sbin(1));
+    await recorder.next('row');
+    expect(recorder.told('gap')).toEqual([]);
+  });
+
+  it('again and again makes one gap until rows are back, and longer pauses', async () => {
+    await open();
+    await feed.subscribe([SBIN]);
+    hub.rows(sbin(1));
+    await recorder.next('row');
+    const from = clock.now();
+    const delays: number[] = [];
+    for (let connection = 2; connection <= 5; connection++) {
+      hub.drop();
+      const [state] = (await recorder.next('state', stateNamed('disconnected'))) as [FeedState & { retryAt: number }];
+      delays.push(state.retryAt - state.at);
+      clock.advance(state.retryAt - state.at);
+      await hub.connected(connection);
+      await recorder.next('state', stateNamed('live'));
+      await expect.poll(() => feed.status().subscriptions[0]?.stage).toBe('acknowledged');
+    }
+    hub.rows(sbin(2));
+    await recorder.next('row');
+    expect(recorder.told('gap')).toEqual([
+      { name: 'gap', values: [{ from, to: clock.now(), reason: 'hub_gone', symbols: ['NSE:SBIN-EQ'] }] },
+    ]);
+    // Half of 1, 2 and 4 seconds after the first, which is at once.
+    expect(delays).toEqual([0, 500, 1_000, 2_000]);
+  });
+
+  it('is looked for at once again after a connection that was good', async () => {
+    await open();
+    await feed.subscribe([SBIN]);
+    for (const connection of [2, 3]) {
+      hub.rows(sbin(1));
+      await recorder.next('row');
+      clock.advance(10_000);
+      hub.rows(sbin(2));
+      await recorder.next('row');
+      hub.drop();
+      await hub.connected(connection);
+      await expect.poll(() => feed.status().subscriptions[0]?.stage).toBe('acknowledged');
+    }
+    expect(hub.connections).toBe(3);
+  });
+
+  it('that does not answer requests any more is told from one that is silent altogether', async () => {
+    await open();
+    await feed.subscribe([SBIN]);
+    clock.advance(60_000);
+    hub.ping();
+    hub.rows(sbin(1));
+    await recorder.next('row');
+    clock.advance(74_000);
+    expect(hub.connections).toBe(1);
+    clock.advance(6_000);
+    await hub.disconnected(1);
+    await hub.connected(2);
+  });
+
+  it('keeps rows back from a paused feed, also on its new connection', async () => {
+    await open();
+    await feed.subscribe([SBIN]);
+    feed.pause();
+    feed.resume();
+    hub.drop();
+    await recorder.next('state', stateNamed('disconnected'));
+    feed.pause();
+    await hub.connected(2);
+    await expect.poll(() => feed.status().subscriptions[0]?.stage).toBe('acknowledged');
+    hub.rows(sbin(1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(recorder.rows).toEqual([]);
+    feed.resume();
+    await recorder.next('row');
+  });
+});
+
+describe('what is wanted', () => {
+  it('is asked for again as it is by then, without what was dropped', async () => {
+    await open();
+    await feed.subscribe([SBIN, INFY]);
+    await hub.request('subscribe');
+    await feed.unsubscribe([INFY]);
+    hub.tell({ type: 'changed', added: [['LiteUpdate', 'NSE:A-EQ']], dropped: [] });
+    await recorder.next('changed');
+    hub.drop();
+    expect((await hub.request('subscribe')).subscriptions).toEqual([
+      ['SymbolUpdate', 'NSE:SBIN-EQ'],
+      ['LiteUpdate', 'NSE:A-EQ'],
+    ]);
+  });
+
+  it('is refused when the new hub does not know it any more', async () => {
+    await open();
+    await feed.subscribe([SBIN, INFY]);
+    hub.answers = {
+      ...hub.answers,
+      subscribe: ({ id }) => ({ type: 'result', id, results: [{ status: 'accepted' }, { status: 'unknown' }] }),
+    };
+    hub.drop();
+    expect(await recorder.next('refused')).toEqual([[INFY]]);
+    expect(feed.status().subscriptions).toEqual([{ ...SBIN, stage: 'acknowledged' }]);
+  });
+
+  it('while there is no hub waits for one', async () => {
+    obstacles = [() => undefined, fail('HUB_UNAVAILABLE')];
+    await open();
+    hub.drop();
+    await recorder.next('state', stateNamed('disconnected'));
+    const [{ at, retryAt }] = (await recorder.next('state', stateNamed('disconnected'))) as [
+      { at: number; retryAt: number },
+    ];
+    const subscribing = feed.subscribe([SBIN]);
+    expect(retryAt).toBeGreaterThan(at);
+    clock.advance(retryAt - at);
+    expect(await subscribing).toEqual([{ subscription: SBIN, status: 'accepted' }]);
+    expect(await hub.request('subscribe')).toMatchObject({ connection: 2 });
+  });
+
+  it('and not answered yet is asked of the next hub as it was of the first', async () => {
+    const { answers } = hub;
+    hub.answers = { ...answers, subscribe: () => undefined };
+    await open();
+    await hub.connected(1);
+    const subscribing = feed.subscribe([SBIN, INFY], { strict: true });
+    await hub.request('subscribe');
+    hub.answers = {
+      ...answers,
+      subscribe: ({ id }) => ({ type: 'result', id, results: [{ status: 'accepted' }, { status: 'unknown' }] }),
+    };
+    hub.drop();
+    expect((await subscribing).map(({ status }) => status)).toEqual(['accepted', 'unknown']);
+    expect(await hub.request('subscribe')).toMatchObject({ connection: 2, strict: true });
+    // An unknown symbol is no refusal of the feed.
+    expect(recorder.told('refused')).toEqual([]);
+    expect(hub.events.take().filter(({ type }) => type === 'request')).toEqual([]);
+  });
+
+  it('has the hub listen again, and a new address is told', async () => {
+    await open();
+    const wish = { host: '127.0.0.1', port: 0, allowOrigins: [] };
+    await feed.listen(wish);
+    await feed.subscribe([SBIN]);
+    await hub.request('listen');
+    hub.answers = { ...hub.answers, listen: ({ id }) => ({ type: 'listening', id, url: 'http://127.0.0.1:9' }) };
+    hub.drop();
+    expect(await hub.request('listen')).toMatchObject({ connection: 2, ...wish });
+    expect(await recorder.next('warning')).toEqual([
+      'listening',
+      'the shared session is served at http://127.0.0.1:9 now',
+    ]);
+  });
+});
+
+describe('a new connection', () => {
+  it.each<ErrorCode>(['TOKEN_EXPIRED', 'SECOND_CONNECTION', 'USAGE', 'BAD_CONFIGURATION'])(
+    'is not tried again after %s',
+    async (code) => {
+      await open();
+      obstacles = [fail(code)];
+      hub.drop();
+      expect(await recorder.next('failed')).toEqual([expect.objectContaining({ code })]);
+      expect(feed.status().state.state).toBe('closed');
+      expect(hub.connections).toBe(1);
+    },
+  );
+
+  it('is tried as often as it may be, then the feed is unreachable', async () => {
+    await open({ maxRetries: 2 });
+    obstacles = [fail('HUB_UNAVAILABLE'), fail('FEED_UNREACHABLE')];
+    hub.drop();
+    await recorder.next('state', stateNamed('disconnected'));
+    const [state] = (await recorder.next('state', stateNamed('disconnected'))) as [{ detail: string }];
+    expect(state.detail).toBe('failed with HUB_UNAVAILABLE');
+    const waiting = feed.subscribe([SBIN]);
+    clock.advance(30_000);
+    expect(await recorder.next('failed')).toEqual([
+      expect.objectContaining({
+        code: 'FEED_UNREACHABLE',
+        message: 'cannot reach the feed: failed with FEED_UNREACHABLE',
+      }),
+    ]);
+    await expect(waiting).rejects.toMatchObject({ code: 'FEED_UNREACHABLE' });
+    await expect(feed.subscribe([SBIN])).rejects.toMatchObject({ code: 'FEED_UNREACHABLE' });
+  });
+
+  it('must be of the same kind of feed', async () => {
+    await open();
+    hub.hello = { ...HELLO, simulated: true };
+    hub.drop();
+    expect(await recorder.next('failed')).toEqual([expect.objectContaining({ code: 'TOKEN_CHANGED_KIND' })]);
+    await hub.disconnected(2);
+  });
+
+  it('tells of a token that is of no use', async () => {
+    await open();
+    hub.hello = { ...HELLO, state: { state: 'waiting_for_token', at: 1, code: 'TOKEN_REFUSED', message: 'no' } };
+    hub.drop();
+    expect(await recorder.next('failed')).toEqual([expect.objectContaining({ code: 'TOKEN_REFUSED' })]);
+  });
+
+  it('that ends before it is used is followed by another', async () => {
+    let greetings = 0;
+    await open({
+      greet: async () => {
+        if (++greetings === 2) {
+          hub.drop();
+          await hub.disconnected(2);
+          // Until this end has seen it, too.
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+        return false;
+      },
+    });
+    hub.drop();
+    await recorder.next('state', stateNamed('disconnected'));
+    const [{ at, retryAt }] = (await recorder.next('state', stateNamed('disconnected'))) as [
+      { at: number; retryAt: number },
+    ];
+    clock.advance(retryAt - at);
+    await hub.connected(3);
+    expect(await feed.subscribe([SBIN])).toEqual([{ subscription: SBIN, status: 'accepted' }]);
+  });
+
+  it('on which nothing is answered for a minute is given up for another', async () => {
+    const { answers } = hub;
+    await open();
+    await feed.subscribe([SBIN]);
+    await hub.request('subscribe');
+    hub.answers = { ...answers, subscribe: () => undefined };
+    hub.drop();
+    await hub.request('subscribe');
+    hub.answers = answers;
+    await recorder.next('state', stateNamed('disconnected'));
+    clock.advance(60_000);
+    await recorder.next('state', stateNamed('disconnected'));
+    await hub.disconnected(2);
+    clock.advance(1_000);
+    expect(await hub.request('subscribe')).toMatchObject({ connection: 3 });
+  });
+});
+
+describe('closing', () => {
+  it('while the feed waits to connect again', async () => {
+    await open();
+    obstacles = [fail('HUB_UNAVAILABLE')];
+    hub.drop();
+    await recorder.next('state', stateNamed('disconnected'));
+    await recorder.next('state', stateNamed('disconnected'));
+    await feed.close();
+    expect(clock.pending).toBe(0);
+    clock.advance(60_000);
+    expect(hub.connections).toBe(1);
+  });
+
+  it('while it connects', async () => {
+    await open();
+    let release = (): void => {};
+    obstacles = [
+      () =>
+        new Promise<void>((resolve) => {
+          release = resolve;
+        }),
+    ];
+    hub.drop();
+    await recorder.next('state', stateNamed('connecting'));
+    await feed.close();
+    release();
+    await hub.disconnected(1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(recorder.told('failed')).toEqual([]);
+    expect(recorder.told('state').at(-1)?.values).toEqual([{ state: 'closed', at: clock.now() }]);
+  });
+
+  it('while it waits for the hub to say who it is', async () => {
+    await open();
+    hub.hello = undefined;
+    hub.drop();
+    await hub.connected(2);
+    await feed.close();
+    await hub.disconnected(2);
+    await expect.poll(() => clock.pending).toBe(0);
+    expect(recorder.told('failed')).toEqual([]);
+  });
+});
