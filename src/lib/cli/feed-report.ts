@@ -76,17 +76,19 @@ export class FeedReport {
 
   #broken({ at, reason, detail, retryAt }: Extract<FeedState, { state: 'disconnected' }>): void {
     const wait = `next try in ${((retryAt - at) / 1_000).toFixed(1)} s`;
-    const message = `${BREAK_WORDS[reason]} (${detail}), ${wait}`;
+    const message =
+      reason === 'token' ? `${detail}; waiting for another token` : `${BREAK_WORDS[reason]} (${detail}), ${wait}`;
     const fields = { event: 'disconnected', at, reason, retry_at: retryAt };
-    if (this.#brokenSince === undefined) this.#reporter.warn(message, fields);
+    if (this.#brokenSince === undefined || reason === 'token') this.#reporter.warn(message, fields);
     else this.#reporter.detail(message, fields);
     this.#brokenSince ??= at;
   }
 
   #live(at: number): void {
-    if (this.#brokenSince !== undefined && this.#wasLive) {
+    if (this.#brokenSince !== undefined) {
       const seconds = ((at - this.#brokenSince) / 1_000).toFixed(1);
-      this.#reporter.info(`connected again after ${seconds} s`, { event: 'connected', at });
+      const words = this.#wasLive ? 'connected again' : 'connected';
+      this.#reporter.info(`${words} after ${seconds} s`, { event: 'connected', at });
     } else this.#reporter.detail('connected', { event: 'connected', at });
     this.#brokenSince = undefined;
     this.#wasLive = true;

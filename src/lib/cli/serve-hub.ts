@@ -9,7 +9,7 @@ import { HubUnreachable } from '../hub/background/hub-target.ts';
 import { attachHub } from '../hub/background/start-hub.ts';
 import { HubFeed, type ListenOptions } from '../hub/hub-feed.ts';
 import type { HubServer } from '../hub/hub-server.ts';
-import type { HubState } from '../hub/rows-protocol.ts';
+import { asFeedState } from '../hub/rows-protocol.ts';
 import { FeedReport } from './feed-report.ts';
 import { hostHub } from './hub-host.ts';
 import { logHub } from './hub-log.ts';
@@ -98,7 +98,7 @@ function watch({ hub }: HubServer, { reporter }: ServeContext): Promise<never> {
   report.opened(hub.feedName, hub.simulated);
   const failed = new Promise<never>((_, reject) => {
     hub.observe({
-      state: (state) => tellState(state, report, reporter),
+      state: (state) => report.state(asFeedState(state)),
       gap: (gap) => report.gap(gap),
       warning: (event, message) => reporter.warn(message, { event }),
       failed: (error) => {
@@ -108,12 +108,6 @@ function watch({ hub }: HubServer, { reporter }: ServeContext): Promise<never> {
   });
   failed.catch(() => {});
   return failed;
-}
-
-function tellState(state: HubState, report: FeedReport, reporter: Reporter): void {
-  if (state.state === 'waiting_for_token') {
-    reporter.warn(`${state.message}; waiting for another token`, { event: 'token', code: state.code });
-  } else report.state(state);
 }
 
 /** The hub is another process, which serves this address, too, as long as this command runs. */

@@ -7,7 +7,15 @@ import { alignResults, readUrl } from './hub-answers.ts';
 import { HubLink, type HubLinkListener, type HubLinkOptions, type SendRequest } from './hub-link.ts';
 import { RowReader } from './row-reader.ts';
 import type { RowTick } from './row-tick.ts';
-import { fromWire, type HubMessage, type HubRequest, type HubState, type MessageOf, toWire } from './rows-protocol.ts';
+import {
+  asFeedState,
+  fromWire,
+  type HubMessage,
+  type HubRequest,
+  type HubState,
+  type MessageOf,
+  toWire,
+} from './rows-protocol.ts';
 
 export type ListenOptions = Omit<Extract<HubRequest, { action: 'listen' }>, 'action' | 'id'>;
 
@@ -234,12 +242,8 @@ export class HubFeed implements Feed, HubLinkListener {
   }
 
   #hubState(state: HubState): void {
-    if (state.state !== 'waiting_for_token') this.state(state);
-    // Those who do not wait are told `failed`.
-    else if (this.#options.waitsForToken) {
-      const { at, message: detail } = state;
-      this.state({ state: 'disconnected', at, reason: 'token', detail, retryAt: at });
-    }
+    // Those who do not wait for a token are told `failed`.
+    if (state.state !== 'waiting_for_token' || this.#options.waitsForToken) this.state(asFeedState(state));
   }
 
   async #listenAgain(listening: ListenOptions & { readonly url: string }, request: SendRequest): Promise<void> {

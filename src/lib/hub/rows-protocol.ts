@@ -67,6 +67,13 @@ export type HubState =
   | FeedState
   | { readonly state: 'waiting_for_token'; readonly at: number; readonly code: ErrorCode; readonly message: string };
 
+/** Where it stands for those who wait with it. */
+export function asFeedState(state: HubState): FeedState {
+  if (state.state !== 'waiting_for_token') return state;
+  const { at, message: detail } = state;
+  return { state: 'disconnected', at, reason: 'token', detail, retryAt: at };
+}
+
 /** What the hub tells a command. */
 export type HubMessage =
   /** The first message. `expiresAt`: of the hub's token, epoch milliseconds; null without one. */
