@@ -319,8 +319,10 @@ describe('rows', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(recorder.rows).toEqual([]);
     resume();
+    clock.advance(5_000);
     await recorder.next('row');
     expect(hub.connections).toBe(1);
+    expect(recorder.told('state')).toHaveLength(1);
   });
 });
 

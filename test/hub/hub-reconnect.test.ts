@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import type { ErrorCode } from '../../src/lib/errors/catalogue.ts';
@@ -19,12 +20,15 @@ let recorder: HubRecorder;
 let feed: HubFeed;
 /** What stands in the way of the next connections, first one first. */
 let obstacles: (() => Promise<unknown> | undefined)[];
+/** This end of each connection. */
+let sockets: WebSocket[];
 
 beforeEach(async () => {
   hub = await ScriptedHub.start();
   clock = new ManualClock();
   recorder = new HubRecorder();
   obstacles = [];
+  sockets = [];
 });
 
 afterEach(async () => {
@@ -38,7 +42,9 @@ async function open(options: Partial<HubFeedOptions> = {}): Promise<void> {
     {
       connect: async (signal): Promise<WebSocket> => {
         await obstacles.shift()?.();
-        return hub.connect(signal);
+        const socket = await hub.connect(signal);
+        sockets.push(socket);
+        return socket;
       },
       clock,
       random: () => 0.5,
@@ -178,9 +184,8 @@ describe('a hub that is gone', () => {
     feed.pause();
     await hub.connected(2);
     await expect.poll(() => feed.status().subscriptions[0]?.stage).toBe('acknowledged');
+    await expect.poll(() => sockets[1]?.isPaused).toBe(true);
     hub.rows(sbin(1));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(recorder.rows).toEqual([]);
     feed.resume();
     await recorder.next('row');
   });
@@ -315,10 +320,9 @@ describe('a new connection', () => {
     await open({
       greet: async () => {
         if (++greetings === 2) {
+          const gone = once(sockets[1] as WebSocket, 'close');
           hub.drop();
-          await hub.disconnected(2);
-          // Until this end has seen it, too.
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          await gone;
         }
         return false;
       },
@@ -377,8 +381,7 @@ describe('closing', () => {
     await recorder.next('state', stateNamed('connecting'));
     await feed.close();
     release();
-    await hub.disconnected(1);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await hub.disconnected(2);
     expect(recorder.told('failed')).toEqual([]);
     expect(recorder.told('state').at(-1)?.values).toEqual([{ state: 'closed', at: clock.now() }]);
   });

@@ -59,6 +59,16 @@ describe('RowReader', () => {
     expect(reader.malformed).toBe(0);
   });
 
+  it('tells names apart whose bytes have the same hash', () => {
+    const reader = readerOf({ kind: 'symbol', symbol: 'NSE:3787-EQ' });
+    expect(read(reader, symbolRow('NSE:W8L0-EQ'))).toEqual([]);
+    reader.add({ kind: 'symbol', symbol: 'NSE:W8L0-EQ' });
+    const both = symbolRow('NSE:W8L0-EQ') + symbolRow('NSE:3787-EQ');
+    expect(read(reader, both).map(([, symbol]) => symbol)).toEqual(['NSE:W8L0-EQ', 'NSE:3787-EQ']);
+    reader.remove({ kind: 'symbol', symbol: 'NSE:3787-EQ' });
+    expect(read(reader, both).map(([, symbol]) => symbol)).toEqual(['NSE:W8L0-EQ']);
+  });
+
   it('finds any symbols among any others', () => {
     const subscription = fc.record({ kind: fc.constantFrom(...KINDS), symbol: fc.string({ maxLength: 12 }) });
     fc.assert(

@@ -56,7 +56,9 @@ describe('ReadyRowEncoder', () => {
     inner.forget = (...ticks: Tick[]): void => void forgotten.push(...ticks);
     const encoder = new ReadyRowEncoder(inner);
     const tick = readyTick('{}\n');
+    encoder.skip(tick);
     encoder.forget(tick);
+    expect(inner.skipped).toEqual([]);
     expect(encoder.header).toBe('head\n');
     expect(forgotten).toEqual([tick]);
   });
