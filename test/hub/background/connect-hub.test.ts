@@ -8,7 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { connectHub } from '../../../src/lib/hub/background/connect-hub.ts';
-import type { HubSocket } from '../../../src/lib/hub/background/hub-socket.ts';
+import { HubSocket } from '../../../src/lib/hub/background/hub-socket.ts';
 import type { HubTarget } from '../../../src/lib/hub/background/hub-target.ts';
 import { ROWS_PROTOCOL } from '../../../src/lib/hub/rows-protocol.ts';
 
@@ -221,10 +221,26 @@ describe('the socket', () => {
     await expect(socket.peek()).rejects.toMatchObject({ code: 'HUB_UNAVAILABLE' });
   });
 
+  it('does not end unseen: a farewell waits, too', async () => {
+    greet = (socket) => socket.close(4_000);
+    const socket = await connect(await listen());
+    await letArrive();
+    const closed = new Promise((resolve) => socket.on('close', resolve));
+    socket.resume();
+    expect(await closed).toBe(4_000);
+  });
+
   it('closes on a broken frame without a handler for errors', async () => {
     greet = (_, stream) => stream.write(Buffer.from([0xff, 0xff, 0xff, 0xff]));
     const socket = await connect(await listen());
     await expect(socket.peek()).rejects.toMatchObject({ code: 'HUB_UNAVAILABLE' });
+  });
+
+  it('needs no handler for errors of its own', async () => {
+    const url = new URL(`ws://127.0.0.1:${await findClosedPort()}`);
+    const socket = new HubSocket(url, ROWS_PROTOCOL, {});
+    await new Promise((resolve) => socket.on('close', resolve));
+    expect(socket.readyState).toBe(socket.CLOSED);
   });
 });
 

@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,10 +10,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { WebSocketServer } from 'ws';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
 import { acquireAccountLock } from '../../../src/lib/feed/account-lock.ts';
 import { locateHub } from '../../../src/lib/hub/background/hub-location.ts';
 import type { HubOrders } from '../../../src/lib/hub/background/hub-orders.ts';
+import { selectEnvironment } from '../../../src/lib/hub/background/hub-process.ts';
 import { attachHub } from '../../../src/lib/hub/background/start-hub.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import type { StarterReport, StarterTask } from './hub-fixture.ts';
@@ -336,14 +339,79 @@ describe('attachHub', () => {
     server.close();
   });
 
-  it('ends with the signal, whatever it waits for', async () => {
-    const stop = new AbortController();
-    const error = attach(hubScript('setTimeout(() => {}, 1000)'), new ManualClock(), stop.signal);
-    await vi.waitFor(async () => expect((await readdir(runDirectory)).filter(isStarting)).not.toEqual([]), {
-      interval: 1,
+  it('passes by a hub that leaves before it said hello', async () => {
+    const webSockets = new WebSocketServer({ noServer: true });
+    const server = createHttpServer();
+    let asked = 0;
+    server.on('upgrade', (request, stream, head) => {
+      webSockets.handleUpgrade(request, stream, head, (socket) => {
+        if (asked++ < 2) socket.terminate();
+        else socket.send('hello');
+      });
     });
+    server.listen(locateHub(ORDERS.account, env).socketPath);
+    await once(server, 'listening');
+    const query = new URLSearchParams();
+    const { signal } = new AbortController();
+    const command = hubScript('never started');
+    const socket = await attachHub({ orders: ORDERS, env, command, query, clock: systemClock, signal });
+    const message = once(socket, 'message');
+    socket.resume();
+    expect(String((await message)[0])).toBe('hello');
+    expect(asked).toBe(3);
+    socket.terminate();
+    server.close();
+  });
+
+  it('ends with the signal and keeps no pipe to a hub that has not answered', async () => {
+    const countPipes = (): number => process.getActiveResourcesInfo().filter((name) => name === 'PipeWrap').length;
+    const pipes = countPipes();
+    const stop = new AbortController();
+    const file = path.join(scratch, 'hub-pid');
+    const script = `require('fs').writeFileSync(${JSON.stringify(file)}, process.pid + '\\n'); setInterval(() => {}, 1000)`;
+    const error = attach(hubScript(script), new ManualClock(), stop.signal);
+    await vi.waitFor(() => expect(readFileSync(file, 'utf8')).toMatch(/\n/), { interval: 2 });
+    expect(countPipes()).toBeGreaterThan(pipes);
     stop.abort(new Error('enough'));
     expect(await error).toMatchObject({ message: 'enough' });
+    await vi.waitFor(() => expect(countPipes()).toBe(pipes));
     expect(await readdir(runDirectory)).toEqual([]);
+    kill(Number(readFileSync(file, 'utf8')));
+  });
+
+  it('ends with the signal while it waits for another that starts one', async () => {
+    const stop = new AbortController();
+    const turn = await acquireAccountLock(
+      { ...ORDERS.account, feed: 'fyers hub, starting' },
+      { env, clock: systemClock },
+    );
+    const clock = new ManualClock();
+    const error = attach(hubScript('never started'), clock, stop.signal);
+    await vi.waitFor(() => expect(clock.pending).toBe(2), { interval: 1 });
+    stop.abort(new Error('enough'));
+    expect(await error).toMatchObject({ message: 'enough' });
+    expect(clock.pending).toBe(0);
+    turn.release();
+  });
+});
+
+describe('selectEnvironment', () => {
+  it('hands down what a hub needs, with paths that hold in its directory', () => {
+    const given = {
+      PATH: '/bin',
+      HOME: '/home/x',
+      TZ: '',
+      LD_PRELOAD: 'x',
+      FYERS_ACCESS_TOKEN: TOKEN,
+      TICKPIPE_HUB_TOKEN: 'secret',
+      TICKPIPE_RUN_DIR: 'run',
+      NODE_EXTRA_CA_CERTS: '../ca.pem',
+    };
+    expect(selectEnvironment(given)).toEqual({
+      PATH: '/bin',
+      HOME: '/home/x',
+      TICKPIPE_RUN_DIR: path.resolve('run'),
+      NODE_EXTRA_CA_CERTS: path.resolve('../ca.pem'),
+    });
   });
 });
