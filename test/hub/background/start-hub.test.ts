@@ -1,6 +1,6 @@
-import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { type ChildProcess, execFile, fork, type IOType, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
@@ -205,6 +205,17 @@ describe('a hub in the background', () => {
     const [pid] = await servingPids();
     expect(stdout).toBe(`[${pid}]\n`);
     expect(isAlive(pid as number)).toBe(true);
+  });
+
+  it('keeps nothing open that the command was started with, whatever its number', async () => {
+    const stdio = Array.from({ length: 64 }, (_, fd) => ([1, 17, 40, 63].includes(fd) ? 'pipe' : 'ignore') as IOType);
+    const command = spawn(process.execPath, [fixture, 'once', JSON.stringify(ORDERS)], { env, stdio });
+    // Comes when all of its pipes have ended.
+    expect(await once(command, 'close')).toEqual([0, null]);
+    const [pid] = await servingPids();
+    expect(isAlive(pid as number)).toBe(true);
+    const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+    expect(open.filter((target) => target.startsWith('/') && target !== '/dev/null')).toEqual([]);
   });
 
   it('outlives the command that started it', async () => {

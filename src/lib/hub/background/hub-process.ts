@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs';
+import { devNull } from 'node:os';
 import path from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
@@ -13,6 +15,9 @@ const HANDED_DOWN = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'XDG_STATE_HOME', '
 /** Paths, which mean something else in the hub's working directory. */
 const PATHS_HANDED_DOWN = ['TICKPIPE_RUN_DIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'] as const;
 const MAX_ANSWER_CHARACTERS = 16 * 1024;
+/** Node keeps the ones before from its children. Shells hand down others: bash has the pipe of `> >(command)` as 63. */
+const FIRST_INHERITED_FD = 17;
+const MAX_INHERITED_FD = 1_023;
 
 /**
  * Starts a hub as a process of its own and resolves when it serves. It shares nothing with this process that would keep a
@@ -28,12 +33,7 @@ export async function spawnHub(
 ): Promise<void> {
   signal.throwIfAborted();
   const [program = '', ...args] = command;
-  const child = spawn(program, args, {
-    detached: true,
-    cwd: '/',
-    stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
-    env: selectEnvironment(env),
-  });
+  const child = spawnApart(program, args, selectEnvironment(env));
   const [stdin, channel] = [child.stdin as Duplex | null, child.stdio[ANSWER_FD] as Duplex | null];
   // A hub that ended early is known by its silence.
   for (const stream of [stdin, channel]) stream?.on('error', () => {});
@@ -51,6 +51,45 @@ export async function spawnHub(
     child.unref();
     stdin?.destroy();
     channel?.destroy();
+  }
+}
+
+/** A process of its own: session, directory and descriptors. */
+function spawnApart(program: string, args: readonly string[], env: Record<string, string>): ChildProcess {
+  const nothing = openSync(devNull, 'r+');
+  try {
+    const stdio: ('pipe' | 'ignore' | number)[] = ['pipe', 'ignore', 'ignore', 'pipe'];
+    for (const fd of listInherited()) {
+      while (stdio.length < fd) stdio.push('ignore');
+      stdio[fd] = nothing;
+    }
+    return spawn(program, args, { detached: true, cwd: '/', stdio, env });
+  } finally {
+    closeSync(nothing);
+  }
+}
+
+/** Descriptors that a child would keep open, whoever waits for their end. In ascending order. */
+function listInherited(): number[] {
+  let names: string[];
+  try {
+    names = readdirSync('/dev/fd');
+  } catch {
+    return [];
+  }
+  return names
+    .map(Number)
+    .filter((fd) => fd >= FIRST_INHERITED_FD && fd <= MAX_INHERITED_FD && isOpen(fd))
+    .sort((a, b) => a - b);
+}
+
+/** The one that the list was read from is not. */
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
   }
 }
 
