@@ -3,7 +3,7 @@ import { hostHub } from '../lib/cli/hub-host.ts';
 import { logHub } from '../lib/cli/hub-log.ts';
 import { runBackgroundHub } from '../lib/hub/background/background-hub.ts';
 import { readOrders } from '../lib/hub/background/hub-orders.ts';
-import { answerStarter } from '../lib/hub/background/starter-answer.ts';
+import { answerStarter, describeFailure } from '../lib/hub/background/starter-answer.ts';
 
 /** What other commands start in the background. */
 export default class Hub extends BaseCommand {
@@ -12,7 +12,10 @@ export default class Hub extends BaseCommand {
 
   override async run(): Promise<number> {
     const { clock, env, stdin } = this.program;
-    const orders = await readOrders(stdin, clock);
+    const orders = await readOrders(stdin, clock).catch((error) => {
+      answerStarter(describeFailure(error));
+      throw error;
+    });
     await runBackgroundHub({
       orders,
       env,

@@ -12,18 +12,9 @@ import { requestHub } from '../hub/background/request-hub.ts';
 import { attachHub } from '../hub/background/start-hub.ts';
 import { HubFeed } from '../hub/hub-feed.ts';
 import type { MessageOf } from '../hub/rows-protocol.ts';
-import type { Kind } from '../market/kinds.ts';
+import type { FeedContext, FeedSettings, SessionName } from './feed-settings.ts';
 import { readHubToken } from './hub-token.ts';
 import { lockedAccount, openAccount } from './live-account.ts';
-import type { FeedContext, FeedSettings } from './open-feed.ts';
-
-/** How a command shows in `status`. */
-export interface SessionName {
-  /** `stream symbols`. */
-  readonly command: string;
-  /** Kinds of rows it can print, the one it is about first. */
-  readonly kinds: readonly Kind[];
-}
 
 /** The account's shared session, started in the background when there is none. Throws coded errors. */
 export async function openSharedFeed(

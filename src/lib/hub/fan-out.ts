@@ -70,13 +70,21 @@ export class FanOut {
     this.#groupOf.set(session, group);
   }
 
-  /** Sends the last rows of these to one session. They must have had one. */
-  sendLast(session: HubSession, entries: readonly HubEntry[]): void {
+  /** What a session is to know of entries that are new to it: the decimals of their prices, and the last rows that are true now. */
+  welcome(session: HubSession, entries: readonly HubEntry[]): void {
+    this.flush();
+    const known = entries.filter(({ hasRow }) => hasRow);
+    for (const entry of known) if (entry.precision !== entry.state.precision) this.#rescale(entry);
+    tellScales(session, known);
+    this.#sendLast(
+      session,
+      known.filter(({ isLive }) => isLive),
+    );
+  }
+
+  #sendLast(session: HubSession, entries: readonly HubEntry[]): void {
     const { outlet } = session.client;
     if (outlet === undefined || entries.length === 0) return;
-    this.flush();
-    for (const entry of entries) entry.precision = entry.state.precision;
-    tellScales(session, entries);
     const framer = createFramer(outlet.encoding);
     let sent: HubEntry[] = [];
     for (const entry of entries) {
@@ -96,7 +104,7 @@ export class FanOut {
     if (!outlet?.isBehind) return;
     const { skipped, held } = outlet.catchUp();
     if (skipped > 0) session.client.tell({ type: 'skipped', rows: skipped, at });
-    this.sendLast(
+    this.#sendLast(
       session,
       held.filter((entry) => session.entries.has(entry)),
     );

@@ -1,8 +1,7 @@
 import type { SubscriptionResult } from '../feed/feed.ts';
 import type { Kind, Subscription } from '../market/kinds.ts';
 import type { Tick, TopicState } from '../market/tick.ts';
-import type { Group } from './fan-out-group.ts';
-import type { HubSession } from './hub-session.ts';
+import type { ByteBuffer } from '../output/byte-buffer.ts';
 
 const NOTHING: TopicState = {
   topic: '',
@@ -13,6 +12,13 @@ const NOTHING: TopicState = {
   precision: 0,
   receivedAt: 0,
 };
+
+/** Clients that rows are written to together. */
+export interface RowGroup {
+  readonly pendingBytes: number;
+  add(entry: HubEntry, row: ByteBuffer): void;
+  tellScale(entry: HubEntry): void;
+}
 
 /** One (kind, symbol) that somebody wants: who, and its last values. A tick of the hub's own, since a feed's are gone with it. */
 export class HubEntry implements Tick {
@@ -29,9 +35,9 @@ export class HubEntry implements Tick {
   /** Subscribed and acknowledged, but it never ticked. */
   isSilent = false;
   /** Everybody who wants it. */
-  readonly sessions = new Set<HubSession>();
+  readonly sessions = new Set<object>();
   /** Those of them whom rows are written to. */
-  readonly groups: Group[] = [];
+  readonly groups: RowGroup[] = [];
   /** The decimals that clients were told. */
   precision = -1;
   /** What the feed answered; undefined while it was not asked. */

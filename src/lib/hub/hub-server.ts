@@ -7,6 +7,9 @@ import { type ListenAddress, type Listener, openListener } from './api/listener.
 import type { ListenRequest } from './api/rows-client.ts';
 import { Hub, type HubOptions } from './hub.ts';
 
+/** The client for which it was started must find it, however short it lingers. */
+const FIRST_CLIENT_MS = 5_000;
+
 export interface HubServerOptions extends HubOptions {
   /** Where the files of the page are. */
   readonly webFolder: string;
@@ -48,7 +51,7 @@ export class HubServer {
     this.#lingerMs = lingerMs;
     this.#finish = finish;
     hub.observe({ sessionsChanged: () => this.#linger() });
-    this.#linger();
+    this.#linger(FIRST_CLIENT_MS);
   }
 
   /** Serves the API at an address. Throws `LISTEN_FAILED`. */
@@ -90,11 +93,11 @@ export class HubServer {
     };
   }
 
-  #linger(): void {
+  #linger(atLeastMs = 0): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     if (this.#lingerMs === undefined || this.hub.sessions.size > 0 || this.#closing) return;
-    this.#timer = this.hub.clock.after(this.#lingerMs, this.#finish);
+    this.#timer = this.hub.clock.after(Math.max(this.#lingerMs, atLeastMs), this.#finish);
   }
 }
 

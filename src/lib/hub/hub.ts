@@ -132,7 +132,11 @@ export class Hub implements UpstreamListener {
     subscriptions: readonly Subscription[],
     { strict = false, beforeRows }: HubSubscribeOptions = {},
   ): Promise<readonly SubscriptionResult[]> {
-    if (session.entries.size + subscriptions.length > MAX_TOPICS_PER_CONNECTION) {
+    const isNew = (subscription: Subscription): boolean => {
+      const entry = this.upstream.entries.find(subscription);
+      return entry === undefined || !session.entries.has(entry);
+    };
+    if (session.entries.size + subscriptions.filter(isNew).length > MAX_TOPICS_PER_CONNECTION) {
       const refused = subscriptions.map(refuseTooMany);
       beforeRows?.(refused);
       return refused;
@@ -156,8 +160,7 @@ export class Hub implements UpstreamListener {
     for (const entry of kept) session.entries.add(entry);
     this.#fanOut.regroup(session);
     beforeRows?.(results);
-    const live = kept.filter((entry) => entry.isLive);
-    this.#fanOut.sendLast(session, live);
+    this.#fanOut.welcome(session, kept);
     return results;
   }
 

@@ -7,7 +7,6 @@ import type { Tick } from '../market/tick.ts';
 import { type FeedEnd, FeedKeeper } from './feed-keeper.ts';
 import { HubEntries } from './hub-entries.ts';
 import type { HubEntry } from './hub-entry.ts';
-import type { HubSession } from './hub-session.ts';
 import type { HubState } from './rows-protocol.ts';
 import type { TokenVault } from './token-vault.ts';
 
@@ -113,14 +112,14 @@ export class Upstream {
   }
 
   /** Has the session among those who want these, and asks the feed for what it was not asked for yet. */
-  want(session: HubSession, entries: readonly HubEntry[]): Promise<SubscriptionResult[]> {
+  want(session: object, entries: readonly HubEntry[]): Promise<SubscriptionResult[]> {
     for (const entry of entries) entry.sessions.add(session);
     this.#ask([...new Set(entries)].filter((entry) => entry.asked === undefined));
     return Promise.all(entries.map((entry) => entry.asked as Promise<SubscriptionResult>));
   }
 
   /** The session does not want these any more; what nobody wants is taken off the feed. */
-  withdraw(session: HubSession, entries: readonly HubEntry[]): void {
+  withdraw(session: object, entries: readonly HubEntry[]): void {
     for (const entry of entries) entry.sessions.delete(session);
     this.#release(entries);
   }

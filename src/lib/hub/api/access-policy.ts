@@ -41,7 +41,8 @@ export class AccessPolicy {
     }
     if (!this.#isOwnPage(headers)) return { code: 'FORBIDDEN', message: 'the request came from a page elsewhere' };
     const path = (request.url ?? '').split('?', 1)[0] as string;
-    if (token !== undefined && !OPEN_PATHS.has(path) && !this.#hasToken(headers, token)) {
+    const isOpen = OPEN_PATHS.has(path) || this.isPreflight(request);
+    if (token !== undefined && !isOpen && !this.#hasToken(headers, token)) {
       return { code: 'HUB_TOKEN_REFUSED', message: 'this hub wants its bearer token' };
     }
     return undefined;
@@ -50,6 +51,11 @@ export class AccessPolicy {
   /** The origin that is to be told that it may read the answer. */
   allowedOrigin({ origin }: IncomingHttpHeaders): string | undefined {
     return origin !== undefined && this.rules.allowOrigins.includes(origin) ? origin : undefined;
+  }
+
+  /** A browser's question whether an allowed page may ask. It never brings a token. */
+  isPreflight({ method, headers }: IncomingMessage): boolean {
+    return method === 'OPTIONS' && this.allowedOrigin(headers) !== undefined;
   }
 
   isToken(given: string): boolean {

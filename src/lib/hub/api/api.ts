@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import swagger from '@fastify/swagger';
-import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { CATALOGUE } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Hub } from '../hub.ts';
@@ -9,7 +9,7 @@ import { addControlRoutes } from './control-routes.ts';
 import { bodyOf } from './listener.ts';
 import { addPageRoutes } from './page-routes.ts';
 import { RestClient } from './rest-client.ts';
-import { addApiRoutes, addServiceRoutes } from './routes.ts';
+import { addApiRoutes, addServiceRoutes, describeContent } from './routes.ts';
 
 const MAX_BODY_BYTES = 256 * 1024;
 const MAX_PARAMETER_CHARACTERS = 200;
@@ -35,6 +35,11 @@ export async function createApi({ hub, webFolder, version, stop, onBug }: ApiOpt
   const policies = new WeakMap<IncomingMessage, AccessPolicy>();
   const app = fastify({
     logger: false,
+    // URLs that the router cannot read.
+    frameworkErrors: (error, _, reply: FastifyReply) => {
+      const known = codedError(error);
+      reply.code(CATALOGUE[known.code].http).send(bodyOf(known));
+    },
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } },
@@ -44,7 +49,7 @@ export async function createApi({ hub, webFolder, version, stop, onBug }: ApiOpt
   const paths = new KnownPaths(app);
   await app.register(swagger, {
     openapi: {
-      openapi: '3.0.3',
+      openapi: '3.1.0',
       info: {
         title: 'tickpipe hub',
         version,
@@ -68,7 +73,7 @@ export async function createApi({ hub, webFolder, version, stop, onBug }: ApiOpt
     addApiRoutes(scope, hub, new RestClient(hub));
     addServiceRoutes(scope, hub);
     addPageRoutes(scope, webFolder, (request) => policies.get(request.raw));
-    scope.get('/openapi.json', { schema: { hide: true } as object }, async () => app.swagger());
+    scope.get('/openapi.json', describeContent('this description', 'application/json'), async () => app.swagger());
   });
   app.register(async (scope) => {
     scope.addHook('onRequest', async (request) => requireTrust(request, policies));

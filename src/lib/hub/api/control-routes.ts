@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
+import { EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { ROW_TYPES, type RowType, type Subscription } from '../../market/kinds.ts';
 import type { Hub } from '../hub.ts';
 import type { HubSession } from '../hub-session.ts';
 import { toWire } from '../rows-protocol.ts';
+import { bodyOf } from './listener.ts';
 import { describeRoute } from './routes.ts';
 import { ANSWERS, REQUESTS } from './schemas.ts';
 import { readSubscriptions } from './subscription-request.ts';
@@ -48,7 +50,15 @@ export function addControlRoutes(app: FastifyInstance, hub: Hub, stop: () => voi
   app.post<{ Body: z.infer<typeof REQUESTS.token> }>(
     '/api/hub/token',
     describeRoute('hands over a token of the same user', { body: REQUESTS.token, answer: ANSWERS.token }),
-    async ({ body }) => ({ status: 'success', offer: await hub.offerToken(body.token) }),
+    async ({ body }, reply) => {
+      try {
+        return { status: 'success', offer: await hub.offerToken(body.token) };
+      } catch (error) {
+        // Here a bad token is the caller's mistake, not a feed that cannot be had.
+        if (!(error instanceof TickpipeError) || error.exit !== EXIT.token) throw error;
+        return reply.code(400).send(bodyOf(error));
+      }
+    },
   );
 
   app.post('/api/hub/stop', describeRoute('ends the hub', { answer: ANSWERS.stopped }), async (_, reply) => {

@@ -38,11 +38,17 @@ export interface Listener {
 
 /** Serves the API at one address. Throws what `listen` fails with. */
 export async function openListener(address: ListenAddress, parts: ListenerParts): Promise<Listener> {
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: REQUEST_TIMEOUT_MS });
+  const server = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // One without Host is refused where others are: by the access policy.
+    requireHostHeader: false,
+  });
   server.maxConnections = MAX_CONNECTIONS;
   const gate = new Gate(parts);
   server.on('request', (request, response) => gate.request(request, response));
   server.on('upgrade', (request, stream, head) => gate.upgrade(request, stream, head));
+  server.on('clientError', (error, stream) => refuseUnreadable(stream, error));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(address, resolve);
@@ -98,7 +104,7 @@ class Gate {
       request.resume();
       return;
     }
-    if (origin && request.method === 'OPTIONS') {
+    if (this.#policy.isPreflight(request)) {
       response.writeHead(204, {
         'access-control-allow-methods': 'GET, POST',
         'access-control-allow-headers': 'content-type, authorization',
@@ -113,7 +119,7 @@ class Gate {
     stream.on('error', () => {});
     const error = this.#refuse(request) ?? this.#refuseUpgrade(request);
     if (error) {
-      refuseUpgrade(stream, error);
+      answerRaw(stream, error);
       return;
     }
     this.#webSockets.handleUpgrade(request, stream, head, (socket) => {
@@ -155,7 +161,22 @@ function challengeOf({ code }: TickpipeError): Record<string, string> {
   return code === 'HUB_TOKEN_REFUSED' ? { 'www-authenticate': 'Bearer' } : {};
 }
 
-function refuseUpgrade(stream: Duplex, error: TickpipeError): void {
+/** Answers what is not a request that can be read: too much in front of its body, or no HTTP. */
+function refuseUnreadable(stream: Duplex, error: NodeJS.ErrnoException): void {
+  if (!stream.writable || error.code === 'ECONNRESET') {
+    stream.destroy();
+    return;
+  }
+  answerRaw(
+    stream,
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? new TickpipeError('REQUEST_TOO_LARGE', 'the URL and the headers of the request are too large')
+      : new TickpipeError('BAD_REQUEST', 'the request cannot be read'),
+  );
+  stream.destroy();
+}
+
+function answerRaw(stream: Duplex, error: TickpipeError): void {
   const status = CATALOGUE[error.code].http;
   const body = JSON.stringify(bodyOf(error));
   stream.end(

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { type AccessPolicy, COOKIE } from './access-policy.ts';
-import { describeRoute } from './routes.ts';
+import { describeContent, describeRoute } from './routes.ts';
 import { ANSWERS, REQUESTS } from './schemas.ts';
 
 const FILES = [
@@ -27,7 +27,7 @@ export function addPageRoutes(
 ): void {
   for (const { url, file, type } of FILES) {
     const content = readFileSync(path.join(folder, file));
-    app.get(url, { schema: { summary: 'the live page', hide: url !== '/' } as object }, async (_, reply) =>
+    app.get(url, describeContent('the live page', type.split(';', 1)[0] as string), async (_, reply) =>
       reply.headers({ ...HEADERS, 'content-type': type }).send(content),
     );
   }

@@ -12,6 +12,8 @@ const ANSWER_TIMEOUT_MS = 15_000;
 export class RestClient implements SessionClient {
   readonly #hub: Hub;
   #session: HubSession | undefined;
+  /** Requests that wait for the feed: their session stays. */
+  #pending = 0;
 
   constructor(hub: Hub) {
     this.#hub = hub;
@@ -28,9 +30,11 @@ export class RestClient implements SessionClient {
   async subscribe(subscriptions: readonly Subscription[]): Promise<readonly SubscriptionResult[]> {
     if (subscriptions.length === 0) return [];
     this.#session ??= this.#hub.openSession({ command: 'rest', pid: null, kinds: [] }, this);
+    this.#pending++;
     try {
       return await this.#withinTime(this.#hub.subscribe(this.#session, subscriptions));
     } finally {
+      this.#pending--;
       this.#closeWhenEmpty();
     }
   }
@@ -47,7 +51,7 @@ export class RestClient implements SessionClient {
   }
 
   #closeWhenEmpty(): void {
-    if (this.#session?.entries.size === 0) this.drop();
+    if (this.#pending === 0 && this.#session?.entries.size === 0) this.drop();
   }
 
   async #withinTime<T>(work: Promise<T>): Promise<T> {

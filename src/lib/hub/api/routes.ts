@@ -4,6 +4,7 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { ROW_TYPES, type RowType } from '../../market/kinds.ts';
 import type { Hub } from '../hub.ts';
 import type { HubEntry } from '../hub-entry.ts';
+import { STREAM_PATH } from '../rows-protocol.ts';
 import { isConnected, reportCache, reportHub, reportStatus, reportSubscriptions } from './hub-report.ts';
 import { lastValue } from './last-values.ts';
 import { createMetrics } from './metrics.ts';
@@ -20,18 +21,29 @@ interface Shapes {
   readonly params?: z.ZodType;
   readonly body?: z.ZodType;
   readonly answer: z.ZodType;
+  /** What a 503 says where it is no error. */
+  readonly unwell?: z.ZodType;
 }
 
 /** What a route takes and gives. `summary` is for /openapi.json. */
-export function describeRoute(summary: string, { query, params, body, answer }: Shapes): RouteShorthandOptions {
+export function describeRoute(summary: string, { query, params, body, answer, unwell }: Shapes): RouteShorthandOptions {
   return {
     schema: {
       summary,
       ...(query && { querystring: jsonSchema(query) }),
       ...(params && { params: jsonSchema(params) }),
       ...(body && { body: jsonSchema(body) }),
-      response: { 200: jsonSchema(answer), '4xx': ERRORS, '5xx': ERRORS },
+      response: { 200: jsonSchema(answer), '4xx': ERRORS, '5xx': ERRORS, ...(unwell && { 503: jsonSchema(unwell) }) },
     } as RouteShorthandOptions['schema'] & object,
+  };
+}
+
+/** A route whose answer is not one of the API's objects. */
+export function describeContent(summary: string, mediaType: string): RouteShorthandOptions {
+  const content = { [mediaType]: { schema: { type: mediaType === 'application/json' ? 'object' : 'string' } } };
+  return {
+    schema: { summary, response: { 200: { description: summary, content } } } as RouteShorthandOptions['schema'] &
+      object,
   };
 }
 
@@ -131,20 +143,25 @@ export function addApiRoutes(app: FastifyInstance, hub: Hub, rest: RestClient): 
 /** What watches over a hub asks. */
 export function addServiceRoutes(app: FastifyInstance, hub: Hub): void {
   const metrics = createMetrics(hub);
+  app.get('/metrics', describeContent('figures for Prometheus', 'text/plain'), async (_, reply) => {
+    reply.header('content-type', metrics.contentType);
+    return metrics.metrics();
+  });
+
   app.get(
-    '/metrics',
-    { schema: { summary: 'figures for Prometheus', produces: ['text/plain'] } as object },
+    '/healthz',
+    describeRoute('200 while the feed is well', { answer: ANSWERS.health, unwell: ANSWERS.health }),
     async (_, reply) => {
-      reply.header('content-type', metrics.contentType);
-      return metrics.metrics();
+      const { state } = hub.upstream.state;
+      const isHealthy = HEALTHY.has(state);
+      reply.code(isHealthy ? 200 : 503);
+      return { status: isHealthy ? 'ok' : 'unhealthy', state };
     },
   );
 
-  app.get('/healthz', describeRoute('200 while the feed is well', { answer: ANSWERS.health }), async (_, reply) => {
-    const { state } = hub.upstream.state;
-    const isHealthy = HEALTHY.has(state);
-    reply.code(isHealthy ? 200 : 503);
-    return { status: isHealthy ? 'ok' : 'unhealthy', state };
+  const upgrade = { 101: { description: 'the WebSocket', type: 'null' }, '4xx': ERRORS, '5xx': ERRORS };
+  app.get(STREAM_PATH, { schema: { summary: 'ticks over a WebSocket', response: upgrade } as object }, async () => {
+    throw new TickpipeError('BAD_REQUEST', 'this path is for WebSockets');
   });
 
   app.get('/api/hub/status', describeRoute('what tickpipe status prints', { answer: ANSWERS.hub }), async () =>

@@ -115,6 +115,6 @@ export const ANSWERS = {
 
 /** A schema as fastify and OpenAPI want it. */
 export function jsonSchema(schema: z.ZodType): object {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: 'draft-7', io: 'input' });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' });
   return rest;
 }

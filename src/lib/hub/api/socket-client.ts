@@ -31,6 +31,7 @@ export abstract class SocketClient implements SessionClient {
   readonly #limit: RateLimit;
   readonly #pings: Timer;
   #isAlive = true;
+  #turn: Promise<void> = Promise.resolve();
 
   /** Throws `TOO_MANY_CLIENTS`. */
   constructor({ hub, socket, stream }: SocketParts, encoding: RowEncoding, options: SessionOptions) {
@@ -77,7 +78,8 @@ export abstract class SocketClient implements SessionClient {
       this.refuse(codedError(error), message);
       return;
     }
-    this.receive(message).catch((error) => this.refuse(codedError(error), message));
+    // One after the other: what unsubscribes must not overtake what subscribes.
+    this.#turn = this.#turn.then(() => this.receive(message)).catch((error) => this.refuse(codedError(error), message));
   }
 
   #ping(): void {

@@ -1,0 +1,36 @@
+import type { Kind } from '../market/kinds.ts';
+import type { FeedChoice } from './flag-values.ts';
+import type { Program } from './program.ts';
+import type { Reporter } from './stderr.ts';
+
+/** How a command shows in `status`. */
+export interface SessionName {
+  /** `stream symbols`. */
+  readonly command: string;
+  /** Kinds of rows it can print, the one it is about first. */
+  readonly kinds: readonly Kind[];
+}
+
+/** The flags that say whose ticks. */
+export interface FeedSettings {
+  readonly feed: FeedChoice;
+  readonly 'token-file'?: string | undefined;
+  readonly 'hub-token-file'?: string | undefined;
+  readonly 'stall-timeout': number;
+  readonly 'max-retries'?: number | undefined;
+  readonly linger: number;
+  /** A connection of this process's own; with `force` also beside another of this machine. */
+  readonly direct?: boolean;
+  readonly force?: boolean;
+  /** Goes on when the token is refused or expires, until there is another. */
+  readonly waitsForToken?: boolean;
+}
+
+/** What a feed is opened with. */
+export interface FeedContext {
+  readonly program: Program;
+  readonly reporter: Reporter;
+  /** Ends waits on the way to the feed. */
+  readonly signal: AbortSignal;
+  readonly session: SessionName;
+}
