@@ -42,6 +42,8 @@ export class HubFeed implements Feed, HubLinkListener {
   #listening: (ListenOptions & { readonly url: string }) | undefined;
   /** The last change of what is wanted: they follow each other, or a hub might take them in another order. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** Of the hub to reach the feed, in a row. */
+  #failedAttempts = 0;
   #isClosed = false;
 
   /** Connects and waits for the hub to say who it is. Throws coded errors, or the signal's reason. */
@@ -241,9 +243,20 @@ export class HubFeed implements Feed, HubLinkListener {
     this.#listener.refused(subscriptions);
   }
 
+  /** A hub tries for ever; this command may have had enough. */
+  #countAttempts(state: HubState): void {
+    if (state.state === 'live') this.#failedAttempts = 0;
+    if (state.state !== 'disconnected') return;
+    this.#failedAttempts++;
+    const { maxRetries } = this.#options;
+    if (maxRetries === undefined || this.#failedAttempts <= maxRetries) return;
+    this.failed(new TickpipeError('FEED_UNREACHABLE', `cannot reach the feed: ${state.detail}`));
+  }
+
   #hubState(state: HubState): void {
     // Those who do not wait for a token are told `failed`.
     if (state.state !== 'waiting_for_token' || this.#options.waitsForToken) this.state(asFeedState(state));
+    this.#countAttempts(state);
   }
 
   async #listenAgain(listening: ListenOptions & { readonly url: string }, request: SendRequest): Promise<void> {
