@@ -15,7 +15,14 @@ import { printHeader } from './header.ts';
 const SEED = 20261123;
 const SYMBOLS = 500;
 const CHECKED_ROWS = 3_000;
-const ROWS = { bare: 3_000_000, decode: 3_000_000, tickpipe: 3_000_000, sdkDecode: 60_000, sdk: 60_000 } as const;
+const ROWS = {
+  bare: 3_000_000,
+  decode: 3_000_000,
+  tickpipe: 3_000_000,
+  shared: 1_000_000,
+  sdkDecode: 60_000,
+  sdk: 60_000,
+} as const;
 const LEAST_RATIO = 30;
 /** Made-up instruments have these exchange tokens. */
 const FIRST_TOKEN = 1_000_001;
@@ -29,15 +36,21 @@ const topics = symbols.map((_, n) => `sf|nse_cm|${FIRST_TOKEN + n}`);
 const BARE = ['--import', 'tsx', 'bench/receivers/bare.ts'];
 const SDK = ['bench/receivers/sdk.cjs'];
 
+const streamOf = (rows: number): string[] => {
+  return ['bin/run.js', 'stream', 'symbols', ...symbols, '--count', String(rows), '--quiet'];
+};
+
 const COMMANDS: Record<Receiver, (rows: number) => readonly string[]> = {
   bare: () => BARE,
   decode: () => BARE,
-  tickpipe: (rows) => ['bin/run.js', 'stream', 'symbols', ...symbols, '--count', String(rows), '--quiet'],
+  tickpipe: (rows) => [...streamOf(rows), '--direct'],
+  shared: streamOf,
   sdkDecode: () => SDK,
   sdk: () => SDK,
 };
 const VARIABLES: Partial<Record<Receiver, Record<string, string>>> = {
   decode: { DECODE: '1' },
+  shared: { TICKPIPE_LINGER: '0s' },
   sdkDecode: { PRINT: '0' },
 };
 
@@ -166,6 +179,7 @@ export async function benchEndToEnd(): Promise<boolean> {
   show('tickpipe, decoded', rates.decode, rates.sdkDecode);
   show('official SDK, decoded', rates.sdkDecode, rates.sdkDecode);
   show('tickpipe, NDJSON on stdout', rates.tickpipe, rates.sdk);
+  show('tickpipe, NDJSON through the hub', rates.shared, rates.sdk);
   show('official SDK, JSON.stringify', rates.sdk, rates.sdk);
   const ratio = rates.tickpipe / rates.sdk;
   if (ratio < LEAST_RATIO)

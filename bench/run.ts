@@ -2,8 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { build } from '../scripts/build.ts';
+import { benchDelay } from './delay.ts';
 import { benchEndToEnd } from './end-to-end.ts';
 import { printHeader } from './header.ts';
+import { benchFanOut } from './hub-fan-out.ts';
 import { benchStartup } from './startup.ts';
 
 await build();
@@ -12,7 +14,11 @@ const fast = await benchEndToEnd();
 console.log();
 const prompt = benchStartup();
 console.log();
+const fair = await benchFanOut();
+console.log();
+await benchDelay();
+console.log();
 // In a process of its own: it measures this process's heap and compiler, too.
 const encode = fileURLToPath(new URL('encode.ts', import.meta.url));
 const { status } = spawnSync(process.execPath, ['--import', 'tsx', encode], { stdio: 'inherit' });
-process.exitCode = fast && prompt && status === 0 ? 0 : 1;
+process.exitCode = fast && prompt && fair && status === 0 ? 0 : 1;
