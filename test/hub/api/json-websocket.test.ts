@@ -49,7 +49,7 @@ describe('subscribe', () => {
     expect(Object.keys(row)).toEqual(['type', 'data']);
     expect(rowSchema.parse(row.data)).toMatchObject({ type, symbol, simulated: true });
     // Not every trade moves the price.
-    for (let trades = 0; trades < 20; trades++) hub.simulator.tick(type === 'IndexUpdate' ? 'NSE:RELIANCE-EQ' : SBIN);
+    for (let trades = 0; trades < 20; trades++) hub.simulator.tick(symbol);
     expect((await socket.next(type)).data).not.toEqual(row.data);
   });
 
@@ -170,6 +170,17 @@ describe('mistakes', () => {
     expect(error).toEqual({ type: 'error', code, message: expect.stringMatching(/./), ...(symbols && { symbols }) });
     await socket.ask({ action: 'get_status' }, 'status');
     expect(await user.status()).toMatchObject({ subscriptions: { SymbolUpdate: [] }, sessions: [{ symbols: [] }] });
+  });
+
+  it('are answered in their turn', async () => {
+    const order: string[] = [];
+    socket.socket.on('message', (data) => order.push((JSON.parse(String(data)) as SocketMessage).type));
+    socket.say(subscribe);
+    socket.say('not JSON');
+    socket.say({ ...subscribe, action: 'unsubscribe' });
+    await socket.next('ack', ({ action }) => action === 'unsubscribe');
+    expect(order.filter((type) => type === 'ack' || type === 'error')).toEqual(['ack', 'error', 'ack']);
+    expect(await user.status()).toMatchObject({ subscriptions: { SymbolUpdate: [] } });
   });
 
   it('a binary message gets an error, even when it is JSON', async () => {

@@ -31,6 +31,8 @@ export abstract class SocketClient implements SessionClient {
   readonly #limit: RateLimit;
   readonly #pings: Timer;
   #isAlive = true;
+  /** Messages that have no answer yet. */
+  #waiting = 0;
   #turn: Promise<void> = Promise.resolve();
 
   /** Throws `TOO_MANY_CLIENTS`. */
@@ -69,17 +71,26 @@ export abstract class SocketClient implements SessionClient {
 
   #receive(data: RawData, isBinary: boolean): void {
     this.#isAlive = true;
-    let message: unknown;
-    try {
-      if (!this.#limit.take()) throw new TickpipeError('RATE_LIMITED', 'too many messages in a second');
-      if (isBinary) throw new TickpipeError('BAD_REQUEST', 'a message must be text');
-      message = parseJson(String(data));
-    } catch (error) {
-      this.refuse(codedError(error), message);
+    if (!this.#limit.take() || this.#waiting >= MESSAGES_AT_ONCE) {
+      this.refuse(new TickpipeError('RATE_LIMITED', 'too many messages in a second'), undefined);
       return;
     }
-    // One after the other: what unsubscribes must not overtake what subscribes.
-    this.#turn = this.#turn.then(() => this.receive(message)).catch((error) => this.refuse(codedError(error), message));
+    // One after the other: what unsubscribes must not overtake what subscribes, and answers tell by their order what they answer.
+    this.#waiting++;
+    this.#turn = this.#turn.then(() => this.#answer(data, isBinary));
+  }
+
+  async #answer(data: RawData, isBinary: boolean): Promise<void> {
+    let message: unknown;
+    try {
+      if (isBinary) throw new TickpipeError('BAD_REQUEST', 'a message must be text');
+      message = parseJson(String(data));
+      await this.receive(message);
+    } catch (error) {
+      this.refuse(codedError(error), message);
+    } finally {
+      this.#waiting--;
+    }
   }
 
   #ping(): void {
