@@ -2,9 +2,8 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../lib/cli/base-command.ts';
 import { connectionFlags, hubFlags, integerFlag, valueFlag } from '../lib/cli/flags.ts';
 import { readHubToken } from '../lib/cli/hub-token.ts';
-import { serveHub } from '../lib/cli/serve-hub.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
-import { checkBind } from '../lib/hub/hub-server.ts';
+import { checkBind } from '../lib/hub/bind-check.ts';
 
 const GROUP = 'server';
 const MAX_PORT = 65_535;
@@ -56,6 +55,7 @@ Only loopback addresses are served without a bearer token; any other --host need
     const token = await readHubToken(flags['hub-token-file'], this.program.env);
     checkBind(host, token);
     const allowOrigins = [flags['allow-origin'] ?? []].flat().map(readOrigin);
+    const { serveHub } = await import('../lib/cli/serve-hub.ts');
     await serveHub(
       { ...flags, feed, address: { host, port, allowOrigins, ...(token !== undefined && { token }) } },
       {

@@ -3,8 +3,9 @@ import { BaseCommand } from '../lib/cli/base-command.ts';
 import { choiceFlag, hubFlags } from '../lib/cli/flags.ts';
 import { findHub } from '../lib/cli/hub-client.ts';
 import { printText } from '../lib/cli/print-records.ts';
-import { renderStatus } from '../lib/cli/status-table.ts';
+import type { Program } from '../lib/cli/program.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
+import type { HubReport } from '../lib/hub/api/hub-report.ts';
 
 const NOTHING = { hub: null, sessions: [] } as const;
 const FORMATS = ['ndjson', 'table'] as const;
@@ -35,9 +36,15 @@ export default class Status extends BaseCommand {
     const report = (await findHub(flags, program, this.interrupts.signal))?.report;
     if (flags.check) return report?.hub.state === 'live' ? EXIT.done : EXIT.unreachable;
     const format = flags.format ?? (program.stdout.isTTY ? 'table' : 'ndjson');
-    const text =
-      format === 'ndjson' ? `${JSON.stringify(report ?? NOTHING)}\n` : renderStatus(report, program.clock.now());
-    await printText(text, program);
+    await printText(
+      format === 'ndjson' ? `${JSON.stringify(report ?? NOTHING)}\n` : await renderTable(report, program),
+      program,
+    );
     return EXIT.done;
   }
+}
+
+async function renderTable(report: HubReport | undefined, { clock }: Program): Promise<string> {
+  const { renderStatus } = await import('../lib/cli/status-table.ts');
+  return renderStatus(report, clock.now());
 }

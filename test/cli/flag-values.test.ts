@@ -71,8 +71,27 @@ test('readPath refuses what cannot be a name', () => {
 describe('readFeed', () => {
   test.each(['fyers', 'sim'])('%s', (text) => expect(read.readFeed(text)).toBe(text));
 
-  test.each(['ws://127.0.0.1:8001', 'WSS://hub/?token=hunter2', 'file:ticks'])('%s is not there yet', (text) => {
-    expect(() => read.readFeed(text)).toThrow(/^ticks from .* are not supported yet; expected fyers or sim$/);
+  test.each([
+    ['ws://127.0.0.1:8001', 'ws://127.0.0.1:8001/'],
+    ['WSS://hub/', 'wss://hub/'],
+    ['ws://[::1]:8001', 'ws://[::1]:8001/'],
+  ])('%s is a hub', (text, href) => expect(read.readFeed(text)).toEqual(new URL(href)));
+
+  test.each([
+    ['ws://', 'expected an address as in ws://127.0.0.1:8001'],
+    ['ws://a b', 'expected an address as in ws://127.0.0.1:8001'],
+    ['ws://hub/path', 'expected an address without a path'],
+    ['WSS://hub/?token=hunter2', 'expected scheme, host and port only; a token goes into --hub-token-file'],
+    ['wss://me:hunter2@hub', 'expected scheme, host and port only; a token goes into --hub-token-file'],
+    ['ws://hub/#hunter2', 'expected scheme, host and port only; a token goes into --hub-token-file'],
+  ])('refuses %s without repeating it', (text, message) => {
+    expect(() => read.readFeed(text)).toThrow(new RegExp(`^${message}$`));
+  });
+
+  test('a recording is not there yet', () => {
+    expect(() => read.readFeed('file:ticks')).toThrow(
+      /^ticks from a recording are not supported yet; expected fyers, sim or/,
+    );
   });
 
   test.each(['', 'SIM', 'live'])('refuses %j', (text) => {

@@ -124,7 +124,7 @@ describe('usage errors end with 2', () => {
     [[...QUOTE, '--quiet', '--verbose'], '--quiet and --verbose exclude each other', command],
     [
       [...QUOTE, '--feed', 'ws://a?token=hunter2'],
-      '--feed: ticks from an address are not supported yet; expected fyers or sim',
+      '--feed: expected scheme, host and port only; a token goes into --hub-token-file',
       command,
     ],
     [['fail', 'bug', 'twice'], 'unexpected argument: twice', 'see tickpipe fail --help'],

@@ -98,7 +98,7 @@ describe('what cannot be used', () => {
     [{ profile: { format: 'xml' } }, 'config.json: format: expected one of ndjson, csv, table, not "xml"'],
     [
       { env: { TICKPIPE_FEED: 'wss://h?t=hunter2' } },
-      'TICKPIPE_FEED: ticks from an address are not supported yet; expected fyers or sim',
+      'TICKPIPE_FEED: expected scheme, host and port only; a token goes into --hub-token-file',
     ],
   ])('%j', async (given, message) => {
     await expect(settle(given)).rejects.toMatchObject({ code: 'BAD_CONFIGURATION', message, exit: 78 });

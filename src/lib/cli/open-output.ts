@@ -141,7 +141,7 @@ async function openTable(
   });
   if (isTerminal && !rows.inOrder && env['TERM'] !== 'dumb') return openLiveTable(view, writer, changed, program);
   const { TableOutput } = await import('../output/table/table-output.ts');
-  const width = isTerminal ? (stdout.columns ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+  const width = isTerminal ? stdout.columns || Number.POSITIVE_INFINITY : Number.POSITIVE_INFINITY;
   return {
     rows: inOrder(new TableOutput(view, writer, width), request),
     changed,

@@ -12,7 +12,6 @@ import type { HubServer } from '../hub/hub-server.ts';
 import { asFeedState } from '../hub/rows-protocol.ts';
 import { FeedReport } from './feed-report.ts';
 import { hostHub } from './hub-host.ts';
-import { logHub } from './hub-log.ts';
 import { lockedAccount, openAccount, SIMULATED_ACCOUNT } from './live-account.ts';
 import type { Program } from './program.ts';
 import { ordersOf } from './shared-feed.ts';
@@ -71,23 +70,25 @@ async function host(settings: ServeSettings, orders: HubOrders, context: ServeCo
   const { program, signal } = context;
   const { env, clock } = program;
   const serve = async (socketPath: string, _: HubOrders, log: BackgroundLog): Promise<ServedHub> => {
-    const onBug = (error: unknown): void => log.write(error instanceof Error ? (error.stack ?? error.message) : 'bug');
+    const { host: name, port, allowOrigins, token } = settings.address;
+    let failed: Promise<never> | undefined;
     const server = await hostHub(
-      { orders, version: context.version, lingerMs: undefined, maxRetries: settings['max-retries'], onBug },
+      {
+        orders,
+        socketPath,
+        log,
+        version: context.version,
+        lingerMs: undefined,
+        maxRetries: settings['max-retries'],
+        prepare: async (prepared) => {
+          failed = watch(prepared, context);
+          const { url } = await prepared.listen({ host: name, port }, { isTrusted: false, allowOrigins, token });
+          tellAddress(url, context.reporter);
+        },
+      },
       program,
     );
-    try {
-      const { host: name, port, allowOrigins, token } = settings.address;
-      logHub(server.hub, (line) => log.write(line));
-      const failed = watch(server, context);
-      const { url } = await server.listen({ host: name, port }, { isTrusted: false, allowOrigins, token });
-      await server.listen({ path: socketPath }, { isTrusted: true, allowOrigins: [] });
-      tellAddress(url, context.reporter);
-      return { done: Promise.race([server.done, failed]), close: () => server.close() };
-    } catch (error) {
-      await server.close();
-      throw error;
-    }
+    return { done: Promise.race([server.done, ...(failed ? [failed] : [])]), close: () => server.close() };
   };
   await runBackgroundHub({ orders, env, clock, signal, ready: () => {}, serve });
 }

@@ -16,7 +16,8 @@ export function wantsColor(env: Environment, stream: Terminal): boolean {
 export async function startSpinner(program: Program, reporter: Reporter, text: string): Promise<() => void> {
   const { env, stderr } = program;
   const { format, level } = reporter.style;
-  const isWatched = stderr.isTTY === true && env['TERM'] !== 'dumb' && !env['CI'];
+  // A terminal without a size has 0 columns, and ora would clear endless lines.
+  const isWatched = stderr.isTTY === true && stderr.columns !== 0 && env['TERM'] !== 'dumb' && !env['CI'];
   if (!isWatched || format === 'json' || level === 'quiet') return () => {};
   const { default: ora } = await import('ora');
   const spinner = ora({

@@ -1,10 +1,10 @@
 import type { Timer } from '../clock/clock.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { isLoopback } from '../feed/endpoints.ts';
 import type { AccessRules } from './api/access-policy.ts';
 import { type Api, createApi } from './api/api.ts';
 import { type ListenAddress, type Listener, openListener } from './api/listener.ts';
 import type { ListenRequest } from './api/rows-client.ts';
+import { checkBind } from './bind-check.ts';
 import { Hub, type HubOptions } from './hub.ts';
 
 /** The client for which it was started must find it, however short it lingers. */
@@ -99,14 +99,6 @@ export class HubServer {
     if (this.#lingerMs === undefined || this.hub.sessions.size > 0 || this.#closing) return;
     this.#timer = this.hub.clock.after(Math.max(this.#lingerMs, atLeastMs), this.#finish);
   }
-}
-
-/** Throws `USAGE` for an address beyond this machine without a token to keep strangers out. */
-export function checkBind(host: string, token: string | undefined): void {
-  if (token !== undefined || isLoopback(host) || host === '::1') return;
-  throw new TickpipeError('USAGE', `--host ${host} is not a loopback address, and there is no token to protect it`, {
-    hint: 'give a bearer token with --hub-token-file or in TICKPIPE_HUB_TOKEN',
-  });
 }
 
 function listenFailed(address: ListenAddress, error: unknown): TickpipeError {
