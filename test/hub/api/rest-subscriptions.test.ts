@@ -137,7 +137,7 @@ describe('subscribe', () => {
   });
 
   it('keeps what one caller subscribed while another one asks for something unknown', async () => {
-    const [good, bad] = await Promise.all([user.subscribe([SBIN]), user.subscribe(['NSE:NOPE-EQ'])]);
+    const [bad, good] = await Promise.all([user.subscribe(['NSE:NOPE-EQ']), user.subscribe([SBIN])]);
     expect([good.status, bad.status]).toEqual([200, 404]);
     expect((await user.status())['subscriptions']).toEqual({ ...NOTHING, SymbolUpdate: [SBIN] });
   });
