@@ -8,8 +8,8 @@ import { Reporter } from '../../src/lib/cli/stderr.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { CaptureStream } from './capture-stream.ts';
 
-async function spin(env: Record<string, string>, isTTY: boolean, style: Partial<ReportStyle> = {}) {
-  const stderr = new CaptureStream();
+async function spin(env: Record<string, string>, isTTY: boolean, style: Partial<ReportStyle> = {}, columns = 80) {
+  const stderr = Object.assign(new CaptureStream(), { columns });
   stderr.isTTY = isTTY;
   const program: Program = {
     env,
@@ -49,6 +49,10 @@ describe('startSpinner', () => {
     ['--quiet', {}, true, { level: 'quiet' }],
   ])('%s gets none', async (_, env, isTTY, style) => {
     expect(await spin(env, isTTY, style)).not.toContain('connecting');
+  });
+
+  test('a terminal that does not tell its size gets none', async () => {
+    expect(await spin({ TERM: 'xterm' }, true, {}, 0)).toBe('hello\n');
   });
 });
 
