@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { checkBind } from '../../../src/lib/hub/hub-server.ts';
+import { checkBind } from '../../../src/lib/hub/bind-check.ts';
 import { parse, SocketUser } from '../hub-client.ts';
 import { type HubFixture, startHub } from '../hub-fixture.ts';
 import { ApiUser } from './api-user.ts';

@@ -139,6 +139,7 @@ describe('while the feed is away', () => {
     await cutOff();
     const stale = await readValue(SBIN);
     expect(stale).toEqual({ ...live, stale: true, age_ms: expect.any(Number) });
+    expect(Object.keys(stale).slice(-3)).toEqual(['stale', 'age_ms', 'simulated']);
     expect(stale['age_ms']).toBeGreaterThanOrEqual(0);
     expect(stale['age_ms']).toBeLessThanOrEqual(Date.now() - Number(live['received_at']));
     expect(await readValues('SymbolUpdate')).toMatchObject({ [SBIN]: { stale: true } });

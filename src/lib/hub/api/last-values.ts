@@ -1,10 +1,15 @@
 import type { Hub } from '../hub.ts';
 import type { HubEntry } from '../hub-entry.ts';
 
+const SIMULATED = ',"simulated":true}';
+
 /** A last row that is not what the feed says now: marked, with its age. */
 export function staleRow(hub: Hub, entry: HubEntry): string {
   const age = Math.max(0, hub.clock.now() - entry.state.receivedAt);
-  return `${hub.lastRow(entry).slice(0, -1)},"stale":true,"age_ms":${age}}`;
+  const row = hub.lastRow(entry);
+  // That a row is simulated is its last word.
+  const end = row.length - (row.endsWith(SIMULATED) ? SIMULATED.length : 1);
+  return `${row.slice(0, end)},"stale":true,"age_ms":${age}${row.slice(end)}`;
 }
 
 /** The last row of an entry that has had one, as JSON text; marked when the feed is away or has not confirmed it. */
