@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../lib/cli/base-command.ts';
-import { connectionFlags, hubFlags, integerFlag, valueFlag } from '../lib/cli/flags.ts';
+import { FEEDS } from '../lib/cli/flag-values.ts';
+import { choiceFlag, connectionFlags, hubFlags, integerFlag, valueFlag } from '../lib/cli/flags.ts';
 import { readHubToken } from '../lib/cli/hub-token.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import { checkBind } from '../lib/hub/bind-check.ts';
@@ -21,7 +22,14 @@ Only loopback addresses are served without a bearer token; any other --host need
     '<%= config.bin %> <%= command.id %> --host 0.0.0.0 --hub-token-file ~/.tickpipe-token',
   ];
   static override flags = {
-    ...hubFlags,
+    feed: choiceFlag(FEEDS)({
+      summary: 'what to serve: the live FYERS socket, or a simulator in this process',
+      helpGroup: 'source',
+      helpValue: FEEDS.join('|'),
+      default: 'fyers',
+    }),
+    'token-file': hubFlags['token-file'],
+    'hub-token-file': hubFlags['hub-token-file'],
     host: valueFlag((text) => text)({
       summary: 'the address to listen at',
       helpGroup: GROUP,
@@ -51,7 +59,6 @@ Only loopback addresses are served without a bearer token; any other --host need
   override async run(): Promise<number> {
     const { flags } = await this.settle(Serve);
     const { feed, host, port } = flags;
-    if (feed instanceof URL) throw new TickpipeError('USAGE', '--feed: serve takes fyers or sim');
     const token = await readHubToken(flags['hub-token-file'], this.program.env);
     checkBind(host, token);
     const allowOrigins = [flags['allow-origin'] ?? []].flat().map(readOrigin);
