@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { afterTest, emptyFolder, run, shell } from '../program.ts';
 import { ended, isRunning, SharedAccount, ticksOf } from './shared-account.ts';
 
-const SBIN = 'sf|nse_cm|3045';
-const INFY = 'sf|nse_cm|1594';
+const NIFTY = 'if|nse_cm|Nifty 50';
+const TCS = 'sf|nse_cm|11536';
 
 describe('five commands at once', () => {
   it('make one connection, see their own symbols, and leave nothing behind', async () => {
@@ -35,13 +35,13 @@ describe('five commands at once', () => {
     expect(symbolsIn(depth)).toEqual(['DepthUpdate NSE:SBIN-EQ']);
     expect(symbolsIn(lite)).toEqual(['LiteUpdate NSE:SBIN-EQ']);
 
+    const off = () => simulator.counters.unsubscribes;
+    await expect.poll(() => off().has(NIFTY), { timeout: 10_000 }).toBe(true);
+    const offBefore = new Map(off());
     second.child.kill('SIGINT');
     expect((await second.ended).status).toBe(130);
-    const off = () => simulator.counters.unsubscribes;
-    await expect.poll(() => off().size, { timeout: 10_000 }).toBe(3);
-    // Of the quote, and what only the second wanted.
-    expect(off().get(SBIN)).toBeUndefined();
-    expect(off().get(INFY)).toBeUndefined();
+    await expect.poll(() => off().get(TCS), { timeout: 10_000 }).toBe(1);
+    expect(off()).toEqual(new Map([...offBefore, [TCS, 1]]));
     const before = ticksOf(first, 'NSE:INFY-EQ').length;
     await first.until(() => ticksOf(first, 'NSE:INFY-EQ').length > before + 3);
 
