@@ -7,7 +7,7 @@ import type { BackgroundLog } from '../hub/background/background-log.ts';
 import type { HubOrders } from '../hub/background/hub-orders.ts';
 import { HubUnreachable } from '../hub/background/hub-target.ts';
 import { attachHub } from '../hub/background/start-hub.ts';
-import { HubFeed, type ListenOptions } from '../hub/hub-feed.ts';
+import { HubFeed, type ListenOptions } from '../hub/client/hub-feed.ts';
 import type { HubServer } from '../hub/hub-server.ts';
 import { asFeedState } from '../hub/rows-protocol.ts';
 import { FeedReport } from './feed-report.ts';

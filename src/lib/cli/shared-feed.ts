@@ -10,7 +10,7 @@ import type { HubOrders } from '../hub/background/hub-orders.ts';
 import type { HubTarget } from '../hub/background/hub-target.ts';
 import { requestHub } from '../hub/background/request-hub.ts';
 import { attachHub } from '../hub/background/start-hub.ts';
-import { HubFeed } from '../hub/hub-feed.ts';
+import { HubFeed } from '../hub/client/hub-feed.ts';
 import type { MessageOf } from '../hub/rows-protocol.ts';
 import type { FeedContext, FeedSettings, SessionName } from './feed-settings.ts';
 import { readHubToken } from './hub-token.ts';

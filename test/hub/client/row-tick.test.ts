@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RowTick } from '../../src/lib/hub/row-tick.ts';
-import { COLUMNS } from '../../src/lib/market/columns.ts';
-import { KINDS, type Kind } from '../../src/lib/market/kinds.ts';
-import { decimalNumber } from '../../src/lib/market/price.ts';
-import { toRow } from '../../src/lib/market/row.ts';
-import { SLOT_COUNTS, SYMBOL_SLOTS } from '../../src/lib/market/slots.ts';
-import { ALL_SLOTS, type Tick } from '../../src/lib/market/tick.ts';
-import { topicKindOf } from '../../src/lib/market/topics.ts';
-import { ByteBuffer } from '../../src/lib/output/byte-buffer.ts';
-import type { RowEncoder } from '../../src/lib/output/encoder.ts';
-import { createRowEncoder, type RowEncoderOptions } from '../../src/lib/output/row-encoder.ts';
-import { makeState, makeTick } from '../support/make-tick.ts';
+import { RowTick } from '../../../src/lib/hub/client/row-tick.ts';
+import { COLUMNS } from '../../../src/lib/market/columns.ts';
+import { KINDS, type Kind } from '../../../src/lib/market/kinds.ts';
+import { decimalNumber } from '../../../src/lib/market/price.ts';
+import { toRow } from '../../../src/lib/market/row.ts';
+import { SLOT_COUNTS, SYMBOL_SLOTS } from '../../../src/lib/market/slots.ts';
+import { ALL_SLOTS, type Tick } from '../../../src/lib/market/tick.ts';
+import { topicKindOf } from '../../../src/lib/market/topics.ts';
+import { ByteBuffer } from '../../../src/lib/output/byte-buffer.ts';
+import type { RowEncoder } from '../../../src/lib/output/encoder.ts';
+import { createRowEncoder, type RowEncoderOptions } from '../../../src/lib/output/row-encoder.ts';
+import { makeState, makeTick } from '../../support/make-tick.ts';
 
 const SYMBOLS: Record<Kind, string> = {
   symbol: 'NSE:SBIN-EQ',

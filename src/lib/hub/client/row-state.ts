@@ -1,7 +1,7 @@
-import { COLUMNS, type Column } from '../market/columns.ts';
-import type { Kind, TopicKind } from '../market/kinds.ts';
-import { SLOT_COUNTS } from '../market/slots.ts';
-import { ALL_SLOTS, type TopicState } from '../market/tick.ts';
+import { COLUMNS, type Column } from '../../market/columns.ts';
+import type { Kind, TopicKind } from '../../market/kinds.ts';
+import { SLOT_COUNTS } from '../../market/slots.ts';
+import { ALL_SLOTS, type TopicState } from '../../market/tick.ts';
 
 /** Columns that stand for one slot as it is: what the others say follows from them. */
 type SlotColumn = Extract<Column, { readonly from: 'price' | 'integer' | 'seconds' }>;

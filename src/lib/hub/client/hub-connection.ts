@@ -1,8 +1,8 @@
 import type { RawData, WebSocket } from 'ws';
-import type { Clock, Timer } from '../clock/clock.ts';
-import { TickpipeError } from '../errors/tickpipe-error.ts';
+import type { Clock, Timer } from '../../clock/clock.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { HubMessage, HubRequest, MessageOf } from '../rows-protocol.ts';
 import { readHubMessage } from './hub-message-reader.ts';
-import type { HubMessage, HubRequest, MessageOf } from './rows-protocol.ts';
 
 const HELLO_TIMEOUT_MS = 10_000;
 /** A request has failed when the hub says nothing at all for so long: one that works on it tells of each attempt. */

@@ -1,12 +1,12 @@
 import type { WebSocket } from 'ws';
-import type { Clock } from '../clock/clock.ts';
-import { pause } from '../clock/pause.ts';
-import { EXIT } from '../errors/catalogue.ts';
-import { TickpipeError } from '../errors/tickpipe-error.ts';
-import type { FeedState } from '../feed/feed.ts';
-import { ReconnectPolicy } from '../feed/reconnect-policy.ts';
+import type { Clock } from '../../clock/clock.ts';
+import { pause } from '../../clock/pause.ts';
+import { EXIT } from '../../errors/catalogue.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { FeedState } from '../../feed/feed.ts';
+import { ReconnectPolicy } from '../../feed/reconnect-policy.ts';
+import type { HubMessage, MessageOf } from '../rows-protocol.ts';
 import { type Answer, HubConnection, HubGone, type UnnumberedRequest } from './hub-connection.ts';
-import type { HubMessage, MessageOf } from './rows-protocol.ts';
 
 /** Failures that another attempt would only repeat. */
 const FINAL_EXITS: ReadonlySet<number> = new Set([EXIT.usage, EXIT.token, EXIT.limit, EXIT.configuration]);

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
-import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
+import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import {
   type HubMessage,
   type HubRequest,
@@ -8,8 +8,8 @@ import {
   ROWS_PROTOCOL,
   requestSchema,
   STREAM_PATH,
-} from '../../src/lib/hub/rows-protocol.ts';
-import { EventQueue } from '../support/event-queue.ts';
+} from '../../../src/lib/hub/rows-protocol.ts';
+import { EventQueue } from '../../support/event-queue.ts';
 
 /** Something a client did, with the number of its connection, counted from 1. */
 export type HubEvent = { readonly connection: number } & (

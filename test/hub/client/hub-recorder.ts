@@ -1,7 +1,7 @@
-import type { FeedListener } from '../../src/lib/feed/feed.ts';
-import { RowTick } from '../../src/lib/hub/row-tick.ts';
-import type { Tick } from '../../src/lib/market/tick.ts';
-import { EventQueue } from '../support/event-queue.ts';
+import type { FeedListener } from '../../../src/lib/feed/feed.ts';
+import { RowTick } from '../../../src/lib/hub/client/row-tick.ts';
+import type { Tick } from '../../../src/lib/market/tick.ts';
+import { EventQueue } from '../../support/event-queue.ts';
 
 type Name = Exclude<keyof FeedListener, 'tick'> | 'row';
 export interface RecordedEvent {

@@ -1,12 +1,15 @@
-import { EXIT } from '../errors/catalogue.ts';
-import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { BreakRecord } from '../feed/break-record.ts';
-import type { Feed, FeedListener, FeedState, FeedStatus, SubscribeOptions, SubscriptionResult } from '../feed/feed.ts';
-import type { Subscription } from '../market/kinds.ts';
-import { alignResults, readUrl } from './hub-answers.ts';
-import { HubLink, type HubLinkListener, type HubLinkOptions, type SendRequest } from './hub-link.ts';
-import { RowReader } from './row-reader.ts';
-import type { RowTick } from './row-tick.ts';
+import { EXIT } from '../../errors/catalogue.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { BreakRecord } from '../../feed/break-record.ts';
+import type {
+  Feed,
+  FeedListener,
+  FeedState,
+  FeedStatus,
+  SubscribeOptions,
+  SubscriptionResult,
+} from '../../feed/feed.ts';
+import type { Subscription } from '../../market/kinds.ts';
 import {
   asFeedState,
   fromWire,
@@ -15,7 +18,11 @@ import {
   type HubState,
   type MessageOf,
   toWire,
-} from './rows-protocol.ts';
+} from '../rows-protocol.ts';
+import { alignResults, readUrl } from './hub-answers.ts';
+import { HubLink, type HubLinkListener, type HubLinkOptions, type SendRequest } from './hub-link.ts';
+import { RowReader } from './row-reader.ts';
+import type { RowTick } from './row-tick.ts';
 
 export type ListenOptions = Omit<Extract<HubRequest, { action: 'listen' }>, 'action' | 'id'>;
 

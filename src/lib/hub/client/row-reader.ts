@@ -1,4 +1,4 @@
-import type { Subscription } from '../market/kinds.ts';
+import type { Subscription } from '../../market/kinds.ts';
 import { RowNames } from './row-names.ts';
 import { RowTick } from './row-tick.ts';
 

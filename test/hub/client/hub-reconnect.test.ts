@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
-import type { ErrorCode } from '../../src/lib/errors/catalogue.ts';
-import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
-import type { FeedState } from '../../src/lib/feed/feed.ts';
-import { HubFeed, type HubFeedOptions } from '../../src/lib/hub/hub-feed.ts';
-import type { Subscription } from '../../src/lib/market/kinds.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import type { ErrorCode } from '../../../src/lib/errors/catalogue.ts';
+import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
+import type { FeedState } from '../../../src/lib/feed/feed.ts';
+import { HubFeed, type HubFeedOptions } from '../../../src/lib/hub/client/hub-feed.ts';
+import type { Subscription } from '../../../src/lib/market/kinds.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { HubRecorder } from './hub-recorder.ts';
 import { HELLO, ScriptedHub } from './scripted-hub.ts';
 

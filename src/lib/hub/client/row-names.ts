@@ -1,4 +1,4 @@
-import { ROW_TYPES, type Subscription } from '../market/kinds.ts';
+import { ROW_TYPES, type Subscription } from '../../market/kinds.ts';
 import type { RowTick } from './row-tick.ts';
 
 /** Every row begins `{"type":"SymbolUpdate","symbol":"NSE:SBIN-EQ"`. */

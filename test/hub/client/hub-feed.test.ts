@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HubFeed, type HubFeedOptions } from '../../src/lib/hub/hub-feed.ts';
-import type { HubMessage } from '../../src/lib/hub/rows-protocol.ts';
-import type { Subscription } from '../../src/lib/market/kinds.ts';
-import { SYMBOL_SLOTS } from '../../src/lib/market/slots.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { HubFeed, type HubFeedOptions } from '../../../src/lib/hub/client/hub-feed.ts';
+import type { HubMessage } from '../../../src/lib/hub/rows-protocol.ts';
+import type { Subscription } from '../../../src/lib/market/kinds.ts';
+import { SYMBOL_SLOTS } from '../../../src/lib/market/slots.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { HubRecorder } from './hub-recorder.ts';
 import { HELLO, ScriptedHub } from './scripted-hub.ts';
 

@@ -1,6 +1,6 @@
-import { TickpipeError } from '../errors/tickpipe-error.ts';
-import type { SubscriptionResult } from '../feed/feed.ts';
-import type { Subscription } from '../market/kinds.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { SubscriptionResult } from '../../feed/feed.ts';
+import type { Subscription } from '../../market/kinds.ts';
 import type { Answer } from './hub-connection.ts';
 
 /** Each subscription with what became of it, in the order asked. Throws `BUG` for an answer to something else. */
