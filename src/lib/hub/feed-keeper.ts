@@ -117,6 +117,10 @@ export class FeedKeeper {
       this.#failed(coded);
       throw coded;
     }
+    if (this.#isClosed) {
+      await current.close();
+      throw new TickpipeError('HUB_UNAVAILABLE', 'the hub is ending');
+    }
     this.#feed = current;
     this.#failure = undefined;
     this.#setState(current.status().state);
