@@ -133,19 +133,15 @@ export class Upstream {
     const asking = this.#keeper.ensure().then((feed) => feed.subscribe(fresh.map((entry) => entry.subscription)));
     for (const [at, entry] of fresh.entries()) {
       entry.asked = asking.then((results) => results[at] as SubscriptionResult);
-      // Those who asked have their answer first.
       const settle = (): void => {
         entry.isSettled = true;
-        queueMicrotask(() => queueMicrotask(() => this.#release([entry])));
       };
       entry.asked.then(settle, settle);
     }
   }
 
   #release(entries: readonly HubEntry[]): void {
-    const unwanted = entries.filter(
-      (entry) => entry.sessions.size === 0 && entry.isSettled && this.entries.find(entry) === entry,
-    );
+    const unwanted = entries.filter((entry) => entry.sessions.size === 0 && this.entries.find(entry) === entry);
     if (unwanted.length === 0) return;
     for (const entry of unwanted) this.entries.remove(entry);
     this.#listener?.released(unwanted);
