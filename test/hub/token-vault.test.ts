@@ -58,6 +58,30 @@ describe('the token of a hub', () => {
     expect(await vault.hasUsable()).toBe(true);
   });
 
+  it('that is refused is the one that the feed had, not one that came since', async () => {
+    const vault = new TokenVault({ text: lasting(1), clock });
+    await vault.read();
+    expect(vault.holdsAnother).toBe(false);
+    vault.offer(lasting(2));
+    expect(vault.holdsAnother).toBe(true);
+    vault.refuse();
+    expect([await vault.hasUsable(), vault.holdsAnother]).toEqual([true, true]);
+    await vault.read();
+    expect(vault.holdsAnother).toBe(false);
+    vault.refuse();
+    expect(await vault.hasUsable()).toBe(false);
+  });
+
+  it('that was refused gives way to what the file says, were it to end sooner', async () => {
+    writeFileSync(file, lasting(1), { mode: 0o600 });
+    const vault = new TokenVault({ text: lasting(2), tokenFile: file, clock });
+    expect((await vault.read()).expiresAtMs).toBe(Math.floor(now + 2 * HOUR_S) * 1_000);
+    vault.refuse();
+    expect((await vault.read()).expiresAtMs).toBe(Math.floor(now + HOUR_S) * 1_000);
+    vault.refuse();
+    expect(await vault.hasUsable()).toBe(false);
+  });
+
   it('that expires is of no use', async () => {
     const vault = new TokenVault({ text: lasting(1), clock });
     expect(await vault.hasUsable()).toBe(true);
