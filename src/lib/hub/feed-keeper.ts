@@ -39,6 +39,8 @@ export class FeedKeeper {
   #state: HubState;
   #timer: Timer | undefined;
   #failure: TickpipeError | undefined;
+  /** The feed before this one is closed: an account has one connection. */
+  #ending: Promise<void> = Promise.resolve();
   #isClosed = false;
 
   /** @param vault undefined for a feed without tokens */
@@ -73,9 +75,11 @@ export class FeedKeeper {
     const feed = this.#feed;
     if (feed === undefined) return;
     this.#feed = undefined;
-    await feed.close();
+    const closing = feed.close();
+    this.#ending = closing.catch(() => {});
     this.#listener.ended(feed, 'disconnect_requested');
     this.#setState({ state: 'closed', at: this.#clock.now() });
+    await closing;
   }
 
   /** There is another token: a feed that waits for it goes on at once. */
@@ -93,18 +97,27 @@ export class FeedKeeper {
 
   async #reopen(): Promise<Feed> {
     this.#timer?.cancel();
+    await this.#ending;
     let current: Feed | undefined;
     // What an earlier feed still says is nobody's business.
     const listens = (): boolean => !this.#isClosed && (current === undefined || this.#feed === current);
     const listener: FeedListener = {
-      tick: (tick) => this.#listener.tick(tick),
+      tick: (tick) => {
+        if (listens()) this.#listener.tick(tick);
+      },
       state: (state) => {
         // That a feed is closed is told with the reason, here.
         if (state.state !== 'closed' && listens()) this.#feedState(state);
       },
-      gap: (gap) => this.#listener.gap(gap),
-      silent: (subscriptions) => this.#listener.silent(subscriptions),
-      refused: (subscriptions) => this.#listener.refused(subscriptions),
+      gap: (gap) => {
+        if (listens()) this.#listener.gap(gap);
+      },
+      silent: (subscriptions) => {
+        if (listens()) this.#listener.silent(subscriptions);
+      },
+      refused: (subscriptions) => {
+        if (listens()) this.#listener.refused(subscriptions);
+      },
       failed: (error) => {
         if (listens()) this.#failed(error);
       },
@@ -114,7 +127,7 @@ export class FeedKeeper {
     } catch (error) {
       const coded =
         error instanceof TickpipeError ? error : new TickpipeError('BUG', 'the feed failed', { cause: error });
-      this.#failed(coded);
+      if (!this.#isClosed) this.#failed(coded);
       throw coded;
     }
     if (this.#isClosed) {
@@ -133,12 +146,20 @@ export class FeedKeeper {
     const isToken = error.exit === EXIT.token && this.#vault !== undefined;
     this.#feed = undefined;
     this.#failure = error;
-    if (feed) this.#listener.ended(feed, isToken ? 'token' : 'failed');
+    if (feed) {
+      this.#ending = feed.close().catch(() => {});
+      this.#listener.ended(feed, isToken ? 'token' : 'failed');
+    }
     if (isToken) {
       this.#vault?.refuse();
       const { code, message } = error;
       this.#setState({ state: 'waiting_for_token', at: this.#clock.now(), code, message });
       this.#lookAgain();
+      // A later one is here already: nobody need end for the one that it replaces.
+      if (feed && this.#vault?.holdsAnother) {
+        void this.tokenChanged();
+        return;
+      }
     } else this.#setState({ state: 'closed', at: this.#clock.now() });
     this.#listener.failed(error);
   }

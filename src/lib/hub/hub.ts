@@ -142,22 +142,24 @@ export class Hub implements UpstreamListener {
       return refused;
     }
     const entries = subscriptions.map((subscription) => this.upstream.entries.findOrAdd(subscription));
-    const added = entries.filter((entry) => !session.entries.has(entry));
+    const added = new Set(entries.filter((entry) => !session.entries.has(entry)));
+    // The request keeps them until there is an answer, whatever other requests of the session come to.
+    const request = {};
     let results: readonly SubscriptionResult[];
+    let kept: HubEntry[] = [];
     try {
-      results = await this.upstream.want(session, entries);
-    } catch (error) {
-      this.upstream.withdraw(session, added);
-      throw error;
+      const answers = await this.upstream.want(request, entries);
+      results = answers.map((answer, at) => (this.#isThere(entries[at]) ? answer : refuseGone(answer)));
+      if (strict && results.some(({ status }) => status !== 'accepted')) results = results.map(refuseWithOthers);
+      const accepted = entries.filter((_, at) => results[at]?.status === 'accepted' && !session.isClosed);
+      kept = [...new Set(accepted)].filter((entry) => added.has(entry) && !session.entries.has(entry));
+      for (const entry of kept) {
+        session.entries.add(entry);
+        entry.sessions.add(session);
+      }
+    } finally {
+      this.upstream.withdraw(request, entries);
     }
-    if (strict && results.some(({ status }) => status !== 'accepted')) results = results.map(refuseWithOthers);
-    const accepted = new Set(entries.filter((_, at) => results[at]?.status === 'accepted' && !session.isClosed));
-    this.upstream.withdraw(
-      session,
-      added.filter((entry) => !accepted.has(entry)),
-    );
-    const kept = [...new Set(added)].filter((entry) => accepted.has(entry));
-    for (const entry of kept) session.entries.add(entry);
     this.#fanOut.regroup(session);
     beforeRows?.(results);
     this.#fanOut.welcome(session, kept);
@@ -243,6 +245,11 @@ export class Hub implements UpstreamListener {
     this.#tellObservers((observer) => observer.failed?.(error));
   }
 
+  /** Whether the feed has not refused it since. */
+  #isThere(entry: HubEntry | undefined): boolean {
+    return entry !== undefined && this.upstream.entries.find(entry) === entry;
+  }
+
   #drained(session: HubSession): void {
     this.#fanOut.catchUp(session, this.clock.now());
     this.#pressure.weigh(this.#outlets());
@@ -279,6 +286,10 @@ export class Hub implements UpstreamListener {
 function refuseTooMany(subscription: Subscription): SubscriptionResult {
   const message = `at most ${MAX_TOPICS_PER_CONNECTION} symbols for one client`;
   return { subscription, status: 'refused', code: 'TOO_MANY_SYMBOLS', message };
+}
+
+function refuseGone({ subscription }: SubscriptionResult): SubscriptionResult {
+  return { subscription, status: 'refused', code: 'SUBSCRIPTION_REFUSED', message: 'the feed refused it' };
 }
 
 function refuseWithOthers(result: SubscriptionResult): SubscriptionResult {

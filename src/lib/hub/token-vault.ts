@@ -23,6 +23,8 @@ export class TokenVault implements TokenSource {
   readonly #clock: Clock;
   readonly #file: TokenSource | undefined;
   #held: AccessToken | undefined;
+  /** What the feed was given last. */
+  #given: string | undefined;
   /** What the feed did not take. */
   #refused: string | undefined;
 
@@ -39,6 +41,12 @@ export class TokenVault implements TokenSource {
   }
 
   async read(): Promise<AccessToken> {
+    const token = await this.#newest();
+    this.#given = token.jwt;
+    return token;
+  }
+
+  async #newest(): Promise<AccessToken> {
     try {
       const token = await this.#file?.read();
       if (token && this.#isNewer(token)) this.#held = token;
@@ -66,14 +74,20 @@ export class TokenVault implements TokenSource {
     return 'adopted';
   }
 
-  /** The feed did not take the present token. */
+  /** The feed did not take the token that it read last. */
   refuse(): void {
-    this.#refused = this.#held?.jwt;
+    this.#refused = this.#given ?? this.#held?.jwt;
+  }
+
+  /** Whether a token came that the feed has not read, and that has not expired. */
+  get holdsAnother(): boolean {
+    const held = this.#held;
+    return held !== undefined && held.jwt !== (this.#given ?? held.jwt) && held.expiresAtMs > this.#clock.now();
   }
 
   /** Whether there is one now that the feed has not refused and that has not expired. */
   async hasUsable(): Promise<boolean> {
-    const token = await this.read().catch(() => undefined);
+    const token = await this.#newest().catch(() => undefined);
     return token !== undefined && token.jwt !== this.#refused && token.expiresAtMs > this.#clock.now();
   }
 

@@ -111,33 +111,50 @@ export class Upstream {
     };
   }
 
-  /** Has the session among those who want these, and asks the feed for what it was not asked for yet. */
-  want(session: object, entries: readonly HubEntry[]): Promise<SubscriptionResult[]> {
-    for (const entry of entries) entry.sessions.add(session);
+  /** Keeps these for somebody, a session or a request of one, and asks the feed for what it was not asked for yet. */
+  want(owner: object, entries: readonly HubEntry[]): Promise<SubscriptionResult[]> {
+    for (const entry of entries) entry.sessions.add(owner);
     this.#ask([...new Set(entries)].filter((entry) => entry.asked === undefined));
     return Promise.all(entries.map((entry) => entry.asked as Promise<SubscriptionResult>));
   }
 
-  /** The session does not want these any more; what nobody wants is taken off the feed. */
-  withdraw(session: object, entries: readonly HubEntry[]): void {
-    for (const entry of entries) entry.sessions.delete(session);
+  /** These need not be kept for it any more; what nobody wants is taken off the feed. */
+  withdraw(owner: object, entries: readonly HubEntry[]): void {
+    for (const entry of entries) entry.sessions.delete(owner);
     this.#release(entries);
   }
 
   close(): Promise<void> {
+    this.#settleWaiting(new TickpipeError('HUB_UNAVAILABLE', 'the hub is ending'));
     return this.#keeper.close();
   }
 
   #ask(fresh: readonly HubEntry[]): void {
     if (fresh.length === 0) return;
-    const asking = this.#keeper.ensure().then((feed) => feed.subscribe(fresh.map((entry) => entry.subscription)));
+    const asking = this.#subscribe(fresh);
     for (const [at, entry] of fresh.entries()) {
       entry.asked = asking.then((results) => results[at] as SubscriptionResult);
-      const settle = (): void => {
-        entry.isSettled = true;
-      };
-      entry.asked.then(settle, settle);
+      entry.asked.catch(() => {});
     }
+  }
+
+  async #subscribe(fresh: readonly HubEntry[]): Promise<SubscriptionResult[]> {
+    for (;;) {
+      const feed = await this.#keeper.ensure();
+      const results = await feed.subscribe(fresh.map((entry) => entry.subscription));
+      const present = this.#keeper.feed;
+      // What a feed answers when another one has its place is not true of that one.
+      if (present !== undefined && present !== feed) continue;
+      for (const entry of fresh) entry.isSettled = true;
+      this.#dropUnwanted(feed, fresh);
+      return results;
+    }
+  }
+
+  /** Takes off the feed what left while its answer was awaited. */
+  #dropUnwanted(feed: Feed, asked: readonly HubEntry[]): void {
+    const unwanted = asked.filter((entry) => this.entries.find(entry) === undefined);
+    if (unwanted.length > 0) feed.unsubscribe(unwanted.map((entry) => entry.subscription)).catch(() => {});
   }
 
   #release(entries: readonly HubEntry[]): void {
@@ -211,6 +228,9 @@ export class Upstream {
     this.#counters.reconnects += reconnects;
     const known = [...this.entries].filter((entry) => entry.hasRow);
     for (const entry of known) entry.isLive = false;
+    if (reason === 'disconnect_requested') {
+      this.#settleWaiting(new TickpipeError('FEED_UNREACHABLE', 'the feed was disconnected on request'));
+    }
     if (this.lastTickAt === null || reason === 'failed') return;
     this.#break.begin(
       this.lastTickAt,
@@ -232,10 +252,14 @@ export class Upstream {
     if (wanted.length === 0) return;
     feed.subscribe(wanted.map((entry) => entry.subscription)).then(
       (results) => {
+        if (this.#keeper.feed !== feed) return;
+        this.#dropUnwanted(feed, wanted);
         const gone = results.filter(({ status }) => status !== 'accepted').map(({ subscription }) => subscription);
         if (gone.length > 0) this.#refused(gone);
       },
-      (error) => this.#failed(codedError(error)),
+      (error) => {
+        if (this.#keeper.feed === feed) this.#failed(codedError(error));
+      },
     );
   }
 }
