@@ -496,6 +496,29 @@ describe('LiveFeed: breaks', () => {
     clock.advance(500);
     expect((await subscribing).map((result) => result.status)).toEqual(['accepted']);
     await recorder.next('tick');
+    const states = recorder.all.flatMap((event) => (event.type === 'state' ? [event.state.state] : []));
+    expect(states.at(-1)).toBe('live');
+    expect(states.filter((state) => state === 'live')).toHaveLength(1);
+  });
+
+  it('refuses what others have left no room for meanwhile', async () => {
+    let open = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const { feed } = await setUp({
+      resolve: async (symbols) => {
+        await gate;
+        return new Map(symbols.map((symbol) => [symbol, instrumentOf(symbol)]));
+      },
+    });
+    const many = (from: number) =>
+      Array.from({ length: 3_000 }, (_, n) => ({ kind: 'symbol' as const, symbol: `NSE:X${from + n}-EQ` }));
+    const both = [feed.subscribe(many(0)), feed.subscribe(many(10_000))];
+    open();
+    const [first, second] = await Promise.all(both);
+    expect(first?.every(({ status }) => status === 'accepted')).toBe(true);
+    expect(second?.[0]).toMatchObject({ status: 'refused', code: 'TOO_MANY_SYMBOLS' });
   });
 
   it('ends a lookup that waits when it is closed', async () => {

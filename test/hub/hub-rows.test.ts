@@ -123,6 +123,20 @@ describe('a newcomer', () => {
     expect(await clients[1]?.prices()).toEqual([]);
   });
 
+  it('has rows of its own where another symbol or kind had the number before', async () => {
+    const client = new Client();
+    for (const subscription of [A, B, { kind: 'depth', symbol: B.symbol } as const]) {
+      await client.subscribe(subscription);
+      expect(hub.upstream.entries.find(subscription)?.id).toBe(0);
+      feed.tick(subscription, 100);
+      await turn();
+      hub.unsubscribe(client.session, [subscription]);
+    }
+    const rows = (await readFrames(client.socket.bytes)).map(({ text }) => JSON.parse(text) as Record<string, unknown>);
+    expect(rows.map(({ symbol }) => symbol)).toEqual([A.symbol, B.symbol, B.symbol]);
+    expect(rows.map((row) => 'ltp' in row)).toEqual([true, true, false]);
+  });
+
   it('may subscribe again, which brings no row again', async () => {
     const client = new Client();
     await client.subscribe(A);

@@ -53,6 +53,26 @@ describe('Conflator', () => {
     expect(rows[3]).toEqual({ at: 750, row: 'A 4' });
   });
 
+  it('prints no row twice when its timer is late', () => {
+    const late = new ManualClock();
+    // Timers never fire by themselves here.
+    late.after = () => ({ cancel: () => {} });
+    const printed: number[] = [];
+    const slow = new Conflator(250, late, (tick) => printed.push(tick.state.values[0] as number));
+    const a = new FakeTick(0, 'A');
+    for (const [price, afterMs] of [
+      [1, 0],
+      [2, 100],
+      [3, 200],
+    ] as const) {
+      late.advance(afterMs);
+      a.set({ 0: price });
+      if (slow.admits(a)) printed.push(price);
+    }
+    slow.flush();
+    expect(printed).toEqual([1, 3]);
+  });
+
   it('treats each subscription by itself', () => {
     const ticks = [new FakeTick(0, 'A'), new FakeTick(1, 'B'), new FakeTick(2, 'C')];
     for (let time = 0; time < 2_000; time += 10) {

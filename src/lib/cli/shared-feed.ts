@@ -40,6 +40,9 @@ export async function openSharedFeed(
       nameOf: ({ feed, pid }) => `${feed}, shared by hub pid ${pid}`,
       connect: async (connecting) => {
         token = await account.readToken();
+        if (token.userId !== locked.userId) {
+          throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token is of another user now');
+        }
         return attachHub({
           orders: ordersOf(locked, token, settings),
           query: queryOf(session),

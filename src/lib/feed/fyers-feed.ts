@@ -2,6 +2,7 @@ import type { AccessToken } from '../auth/access-token.ts';
 import { checkAccessToken } from '../auth/token-check.ts';
 import type { TokenSource } from '../auth/token-source.ts';
 import type { Clock } from '../clock/clock.ts';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Calendar } from '../market/sessions.ts';
 import { createSymbolLookup } from '../symbols/symbol-lookup.ts';
 import type { Endpoints } from './endpoints.ts';
@@ -31,9 +32,13 @@ export interface FyersFeedOptions {
  */
 export async function openFyersFeed(options: FyersFeedOptions, listener: FeedListener): Promise<Feed> {
   const { endpoints, tokens, clock } = options;
+  /** Whose connection it is: what is held for it is held for this user. */
+  let userId: string | undefined;
   const readToken = async (): Promise<AccessToken> => {
     const token = await tokens.read();
     checkAccessToken(token, clock.now());
+    userId ??= token.userId;
+    if (token.userId !== userId) throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token is of another user now');
     return token;
   };
   const held = await options.acquire?.(await readToken());

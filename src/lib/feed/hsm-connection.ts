@@ -63,8 +63,13 @@ export class HsmConnection {
     this.#lastByteAt = clock.monotonic();
     this.#decoder = new HsmDecoder<TopicEntry>({
       control: (response) => this.#answered(response),
-      snapshot: (state) => handler.snapshot(state),
-      tick: (state) => handler.tick(state),
+      // The rest of a message is nobody's business once the connection was closed.
+      snapshot: (state) => {
+        if (!this.#ended) handler.snapshot(state);
+      },
+      tick: (state) => {
+        if (!this.#ended) handler.tick(state);
+      },
       ackDue: (messageNumber) => this.#send(encodeAck(messageNumber)),
     });
     // Without an Authorization header: the gateway answers one with silence for ever.
@@ -124,10 +129,6 @@ export class HsmConnection {
     this.#heard();
     for (const answer of this.#pending) answer.sentAt = this.#clock.monotonic();
     this.#socket.resume();
-  }
-
-  get paused(): boolean {
-    return this.#paused;
   }
 
   /** Gives the connection up for a reason of ours, which the handler is told. */
@@ -192,6 +193,8 @@ export class HsmConnection {
 
   /** The byte clock. Any answer proves the connection, so a silent one is asked to set the mode it already has. */
   #beat(): void {
+    // A server that said farewell may keep the line open.
+    if (this.#socket.readyState === WebSocket.CLOSING) this.#end('server_closed', 'the server closes it');
     if (this.#paused || this.#socket.readyState !== WebSocket.OPEN) return;
     const now = this.#clock.monotonic();
     const oldest = this.#pending[0];

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.ts';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Calendar } from '../market/sessions.ts';
 import type { ResolveSymbols } from './persistent-lookup.ts';
 
@@ -7,6 +8,13 @@ export interface FeedToken {
   readonly hsmKey: string;
   readonly expiresAtMs: number;
   readonly simulated: boolean;
+}
+
+/** Why the data socket may have refused a token. @param nowMs wall time, epoch milliseconds */
+export function refusedToken({ expiresAtMs }: FeedToken, nowMs: number): TickpipeError {
+  return expiresAtMs <= nowMs
+    ? new TickpipeError('TOKEN_EXPIRED', 'the token expired')
+    : new TickpipeError('TOKEN_REFUSED', 'the data socket refused the token');
 }
 
 export interface LiveFeedOptions<T extends FeedToken> {

@@ -14,12 +14,12 @@ import type {
   SubscriptionResult,
 } from './feed.ts';
 import { HsmConnection } from './hsm-connection.ts';
-import type { FeedToken, LiveFeedOptions } from './live-feed-options.ts';
-import { PersistentLookup } from './persistent-lookup.ts';
+import { type FeedToken, type LiveFeedOptions, refusedToken } from './live-feed-options.ts';
+import { type LookupBreak, PersistentLookup } from './persistent-lookup.ts';
 import { ReconnectPolicy } from './reconnect-policy.ts';
 import { StallWatch } from './stall-watch.ts';
 import { type BookState, SubscriptionBook, type TopicEntry } from './subscription-book.ts';
-import { placeSubscriptions, refuseTooMany } from './subscription-placement.ts';
+import { dropSubscriptions, placeSubscriptions, refuseTooMany } from './subscription-placement.ts';
 import { alignSubscriptions, subscribeAll } from './subscription-wire.ts';
 import { TickRouter } from './tick-router.ts';
 import { WallClockWatch } from './wall-clock-watch.ts';
@@ -61,7 +61,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#router = new TickRouter(this.#book, (tick) => listener.tick(tick));
     this.#policy = new ReconnectPolicy(options.clock, options.random, options.maxRetries);
     this.#wallClock = new WallClockWatch(options.clock);
-    this.#lookup = new PersistentLookup(options, (state) => listener.state(state));
+    this.#lookup = new PersistentLookup(options, (state) => this.#lookupFailed(state));
     this.#stall = new StallWatch(options.stallTimeoutMs, options.clock, options.calendar, this.#book, {
       resubscribe: (entries) => this.#connection && subscribeAll(this.#connection, entries),
       missed: (entries, from, to) =>
@@ -82,22 +82,19 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     const refusals = refuseTooMany(this.#book, subscriptions);
     if (refusals) return refusals;
     if (this.#state.state === 'idle') void this.#connect();
-    const instruments = await this.#lookup.resolve(
-      [...new Set(subscriptions.map(({ symbol }) => symbol))],
-      this.#token,
-    );
+    const symbols = subscriptions.map(({ symbol }) => symbol);
+    const instruments = await this.#lookup.resolve(symbols, () => this.#token);
+    // Others may have been entered meanwhile.
+    const lateRefusals = refuseTooMany(this.#book, subscriptions);
+    if (lateRefusals) return lateRefusals;
     const { results, touched } = placeSubscriptions(this.#book, subscriptions, instruments, options.strict === true);
     this.#align(touched);
+    this.#goLiveWhenIdle();
     return results;
   }
 
   async unsubscribe(subscriptions: readonly Subscription[]): Promise<SubscriptionResult[]> {
-    const touched = new Set<TopicEntry>();
-    const results = subscriptions.map((subscription): SubscriptionResult => {
-      const entry = this.#book.remove(subscription);
-      if (entry) touched.add(entry);
-      return { subscription, status: entry ? 'accepted' : 'unknown' };
-    });
+    const { results, touched } = dropSubscriptions(this.#book, subscriptions);
     this.#align(touched);
     return results;
   }
@@ -125,9 +122,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
         malformed: this.#counters.malformed + (connection?.malformed ?? 0),
       },
       lastDataAt: this.#lastDataAt ?? null,
-      subscriptions: Array.from(this.#book.topics(), ({ stage, subscriptions }) =>
-        subscriptions.map((subscription) => ({ ...subscription, stage })),
-      ).flat(),
+      subscriptions: this.#book.stages(),
     };
   }
 
@@ -160,7 +155,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#wallClock.hasJumped();
     this.#connection = new HsmConnection(this.#options.socketUrl, this.#token.hsmKey, this.#clock, {
       authenticated: () => this.#authenticated(),
-      authenticationRefused: () => this.#fail(this.#refusedToken()),
+      authenticationRefused: () => this.#fail(refusedToken(this.#token, this.#clock.now())),
       subscribed: (entries, ok) => this.#subscribed(entries, ok),
       snapshot: (state) => this.#snapshot(state),
       tick: (state) => this.#router.tick(state),
@@ -174,14 +169,20 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#policy.authenticated();
     if (this.#paused) this.#connection?.pause();
     this.#align(this.#book.topics());
-    // Otherwise the first acknowledged subscription shows that it is.
-    if (this.#book.size === 0) this.#setState({ state: 'live', at: this.#clock.now() });
+    this.#goLiveWhenIdle();
   }
 
-  #refusedToken(): TickpipeError {
-    return this.#token.expiresAtMs <= this.#clock.now()
-      ? new TickpipeError('TOKEN_EXPIRED', 'the token expired')
-      : new TickpipeError('TOKEN_REFUSED', 'the data socket refused the token');
+  /** With nothing to subscribe, being let in is all there is; else the first acknowledged subscription shows it. */
+  #goLiveWhenIdle(): void {
+    const isIdle = this.#book.size === 0 && !this.#lookup.isUnderWay;
+    if (!isIdle || !this.#connection?.authenticated || this.#state.state === 'live') return;
+    this.#setState({ state: 'live', at: this.#clock.now() });
+  }
+
+  /** A lookup that fails for new symbols does not break what is live. */
+  #lookupFailed(state: LookupBreak): void {
+    if (this.#state.state === 'live') this.#listener.warning?.('lookup', state.detail);
+    else this.#setState(state);
   }
 
   #align(entries: Iterable<TopicEntry>): void {
@@ -265,6 +266,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   }
 
   #tellGap(gap: Gap): void {
+    if (gap.symbols.length === 0) return;
     this.#counters.gaps++;
     this.#listener.gap(gap);
   }

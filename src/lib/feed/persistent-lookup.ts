@@ -7,6 +7,9 @@ import { ReconnectPolicy } from './reconnect-policy.ts';
 export type Instruments = ReadonlyMap<string, Instrument | 'unknown'>;
 export type ResolveSymbols<T> = (symbols: readonly string[], token: T, signal: AbortSignal) => Promise<Instruments>;
 
+/** A lookup failed and is tried again. */
+export type LookupBreak = Extract<FeedState, { readonly state: 'disconnected' }>;
+
 export interface PersistentLookupOptions<T> {
   readonly resolve: ResolveSymbols<T>;
   readonly clock: Clock;
@@ -17,21 +20,35 @@ export interface PersistentLookupOptions<T> {
 /** A symbol lookup that fails is a feed that cannot be reached: it is tried again as a connection would be. */
 export class PersistentLookup<T> {
   readonly #options: PersistentLookupOptions<T>;
-  readonly #tellState: (state: FeedState) => void;
+  readonly #tellState: (state: LookupBreak) => void;
   readonly #abort = new AbortController();
+  #underWay = 0;
 
-  constructor(options: PersistentLookupOptions<T>, tellState: (state: FeedState) => void) {
+  constructor(options: PersistentLookupOptions<T>, tellState: (state: LookupBreak) => void) {
     this.#options = options;
     this.#tellState = tellState;
   }
 
+  get isUnderWay(): boolean {
+    return this.#underWay > 0;
+  }
+
   /** What each symbol is. Throws the last failure when the retries are used up, or a failure that would not pass. */
-  async resolve(symbols: readonly string[], token: T): Promise<Instruments> {
+  async resolve(symbols: readonly string[], readToken: () => T): Promise<Instruments> {
+    this.#underWay++;
+    try {
+      return await this.#resolve([...new Set(symbols)], readToken);
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  async #resolve(symbols: readonly string[], readToken: () => T): Promise<Instruments> {
     const { clock, random, maxRetries, resolve } = this.#options;
     const policy = new ReconnectPolicy(clock, random, maxRetries);
     for (;;) {
       try {
-        return await resolve(symbols, token, this.#abort.signal);
+        return await resolve(symbols, readToken(), this.#abort.signal);
       } catch (error) {
         if (!isPassing(error) || this.#abort.signal.aborted) throw error;
         const verdict = policy.retry(error.message);

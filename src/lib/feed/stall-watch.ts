@@ -148,9 +148,9 @@ function exchangeTimeOf(state: BookState): number | undefined {
   return state.known & (1 << slot) ? state.values[slot] : undefined;
 }
 
-/** A depth topic has no exchange time: there any change counts. */
+/** Newer by this snapshot itself, not by an update on the way to it. A depth topic has no exchange time: there any change counts. */
 function isNewer(state: BookState, knownExchangeTime: number | undefined): boolean {
   const exchangeTime = exchangeTimeOf(state);
   if (exchangeTime === undefined || knownExchangeTime === undefined) return state.changed !== 0;
-  return exchangeTime > knownExchangeTime;
+  return state.changed !== 0 && exchangeTime > knownExchangeTime;
 }

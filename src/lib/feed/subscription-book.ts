@@ -138,6 +138,13 @@ export class SubscriptionBook {
     return entry;
   }
 
+  /** Every subscription and how far it has come. */
+  stages(): (Subscription & { readonly stage: SubscriptionStage })[] {
+    return Array.from(this.#topics.values(), ({ stage, subscriptions }) =>
+      subscriptions.map((subscription) => ({ ...subscription, stage })),
+    ).flat();
+  }
+
   /** Subscriptions acknowledged before this moment (epoch milliseconds) that have had no snapshot; each is told once. */
   takeSilent(acknowledgedBefore: number): Subscription[] {
     const silent: Subscription[] = [];

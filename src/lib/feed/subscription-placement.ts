@@ -39,6 +39,20 @@ export function placeSubscriptions(
   return { results, touched };
 }
 
+/** Takes out of the book what is in it. */
+export function dropSubscriptions(
+  book: SubscriptionBook,
+  subscriptions: readonly Subscription[],
+): { results: SubscriptionResult[]; touched: Set<TopicEntry> } {
+  const touched = new Set<TopicEntry>();
+  const results = subscriptions.map((subscription): SubscriptionResult => {
+    const entry = book.remove(subscription);
+    if (entry) touched.add(entry);
+    return { subscription, status: entry ? 'accepted' : 'unknown' };
+  });
+  return { results, touched };
+}
+
 function isInstrument(found: Instrument | 'unknown' | undefined): found is Instrument {
   return found !== undefined && found !== 'unknown';
 }

@@ -20,7 +20,15 @@ export function alignSubscriptions(
   }
   for (const channel of CHANNELS) connection.unsubscribe(leaving[channel], channel);
   for (const entry of coming) entry.stage = 'sent';
-  subscribeAll(connection, coming);
+  // A frame is refused whole: what was accepted before must not depend on what is new.
+  subscribeAll(
+    connection,
+    coming.filter((entry) => entry.wasLive),
+  );
+  subscribeAll(
+    connection,
+    coming.filter((entry) => !entry.wasLive),
+  );
 }
 
 /** Subscribes topics on the channel each is wanted on; those already on it are snapshotted again. */

@@ -23,6 +23,7 @@ export class TickRouter {
     entry.state = state;
     entry.stage = 'live';
     entry.wasLive = true;
+    entry.reportedSilent = false;
     return entry;
   }
 

@@ -31,6 +31,6 @@ export interface Tick {
   readonly symbol: string;
   /** Replaced after a reconnect: read it anew at each tick. */
   readonly state: TopicState;
-  /** The tick's NDJSON row in the contract's order, with its line end, where the source has it ready made. Valid until the callback returns. */
+  /** The tick's NDJSON row in the contract's order, with its line end, where the source has it ready made. Valid until this tick's next row. */
   readonly row?: Uint8Array;
 }

@@ -25,6 +25,8 @@ export class Conflator {
   /** Whether this tick is a row now. If not, it waits, and is emitted later with its latest values. */
   admits(tick: Tick): boolean {
     const now = this.#clock.monotonic();
+    // Its period is over, only the timer is late: it is this row, which shows what waited, too.
+    if ((this.#openAt.get(tick) ?? Number.POSITIVE_INFINITY) <= now) this.#waiting.delete(tick);
     this.#emitDue(now);
     if (this.#openAt.has(tick)) {
       this.#waiting.add(tick);
