@@ -95,6 +95,6 @@ describe('readFeed', () => {
   });
 
   test.each(['', 'SIM', 'live'])('refuses %j', (text) => {
-    expect(() => read.readFeed(text)).toThrow('expected one of fyers, sim');
+    expect(() => read.readFeed(text)).toThrow('expected fyers, sim or ws://HOST:PORT');
   });
 });

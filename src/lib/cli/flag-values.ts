@@ -80,7 +80,7 @@ export function readFeed(text: string): FeedChoice {
   if (/^wss?:/i.test(text)) return readHubAddress(text);
   if (/^file:/i.test(text))
     throw new UnusableValue('ticks from a recording are not supported yet; expected fyers, sim or ws://HOST:PORT');
-  return readChoice(text, FEEDS);
+  return FEEDS.find((feed) => feed === text) ?? refuse('fyers, sim or ws://HOST:PORT', text);
 }
 
 function readHubAddress(text: string): URL {

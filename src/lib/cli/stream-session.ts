@@ -2,6 +2,7 @@ import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Feed, FeedListener, FeedState, Gap, SubscriptionResult } from '../feed/feed.ts';
 import type { Kind, Subscription } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
+import type { Outcome } from '../output/outcome.ts';
 import { TickPipeline } from '../output/pipeline.ts';
 import { FeedReport, nameSome, symbolsOf } from './feed-report.ts';
 import type { FeedSettings } from './feed-settings.ts';
@@ -99,8 +100,17 @@ export class StreamSession implements FeedListener {
     await this.#finish(pipeline);
     if (outcome.skipped > 0) this.#reporter.info(`${outcome.rows} rows, ${outcome.skipped} skipped`);
     else this.#reporter.detail(outcome.rows === 1 ? '1 row' : `${outcome.rows} rows`);
+    this.#tellUnwritten(outcome);
     const { timeout, 'idle-timeout': idleTimeout, 'max-age': maxAge } = this.#request.stream;
     return settleEnding(outcome, { unknown: this.#unknown, wasLive: this.#wasLive, timeout, idleTimeout, maxAge });
+  }
+
+  /** A snapshot in a file is whole, or not there. */
+  #tellUnwritten({ reason, error }: Outcome): void {
+    const { rows, stream } = this.#request;
+    const isFile = rows.output !== undefined && rows.output !== '-';
+    if (!isFile || !stream.snapshot || reason === 'snapshot' || error) return;
+    this.#reporter.warn(`${rows.output} was not written: rows are missing`, { event: 'unwritten' });
   }
 
   async #spinUntilLive(): Promise<void> {

@@ -43,8 +43,14 @@ export async function readSymbols({ argv, file, stdin, signal }: SymbolSources):
     const text = await readList(createReadStream(file), file, signal);
     symbols.push(...normalizeList(text, file));
   }
-  if (symbols.length === 0) throw new TickpipeError('NO_SYMBOLS', 'no symbol was given');
+  if (symbols.length === 0) throw noSymbols(file ?? (argv.includes(STDIN) ? STDIN : undefined));
   return [...new Set(symbols)];
+}
+
+function noSymbols(list: string | undefined): TickpipeError {
+  if (list === undefined) return new TickpipeError('NO_SYMBOLS', 'no symbol was given');
+  const name = list === STDIN ? 'stdin' : list;
+  return new TickpipeError('NO_SYMBOLS', `${name} names no symbol`, { hint: 'write one a line, like NSE:SBIN-EQ' });
 }
 
 /**

@@ -73,7 +73,7 @@ export async function acquireAccountLock(account: LockedAccount, options: Accoun
       signal.throwIfAborted();
       const rivals = findRivals(directory, key, name);
       const blocking = rivals.find((rival) => rival.holds) ?? (clock.monotonic() > giveUpAt ? rivals[0] : undefined);
-      if (blocking) throw secondConnection(blocking.pid);
+      if (blocking) throw secondConnection(blocking.pid, readRole(path.join(directory, blocking.name)));
       if (rivals.length === 0 && standing) return holdLock(file, role);
       if (rivals.length === 0) {
         writeFileSync(file, '', { flag: 'wx', mode: 0o600 });
@@ -150,7 +150,16 @@ function findRivals(directory: string, key: string, ownName: string): Rival[] {
 }
 
 /** `SECOND_CONNECTION`, naming the holder. */
-export function secondConnection(pid: number): TickpipeError {
+export function secondConnection(pid: number, role: LockRole = 'command'): TickpipeError {
+  if (role === 'hub') {
+    return new TickpipeError(
+      'SECOND_CONNECTION',
+      `the shared session (pid ${pid}) holds the live connection of this account`,
+      {
+        hint: 'leave out --direct to share it, or end it with tickpipe stop',
+      },
+    );
+  }
   return new TickpipeError(
     'SECOND_CONNECTION',
     `another tickpipe (pid ${pid}) holds the live connection of this account`,
