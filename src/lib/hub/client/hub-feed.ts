@@ -9,6 +9,8 @@ import type {
   SubscribeOptions,
   SubscriptionResult,
 } from '../../feed/feed.ts';
+import { RowReader } from '../../feed/rows/row-reader.ts';
+import type { RowTick } from '../../feed/rows/row-tick.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import {
   asFeedState,
@@ -21,8 +23,6 @@ import {
 } from '../rows-protocol.ts';
 import { alignResults, readUrl } from './hub-answers.ts';
 import { HubLink, type HubLinkListener, type HubLinkOptions, type SendRequest } from './hub-link.ts';
-import { RowReader } from './row-reader.ts';
-import type { RowTick } from './row-tick.ts';
 
 export type ListenOptions = Omit<Extract<HubRequest, { action: 'listen' }>, 'action' | 'id'>;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RowReader } from '../../../src/lib/hub/client/row-reader.ts';
+import { RowReader } from '../../../src/lib/feed/rows/row-reader.ts';
 import { KINDS, type Kind, ROW_TYPES, type Subscription } from '../../../src/lib/market/kinds.ts';
 
 const rowOf = ({ kind, symbol }: Subscription, ltp = 1): string =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RowTick } from '../../../src/lib/hub/client/row-tick.ts';
+import { RowTick } from '../../../src/lib/feed/rows/row-tick.ts';
 import { COLUMNS } from '../../../src/lib/market/columns.ts';
 import { KINDS, type Kind } from '../../../src/lib/market/kinds.ts';
 import { decimalNumber } from '../../../src/lib/market/price.ts';
