@@ -52,21 +52,33 @@ export interface OpenedOutput {
   state(state: FeedState): void;
 }
 
+/** Where a stream's rows go, its flags checked, nothing opened yet. */
+export interface PlannedOutput {
+  /** Throws `OUTPUT_EXISTS`, `OUTPUT_FAILED`; the signal's AbortError while a named pipe has no reader. */
+  open(feed: { readonly simulated: boolean }, signal: AbortSignal): Promise<OpenedOutput>;
+  /** A file that is written whole or not at all. */
+  readonly wholeFile?: string | undefined;
+}
+
+/** Checks what needs neither feed nor file, so that a mistyped flag is told before anything is opened. Throws `USAGE`, `UNKNOWN_FIELD`. */
+export function planOutput(request: OutputRequest, program: Program): PlannedOutput {
+  const { rows, kinds, stream } = request;
+  const format = chooseFormat(rows, stream.events, program);
+  if (rows.fields) checkFields(rows.fields, kinds, 'fields');
+  const changed = rows.changed && new ChangedFilter(rows.changed, kinds);
+  return {
+    open: ({ simulated }, signal) => openOutput(request, { format, changed }, simulated, program, signal),
+    wholeFile: stream.snapshot && isFile(rows) ? rows.output : undefined,
+  };
+}
+
 /** The flags of the output, checked. */
-export interface OutputPlan {
+interface OutputPlan {
   readonly format: Format;
   readonly changed: ChangedFilter | undefined;
 }
 
-/** Checks what needs neither feed nor file, so that a mistyped flag is told before anything is opened. Throws `USAGE`, `UNKNOWN_FIELD`. */
-export function planOutput({ rows, kinds, stream }: OutputRequest, program: Program): OutputPlan {
-  const format = chooseFormat(rows, stream.events, program);
-  if (rows.fields) checkFields(rows.fields, kinds, 'fields');
-  return { format, changed: rows.changed && new ChangedFilter(rows.changed, kinds) };
-}
-
-/** Opens what was planned. Throws `OUTPUT_EXISTS`, `OUTPUT_FAILED`; the signal's AbortError while a named pipe has no reader. */
-export async function openOutput(
+async function openOutput(
   request: OutputRequest,
   { format, changed }: OutputPlan,
   simulated: boolean,

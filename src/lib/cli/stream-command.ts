@@ -2,6 +2,7 @@ import type { Kind } from '../market/kinds.ts';
 import { parseUntil } from '../output/durations.ts';
 import { listFields } from './field-list.ts';
 import { streamFlags } from './flags.ts';
+import { planOutput } from './open-output.ts';
 import { StreamSession } from './stream-session.ts';
 import { subscriptionsOf } from './symbol-arguments.ts';
 import { SymbolCommand } from './symbol-command.ts';
@@ -30,8 +31,10 @@ export abstract class StreamCommand extends SymbolCommand {
     const subscriptions = subscriptionsOf(this.kind, await this.readSymbols(args, flags));
     const until = flags.until === undefined ? undefined : parseUntil(flags.until, this.program.clock.now());
     const timeout = flags.timeout ?? (flags.snapshot ? SNAPSHOT_TIMEOUT_MS : undefined);
+    const stream = { ...flags, until, timeout };
+    const output = planOutput({ subscriptions, kinds, rows: flags, stream }, this.program);
     return new StreamSession(
-      { subscriptions, kinds, command: this.words, feed: flags, rows: flags, stream: { ...flags, until, timeout } },
+      { subscriptions, kinds, command: this.words, feed: flags, output, stream },
       this.program,
       this.reporter,
       this.interrupts.signal,

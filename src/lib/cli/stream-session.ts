@@ -7,7 +7,7 @@ import { TickPipeline } from '../output/pipeline.ts';
 import { FeedReport, nameSome, symbolsOf } from './feed-report.ts';
 import type { FeedSettings } from './feed-settings.ts';
 import { openFeed } from './open-feed.ts';
-import { type OpenedOutput, type OutputPlan, openOutput, planOutput, type RowSettings } from './open-output.ts';
+import type { OpenedOutput, PlannedOutput } from './open-output.ts';
 import type { Program } from './program.ts';
 import { startSpinner } from './spinner.ts';
 import type { Reporter } from './stderr.ts';
@@ -36,7 +36,7 @@ export interface StreamRequest {
   readonly feed: FeedSettings;
   /** What `status` calls it. */
   readonly command: string;
-  readonly rows: RowSettings;
+  readonly output: PlannedOutput;
   readonly stream: StreamSettings;
 }
 
@@ -64,7 +64,6 @@ export class StreamSession implements FeedListener {
 
   /** The exit status of a stream that ended well or in part. Throws coded errors; a signal ends it like a planned end. */
   async run(): Promise<number> {
-    const plan = planOutput(this.#request, this.#program);
     const { command, kinds } = this.#request;
     const context = {
       program: this.#program,
@@ -74,15 +73,15 @@ export class StreamSession implements FeedListener {
     };
     const feed = await openFeed(this.#request.feed, context, this);
     try {
-      return await this.#stream(feed, plan);
+      return await this.#stream(feed);
     } finally {
       this.#stopSpinner();
       await feed.close();
     }
   }
 
-  async #stream(feed: Feed, plan: OutputPlan): Promise<number> {
-    const output = await openOutput(this.#request, plan, feed.simulated, this.#program, this.#signal);
+  async #stream(feed: Feed): Promise<number> {
+    const output = await this.#request.output.open(feed, this.#signal);
     this.#output = output;
     const pipeline = this.#createPipeline(feed, output);
     this.#pipeline = pipeline;
@@ -107,10 +106,9 @@ export class StreamSession implements FeedListener {
 
   /** A snapshot in a file is whole, or not there. */
   #tellUnwritten({ reason, error }: Outcome): void {
-    const { rows, stream } = this.#request;
-    const isFile = rows.output !== undefined && rows.output !== '-';
-    if (!isFile || !stream.snapshot || reason === 'snapshot' || error) return;
-    this.#reporter.warn(`${rows.output} was not written: rows are missing`, { event: 'unwritten' });
+    const { wholeFile } = this.#request.output;
+    if (wholeFile === undefined || reason === 'snapshot' || error) return;
+    this.#reporter.warn(`${wholeFile} was not written: rows are missing`, { event: 'unwritten' });
   }
 
   async #spinUntilLive(): Promise<void> {

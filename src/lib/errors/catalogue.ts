@@ -174,6 +174,17 @@ export const CATALOGUE = {
     'read faster, or use --on-slow conflate',
   ),
   INPUT_MISSING: entry(EXIT.input, 'an input file is missing or cannot be read', 'check its name and permissions'),
+  RECORDING_CORRUPT: entry(
+    EXIT.input,
+    'a recording is damaged: what is whole was used, what is lost was told',
+    'record again, or work on with what is whole',
+  ),
+  RECORDING_EMPTY: entry(EXIT.input, 'there is no recorded row where one was looked for', 'check the path'),
+  RECORDING_UNSUPPORTED: entry(
+    EXIT.input,
+    'a recording was written by a version of tickpipe that keeps them in another way',
+    'use that version of tickpipe',
+  ),
   BAD_CONFIGURATION: entry(EXIT.configuration, 'a setting cannot be used', 'correct the setting that is named'),
   INSECURE_ENDPOINT: entry(
     EXIT.configuration,
