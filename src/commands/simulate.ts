@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../lib/cli/base-command.ts';
 import { readInteger, readList } from '../lib/cli/flag-values.ts';
 import { integerFlag, valueFlag } from '../lib/cli/flags.ts';
+import { errnoOf } from '../lib/errors/errno.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import { FAULTS, parseFaults } from '../lib/simulator/faults.ts';
 import { DEFAULT_GENERATED } from '../lib/simulator/sim-feed.ts';
@@ -92,7 +93,7 @@ async function start(options: SimulatorOptions): Promise<Simulator> {
   try {
     return await startSimulator(options);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = errnoOf(error);
     if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
     const reason = code === 'EACCES' ? 'may not be used' : 'is taken';
     throw new TickpipeError('USAGE', `--port: port ${options.port} ${reason}`, {

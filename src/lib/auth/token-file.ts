@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { describeErrno } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 
 const MAX_FILE_BYTES = 65_536;
@@ -60,7 +61,7 @@ async function readBounded(file: Awaited<ReturnType<typeof open>>, name: string)
 }
 
 function describeFailure(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'an unknown error';
+  const code = describeErrno(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';
   if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user';
   return `cannot be read (${code})`;

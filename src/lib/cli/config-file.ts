@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { describeErrno } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { KnownFlags } from './config-schema.ts';
 import type { Environment } from './program.ts';
@@ -59,7 +60,7 @@ async function readIfThere(file: string, required: boolean): Promise<string | un
     return await readFile(file, 'utf8');
   } catch (error) {
     if (error instanceof TickpipeError) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    const code = describeErrno(error);
     if (!required && (code === 'ENOENT' || code === 'ENOTDIR')) return undefined;
     throw refuse(`${file}: cannot be read (${code})`);
   }

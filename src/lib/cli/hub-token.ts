@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { describeErrno } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Environment } from './program.ts';
 
@@ -21,8 +22,7 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    throw new TickpipeError('BAD_CONFIGURATION', `--hub-token-file cannot be read (${code})`, {
+    throw new TickpipeError('BAD_CONFIGURATION', `--hub-token-file cannot be read (${describeErrno(error)})`, {
       hint: 'check its name and permissions',
     });
   }

@@ -1,4 +1,4 @@
-import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { codedError, TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Feed, FeedListener, FeedState, Gap, SubscriptionResult } from '../feed/feed.ts';
 import type { Kind, Subscription } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
@@ -91,7 +91,7 @@ export class StreamSession implements FeedListener {
     this.#signal.addEventListener('abort', stop, { once: true });
     if (this.#signal.aborted) stop();
     pipeline.start();
-    this.#subscribe(feed, pipeline).catch((error) => pipeline.failed(codedError(error)));
+    this.#subscribe(feed, pipeline).catch((error) => pipeline.failed(codedError(error, 'the subscription failed')));
     await this.#spinUntilLive();
     const outcome = await pipeline.outcome;
     this.#stopSpinner();
@@ -216,8 +216,4 @@ export class StreamSession implements FeedListener {
   failed(error: TickpipeError): void {
     this.#pipeline?.failed(error);
   }
-}
-
-function codedError(error: unknown): TickpipeError {
-  return error instanceof TickpipeError ? error : new TickpipeError('BUG', 'the subscription failed', { cause: error });
 }

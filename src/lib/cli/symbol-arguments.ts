@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { describeErrno } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
 import type { Kind, Subscription } from '../market/kinds.ts';
@@ -117,7 +118,7 @@ function abortError(): Error {
 }
 
 function describeFailure(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  const code = describeErrno(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file';
   if (code === 'EISDIR') return 'it is a directory';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';

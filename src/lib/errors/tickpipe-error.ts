@@ -16,3 +16,8 @@ export class TickpipeError extends Error {
     return CATALOGUE[this.code].exit;
   }
 }
+
+/** An error that has a code as it is; any other is a bug. @param what failed, for its message */
+export function codedError(error: unknown, what: string): TickpipeError {
+  return error instanceof TickpipeError ? error : new TickpipeError('BUG', what, { cause: error });
+}

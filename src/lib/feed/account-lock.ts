@@ -3,9 +3,10 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import path from 'node:path';
 import type { Clock } from '../clock/clock.ts';
 import { pause } from '../clock/pause.ts';
+import { describeErrno } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { identifySelf, isRunning } from './process-identity.ts';
-import { describeCode, openRunDirectory } from './run-directory.ts';
+import { openRunDirectory } from './run-directory.ts';
 
 /*
  * One process of an account on this machine. Nothing is ever stolen, so nothing can be stolen twice: everyone who wants
@@ -91,7 +92,7 @@ export async function acquireAccountLock(account: LockedAccount, options: Accoun
     if (error instanceof TickpipeError || signal.aborted) throw error;
     throw new TickpipeError(
       'BAD_CONFIGURATION',
-      `no lock can be made in ${JSON.stringify(directory)} (${describeCode(error)})`,
+      `no lock can be made in ${JSON.stringify(directory)} (${describeErrno(error)})`,
       {
         hint: 'make it writable, or set TICKPIPE_RUN_DIR to a directory that is yours alone',
       },

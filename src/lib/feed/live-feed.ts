@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../clock/clock.ts';
-import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { codedError, TickpipeError } from '../errors/tickpipe-error.ts';
 import { HsmTopicState } from '../hsm/topic-state.ts';
 import type { Subscription } from '../market/kinds.ts';
 import { BreakRecord } from './break-record.ts';
@@ -288,8 +288,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
 
   #fail(error: unknown): void {
     if (this.#closing) return;
-    const known =
-      error instanceof TickpipeError ? error : new TickpipeError('BUG', 'the feed failed', { cause: error });
+    const known = codedError(error, 'the feed failed');
     void this.close();
     this.#listener.failed(known);
   }

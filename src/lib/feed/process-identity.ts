@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { errnoOf } from '../errors/errno.ts';
 
 /** A process for good: a pid alone is given to another process one day. Neither part has a dot in it. */
 export interface ProcessIdentity {
@@ -27,7 +28,7 @@ export function isRunning({ pid, start }: ProcessIdentity): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    if (errnoOf(error) === 'ESRCH') return false;
   }
   if (!start.startsWith('s')) {
     const seen = readProc(pid);
@@ -53,7 +54,7 @@ function readProc(pid: number): { state: string; start: string } | 'gone' | unde
     const [state, ticks] = [fields[0], fields[19]];
     return state && ticks ? { state, start: `b${boot}-${ticks}` } : undefined;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errnoOf(error);
     return code === 'ENOENT' || code === 'ESRCH' ? 'gone' : undefined;
   }
 }

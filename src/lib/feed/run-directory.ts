@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
+import { describeErrno, errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 
 const OTHERS_MAY_WRITE = 0o022;
@@ -24,7 +25,7 @@ export function openRunDirectory(env: Readonly<Record<string, string | undefined
     return directory;
   } catch (error) {
     if (error instanceof TickpipeError) throw error;
-    throw unusable(`${name} cannot be used (${describeCode(error)})`);
+    throw unusable(`${name} cannot be used (${describeErrno(error)})`);
   }
 }
 
@@ -36,7 +37,7 @@ export function makeDirectory(directory: string, isParentOursToMake: boolean): v
   try {
     mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
-    const code = describeCode(error);
+    const code = errnoOf(error);
     if (code === 'EEXIST') return;
     const parent = path.dirname(directory);
     if (code !== 'ENOENT' || !isParentOursToMake || existsSync(parent)) throw error;
@@ -72,11 +73,6 @@ function readAccountHome(): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The short name of a system error, such as `EACCES`. */
-export function describeCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }
 
 function unusable(message: string): TickpipeError {

@@ -1,5 +1,5 @@
 import type { HsmTopicState } from '../hsm/topic-state.ts';
-import type { Kind, Subscription, TopicKind } from '../market/kinds.ts';
+import { type Kind, type Subscription, subscriptionKey, type TopicKind } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
 import { type Instrument, type Segment, topicKindOf, topicName } from '../market/topics.ts';
 import type { SubscriptionStage } from './feed.ts';
@@ -95,7 +95,7 @@ export class SubscriptionBook {
   }
 
   has(subscription: Subscription): boolean {
-    return this.#ticks.has(keyOf(subscription));
+    return this.#ticks.has(subscriptionKey(subscription));
   }
 
   /** How many topics there would be with these, for subscriptions whose topic is not known yet. An upper bound. */
@@ -111,7 +111,7 @@ export class SubscriptionBook {
 
   /** Adds a subscription, unless it is there already, and says which topic carries it. */
   add(subscription: Subscription, instrument: Instrument): TopicEntry {
-    const key = keyOf(subscription);
+    const key = subscriptionKey(subscription);
     const present = this.#ticks.get(key);
     if (present) return present.entry;
     const name = topicName(subscription.kind, instrument);
@@ -128,10 +128,10 @@ export class SubscriptionBook {
 
   /** Takes a subscription out; the topic stays only while somebody wants it. Undefined when it was not there. */
   remove(subscription: Subscription): TopicEntry | undefined {
-    const found = this.#ticks.get(keyOf(subscription));
+    const found = this.#ticks.get(subscriptionKey(subscription));
     if (found === undefined) return undefined;
     const { entry, tick } = found;
-    this.#ticks.delete(keyOf(subscription));
+    this.#ticks.delete(subscriptionKey(subscription));
     const list = entry.list(subscription.kind);
     list.splice(list.indexOf(tick), 1);
     if (entry.full.length + entry.lite.length === 0) this.#topics.delete(entry.topic);
@@ -165,8 +165,4 @@ export class SubscriptionBook {
       for (const tick of entry.ticks()) tick.ready = false;
     }
   }
-}
-
-function keyOf({ kind, symbol }: Subscription): string {
-  return `${kind} ${symbol}`;
 }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../clock/clock.ts';
 import { EXIT } from '../errors/catalogue.ts';
-import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { codedError, TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Feed, FeedFactory, FeedListener, FeedState, Gap } from '../feed/feed.ts';
 import type { Subscription } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
@@ -125,8 +125,7 @@ export class FeedKeeper {
     try {
       current = await this.#open(listener);
     } catch (error) {
-      const coded =
-        error instanceof TickpipeError ? error : new TickpipeError('BUG', 'the feed failed', { cause: error });
+      const coded = codedError(error, 'the feed failed');
       if (!this.#isClosed) this.#failed(coded);
       throw coded;
     }

@@ -1,4 +1,4 @@
-import type { Subscription } from '../market/kinds.ts';
+import { type Subscription, subscriptionKey } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
 import { HubEntry } from './hub-entry.ts';
 
@@ -20,11 +20,11 @@ export class HubEntries {
   }
 
   find(subscription: Subscription): HubEntry | undefined {
-    return this.#byName.get(nameOf(subscription));
+    return this.#byName.get(subscriptionKey(subscription));
   }
 
   findOrAdd(subscription: Subscription): HubEntry {
-    const name = nameOf(subscription);
+    const name = subscriptionKey(subscription);
     let entry = this.#byName.get(name);
     if (entry === undefined) {
       entry = new HubEntry(this.#free.pop() ?? this.#nextId++, subscription);
@@ -34,7 +34,7 @@ export class HubEntries {
   }
 
   remove(entry: HubEntry): void {
-    const name = nameOf(entry);
+    const name = subscriptionKey(entry);
     if (this.#byName.get(name) !== entry) return;
     this.#byName.delete(name);
     this.#free.push(entry.id);
@@ -56,8 +56,4 @@ export class HubEntries {
     this.#byTick.length = 0;
     for (const entry of this) entry.source = undefined;
   }
-}
-
-function nameOf({ kind, symbol }: Subscription): string {
-  return `${kind} ${symbol}`;
 }

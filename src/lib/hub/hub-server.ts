@@ -1,4 +1,5 @@
 import type { Timer } from '../clock/clock.ts';
+import { describeErrno } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { AccessRules } from './api/access-policy.ts';
 import { type Api, createApi } from './api/api.ts';
@@ -102,7 +103,7 @@ export class HubServer {
 }
 
 function listenFailed(address: ListenAddress, error: unknown): TickpipeError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  const code = describeErrno(error);
   if ('path' in address) {
     return new TickpipeError('HUB_UNAVAILABLE', `the hub's socket cannot be made (${code})`, { cause: error });
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/clock.ts';
-import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { codedError, TickpipeError } from '../errors/tickpipe-error.ts';
 import { BreakRecord } from '../feed/break-record.ts';
 import type { Feed, FeedFactory, Gap, SubscriptionResult } from '../feed/feed.ts';
 import type { Subscription } from '../market/kinds.ts';
@@ -258,12 +258,8 @@ export class Upstream {
         if (gone.length > 0) this.#refused(gone);
       },
       (error) => {
-        if (this.#keeper.feed === feed) this.#failed(codedError(error));
+        if (this.#keeper.feed === feed) this.#failed(codedError(error, 'the subscription failed'));
       },
     );
   }
-}
-
-function codedError(error: unknown): TickpipeError {
-  return error instanceof TickpipeError ? error : new TickpipeError('BUG', 'the subscription failed', { cause: error });
 }

@@ -16,5 +16,10 @@ export interface Subscription {
   readonly symbol: string;
 }
 
+/** One text for a subscription, to find it by. */
+export function subscriptionKey({ kind, symbol }: Subscription): string {
+  return `${kind} ${symbol}`;
+}
+
 /** What a topic on the wire carries: `sf` full quotes, `if` an index, `dp` a five-level book. */
 export type TopicKind = 'sf' | 'if' | 'dp';

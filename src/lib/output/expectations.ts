@@ -1,4 +1,4 @@
-import type { Subscription } from '../market/kinds.ts';
+import { type Subscription, subscriptionKey } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
 
 /** Which subscriptions should give a row, and which have. */
@@ -8,18 +8,18 @@ export class Expectations {
   readonly #seen: (boolean | undefined)[] = [];
 
   add(subscriptions: readonly Subscription[]): void {
-    for (const { kind, symbol } of subscriptions) {
-      const key = keyOf(kind, symbol);
+    for (const subscription of subscriptions) {
+      const key = subscriptionKey(subscription);
       if (this.#wanted.has(key)) continue;
       this.#wanted.add(key);
-      this.#missing.set(key, { kind, symbol });
+      this.#missing.set(key, subscription);
     }
   }
 
   remove(subscriptions: readonly Subscription[]): void {
-    for (const { kind, symbol } of subscriptions) {
-      this.#wanted.delete(keyOf(kind, symbol));
-      this.#missing.delete(keyOf(kind, symbol));
+    for (const key of subscriptions.map(subscriptionKey)) {
+      this.#wanted.delete(key);
+      this.#missing.delete(key);
     }
   }
 
@@ -29,7 +29,7 @@ export class Expectations {
 
   see(tick: Tick): void {
     this.#seen[tick.id] = true;
-    this.#missing.delete(keyOf(tick.kind, tick.symbol));
+    this.#missing.delete(subscriptionKey(tick));
   }
 
   /** How many there are, without those taken out. */
@@ -45,8 +45,4 @@ export class Expectations {
   get missing(): Subscription[] {
     return [...this.#missing.values()];
   }
-}
-
-function keyOf(kind: string, symbol: string): string {
-  return `${kind} ${symbol}`;
 }

@@ -1,4 +1,4 @@
-import type { Subscription } from '../market/kinds.ts';
+import { type Subscription, subscriptionKey } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
 import type { WriterEnd, WriterEndOptions } from './output-writer.ts';
 import type { RowOutput } from './row-output.ts';
@@ -11,7 +11,7 @@ export class OrderedOutput implements RowOutput {
 
   constructor(inner: RowOutput, order: readonly Subscription[]) {
     this.#inner = inner;
-    this.#places = new Map(order.map((subscription, place) => [keyOf(subscription), place]));
+    this.#places = new Map(order.map((subscription, place) => [subscriptionKey(subscription), place]));
   }
 
   tick(tick: Tick): void {
@@ -23,14 +23,10 @@ export class OrderedOutput implements RowOutput {
   }
 
   end(options: WriterEndOptions): Promise<WriterEnd> {
-    const place = (tick: Tick): number => this.#places.get(keyOf(tick)) ?? this.#places.size;
+    const place = (tick: Tick): number => this.#places.get(subscriptionKey(tick)) ?? this.#places.size;
     const ticks = [...this.#ticks].sort((a, b) => place(a) - place(b));
     this.#ticks.clear();
     for (const tick of ticks) this.#inner.tick(tick);
     return this.#inner.end(options);
   }
-}
-
-function keyOf({ kind, symbol }: Subscription): string {
-  return `${kind} ${symbol}`;
 }

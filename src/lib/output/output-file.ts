@@ -4,11 +4,12 @@ import { Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { type ByteSink, StreamSink } from './byte-sink.ts';
 import type { Format } from './encoder.ts';
 import { FileSink } from './file-sink.ts';
-import { errnoOf, outputFailed } from './write-error.ts';
+import { outputFailed } from './write-error.ts';
 
 const FORMAT_BY_SUFFIX: Readonly<Record<string, Format>> = {
   '.ndjson': 'ndjson',

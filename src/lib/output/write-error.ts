@@ -1,3 +1,4 @@
+import { errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 
 /** What a failed write or open means, in words. Anything else keeps the system's code. */
@@ -30,11 +31,6 @@ const READER_GONE: ReadonlySet<string> = new Set([
   'ERR_STREAM_DESTROYED',
   'ERR_STREAM_WRITE_AFTER_END',
 ]);
-
-export function errnoOf(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : undefined;
-}
 
 export function isReaderGone(error: unknown): boolean {
   return READER_GONE.has(errnoOf(error) ?? '');

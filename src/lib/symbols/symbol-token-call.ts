@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import { pause } from '../clock/pause.ts';
+import { errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Poster } from './http-post.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -81,8 +82,8 @@ async function tryOnce(
 
 /** The code only: messages of Node's errors name hosts and headers. */
 function describeNetworkError(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? `network error ${code}` : 'the answer cannot be read';
+  const code = errnoOf(error);
+  return code !== undefined ? `network error ${code}` : 'the answer cannot be read';
 }
 
 function failure(

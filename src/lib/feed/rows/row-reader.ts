@@ -1,4 +1,4 @@
-import type { Subscription } from '../../market/kinds.ts';
+import { type Subscription, subscriptionKey } from '../../market/kinds.ts';
 import { RowNames } from './row-names.ts';
 import { RowTick } from './row-tick.ts';
 
@@ -19,20 +19,20 @@ export class RowReader {
     const known = this.find(subscription);
     if (known) return known;
     const tick = new RowTick(this.#nextId++, subscription, () => this.malformed++);
-    this.#ticks.set(keyOf(subscription), tick);
+    this.#ticks.set(subscriptionKey(subscription), tick);
     this.#names.add(tick);
     return tick;
   }
 
   find(subscription: Subscription): RowTick | undefined {
-    return this.#ticks.get(keyOf(subscription));
+    return this.#ticks.get(subscriptionKey(subscription));
   }
 
   /** Whether there was one to remove. */
   remove(subscription: Subscription): boolean {
     const tick = this.find(subscription);
     if (tick === undefined) return false;
-    this.#ticks.delete(keyOf(subscription));
+    this.#ticks.delete(subscriptionKey(subscription));
     this.#names.remove(tick);
     return true;
   }
@@ -57,8 +57,4 @@ export class RowReader {
       begin = lineEnd + 1;
     }
   }
-}
-
-function keyOf({ kind, symbol }: Subscription): string {
-  return `${kind} ${symbol}`;
 }

@@ -37,7 +37,7 @@ export async function createApi({ hub, webFolder, version, stop, onBug }: ApiOpt
     logger: false,
     // URLs that the router cannot read.
     frameworkErrors: (error, _, reply: FastifyReply) => {
-      const known = codedError(error);
+      const known = errorOf(error);
       reply.code(CATALOGUE[known.code].http).send(bodyOf(known));
     },
     bodyLimit: MAX_BODY_BYTES,
@@ -58,7 +58,7 @@ export async function createApi({ hub, webFolder, version, stop, onBug }: ApiOpt
     },
   });
   app.setErrorHandler<FastifyError | TickpipeError>((error, _, reply) => {
-    const known = codedError(error);
+    const known = errorOf(error);
     if (known.code === 'BUG') onBug(error);
     const symbols = 'symbols' in known ? (known.symbols as string[]) : [];
     reply.code(CATALOGUE[known.code].http).send(bodyOf(known, symbols));
@@ -112,7 +112,7 @@ class KnownPaths {
 }
 
 /** Errors of fastify are the caller's, by their status; what has none is ours. */
-function codedError(error: FastifyError | TickpipeError): TickpipeError {
+function errorOf(error: FastifyError | TickpipeError): TickpipeError {
   if (error instanceof TickpipeError) return error;
   if (error.validation) return new TickpipeError('BAD_REQUEST', error.message);
   if (error.statusCode === 413) return new TickpipeError('REQUEST_TOO_LARGE', 'the body of the request is too large');

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import type { Timer } from '../../clock/clock.ts';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Hub } from '../hub.ts';
 import type { HubSession, SessionClient, SessionOptions } from '../hub-session.ts';
 import { Outlet, type RowEncoding } from '../outlet.ts';
@@ -87,7 +87,7 @@ export abstract class SocketClient implements SessionClient {
       message = parseJson(String(data));
       await this.receive(message);
     } catch (error) {
-      this.refuse(codedError(error), message);
+      this.refuse(codedError(error, 'the hub failed'), message);
     } finally {
       this.#waiting--;
     }
@@ -114,8 +114,4 @@ function parseJson(text: string): unknown {
   } catch {
     throw new TickpipeError('BAD_REQUEST', 'a message must be JSON');
   }
-}
-
-function codedError(error: unknown): TickpipeError {
-  return error instanceof TickpipeError ? error : new TickpipeError('BUG', 'the hub failed', { cause: error });
 }

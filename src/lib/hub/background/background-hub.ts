@@ -1,8 +1,8 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import type { Clock } from '../../clock/clock.ts';
+import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { type AccountLock, acquireAccountLock, findLockHolder } from '../../feed/account-lock.ts';
-import { describeCode } from '../../feed/run-directory.ts';
 import { BackgroundLog } from './background-log.ts';
 import { type HubLocation, locateHub } from './hub-location.ts';
 import type { HubOrders } from './hub-orders.ts';
@@ -97,7 +97,7 @@ function removeSocket(socketPath: string): void {
   try {
     rmSync(socketPath, { force: true });
   } catch (error) {
-    const message = `the socket ${JSON.stringify(socketPath)} cannot be removed (${describeCode(error)})`;
+    const message = `the socket ${JSON.stringify(socketPath)} cannot be removed (${describeErrno(error)})`;
     throw new TickpipeError('BAD_CONFIGURATION', message);
   }
 }

@@ -1,15 +1,10 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { hashAccount, type LockedAccount } from '../../feed/account-lock.ts';
-import {
-  checkPrivate,
-  describeCode,
-  homeDirectory,
-  makeDirectory,
-  openRunDirectory,
-} from '../../feed/run-directory.ts';
+import { checkPrivate, homeDirectory, makeDirectory, openRunDirectory } from '../../feed/run-directory.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -78,7 +73,7 @@ function openSocketFolder(runDirectory: string): SocketFolder {
     checkPrivate(lstatSync(directory), name);
   } catch (error) {
     if (error instanceof TickpipeError) throw error;
-    throw new TickpipeError('BAD_CONFIGURATION', `${name} cannot be used (${describeCode(error)})`, {
+    throw new TickpipeError('BAD_CONFIGURATION', `${name} cannot be used (${describeErrno(error)})`, {
       hint: 'set TICKPIPE_RUN_DIR to a directory with a shorter path',
     });
   }

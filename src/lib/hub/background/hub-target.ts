@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 
 /** Where a hub is asked: at its Unix socket, or at a `ws://` or `wss://` URL. */
@@ -64,8 +65,8 @@ export function describeUnreachable(target: HubTarget, error: unknown): HubUnrea
 
 /** The name of a system error. A name with several addresses fails as one error with the code of its first. */
 function codeOf(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && SYSTEM_ERROR.test(code) ? code : undefined;
+  const code = errnoOf(error);
+  return code !== undefined && SYSTEM_ERROR.test(code) ? code : undefined;
 }
 
 /** What a refused upgrade comes to, by its HTTP status. */

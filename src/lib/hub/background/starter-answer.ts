@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, writeSync } from 'node:fs';
 import { CATALOGUE, type ErrorCode } from '../../errors/catalogue.ts';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { codedError } from '../../errors/tickpipe-error.ts';
 
 /** What a hub in the background tells the command that started it, once: one line of JSON on file descriptor 3. */
 export type StarterAnswer =
@@ -10,7 +10,7 @@ export type StarterAnswer =
 export const ANSWER_FD = 3;
 
 export function describeFailure(error: unknown): StarterAnswer {
-  const { code, message, hint } = error instanceof TickpipeError ? error : new TickpipeError('BUG', 'the hub failed');
+  const { code, message, hint } = codedError(error, 'the hub failed');
   return { error: { code, message, hint } };
 }
 

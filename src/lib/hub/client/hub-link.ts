@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../../clock/clock.ts';
 import { pause } from '../../clock/pause.ts';
 import { EXIT } from '../../errors/catalogue.ts';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { FeedState } from '../../feed/feed.ts';
 import { ReconnectPolicy } from '../../feed/reconnect-policy.ts';
 import type { HubMessage, MessageOf } from '../rows-protocol.ts';
@@ -148,8 +148,8 @@ export class HubLink {
         this.#returning = undefined;
       },
       (error) => {
-        this.#deliver((listener) => listener.failed(codedError(error)));
-        this.close(codedError(error));
+        this.#deliver((listener) => listener.failed(codedError(error, 'the shared session failed')));
+        this.close(codedError(error, 'the shared session failed'));
       },
     );
   }
@@ -195,10 +195,4 @@ async function greet(options: HubLinkOptions, hello: Hello, signal: AbortSignal)
   const { state } = hello;
   if (state.state !== 'waiting_for_token' || isAdopted || options.waitsForToken) return;
   throw new TickpipeError(state.code, state.message);
-}
-
-function codedError(error: unknown): TickpipeError {
-  return error instanceof TickpipeError
-    ? error
-    : new TickpipeError('BUG', 'the shared session failed', { cause: error });
 }

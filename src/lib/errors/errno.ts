@@ -1,0 +1,10 @@
+/** The code of an error of the system or of Node, such as `EACCES`; undefined for anything else. */
+export function errnoOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** The same for a message: it names no path, host or header, as messages of such errors do. */
+export function describeErrno(error: unknown): string {
+  return errnoOf(error) ?? 'unknown error';
+}
