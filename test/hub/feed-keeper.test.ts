@@ -111,16 +111,13 @@ describe('a feed', () => {
     expect(keeper.state).toEqual({ state: 'live', at: 1 });
   });
 
-  it('whose lookup fails is away, unless it is live for others', async () => {
+  it('that warns stays as it is', async () => {
     await keeper.ensure();
-    takeTold();
-    const noLookup = { state: 'disconnected', at: 1, reason: 'lookup_failed', detail: 'HTTP 500', retryAt: 2 } as const;
-    feed().listener.state(noLookup);
-    expect(keeper.state).toEqual(noLookup);
     feed().become({ state: 'live', at: 3 });
-    feed().listener.state(noLookup);
+    takeTold();
+    feed().listener.warning?.('lookup', 'HTTP 500');
     expect(keeper.state).toEqual({ state: 'live', at: 3 });
-    expect(takeTold()).toEqual(['disconnected', 'live', 'warning lookup HTTP 500']);
+    expect(takeTold()).toEqual(['warning lookup HTTP 500']);
   });
 
   it('that gave up for good is closed until somebody asks', async () => {

@@ -195,7 +195,7 @@ describe('what the feed tells', () => {
   it('of a lookup that fails for some is a warning while the others are live', async () => {
     const client = new Client();
     feed().become({ state: 'live', at: 1 });
-    feed().listener.state({ state: 'disconnected', at: 2, reason: 'lookup_failed', detail: 'HTTP 500', retryAt: 3 });
+    feed().listener.warning?.('lookup', 'HTTP 500');
     expect(hub.upstream.state.state).toBe('live');
     expect(client.told.at(-1)).toEqual({ type: 'warning', event: 'lookup', message: 'HTTP 500' });
   });

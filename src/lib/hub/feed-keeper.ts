@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../clock/clock.ts';
 import { EXIT } from '../errors/catalogue.ts';
 import { codedError, TickpipeError } from '../errors/tickpipe-error.ts';
-import type { Feed, FeedFactory, FeedListener, FeedState, Gap } from '../feed/feed.ts';
+import type { Feed, FeedFactory, FeedListener, Gap } from '../feed/feed.ts';
 import type { Subscription } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
 import type { HubState } from './rows-protocol.ts';
@@ -107,7 +107,7 @@ export class FeedKeeper {
       },
       state: (state) => {
         // That a feed is closed is told with the reason, here.
-        if (state.state !== 'closed' && listens()) this.#feedState(state);
+        if (state.state !== 'closed' && listens()) this.#setState(state);
       },
       gap: (gap) => {
         if (listens()) this.#listener.gap(gap);
@@ -117,6 +117,9 @@ export class FeedKeeper {
       },
       refused: (subscriptions) => {
         if (listens()) this.#listener.refused(subscriptions);
+      },
+      warning: (event, message) => {
+        if (listens()) this.#listener.warning(event, message);
       },
       failed: (error) => {
         if (listens()) this.#failed(error);
@@ -161,13 +164,6 @@ export class FeedKeeper {
       }
     } else this.#setState({ state: 'closed', at: this.#clock.now() });
     this.#listener.failed(error);
-  }
-
-  #feedState(state: FeedState): void {
-    // A lookup that fails for new symbols does not break what is live.
-    const isLookup = state.state === 'disconnected' && state.reason === 'lookup_failed';
-    if (isLookup && this.#state.state === 'live') this.#listener.warning('lookup', state.detail);
-    else this.#setState(state);
   }
 
   #lookAgain(): void {
