@@ -22,12 +22,9 @@ describe('a snapshot', () => {
     ).toEqual(FIRST_SBIN);
   });
 
-  it('carries its names and says that everything changed', () => {
+  it('says when it came and that everything changed', () => {
     const { decoder } = started(numbered(1, 1, SNAPSHOT_SBIN));
     expect(decoder.state('sf|nse_cm|3045')).toMatchObject({
-      exchange: 'NSE',
-      exchangeToken: '3045',
-      tradingSymbol: 'SBIN-EQ',
       changed: ALL_SLOTS,
       receivedAt: 1,
     });

@@ -32,7 +32,7 @@ const SBIN: Piece = [
    000140b4                                   ; previous close
    abcd 0001 02                               ; unused, multiplier 1, precision 2
    03 4e5345 04 33303435 07 5342494e2d4551    ; NSE, 3045, SBIN-EQ`,
-  'snapshot sf|nse_cm|3045 of NSE 3045 SBIN-EQ',
+  'snapshot sf|nse_cm|3045',
   'symbol 825.45 820 829.99 819 825.45 821 4.45 0.54 825.4 825.5 120 340 7654321 25 824.1 1500000 1400000 2147483647 912 543.3 742.9 908 1795428683 1795428684 5000',
 ];
 const NIFTY: Piece = [
@@ -41,7 +41,7 @@ const NIFTY: Piece = [
    08 0027b3d9 0027853a 6b04114c 0027d350     ; 8 fields: ltp, previous close, exchange time, high
    00277d65 002798b8 00281897 00212d9d        ; low, open, year high, year low
    0000 0001 02 03 4e5345 05 3236303030 08 4e49465459203530`,
-  'snapshot if|nse_cm|Nifty 50 of NSE 26000 NIFTY 50',
+  'snapshot if|nse_cm|Nifty 50',
   'index 26019.45 25950 26100 25880.05 26019.45 25900.1 119.35 0.46 26277.35 21743.65 1795428684 5000',
 ];
 const BOOK: Piece = [
@@ -53,7 +53,7 @@ const BOOK: Piece = [
    00000001 00000002 00000003 00000004 00000005    ; orders that bid
    00000006 00000007 00000008 00000009 0000000a    ; orders that ask
    0000 0001 02 03 4e5345 04 33303435 05 c3a9e282b9 ; NSE, 3045, a name in UTF-8`,
-  'snapshot dp|nse_cm|3045 of NSE 3045 é₹',
+  'snapshot dp|nse_cm|3045',
   'depth 825.4x120/1 825.35x130/2 825.3x140/3 825.25x150/4 825.2x160/5 | 825.5x340/6 825.55x350/7 825.6x360/8 825.65x370/9 825.7x380/10 0.1 -0.44 5000',
 ];
 const USDINR: Piece = [
@@ -61,7 +61,7 @@ const USDINR: Piece = [
    01 04f96254                                ; one field: 83452500
    0000 0064 04                               ; multiplier 100, precision 4
    03 434453 04 31303737 0e 555344494e5232364e4f56465554`,
-  'snapshot sf|cde_fo|1077 of CDS 1077 USDINR26NOVFUT',
+  'snapshot sf|cde_fo|1077',
   `symbol 83.4525 - - - 83.4525 ${'- '.repeat(19)}5000`,
 ];
 const SBIN_UPDATE: Piece = [
@@ -111,8 +111,7 @@ function tell(...messages: readonly Buffer[]): string[] {
       : String(cell ?? '-');
   const decoder = new HsmDecoder<never>({
     control: ({ type, ok, ackEvery }) => told.push(`${type} ${ok ? 'ok' : 'refused'}, acks every ${ackEvery}`),
-    snapshot: ({ topic, exchange, exchangeToken, tradingSymbol }) =>
-      told.push(`snapshot ${topic} of ${exchange} ${exchangeToken} ${tradingSymbol}`),
+    snapshot: ({ topic }) => told.push(`snapshot ${topic}`),
     tick: (state) => {
       const kind = ROW_KINDS[state.kind];
       const row = toRow({ id: 0, kind, symbol: 'X', state }, { simulated: false, time: 'epoch' });
@@ -159,7 +158,7 @@ describe('what servers send', () => {
       0000 0001 02 00 00 00`);
     expect(tell(auth, snapshot)).toEqual([
       'auth ok, acks every 0',
-      'snapshot sf|nse_cm|3045 of   ',
+      'snapshot sf|nse_cm|3045',
       `symbol 825.45 - - - 825.45 821 4.45 0.54 ${'- '.repeat(16)}5000`,
     ]);
   });

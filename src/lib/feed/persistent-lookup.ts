@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.ts';
+import { pause } from '../clock/pause.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Instrument } from '../market/topics.ts';
 import type { FeedState } from './feed.ts';
@@ -33,7 +34,7 @@ export class PersistentLookup<T> {
     return this.#underWay > 0;
   }
 
-  /** What each symbol is. Throws the last failure when the retries are used up, or a failure that would not pass. */
+  /** What each symbol is. Throws the last failure when the retries are used up or it is closed, or a failure that would not pass. */
   async resolve(symbols: readonly string[], readToken: () => T): Promise<Instruments> {
     this.#underWay++;
     try {
@@ -56,7 +57,9 @@ export class PersistentLookup<T> {
         const at = clock.now();
         const retryAt = at + verdict.delayMs;
         this.#tellState({ state: 'disconnected', at, reason: 'lookup_failed', detail: error.message, retryAt });
-        await this.#sleep(verdict.delayMs);
+        await pause(clock, verdict.delayMs, this.#abort.signal).catch(() => {
+          throw error;
+        });
       }
     }
   }
@@ -64,18 +67,6 @@ export class PersistentLookup<T> {
   /** Ends lookups and waits that are going on. */
   close(): void {
     this.#abort.abort();
-  }
-
-  #sleep(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        timer.cancel();
-        this.#abort.signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      const timer = this.#options.clock.after(delayMs, wake);
-      this.#abort.signal.addEventListener('abort', wake);
-    });
   }
 }
 

@@ -2,7 +2,7 @@ import { ALL_SLOTS } from '../market/tick.ts';
 import { topicKindOfName } from '../market/topics.ts';
 import { type ControlResponse, isControlFrame, parseControlResponse } from './control.ts';
 import { DEFAULT_FIELD_ORDER, type FieldOrder } from './dictionary.ts';
-import { applyNames, applyValues, measureSnapshot, readSnapshotHead } from './packets.ts';
+import { applyValues, measureSnapshot, readSnapshotHead } from './packets.ts';
 import type { HsmTopicState } from './topic-state.ts';
 import { TopicTable } from './topic-table.ts';
 import { FRAME, MAX_PRECISION, PACKET } from './wire.ts';
@@ -231,7 +231,6 @@ export class HsmDecoder<A> {
     state.receivedAt = receivedAt;
     state.multiplier = multiplier;
     state.precision = precision;
-    applyNames(state, bytes, valuesEnd);
     const changed = applyValues(state, this.#order.slots[state.kind], bytes, valuesAt, valuesEnd);
     state.changed = rescaled ? ALL_SLOTS : changed;
     this.#emit(() => this.#sink.snapshot(state));

@@ -7,7 +7,7 @@ import { NO_VALUE } from './wire.ts';
  * reading then trusts what was measured.
  */
 
-/** Names at the end of a snapshot: exchange, exchange token, trading symbol. */
+/** Names at the end of a snapshot, which nobody needs: exchange, exchange token, trading symbol. */
 const SNAPSHOT_NAMES = 3;
 /** Between the values of a snapshot and its names: 2 bytes without a meaning, u16 multiplier, u8 precision. */
 const SCALE_BYTES = 5;
@@ -49,20 +49,6 @@ export function readSnapshotHead(bytes: Buffer, at: number): SnapshotHead {
     multiplier: bytes.readUInt16BE(valuesEnd + 2),
     precision: bytes[valuesEnd + 4] as number,
   };
-}
-
-/** Takes over the three names that follow the values of a measured snapshot. */
-export function applyNames<A>(state: HsmTopicState<A>, bytes: Buffer, valuesEnd: number): void {
-  let at = valuesEnd + SCALE_BYTES;
-  const next = (): string => {
-    const end = at + 1 + (bytes[at] as number);
-    const text = bytes.toString('utf8', at + 1, end);
-    at = end;
-    return text;
-  };
-  state.exchange = next();
-  state.exchangeToken = next();
-  state.tradingSymbol = next();
 }
 
 /** Takes over the values that are there and returns which slots changed. Reads only from `at` to `end`. */

@@ -12,9 +12,6 @@ export class HsmTopicState<A> implements TopicState {
   multiplier = 1;
   precision = 2;
   receivedAt = 0;
-  exchange = '';
-  exchangeToken = '';
-  tradingSymbol = '';
   attachment: A | undefined;
 
   constructor(topic: string, kind: TopicKind) {

@@ -107,15 +107,6 @@ export class OutputWriter {
     return this.#committed + this.#chunks.bytes + current;
   }
 
-  get isSlow(): boolean {
-    return this.#slow;
-  }
-
-  /** Bytes the receiver has confirmed. */
-  get takenBytes(): number {
-    return this.#takenBytes;
-  }
-
   /** What stands in `buffer` is whole rows and may leave. */
   commit(): void {
     const { length } = this.buffer;
