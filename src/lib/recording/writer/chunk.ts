@@ -1,0 +1,33 @@
+import { ByteBuffer } from '../../output/byte-buffer.ts';
+
+/** Lines are written so many bytes at a time; in gzip files each is a member. */
+export const CHUNK_BYTES = 1024 * 1024;
+/** A chunk is handed over here, so that the next line seldom makes it grow. */
+const CHUNK_FULL_BYTES = CHUNK_BYTES - 4 * 1024;
+/** Spare chunks kept for reuse: as many as are filled before reading pauses. */
+const MAX_SPARE = 4;
+
+/** Whole lines on their way into a file. */
+export interface Chunk {
+  readonly lines: ByteBuffer;
+  /** How many. */
+  count: number;
+}
+
+export function isFull({ lines }: Chunk): boolean {
+  return lines.length >= CHUNK_FULL_BYTES;
+}
+
+/** Chunks to fill, used again and again. */
+export class ChunkPool {
+  readonly #spare: ByteBuffer[] = [];
+
+  take(): Chunk {
+    return { lines: this.#spare.pop() ?? new ByteBuffer(CHUNK_BYTES), count: 0 };
+  }
+
+  giveBack({ lines }: Chunk): void {
+    lines.length = 0;
+    if (lines.bytes.length === CHUNK_BYTES && this.#spare.length < MAX_SPARE) this.#spare.push(lines);
+  }
+}

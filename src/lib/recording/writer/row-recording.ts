@@ -1,0 +1,173 @@
+import { receivedAtOf } from '../../feed/rows/received-at.ts';
+import { KINDS, type Kind, type Subscription } from '../../market/kinds.ts';
+import type { Tick } from '../../market/tick.ts';
+import { ByteBuffer } from '../../output/byte-buffer.ts';
+import { type ControlRow, formatControlRow } from '../../output/control-rows.ts';
+import type { RowEncoder } from '../../output/encoder.ts';
+import type { WriterEnd } from '../../output/output-writer.ts';
+import { ReadyRowEncoder } from '../../output/ready-row-encoder.ts';
+import { createRowEncoder } from '../../output/row-encoder.ts';
+import type { RowOutput } from '../../output/row-output.ts';
+import type { Changed } from '../meta.ts';
+import type { Segment } from './segment.ts';
+import {
+  type Beginning,
+  type RecordedAmount,
+  Segments,
+  type SegmentsListener,
+  type SegmentsOptions,
+} from './segments.ts';
+
+/** How a recording stands. */
+export interface RecordingStatus extends RecordedAmount {
+  readonly rows: number;
+  readonly gaps: number;
+  /** The files being written. */
+  readonly open: readonly string[];
+}
+
+/** What is known of a tick that has come. */
+interface Seen {
+  readonly tick: Tick;
+  /** When its last row arrived, epoch milliseconds. */
+  at: number;
+  /** In which unbroken stretch of the feed that was. */
+  stretch: number;
+}
+
+/** Ticks on their way into files: a row each, as the contract prints them, and nothing else in a data file. */
+export class RowRecording implements RowOutput {
+  readonly #segments: Segments;
+  readonly #encoder: RowEncoder;
+  readonly #startedAt: number;
+  readonly #now: () => number;
+  readonly #symbols: Record<Kind, Set<string>> = {
+    symbol: new Set(),
+    index: new Set(),
+    depth: new Set(),
+    lite: new Set(),
+  };
+  readonly #seen = new Map<number, Seen>();
+  /** Lines for meta files of kinds that have none yet. */
+  readonly #pending: ControlRow[] = [];
+  #stretch = 1;
+  #rows = 0;
+  #gaps = 0;
+
+  constructor(options: SegmentsOptions) {
+    const { feed, clock } = options;
+    this.#segments = new Segments(options);
+    const encoder = createRowEncoder({ format: 'ndjson', kinds: KINDS, time: 'epoch', simulated: feed.simulated });
+    this.#encoder = new ReadyRowEncoder(encoder);
+    this.#now = () => clock.now();
+    this.#startedAt = clock.now();
+  }
+
+  get status(): RecordingStatus {
+    const open = Array.from(this.#segments.current(), ({ file }) => file);
+    return { ...this.#segments.amount, rows: this.#rows, gaps: this.#gaps, open };
+  }
+
+  /** Names who is told of pressure and failures; what has happened already is told now. */
+  listen(listener: SegmentsListener): void {
+    this.#segments.listen(listener);
+  }
+
+  tick(tick: Tick): void {
+    // A hub elsewhere may have rows of its own.
+    const at = receivedAtOf(tick) || this.#now();
+    const seen = this.#seen.get(tick.id);
+    if (seen === undefined || seen.stretch !== this.#stretch) {
+      if (!this.#isNew(tick, at, seen)) return;
+    } else seen.at = at;
+    const segment = this.#segments.at(tick.kind, at, () => this.#begin(tick));
+    this.#encoder.encode(tick, segment.lines);
+    segment.commit();
+    this.#rows++;
+  }
+
+  skip(tick: Tick): void {
+    this.#encoder.skip(tick);
+  }
+
+  /** Gaps and losses stand in the meta files. What else there is to say of a feed is not of its ticks. */
+  control(row: ControlRow): boolean {
+    if (row.type === 'Status') {
+      // Who comes back is told the last rows again.
+      if (row.state !== 'live') this.#stretch++;
+      return true;
+    }
+    if (row.type === 'Gap') this.#gaps++;
+    const segments = [...this.#segments.current()];
+    for (const segment of segments) this.#note(segment, row);
+    if (segments.length === 0) this.#pending.push(row);
+    return true;
+  }
+
+  /** What is subscribed from now on. */
+  change(added: readonly Subscription[], dropped: readonly Subscription[]): void {
+    for (const kind of KINDS) {
+      const come = added.filter((one) => one.kind === kind && !this.#symbols[kind].has(one.symbol));
+      const gone = dropped.filter((one) => one.kind === kind && this.#symbols[kind].has(one.symbol));
+      for (const { symbol } of come) this.#symbols[kind].add(symbol);
+      for (const { symbol } of gone) this.#drop(kind, symbol);
+      const names = (changed: readonly Subscription[]): string[] => changed.map(({ symbol }) => symbol);
+      const line: Changed = { type: 'Changed', at: this.#now(), added: names(come), dropped: names(gone) };
+      if (come.length + gone.length === 0) continue;
+      for (const segment of this.#segments.current()) {
+        if (segment.header.kind === kind) segment.note(`${JSON.stringify(line)}\n`);
+      }
+    }
+  }
+
+  /** Finishes the files. Throws `OUTPUT_FAILED`. */
+  async end(): Promise<WriterEnd> {
+    await this.#segments.close();
+    return 'flushed';
+  }
+
+  /** Whether the first tick after a break, or of all, is of now. If not it was the last known one, and is a row already, or of before. */
+  #isNew(tick: Tick, at: number, seen: Seen | undefined): boolean {
+    if (seen === undefined) {
+      this.#seen.set(tick.id, { tick, at, stretch: this.#stretch });
+      return at >= this.#startedAt;
+    }
+    const isNew = at > seen.at;
+    seen.stretch = this.#stretch;
+    if (isNew) seen.at = at;
+    else this.#encoder.skip(tick);
+    return isNew;
+  }
+
+  /** @param first the tick whose row is the file's first: it is known from there */
+  #begin(first: Tick): Beginning {
+    const { kind } = first;
+    return { symbols: [...this.#symbols[kind]], known: this.#collectKnown(first) };
+  }
+
+  /** The last known row of each symbol, then what was to be said when there was no file. */
+  #collectKnown(first: Tick): Uint8Array {
+    const lines = new ByteBuffer(0);
+    for (const { tick } of this.#seen.values()) {
+      if (tick.kind === first.kind && tick !== first) this.#encoder.encode(tick, lines);
+    }
+    for (const row of this.#pending.splice(0)) lines.appendText(formatControlRow(row, 'epoch'));
+    return lines.bytes.subarray(0, lines.length);
+  }
+
+  /** A gap is told where its symbols are. */
+  #note(segment: Segment, row: ControlRow): void {
+    const symbols = this.#symbols[segment.header.kind as Kind];
+    if (row.type === 'Gap' && !row.symbols.some((symbol) => symbols.has(symbol))) return;
+    segment.note(formatControlRow(row, 'epoch'));
+  }
+
+  #drop(kind: Kind, symbol: string): void {
+    this.#symbols[kind].delete(symbol);
+    for (const [id, { tick }] of this.#seen) {
+      if (tick.kind !== kind || tick.symbol !== symbol) continue;
+      this.#seen.delete(id);
+      this.#encoder.forget(tick);
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import type { Clock, Timer } from '../../clock/clock.ts';
+import type { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { identifySelf } from '../../feed/process-identity.ts';
+import { outputFailed } from '../../output/write-error.ts';
+import type { RecordedKind } from '../layout.ts';
+import { type Footer, type Header, RECORDING_SCHEMA } from '../meta.ts';
+import { Backlog } from './backlog.ts';
+import { ChunkPool } from './chunk.ts';
+import { nextRotation } from './rotation.ts';
+import { Segment } from './segment.ts';
+
+/** A kill loses what came since: less than a second, with the time that writing takes. */
+const FLUSH_EVERY_MS = 750;
+const TOUCH_EVERY_MS = 30_000;
+/** How long after its end a file that gets no more lines is finished: a message may be on its way. */
+const ROTATION_GRACE_MS = 2_000;
+
+export interface SegmentsOptions {
+  /** It is there and can be written. */
+  readonly directory: string;
+  readonly isGzip: boolean;
+  /** A file is finished at each multiple of this time since midnight in India... */
+  readonly rotateMs: number;
+  /** ...and when it has reached this size; a gzip file at its next member. */
+  readonly maxBytes: number;
+  readonly clock: Clock;
+  /** Six hexadecimal digits, new for each run. */
+  readonly run: string;
+  readonly feed: { readonly name: string; readonly simulated: boolean };
+  /** Of this program. */
+  readonly version: string;
+}
+
+export interface SegmentsListener {
+  /** The source should stop reading, or go on. */
+  pressure(on: boolean): void;
+  /** Told once: nothing more can be written. */
+  failed(error: TickpipeError): void;
+}
+
+/** What a kind's files begin with, beside what all have in common. */
+export interface Beginning extends Pick<Header, 'symbols' | 'subscriptions' | 'topics'> {
+  /** Lines for the meta file. */
+  readonly known: Uint8Array;
+}
+
+/** What has been recorded. */
+export interface RecordedAmount {
+  /** Finished files. */
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** The open files of a recording, one for each kind: rotation, the regular flush, and the end. */
+export class Segments {
+  readonly #options: SegmentsOptions;
+  #listener: SegmentsListener | undefined;
+  readonly #backlog: Backlog;
+  readonly #pool = new ChunkPool();
+  readonly #writer = identifySelf();
+  readonly #open = new Map<RecordedKind, { readonly segment: Segment; readonly endsAt: number }>();
+  readonly #finishing = new Map<Segment, Promise<void>>();
+  readonly #numbers = new Map<RecordedKind, number>();
+  readonly #flusher: Timer;
+  readonly #toucher: Timer;
+  #failure: TickpipeError | undefined;
+  #finishedFiles = 0;
+  #finishedBytes = 0;
+
+  constructor(options: SegmentsOptions) {
+    this.#options = options;
+    this.#backlog = new Backlog((on) => this.#listener?.pressure(on));
+    this.#flusher = options.clock.every(FLUSH_EVERY_MS, () => this.#flush());
+    this.#toucher = options.clock.every(TOUCH_EVERY_MS, () => {
+      for (const { segment } of this.#open.values()) segment.touch();
+    });
+  }
+
+  /** Names who is told of pressure and failures; what has happened already is told now. */
+  listen(listener: SegmentsListener): void {
+    this.#listener = listener;
+    if (this.#failure) listener.failed(this.#failure);
+    else if (this.#backlog.isPressed) listener.pressure(true);
+  }
+
+  /** The kind's file for a line of this time, epoch milliseconds. @param begin called when it is a new file */
+  at(kind: RecordedKind, atMs: number, begin: () => Beginning): Segment {
+    const current = this.#open.get(kind);
+    if (current) {
+      if (atMs < current.endsAt && current.segment.bytes < this.#options.maxBytes) return current.segment;
+      this.#finish(kind, 'rotated');
+    }
+    const segment = this.#create(kind, atMs, begin());
+    this.#open.set(kind, { segment, endsAt: nextRotation(atMs, this.#options.rotateMs) });
+    return segment;
+  }
+
+  /** The files being written. */
+  *current(): IterableIterator<Segment> {
+    for (const { segment } of this.#open.values()) yield segment;
+  }
+
+  get amount(): RecordedAmount {
+    let bytes = this.#finishedBytes;
+    for (const segment of [...this.current(), ...this.#finishing.keys()]) bytes += segment.bytes;
+    return { files: this.#finishedFiles, bytes };
+  }
+
+  /** Finishes all files. Throws `OUTPUT_FAILED` when something could not be written, now or before. */
+  async close(): Promise<void> {
+    this.#flusher.cancel();
+    this.#toucher.cancel();
+    for (const kind of [...this.#open.keys()]) this.#finish(kind, 'stopped');
+    await Promise.all(this.#finishing.values());
+    if (this.#failure) throw this.#failure;
+  }
+
+  #create(kind: RecordedKind, startMs: number, { known, ...beginning }: Beginning): Segment {
+    const { directory, isGzip, run, feed, version } = this.#options;
+    const number = (this.#numbers.get(kind) ?? 0) + 1;
+    this.#numbers.set(kind, number);
+    const segment: Segment = new Segment({
+      directory,
+      isGzip,
+      known,
+      header: {
+        type: 'Header',
+        schema: RECORDING_SCHEMA,
+        kind,
+        feed: feed.name,
+        simulated: feed.simulated,
+        started: startMs,
+        run,
+        number,
+        version,
+        writer: this.#writer,
+        ...beginning,
+      },
+      pool: this.#pool,
+      backlog: this.#backlog,
+      onFailed: (error) => this.#fail(outputFailed(segment.file, error)),
+    });
+    return segment;
+  }
+
+  #finish(kind: RecordedKind, reason: Footer['reason']): void {
+    const segment = this.#open.get(kind)?.segment;
+    if (segment === undefined) return;
+    this.#open.delete(kind);
+    const finished = segment.finish(reason, this.#options.clock.now()).then(({ rows }) => {
+      this.#finishing.delete(segment);
+      if (rows === 0) return;
+      this.#finishedBytes += segment.bytes;
+      this.#finishedFiles++;
+    });
+    this.#finishing.set(segment, finished);
+  }
+
+  #flush(): void {
+    const now = this.#options.clock.now();
+    for (const [kind, { segment, endsAt }] of this.#open) {
+      if (now >= endsAt + ROTATION_GRACE_MS) this.#finish(kind, 'rotated');
+      else segment.flush();
+    }
+  }
+
+  #fail(error: TickpipeError): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#listener?.failed(error);
+  }
+}
