@@ -72,7 +72,11 @@ class PatchingEncoder implements RowEncoder {
 
 const ndjsonStyle = (time: TimeFormat): ValueStyle => ({ time, absent: 'null', quote: (text) => JSON.stringify(text) });
 
-function ndjsonTemplate(kind: Kind, { fields, simulated }: RowEncoderOptions): RowTemplate {
+/** The layout of NDJSON rows of one kind. */
+export function ndjsonTemplate(
+  kind: Kind,
+  { fields, simulated }: Pick<RowEncoderOptions, 'fields' | 'simulated'>,
+): RowTemplate {
   const builder = new TemplateBuilder();
   const selected = selectNested(kind, fields);
   for (const [position, field] of selected.entries()) {

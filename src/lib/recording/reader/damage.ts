@@ -1,0 +1,28 @@
+/** Why bytes of a recording could not be used, in words. */
+export type DamageReason =
+  | 'not a whole row'
+  | 'not a whole message'
+  | 'a row that was cut off'
+  | 'not gzip data'
+  | 'gzip data that is broken'
+  | 'gzip data that was cut off';
+
+/** Bytes of a recording that could not be used. */
+export interface Damage {
+  readonly file: string;
+  /** Where they begin. */
+  readonly offset: number;
+  /** How many they are. */
+  readonly bytes: number;
+  /** Whether offset and bytes count in the file as it is stored, or in what it unpacks to. */
+  readonly within: 'file' | 'contents';
+  readonly reason: DamageReason;
+}
+
+export type DamageListener = (damage: Damage) => void;
+
+/** One line for people. */
+export function describeDamage({ file, offset, bytes, within, reason }: Damage): string {
+  const place = within === 'file' ? 'at offset' : 'at unpacked offset';
+  return `${file}: ${bytes} ${bytes === 1 ? 'byte' : 'bytes'} ${place} ${offset} lost: ${reason}`;
+}

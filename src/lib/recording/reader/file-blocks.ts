@@ -1,0 +1,43 @@
+import type { FileHandle } from 'node:fs/promises';
+
+const BLOCK_BYTES = 128 * 1024;
+
+/** A file's bytes by their offset, read a block at a time. What was handed out is never written to again. */
+export class FileBlocks {
+  readonly #handle: FileHandle;
+  /** A pipe has no offsets: it can only be read once, from its beginning. */
+  readonly #canSeek: boolean;
+  #block: Buffer = Buffer.alloc(0);
+  #offset = 0;
+
+  constructor(handle: FileHandle, canSeek: boolean) {
+    this.#handle = handle;
+    this.#canSeek = canSeek;
+  }
+
+  /** Some bytes from this offset on; none at the end of the file. */
+  async read(offset: number): Promise<Buffer> {
+    const within = offset - this.#offset;
+    if (within >= 0 && within < this.#block.length) return this.#block.subarray(within);
+    const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    const { bytesRead } = await this.#handle.read(block, 0, BLOCK_BYTES, this.#canSeek ? offset : null);
+    this.#block = block.subarray(0, bytesRead);
+    this.#offset = offset;
+    return this.#block;
+  }
+
+  /** So many bytes from this offset on, fewer only at the end of the file. For small counts. */
+  async readExactly(offset: number, count: number): Promise<Buffer> {
+    const first = await this.read(offset);
+    if (first.length >= count) return first.subarray(0, count);
+    const parts = [first];
+    let length = first.length;
+    while (length < count) {
+      const part = await this.read(offset + length);
+      if (part.length === 0) break;
+      parts.push(part.subarray(0, count - length));
+      length += part.length;
+    }
+    return Buffer.concat(parts).subarray(0, count);
+  }
+}

@@ -1,0 +1,100 @@
+import { readdir, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { errnoOf } from '../../errors/errno.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { META_SUFFIX, parseFolder, parseName, type RecordingName } from '../layout.ts';
+import { expandPattern, isPattern } from './glob.ts';
+import { unreadable } from './recorded-lines.ts';
+
+/** A data file of a recording, ours or somebody's rows under a name of their own. */
+export interface RecordingFile {
+  /** As it was given, or found below what was given. */
+  readonly file: string;
+  /** Undefined for a name of somebody's own. */
+  readonly name: RecordingName | undefined;
+  /** Where its meta file stands, if it has one. */
+  readonly metaFile: string | undefined;
+  readonly isRaw: boolean;
+}
+
+/** What holds rows or messages by its name; anything that is named as a file is taken for rows. */
+const DATA_NAME = /\.(?:ndjson|raw\.jsonl)(?:\.gz)?(?:\.part)?$/;
+const RAW_NAME = /\.raw\.jsonl(?:\.gz)?(?:\.part)?$/;
+
+/**
+ * The data files that some paths mean, sorted, each once: files, folders with all that is below them, and patterns that the
+ * shell left alone. Throws `INPUT_MISSING` for a path that is not there, `RECORDING_EMPTY` when no data file is.
+ */
+export async function findRecordings(paths: readonly string[]): Promise<RecordingFile[]> {
+  const found = new Map<string, RecordingFile>();
+  for (const given of paths) {
+    for (const file of await findFiles(given)) {
+      const real = await realpath(file).catch(() => file);
+      if (!found.has(real)) found.set(real, describeFile(file));
+    }
+  }
+  if (found.size === 0) {
+    throw new TickpipeError('RECORDING_EMPTY', `no recording in ${paths.join(', ')}`);
+  }
+  return [...found.values()].sort((one, other) => compare(one.file, other.file));
+}
+
+async function findFiles(given: string): Promise<string[]> {
+  const kind = await look(given);
+  if (kind === 'folder') return walk(given);
+  if (kind === 'file') return [given].filter((file) => !file.endsWith(META_SUFFIX));
+  const matches = isPattern(given) ? await expandPattern(given) : [];
+  if (matches.length === 0) throw unreadable(given, 'ENOENT');
+  const files: string[] = [];
+  for (const match of matches) {
+    // A pattern such as day/* matches files that are no recordings, too.
+    if ((await look(match)) === 'folder') files.push(...(await walk(match)));
+    else if (DATA_NAME.test(match)) files.push(match);
+  }
+  return files;
+}
+
+/** Throws `INPUT_MISSING` for what is there and cannot be looked at. */
+async function look(file: string): Promise<'file' | 'folder' | 'missing'> {
+  try {
+    return (await stat(file)).isDirectory() ? 'folder' : 'file';
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return 'missing';
+    throw unreadable(file, code);
+  }
+}
+
+async function walk(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  try {
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      const file = path.join(folder, entry.name);
+      if (entry.name.startsWith('.')) continue;
+      if (entry.isDirectory()) files.push(...(await walk(file)));
+      // A link to a folder may lead in a circle; one to a file does not.
+      else if (DATA_NAME.test(entry.name) && (await look(file)) === 'file') files.push(file);
+    }
+  } catch (error) {
+    if (error instanceof TickpipeError) throw error;
+    throw unreadable(folder, errnoOf(error));
+  }
+  return files;
+}
+
+function describeFile(file: string): RecordingFile {
+  const folder = path.dirname(file);
+  const name = parseName(path.basename(file));
+  const place = parseFolder(folder.split(path.sep).join('/'));
+  return {
+    file,
+    name,
+    metaFile: name && path.join(folder, `${name.stem}${META_SUFFIX}`),
+    isRaw: name?.isRaw ?? (RAW_NAME.test(file) || place?.kind === 'raw'),
+  };
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}

@@ -1,0 +1,91 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { errnoOf } from '../../errors/errno.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { type LineRules, readCheckedLines } from './checked-lines.ts';
+import type { DamageListener } from './damage.ts';
+import { FileBlocks } from './file-blocks.ts';
+import { type Contents, unpackGzip } from './gzip-contents.ts';
+import { GZIP_MAGIC } from './gzip-header.ts';
+import { checkMessageLine, MAX_MESSAGE_LINE_BYTES } from './message-check.ts';
+import { checkRow } from './row-check.ts';
+
+/** The longest row, a book with its numbers at their longest, takes 3,000 bytes. */
+const MAX_ROW_BYTES = 16 * 1024;
+const GZIP_NAME = /\.gz(\.part)?$/;
+
+const ROWS: LineRules = { check: checkRow, maxBytes: MAX_ROW_BYTES, reason: 'not a whole row' };
+const MESSAGES: LineRules = {
+  check: checkMessageLine,
+  maxBytes: MAX_MESSAGE_LINE_BYTES,
+  reason: 'not a whole message',
+};
+
+/**
+ * The tick rows of a file, plain or gzipped, finished or not, in the file's order: buffers of whole valid rows, many to each,
+ * in constant memory. What is no row is told and passed over. Throws `INPUT_MISSING`.
+ */
+export function readRecordedRows(file: string, onDamage: DamageListener): AsyncGenerator<Buffer> {
+  return readLines(file, ROWS, onDamage);
+}
+
+/** The same for raw recordings: whole valid lines, each one message. */
+export function readRecordedMessages(file: string, onDamage: DamageListener): AsyncGenerator<Buffer> {
+  return readLines(file, MESSAGES, onDamage);
+}
+
+async function* readLines(file: string, rules: LineRules, onDamage: DamageListener): AsyncGenerator<Buffer> {
+  const handle = await openFile(file);
+  try {
+    const stats = await handle.stat();
+    if (stats.isDirectory()) throw unreadable(file, 'EISDIR');
+    const blocks = new FileBlocks(handle, stats.isFile());
+    const isPacked = await isGzip(file, blocks);
+    const contents = isPacked
+      ? unpackGzip(blocks, (offset, bytes, reason) => onDamage({ file, offset, bytes, within: 'file', reason }))
+      : readPlain(blocks);
+    const within = isPacked ? 'contents' : 'file';
+    yield* readCheckedLines(contents, rules, (offset, bytes, reason) =>
+      onDamage({ file, offset, bytes, within, reason }),
+    );
+  } catch (error) {
+    throw error instanceof TickpipeError || errnoOf(error) === undefined ? error : unreadable(file, errnoOf(error));
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* readPlain(blocks: FileBlocks): Contents {
+  for (let offset = 0; ; ) {
+    const block = await blocks.read(offset);
+    if (block.length === 0) return;
+    offset += block.length;
+    yield block;
+  }
+}
+
+/** A broken file still has its name; one without a telling name has its first bytes. */
+async function isGzip(file: string, blocks: FileBlocks): Promise<boolean> {
+  if (GZIP_NAME.test(file)) return true;
+  return (await blocks.readExactly(0, GZIP_MAGIC.length)).equals(GZIP_MAGIC);
+}
+
+async function openFile(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'r');
+  } catch (error) {
+    throw unreadable(file, errnoOf(error));
+  }
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EISDIR: 'it is a directory',
+  EACCES: 'permission denied',
+};
+
+/** An `INPUT_MISSING` that names the file and why. */
+export function unreadable(file: string, code: string | undefined): TickpipeError {
+  const reason = WORDS[code ?? ''] ?? code ?? 'unknown error';
+  return new TickpipeError('INPUT_MISSING', `${file} cannot be read: ${reason}`);
+}
