@@ -5,7 +5,8 @@
  */
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
-import { ROWS_PROTOCOL, STREAM_PATH, toWire } from '../../src/lib/hub/rows-protocol.ts';
+import { ROWS_PROTOCOL, STREAM_PATH } from '../../src/lib/hub/rows-protocol.ts';
+import { toWire } from '../../src/lib/market/wire-subscriptions.ts';
 import { ALL } from './ticks.ts';
 
 const LINE_END = 0x0a;

@@ -23,10 +23,10 @@ async function spin(env: Record<string, string>, isTTY: boolean, style: Partial<
     exitNow: () => {},
   };
   const reporter = new Reporter(stderr, { level: 'normal', format: 'text', ...style });
-  const stop = await startSpinner(program, reporter, 'connecting');
+  const spinner = await startSpinner(program, reporter, 'connecting');
   reporter.info('hello');
-  stop();
-  stop();
+  spinner?.stop();
+  spinner?.stop();
   return stderr.text;
 }
 

@@ -1,5 +1,5 @@
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import type { FeedState } from '../feed/feed.ts';
+import type { Feed, FeedState } from '../feed/feed.ts';
 import type { Kind, Subscription } from '../market/kinds.ts';
 import type { ByteSink } from '../output/byte-sink.ts';
 import { ChangedFilter } from '../output/changed-filter.ts';
@@ -50,12 +50,14 @@ export interface OpenedOutput {
   listen(listener: WriterListener, reporter: Reporter): void;
   /** A live table shows whether its prices are. */
   state(state: FeedState): void;
+  /** What is subscribed from now on: before the feed is asked, and whenever it changes. */
+  change?(added: readonly Subscription[], dropped: readonly Subscription[]): void;
 }
 
 /** Where a stream's rows go, its flags checked, nothing opened yet. */
 export interface PlannedOutput {
   /** Throws `OUTPUT_EXISTS`, `OUTPUT_FAILED`; the signal's AbortError while a named pipe has no reader. */
-  open(feed: { readonly simulated: boolean }, signal: AbortSignal): Promise<OpenedOutput>;
+  open(feed: Feed, signal: AbortSignal): Promise<OpenedOutput>;
   /** A file that is written whole or not at all. */
   readonly wholeFile?: string | undefined;
 }

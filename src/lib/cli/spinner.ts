@@ -9,16 +9,24 @@ export function wantsColor(env: Environment, stream: Terminal): boolean {
   return env['TERM'] !== 'dumb' && stream.isTTY === true;
 }
 
+/** What turns on stderr while something goes on. */
+export interface Spinner {
+  /** Another text beside it. */
+  say(text: string): void;
+  /** Safe twice. */
+  stop(): void;
+}
+
 /**
- * Spins on stderr while something is waited for; does nothing unless stderr is a terminal that people watch. Messages written
- * meanwhile stand above it. Resolves to what stops it, safe twice.
+ * Spins on stderr while something goes on; undefined unless stderr is a terminal that people watch. Messages written meanwhile
+ * stand above it.
  */
-export async function startSpinner(program: Program, reporter: Reporter, text: string): Promise<() => void> {
+export async function startSpinner(program: Program, reporter: Reporter, text: string): Promise<Spinner | undefined> {
   const { env, stderr } = program;
   const { format, level } = reporter.style;
   // A terminal without a size has 0 columns, and ora would clear endless lines.
   const isWatched = stderr.isTTY === true && stderr.columns !== 0 && env['TERM'] !== 'dumb' && !env['CI'];
-  if (!isWatched || format === 'json' || level === 'quiet') return () => {};
+  if (!isWatched || format === 'json' || level === 'quiet') return undefined;
   const { default: ora } = await import('ora');
   const spinner = ora({
     stream: stderr as NodeJS.WriteStream,
@@ -29,7 +37,12 @@ export async function startSpinner(program: Program, reporter: Reporter, text: s
     hideCursor: false,
     color: wantsColor(env, stderr) ? 'cyan' : false,
   }).start();
-  return () => {
-    if (spinner.isSpinning) spinner.stop();
+  return {
+    say: (words) => {
+      spinner.text = words;
+    },
+    stop: () => {
+      if (spinner.isSpinning) spinner.stop();
+    },
   };
 }

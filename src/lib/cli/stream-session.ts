@@ -112,9 +112,9 @@ export class StreamSession implements FeedListener {
   }
 
   async #spinUntilLive(): Promise<void> {
-    const stop = await startSpinner(this.#program, this.#reporter, 'connecting');
-    if (this.#wasLive) stop();
-    else this.#stopSpinner = stop;
+    const spinner = await startSpinner(this.#program, this.#reporter, 'connecting');
+    if (this.#wasLive) spinner?.stop();
+    else this.#stopSpinner = () => spinner?.stop();
   }
 
   /** Writes what is left. After a signal it does not wait for a reader who is stuck. */
@@ -151,6 +151,7 @@ export class StreamSession implements FeedListener {
   async #subscribe(feed: Feed, pipeline: TickPipeline): Promise<void> {
     const { subscriptions, stream } = this.#request;
     pipeline.expect(subscriptions);
+    this.#output?.change?.(subscriptions, []);
     const results = await feed.subscribe(subscriptions, { strict: stream.strict });
     const refused = results.find((result) => result.status === 'refused' && result.code !== 'UNKNOWN_SYMBOL');
     if (refused?.status === 'refused') throw new TickpipeError(refused.code, refused.message);
@@ -166,6 +167,7 @@ export class StreamSession implements FeedListener {
     this.#unknown = unknown.length;
     this.#report.unknown(results);
     pipeline.forget(unknown);
+    this.#output?.change?.([], unknown);
   }
 
   // --- what the feed tells ---
@@ -201,6 +203,7 @@ export class StreamSession implements FeedListener {
   /** Another command adds or drops symbols here. A stream that has none left is done. */
   changed(added: readonly Subscription[], dropped: readonly Subscription[]): void {
     this.#report.changed(added, dropped);
+    this.#output?.change?.(added, dropped);
     this.#pipeline?.expect(added);
     this.#pipeline?.drop(dropped);
   }

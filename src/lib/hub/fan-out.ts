@@ -1,9 +1,10 @@
+import { toWire } from '../market/wire-subscriptions.ts';
 import { ByteBuffer } from '../output/byte-buffer.ts';
 import type { RowEncoder } from '../output/encoder.ts';
 import { createFramer, Group } from './fan-out-group.ts';
 import type { HubEntry } from './hub-entry.ts';
 import type { HubSession } from './hub-session.ts';
-import { type HubMessage, toWire } from './rows-protocol.ts';
+import type { HubMessage } from './rows-protocol.ts';
 
 /** A group's rows leave at the end of the turn, or when there are so many. */
 const FULL_BYTES = 256 * 1024;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import type { FeedState, Gap } from '../feed/feed.ts';
-import { ROW_TYPES, type RowType, type Subscription } from '../market/kinds.ts';
+import { ROW_TYPES } from '../market/kinds.ts';
+import type { WireSubscription } from '../market/wire-subscriptions.ts';
 
 /*
  * What a command and the hub say to each other on /api/websocket/stream, under a subprotocol of its own. Binary messages
@@ -11,26 +12,6 @@ import { ROW_TYPES, type RowType, type Subscription } from '../market/kinds.ts';
 
 export const STREAM_PATH = '/api/websocket/stream';
 export const ROWS_PROTOCOL = 'tickpipe.rows.1';
-
-/** A subscription on the wire: `["SymbolUpdate","NSE:SBIN-EQ"]`. */
-export type WireSubscription = [type: RowType, symbol: string];
-
-const KINDS_BY_TYPE = Object.fromEntries(Object.entries(ROW_TYPES).map(([kind, type]) => [type, kind])) as Record<
-  RowType,
-  Subscription['kind']
->;
-
-export function kindOfType(type: RowType): Subscription['kind'] {
-  return KINDS_BY_TYPE[type];
-}
-
-export function toWire(subscriptions: readonly Subscription[]): WireSubscription[] {
-  return subscriptions.map(({ kind, symbol }) => [ROW_TYPES[kind], symbol]);
-}
-
-export function fromWire(subscriptions: readonly WireSubscription[]): Subscription[] {
-  return subscriptions.map(([type, symbol]) => ({ kind: KINDS_BY_TYPE[type], symbol }));
-}
 
 export const wireSubscriptions = z.array(z.tuple([z.enum(Object.values(ROW_TYPES)), z.string()]));
 const id = z.number().int();

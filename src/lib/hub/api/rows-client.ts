@@ -1,7 +1,8 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { SubscriptionResult } from '../../feed/feed.ts';
 import { KINDS, type Kind } from '../../market/kinds.ts';
-import { fromWire, type HubMessage, type HubRequest, requestSchema, type WireResult } from '../rows-protocol.ts';
+import { fromWire } from '../../market/wire-subscriptions.ts';
+import { type HubMessage, type HubRequest, requestSchema, type WireResult } from '../rows-protocol.ts';
 import { SocketClient, type SocketParts } from './socket-client.ts';
 
 export interface RowsClientOptions {

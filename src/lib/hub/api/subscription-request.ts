@@ -3,7 +3,7 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { SubscriptionResult } from '../../feed/feed.ts';
 import type { RowType, Subscription } from '../../market/kinds.ts';
 import { isIndexSymbol, normalizeSymbol } from '../../market/symbols.ts';
-import { kindOfType } from '../rows-protocol.ts';
+import { kindOfType } from '../../market/wire-subscriptions.ts';
 
 /** A symbol that was not subscribed, and why. */
 export interface Rejection {

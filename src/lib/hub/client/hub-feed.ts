@@ -12,15 +12,8 @@ import type {
 import { RowReader } from '../../feed/rows/row-reader.ts';
 import type { RowTick } from '../../feed/rows/row-tick.ts';
 import type { Subscription } from '../../market/kinds.ts';
-import {
-  asFeedState,
-  fromWire,
-  type HubMessage,
-  type HubRequest,
-  type HubState,
-  type MessageOf,
-  toWire,
-} from '../rows-protocol.ts';
+import { fromWire, toWire } from '../../market/wire-subscriptions.ts';
+import { asFeedState, type HubMessage, type HubRequest, type HubState, type MessageOf } from '../rows-protocol.ts';
 import { alignResults, readUrl } from './hub-answers.ts';
 import { HubLink, type HubLinkListener, type HubLinkOptions, type SendRequest } from './hub-link.ts';
 

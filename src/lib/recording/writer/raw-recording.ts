@@ -1,77 +1,89 @@
-import type { Gap } from '../../feed/feed.ts';
-import { formatControlRow } from '../../output/control-rows.ts';
-import type { Header } from '../meta.ts';
+import type { Subscription } from '../../market/kinds.ts';
+import { toWire } from '../../market/wire-subscriptions.ts';
+import { type ControlRow, formatControlRow } from '../../output/control-rows.ts';
+import type { WriterEnd } from '../../output/output-writer.ts';
+import type { Recording, RecordingStatus } from './recording.ts';
 import { type Beginning, Segments, type SegmentsListener, type SegmentsOptions } from './segments.ts';
 
-/** `{"at":1795406400123,"connection":1,"message":"` and the end. */
+/** Everything in a line but the message. */
 const MAX_FRAME_BYTES = 64;
-
-/** What was subscribed, as a raw recording's header says it. */
-export type RawSubscriptions = Required<Pick<Header, 'symbols' | 'subscriptions' | 'topics'>>;
 
 interface RawMessage {
   /** Epoch milliseconds. */
   readonly at: number;
+  /** Counts the connections of a run, from 1: topic ids mean nothing on the next one. */
   readonly connection: number;
-  readonly message: Buffer;
+  readonly bytes: Buffer;
 }
 
 /**
  * The messages of a data socket on their way into files, a line each: `{"at":ms,"connection":n,"message":"base64"}`. They can
- * be decoded again by what the header says of the topics, so the first files wait for that.
+ * be decoded again with what the header says of the topics, so the first file waits for that.
  */
-export class RawRecording {
+export class RawRecording implements Recording {
   readonly #segments: Segments;
-  #subscriptions: RawSubscriptions | undefined;
-  /** What came before the subscriptions were known: the answers to authentication and mode. */
+  #beginning: Beginning | undefined;
+  /** What came before the topics were known: the answers to authentication and mode. */
   #waiting: RawMessage[] = [];
   #messages = 0;
+  #gaps = 0;
 
   constructor(options: SegmentsOptions) {
     this.#segments = new Segments(options);
   }
 
-  get messages(): number {
-    return this.#messages;
-  }
-
-  get segments(): Segments {
-    return this.#segments;
+  get status(): RecordingStatus {
+    return { ...this.#segments.amount, rows: this.#messages, gaps: this.#gaps };
   }
 
   listen(listener: SegmentsListener): void {
     this.#segments.listen(listener);
   }
 
-  /** From now on the messages mean something. */
-  begin(subscriptions: RawSubscriptions): void {
-    this.#subscriptions = subscriptions;
-    for (const message of this.#waiting.splice(0)) this.#write(message, subscriptions);
+  /** A message of the data socket. @param bytes only valid until this returns */
+  message(at: number, connection: number, bytes: Buffer): void {
+    if (this.#beginning) this.#write({ at, connection, bytes }, this.#beginning);
+    else this.#waiting.push({ at, connection, bytes: Buffer.from(bytes) });
   }
 
-  /** @param message only valid until this returns */
-  message(at: number, connection: number, message: Buffer): void {
-    if (this.#subscriptions) this.#write({ at, connection, message }, this.#subscriptions);
-    else this.#waiting.push({ at, connection, message: Buffer.from(message) });
+  /** What the messages mean from now on. @param topics the symbols of each topic */
+  subscribed(subscriptions: readonly Subscription[], topics: ReadonlyMap<string, readonly string[]>): void {
+    const beginning: Beginning = {
+      symbols: [...new Set(subscriptions.map(({ symbol }) => symbol))],
+      subscriptions: toWire(subscriptions),
+      topics: Object.fromEntries(Array.from(topics, ([topic, symbols]) => [topic, [...symbols]])),
+      known: new Uint8Array(0),
+    };
+    this.#beginning = beginning;
+    for (const message of this.#waiting.splice(0)) this.#write(message, beginning);
   }
 
-  gap(gap: Gap): void {
-    for (const segment of this.#segments.current()) {
-      segment.note(formatControlRow({ type: 'Gap', ...gap }, 'epoch'));
-    }
+  /** The messages tell it all. */
+  tick(): void {}
+
+  skip(): void {}
+
+  change(): void {}
+
+  control(row: ControlRow): boolean {
+    if (row.type !== 'Gap') return true;
+    this.#gaps++;
+    for (const segment of this.#segments.current()) segment.note(formatControlRow(row, 'epoch'));
+    return true;
   }
 
   /** Finishes the files. Throws `OUTPUT_FAILED`. */
-  close(): Promise<void> {
-    return this.#segments.close();
+  async end(): Promise<WriterEnd> {
+    await this.#segments.close();
+    return 'flushed';
   }
 
-  #write({ at, connection, message }: RawMessage, subscriptions: RawSubscriptions): void {
-    const segment = this.#segments.at('raw', at, (): Beginning => ({ ...subscriptions, known: new Uint8Array(0) }));
+  #write({ at, connection, bytes }: RawMessage, beginning: Beginning): void {
+    const segment = this.#segments.at('raw', at, () => beginning);
     const { lines } = segment;
-    lines.reserve(MAX_FRAME_BYTES + Math.ceil(message.length / 3) * 4);
+    lines.reserve(MAX_FRAME_BYTES + Math.ceil(bytes.length / 3) * 4);
     lines.appendText(`{"at":${at},"connection":${connection},"message":"`);
-    lines.length += lines.bytes.write(message.toString('base64'), lines.length, 'latin1');
+    lines.length += lines.bytes.write(bytes.toString('base64'), lines.length, 'latin1');
     lines.appendText('"}\n');
     segment.commit();
     this.#messages++;

@@ -7,24 +7,10 @@ import type { RowEncoder } from '../../output/encoder.ts';
 import type { WriterEnd } from '../../output/output-writer.ts';
 import { ReadyRowEncoder } from '../../output/ready-row-encoder.ts';
 import { createRowEncoder } from '../../output/row-encoder.ts';
-import type { RowOutput } from '../../output/row-output.ts';
 import type { Changed } from '../meta.ts';
+import type { Recording, RecordingStatus } from './recording.ts';
 import type { Segment } from './segment.ts';
-import {
-  type Beginning,
-  type RecordedAmount,
-  Segments,
-  type SegmentsListener,
-  type SegmentsOptions,
-} from './segments.ts';
-
-/** How a recording stands. */
-export interface RecordingStatus extends RecordedAmount {
-  readonly rows: number;
-  readonly gaps: number;
-  /** The files being written. */
-  readonly open: readonly string[];
-}
+import { type Beginning, Segments, type SegmentsListener, type SegmentsOptions } from './segments.ts';
 
 /** What is known of a tick that has come. */
 interface Seen {
@@ -36,7 +22,7 @@ interface Seen {
 }
 
 /** Ticks on their way into files: a row each, as the contract prints them, and nothing else in a data file. */
-export class RowRecording implements RowOutput {
+export class RowRecording implements Recording {
   readonly #segments: Segments;
   readonly #encoder: RowEncoder;
   readonly #startedAt: number;
@@ -64,11 +50,9 @@ export class RowRecording implements RowOutput {
   }
 
   get status(): RecordingStatus {
-    const open = Array.from(this.#segments.current(), ({ file }) => file);
-    return { ...this.#segments.amount, rows: this.#rows, gaps: this.#gaps, open };
+    return { ...this.#segments.amount, rows: this.#rows, gaps: this.#gaps };
   }
 
-  /** Names who is told of pressure and failures; what has happened already is told now. */
   listen(listener: SegmentsListener): void {
     this.#segments.listen(listener);
   }
@@ -104,7 +88,6 @@ export class RowRecording implements RowOutput {
     return true;
   }
 
-  /** What is subscribed from now on. */
   change(added: readonly Subscription[], dropped: readonly Subscription[]): void {
     for (const kind of KINDS) {
       const come = added.filter((one) => one.kind === kind && !this.#symbols[kind].has(one.symbol));

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Clock, Timer } from '../../clock/clock.ts';
 import type { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { identifySelf } from '../../feed/process-identity.ts';
@@ -6,6 +7,7 @@ import type { RecordedKind } from '../layout.ts';
 import { type Footer, type Header, RECORDING_SCHEMA } from '../meta.ts';
 import { Backlog } from './backlog.ts';
 import { ChunkPool } from './chunk.ts';
+import type { RecordedAmount } from './recording.ts';
 import { nextRotation } from './rotation.ts';
 import { Segment } from './segment.ts';
 
@@ -42,13 +44,6 @@ export interface SegmentsListener {
 export interface Beginning extends Pick<Header, 'symbols' | 'subscriptions' | 'topics'> {
   /** Lines for the meta file. */
   readonly known: Uint8Array;
-}
-
-/** What has been recorded. */
-export interface RecordedAmount {
-  /** Finished files. */
-  readonly files: number;
-  readonly bytes: number;
 }
 
 /** The open files of a recording, one for each kind: rotation, the regular flush, and the end. */
@@ -103,7 +98,8 @@ export class Segments {
   get amount(): RecordedAmount {
     let bytes = this.#finishedBytes;
     for (const segment of [...this.current(), ...this.#finishing.keys()]) bytes += segment.bytes;
-    return { files: this.#finishedFiles, bytes };
+    const open = Array.from(this.current(), ({ file }) => path.relative(this.#options.directory, file));
+    return { files: this.#finishedFiles, bytes, open };
   }
 
   /** Finishes all files. Throws `OUTPUT_FAILED` when something could not be written, now or before. */

@@ -1,0 +1,64 @@
+import * as Flags from '@oclif/core/flags';
+import { readByteSize } from './byte-size.ts';
+import { readList, readPath, UnusableValue } from './flag-values.ts';
+import { connectionFlags, durationFlag, sourceFlags, streamLimitFlags, valueFlag } from './flags.ts';
+
+const RECORDING = 'recording';
+
+/** What `--type` knows, in the order in which kinds are subscribed. */
+export const RECORD_TYPES = ['symbols', 'depth', 'lite'] as const;
+export type RecordType = (typeof RECORD_TYPES)[number];
+
+const MIN_SIZE = 64_000;
+const DEFAULT_SIZE = 256_000_000;
+const DEFAULT_ROTATION_MS = 3_600_000;
+
+function readTypes(text: string): readonly RecordType[] {
+  const words = readList(text);
+  const wrong = words.find((word) => !RECORD_TYPES.some((type) => type === word));
+  if (wrong !== undefined) {
+    throw new UnusableValue(`expected some of ${RECORD_TYPES.join(', ')}, not ${JSON.stringify(wrong.slice(0, 40))}`);
+  }
+  return RECORD_TYPES.filter((type) => words.includes(type));
+}
+
+/** The flags of `record`. */
+export const recordFlags = {
+  ...sourceFlags,
+  type: valueFlag(readTypes)({
+    summary: 'what to record of each symbol, as in symbols,depth',
+    helpGroup: RECORDING,
+    helpValue: RECORD_TYPES.join(','),
+    default: ['symbols'],
+    defaultHelp: async () => 'symbols',
+  }),
+  dir: valueFlag(readPath)({
+    summary: 'the directory of the recordings, made when it is missing',
+    helpGroup: RECORDING,
+    helpValue: '<path>',
+    default: 'recordings',
+  }),
+  gzip: Flags.boolean({
+    summary: 'compress the files (the default), or not',
+    helpGroup: RECORDING,
+    default: true,
+    allowNo: true,
+  }),
+  rotate: durationFlag()({
+    summary: 'begin a file at each multiple of this time since midnight in India',
+    helpGroup: RECORDING,
+    helpValue: '<time>',
+    default: DEFAULT_ROTATION_MS,
+    defaultHelp: async () => '1h',
+  }),
+  'max-size': valueFlag((text) => readByteSize(text, MIN_SIZE))({
+    summary: 'begin a file when one has reached this size, as in 256MB',
+    helpGroup: RECORDING,
+    helpValue: '<size>',
+    default: DEFAULT_SIZE,
+    defaultHelp: async () => '256MB',
+  }),
+  duration: streamLimitFlags.duration,
+  until: streamLimitFlags.until,
+  ...connectionFlags,
+};

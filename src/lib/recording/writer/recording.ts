@@ -1,0 +1,28 @@
+import type { Subscription } from '../../market/kinds.ts';
+import type { RowOutput } from '../../output/row-output.ts';
+import type { SegmentsListener } from './segments.ts';
+
+/** What stands in the files of a recording. */
+export interface RecordedAmount {
+  /** Finished files. */
+  readonly files: number;
+  readonly bytes: number;
+  /** The files being written, below the recordings' directory. */
+  readonly open: readonly string[];
+}
+
+/** How a recording stands. */
+export interface RecordingStatus extends RecordedAmount {
+  /** Lines in data files, written or on their way. */
+  readonly rows: number;
+  readonly gaps: number;
+}
+
+/** Ticks, or what they are made of, on their way into files. */
+export interface Recording extends RowOutput {
+  readonly status: RecordingStatus;
+  /** Names who is told of pressure and failures; what has happened already is told now. */
+  listen(listener: SegmentsListener): void;
+  /** What is subscribed from now on. */
+  change(added: readonly Subscription[], dropped: readonly Subscription[]): void;
+}
