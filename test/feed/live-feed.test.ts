@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
 import { LiveFeed } from '../../src/lib/feed/live-feed.ts';
@@ -199,8 +198,8 @@ describe('LiveFeed: a connection', () => {
     await server.events.next(
       (event) => event.type === 'request' && event.connection === 2 && event.request.type === 'subscribe',
     );
-    // The snapshot is on its way; it would be here after some turns of the event loop.
-    for (let turn = 0; turn < 50; turn++) await setImmediate();
+    // The snapshot has been sent: whoever reads has it by the end of a later round trip to the same server.
+    expect((await fetch(server.url.replace('ws', 'http'))).status).toBe(426);
     expect(recorder.all.filter((event) => event.type === 'tick')).toHaveLength(1);
     feed.resume();
     expect(await recorder.next('tick')).toMatchObject({ symbol: SBIN.symbol });
@@ -214,6 +213,55 @@ describe('LiveFeed: a connection', () => {
     expect(feed.status().state.state).toBe('closed');
     expect(recorder.all.filter((event) => event.type === 'failed')).toEqual([]);
     expect(server.connections).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('LiveFeed: closed by who is told', () => {
+  it.each(['connecting', 'live', 'disconnected', 'closed'] as const)(
+    'of the state %s: nothing follows',
+    async (name) => {
+      const told: string[] = [];
+      const { server, clock, recorder, feed } = await setUp();
+      recorder.onState = ({ state }) => {
+        told.push(state);
+        if (state === name) void feed.close();
+      };
+      const subscribing = feed.subscribe([SBIN]).catch(() => {});
+      if (name === 'disconnected' || name === 'closed') {
+        await recorder.next('tick');
+        server.drop();
+        await recorder.nextState('disconnected');
+      }
+      if (name === 'closed') await feed.close();
+      await recorder.nextState('closed');
+      await feed.close();
+      await subscribing;
+      expect(clock.pending).toBe(0);
+      expect(told.slice(told.indexOf(name))).toEqual(name === 'closed' ? ['closed'] : [name, 'closed']);
+    },
+  );
+
+  it('of a row: the rest of the message makes none', async () => {
+    const { server, recorder, feed } = await setUp();
+    const ids = ['NSE:ALIAS1-INDEX', 'NSE:ALIAS2-INDEX'];
+    recorder.onTick = () => void feed.close();
+    await feed.subscribe(ids.map((symbol) => ({ kind: 'index', symbol })));
+    await recorder.nextState('closed');
+    await feed.close();
+    expect(recorder.all.filter((event) => event.type === 'tick')).toHaveLength(1);
+    expect(server.connections).toBe(1);
+  });
+
+  it('of a gap: no row follows', async () => {
+    const { server, recorder, feed, retry } = await setUp();
+    await feed.subscribe([SBIN]);
+    await recorder.next('tick');
+    recorder.onGap = () => void feed.close();
+    server.drop();
+    await retry();
+    await recorder.nextState('closed');
+    await feed.close();
+    expect(recorder.all.at(-1)).toMatchObject({ type: 'gap' });
   });
 });
 
@@ -339,7 +387,15 @@ describe('LiveFeed: breaks', () => {
     server.script.auth = 'ignore';
     await feed.subscribe([SBIN]);
     await server.request('auth');
-    clock.advance(10_000);
+    // Early enough for another attempt within the 10 s of `quote`; that one may take longer.
+    clock.advance(4_000);
+    const { reason, at, retryAt } = await recorder.nextState('disconnected');
+    expect(reason).toBe('answer_timeout');
+    clock.advance(retryAt - at);
+    await server.request('auth');
+    clock.advance(9_000);
+    expect(feed.status().state.state).toBe('connecting');
+    clock.advance(1_000);
     expect(await recorder.nextState('disconnected')).toMatchObject({ reason: 'answer_timeout' });
   });
 

@@ -21,6 +21,7 @@ function setUp(options: { at?: string; stallMs?: number; calendar?: Calendar } =
   const watch = new StallWatch(options.stallMs ?? STALL_MS, clock, options.calendar ?? WEEKDAYS, book, {
     resubscribe: (entries) => asked.push(entries.map((entry) => entry.topic)),
     missed: (entries, from, to) => log.push(`missed ${entries.map((entry) => entry.topic)} ${to - from}`),
+    silent: (entries) => log.push(`silent ${entries.map((entry) => entry.topic)}`),
     stalled: () => log.push('stalled'),
   });
   const goLive = (kind: Kind, instrument: Instrument): BookState => {
@@ -107,17 +108,33 @@ describe('StallWatch', () => {
     expect(log).toEqual(['missed dp|nse_cm|3045 30000']);
   });
 
-  it('asks for a symbol that stalls alone, and does not give up the connection for it', () => {
+  it('asks for a symbol that stalls alone and names it once, and does not give up the connection for it', () => {
     const { goLive, wait, asked, log, receive } = setUp();
-    goLive('symbol', equity('NSE:ILLIQUID-EQ', '1'));
+    goLive('symbol', equity('NSE:STALLED-EQ', '1'));
     const busy = goLive('symbol', equity('NSE:SBIN-EQ', '3045'));
     for (let second = 0; second < 600; second++) {
       receive(busy);
       wait(1_000);
     }
-    expect(log).toEqual([]);
+    expect(log).toEqual(['silent sf|nse_cm|1']);
     expect(new Set(asked.flat())).toEqual(new Set(['sf|nse_cm|1']));
     expect(asked).toHaveLength(4);
+  });
+
+  it('names a symbol again that fell silent after it had been heard of, and none that answers or was dropped', () => {
+    const { book, goLive, wait, log, receive, snapshot } = setUp();
+    const silent = goLive('symbol', equity('NSE:STALLED-EQ', '1'));
+    const quiet = goLive('symbol', equity('NSE:QUIET-EQ', '2'));
+    goLive('symbol', equity('NSE:DROPPED-EQ', '4'));
+    const busy = goLive('symbol', equity('NSE:SBIN-EQ', '3045'));
+    for (let second = 0; second < 300; second++) {
+      receive(busy);
+      if (second === 30) book.remove({ kind: 'symbol', symbol: 'NSE:DROPPED-EQ' });
+      if (second % 30 === 1) snapshot(quiet);
+      if (second === 120) receive(silent);
+      wait(1_000);
+    }
+    expect(log).toEqual(['silent sf|nse_cm|1', 'silent sf|nse_cm|1']);
   });
 
   it.each([

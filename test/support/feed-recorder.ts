@@ -19,18 +19,25 @@ export class FeedRecorder implements FeedListener {
   readonly events = new EventQueue<FeedEvent>();
   /** Every event in order, whether awaited or not. */
   readonly all: FeedEvent[] = [];
+  /** What else is done when something is told, before it is written down. */
+  onTick: () => void = () => {};
+  onState: (state: FeedState) => void = () => {};
+  onGap: () => void = () => {};
 
   tick(tick: Tick): void {
+    this.onTick();
     const { multiplier, precision, values } = tick.state;
     const ltp = decimalNumber(priceUnits(values[LTP_SLOT] as number, multiplier), precision);
     this.#push({ type: 'tick', kind: tick.kind, symbol: tick.symbol, ltp });
   }
 
   state(state: FeedState): void {
+    this.onState(state);
     this.#push({ type: 'state', state });
   }
 
   gap(gap: Gap): void {
+    this.onGap();
     this.#push({ type: 'gap', gap });
   }
 

@@ -1,11 +1,13 @@
 import type { Clock, Timer } from '../../src/lib/clock/clock.ts';
 
-/** The time limit of one request: such a timer fires only when a test says so. */
-const REQUEST_TIMEOUT_MS = 10_000;
+/** The time limits of a first and a later try: such a timer fires only when a test says so. */
+const REQUEST_TIMEOUTS_MS: ReadonlySet<number> = new Set([4_000, 10_000]);
 
 /** A clock for code that waits between real requests: a wait is over in the next turn, and time has passed by it. */
 export class SkippingClock implements Clock {
   readonly waits: number[] = [];
+  /** The time limit of each request. */
+  readonly timeouts: number[] = [];
   readonly #timeouts = new Set<() => void>();
   #monotonic = 0;
 
@@ -20,7 +22,8 @@ export class SkippingClock implements Clock {
   }
 
   after(delayMs: number, callback: () => void): Timer {
-    if (delayMs === REQUEST_TIMEOUT_MS) {
+    if (REQUEST_TIMEOUTS_MS.has(delayMs)) {
+      this.timeouts.push(delayMs);
       this.#timeouts.add(callback);
       return { cancel: () => void this.#timeouts.delete(callback) };
     }

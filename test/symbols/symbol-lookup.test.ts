@@ -220,13 +220,14 @@ describe('a failing server', () => {
     server = await startTokenServer();
   });
 
-  it('is given a time limit for each answer', async () => {
+  it('is given a time limit for each answer, the first time a short one', async () => {
     server.script.push(answerNever);
     const answers = lookup.resolve(['NSE:SBIN-EQ'], TOKEN);
     await vi.waitFor(() => expect(server.calls).toHaveLength(1));
     clock.timeOutRequests();
     expect((await answers).get('NSE:SBIN-EQ')).toEqual(SBIN);
     expect(server.calls).toHaveLength(2);
+    expect(clock.timeouts).toEqual([4_000, 10_000]);
   });
 
   it('may not fill the memory', async () => {
@@ -295,10 +296,10 @@ describe('a rate limit', () => {
   const limited = (headers = {}): ReturnType<typeof answerJson> => answerJson({ s: 'error', code: -429 }, 429, headers);
 
   it('is waited out as the server says', async () => {
-    const date = new Date(clock.now() + 7_000 + 4_000).toUTCString();
+    const date = new Date(clock.now() + 7_000 + 5_000).toUTCString();
     server.script.push(limited({ 'retry-after': '7' }), limited({ 'retry-after': date }));
     await lookup.resolve(['NSE:SBIN-EQ'], TOKEN);
-    expect(clock.waits).toEqual([7_000, 4_000]);
+    expect(clock.waits).toEqual([7_000, 5_000]);
   });
 
   it('is waited out for longer and longer when the server says nothing usable', async () => {

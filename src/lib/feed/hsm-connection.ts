@@ -9,7 +9,6 @@ import type { Channel, TopicEntry } from './subscription-book.ts';
 
 /** The official SDKs use channel 11; a channel is in one mode, so lite rows take another. */
 const CHANNELS: Record<Channel, number> = { full: 11, lite: 12 };
-const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** How long the server may take to answer a request. */
 const ANSWER_TIMEOUT_MS = 10_000;
 /** After so long without any byte the connection is asked for an answer. */
@@ -19,6 +18,14 @@ const HEARTBEAT_MS = 1_000;
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** What we call ourselves to the server. */
 const CLIENT_NAME = 'tickpipe';
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly hsmKey: string;
+  readonly clock: Clock;
+  /** How long the handshake, and then the answer to the token, may take. */
+  readonly patienceMs: number;
+}
 
 /** What a connection tells. `closed` comes exactly once, unless the owner closed it. */
 export interface ConnectionHandler extends Pick<DecoderSink<TopicEntry>, 'snapshot' | 'tick'> {
@@ -47,6 +54,7 @@ export class HsmConnection {
   readonly #decoder: HsmDecoder<TopicEntry>;
   readonly #handler: ConnectionHandler;
   readonly #clock: Clock;
+  readonly #patienceMs: number;
   readonly #timers: Timer[];
   #pending: PendingAnswer[] = [];
   #lastByteAt: number;
@@ -57,8 +65,9 @@ export class HsmConnection {
   messages = 0;
   bytes = 0;
 
-  constructor(url: string, hsmKey: string, clock: Clock, handler: ConnectionHandler) {
+  constructor({ url, hsmKey, clock, patienceMs }: ConnectionOptions, handler: ConnectionHandler) {
     this.#clock = clock;
+    this.#patienceMs = patienceMs;
     this.#handler = handler;
     this.#lastByteAt = clock.monotonic();
     this.#decoder = new HsmDecoder<TopicEntry>({
@@ -74,7 +83,7 @@ export class HsmConnection {
     });
     // Without an Authorization header: the gateway answers one with silence for ever.
     this.#socket = new WebSocket(url, {
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      handshakeTimeout: patienceMs,
       maxPayload: MAX_MESSAGE_BYTES,
       perMessageDeflate: false,
       skipUTF8Validation: true,
@@ -198,7 +207,8 @@ export class HsmConnection {
     if (this.#paused || this.#socket.readyState !== WebSocket.OPEN) return;
     const now = this.#clock.monotonic();
     const oldest = this.#pending[0];
-    if (oldest && now - oldest.sentAt >= ANSWER_TIMEOUT_MS) {
+    const patienceMs = oldest?.type === 'auth' ? this.#patienceMs : ANSWER_TIMEOUT_MS;
+    if (oldest && now - oldest.sentAt >= patienceMs) {
       const silent = now - this.#lastByteAt >= SILENCE_BEFORE_PROBE_MS;
       this.#end(silent ? 'dead_connection' : 'answer_timeout', `no answer to ${oldest.type}`);
       return;

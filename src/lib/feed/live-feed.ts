@@ -18,7 +18,7 @@ import { type FeedToken, type LiveFeedOptions, refusedToken } from './live-feed-
 import { type LookupBreak, PersistentLookup } from './persistent-lookup.ts';
 import { ReconnectPolicy } from './reconnect-policy.ts';
 import { StallWatch } from './stall-watch.ts';
-import { type BookState, SubscriptionBook, type TopicEntry } from './subscription-book.ts';
+import { type BookState, SubscriptionBook, symbolsOf, type TopicEntry } from './subscription-book.ts';
 import { dropSubscriptions, placeSubscriptions, refuseTooMany } from './subscription-placement.ts';
 import { alignSubscriptions, subscribeAll } from './subscription-wire.ts';
 import { TickRouter } from './tick-router.ts';
@@ -58,14 +58,16 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.simulated = token.simulated;
     this.name = options.name;
     this.#state = { state: 'idle', at: this.#clock.now() };
-    this.#router = new TickRouter(this.#book, (tick) => listener.tick(tick));
+    this.#router = new TickRouter(this.#book, (tick) => {
+      if (!this.#closing) listener.tick(tick);
+    });
     this.#policy = new ReconnectPolicy(options.clock, options.random, options.maxRetries);
     this.#wallClock = new WallClockWatch(options.clock);
     this.#lookup = new PersistentLookup(options, (state) => this.#lookupFailed(state));
     this.#stall = new StallWatch(options.stallTimeoutMs, options.clock, options.calendar, this.#book, {
       resubscribe: (entries) => this.#connection && subscribeAll(this.#connection, entries),
-      missed: (entries, from, to) =>
-        this.#tellGap({ from, to, reason: 'stalled', symbols: [...new Set(symbolsOf(entries))] }),
+      missed: (entries, from, to) => this.#tellGap({ from, to, reason: 'stalled', symbols: symbolsOf(entries) }),
+      silent: (entries) => listener.silent(entries.flatMap((entry) => entry.subscriptions)),
       stalled: () => this.#connection?.abandon('stalled', 'open but mute'),
     });
   }
@@ -127,13 +129,14 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   }
 
   close(): Promise<void> {
-    this.#closing ??= (async () => {
+    // The promise is there before anything is told: a listener may close the feed again.
+    this.#closing ??= Promise.resolve().then(() => this.#options.onClosed?.());
+    if (this.#state.state !== 'closed') {
       this.#lookup.close();
       this.#retryTimer?.cancel();
       this.#dropConnection();
       this.#setState({ state: 'closed', at: this.#clock.now() });
-      await this.#options.onClosed?.();
-    })();
+    }
     return this.#closing;
   }
 
@@ -153,7 +156,9 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#policy.connecting();
     this.#stall.reset();
     this.#wallClock.hasJumped();
-    this.#connection = new HsmConnection(this.#options.socketUrl, this.#token.hsmKey, this.#clock, {
+    const { socketUrl: url, clock } = this.#options;
+    const options = { url, hsmKey: this.#token.hsmKey, clock, patienceMs: this.#policy.patienceMs };
+    this.#connection = new HsmConnection(options, {
       authenticated: () => this.#authenticated(),
       authenticationRefused: () => this.#fail(refusedToken(this.#token, this.#clock.now())),
       subscribed: (entries, ok) => this.#subscribed(entries, ok),
@@ -252,11 +257,12 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     }
     this.#book.forgetConnection();
     const at = this.#clock.now();
-    this.#setState({ state: 'disconnected', at, reason, detail, retryAt: at + verdict.delayMs });
+    // First: whoever is told may close the feed.
     this.#retryTimer = this.#clock.after(verdict.delayMs, () => {
       this.#counters.reconnects++;
       void this.#connect();
     });
+    this.#setState({ state: 'disconnected', at, reason, detail, retryAt: at + verdict.delayMs });
   }
 
   #endBreak(to: number): void {
@@ -266,7 +272,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   }
 
   #tellGap(gap: Gap): void {
-    if (gap.symbols.length === 0) return;
+    if (gap.symbols.length === 0 || this.#closing) return;
     this.#counters.gaps++;
     this.#listener.gap(gap);
   }
@@ -288,12 +294,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
 
   #fail(error: unknown): void {
     if (this.#closing) return;
-    const known = codedError(error, 'the feed failed');
     void this.close();
-    this.#listener.failed(known);
+    this.#listener.failed(codedError(error, 'the feed failed'));
   }
-}
-
-function* symbolsOf(entries: Iterable<TopicEntry>): Generator<string> {
-  for (const entry of entries) for (const tick of entry.ticks()) yield tick.symbol;
 }

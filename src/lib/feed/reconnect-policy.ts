@@ -8,6 +8,9 @@ const PROVEN_AFTER_MS = 10_000;
 /** A server that closes so soon after it accepted the token may have given the place to somebody else. */
 const CONTESTED_WITHIN_MS = 15_000;
 const CONTESTED_CLOSES = 6;
+const PATIENCE_MS = 10_000;
+/** A first attempt that stays mute leaves time for a second within the 10 s that `quote` takes. */
+const FIRST_PATIENCE_MS = 4_000;
 
 /** When the next attempt begins, or why there is none. */
 export type Verdict = { readonly delayMs: number } | { readonly error: TickpipeError };
@@ -32,6 +35,11 @@ export class ReconnectPolicy {
   /** Attempts in a row that led to nothing. */
   get attempts(): number {
     return this.#backoff.attempts;
+  }
+
+  /** How long the next connection may take to be let in. */
+  get patienceMs(): number {
+    return this.attempts === 0 ? FIRST_PATIENCE_MS : PATIENCE_MS;
   }
 
   connecting(): void {

@@ -12,6 +12,8 @@ export interface StallWatchActions {
   resubscribe(entries: readonly TopicEntry[]): void;
   /** Data was lost unseen: a snapshot is newer than what we had. Times are epoch milliseconds. */
   missed(entries: readonly TopicEntry[], from: number, to: number): void;
+  /** These were asked for and not snapshotted, while others live. Each is told once, until it is heard of again. */
+  silent(entries: readonly TopicEntry[]): void;
   /** The socket is open and mute. */
   stalled(): void;
 }
@@ -20,7 +22,6 @@ interface Probe {
   readonly at: number;
   /** What we knew of each topic when it was asked. */
   readonly known: ReadonlyMap<TopicEntry, { receivedAt: number; exchangeTime: number | undefined }>;
-  readonly answered: Set<TopicEntry>;
   readonly missed: Set<TopicEntry>;
   missedFrom: number;
   missedTo: number;
@@ -30,7 +31,7 @@ interface Probe {
 /**
  * The data clock. A topic that has been silent inside its session for the stall timeout is subscribed again, which makes
  * the server snapshot it. An equal snapshot is a quiet market: the topic is asked half as often, at most every 10 minutes.
- * A newer one means that updates were lost. No data at all within 5 s means a stall.
+ * A newer one means that updates were lost. No data at all within 5 s means a stall; a topic that stays silent alone is named.
  */
 export class StallWatch {
   readonly #stallTimeoutMs: number;
@@ -69,7 +70,6 @@ export class StallWatch {
   snapshot(entry: TopicEntry, state: BookState): void {
     const known = this.#probe?.known.get(entry);
     if (this.#probe === undefined || known === undefined) return;
-    this.#probe.answered.add(entry);
     if (!isNewer(state, known.exchangeTime)) return;
     this.#probe.missed.add(entry);
     this.#probe.missedFrom = Math.min(this.#probe.missedFrom, known.receivedAt);
@@ -90,13 +90,16 @@ export class StallWatch {
     this.#probe = {
       at: now,
       known: new Map(silent.map((entry) => [entry, knownOf(entry)])),
-      answered: new Set(),
       missed: new Set(),
       missedFrom: now,
       missedTo: now,
       dataCame: false,
     };
-    for (const entry of silent) this.#waits.set(entry, { waitMs: this.#waitMs(entry), askedAt: now });
+    for (const entry of silent) {
+      const heardSince = (entry.state?.receivedAt ?? 0) > (this.#waits.get(entry)?.askedAt ?? now);
+      if (heardSince) entry.reportedSilent = false;
+      this.#waits.set(entry, { waitMs: this.#waitMs(entry), askedAt: now });
+    }
     this.#actions.resubscribe(silent);
   }
 
@@ -126,8 +129,19 @@ export class StallWatch {
       this.#waits.set(entry, { waitMs, askedAt: probe.at });
     }
     if (probe.missed.size > 0) this.#actions.missed([...probe.missed], probe.missedFrom, probe.missedTo);
-    const owed = [...probe.known.keys()].some(owesSnapshot);
-    if (!probe.dataCame && owed) this.#actions.stalled();
+    if (probe.dataCame) this.#tellSilent(probe);
+    else if ([...probe.known.keys()].some(owesSnapshot)) this.#actions.stalled();
+  }
+
+  #tellSilent({ known }: Probe): void {
+    const silent: TopicEntry[] = [];
+    for (const [entry, { receivedAt }] of known) {
+      const lastHeardAt = entry.state?.receivedAt ?? entry.acknowledgedAt;
+      if (lastHeardAt > receivedAt || entry.reportedSilent || this.#book.topic(entry.topic) !== entry) continue;
+      entry.reportedSilent = true;
+      silent.push(entry);
+    }
+    if (silent.length > 0) this.#actions.silent(silent);
   }
 }
 

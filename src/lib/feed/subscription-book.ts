@@ -166,3 +166,10 @@ export class SubscriptionBook {
     }
   }
 }
+
+/** The symbols that live on some topics, each once. */
+export function symbolsOf(entries: Iterable<TopicEntry>): string[] {
+  const symbols = new Set<string>();
+  for (const entry of entries) for (const { symbol } of entry.ticks()) symbols.add(symbol);
+  return [...symbols];
+}
