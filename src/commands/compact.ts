@@ -1,0 +1,66 @@
+import path from 'node:path';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../lib/cli/base-command.ts';
+import { readPath } from '../lib/cli/flag-values.ts';
+import { valueFlag } from '../lib/cli/flags.ts';
+import { printText } from '../lib/cli/print-records.ts';
+import { EXIT } from '../lib/errors/catalogue.ts';
+import { compactRecordings } from '../lib/recording/compact/compact.ts';
+import type { CompactedSet } from '../lib/recording/compact/compact-set.ts';
+
+/** Below the recordings, where nothing is given. */
+const DEFAULT_FOLDER = 'parquet';
+const GROUP = 'output';
+const BYTES_PER_MB = 1_000_000;
+
+export default class Compact extends BaseCommand {
+  static override summary = 'make Parquet files of recordings, one of each day and kind';
+  static override description =
+    `Sorted by symbol and time, with typed columns: OUT/kind=symbol/date=2026-11-23/ticks.parquet. OUT/kind=symbol is one data set for DuckDB, pandas and Polars.
+
+Files that are still being recorded and raw messages are left alone. Each Parquet file is read back and compared with the recordings before it gets its name; nothing is deleted without --delete. One JSON object is printed for each.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> ticks',
+    '<%= config.bin %> <%= command.id %> ticks --to /data/parquet --delete',
+    `duckdb -c "SELECT symbol, count(*), max(high) FROM read_parquet('ticks/parquet/kind=symbol/**/*.parquet', hive_partitioning=true) GROUP BY symbol"`,
+  ];
+  static override args = {
+    dir: Args.string({ required: true, description: 'the folder that recordings are below' }),
+  };
+  static override flags = {
+    to: valueFlag(readPath)({
+      summary: `the folder for the Parquet files; without it ${DEFAULT_FOLDER} in DIR`,
+      helpGroup: GROUP,
+      helpValue: '<path>',
+    }),
+    force: Flags.boolean({ summary: 'replace Parquet files that are there already', helpGroup: GROUP }),
+    delete: Flags.boolean({
+      summary: 'remove recordings, with their meta files, once what was made of them has been checked',
+      helpGroup: GROUP,
+    }),
+  };
+
+  override async run(): Promise<number> {
+    const { flags, args } = await this.settle(Compact);
+    const compacted = compactRecordings(args.dir, {
+      out: flags.to ?? path.join(args.dir, DEFAULT_FOLDER),
+      force: flags.force === true,
+      deleteSources: flags.delete === true,
+      signal: this.interrupts.signal,
+      warn: (message) => this.reporter.warn(message),
+    });
+    for await (const set of compacted) {
+      this.reporter.info(describe(set));
+      const { date, kind, rows, file, bytes } = set;
+      await printText(`${JSON.stringify({ type: 'Compacted', date, kind, rows, file, bytes })}\n`, this.program);
+    }
+    return EXIT.done;
+  }
+}
+
+function describe({ file, rows, bytes, sourceBytes, deleted }: CompactedSet): string {
+  const share = sourceBytes > 0 ? `, ${Math.round((bytes / sourceBytes) * 100)} % of the recordings` : '';
+  const removed = deleted > 0 ? `; ${deleted} recordings deleted` : '';
+  return `${file}: ${rows} rows, ${(bytes / BYTES_PER_MB).toFixed(1)} MB${share}${removed}`;
+}

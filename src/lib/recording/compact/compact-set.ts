@@ -1,0 +1,202 @@
+import { open, stat, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { errnoOf } from '../../errors/errno.ts';
+import type { Kind } from '../../market/kinds.ts';
+import { outputFailed } from '../../output/write-error.ts';
+import { unreadable } from '../reader/recorded-lines.ts';
+import { syncDirectory } from '../writer/durable-file.ts';
+import { CellLayout, type RowBatch } from './cell-layout.ts';
+import { exists, type OpenFile, outputExists, publishFile } from './files.ts';
+import { checkParquet } from './parquet/parquet-check.ts';
+import { GROUP_ROWS, ParquetOutput } from './parquet/parquet-output.ts';
+import type { RecordingSet, SourceFile } from './recording-set.ts';
+import { RowDigest } from './row-digest.ts';
+import { RowParser } from './row-parser.ts';
+import { RowSorter, SORT_LIMITS, type SortLimits } from './sort/row-sorter.ts';
+import { SourceRows } from './source-rows.ts';
+import { SymbolTable } from './symbol-table.ts';
+import { removeEmpty, Workspace } from './workspace.ts';
+
+/** Not one of Node's, which tell of a bug. */
+const SYSTEM_CODE = /^E(?!RR_)/;
+const OUTPUT_NAME = 'ticks.parquet';
+
+export interface CompactOptions {
+  /** The folder that `kind=.../date=.../ticks.parquet` are below. */
+  readonly out: string;
+  /** Replace an output that is there. */
+  readonly force: boolean;
+  /** Remove recordings once what was made of them has been checked. */
+  readonly deleteSources: boolean;
+  /** Ends the work: its reason is thrown. */
+  readonly signal: AbortSignal;
+  /** Gets what was lost or left alone, in words. */
+  readonly warn: (message: string) => void;
+  readonly limits?: SortLimits;
+  readonly groupRows?: number;
+  readonly openFile?: OpenFile;
+  readonly check?: typeof checkParquet;
+}
+
+export interface CompactedSet {
+  readonly date: string;
+  readonly kind: Kind;
+  readonly file: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** What the recordings took. */
+  readonly sourceBytes: number;
+  readonly isDamaged: boolean;
+  /** Recordings that were removed. */
+  readonly deleted: number;
+}
+
+/** What a source was like before it was read. */
+interface SeenSource {
+  readonly source: SourceFile;
+  readonly size: number;
+  readonly modified: number;
+}
+
+/**
+ * Makes one Parquet file of the recordings of a kind and day; undefined when they hold no row. The file has its name only
+ * when it is whole and was read back. Throws `OUTPUT_EXISTS`, `OUTPUT_FAILED`, `INPUT_MISSING`.
+ */
+export async function compactSet(set: RecordingSet, options: CompactOptions): Promise<CompactedSet | undefined> {
+  const folder = path.join(options.out, `kind=${set.kind}`, `date=${set.date}`);
+  const file = path.join(folder, OUTPUT_NAME);
+  try {
+    if (!options.force && (await exists(file))) throw outputExists(file);
+    const workspace = await Workspace.create(folder);
+    try {
+      return await new Compaction(set, options, workspace).run(file);
+    } finally {
+      await workspace.remove();
+    }
+  } catch (error) {
+    // What has a code of the system came from a write: whoever reads recordings gives errors of its own.
+    throw SYSTEM_CODE.test(errnoOf(error) ?? '') ? outputFailed(file, error) : error;
+  }
+}
+
+class Compaction {
+  readonly #set: RecordingSet;
+  readonly #options: CompactOptions;
+  readonly #workspace: Workspace;
+  readonly #layout: CellLayout;
+  readonly #symbols = new SymbolTable();
+  readonly #digest: RowDigest;
+  readonly #sorter: RowSorter;
+  readonly #openFile: OpenFile;
+  #isDamaged = false;
+
+  constructor(set: RecordingSet, options: CompactOptions, workspace: Workspace) {
+    const { limits = SORT_LIMITS, openFile = open, signal } = options;
+    this.#set = set;
+    this.#options = options;
+    this.#workspace = workspace;
+    this.#openFile = openFile;
+    this.#layout = new CellLayout(set.kind);
+    this.#digest = new RowDigest(this.#layout);
+    this.#sorter = new RowSorter({
+      layout: this.#layout,
+      symbols: this.#symbols,
+      folder: workspace.folder,
+      limits,
+      openFile,
+      signal,
+    });
+  }
+
+  async run(file: string): Promise<CompactedSet | undefined> {
+    const { force, deleteSources, signal, check = checkParquet } = this.#options;
+    const seen = await this.#lookAtSources();
+    await this.#readSources();
+    const { rows } = this.#digest;
+    if (rows === 0) return undefined;
+    const temporary = this.#workspace.file('output');
+    await this.#write(temporary, this.#sorter.sorted());
+    await check(temporary, file, {
+      layout: this.#layout,
+      symbols: this.#symbols,
+      expected: this.#digest,
+      openFile: this.#openFile,
+      signal,
+    });
+    const { size: bytes } = await stat(temporary);
+    signal.throwIfAborted();
+    await publishFile(temporary, file, force);
+    for (const folder of [path.dirname(file), path.dirname(path.dirname(file))]) await syncDirectory(folder);
+    const { date, kind } = this.#set;
+    const sourceBytes = seen.reduce((sum, { size }) => sum + size, 0);
+    const deleted = deleteSources && !this.#isDamaged ? await this.#deleteSources(seen) : 0;
+    return { date, kind, file, rows, bytes, sourceBytes, isDamaged: this.#isDamaged, deleted };
+  }
+
+  async #lookAtSources(): Promise<SeenSource[]> {
+    const seen: SeenSource[] = [];
+    for (const source of this.#set.sources) {
+      const { size, mtimeMs } = await stat(source.file).catch((error: unknown) => {
+        throw unreadable(source.file, errnoOf(error));
+      });
+      seen.push({ source, size, modified: mtimeMs });
+    }
+    return seen;
+  }
+
+  async #readSources(): Promise<void> {
+    const { chunk } = this.#sorter;
+    const { signal, warn } = this.#options;
+    const parser = new RowParser(this.#layout, this.#symbols);
+    const spillFull = (): Promise<void> | undefined => (chunk.isFull ? this.#spill() : undefined);
+    for (const source of this.#set.sources) {
+      signal.throwIfAborted();
+      const rows = new SourceRows(source, warn);
+      await rows.read((text) => chunk.add((cells, at) => parser.parse(text, cells, at)), spillFull);
+      this.#isDamaged ||= rows.isDamaged;
+    }
+    this.#digest.add(chunk);
+  }
+
+  async #spill(): Promise<void> {
+    this.#digest.add(this.#sorter.chunk);
+    await this.#sorter.spill();
+  }
+
+  async #write(temporary: string, batches: AsyncIterable<RowBatch>): Promise<void> {
+    const { groupRows = GROUP_ROWS, signal } = this.#options;
+    const output = await ParquetOutput.create(temporary, {
+      layout: this.#layout,
+      symbols: this.#symbols,
+      groupRows,
+      openFile: this.#openFile,
+    });
+    try {
+      for await (const batch of batches) {
+        signal.throwIfAborted();
+        await output.add(batch);
+      }
+      await output.finish();
+    } finally {
+      await output.close();
+    }
+  }
+
+  /** A recording that somebody wrote to meanwhile stays: it holds more than was read. */
+  async #deleteSources(seen: readonly SeenSource[]): Promise<number> {
+    let deleted = 0;
+    for (const { source, size, modified } of seen) {
+      const { file, metaFile } = source;
+      const now = await stat(file);
+      if (now.size !== size || now.mtimeMs !== modified) {
+        this.#options.warn(`${file} was changed meanwhile: left alone`);
+        continue;
+      }
+      await unlink(file);
+      await unlink(metaFile).catch(() => {});
+      await removeEmpty([path.dirname(file), path.dirname(path.dirname(file))]);
+      deleted++;
+    }
+    return deleted;
+  }
+}

@@ -1,0 +1,41 @@
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { type CompactedSet, type CompactOptions, compactSet } from './compact-set.ts';
+import { findRecordingSets } from './recording-set.ts';
+import { removeStaleWorkspaces } from './workspace.ts';
+
+/**
+ * Makes Parquet files of the finished recordings below a folder, one of each kind and day, and yields each once it has its
+ * name. An output that is there already, or a damaged recording, does not keep the others back: the error is thrown at the
+ * end. Throws `OUTPUT_EXISTS`, `RECORDING_CORRUPT`, and at once `INPUT_MISSING`, `RECORDING_EMPTY`, `RECORDING_UNSUPPORTED`,
+ * `OUTPUT_FAILED`, or the signal's reason.
+ */
+export async function* compactRecordings(folder: string, options: CompactOptions): AsyncGenerator<CompactedSet> {
+  const { out, warn, signal } = options;
+  const { sets, passedOver } = await findRecordingSets(folder);
+  for (const { file, reason } of passedOver) warn(`${file} left alone: ${reason}`);
+  await removeStaleWorkspaces(out);
+  let failure: TickpipeError | undefined;
+  let rows = 0;
+  for (const set of sets) {
+    signal.throwIfAborted();
+    try {
+      const compacted = await compactSet(set, options);
+      if (compacted === undefined) continue;
+      yield compacted;
+      rows += compacted.rows;
+      if (compacted.isDamaged) failure ??= damaged(compacted);
+    } catch (error) {
+      if (!(error instanceof TickpipeError) || error.code !== 'OUTPUT_EXISTS') throw error;
+      if (failure) warn(error.message);
+      failure ??= error;
+    }
+  }
+  if (failure) throw failure;
+  if (rows === 0) throw new TickpipeError('RECORDING_EMPTY', `no finished recording with a row in ${folder}`);
+}
+
+function damaged({ date, kind, file }: CompactedSet): TickpipeError {
+  return new TickpipeError('RECORDING_CORRUPT', `recordings of ${kind} on ${date} are damaged`, {
+    hint: `${file} has all that is whole; nothing of that day and kind was deleted`,
+  });
+}

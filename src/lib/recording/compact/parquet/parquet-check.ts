@@ -1,0 +1,59 @@
+import { TickpipeError } from '../../../errors/tickpipe-error.ts';
+import { type CellLayout, SYMBOL_CELL } from '../cell-layout.ts';
+import type { OpenFile } from '../files.ts';
+import { RowDigest } from '../row-digest.ts';
+import type { SymbolTable } from '../symbol-table.ts';
+import { readParquetRows, STRANGE_SYMBOL } from './parquet-rows.ts';
+
+export interface CheckOptions {
+  readonly layout: CellLayout;
+  readonly symbols: SymbolTable;
+  /** What was read from the recordings. */
+  readonly expected: RowDigest;
+  readonly openFile: OpenFile;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads a compacted file back, whole: each symbol has to have as many rows as were recorded, with the same values, and all
+ * of them have to stand in order. Throws `OUTPUT_FAILED` otherwise.
+ * @param name what the file is called in the error
+ */
+export async function checkParquet(file: string, name: string, options: CheckOptions): Promise<void> {
+  const { layout, symbols, expected, openFile, signal } = options;
+  const handle = await openFile(file, 'r');
+  try {
+    const ranks = symbols.ranks();
+    const found = new RowDigest(layout);
+    let lastRank = -1;
+    let lastTime = Number.NEGATIVE_INFINITY;
+    for await (const batch of readParquetRows(handle, layout, symbols)) {
+      signal.throwIfAborted();
+      for (let at = 0; at < batch.rows * layout.width; at += layout.width) {
+        const symbol = batch.cells[at + SYMBOL_CELL] as number;
+        if (symbol === STRANGE_SYMBOL) throw unlike(name, 'it has a symbol that was not recorded');
+        const rank = ranks[symbol] as number;
+        const time = batch.cells[at + layout.receivedAt] as number;
+        if (rank < lastRank || (rank === lastRank && time < lastTime)) throw unlike(name, 'its rows are not in order');
+        lastRank = rank;
+        lastTime = time;
+      }
+      found.add(batch);
+    }
+    if (found.rows !== expected.rows) throw unlike(name, `it has ${found.rows} rows of ${expected.rows}`);
+    const [different] = expected.differences(found);
+    if (different !== undefined) throw unlike(name, `the rows of ${symbols.nameOf(different)} differ`);
+  } catch (error) {
+    if (error instanceof TickpipeError || signal.aborted) throw error;
+    throw unlike(name, 'it cannot be read', error);
+  } finally {
+    await handle.close();
+  }
+}
+
+function unlike(name: string, how: string, cause?: unknown): TickpipeError {
+  return new TickpipeError('OUTPUT_FAILED', `${name} is not what was recorded: ${how}`, {
+    hint: 'the recordings are untouched; look at the disk, then try again',
+    cause,
+  });
+}

@@ -1,0 +1,112 @@
+import path from 'node:path';
+import type { CellLayout, RowBatch } from '../cell-layout.ts';
+import { type OpenFile, removeFolder } from '../files.ts';
+import type { SymbolTable } from '../symbol-table.ts';
+import { Chunk } from './chunk.ts';
+import { mergeRuns } from './merge.ts';
+import { RunReader, writeRun } from './run-file.ts';
+
+/** What sorting may take. */
+export interface SortLimits {
+  /** Rows that are sorted in memory at once. */
+  readonly chunkBytes: number;
+  /** Runs that are merged at once, each an open file with a block in memory. */
+  readonly maxOpenRuns: number;
+  /** Rows in a block of a run. */
+  readonly blockRows: number;
+}
+
+export const SORT_LIMITS: SortLimits = { chunkBytes: 64 * 1024 * 1024, maxOpenRuns: 64, blockRows: 1024 };
+
+export interface RowSorterOptions {
+  readonly layout: CellLayout;
+  readonly symbols: SymbolTable;
+  /** Where runs are set aside; it belongs to the sorter alone. */
+  readonly folder: string;
+  readonly limits: SortLimits;
+  readonly openFile: OpenFile;
+  /** Ends the work: its reason is thrown. */
+  readonly signal: AbortSignal;
+}
+
+/** Sorts any number of rows by symbol, then by time, then as they came, in memory that does not grow with them. */
+export class RowSorter {
+  readonly chunk: Chunk;
+  readonly #options: RowSorterOptions;
+  #runs: string[] = [];
+  #written = 0;
+
+  constructor(options: RowSorterOptions) {
+    this.#options = options;
+    this.chunk = new Chunk(options.layout, options.symbols, options.limits.chunkBytes);
+  }
+
+  /** How many files have been set aside so far, for whoever wants to know. */
+  get runsWritten(): number {
+    return this.#written;
+  }
+
+  /** Sets the chunk's rows aside, sorted, and makes room for more. */
+  async spill(): Promise<void> {
+    await this.#write(this.chunk.sorted(this.#options.limits.blockRows));
+    this.chunk.clear();
+  }
+
+  /** All rows in their order. Nothing may be added any more. */
+  async *sorted(): AsyncGenerator<RowBatch> {
+    const { limits, signal } = this.#options;
+    if (this.#runs.length === 0) {
+      yield* this.chunk.sorted(limits.blockRows);
+      return;
+    }
+    if (this.chunk.rows > 0) await this.spill();
+    this.chunk.release();
+    while (this.#runs.length > limits.maxOpenRuns) await this.#mergePass();
+    for await (const batch of this.#merge(this.#runs)) {
+      signal.throwIfAborted();
+      yield batch;
+    }
+  }
+
+  /** Makes of each so many neighbouring runs one: equal rows keep their order. */
+  async #mergePass(): Promise<void> {
+    const before = this.#runs;
+    this.#runs = [];
+    for (let at = 0; at < before.length; at += this.#options.limits.maxOpenRuns) {
+      const group = before.slice(at, at + this.#options.limits.maxOpenRuns);
+      if (group.length === 1) this.#runs.push(group[0] as string);
+      else {
+        await this.#write(this.#merge(group));
+        for (const run of group) await removeFolder(run);
+      }
+    }
+  }
+
+  async *#merge(files: readonly string[]): AsyncGenerator<RowBatch> {
+    const { layout, symbols, limits, openFile } = this.#options;
+    const readers: RunReader[] = [];
+    try {
+      for (const file of files) readers.push(await RunReader.open(file, layout.width, openFile));
+      yield* mergeRuns(readers, layout, symbols.ranks(), limits.blockRows);
+    } finally {
+      for (const reader of readers) await reader.close();
+    }
+  }
+
+  async #write(batches: Iterable<RowBatch> | AsyncIterable<RowBatch>): Promise<void> {
+    const { folder, layout, openFile, signal } = this.#options;
+    const file = path.join(folder, `run-${++this.#written}`);
+    await writeRun(file, watched(batches, signal), layout.width, openFile);
+    this.#runs.push(file);
+  }
+}
+
+async function* watched(
+  batches: Iterable<RowBatch> | AsyncIterable<RowBatch>,
+  signal: AbortSignal,
+): AsyncGenerator<RowBatch> {
+  for await (const batch of batches) {
+    signal.throwIfAborted();
+    yield batch;
+  }
+}
