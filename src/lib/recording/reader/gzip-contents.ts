@@ -79,7 +79,7 @@ async function isTrusted(blocks: FileBlocks, offset: number, { state }: MemberEn
 }
 
 /** The first offset from `from` on at which a member begins, or where the file ends. */
-async function findMember(
+export async function findMember(
   blocks: FileBlocks,
   from: number,
   which: 'only whole' | 'even cut',

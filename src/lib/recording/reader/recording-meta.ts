@@ -12,6 +12,9 @@ import {
   RECORDING_SCHEMA,
 } from '../meta.ts';
 import { unreadable } from './recorded-lines.ts';
+import { type LineRules, readCheckedLines } from './checked-lines.ts';
+import { FileBlocks } from './file-blocks.ts';
+import { readPlain } from './plain-contents.ts';
 import { checkRow } from './row-check.ts';
 
 const gapSchema = z.object({
@@ -24,6 +27,12 @@ const gapSchema = z.object({
 /** A stretch of a recording without data, as its meta file has it. Times are epoch milliseconds. */
 export type RecordedGap = z.infer<typeof gapSchema>;
 
+const skippedSchema = z.object({ type: z.literal('Skipped'), rows: z.number().int(), at: z.number() });
+/** Rows that did not come as far as the recording. `at`: epoch milliseconds. */
+export type RecordedLoss = z.infer<typeof skippedSchema>;
+
+const LINE_END = 0x0a;
+
 /** What stands beside a data file. */
 export interface RecordingMeta {
   /** Undefined when the file's first line is not there whole. */
@@ -32,27 +41,37 @@ export interface RecordingMeta {
   readonly lastRows: readonly Buffer[];
   readonly changes: readonly Changed[];
   readonly gaps: readonly RecordedGap[];
+  readonly losses: readonly RecordedLoss[];
   /** Undefined when the file was not finished. */
   readonly footer: Footer | undefined;
 }
 
 /** A line's type, whatever else it holds. */
-const lineSchema = z.object({ type: z.string(), schema: z.unknown() });
+const lineSchema = z.object({ type: z.string(), schema: z.unknown().optional() });
+
+/** Any line; longer ones are none. A gap of 5,000 symbols takes 150 KiB. */
+const LINES: LineRules = {
+  check: (bytes, begin) => bytes.indexOf(LINE_END, begin) + 1 || -1,
+  maxBytes: 4 * 1024 * 1024,
+  reason: 'not a whole row',
+};
 
 /**
  * Reads a meta file; undefined when there is none. Lines that are not whole or not known are passed over, as a program that
  * was killed may leave one. Throws `RECORDING_UNSUPPORTED` for another schema, `INPUT_MISSING` when it cannot be read.
+ * @param options `lastRows`: whether the last known rows are wanted, which are most of the file
  */
-export async function readMeta(metaFile: string): Promise<RecordingMeta | undefined> {
-  const meta = new MetaCollector(metaFile);
+export async function readMeta(metaFile: string, { lastRows = true } = {}): Promise<RecordingMeta | undefined> {
+  const meta = new MetaCollector(metaFile, lastRows);
   let handle: FileHandle | undefined;
   try {
     handle = await open(metaFile, 'r');
-    for await (const line of handle.readLines({ encoding: 'utf8' })) meta.add(line);
+    const contents = readPlain(new FileBlocks(handle, true));
+    for await (const lines of readCheckedLines(contents, LINES, () => {})) meta.read(lines);
   } catch (error) {
     const code = errnoOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw code === undefined ? error : unreadable(metaFile, code);
+    throw error instanceof TickpipeError || code === undefined ? error : unreadable(metaFile, code);
   } finally {
     await handle?.close();
   }
@@ -64,23 +83,32 @@ class MetaCollector implements RecordingMeta {
   readonly lastRows: Buffer[] = [];
   readonly changes: Changed[] = [];
   readonly gaps: RecordedGap[] = [];
+  readonly losses: RecordedLoss[] = [];
   footer: Footer | undefined;
   readonly #file: string;
+  readonly #keepsRows: boolean;
 
-  constructor(file: string) {
+  constructor(file: string, keepsRows: boolean) {
     this.#file = file;
+    this.#keepsRows = keepsRows;
   }
 
-  add(line: string): void {
-    const row = Buffer.from(`${line}\n`);
-    if (checkRow(row, 0, row.length) === row.length) {
-      this.lastRows.push(row);
-      return;
+  /** Whole lines. */
+  read(lines: Buffer): void {
+    for (let begin = 0; begin < lines.length; ) {
+      const end = lines.indexOf(LINE_END, begin) + 1;
+      if (checkRow(lines, begin, end) !== end) this.#add(lines.toString('utf8', begin, end));
+      else if (this.#keepsRows) this.lastRows.push(Buffer.from(lines.subarray(begin, end)));
+      begin = end;
     }
+  }
+
+  #add(line: string): void {
     const value = parse(line);
     const { type, schema } = lineSchema.safeParse(value).data ?? {};
     if (type === 'Header') this.#addHeader(value, schema);
     else if (type === 'Gap') pushValid(this.gaps, gapSchema.safeParse(value).data);
+    else if (type === 'Skipped') pushValid(this.losses, skippedSchema.safeParse(value).data);
     else if (type === 'Changed') pushValid(this.changes, changedSchema.safeParse(value).data);
     else if (type === 'Footer') this.footer = footerSchema.safeParse(value).data;
   }

@@ -1,0 +1,43 @@
+import type { RecordType } from '../lib/cli/record-flags.ts';
+import { recordFlags } from '../lib/cli/record-flags.ts';
+import { planRecording } from '../lib/cli/record-output.ts';
+import { recordedSubscriptions } from '../lib/cli/record-subscriptions.ts';
+import { StreamSession } from '../lib/cli/stream-session.ts';
+import { SymbolCommand } from '../lib/cli/symbol-command.ts';
+import { KINDS } from '../lib/market/kinds.ts';
+import { parseUntil } from '../lib/output/durations.ts';
+
+export default class Record extends SymbolCommand {
+  static override summary = 'write ticks to rotating, crash-safe files';
+  static override description =
+    `Writes each tick as a row into DIR/date=YYYY-MM-DD/kind=symbol|index|depth|lite/, a file an hour, flushed every second: a kill or a power cut costs at most the last second. Data files hold rows and nothing else; what else there is to say (what was subscribed, gaps, losses) stands in the .meta.jsonl file beside each.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> NSE:SBIN-EQ NSE:NIFTY50-INDEX --feed sim --dir ticks --duration 1m',
+    '<%= config.bin %> <%= command.id %> --file watchlist.txt --type symbols,depth --dir ~/ticks --until 15:30',
+    "zcat ticks/date=*/kind=symbol/*.ndjson.gz | jq -c '[.symbol, .ltp]'",
+  ];
+  static override flags = recordFlags;
+
+  override async run(): Promise<number> {
+    const { args, flags } = await this.settle(Record);
+    const { program, reporter } = this;
+    const types = flags.type as readonly RecordType[];
+    const subscriptions = recordedSubscriptions(types, await this.readSymbols(args, flags), reporter);
+    const until = flags.until === undefined ? undefined : parseUntil(flags.until, program.clock.now());
+    const output = await planRecording(flags, { program, reporter, version: this.config.version });
+    const stream = { ...flags, until, snapshot: false, events: true, 'on-slow': 'conflate' } as const;
+    return new StreamSession(
+      {
+        subscriptions,
+        kinds: KINDS.filter((kind) => subscriptions.some((one) => one.kind === kind)),
+        command: this.words,
+        feed: { ...flags, waitsForToken: true },
+        output,
+        stream,
+      },
+      program,
+      reporter,
+      this.interrupts.signal,
+    ).run();
+  }
+}

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import type { Feed } from '../feed/feed.ts';
+import { outputFailed } from '../output/write-error.ts';
+import { openDirectory } from '../recording/directory.ts';
+import { type RecoveredRecording, recoverRecordings } from '../recording/recovery/recover-recordings.ts';
+import type { Recording } from '../recording/writer/recording.ts';
+import { RowRecording } from '../recording/writer/row-recording.ts';
+import type { SegmentsOptions } from '../recording/writer/segments.ts';
+import type { OpenedOutput, PlannedOutput } from './open-output.ts';
+import type { Program } from './program.ts';
+import { RecordProgress } from './record-progress.ts';
+import type { Reporter } from './stderr.ts';
+
+/** Six hexadecimal digits. */
+const RUN_BYTES = 3;
+
+/** The flags that say how recordings are written; sizes in bytes, times in milliseconds. */
+export interface RecordingSettings {
+  readonly dir: string;
+  readonly gzip: boolean;
+  readonly rotate: number;
+  readonly 'max-size': number;
+}
+
+export interface RecordingContext {
+  readonly program: Program;
+  readonly reporter: Reporter;
+  /** Of this program. */
+  readonly version: string;
+}
+
+/** A recording in place of a stream's output. Prepares its directory, and throws `OUTPUT_FAILED` when it is of no use. */
+export async function planRecording(settings: RecordingSettings, context: RecordingContext): Promise<PlannedOutput> {
+  await openDirectory(settings.dir);
+  await finishLeftBehind(settings.dir, context);
+  return {
+    open: async (feed) => openRecording(new RowRecording(segmentsOptions(settings, feed, context)), settings, context),
+  };
+}
+
+/** Files of a run that was killed are finished first, and that is said. */
+async function finishLeftBehind(directory: string, { program, reporter }: RecordingContext): Promise<void> {
+  let recovered: RecoveredRecording[];
+  try {
+    recovered = await recoverRecordings(directory, program.clock.now());
+  } catch (error) {
+    throw outputFailed(directory, error);
+  }
+  for (const { file, rows, lostBytes } of recovered) {
+    const lost = lostBytes === 0 ? '' : `, ${lostBytes} bytes of its end cut off`;
+    const what = rows === 0 ? 'removed, no row in it' : `finished, ${rows} rows${lost}`;
+    reporter.info(`${file} was left behind by a run that did not end: ${what}`, {
+      event: 'recovered',
+      file,
+      rows,
+      lost_bytes: lostBytes,
+    });
+  }
+}
+
+function segmentsOptions(
+  { dir, gzip, rotate, 'max-size': maxBytes }: RecordingSettings,
+  { name, simulated }: Feed,
+  { program, version }: RecordingContext,
+): SegmentsOptions {
+  return {
+    directory: dir,
+    isGzip: gzip,
+    rotateMs: rotate,
+    maxBytes,
+    clock: program.clock,
+    run: randomBytes(RUN_BYTES).toString('hex'),
+    feed: { name, simulated },
+    version,
+  };
+}
+
+function openRecording(
+  recording: Recording,
+  { dir }: RecordingSettings,
+  { program, reporter }: RecordingContext,
+): OpenedOutput {
+  const progress = new RecordProgress(program, reporter, () => recording.status);
+  return {
+    rows: {
+      tick: (tick) => recording.tick(tick),
+      skip: (tick) => recording.skip(tick),
+      control: (row) => recording.control?.(row) ?? true,
+      end: async (options) => {
+        try {
+          return await recording.end(options);
+        } finally {
+          progress.finish(dir);
+        }
+      },
+    },
+    changed: undefined,
+    listen: (listener) => recording.listen(listener),
+    state: ({ state }) => {
+      if (state === 'live') void progress.start();
+    },
+    change: (added, dropped) => recording.change(added, dropped),
+  };
+}

@@ -1,0 +1,197 @@
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { ErrorCode } from '../../errors/catalogue.ts';
+import { errnoOf } from '../../errors/errno.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { identifySelf, isRunning, type ProcessIdentity } from '../../feed/process-identity.ts';
+import { META_SUFFIX, PART_SUFFIX, parseFolder, parseName, type RecordingName } from '../layout.ts';
+import type { Footer } from '../meta.ts';
+import { readMeta } from '../reader/recording-meta.ts';
+import { syncDirectory } from '../writer/durable-file.ts';
+import { findWholeParts, type WholeParts } from './whole-parts.ts';
+
+/** A file whose writer cannot be looked up is left alone until it has not been touched for so long: writers touch theirs. */
+const ABANDONED_MS = 120_000;
+const COPY_BYTES = 1024 * 1024;
+const LEFT_ALONE: ReadonlySet<ErrorCode> = new Set(['INPUT_MISSING', 'RECORDING_UNSUPPORTED']);
+/** The boot in the start of a process: what stands before the dash. */
+const BOOT = /^b([0-9a-f]+)-/;
+
+/** A file that a killed program had left behind. */
+export interface RecoveredRecording {
+  /** Its name now, or before when nothing was left of it. */
+  readonly file: string;
+  /** Lines in it; a file without any is removed. */
+  readonly rows: number;
+  /** Bytes at its end, or within, that were no whole row and are gone. */
+  readonly lostBytes: number;
+}
+
+/**
+ * Finishes the files below a recordings' directory that no running program writes any more: cut back to their last whole gzip
+ * member or row, with a footer and their final name. Two programs may do it at once. Throws what the file system says.
+ * @param nowMs epoch milliseconds
+ */
+export async function recoverRecordings(directory: string, nowMs: number): Promise<RecoveredRecording[]> {
+  const recovered: RecoveredRecording[] = [];
+  for (const folder of await listFolders(directory)) {
+    const names = await readdir(folder);
+    for (const name of names) {
+      const parsed = parseName(name);
+      if (parsed?.isPart !== true) continue;
+      const found = await recover(folder, name, parsed, nowMs).catch(leaveAlone);
+      if (found) recovered.push(found);
+    }
+    await removeLoneMetas(folder, nowMs);
+  }
+  return recovered;
+}
+
+async function listFolders(directory: string): Promise<string[]> {
+  const folders: string[] = [];
+  for (const date of await listDirectories(directory)) {
+    for (const kind of await listDirectories(path.join(directory, date))) {
+      if (parseFolder(`${date}/${kind}`)) folders.push(path.join(directory, date, kind));
+    }
+  }
+  return folders;
+}
+
+async function listDirectories(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
+/** Undefined for a file that is being written. Each step may be done twice, by us or by others. */
+async function recover(
+  folder: string,
+  partName: string,
+  name: RecordingName,
+  nowMs: number,
+): Promise<RecoveredRecording | undefined> {
+  const part = path.join(folder, partName);
+  const metaFile = path.join(folder, name.stem + META_SUFFIX);
+  const meta = await readMeta(metaFile);
+  const { mtimeMs } = await stat(part);
+  if (isInUse(meta?.header?.writer, mtimeMs, nowMs)) return undefined;
+  const whole = await findWholeParts(part, name);
+  const file = part.slice(0, -PART_SUFFIX.length);
+  const kept = whole.parts.reduce((sum, { begin, end }) => sum + end - begin, 0);
+  const result = { file, rows: whole.rows, lostBytes: whole.length - kept };
+  if (whole.rows === 0) {
+    await rm(part, { force: true });
+    await rm(metaFile, { force: true });
+    return result;
+  }
+  await keep(part, whole);
+  if (meta?.footer === undefined) {
+    await finishMeta(metaFile, { type: 'Footer', ended: Math.round(mtimeMs), rows: whole.rows, reason: 'recovered' });
+  }
+  await rename(part, file);
+  await syncDirectory(folder);
+  return result;
+}
+
+function isInUse(writer: ProcessIdentity | undefined, mtimeMs: number, nowMs: number): boolean {
+  if (writer && bootOf(writer) === bootOf(identifySelf())) return isRunning(writer);
+  // Of another machine, or of before this one was started anew.
+  return nowMs - mtimeMs < ABANDONED_MS;
+}
+
+function bootOf({ start }: ProcessIdentity): string | undefined {
+  return BOOT.exec(start)?.[1];
+}
+
+/** Mostly only the end is cut; after a power cut there may be holes. */
+async function keep(file: string, { parts, length }: WholeParts): Promise<void> {
+  const [first] = parts;
+  if (parts.length === 1 && first?.begin === 0) {
+    const handle = await open(file, 'r+');
+    try {
+      if (first.end < length) await handle.truncate(first.end);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    return;
+  }
+  await replace(file, async (target) => {
+    const source = await open(file, 'r');
+    try {
+      for (const { begin, end } of parts) await copy(source, target, begin, end);
+    } finally {
+      await source.close();
+    }
+  });
+}
+
+async function copy(source: FileHandle, target: FileHandle, begin: number, end: number): Promise<void> {
+  const buffer = Buffer.allocUnsafe(COPY_BYTES);
+  for (let at = begin; at < end; ) {
+    const { bytesRead } = await source.read(buffer, 0, Math.min(buffer.length, end - at), at);
+    if (bytesRead === 0) throw new Error('a file became shorter while it was read');
+    await target.writeFile(buffer.subarray(0, bytesRead));
+    at += bytesRead;
+  }
+}
+
+/** Drops what is no whole line, and adds the footer. */
+async function finishMeta(metaFile: string, footer: Footer): Promise<void> {
+  const text = await readFile(metaFile, 'utf8').catch((error) => {
+    if (errnoOf(error) === 'ENOENT') return '';
+    throw error;
+  });
+  const lines = text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter(isJson);
+  await replace(metaFile, (target) => target.writeFile([...lines, JSON.stringify(footer), ''].join('\n')));
+}
+
+function isJson(line: string): boolean {
+  try {
+    return typeof JSON.parse(line) === 'object';
+  } catch {
+    return false;
+  }
+}
+
+/** Puts another file in the place of one, at once. */
+async function replace(file: string, write: (target: FileHandle) => Promise<void>): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  const target = await open(temporary, 'w');
+  try {
+    try {
+      await write(target);
+      await target.sync();
+    } finally {
+      await target.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** A program that was killed before its first row leaves a meta file without data. */
+async function removeLoneMetas(folder: string, nowMs: number): Promise<void> {
+  const names = await readdir(folder);
+  const stems = new Set(names.map((name) => parseName(name)?.stem));
+  for (const name of names) {
+    if (!name.endsWith(META_SUFFIX) || stems.has(name.slice(0, -META_SUFFIX.length))) continue;
+    const file = path.join(folder, name);
+    const found = await stat(file).catch(leaveAlone);
+    if (found === undefined) continue;
+    const meta = await readMeta(file).catch(leaveAlone);
+    if (meta && meta.footer === undefined && !isInUse(meta?.header?.writer, found.mtimeMs, nowMs))
+      await rm(file, { force: true });
+  }
+}
+
+/** Somebody else has finished it meanwhile, or it is of a version that knows how to. */
+function leaveAlone(error: unknown): undefined {
+  const isGone = errnoOf(error) === 'ENOENT' || (error instanceof TickpipeError && LEFT_ALONE.has(error.code));
+  if (!isGone) throw error;
+  return undefined;
+}

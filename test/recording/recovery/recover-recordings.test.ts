@@ -1,0 +1,161 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { identifySelf } from '../../../src/lib/feed/process-identity.ts';
+import { recoverRecordings } from '../../../src/lib/recording/recovery/recover-recordings.ts';
+import { RowRecording } from '../../../src/lib/recording/writer/row-recording.ts';
+import { makeDirectory, optionsOf, START, Ticker } from '../writer/recording-fixture.ts';
+
+const FOLDER = 'date=2026-11-23/kind=symbol';
+const STEM = '20261123T091500-3f9a1c-0001';
+/** Of this boot, where it can be told, and not running: process ids end at four million. */
+const DEAD = { ...identifySelf(), pid: 99_999_999 };
+
+const ticker = new Ticker(0, 'NSE:SBIN-EQ');
+const ROWS = Array.from({ length: 6 }, (_, at) => {
+  ticker.at(START + at * 100, 61_000 + at * 5);
+  return ticker.row;
+});
+const header = (writer: object): string =>
+  `${JSON.stringify({ type: 'Header', schema: 1, kind: 'symbol', feed: 'x', simulated: false, started: START, run: '3f9a1c', number: 1, version: '0', writer, symbols: ['NSE:SBIN-EQ'] })}\n`;
+
+interface LeftBehind {
+  readonly directory: string;
+  readonly folder: string;
+}
+
+function leave(data: Buffer, isGzip: boolean, meta = header(DEAD)): LeftBehind {
+  const directory = makeDirectory();
+  const folder = path.join(directory, FOLDER);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, `${STEM}.ndjson${isGzip ? '.gz' : ''}.part`), data);
+  writeFileSync(path.join(folder, `${STEM}.meta.jsonl`), meta);
+  return { directory, folder };
+}
+
+/** Two rows to a member. */
+const MEMBERS = [0, 2, 4].map((at) => gzipSync(ROWS.slice(at, at + 2).join(''), { level: 1 }));
+const PACKED = Buffer.concat(MEMBERS);
+const memberEnds = MEMBERS.map((_, at) => MEMBERS.slice(0, at + 1).reduce((sum, { length }) => sum + length, 0));
+
+async function recovered({ directory, folder }: LeftBehind): Promise<{ text: string; meta: unknown[] } | undefined> {
+  await recoverRecordings(directory, Date.now());
+  const names = readdirSync(folder).sort();
+  if (names.length === 0) return undefined;
+  const data = names.find((name) => name.includes('.ndjson')) as string;
+  expect(names).toEqual([`${STEM}.meta.jsonl`, data]);
+  expect(data).not.toContain('.part');
+  const bytes = readFileSync(path.join(folder, data));
+  const meta = readFileSync(path.join(folder, `${STEM}.meta.jsonl`), 'utf8').trimEnd();
+  return {
+    text: (data.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString(),
+    meta: meta.split('\n').map((line) => JSON.parse(line)),
+  };
+}
+
+describe('a file that was left behind', () => {
+  it('is cut back to its last whole member, wherever it was cut', async () => {
+    // Every byte of the last member, and some of those before.
+    const step = (length: number): number => (length < (memberEnds[1] as number) - 3 ? 11 : 1);
+    for (let length = 0; length <= PACKED.length; length += step(length)) {
+      const whole = memberEnds.filter((end) => end <= length).length;
+      const found = await recovered(leave(PACKED.subarray(0, length), true));
+      expect(found?.text ?? '', `cut at ${length}`).toBe(ROWS.slice(0, whole * 2).join(''));
+      if (whole > 0) expect(found?.meta.at(-1)).toMatchObject({ type: 'Footer', rows: whole * 2, reason: 'recovered' });
+    }
+  });
+
+  it('is cut back to its last whole row without compression', async () => {
+    const plain = Buffer.from(ROWS.join(''));
+    for (let length = 0; length <= plain.length; length += 37) {
+      const found = await recovered(leave(plain.subarray(0, length), false));
+      const whole = plain.subarray(0, length).toString().lastIndexOf('\n') + 1;
+      expect(found?.text ?? '', `cut at ${length}`).toBe(plain.subarray(0, whole).toString());
+    }
+  });
+
+  it('that was written whole is only finished', async () => {
+    expect((await recovered(leave(PACKED, true)))?.text).toBe(ROWS.join(''));
+  });
+
+  it.each([
+    [true, 'a member'],
+    [false, 'a row'],
+  ])('gzip %s: with a hole keeps what is whole around it', async (isGzip) => {
+    const data = isGzip ? Buffer.from(PACKED) : Buffer.from(ROWS.join(''));
+    const [begin, end] = isGzip ? [memberEnds[0] as number, memberEnds[1] as number] : [900, 1_100];
+    data.fill(0, begin + 20, end - 3);
+    const found = await recovered(leave(data, isGzip));
+    const rows = found?.text.split(/(?<=\n)/) ?? [];
+    expect(rows.length).toBeGreaterThan(2);
+    expect(rows.length).toBeLessThan(6);
+    for (const row of rows) expect(ROWS).toContain(row);
+    expect(found?.meta.at(-1)).toMatchObject({ rows: rows.length });
+  });
+
+  it('keeps the whole lines of its meta file', async () => {
+    const gap = '{"type":"Gap","from":1,"to":2,"reason":"stalled","symbols":["NSE:SBIN-EQ"]}\n';
+    const found = await recovered(leave(PACKED, true, `${header(DEAD)}${gap}{"type":"Gap","fr`));
+    expect(found?.meta.map((line) => (line as { type: string }).type)).toEqual(['Header', 'Gap', 'Footer']);
+  });
+
+  it('with a footer, whose program was killed before the last step, gets its name', async () => {
+    const footer = '{"type":"Footer","ended":1,"rows":6,"reason":"stopped"}\n';
+    const found = await recovered(leave(PACKED, true, header(DEAD) + footer));
+    expect(found?.meta).toHaveLength(2);
+    expect(found?.text).toBe(ROWS.join(''));
+  });
+
+  it('is finished by two programs at once as by one', async () => {
+    const { directory, folder } = leave(PACKED.subarray(0, PACKED.length - 5), true, `${header(DEAD)}{"ty`);
+    await Promise.all(Array.from({ length: 4 }, () => recoverRecordings(directory, Date.now())));
+    expect(readdirSync(folder).sort()).toEqual([`${STEM}.meta.jsonl`, `${STEM}.ndjson.gz`]);
+    expect(gunzipSync(readFileSync(path.join(folder, `${STEM}.ndjson.gz`))).toString()).toBe(ROWS.slice(0, 4).join(''));
+  });
+
+  it('with a meta file alone leaves nothing', async () => {
+    const { directory, folder } = leave(PACKED, true);
+    await recoverRecordings(directory, Date.now());
+    const lone = path.join(folder, '20261123T091500-aaaaaa-0001.meta.jsonl');
+    writeFileSync(lone, header(DEAD));
+    await recoverRecordings(directory, Date.now());
+    expect(existsSync(lone)).toBe(false);
+  });
+});
+
+describe('what is not left behind', () => {
+  it('a file whose program still runs', async () => {
+    const options = optionsOf();
+    const recording = new RowRecording(options);
+    recording.tick(new Ticker(0, 'NSE:SBIN-EQ').at(START, 100));
+    // What a program of the test's process writes is being written.
+    const { directory, folder } = leave(PACKED.subarray(0, 50), true, header(identifySelf()));
+    expect(await recoverRecordings(directory, Date.now())).toEqual([]);
+    expect(readdirSync(folder)).toContain(`${STEM}.ndjson.gz.part`);
+    await recording.end();
+  });
+
+  it('a file of another machine that was touched a moment ago', async () => {
+    const elsewhere = header({ pid: 1, start: 'b00000000-17' });
+    const { directory, folder } = leave(PACKED, true, elsewhere);
+    expect(await recoverRecordings(directory, Date.now())).toEqual([]);
+    const old = new Date(Date.now() - 600_000);
+    utimesSync(path.join(folder, `${STEM}.ndjson.gz.part`), old, old);
+    expect(await recoverRecordings(directory, Date.now())).toHaveLength(1);
+  });
+
+  it('a file of another version', async () => {
+    const { directory } = leave(PACKED, true, header(DEAD).replace('"schema":1', '"schema":2'));
+    expect(await recoverRecordings(directory, Date.now())).toEqual([]);
+  });
+
+  it('a file that has another name', async () => {
+    const { directory, folder } = leave(PACKED, true);
+    await recoverRecordings(directory, Date.now());
+    const other = path.join(folder, 'mine.ndjson.gz.part');
+    writeFileSync(other, 'x');
+    expect(await recoverRecordings(directory, Date.now())).toEqual([]);
+    expect(readFileSync(other, 'utf8')).toBe('x');
+  });
+});
