@@ -2,8 +2,8 @@ import type { Subscription } from '../../market/kinds.ts';
 import { toWire } from '../../market/wire-subscriptions.ts';
 import { type ControlRow, formatControlRow } from '../../output/control-rows.ts';
 import type { WriterEnd } from '../../output/output-writer.ts';
-import type { Recording, RecordingStatus } from './recording.ts';
-import { type Beginning, Segments, type SegmentsListener, type SegmentsOptions } from './segments.ts';
+import type { Recording, RecordingListener, RecordingStatus } from './recording.ts';
+import { type Beginning, Segments, type SegmentsOptions } from './segments.ts';
 
 /** Everything in a line but the message. */
 const MAX_FRAME_BYTES = 64;
@@ -36,7 +36,7 @@ export class RawRecording implements Recording {
     return { ...this.#segments.amount, rows: this.#messages, gaps: this.#gaps };
   }
 
-  listen(listener: SegmentsListener): void {
+  listen(listener: RecordingListener): void {
     this.#segments.listen(listener);
   }
 

@@ -1,6 +1,6 @@
+import type { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import type { RowOutput } from '../../output/row-output.ts';
-import type { SegmentsListener } from './segments.ts';
 
 /** What stands in the files of a recording. */
 export interface RecordedAmount {
@@ -18,11 +18,18 @@ export interface RecordingStatus extends RecordedAmount {
   readonly gaps: number;
 }
 
+export interface RecordingListener {
+  /** The source should stop reading, or go on. */
+  pressure(on: boolean): void;
+  /** Told once: nothing more can be written. */
+  failed(error: TickpipeError): void;
+}
+
 /** Ticks, or what they are made of, on their way into files. */
 export interface Recording extends RowOutput {
   readonly status: RecordingStatus;
   /** Names who is told of pressure and failures; what has happened already is told now. */
-  listen(listener: SegmentsListener): void;
+  listen(listener: RecordingListener): void;
   /** What is subscribed from now on. */
   change(added: readonly Subscription[], dropped: readonly Subscription[]): void;
 }

@@ -8,9 +8,9 @@ import type { WriterEnd } from '../../output/output-writer.ts';
 import { ReadyRowEncoder } from '../../output/ready-row-encoder.ts';
 import { createRowEncoder } from '../../output/row-encoder.ts';
 import type { Changed } from '../meta.ts';
-import type { Recording, RecordingStatus } from './recording.ts';
+import type { Recording, RecordingListener, RecordingStatus } from './recording.ts';
 import type { Segment } from './segment.ts';
-import { type Beginning, Segments, type SegmentsListener, type SegmentsOptions } from './segments.ts';
+import { type Beginning, Segments, type SegmentsOptions } from './segments.ts';
 
 /** What is known of a tick that has come. */
 interface Seen {
@@ -53,7 +53,7 @@ export class RowRecording implements Recording {
     return { ...this.#segments.amount, rows: this.#rows, gaps: this.#gaps };
   }
 
-  listen(listener: SegmentsListener): void {
+  listen(listener: RecordingListener): void {
     this.#segments.listen(listener);
   }
 

@@ -7,7 +7,7 @@ import type { RecordedKind } from '../layout.ts';
 import { type Footer, type Header, RECORDING_SCHEMA } from '../meta.ts';
 import { Backlog } from './backlog.ts';
 import { ChunkPool } from './chunk.ts';
-import type { RecordedAmount } from './recording.ts';
+import type { RecordedAmount, RecordingListener } from './recording.ts';
 import { nextRotation } from './rotation.ts';
 import { Segment } from './segment.ts';
 
@@ -33,13 +33,6 @@ export interface SegmentsOptions {
   readonly version: string;
 }
 
-export interface SegmentsListener {
-  /** The source should stop reading, or go on. */
-  pressure(on: boolean): void;
-  /** Told once: nothing more can be written. */
-  failed(error: TickpipeError): void;
-}
-
 /** What a kind's files begin with, beside what all have in common. */
 export interface Beginning extends Pick<Header, 'symbols' | 'subscriptions' | 'topics'> {
   /** Lines for the meta file. */
@@ -49,7 +42,7 @@ export interface Beginning extends Pick<Header, 'symbols' | 'subscriptions' | 't
 /** The open files of a recording, one for each kind: rotation, the regular flush, and the end. */
 export class Segments {
   readonly #options: SegmentsOptions;
-  #listener: SegmentsListener | undefined;
+  #listener: RecordingListener | undefined;
   readonly #backlog: Backlog;
   readonly #pool = new ChunkPool();
   readonly #writer = identifySelf();
@@ -72,7 +65,7 @@ export class Segments {
   }
 
   /** Names who is told of pressure and failures; what has happened already is told now. */
-  listen(listener: SegmentsListener): void {
+  listen(listener: RecordingListener): void {
     this.#listener = listener;
     if (this.#failure) listener.failed(this.#failure);
     else if (this.#backlog.isPressed) listener.pressure(true);
