@@ -40,6 +40,18 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([promise, Promise.resolve('pending')])) === 'pending';
 }
 
+describe('an output that shows what is awaited', () => {
+  it('is told what is, and what is not any more', () => {
+    const told: string[] = [];
+    const tell = (what: string) => (list: readonly { symbol: string }[]) =>
+      void told.push(`${what} ${list.map(({ symbol }) => symbol)}`);
+    const pipeline = build({ output: Object.assign(output, { expect: tell('expect'), forget: tell('forget') }) });
+    pipeline.forget([a]);
+    pipeline.drop([b]);
+    expect(told).toEqual(['expect A,B', 'forget A', 'forget B']);
+  });
+});
+
 describe('limits', () => {
   it('makes every tick a row, until it is stopped', async () => {
     const pipeline = build();

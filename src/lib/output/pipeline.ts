@@ -101,18 +101,19 @@ export class TickPipeline {
   /** These should give a row. Call it before they can: before `Feed.subscribe`. */
   expect(subscriptions: readonly Subscription[]): void {
     this.#expectations.add(subscriptions);
+    this.#output.expect?.(subscriptions);
   }
 
   /** These will not: unknown, refused or dropped. A snapshot of which nothing else is missing is complete. */
   forget(subscriptions: readonly Subscription[]): void {
     this.#expectations.remove(subscriptions);
+    this.#output.forget?.(subscriptions);
     this.#finishCompleteSnapshot();
   }
 
   /** Somebody else took these off. A stream that has nothing left to wait for is done. */
   drop(subscriptions: readonly Subscription[]): void {
-    this.#expectations.remove(subscriptions);
-    this.#finishCompleteSnapshot();
+    this.forget(subscriptions);
     if (subscriptions.length > 0 && this.#expectations.size === 0) this.#finish('stopped');
   }
 

@@ -1,3 +1,4 @@
+import type { Subscription } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
 import type { ControlRow } from './control-rows.ts';
 import type { WriterEnd, WriterEndOptions } from './output-writer.ts';
@@ -8,6 +9,10 @@ export interface RowOutput {
   tick(tick: Tick): void;
   /** A tick that is not a row now: filtered, conflated or dropped. The next row of it must show what changed here, too. */
   skip(tick: Tick): void;
+  /** These may give rows from now on, where what has none yet is shown, too. */
+  expect?(subscriptions: readonly Subscription[]): void;
+  /** These give no more rows, where old ones would still be shown. */
+  forget?(subscriptions: readonly Subscription[]): void;
   /** A row about the stream itself, where the format has such rows. False when there was no room for it. */
   control?(row: ControlRow): boolean;
   /** Writes out what is left. Calling again may only make it less patient. Throws `OUTPUT_FAILED`. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DEPTH_SLOTS } from '../../../src/lib/market/slots.ts';
 import { renderLadders } from '../../../src/lib/output/table/depth-ladder.ts';
 import { createPaint, stripPaint } from '../../../src/lib/output/table/paint.ts';
-import { makeTick } from '../../support/make-tick.ts';
+import { type MadeTick, makeTick } from '../../support/make-tick.ts';
 
 const NOW = 1_795_410_683_755;
 const { bidPrice, askPrice, bidQuantity, askQuantity, bidOrders, askOrders } = DEPTH_SLOTS;
@@ -15,9 +15,10 @@ const BEST = {
   [askOrders]: 6,
 };
 
+const bookOf = (tick: MadeTick) => ({ symbol: tick.symbol, tick });
 const booksOf = (count: number) =>
   Array.from({ length: count }, (_, id) =>
-    makeTick(id, 'depth', `NSE:S${id}-EQ`, { values: BEST, receivedAt: NOW - 1_500 }),
+    bookOf(makeTick(id, 'depth', `NSE:S${id}-EQ`, { values: BEST, receivedAt: NOW - 1_500 })),
   );
 const render = (count: number, size: { width: number; height: number; header?: boolean; color?: boolean }) =>
   renderLadders(booksOf(count), createPaint(size.color ?? false), { header: true, now: NOW, ...size });
@@ -71,6 +72,22 @@ describe('renderLadders', () => {
     const painted = render(2, { ...size, color: true }).text;
     expect(painted).not.toBe(stripPaint(painted));
     expect(stripPaint(painted)).toBe(render(2, size).text);
+  });
+
+  it('show nothing at a level at which nobody bids or asks, and zeros where somebody does', () => {
+    const values = { ...BEST, [bidPrice + 1]: 0, [bidQuantity + 1]: 0, [bidOrders + 1]: 0, [askPrice]: 0 };
+    const books = [bookOf(makeTick(0, 'depth', 'NSE:LOCKED-EQ', { values, receivedAt: NOW }))];
+    const { text } = renderLadders(books, createPaint(false), { header: false, now: NOW, width: 80, height: 24 });
+    expect(text.split('\n').slice(1, 3)).toEqual(['1  10  610.45  0.00  5  6', '-   -       -  -     -  -']);
+  });
+
+  it('stand there empty before the first prices', () => {
+    const books = [{ symbol: 'NSE:S0-EQ', tick: undefined }];
+    const { text } = renderLadders(books, createPaint(false), { header: false, now: NOW, width: 80, height: 24 });
+    expect(text.trimEnd().split('\n')).toEqual([
+      'NSE:S0-EQ  spread -  imbalance -  age -',
+      ...Array(5).fill('-  -  -  -  -  -'),
+    ]);
   });
 
   it('are nothing without a book', () => {

@@ -105,6 +105,25 @@ describe('LiveTable', () => {
     expect(await screen()).not.toContain('DISCONNECTED');
   });
 
+  it('shows what is awaited once the feed is live, and nothing of what was dropped', async () => {
+    const { clock, table, screen } = makeTable();
+    const [sbin, infy] = [makeSbin(), { kind: 'symbol', symbol: 'NSE:INFY-EQ' } as const];
+    table.expect([sbin, infy]);
+    clock.advance(1_000);
+    expect(await screen()).toBe('');
+    table.setBroken(undefined);
+    clock.advance(0);
+    expect(await screen()).toBe('\x1b[KNSE:SBIN-EQ  -\n\x1b[KNSE:INFY-EQ  -\n\x1b[J');
+    table.tick(sbin);
+    table.forget([infy]);
+    clock.advance(100);
+    expect(await screen()).toBe('\x1b[2A\r\x1b[KNSE:SBIN-EQ  610.50\n\x1b[J');
+    table.forget([sbin]);
+    table.expect([infy]);
+    clock.advance(100);
+    expect(await screen()).toContain('NSE:INFY-EQ');
+  });
+
   it('is never wider or higher than the terminal', async () => {
     const { clock, terminal, table, screen } = makeTable({ fields: ['symbol', 'ltp', 'received_at'], time: 'iso' });
     terminal.columns = 16;

@@ -120,6 +120,36 @@ describe('a table of quotes', () => {
     expect(linesOf(view)).toEqual(['NSE:SBIN-EQ  610.60 ▲']);
   });
 
+  it('has a line of what is awaited, in the order asked for, and none of what was forgotten', () => {
+    const { view } = makeView({ fields: ['type', 'symbol', 'ltp', 'bid'], header: false });
+    const sbin = makeTick(7, 'symbol', 'NSE:SBIN-EQ', { values: SBIN });
+    view.expect([
+      { kind: 'index', symbol: 'NSE:NIFTY50-INDEX' },
+      { kind: 'symbol', symbol: 'NSE:SBIN-EQ' },
+    ]);
+    view.tick(sbin);
+    view.tick(makeTick(3, 'symbol', 'NSE:OTHER-EQ', { values: SBIN }));
+    view.expect([{ kind: 'symbol', symbol: 'NSE:SBIN-EQ' }]);
+    expect(linesOf(view)).toEqual([
+      'IndexUpdate   NSE:NIFTY50-INDEX       -',
+      'SymbolUpdate  NSE:SBIN-EQ        610.50    610.45',
+      'SymbolUpdate  NSE:OTHER-EQ       610.50    610.45',
+    ]);
+    view.forget([sbin, { kind: 'index', symbol: 'NSE:NIFTY50-INDEX' }]);
+    // A row that was held back comes late.
+    view.tick(sbin);
+    expect(linesOf(view)).toEqual(['SymbolUpdate  NSE:OTHER-EQ  610.50    610.45']);
+    view.expect([sbin]);
+    view.tick(makeTick(8, 'symbol', 'NSE:SBIN-EQ', { values: SBIN }));
+    expect(linesOf(view)[0]).toContain('NSE:SBIN-EQ   610.50');
+  });
+
+  it('says of an awaited price that there is none', () => {
+    const { view } = makeView({ header: false });
+    view.expect([{ kind: 'symbol', symbol: 'NSE:SBIN-EQ' }]);
+    expect(linesOf(view)[0]?.split(/ +/)).toEqual(['NSE:SBIN-EQ', ...Array(11).fill('-')]);
+  });
+
   it('says in words that prices are made up', () => {
     const { view } = makeView({ simulated: true, fields: ['symbol'], header: false });
     view.tick(makeTick(0, 'symbol', 'NSE:SBIN-EQ'));

@@ -8,7 +8,7 @@ import type { Tick } from '../../market/tick.ts';
 import type { TimeFormat } from '../encoder.ts';
 
 /** Stands in a table where there is no value. */
-const ABSENT = '-';
+export const ABSENT = '-';
 
 /** A column as people read it: prices padded to the instrument's precision, times as time of day in India. */
 export function cellText(column: Column, tick: Tick, time: TimeFormat, nowMs: number): string {

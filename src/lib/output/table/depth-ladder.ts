@@ -1,7 +1,7 @@
 import { DEPTH_LEVELS } from '../../market/slots.ts';
 import type { Tick } from '../../market/tick.ts';
 import { columnNamed } from '../field-selection.ts';
-import { ageText, cellText } from './cell-text.ts';
+import { ABSENT, ageText, cellText } from './cell-text.ts';
 import { type GridColumn, renderGrid } from './grid.ts';
 import { type Paint, visibleWidth } from './paint.ts';
 
@@ -20,6 +20,13 @@ const GAP = 4;
 const LEAST_WIDTH = 56;
 const WIDTH_STEP = 4;
 
+/** One order book. */
+export interface Book {
+  readonly symbol: string;
+  /** Undefined before the first. */
+  readonly tick: Tick | undefined;
+}
+
 export interface LadderOptions {
   readonly width: number;
   readonly header: boolean;
@@ -28,7 +35,7 @@ export interface LadderOptions {
 
 /** Order books as ladders, a blank line between; as many side by side as the width allows, one in a file or a pipe. */
 export function renderLadders(
-  ticks: readonly Tick[],
+  books: readonly Book[],
   paint: Paint,
   options: LadderOptions & { readonly height: number },
 ): { readonly text: string; readonly shown: number } {
@@ -37,9 +44,9 @@ export function renderLadders(
   const mostAbreast = Number.isFinite(options.width)
     ? Math.max(1, Math.floor((options.width + GAP) / (LEAST_WIDTH + GAP)))
     : 1;
-  const ladders = ticks
+  const ladders = books
     .slice(0, rowsThatFit * mostAbreast)
-    .map((tick) => renderLadder(tick, paint, options).split('\n'));
+    .map((book) => renderLadder(book, paint, options).split('\n'));
   const widest = Math.max(LEAST_WIDTH, ...ladders.flat().map(visibleWidth));
   const width = Math.ceil(widest / WIDTH_STEP) * WIDTH_STEP;
   const abreast = Math.min(mostAbreast, Math.max(1, Math.floor((options.width + GAP) / (width + GAP))));
@@ -63,23 +70,23 @@ function padTo(text: string, width: number): string {
 }
 
 /** One order book: bids on the left, asks on the right, the best level on top. */
-function renderLadder(tick: Tick, paint: Paint, options: LadderOptions): string {
+function renderLadder({ symbol, tick }: Book, paint: Paint, options: LadderOptions): string {
   const text = (name: string): string => {
     const column = columnNamed('depth', name);
-    return column === undefined ? '' : cellText(column, tick, 'epoch', options.now);
+    return column === undefined || tick === undefined ? ABSENT : cellText(column, tick, 'epoch', options.now);
+  };
+  /** Price, quantity and orders; a level at which nobody bids or asks is all zeros on the wire. */
+  const level = (side: 'bid' | 'ask', place: number): [string, string, string] => {
+    const [price, quantity] = [text(`${side}_price_${place}`), text(`${side}_quantity_${place}`)];
+    const isEmpty = Number(price) === 0 && Number(quantity) === 0;
+    return isEmpty ? [ABSENT, ABSENT, ABSENT] : [price, quantity, text(`${side}_orders_${place}`)];
   };
   const rows = Array.from({ length: DEPTH_LEVELS }, (_, index) => {
-    const level = index + 1;
-    return [
-      text(`bid_orders_${level}`),
-      text(`bid_quantity_${level}`),
-      paint.up(text(`bid_price_${level}`)),
-      paint.down(text(`ask_price_${level}`)),
-      text(`ask_quantity_${level}`),
-      text(`ask_orders_${level}`),
-    ];
+    const [bidPrice, bidQuantity, bidOrders] = level('bid', index + 1);
+    const [askPrice, askQuantity, askOrders] = level('ask', index + 1);
+    return [bidOrders, bidQuantity, paint.up(bidPrice), paint.down(askPrice), askQuantity, askOrders];
   });
-  const age = ageText(tick.state.receivedAt, options.now);
-  const title = `${paint.bold(tick.symbol)}  spread ${text('spread')}  imbalance ${text('imbalance')}  age ${age}`;
+  const age = tick === undefined ? ABSENT : ageText(tick.state.receivedAt, options.now);
+  const title = `${paint.bold(symbol)}  spread ${text('spread')}  imbalance ${text('imbalance')}  age ${age}`;
   return `${title}\n${renderGrid(LADDER, rows, options)}`;
 }

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../clock/clock.ts';
+import type { Subscription } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
 import type { OutputWriter, WriterEnd, WriterEndOptions } from '../output-writer.ts';
 import type { RowOutput } from '../row-output.ts';
@@ -57,10 +58,20 @@ export class LiveTable implements RowOutput {
     this.#view.skip(tick);
   }
 
+  expect(subscriptions: readonly Subscription[]): void {
+    this.#view.expect(subscriptions);
+    if (this.#drawn > 0) this.#schedule();
+  }
+
+  forget(subscriptions: readonly Subscription[]): void {
+    this.#view.forget(subscriptions);
+    if (this.#drawn > 0) this.#schedule();
+  }
+
   /** Prices are old from this moment on (epoch milliseconds), or current again. */
   setBroken(since: number | undefined): void {
     this.#view.setBroken(since);
-    if (this.#drawn > 0) this.#schedule();
+    if (this.#drawn > 0 || (since === undefined && !this.#view.isEmpty)) this.#schedule();
   }
 
   /** Clears the table away, lets something else be written to the terminal, and stands below it again. */

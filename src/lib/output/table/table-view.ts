@@ -1,12 +1,12 @@
 import type { Clock } from '../../clock/clock.ts';
 import { formatIstClock } from '../../market/ist-time.ts';
-import type { Kind } from '../../market/kinds.ts';
+import { type Kind, ROW_TYPES, type Subscription, subscriptionKey } from '../../market/kinds.ts';
 import { priceUnits } from '../../market/price.ts';
 import { LTP_SLOT } from '../../market/slots.ts';
 import type { Tick } from '../../market/tick.ts';
 import type { TimeFormat } from '../encoder.ts';
 import { columnNamed, SIMULATED, selectFlat } from '../field-selection.ts';
-import { ageText, cellText } from './cell-text.ts';
+import { ABSENT, ageText, cellText } from './cell-text.ts';
 import { renderLadders } from './depth-ladder.ts';
 import { type GridColumn, renderGrid } from './grid.ts';
 import { createPaint, type Paint, stripPaint } from './paint.ts';
@@ -44,8 +44,14 @@ const ARROW_WIDTH = 2;
 /** Title, header and the line that counts what does not fit. */
 const TABLE_FRAME_LINES = 3;
 
-interface Line {
-  readonly tick: Tick;
+/** Behind all that were awaited. */
+const LAST_PLACE = Number.MAX_SAFE_INTEGER;
+
+interface Line extends Subscription {
+  /** Its place among those awaited. */
+  readonly place: number;
+  /** Undefined before the first. */
+  tick: Tick | undefined;
   /** The last price seen, in units of the instrument. */
   price: number | undefined;
   move: keyof typeof ARROWS;
@@ -55,8 +61,13 @@ interface Line {
 export class TableView {
   readonly #options: TableViewOptions;
   readonly #paint: Paint;
-  readonly #lines = new Map<number, Line>();
+  /** By subscription. */
+  readonly #lines = new Map<string, Line>();
+  readonly #byTick = new Map<number, Line>();
+  /** Ids of ticks that were forgotten: what was held back of them must not bring them back. */
+  readonly #forgotten = new Set<number>();
   readonly #columns: readonly string[];
+  #nextPlace = 0;
   #brokenSince: number | undefined;
 
   constructor(options: TableViewOptions) {
@@ -65,18 +76,41 @@ export class TableView {
     this.#columns = this.#chooseColumns();
   }
 
+  /** Whether there is no line to show. */
+  get isEmpty(): boolean {
+    return this.#lines.size === 0;
+  }
+
+  /** These have a line each from now on, in this order, before the first tick of them, too. */
+  expect(subscriptions: readonly Subscription[]): void {
+    for (const subscription of subscriptions) {
+      if (!this.#lines.has(subscriptionKey(subscription))) this.#addLine(subscription, this.#nextPlace++);
+    }
+  }
+
+  /** These have a line no more. */
+  forget(subscriptions: readonly Subscription[]): void {
+    for (const key of subscriptions.map(subscriptionKey)) {
+      const id = this.#lines.get(key)?.tick?.id;
+      this.#lines.delete(key);
+      if (id === undefined) continue;
+      this.#byTick.delete(id);
+      this.#forgotten.add(id);
+    }
+  }
+
   tick(tick: Tick): void {
-    this.#follow(this.#lines.get(tick.id) ?? this.#addLine(tick));
+    if (this.#forgotten.has(tick.id)) return;
+    this.#follow(this.#byTick.get(tick.id) ?? this.#enter(tick), tick);
   }
 
   /** A tick that is not a row: seen if its subscription has had one. */
   skip(tick: Tick): void {
-    const line = this.#lines.get(tick.id);
-    if (line !== undefined) this.#follow(line);
+    const line = this.#byTick.get(tick.id);
+    if (line !== undefined) this.#follow(line, tick);
   }
 
-  #follow(line: Line): void {
-    const { tick } = line;
+  #follow(line: Line, tick: Tick): void {
     const { known, values, multiplier } = tick.state;
     if (tick.kind === 'depth' || (known & (1 << LTP_SLOT)) === 0) return;
     const price = priceUnits(values[LTP_SLOT] as number, multiplier);
@@ -91,7 +125,7 @@ export class TableView {
 
   /** The table, whole lines. @param height how many lines fit, `Infinity` for all */
   render(width: number, height: number): string {
-    const lines = [...this.#lines.values()].sort((a, b) => a.tick.id - b.tick.id);
+    const lines = [...this.#lines.values()].sort(compareLines);
     const body = this.#isLadder ? this.#renderLadders(lines, width, height) : this.#renderTable(lines, width, height);
     const text = this.#brokenSince === undefined ? body : body.split('\n').map(this.#dimLine).join('\n');
     return `${this.#title()}${text}`;
@@ -104,9 +138,17 @@ export class TableView {
   /** Without its other colours: each of them would end the dimming. */
   readonly #dimLine = (line: string): string => (line === '' ? line : this.#paint.dim(stripPaint(line)));
 
-  #addLine(tick: Tick): Line {
-    const line: Line = { tick, price: undefined, move: 'none' };
-    this.#lines.set(tick.id, line);
+  #addLine(subscription: Subscription, place: number): Line {
+    const { kind, symbol } = subscription;
+    const line: Line = { kind, symbol, place, tick: undefined, price: undefined, move: 'none' };
+    this.#lines.set(subscriptionKey(subscription), line);
+    return line;
+  }
+
+  #enter(tick: Tick): Line {
+    const line = this.#lines.get(subscriptionKey(tick)) ?? this.#addLine(tick, LAST_PLACE);
+    line.tick = tick;
+    this.#byTick.set(tick.id, line);
     return line;
   }
 
@@ -143,11 +185,11 @@ export class TableView {
     return { title, align: name === 'symbol' || name === 'type' ? 'left' : 'right', rank };
   }
 
-  #cell(name: string, { tick, move }: Line): string {
-    if (name === AGE) return ageText(tick.state.receivedAt, this.#options.clock.now());
+  #cell(name: string, line: Line): string {
+    const { tick, move } = line;
+    if (name === AGE) return tick === undefined ? ABSENT : ageText(tick.state.receivedAt, this.#options.clock.now());
     if (name === SIMULATED) return String(this.#options.simulated);
-    const column = columnNamed(tick.kind, name);
-    const text = column === undefined ? '' : cellText(column, tick, this.#options.time, this.#options.clock.now());
+    const text = this.#text(name, line);
     if (name === 'ltp') return this.#paintMove(`${text} ${ARROWS[move]}`, move);
     if (name !== 'change' && name !== 'change_percent') return text;
     return text.startsWith('-') && text !== '-'
@@ -157,6 +199,14 @@ export class TableView {
         : text;
   }
 
+  #text(name: string, { kind, symbol, tick }: Line): string {
+    const column = columnNamed(kind, name);
+    if (column === undefined) return '';
+    if (tick !== undefined) return cellText(column, tick, this.#options.time, this.#options.clock.now());
+    if (column.from === 'type') return ROW_TYPES[kind];
+    return column.from === 'symbol' ? symbol : ABSENT;
+  }
+
   #paintMove(text: string, move: keyof typeof ARROWS): string {
     return move === 'none' ? text : this.#paint[move](text);
   }
@@ -164,12 +214,16 @@ export class TableView {
   #renderLadders(lines: readonly Line[], width: number, height: number): string {
     const room = height - TABLE_FRAME_LINES;
     const options = { width, height: room, header: this.#options.header, now: this.#options.clock.now() };
-    const ticks = lines.map(({ tick }) => tick);
-    const { text, shown } = renderLadders(ticks, this.#paint, options);
+    const { text, shown } = renderLadders(lines, this.#paint, options);
     return `${text}${this.#countRest(lines.length - shown)}`;
   }
 
   #countRest(rest: number): string {
     return rest > 0 ? `... ${rest} more\n` : '';
   }
+}
+
+/** As they were asked for, then in the order of their subscriptions. */
+function compareLines(a: Line, b: Line): number {
+  return a.place - b.place || (a.tick?.id ?? 0) - (b.tick?.id ?? 0);
 }
