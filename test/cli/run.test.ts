@@ -106,6 +106,24 @@ describe('help', () => {
   });
 });
 
+test('a flag that is given again replaces what it was, as behind an alias', async () => {
+  const again = [
+    '--count',
+    '1',
+    '-f',
+    'csv',
+    '--fields',
+    'symbol,ltp',
+    '--format=ndjson',
+    '--fields',
+    'bid',
+    '--count=2',
+  ];
+  const { flags, sources, count } = JSON.parse((await program.run([...QUOTE, ...again, '--quiet', '--quiet'])).stdout);
+  expect(flags).toMatchObject({ format: 'ndjson', fields: ['bid'], quiet: true, time: 'epoch', 'max-lag': 2_000 });
+  expect([count, sources.count, sources.time]).toEqual([2, 'flag', 'default']);
+});
+
 describe('usage errors end with 2', () => {
   const command = 'see tickpipe stream symbols --help';
   test.each([
@@ -120,7 +138,10 @@ describe('usage errors end with 2', () => {
     [[...QUOTE, '--format', 'xml'], '--format: expected one of ndjson, csv, table, not "xml"', command],
     [[...QUOTE, '--count', '0'], '--count: expected a whole number from 1, not "0"', command],
     [[...QUOTE, '--count'], '--count expects a value', command],
-    [[...QUOTE, '--count', '1', '--count', '2'], '--count can only be specified once', command],
+    [[...QUOTE, '--file', 'a', '--file', 'b'], '--file can only be specified once', command],
+    [[...QUOTE, '--count', 'x', '--count', '2'], '--count: expected a whole number from 1, not "x"', command],
+    [[...QUOTE, '--feed', 'sim', '--direct'], '--direct goes with --feed fyers only', command],
+    [[...QUOTE, '--log-format=json', '--log-format', 'text', '--count'], '--count expects a value', command],
     [[...QUOTE, '--quiet', '--verbose'], '--quiet and --verbose exclude each other', command],
     [
       [...QUOTE, '--feed', 'ws://a?token=hunter2'],

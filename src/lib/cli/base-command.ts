@@ -6,6 +6,7 @@ import type { KnownFlags } from './config-schema.ts';
 import { settleConflicts } from './conflicts.ts';
 import { diagnosticFlags } from './flags.ts';
 import type { Program } from './program.ts';
+import { allowRepeats, takeLast } from './repeated-flags.ts';
 import type { LogFormat, ReportStyle } from './report-style.ts';
 import { type FlagParserContext, readVariable, resolveSettings, type SettingSource } from './settings.ts';
 import { Interrupts } from './signals.ts';
@@ -69,8 +70,11 @@ export abstract class BaseCommand extends Command {
   protected async settle<F extends Values, B extends Values, A extends Values>(
     command: Input<F, B, A>,
   ): Promise<Given<F & B, A>> {
-    const { flags, args, metadata } = await this.parse(inherited(command));
+    const definitions = { ...command.baseFlags, ...command.flags } as FlagInput;
+    const { flags: parsed, args, metadata } = await this.parse(inherited(command));
     const marks = Object.entries(metadata.flags).filter(([, { setFromDefault }]) => setFromDefault);
+    const defaulted = new Set(marks.map(([name]) => name));
+    const flags = takeLast(definitions, parsed, defaulted);
     const { env } = this.program;
     const given: unknown = flags['profile'];
     const profile = await readProfile({
@@ -79,8 +83,8 @@ export abstract class BaseCommand extends Command {
       knownFlags: () => knownFlagsOf(this.config),
     });
     const settings = await resolveSettings({
-      definitions: { ...command.baseFlags, ...command.flags } as FlagInput,
-      parsed: { flags, defaulted: new Set(marks.map(([name]) => name)) },
+      definitions,
+      parsed: { flags, defaulted },
       env,
       profile,
       context: this as unknown as FlagParserContext,
@@ -91,10 +95,15 @@ export abstract class BaseCommand extends Command {
   }
 }
 
-/** oclif's parser takes of a class only what it declares itself. */
+/** oclif's parser takes of a class only what it declares itself, and refuses a flag that is given again. */
 function inherited<F extends Values, B extends Values, A extends Values>(command: Input<F, B, A>): Input<F, B, A> {
   const { flags, baseFlags, args } = command;
-  return { ...command, ...(flags && { flags }), ...(baseFlags && { baseFlags }), ...(args && { args }) };
+  return {
+    ...command,
+    ...(flags && { flags: allowRepeats(flags as FlagInput) as typeof flags }),
+    ...(baseFlags && { baseFlags: allowRepeats(baseFlags as FlagInput) as typeof baseFlags }),
+    ...(args && { args }),
+  };
 }
 
 function styleOf(values: Readonly<Record<string, unknown>>): ReportStyle {

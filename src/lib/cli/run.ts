@@ -132,7 +132,7 @@ function print({ stdout }: Program, text: string): Promise<number> {
 
 /** How to report before the flags are read: the command line and the environment, looked at without checking them. */
 export function guessStyle(argv: readonly string[], env: Environment): ReportStyle {
-  const at = argv.findIndex((word) => word === '--log-format' || word.startsWith('--log-format='));
+  const at = argv.findLastIndex((word) => word === '--log-format' || word.startsWith('--log-format='));
   const given = at < 0 ? readVariable(env, 'log-format') : (argv[at]?.split('=')[1] ?? argv[at + 1]);
   return { level: argv.includes('--verbose') ? 'verbose' : 'normal', format: given === 'json' ? 'json' : 'text' };
 }

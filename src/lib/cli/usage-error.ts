@@ -50,10 +50,11 @@ function isWords(value: unknown): value is string[] {
   return Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === 'string');
 }
 
-/** oclif's message on one line, without what it says about help: the hint does. */
+/** oclif's message on one line, without what it says about help, as the hint does, and about flags that take what follows: ours do not. */
 function plainMessage(message: string): string {
   const line = message
     .replace(/\nSee more help with --help/g, '')
+    .replace(/\s*Note: --[^\n]* allows? multiple values[^\n]*/, '')
     .replace(/^Parsing (--[\w-]+)\s*/, '$1: ')
     .replace(/^Flag (--[\w-]+)/, '$1')
     .replace(/\s+/g, ' ')
