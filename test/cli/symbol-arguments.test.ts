@@ -65,7 +65,12 @@ describe('readSymbols', () => {
     await expect(readSymbols({ argv, stdin: from(text) })).rejects.toMatchObject({ code: 'NO_SYMBOLS', exit: 2 });
   });
 
-  test.each(['', 'SBIN', 'NSE:', 'NSE:SBIN-EQ;rm', 'NSE:SBIN-EQ,'])('malformed argument %j', async (argument) => {
+  test('empty places between commas are skipped, as in a list', async () => {
+    const argv = ['NSE:SBIN-EQ,,NSE:INFY-EQ', ',NSE:LT-EQ, '];
+    expect(await readSymbols({ argv, stdin: NO_STDIN })).toEqual(['NSE:SBIN-EQ', 'NSE:INFY-EQ', 'NSE:LT-EQ']);
+  });
+
+  test.each(['', ' ', ',', 'SBIN', 'NSE:', 'NSE:SBIN-EQ;rm'])('malformed argument %j', async (argument) => {
     const reading = readSymbols({ argv: ['NSE:LT-EQ', argument], stdin: NO_STDIN });
     await expect(reading).rejects.toMatchObject({ code: 'MALFORMED_SYMBOL', exit: 2 });
   });

@@ -37,7 +37,7 @@ export async function readSymbols({ argv, file, stdin, signal }: SymbolSources):
   };
   for (const argument of argv) {
     if (argument === STDIN) symbols.push(...(await readStdin()));
-    else symbols.push(...normalizeSymbols(argument.split(',')));
+    else symbols.push(...normalizeSymbols(splitArgument(argument)));
   }
   if (file === STDIN) symbols.push(...(await readStdin()));
   else if (file !== undefined) {
@@ -46,6 +46,12 @@ export async function readSymbols({ argv, file, stdin, signal }: SymbolSources):
   }
   if (symbols.length === 0) throw noSymbols(file ?? (argv.includes(STDIN) ? STDIN : undefined));
   return [...new Set(symbols)];
+}
+
+/** Symbols between commas, empty ones skipped as in a list. An argument that is nothing but blank is a mistake of the shell's. */
+function splitArgument(argument: string): string[] {
+  const entries = argument.split(',').filter((entry) => entry.trim() !== '');
+  return entries.length > 0 ? entries : [argument];
 }
 
 function noSymbols(list: string | undefined): TickpipeError {
