@@ -116,6 +116,8 @@ describe('contradictions', () => {
     [['--events', '-f', 'csv'], '--events and --format csv exclude each other'],
     [['--events', '-f', 'table'], '--events and --format table exclude each other'],
     [['--max-age', '5m'], '--max-age needs --snapshot'],
+    [['--direct', '--feed', 'sim'], '--direct goes with --feed fyers only'],
+    [['--direct', '--feed', 'ws://127.0.0.1:8001'], '--direct goes with --feed fyers only'],
   ])('%j', async (argv, message) => {
     await expect(settle({ argv })).rejects.toMatchObject({ code: 'USAGE', message, exit: 2 });
   });
@@ -123,6 +125,19 @@ describe('contradictions', () => {
   test('in one place other than the command line they are a bad configuration', async () => {
     const settling = settle({ profile: { quiet: 'true', verbose: 'true' } });
     await expect(settling).rejects.toMatchObject({ code: 'BAD_CONFIGURATION', exit: 78 });
+  });
+
+  test('--direct gives way to a feed of a stronger place, and is never ignored itself', async () => {
+    expect(await pick({ argv: ['--feed', 'sim'], env: { TICKPIPE_DIRECT: '1' } }, 'direct')).toEqual([
+      false,
+      'default',
+    ]);
+    expect(await pick({ argv: ['--direct', '--feed', 'fyers'] }, 'direct')).toEqual([true, 'flag']);
+    const env = { TICKPIPE_FEED: 'sim' };
+    await expect(settle({ argv: ['--direct'], env })).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(settle({ env: { ...env, TICKPIPE_DIRECT: '1' } })).rejects.toMatchObject({
+      code: 'BAD_CONFIGURATION',
+    });
   });
 
   test('between places the stronger one stands', async () => {

@@ -29,15 +29,27 @@ export function settleConflicts(settings: Settings): void {
     if (difference === 0) throw contradiction(settings, first, second, values !== undefined);
     unset(settings, difference > 0 ? second : first);
   }
+  settleDirect(settings);
   for (const [flag, needed] of NEEDS) {
     if (!(needed in settings.sources) || settings.sources[flag] !== 'flag' || isSet(settings, needed)) continue;
     throw new TickpipeError('USAGE', `--${flag} needs --${needed}`);
   }
 }
 
+/** A socket of one's own is one to FYERS: with ticks from elsewhere the flag would be ignored unseen. */
+function settleDirect(settings: Settings): void {
+  if (!isSet(settings, 'direct') || !isSet(settings, 'feed') || settings.values['feed'] === 'fyers') return;
+  if (strengthOf(settings, 'feed') > strengthOf(settings, 'direct')) unset(settings, 'direct');
+  else throw refuse(settings, 'direct', '--direct goes with --feed fyers only');
+}
+
 function contradiction(settings: Settings, first: string, second: string, withValue: boolean): TickpipeError {
   const message = `--${first} and --${second}${withValue ? ` ${settings.values[second]}` : ''} exclude each other`;
-  return new TickpipeError(settings.sources[first] === 'flag' ? 'USAGE' : 'BAD_CONFIGURATION', message);
+  return refuse(settings, first, message);
+}
+
+function refuse({ sources }: Settings, flag: string, message: string): TickpipeError {
+  return new TickpipeError(sources[flag] === 'flag' ? 'USAGE' : 'BAD_CONFIGURATION', message);
 }
 
 function isSet(settings: Settings, flag: string): boolean {
