@@ -54,7 +54,7 @@ function isWords(value: unknown): value is string[] {
 function plainMessage(message: string): string {
   const line = message
     .replace(/\nSee more help with --help/g, '')
-    .replace(/\s*Note: --[^\n]* allows? multiple values[^\n]*/, '')
+    .replace(/\s*Note: --[^\n]* allows? multiple values[\s\S]*/, '')
     .replace(/^Parsing (--[\w-]+)\s*/, '$1: ')
     .replace(/^Flag (--[\w-]+)/, '$1')
     .replace(/\s+/g, ' ')
