@@ -1,6 +1,6 @@
 import type { BreakReason, FeedState, Gap, SubscriptionResult } from '../feed/feed.ts';
 import { formatIstClock } from '../market/ist-time.ts';
-import type { Subscription } from '../market/kinds.ts';
+import { type Subscription, symbolsOf } from '../market/kinds.ts';
 import type { Reporter } from './stderr.ts';
 
 const BREAK_WORDS: Record<BreakReason, string> = {
@@ -52,7 +52,7 @@ export class FeedReport {
 
   silent(subscriptions: readonly Subscription[]): void {
     const symbols = symbolsOf(subscriptions);
-    this.#reporter.warn(`subscribed, but nothing came yet: ${nameSome(symbols)}`, { event: 'silent', symbols });
+    this.#reporter.warn(`subscribed, but silent: ${nameSome(symbols)}`, { event: 'silent', symbols });
   }
 
   /** Another command changed what is subscribed. */
@@ -66,12 +66,13 @@ export class FeedReport {
     }
   }
 
+  /** All of them, on one line: a watchlist may hold hundreds that have expired. */
   unknown(results: readonly SubscriptionResult[]): void {
-    for (const { subscription, status } of results) {
-      if (status !== 'unknown') continue;
-      const { symbol } = subscription;
-      this.#reporter.warn(`unknown symbol ${symbol}`, { event: 'unknown', symbol, code: 'UNKNOWN_SYMBOL' });
-    }
+    const unknown = results.filter(({ status }) => status === 'unknown');
+    const symbols = symbolsOf(unknown.map(({ subscription }) => subscription));
+    if (symbols.length === 0) return;
+    const what = symbols.length === 1 ? 'symbol' : 'symbols';
+    this.#reporter.warn(`unknown ${what} ${symbols.join(', ')}`, { event: 'unknown', symbols, code: 'UNKNOWN_SYMBOL' });
   }
 
   #broken({ at, reason, detail, retryAt }: Extract<FeedState, { state: 'disconnected' }>): void {
@@ -99,8 +100,4 @@ export class FeedReport {
 export function nameSome(symbols: readonly string[]): string {
   const rest = symbols.length - MAX_NAMED;
   return rest > 0 ? `${symbols.slice(0, MAX_NAMED).join(', ')} and ${rest} more` : symbols.join(', ');
-}
-
-export function symbolsOf(subscriptions: readonly Subscription[]): string[] {
-  return [...new Set(subscriptions.map(({ symbol }) => symbol))];
 }

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { FeedReport } from '../../src/lib/cli/feed-report.ts';
+import type { LogFormat } from '../../src/lib/cli/report-style.ts';
+import { Reporter } from '../../src/lib/cli/stderr.ts';
+import type { SubscriptionResult } from '../../src/lib/feed/feed.ts';
+import { CaptureStream } from './capture-stream.ts';
+
+const symbolsOf = (count: number): string[] => Array.from({ length: count }, (_, n) => `NSE:OLD${n}-EQ`);
+const unknown = (symbols: readonly string[]): SubscriptionResult[] =>
+  symbols.map((symbol) => ({ subscription: { kind: 'symbol', symbol }, status: 'unknown' }));
+
+/** What a report says on stderr. */
+function tell(say: (report: FeedReport) => void, format: LogFormat = 'text'): string {
+  const stream = new CaptureStream();
+  say(new FeedReport(new Reporter(stream, { level: 'normal', format })));
+  return stream.text;
+}
+
+describe('unknown symbols', () => {
+  const known: SubscriptionResult = { subscription: { kind: 'symbol', symbol: 'NSE:SBIN-EQ' }, status: 'accepted' };
+
+  test.each([
+    [[known, ...unknown(['NSE:NOPE-EQ'])], 'warning: unknown symbol NSE:NOPE-EQ\n'],
+    [unknown(['NSE:NOPE-EQ', 'NSE:NOPE-EQ', 'NSE:NOPF-EQ']), 'warning: unknown symbols NSE:NOPE-EQ, NSE:NOPF-EQ\n'],
+    [[known], ''],
+  ])('%#', (results, text) => {
+    expect(tell((report) => report.unknown(results))).toBe(text);
+  });
+
+  test('of a long list are all named, on one line', () => {
+    const symbols = symbolsOf(300);
+    const say = (report: FeedReport): void => report.unknown(unknown(symbols));
+    expect(tell(say)).toBe(`warning: unknown symbols ${symbols.join(', ')}\n`);
+    expect(JSON.parse(tell(say, 'json'))).toMatchObject({ event: 'unknown', symbols, code: 'UNKNOWN_SYMBOL' });
+  });
+});
+
+test('silent symbols are named, many of them counted', () => {
+  const subscriptions = symbolsOf(12).map((symbol) => ({ kind: 'lite' as const, symbol }));
+  expect(tell((report) => report.silent(subscriptions))).toBe(
+    `warning: subscribed, but silent: ${symbolsOf(10).join(', ')} and 2 more\n`,
+  );
+});
