@@ -1,9 +1,9 @@
 import type { RecordType } from '../lib/cli/record-flags.ts';
 import { recordFlags } from '../lib/cli/record-flags.ts';
-import { planRecording } from '../lib/cli/record-output.ts';
 import { recordedSubscriptions } from '../lib/cli/record-subscriptions.ts';
 import { StreamSession } from '../lib/cli/stream-session.ts';
 import { SymbolCommand } from '../lib/cli/symbol-command.ts';
+import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import { KINDS } from '../lib/market/kinds.ts';
 import { parseUntil } from '../lib/output/durations.ts';
 
@@ -21,9 +21,13 @@ export default class Record extends SymbolCommand {
   override async run(): Promise<number> {
     const { args, flags } = await this.settle(Record);
     const { program, reporter } = this;
+    if (flags.raw && flags.feed instanceof URL) {
+      throw new TickpipeError('USAGE', '--raw needs a connection of its own: a hub has rows only');
+    }
     const types = flags.type as readonly RecordType[];
     const subscriptions = recordedSubscriptions(types, await this.readSymbols(args, flags), reporter);
     const until = flags.until === undefined ? undefined : parseUntil(flags.until, program.clock.now());
+    const { planRecording } = await import('../lib/cli/record-output.ts');
     const output = await planRecording(flags, { program, reporter, version: this.config.version });
     const stream = { ...flags, until, snapshot: false, events: true, 'on-slow': 'conflate' } as const;
     return new StreamSession(
@@ -31,7 +35,7 @@ export default class Record extends SymbolCommand {
         subscriptions,
         kinds: KINDS.filter((kind) => subscriptions.some((one) => one.kind === kind)),
         command: this.words,
-        feed: { ...flags, waitsForToken: true },
+        feed: { ...flags, direct: flags.direct || flags.raw, tap: output.tap, waitsForToken: true },
         output,
         stream,
       },

@@ -1,3 +1,4 @@
+import type { FeedTap } from '../feed/live-feed-options.ts';
 import type { Kind } from '../market/kinds.ts';
 import type { FeedChoice } from './flag-values.ts';
 import type { Program } from './program.ts';
@@ -22,6 +23,8 @@ export interface FeedSettings {
   /** A connection of this process's own; with `force` also beside another of this machine. */
   readonly direct?: boolean;
   readonly force?: boolean;
+  /** Sees what comes from a data socket; only with one of this process. */
+  readonly tap?: FeedTap | undefined;
   /** Goes on when the token is refused or expires, until there is another. */
   readonly waitsForToken?: boolean;
 }

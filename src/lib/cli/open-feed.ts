@@ -29,6 +29,7 @@ async function openDirect(settings: FeedSettings, context: FeedContext, listener
       calendar: WEEKDAYS,
       stallTimeoutMs: settings['stall-timeout'],
       maxRetries: settings['max-retries'],
+      tap: settings.tap,
       ...(!settings.force && {
         acquire: (token) => lockAccount(lockedAccount(endpoints, token), 'command', program, signal),
       }),
@@ -48,6 +49,7 @@ async function openSimulated(settings: FeedSettings, { program }: FeedContext, l
       random: Math.random,
       stallTimeoutMs: settings['stall-timeout'],
       maxRetries: settings['max-retries'],
+      tap: settings.tap,
     },
     listener,
   );

@@ -4,6 +4,7 @@ import { readList, readPath, UnusableValue } from './flag-values.ts';
 import { connectionFlags, durationFlag, sourceFlags, streamLimitFlags, valueFlag } from './flags.ts';
 
 const RECORDING = 'recording';
+const CONNECTION = 'connection';
 
 /** What `--type` knows, in the order in which kinds are subscribed. */
 export const RECORD_TYPES = ['symbols', 'depth', 'lite'] as const;
@@ -58,7 +59,15 @@ export const recordFlags = {
     default: DEFAULT_SIZE,
     defaultHelp: async () => '256MB',
   }),
+  raw: Flags.boolean({
+    summary: 'record the messages of the data socket instead of rows, on a connection of its own',
+    helpGroup: RECORDING,
+  }),
   duration: streamLimitFlags.duration,
   until: streamLimitFlags.until,
   ...connectionFlags,
+  force: Flags.boolean({
+    summary: 'with --direct or --raw: open a connection beside another of this account',
+    helpGroup: CONNECTION,
+  }),
 };

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Feed } from '../feed/feed.ts';
+import type { FeedTap } from '../feed/live-feed-options.ts';
 import { outputFailed } from '../output/write-error.ts';
 import { openDirectory } from '../recording/directory.ts';
 import { type RecoveredRecording, recoverRecordings } from '../recording/recovery/recover-recordings.ts';
+import { RawRecording } from '../recording/writer/raw-recording.ts';
 import type { Recording } from '../recording/writer/recording.ts';
 import { RowRecording } from '../recording/writer/row-recording.ts';
 import type { SegmentsOptions } from '../recording/writer/segments.ts';
@@ -20,6 +22,8 @@ export interface RecordingSettings {
   readonly gzip: boolean;
   readonly rotate: number;
   readonly 'max-size': number;
+  /** The messages of the data socket instead of rows. */
+  readonly raw: boolean;
 }
 
 export interface RecordingContext {
@@ -29,12 +33,34 @@ export interface RecordingContext {
   readonly version: string;
 }
 
-/** A recording in place of a stream's output. Prepares its directory, and throws `OUTPUT_FAILED` when it is of no use. */
-export async function planRecording(settings: RecordingSettings, context: RecordingContext): Promise<PlannedOutput> {
+/** A recording in place of a stream's output. */
+export interface PlannedRecording extends PlannedOutput {
+  /** Of a raw recording: what the feed is to be opened with. */
+  readonly tap?: FeedTap;
+}
+
+/** Prepares the recordings' directory. Throws `OUTPUT_FAILED` when it is of no use. */
+export async function planRecording(settings: RecordingSettings, context: RecordingContext): Promise<PlannedRecording> {
   await openDirectory(settings.dir);
   await finishLeftBehind(settings.dir, context);
+  if (settings.raw) return planRaw(settings, context);
   return {
     open: async (feed) => openRecording(new RowRecording(segmentsOptions(settings, feed, context)), settings, context),
+  };
+}
+
+/** The feed is opened before the recording, and told of it before: nothing comes in between. */
+function planRaw(settings: RecordingSettings, context: RecordingContext): PlannedRecording {
+  let recording: RawRecording | undefined;
+  return {
+    open: async (feed) => {
+      recording = new RawRecording(segmentsOptions(settings, feed, context));
+      return openRecording(recording, settings, context);
+    },
+    tap: {
+      message: (at, connection, message) => recording?.message(at, connection, message),
+      subscribed: (topics) => recording?.subscribed(topics),
+    },
   };
 }
 

@@ -1,7 +1,8 @@
 import { EXIT } from '../errors/catalogue.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { symbolsOf } from '../market/kinds.ts';
 import type { EndReason, Outcome } from '../output/outcome.ts';
-import { nameSome, symbolsOf } from './feed-report.ts';
+import { nameSome } from './feed-report.ts';
 
 /** Ends by which every symbol should have given a row. */
 const PLANNED_ENDS: ReadonlySet<EndReason> = new Set(['count', 'duration', 'until', 'snapshot']);

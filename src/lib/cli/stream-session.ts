@@ -1,10 +1,10 @@
 import { codedError, TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Feed, FeedListener, FeedState, Gap, SubscriptionResult } from '../feed/feed.ts';
-import type { Kind, Subscription } from '../market/kinds.ts';
+import { type Kind, type Subscription, symbolsOf } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
 import type { Outcome } from '../output/outcome.ts';
 import { TickPipeline } from '../output/pipeline.ts';
-import { FeedReport, nameSome, symbolsOf } from './feed-report.ts';
+import { FeedReport, nameSome } from './feed-report.ts';
 import type { FeedSettings } from './feed-settings.ts';
 import { openFeed } from './open-feed.ts';
 import type { OpenedOutput, PlannedOutput } from './open-output.ts';

@@ -8,6 +8,7 @@ import { createSymbolLookup } from '../symbols/symbol-lookup.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Feed, FeedListener } from './feed.ts';
 import { LiveFeed } from './live-feed.ts';
+import type { FeedTap } from './live-feed-options.ts';
 
 export interface FyersFeedOptions {
   /** What to call it on stderr. */
@@ -22,6 +23,7 @@ export interface FyersFeedOptions {
   readonly stallTimeoutMs: number;
   /** Undefined for no end. */
   readonly maxRetries?: number | undefined;
+  readonly tap?: FeedTap | undefined;
   /** Takes what must be held while the feed is open, for example the account's lock; called with the first good token. */
   readonly acquire?: (token: AccessToken) => Promise<{ release(): void | Promise<void> }>;
 }
@@ -60,6 +62,7 @@ export async function openFyersFeed(options: FyersFeedOptions, listener: FeedLis
         calendar: options.calendar,
         stallTimeoutMs: options.stallTimeoutMs,
         maxRetries: options.maxRetries,
+        tap: options.tap,
         onClosed: release,
       },
       listener,

@@ -34,6 +34,8 @@ export interface ConnectionHandler extends Pick<DecoderSink<TopicEntry>, 'snapsh
   authenticationRefused(): void;
   /** The answer to one frame of topics. */
   subscribed(topics: readonly TopicEntry[], ok: boolean): void;
+  /** Each binary message as it came, before anything is made of it. @param at epoch milliseconds */
+  received?: ((message: Buffer, at: number) => void) | undefined;
   /** After each message that carried data. */
   dataArrived(): void;
   /** About once a second, while the connection is open and being read. */
@@ -170,7 +172,9 @@ export class HsmConnection {
     this.bytes += data.length;
     if (!isBinary) return;
     const before = this.#decoder.counters.dataFrames;
-    this.#decoder.decode(data, this.#clock.now());
+    const at = this.#clock.now();
+    this.#handler.received?.(data, at);
+    this.#decoder.decode(data, at);
     if (this.#decoder.counters.dataFrames !== before) this.#handler.dataArrived();
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import type { Subscription } from '../market/kinds.ts';
 import type { Calendar } from '../market/sessions.ts';
 import type { ResolveSymbols } from './persistent-lookup.ts';
 
@@ -17,6 +18,19 @@ export function refusedToken({ expiresAtMs }: FeedToken, nowMs: number): Tickpip
     : new TickpipeError('TOKEN_REFUSED', 'the data socket refused the token');
 }
 
+/** Sees what comes from a data socket as it came. */
+export interface FeedTap {
+  /**
+   * A message, the answer to authentication first.
+   * @param at when it arrived, epoch milliseconds
+   * @param connection counts the connections of the feed, from 1
+   * @param message only valid until this returns
+   */
+  message(at: number, connection: number, message: Buffer): void;
+  /** What is subscribed from now on, by topic: told before the first message about it. */
+  subscribed(topics: ReadonlyMap<string, readonly Subscription[]>): void;
+}
+
 export interface LiveFeedOptions<T extends FeedToken> {
   readonly name: string;
   readonly socketUrl: string;
@@ -32,6 +46,7 @@ export interface LiveFeedOptions<T extends FeedToken> {
   readonly stallTimeoutMs: number;
   /** Attempts in a row before the feed gives up; undefined for no end. */
   readonly maxRetries?: number | undefined;
+  readonly tap?: FeedTap | undefined;
   /** Called once when the feed is closed: gives back what was taken for it. */
   readonly onClosed?: () => Promise<void> | void;
 }

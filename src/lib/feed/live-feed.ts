@@ -3,6 +3,7 @@ import { codedError, TickpipeError } from '../errors/tickpipe-error.ts';
 import { HsmTopicState } from '../hsm/topic-state.ts';
 import type { Subscription } from '../market/kinds.ts';
 import { BreakRecord } from './break-record.ts';
+import { ConnectionCounters } from './connection-counters.ts';
 import type {
   BreakReason,
   Feed,
@@ -41,7 +42,9 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   readonly #stall: StallWatch;
   readonly #wallClock: WallClockWatch;
   readonly #lookup: PersistentLookup<T>;
-  readonly #counters = { messages: 0, bytes: 0, reconnects: 0, gaps: 0, malformed: 0 };
+  readonly #connections = new ConnectionCounters();
+  #reconnects = 0;
+  #gaps = 0;
   #token: T;
   #connection: HsmConnection | undefined;
   #state: FeedState;
@@ -90,6 +93,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     const lateRefusals = refuseTooMany(this.#book, subscriptions);
     if (lateRefusals) return lateRefusals;
     const { results, touched } = placeSubscriptions(this.#book, subscriptions, instruments, options.strict === true);
+    this.#options.tap?.subscribed(this.#book.byTopic());
     this.#align(touched);
     this.#goLiveWhenIdle();
     return results;
@@ -112,17 +116,10 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   }
 
   status(): FeedStatus {
-    const connection = this.#connection;
+    const connections = this.#connections.read(this.#connection);
     return {
       state: this.#state,
-      counters: {
-        messages: this.#counters.messages + (connection?.messages ?? 0),
-        bytes: this.#counters.bytes + (connection?.bytes ?? 0),
-        ticks: this.#router.ticks,
-        reconnects: this.#counters.reconnects,
-        gaps: this.#counters.gaps,
-        malformed: this.#counters.malformed + (connection?.malformed ?? 0),
-      },
+      counters: { ...connections, ticks: this.#router.ticks, reconnects: this.#reconnects, gaps: this.#gaps },
       lastDataAt: this.#lastDataAt ?? null,
       subscriptions: this.#book.stages(),
     };
@@ -156,7 +153,8 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#policy.connecting();
     this.#stall.reset();
     this.#wallClock.hasJumped();
-    const { socketUrl: url, clock } = this.#options;
+    const { socketUrl: url, clock, tap } = this.#options;
+    const number = this.#reconnects + 1;
     const options = { url, hsmKey: this.#token.hsmKey, clock, patienceMs: this.#policy.patienceMs };
     this.#connection = new HsmConnection(options, {
       authenticated: () => this.#authenticated(),
@@ -164,6 +162,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
       subscribed: (entries, ok) => this.#subscribed(entries, ok),
       snapshot: (state) => this.#snapshot(state),
       tick: (state) => this.#router.tick(state),
+      received: tap && ((message, at) => tap.message(at, number, message)),
       dataArrived: () => this.#dataArrived(),
       heartbeat: () => this.#beat(),
       closed: (reason, detail) => this.#closed(reason, detail),
@@ -259,7 +258,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     const at = this.#clock.now();
     // First: whoever is told may close the feed.
     this.#retryTimer = this.#clock.after(verdict.delayMs, () => {
-      this.#counters.reconnects++;
+      this.#reconnects++;
       void this.#connect();
     });
     this.#setState({ state: 'disconnected', at, reason, detail, retryAt: at + verdict.delayMs });
@@ -273,7 +272,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
 
   #tellGap(gap: Gap): void {
     if (gap.symbols.length === 0 || this.#closing) return;
-    this.#counters.gaps++;
+    this.#gaps++;
     this.#listener.gap(gap);
   }
 
@@ -281,9 +280,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     const connection = this.#connection;
     if (connection === undefined) return;
     this.#connection = undefined;
-    this.#counters.messages += connection.messages;
-    this.#counters.bytes += connection.bytes;
-    this.#counters.malformed += connection.malformed;
+    this.#connections.keep(connection);
     connection.close();
   }
 

@@ -138,6 +138,11 @@ export class SubscriptionBook {
     return entry;
   }
 
+  /** Every subscription under its topic's name. */
+  byTopic(): Map<string, Subscription[]> {
+    return new Map(Array.from(this.#topics, ([name, { subscriptions }]) => [name, subscriptions]));
+  }
+
   /** Every subscription and how far it has come. */
   stages(): (Subscription & { readonly stage: SubscriptionStage })[] {
     return Array.from(this.#topics.values(), ({ stage, subscriptions }) =>

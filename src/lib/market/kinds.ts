@@ -23,3 +23,8 @@ export function subscriptionKey({ kind, symbol }: Subscription): string {
 
 /** What a topic on the wire carries: `sf` full quotes, `if` an index, `dp` a five-level book. */
 export type TopicKind = 'sf' | 'if' | 'dp';
+
+/** The symbols of subscriptions, each once. */
+export function symbolsOf(subscriptions: readonly Subscription[]): string[] {
+  return [...new Set(subscriptions.map(({ symbol }) => symbol))];
+}

@@ -2,6 +2,7 @@ import { parseAccessToken } from '../auth/access-token.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Feed, FeedListener } from '../feed/feed.ts';
 import { openFyersFeed } from '../feed/fyers-feed.ts';
+import type { FeedTap } from '../feed/live-feed-options.ts';
 import { WEEKDAYS } from '../market/sessions.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';
 
@@ -15,6 +16,7 @@ export interface SimulatedFeedOptions extends Omit<SimulatorOptions, 'port' | 'c
   /** 0 turns the stall watch off. */
   readonly stallTimeoutMs: number;
   readonly maxRetries?: number | undefined;
+  readonly tap?: FeedTap | undefined;
 }
 
 /** The live feed on a simulator of its own in this process, behind a real socket. The simulator lives as long as the feed. */
@@ -29,7 +31,7 @@ export async function openSimulatedFeed(options: SimulatedFeedOptions, listener:
 }
 
 function openOn(simulator: Simulator, options: SimulatedFeedOptions, listener: FeedListener): Promise<Feed> {
-  const { clock, random, stallTimeoutMs, maxRetries } = options;
+  const { clock, random, stallTimeoutMs, maxRetries, tap } = options;
   return openFyersFeed(
     {
       name: 'the simulator',
@@ -40,6 +42,7 @@ function openOn(simulator: Simulator, options: SimulatedFeedOptions, listener: F
       calendar: WEEKDAYS,
       stallTimeoutMs,
       maxRetries,
+      tap,
       acquire: async () => ({ release: () => simulator.close() }),
     },
     listener,

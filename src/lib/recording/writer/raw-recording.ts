@@ -1,4 +1,5 @@
-import type { Subscription } from '../../market/kinds.ts';
+import type { FeedTap } from '../../feed/live-feed-options.ts';
+import { type Subscription, symbolsOf } from '../../market/kinds.ts';
 import { toWire } from '../../market/wire-subscriptions.ts';
 import { type ControlRow, formatControlRow } from '../../output/control-rows.ts';
 import type { WriterEnd } from '../../output/output-writer.ts';
@@ -20,7 +21,7 @@ interface RawMessage {
  * The messages of a data socket on their way into files, a line each: `{"at":ms,"connection":n,"message":"base64"}`. They can
  * be decoded again with what the header says of the topics, so the first file waits for that.
  */
-export class RawRecording implements Recording {
+export class RawRecording implements Recording, FeedTap {
   readonly #segments: Segments;
   #beginning: Beginning | undefined;
   /** What came before the topics were known: the answers to authentication and mode. */
@@ -46,12 +47,13 @@ export class RawRecording implements Recording {
     else this.#waiting.push({ at, connection, bytes: Buffer.from(bytes) });
   }
 
-  /** What the messages mean from now on. @param topics the symbols of each topic */
-  subscribed(subscriptions: readonly Subscription[], topics: ReadonlyMap<string, readonly string[]>): void {
+  /** What the messages mean from now on. */
+  subscribed(topics: ReadonlyMap<string, readonly Subscription[]>): void {
+    const subscriptions = [...topics.values()].flat();
     const beginning: Beginning = {
-      symbols: [...new Set(subscriptions.map(({ symbol }) => symbol))],
+      symbols: symbolsOf(subscriptions),
       subscriptions: toWire(subscriptions),
-      topics: Object.fromEntries(Array.from(topics, ([topic, symbols]) => [topic, [...symbols]])),
+      topics: Object.fromEntries(Array.from(topics, ([topic, its]) => [topic, symbolsOf(its)])),
       known: new Uint8Array(0),
     };
     this.#beginning = beginning;
