@@ -67,8 +67,9 @@ function renderFlags(flags: readonly Flag[]): string {
   const rows = flags.map((flag) => {
     const value = flag.type === 'option' ? ` ${flag.helpValue ?? flag.options?.join('|') ?? '<value>'}` : '';
     const fallback = flag.type === 'option' && flag.default !== undefined ? String(flag.default) : '';
+    const name = flag.type === 'boolean' && flag.allowNo ? `[no-]${flag.name}` : flag.name;
     return [
-      `${flag.char ? `\`-${flag.char}\`, ` : ''}\`--${flag.name}${value}\``,
+      `${flag.char ? `\`-${flag.char}\`, ` : ''}\`--${name}${value}\``,
       flag.summary ?? flag.description ?? '',
       fallback,
       COMMAND_LINE_ONLY.has(flag.name) ? '' : `\`${variableOf(flag.name)}\``,
