@@ -26,14 +26,14 @@ describe('errors in text', () => {
       `${SOURCE}error: unknown symbol NSE:NOPE-EQ; nothing subscribed\nhint: check the spelling at the exchange\n`,
     ],
     [
-      ['stream', 'lite', SILENT, '--timeout', '250ms', ...SIM],
+      ['stream', 'lite', SILENT, '--timeout', '2s', ...SIM],
       124,
-      `${SOURCE}error: no row came within 0.25 s\nhint: the market may be closed; see --verbose\n`,
+      `${SOURCE}error: no row came within 2 s\nhint: the market may be closed; see --verbose\n`,
     ],
     [
-      ['stream', 'lite', SILENT, '--idle-timeout', '250ms', ...SIM],
+      ['stream', 'lite', SILENT, '--idle-timeout', '2s', ...SIM],
       124,
-      `${SOURCE}error: no row came for 0.25 s\nhint: the market may be closed; see --verbose\n`,
+      `${SOURCE}error: no row came for 2 s\nhint: the market may be closed; see --verbose\n`,
     ],
     [
       ['quote', '--file', '/nonexistent/list.txt', ...SIM],
@@ -74,10 +74,10 @@ describe('errors in text', () => {
     const env = simulator.environment;
     const [row] = rowsOf((await run(['quote', SBIN], { env })).stdout);
     const ageMs = Date.now() - Number(row?.['exchange_time']) * 1_000;
-    const args = ['quote', SBIN, '--max-age', `${ageMs}ms`, '--timeout', '300ms'];
+    const args = ['quote', SBIN, '--max-age', `${ageMs}ms`, '--timeout', '2s'];
     const { status, stdout, stderr } = await run(args, { env });
     expect([status, stdout]).toEqual([124, '']);
-    expect(stderr).toContain(`error: no row younger than ${ageMs / 1_000} s came within 0.3 s\n`);
+    expect(stderr).toContain(`error: no row younger than ${ageMs / 1_000} s came within 2 s\n`);
     expect((await run(['quote', SBIN, '--max-age', '5m'], { env })).status).toBe(0);
   });
 });
@@ -85,7 +85,7 @@ describe('errors in text', () => {
 describe('a symbol that never ticks', () => {
   it.each([
     ['--count', '4'],
-    ['--duration', '400ms'],
+    ['--duration', '2s'],
   ])('makes %s %s end with 3, and is named', async (...limit) => {
     const { status, stdout, stderr } = await run(['stream', 'lite', SBIN, SILENT, ...limit, ...SIM]);
     expect(status).toBe(3);

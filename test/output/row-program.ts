@@ -19,8 +19,11 @@ export interface ProgramOptions {
   readonly batch?: number;
   readonly onSlow?: SlowPolicy;
   readonly maxLagMs?: number;
-  /** No more rows are made after this time. */
-  readonly stopAfterMs?: number;
+  /**
+   * Once the reader is slow: so many rows, then `late` on a line of stderr, and once that reader has read, as many rows
+   * again and the end.
+   */
+  readonly lateRows?: number;
   /** The first row is so long. */
   readonly firstRowBytes?: number;
   readonly events?: boolean;
@@ -28,6 +31,7 @@ export interface ProgramOptions {
 
 const options = JSON.parse(process.argv[2] ?? '{}') as ProgramOptions;
 const { rows = Number.POSITIVE_INFINITY, symbols = 100, batch = 500, onSlow = 'conflate', maxLagMs = 2_000 } = options;
+const { lateRows = Number.POSITIVE_INFINITY } = options;
 
 class PaddedEncoder extends FakeEncoder {
   #left = options.firstRowBytes ?? 0;
@@ -46,6 +50,11 @@ const writer = new OutputWriter({
   clock: systemClock,
   maxLagMs,
 });
+let made = 0;
+let done = false;
+/** Counts of rows at which the test is told that the reader is late, and at which the stream ends. */
+let lateAt: number | undefined;
+let stopAt: number | undefined;
 let paused = false;
 let maxResidentBytes = 0;
 const losses: number[] = [];
@@ -54,24 +63,30 @@ const pipeline = new TickPipeline({
   clock: systemClock,
   onSlow,
   count: Number.isFinite(rows) ? rows : undefined,
-  durationMs: options.stopAfterMs,
   events: options.events,
   onPressure: (on) => {
     paused = on;
     if (!on) setImmediate(makeRows);
   },
-  onSkipped: (lost) => losses.push(lost),
+  onSlowReader: () => {
+    lateAt ??= made + lateRows;
+  },
+  onSkipped: (lost) => {
+    losses.push(lost);
+    stopAt ??= made + lateRows;
+  },
 });
 writer.listen(pipeline.writerListener);
 
-let made = 0;
-let done = false;
 function makeRows(): void {
   if (paused || done) return;
   for (let row = 0; row < batch && made < rows; row++) {
     const tick = ticks[made % symbols] as FakeTick;
     pipeline.tick(tick.set({ 0: made }));
     made++;
+    if (made === lateAt) process.stderr.write('late\n');
+    if (made === stopAt) pipeline.stop();
+    if (made === stopAt) return;
   }
   setImmediate(makeRows);
 }

@@ -56,16 +56,28 @@ async function runInShell(
   });
 }
 
-function start(options: ProgramOptions): { child: ChildProcess; ended: Promise<{ status: number; report: Report }> } {
+interface Started {
+  readonly child: ChildProcess;
+  /** The program says that its reader is late. */
+  readonly late: Promise<void>;
+  readonly ended: Promise<{ status: number; report: Report }>;
+}
+
+function start(options: ProgramOptions): Started {
   const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
+  let tellLate = (): void => {};
+  const late = new Promise<void>((resolve) => {
+    tellLate = resolve;
+  });
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
+    if (stderr.startsWith('late\n')) tellLate();
   });
   const ended = once(child, 'close').then(([status]) => {
-    return { status: status as number, report: JSON.parse(stderr) as Report };
+    return { status: status as number, report: JSON.parse(stderr.replace('late\n', '')) as Report };
   });
-  return { child, ended };
+  return { child, late, ended };
 }
 
 describe('a reader that closes the pipe', () => {
@@ -105,20 +117,18 @@ describe('a fast reader', () => {
 });
 
 describe('a reader that stops', () => {
-  /** Reads nothing until the program has been slow for a while, then everything. */
+  /** Reads nothing until the program has found the reader slow and made many rows since, then everything. */
   async function readLate(options: ProgramOptions): Promise<{ lines: string[]; status: number; report: Report }> {
-    const { child, ended } = start(options);
+    const { child, late, ended } = start({ maxLagMs: 300, lateRows: 200_000, ...options });
     const output = child.stdout as NonNullable<ChildProcess['stdout']>;
-    const stop = new Promise((resolve) => setTimeout(resolve, 1_500));
-    await once(output, 'readable');
-    await stop;
+    await late;
     const lines: string[] = [];
     for await (const line of createInterface({ input: output })) lines.push(line);
     return { lines, ...(await ended) };
   }
 
   it('gets the latest row of each symbol when it reads on; memory stays small', async () => {
-    const { lines, status, report } = await readLate({ maxLagMs: 300, stopAfterMs: 2_500, symbols: 5_000 });
+    const { lines, status, report } = await readLate({ symbols: 5_000 });
     expect(status).toBe(0);
     expect(report.maxResidentBytes).toBeLessThan(250e6);
     expect(report.skipped).toBeGreaterThan(0);
@@ -132,7 +142,7 @@ describe('a reader that stops', () => {
   });
 
   it('loses what came meanwhile with drop, and never sees an older row after a newer one', async () => {
-    const { lines, report } = await readLate({ maxLagMs: 300, stopAfterMs: 2_500, onSlow: 'drop', events: true });
+    const { lines, report } = await readLate({ onSlow: 'drop', events: true });
     expect(report.skipped).toBeGreaterThan(0);
     const rows = lines.filter((line) => line.startsWith('S')).map((line) => Number(line.split(' ')[1]));
     expect(rows).toHaveLength(report.rows);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SYMBOL_SLOTS as S } from '../../src/lib/market/slots.ts';
 import { type Simulator, startSimulator } from '../../src/lib/simulator/simulator.ts';
 import { SimulatorClient } from './simulator-client.ts';
@@ -35,7 +35,8 @@ describe('burst', () => {
     await client.until(() => client.packets === 1_000);
     const sent = simulator.burst(300_000);
     client.socket.pause();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // It acknowledges nothing either, so the simulator waits.
+    await vi.waitFor(() => expect(simulator.connections[0]?.sender.isStarved).toBe(true), 10_000);
     client.socket.resume();
     expect(await sent).toBe(300_000);
     await client.until(() => client.packets === 301_000);
