@@ -1,26 +1,46 @@
 import type { ColumnSource } from 'hyparquet-writer';
 import { COLUMNS } from '../../../market/columns.ts';
 import { ROW_TYPES } from '../../../market/kinds.ts';
-import { type CellLayout, type CellType, type RowBatch, SIMULATED_CELL, SYMBOL_CELL } from '../cell-layout.ts';
+import { type CellLayout, type RowBatch, SIMULATED_CELL, SYMBOL_CELL, type ValueCell } from '../cell-layout.ts';
 import type { SymbolTable } from '../symbol-table.ts';
 import { SIMULATED_COLUMN } from './schema.ts';
 
 /** Texts are few and repeat: their columns are dictionaries whatever a sample of them says. */
 const TEXT_ENCODING = 'RLE_DICTIONARY';
 
-/** A batch's rows column by column, as the Parquet writer takes them, in the schema's order. */
+/**
+ * A batch's rows column by column, as the Parquet writer takes them, in the schema's order. A column is made when it is asked
+ * for: the writer needs one at a time, and all of them would take several times the memory of the rows.
+ */
 export function columnsOf(batch: RowBatch, layout: CellLayout, symbols: SymbolTable): ColumnSource[] {
+  const { width } = layout;
   const cells = new Map(layout.values.map((cell) => [cell.column, cell]));
   const columns = COLUMNS[layout.kind].map((column): ColumnSource => {
     const { name } = column;
     const cell = cells.get(column);
-    if (cell !== undefined) return { name, data: valuesOf(batch, layout.width, cell.at, cell.type) };
+    if (cell !== undefined) return new LazyColumn(name, () => valuesOf(batch, width, cell));
     const type = ROW_TYPES[layout.kind];
     const read = column.from === 'symbol' ? (number: number) => symbols.nameOf(number) : () => type;
-    return { name, data: mapCells(batch, layout.width, SYMBOL_CELL, read), encoding: TEXT_ENCODING };
+    return new LazyColumn(name, () => mapCells(batch, width, SYMBOL_CELL, read), TEXT_ENCODING);
   });
-  columns.push({ name: SIMULATED_COLUMN, data: mapCells(batch, layout.width, SIMULATED_CELL, (cell) => cell === 1) });
+  columns.push(new LazyColumn(SIMULATED_COLUMN, () => mapCells(batch, width, SIMULATED_CELL, (cell) => cell === 1)));
   return columns;
+}
+
+class LazyColumn implements ColumnSource {
+  readonly name: string;
+  readonly encoding?: typeof TEXT_ENCODING;
+  readonly #make: () => ColumnSource['data'];
+
+  constructor(name: string, make: () => ColumnSource['data'], encoding?: typeof TEXT_ENCODING) {
+    this.name = name;
+    this.#make = make;
+    if (encoding) this.encoding = encoding;
+  }
+
+  get data(): ColumnSource['data'] {
+    return this.#make();
+  }
 }
 
 function mapCells<T>({ cells, rows }: RowBatch, width: number, at: number, read: (cell: number) => T): T[] {
@@ -29,21 +49,21 @@ function mapCells<T>({ cells, rows }: RowBatch, width: number, at: number, read:
   return values;
 }
 
-/** Without nulls a typed array, which takes a third of the memory. */
-function valuesOf(batch: RowBatch, width: number, at: number, type: CellType): ColumnSource['data'] {
+/** Without nulls a typed array, which takes less. */
+function valuesOf(batch: RowBatch, width: number, { at, type }: ValueCell): ColumnSource['data'] {
   const { cells, rows } = batch;
   let hasNull = false;
   for (let row = 0; row < rows && !hasNull; row++) hasNull = Number.isNaN(cells[row * width + at]);
-  const isDouble = type === 'double';
   if (hasNull) {
-    const read = isDouble ? (cell: number) => cell : BigInt;
+    const read = type === 'double' ? (cell: number) => cell : BigInt;
     return mapCells(batch, width, at, (cell) => (Number.isNaN(cell) ? null : read(cell)));
   }
-  const values = isDouble ? new Float64Array(rows) : new BigInt64Array(rows);
-  for (let row = 0; row < rows; row++) {
-    const cell = cells[row * width + at] as number;
-    if (isDouble) (values as Float64Array)[row] = cell;
-    else (values as BigInt64Array)[row] = BigInt(cell);
+  if (type !== 'double') {
+    const integers = new BigInt64Array(rows);
+    for (let row = 0; row < rows; row++) integers[row] = BigInt(cells[row * width + at] as number);
+    return integers;
   }
-  return values;
+  const doubles = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) doubles[row] = cells[row * width + at] as number;
+  return doubles;
 }
