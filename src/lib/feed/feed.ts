@@ -4,18 +4,20 @@ import type { Subscription } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
 
 /** Why a feed is not delivering, or was not for a while. Printable as it is. */
-export type BreakReason =
-  | 'server_closed'
-  | 'network_error'
-  | 'answer_timeout'
-  | 'dead_connection'
-  | 'stalled'
-  | 'clock_jump'
-  | 'subscription_refused'
-  | 'lookup_failed'
-  | 'token'
-  | 'disconnect_requested'
-  | 'hub_gone';
+export const BREAK_REASONS = [
+  'server_closed',
+  'network_error',
+  'answer_timeout',
+  'dead_connection',
+  'stalled',
+  'clock_jump',
+  'subscription_refused',
+  'lookup_failed',
+  'token',
+  'disconnect_requested',
+  'hub_gone',
+] as const;
+export type BreakReason = (typeof BREAK_REASONS)[number];
 
 /** Where a feed stands. `live` means subscribed and delivering. Times are epoch milliseconds. */
 export type FeedState =
@@ -72,6 +74,8 @@ export interface FeedListener {
   skipped?(rows: number, at: number): void;
   /** Something people should know. @param event a short name for programs */
   warning?(event: string, message: string): void;
+  /** Everything there is has been told, as at the end of a recording; nothing follows. */
+  ended?(): void;
   /** The feed has given up; nothing follows. */
   failed(error: TickpipeError): void;
 }

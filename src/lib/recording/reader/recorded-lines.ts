@@ -4,9 +4,10 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { type LineRules, readCheckedLines } from './checked-lines.ts';
 import type { DamageListener } from './damage.ts';
 import { FileBlocks } from './file-blocks.ts';
-import { type Contents, unpackGzip } from './gzip-contents.ts';
+import { unpackGzip } from './gzip-contents.ts';
 import { GZIP_MAGIC } from './gzip-header.ts';
 import { checkMessageLine, MAX_MESSAGE_LINE_BYTES } from './message-check.ts';
+import { readPlain } from './plain-contents.ts';
 import { checkRow } from './row-check.ts';
 
 /** The longest row, a book with its numbers at their longest, takes 3,000 bytes. */
@@ -51,15 +52,6 @@ async function* readLines(file: string, rules: LineRules, onDamage: DamageListen
     throw error instanceof TickpipeError || errnoOf(error) === undefined ? error : unreadable(file, errnoOf(error));
   } finally {
     await handle.close();
-  }
-}
-
-async function* readPlain(blocks: FileBlocks): Contents {
-  for (let offset = 0; ; ) {
-    const block = await blocks.read(offset);
-    if (block.length === 0) return;
-    offset += block.length;
-    yield block;
   }
 }
 

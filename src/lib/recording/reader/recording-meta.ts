@@ -11,10 +11,10 @@ import {
   headerSchema,
   RECORDING_SCHEMA,
 } from '../meta.ts';
-import { unreadable } from './recorded-lines.ts';
 import { type LineRules, readCheckedLines } from './checked-lines.ts';
 import { FileBlocks } from './file-blocks.ts';
 import { readPlain } from './plain-contents.ts';
+import { unreadable } from './recorded-lines.ts';
 import { checkRow } from './row-check.ts';
 
 const gapSchema = z.object({

@@ -1,0 +1,139 @@
+import { setImmediate as untilNextTurn } from 'node:timers/promises';
+import type { Clock } from '../../clock/clock.ts';
+import type { Series } from './catalogue.ts';
+import type { Losses } from './losses.ts';
+import { Pace } from './pace.ts';
+import { type Note, SeriesCursor } from './series-cursor.ts';
+import type { TimeRange } from './time-range.ts';
+
+/** After so many rows everybody else has a turn. */
+const ROWS_PER_TURN = 512;
+
+export interface PlaybackOptions {
+  readonly series: readonly Series[];
+  readonly range: TimeRange;
+  readonly speed: number;
+  readonly clock: Clock;
+  readonly losses: Losses;
+  readonly signal: AbortSignal;
+}
+
+/** What a playback tells. Rows stand in `bytes` from `begin` to `end`, line end included, until the call returns. */
+export interface PlaybackListener {
+  row(bytes: Buffer, begin: number, end: number): void;
+  /** A row before the range: what was known when it begins. */
+  known(bytes: Buffer, begin: number, end: number): void;
+  note(note: Note): void;
+}
+
+/** Plays series merged in the order of time, each in its own order, at the pace of the recording. */
+export class Playback {
+  readonly #options: PlaybackOptions;
+  readonly #listener: PlaybackListener;
+  /** In the order of their times, then of their ranks. */
+  readonly #cursors: SeriesCursor[];
+  readonly #pace: Pace;
+  #gate: { readonly opened: Promise<void>; readonly open: () => void } | undefined;
+
+  constructor(options: PlaybackOptions, listener: PlaybackListener) {
+    const { series, range, losses, clock, speed } = options;
+    this.#options = options;
+    this.#listener = listener;
+    this.#pace = new Pace(clock, speed);
+    const onKnown = (row: Buffer): void => listener.known(row, 0, row.length);
+    this.#cursors = series
+      .map((files, rank) => new SeriesCursor(files, rank, { range, losses, onKnown }))
+      .sort((one, other) => (isBefore(one, other) ? -1 : 1));
+  }
+
+  /** Resolves at the end of the recordings, or when the signal fires. Throws `INPUT_MISSING`. */
+  async run(): Promise<void> {
+    const { signal } = this.#options;
+    signal.addEventListener('abort', () => this.resume(), { once: true });
+    try {
+      while (!signal.aborted && (await this.#playTurn())) await untilNextTurn();
+    } finally {
+      for (const cursor of this.#cursors) await cursor.close();
+    }
+  }
+
+  pause(): void {
+    if (this.#gate !== undefined || this.#options.signal.aborted) return;
+    let open = (): void => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    this.#gate = { opened, open };
+  }
+
+  resume(): void {
+    this.#gate?.open();
+    this.#gate = undefined;
+  }
+
+  /** Plays what is due, up to a turn's worth. False at the end. */
+  async #playTurn(): Promise<boolean> {
+    const { range, signal } = this.#options;
+    for (let left = ROWS_PER_TURN; left > 0; left--) {
+      const [cursor] = this.#cursors;
+      if (cursor === undefined) return false;
+      if (!cursor.isReady) {
+        await this.#fetch(cursor);
+        if (signal.aborted) return false;
+        continue;
+      }
+      if (range.isOver(cursor.time)) return false;
+      if (range.includes(cursor.time)) {
+        if (this.#gate) await this.#gate.opened;
+        const delay = this.#pace.delay(cursor.time);
+        if (delay > 0) {
+          await this.#wait(delay);
+          return !signal.aborted;
+        }
+        if (signal.aborted) return false;
+        this.#tell(cursor);
+      } else if (cursor.note === undefined) this.#listener.known(cursor.bytes, cursor.begin, cursor.end);
+      cursor.step();
+      this.#sift();
+    }
+    return true;
+  }
+
+  async #fetch(cursor: SeriesCursor): Promise<void> {
+    if (await cursor.fetch()) this.#sift();
+    else this.#cursors.shift();
+  }
+
+  #tell({ note, bytes, begin, end }: SeriesCursor): void {
+    if (note) this.#listener.note(note);
+    else this.#listener.row(bytes, begin, end);
+  }
+
+  /** Brings the first cursor to its place after its time has changed. */
+  #sift(): void {
+    const cursors = this.#cursors;
+    const moved = cursors[0] as SeriesCursor;
+    let at = 0;
+    for (let next = cursors[1]; next !== undefined && isBefore(next, moved); next = cursors[at + 1]) {
+      cursors[at++] = next;
+    }
+    cursors[at] = moved;
+  }
+
+  #wait(delayMs: number): Promise<void> {
+    const { clock, signal } = this.#options;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        timer.cancel();
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = clock.after(delayMs, done);
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+}
+
+function isBefore(one: SeriesCursor, other: SeriesCursor): boolean {
+  return one.time < other.time || (one.time === other.time && one.rank < other.rank);
+}

@@ -1,0 +1,240 @@
+import type { Clock } from '../../clock/clock.ts';
+import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
+import {
+  BREAK_REASONS,
+  type Feed,
+  type FeedListener,
+  type FeedState,
+  type FeedStatus,
+  type SubscribeOptions,
+  type SubscriptionResult,
+} from '../../feed/feed.ts';
+import { type Kind, type Subscription, subscriptionKey } from '../../market/kinds.ts';
+import type { Catalogue } from './catalogue.ts';
+import { Losses } from './losses.ts';
+import { Playback } from './playback.ts';
+import type { Note } from './series-cursor.ts';
+import { TickBook } from './tick-book.ts';
+import type { TimeRange } from './time-range.ts';
+
+export interface RecordedFeedOptions {
+  /** What to call it on stderr. */
+  readonly name: string;
+  readonly catalogue: Catalogue;
+  /** How many times as fast as it was recorded; infinite for no waiting. */
+  readonly speed: number;
+  /** Begins again at the end. */
+  readonly loop: boolean;
+  readonly range: TimeRange;
+  /** Kinds of rows; the others are passed over. */
+  readonly kinds: readonly Kind[];
+  /** Tells every row there is, whether it was subscribed or not. */
+  readonly everything: boolean;
+  /** Tells subscribers at once what the last row of each was when they came, before the rows that follow. */
+  readonly tellsKnown: boolean;
+  readonly clock: Clock;
+}
+
+/** Gaps are noted once for each kind of rows: so many are remembered. */
+const MAX_REMEMBERED_GAPS = 64;
+
+/** Plays recordings as a feed, from its first subscription on. */
+export class RecordedFeed implements Feed {
+  readonly simulated: boolean;
+  readonly name: string;
+  readonly #options: RecordedFeedOptions;
+  readonly #listener: FeedListener;
+  readonly #listed: ReadonlySet<string>;
+  readonly #book: TickBook;
+  readonly #losses: Losses;
+  readonly #abort = new AbortController();
+  #playback: Playback | undefined;
+  #playing: Promise<void> | undefined;
+  #isPaused = false;
+  #state: FeedState;
+  #ticks = 0;
+  #gaps = 0;
+  /** Rows and notes of this turn of the loop. */
+  #told = 0;
+  #lastAt: number | null = null;
+  #recentGaps: string[] = [];
+
+  constructor(options: RecordedFeedOptions, listener: FeedListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.name = options.name;
+    this.simulated = options.catalogue.simulated;
+    this.#listed = new Set(options.catalogue.listed.map(subscriptionKey));
+    this.#book = new TickBook(options.kinds);
+    this.#losses = new Losses((message) => listener.warning?.('damage', message));
+    this.#state = { state: 'idle', at: options.clock.now() };
+  }
+
+  async subscribe(
+    subscriptions: readonly Subscription[],
+    { strict = false }: SubscribeOptions = {},
+  ): Promise<SubscriptionResult[]> {
+    const isKnown = (subscription: Subscription): boolean =>
+      this.#options.catalogue.isOpen || this.#listed.has(subscriptionKey(subscription));
+    const isRefused = strict && !subscriptions.every(isKnown);
+    const results = subscriptions.map((subscription): SubscriptionResult => {
+      if (!isKnown(subscription)) return { subscription, status: 'unknown' };
+      return isRefused ? refuseWithOthers(subscription) : { subscription, status: 'accepted' };
+    });
+    const accepted = results.filter(({ status }) => status === 'accepted');
+    for (const { subscription } of accepted) this.#want(subscription);
+    if (accepted.length > 0 || (this.#options.everything && subscriptions.length === 0)) this.#play();
+    return results;
+  }
+
+  async unsubscribe(subscriptions: readonly Subscription[]): Promise<SubscriptionResult[]> {
+    return subscriptions.map((subscription) => {
+      const tick = this.#book.find(subscription);
+      if (tick) tick.isAccepted = false;
+      return { subscription, status: 'accepted' };
+    });
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#playback?.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#playback?.resume();
+  }
+
+  status(): FeedStatus {
+    const subscriptions = [...this.#book.ticks()].filter((tick) => tick.isAccepted);
+    return {
+      state: this.#state,
+      counters: {
+        messages: 0,
+        bytes: 0,
+        ticks: this.#ticks,
+        reconnects: 0,
+        gaps: this.#gaps,
+        malformed: this.#losses.places,
+      },
+      lastDataAt: this.#lastAt,
+      subscriptions: subscriptions.map(({ kind, symbol, stage }) => ({ kind, symbol, stage })),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort();
+    this.#close();
+    await this.#playing;
+  }
+
+  /** Who subscribes while it plays is told the last row at once. */
+  #want(subscription: Subscription): void {
+    const tick = this.#book.add(subscription);
+    if (tick.isAccepted) return;
+    tick.isAccepted = true;
+    if (tick.hasRow && this.#options.tellsKnown) this.#listener.tick(tick);
+  }
+
+  #play(): void {
+    if (this.#playing !== undefined || this.#abort.signal.aborted) return;
+    this.#setState({ state: 'live', at: this.#options.clock.now() });
+    this.#playing = this.#playAll().catch((error) => {
+      if (!this.#abort.signal.aborted) this.#fail(codedError(error, 'the playback failed'));
+    });
+  }
+
+  async #playAll(): Promise<void> {
+    const { loop, catalogue, range, speed, clock } = this.#options;
+    const { signal } = this.#abort;
+    let losses = this.#losses;
+    do {
+      this.#told = 0;
+      this.#recentGaps = [];
+      const { series } = catalogue;
+      this.#playback = new Playback(
+        { series, range, speed, clock, losses, signal },
+        {
+          row: (bytes, begin, end) => this.#row(bytes, begin, end),
+          known: (bytes, begin, end) => this.#known(bytes, begin, end),
+          note: (note) => this.#note(note),
+        },
+      );
+      if (this.#isPaused) this.#playback.pause();
+      await this.#playback.run();
+      // Damage is told once.
+      losses = new Losses(() => {});
+    } while (loop && this.#told > 0 && !signal.aborted);
+    if (!signal.aborted) this.#end();
+  }
+
+  #row(bytes: Buffer, begin: number, end: number): void {
+    this.#told++;
+    const tick = this.#book.tickOf(bytes, begin, end);
+    if (tick === undefined) return;
+    tick.take(bytes, begin, end);
+    if (!tick.isAccepted && !this.#options.everything) return;
+    this.#ticks++;
+    this.#listener.tick(tick);
+  }
+
+  /** The last row known when the recording began, unless there is one by now. */
+  #known(bytes: Buffer, begin: number, end: number): void {
+    if (!this.#options.tellsKnown) return;
+    const tick = this.#book.tickOf(bytes, begin, end);
+    const isFirst = tick?.hasRow === false;
+    tick?.take(bytes, begin, end);
+    if (!tick?.isAccepted || !isFirst) return;
+    this.#ticks++;
+    this.#listener.tick(tick);
+  }
+
+  #note({ gap, loss }: Note): void {
+    if (loss) this.#listener.skipped?.(loss.rows, loss.at);
+    if (gap === undefined) return;
+    const text = JSON.stringify(gap);
+    if (this.#recentGaps.includes(text)) return;
+    this.#recentGaps = [...this.#recentGaps.slice(1 - MAX_REMEMBERED_GAPS), text];
+    const wanted = new Set(Array.from(this.#book.ticks(), (tick) => (tick.isAccepted ? tick.symbol : '')));
+    const symbols = this.#options.everything ? gap.symbols : gap.symbols.filter((symbol) => wanted.has(symbol));
+    if (symbols.length === 0) return;
+    this.#gaps++;
+    const reason = BREAK_REASONS.find((known) => known === gap.reason) ?? 'hub_gone';
+    this.#listener.gap({ from: gap.from, to: gap.to, reason, symbols });
+  }
+
+  #end(): void {
+    const error = this.#losses.error ?? (this.#told === 0 ? this.#nothingTold() : undefined);
+    if (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#close();
+    this.#listener.ended?.();
+  }
+
+  #nothingTold(): TickpipeError {
+    return new TickpipeError('RECORDING_EMPTY', `${this.name} has no rows to play`, {
+      hint: 'check the path, --from and --to',
+    });
+  }
+
+  #fail(error: TickpipeError): void {
+    this.#close();
+    this.#listener.failed(error);
+  }
+
+  #close(): void {
+    if (this.#state.state === 'closed') return;
+    this.#setState({ state: 'closed', at: this.#options.clock.now() });
+  }
+
+  #setState(state: FeedState): void {
+    this.#state = state;
+    this.#listener.state(state);
+  }
+}
+
+function refuseWithOthers(subscription: Subscription): SubscriptionResult {
+  return { subscription, status: 'refused', code: 'UNKNOWN_SYMBOL', message: 'another symbol is unknown' };
+}

@@ -1,0 +1,184 @@
+import { access } from 'node:fs/promises';
+import { isRunning } from '../../feed/process-identity.ts';
+import { receivedAtIn } from '../../feed/rows/received-at.ts';
+import { PART_SUFFIX } from '../layout.ts';
+import { readRecordedMessages, readRecordedRows } from '../reader/recorded-lines.ts';
+import { type RecordedGap, type RecordedLoss, type RecordingMeta, readMeta } from '../reader/recording-meta.ts';
+import type { CataloguedFile, Series } from './catalogue.ts';
+import type { Losses } from './losses.ts';
+import { RawDecoder } from './raw-decoder.ts';
+import type { TimeRange } from './time-range.ts';
+
+/** Something beside the rows that happened at a time of the recording. */
+export type Note = { readonly at: number } & (
+  | { readonly gap: RecordedGap; readonly loss?: undefined }
+  | { readonly loss: RecordedLoss; readonly gap?: undefined }
+);
+
+export interface CursorOptions {
+  readonly range: TimeRange;
+  readonly losses: Losses;
+  /** The last row known of something when the first file that is read began; valid until this returns. */
+  readonly onKnown: (row: Buffer) => void;
+}
+
+const LINE_END = 0x0a;
+const NOTHING = Buffer.alloc(0);
+
+/** Goes through the rows and notes of a series, one file open at a time. What it stands at is valid until its next step. */
+export class SeriesCursor {
+  /** When what it stands at came, epoch milliseconds; before the first fetch, when it may come at the earliest. */
+  time: number;
+  /** What it stands at, when that is no row. */
+  note: Note | undefined;
+  /** The row it stands at. */
+  bytes: Buffer = NOTHING;
+  begin = 0;
+  end = 0;
+  /** Whether it stands at something; else the next must be fetched. */
+  isReady = false;
+  /** For who keeps cursors in order: its place among those of the same time. */
+  readonly rank: number;
+  readonly #files: Series;
+  readonly #options: CursorOptions;
+  #next = 0;
+  #rows: AsyncGenerator<Buffer> | undefined;
+  #meta: RecordingMeta | undefined;
+  #notes: Note[] = [];
+  #isFirst = true;
+  #decoder: RawDecoder | undefined;
+
+  constructor(files: Series, rank: number, options: CursorOptions) {
+    this.#files = files;
+    this.rank = rank;
+    this.#options = options;
+    this.time = files[0]?.startsAt ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Goes on to the next of what has been read. */
+  step(): void {
+    if (this.note) this.#notes.shift();
+    else this.begin = this.end;
+    this.#look();
+  }
+
+  /** Reads on. False at the end of the series. Throws `INPUT_MISSING`. */
+  async fetch(): Promise<boolean> {
+    while (!this.isReady) {
+      if (this.#rows === undefined && !(await this.#openNext())) return false;
+      const { done, value } = (await this.#rows?.next()) ?? { done: true, value: undefined };
+      if (done) this.#finishFile();
+      else {
+        this.bytes = value;
+        this.begin = 0;
+        this.end = 0;
+      }
+      this.#look();
+    }
+    return true;
+  }
+
+  async close(): Promise<void> {
+    await this.#rows?.return(undefined);
+  }
+
+  #look(): void {
+    const note = this.#notes[0];
+    this.note = undefined;
+    this.isReady = true;
+    if (this.begin < this.bytes.length) {
+      this.end = this.bytes.indexOf(LINE_END, this.begin) + 1;
+      this.time = receivedAtIn(this.bytes, this.end);
+      if (note && note.at <= this.time) this.#standAt(note);
+    } else if (note && this.#rows === undefined) this.#standAt(note);
+    else this.isReady = false;
+  }
+
+  #standAt(note: Note): void {
+    this.note = note;
+    this.time = note.at;
+  }
+
+  async #openNext(): Promise<boolean> {
+    let file = this.#files[this.#next++];
+    while (file && this.#isPassedBy(file)) file = this.#files[this.#next++];
+    if (file === undefined) return false;
+    const meta = file.metaFile === undefined ? undefined : await readMeta(file.metaFile, { lastRows: this.#isFirst });
+    if (this.#isFirst) for (const row of meta?.lastRows ?? []) this.#options.onKnown(row);
+    this.#isFirst = false;
+    this.#meta = meta;
+    this.#notes = notesOf(meta);
+    this.#rows = file.isRaw ? this.#decode(file) : this.#read(file, readRecordedRows);
+    return true;
+  }
+
+  /** A file is over when the next one begins. */
+  #isPassedBy(file: CataloguedFile): boolean {
+    const next = this.#files[this.#next];
+    return next !== undefined && this.#options.range.excludes(file.startsAt, next.startsAt);
+  }
+
+  async *#read(file: CataloguedFile, read: typeof readRecordedRows): AsyncGenerator<Buffer> {
+    const { losses } = this.#options;
+    const name = await presentName(file);
+    const lines = read(name, (damage) => {
+      // Of a file that is being written the last bytes are on their way.
+      if (!damage.reason.endsWith('cut off') || !isBeingWritten(file)) losses.damaged(damage);
+    });
+    let count = 0;
+    for await (const some of lines) {
+      count += countLines(some);
+      yield some;
+    }
+    const expected = this.#meta?.footer?.rows ?? 0;
+    if (count < expected) losses.missing(name, count, expected);
+  }
+
+  async *#decode(file: CataloguedFile): AsyncGenerator<Buffer> {
+    const header = this.#meta?.header;
+    if (header === undefined) {
+      this.#options.losses.unusable(file.file, 'its messages mean nothing without their header, which is missing');
+      return;
+    }
+    this.#decoder ??= new RawDecoder(header.simulated);
+    this.#decoder.begin(header);
+    for await (const lines of this.#read(file, readRecordedMessages)) yield* this.#decoder.decode(lines);
+  }
+
+  #finishFile(): void {
+    this.#rows = undefined;
+    this.bytes = NOTHING;
+    this.begin = 0;
+    this.end = 0;
+  }
+}
+
+function isBeingWritten({ name, header }: CataloguedFile): boolean {
+  return name?.isPart === true && header !== undefined && isRunning(header.writer);
+}
+
+/** A file that was being written when it was found may have been finished since. */
+async function presentName({ file, name }: CataloguedFile): Promise<string> {
+  if (name?.isPart !== true) return file;
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? file : file.slice(0, -PART_SUFFIX.length);
+}
+
+/** In the order of their times; a gap is told once it is over. */
+function notesOf(meta: RecordingMeta | undefined): Note[] {
+  if (meta === undefined) return [];
+  const notes: Note[] = [
+    ...meta.gaps.map((gap): Note => ({ at: gap.to, gap })),
+    ...meta.losses.map((loss): Note => ({ at: loss.at, loss })),
+  ];
+  return notes.sort((one, other) => one.at - other.at);
+}
+
+function countLines(lines: Buffer): number {
+  let count = 0;
+  for (let at = lines.indexOf(LINE_END); at >= 0; at = lines.indexOf(LINE_END, at + 1)) count++;
+  return count;
+}
