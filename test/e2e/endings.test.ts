@@ -69,6 +69,13 @@ describe('errors in text', () => {
     expect(stderr).toMatch(/^error: no row came within 0.5 s: the feed was not reached\nhint: check the network/m);
   });
 
+  it('are none when one attempt stays mute: there is time for another', async () => {
+    const simulator = await simulate();
+    simulator.inject({ name: 'mute', count: 1 });
+    const { status, stdout } = await run(['quote', SBIN], { env: simulator.environment });
+    expect([status, rowsOf(stdout).length, simulator.counters.muted]).toEqual([0, 1, 1]);
+  });
+
   it('say of a row that it was too old', async () => {
     const simulator = await simulate({ rate: 0 });
     const env = simulator.environment;
