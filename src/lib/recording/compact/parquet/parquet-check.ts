@@ -31,7 +31,7 @@ export async function checkParquet(file: string, name: string, options: CheckOpt
       signal.throwIfAborted();
       for (let at = 0; at < batch.rows * layout.width; at += layout.width) {
         const symbol = batch.cells[at + SYMBOL_CELL] as number;
-        if (symbol === STRANGE_SYMBOL) throw unlike(name, 'it has a symbol that was not recorded');
+        if (symbol === STRANGE_SYMBOL) throw unlike(name, 'it has a row that was not recorded');
         const rank = ranks[symbol] as number;
         const time = batch.cells[at + layout.receivedAt] as number;
         if (rank < lastRank || (rank === lastRank && time < lastTime)) throw unlike(name, 'its rows are not in order');

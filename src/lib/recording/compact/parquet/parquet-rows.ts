@@ -1,17 +1,18 @@
 import type { FileHandle } from 'node:fs/promises';
-import { type AsyncBuffer, parquetMetadataAsync, parquetRead } from 'hyparquet';
+import { type AsyncBuffer, parquetMetadataAsync, parquetRead, type SchemaElement } from 'hyparquet';
+import { ROW_TYPES } from '../../../market/kinds.ts';
 import { type CellLayout, type RowBatch, SIMULATED_CELL, SYMBOL_CELL } from '../cell-layout.ts';
 import type { SymbolTable } from '../symbol-table.ts';
-import { SIMULATED_COLUMN, SYMBOL_COLUMN } from './schema.ts';
+import { SIMULATED_COLUMN, SYMBOL_COLUMN, schemaOf, TYPE_COLUMN } from './schema.ts';
 
 const parsers = { timestampFromMilliseconds: Number };
 
-/** A symbol that was never read from a recording. */
+/** Stands for the symbol of a row that cannot have come from the recordings. */
 export const STRANGE_SYMBOL = -1;
 
 /**
  * The rows of a compacted file, a row group at a time. Throws an `Error` for what is no such file.
- * @param symbols numbers of symbols that are not in it are `STRANGE_SYMBOL`
+ * @param symbols a row of one that is not in it, or of another type, is of `STRANGE_SYMBOL`
  */
 export async function* readParquetRows(
   handle: FileHandle,
@@ -20,13 +21,14 @@ export async function* readParquetRows(
 ): AsyncGenerator<RowBatch> {
   const file = await bufferOf(handle);
   const metadata = await parquetMetadataAsync(file);
+  if (describeSchema(metadata.schema) !== describeSchema(schemaOf(layout))) throw new Error('its columns are others');
   const columns = readersOf(layout, symbols);
   let begin = 0;
   for (const group of metadata.row_groups) {
     const rows = Number(group.num_rows);
     const cells = new Float64Array(rows * layout.width);
     // A column at a time: decoded, all of them take many times the memory of the rows.
-    for (const { name, at, read } of columns) {
+    for (const { name, put } of columns) {
       await parquetRead({
         file,
         metadata,
@@ -35,10 +37,10 @@ export async function* readParquetRows(
         rowStart: begin,
         rowEnd: begin + rows,
         onChunk: ({ columnData, rowStart }) => {
-          let place = (rowStart - begin) * layout.width + at;
+          let at = (rowStart - begin) * layout.width;
           for (const value of columnData) {
-            cells[place] = read(value);
-            place += layout.width;
+            put(cells, at, value);
+            at += layout.width;
           }
         },
       });
@@ -50,21 +52,38 @@ export async function* readParquetRows(
 
 interface ColumnReader {
   readonly name: string;
-  readonly at: number;
-  readonly read: (value: unknown) => number;
+  /** Puts a value among its row's cells, which begin at `at`. Must not throw: nobody would hear it. */
+  readonly put: (cells: Float64Array, at: number, value: unknown) => void;
 }
 
-function readersOf(layout: CellLayout, symbols: SymbolTable): ColumnReader[] {
-  const readSymbol = (value: unknown): number => symbols.find(String(value)) ?? STRANGE_SYMBOL;
+/** In this order: what the type says overrules the symbol. */
+function readersOf({ kind, values }: CellLayout, symbols: SymbolTable): ColumnReader[] {
+  const putSymbol: ColumnReader['put'] = (cells, at, value) => {
+    cells[at + SYMBOL_CELL] = symbols.find(String(value)) ?? STRANGE_SYMBOL;
+  };
+  const putType: ColumnReader['put'] = (cells, at, value) => {
+    if (value !== ROW_TYPES[kind]) cells[at + SYMBOL_CELL] = STRANGE_SYMBOL;
+  };
+  const putSimulated: ColumnReader['put'] = (cells, at, value) => {
+    cells[at + SIMULATED_CELL] = Number(value);
+  };
   return [
-    { name: SYMBOL_COLUMN, at: SYMBOL_CELL, read: readSymbol },
-    { name: SIMULATED_COLUMN, at: SIMULATED_CELL, read: Number },
-    ...layout.values.map(({ column, at }) => ({ name: column.name, at, read: readNumber })),
+    { name: SYMBOL_COLUMN, put: putSymbol },
+    { name: TYPE_COLUMN, put: putType },
+    { name: SIMULATED_COLUMN, put: putSimulated },
+    ...values.map((cell): ColumnReader => {
+      const put: ColumnReader['put'] = (cells, at, value) => {
+        cells[at + cell.at] = value === null || value === undefined ? Number.NaN : Number(value);
+      };
+      return { name: cell.column.name, put };
+    }),
   ];
 }
 
-function readNumber(value: unknown): number {
-  return value === null || value === undefined ? Number.NaN : Number(value);
+function describeSchema(schema: readonly SchemaElement[]): string {
+  return JSON.stringify(
+    schema.map(({ name, type, converted_type, repetition_type }) => [name, type, converted_type, repetition_type]),
+  );
 }
 
 async function bufferOf(handle: FileHandle): Promise<AsyncBuffer> {

@@ -7,6 +7,7 @@ import type { CellLayout, CellType } from '../cell-layout.ts';
  * data set. Names and order are the contract's for CSV; `simulated` stands last in every file.
  */
 
+export const TYPE_COLUMN = 'type';
 export const SYMBOL_COLUMN = 'symbol';
 export const SIMULATED_COLUMN = 'simulated';
 
