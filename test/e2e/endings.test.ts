@@ -55,6 +55,13 @@ describe('errors in text', () => {
     else expect(ended.stderr).toMatch(stderr);
   });
 
+  it('name every symbol of a list that is unknown', async () => {
+    const unknown = Array.from({ length: 30 }, (_, n) => `NSE:NOPE${n}-EQ`);
+    const { status, stderr } = await run(['quote', '-', ...SIM], { input: unknown.join('\n') });
+    expect(status).toBe(3);
+    expect(stderr).toContain(`\nerror: unknown symbols ${unknown.join(', ')}\n`);
+  });
+
   it('name a mistyped flag before a missing token, and touch nothing', async () => {
     const { status, stderr } = await run(['stream', 'symbols', SBIN, '--fields', 'prize']);
     expect(status).toBe(2);

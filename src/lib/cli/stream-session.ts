@@ -161,7 +161,7 @@ export class StreamSession implements FeedListener {
   #tellUnknown(results: readonly SubscriptionResult[], pipeline: TickPipeline): void {
     const unknown = results.filter((result) => result.status === 'unknown').map(({ subscription }) => subscription);
     if (unknown.length === 0) return;
-    const what = `unknown symbol${unknown.length === 1 ? '' : 's'} ${nameSome(symbolsOf(unknown))}`;
+    const what = `unknown symbol${unknown.length === 1 ? '' : 's'} ${symbolsOf(unknown).join(', ')}`;
     if (this.#request.stream.strict) throw new TickpipeError('UNKNOWN_SYMBOL', `${what}; nothing subscribed`);
     if (unknown.length === results.length) throw new TickpipeError('UNKNOWN_SYMBOL', what);
     this.#unknown = unknown.length;
