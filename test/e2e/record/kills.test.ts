@@ -45,8 +45,8 @@ describe.each([
       const rows = parseLines(text);
       for (let at = 0; at < rows.length; at += CHECK_EVERY) rowSchema.parse(rows[at]);
       expect(meta.at(-1), name).toMatchObject({ type: 'Footer', rows: rows.length });
-      const { pid } = meta[0]?.['writer'] as { pid: number };
-      const killed = killedAt.get(pid);
+      const writer = meta[0]?.['writer'] as { pid: number } | undefined;
+      const killed = killedAt.get(writer?.pid ?? 0);
       if (killed !== undefined) expect(killed - Number(rows.at(-1)?.['received_at']), name).toBeLessThan(1_000);
     }
   }, 120_000);
