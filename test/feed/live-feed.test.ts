@@ -441,6 +441,24 @@ describe('LiveFeed: breaks', () => {
     expect(server.connections).toBe(2);
   });
 
+  it('names a symbol that stalls alone, and keeps the connection', async () => {
+    const { server, clock, recorder, feed } = await setUp();
+    await feed.subscribe([SBIN, INFY]);
+    await recorder.next('tick', (tick) => tick.symbol === INFY.symbol);
+    await server.request('subscribe');
+    server.script.subscribe = 'acknowledge';
+    clock.advance(20_000);
+    server.update([INFY_TOPIC, { 0: 101 }]);
+    await recorder.next('tick', (tick) => tick.ltp === 1.01);
+    clock.advance(10_000);
+    expect((await server.request('subscribe')).topics).toEqual([SBIN_TOPIC]);
+    server.update([INFY_TOPIC, { 0: 102 }]);
+    await recorder.next('tick', (tick) => tick.ltp === 1.02);
+    clock.advance(5_000);
+    expect(await recorder.next('silent')).toMatchObject({ subscriptions: [SBIN] });
+    expect(server.connections).toBe(1);
+  });
+
   it('asks nothing of a new connection on account of a probe of the old one', async () => {
     const { server, clock, recorder, feed, retry } = await setUp();
     await feed.subscribe([SBIN]);
