@@ -61,6 +61,10 @@ Files that are still being recorded and raw messages are left alone. Each Parque
 
 function describe({ file, rows, bytes, sourceBytes, deleted }: CompactedSet): string {
   const share = sourceBytes > 0 ? `, ${Math.round((bytes / sourceBytes) * 100)} % of the recordings` : '';
-  const removed = deleted > 0 ? `; ${deleted} recordings deleted` : '';
-  return `${file}: ${rows} rows, ${(bytes / BYTES_PER_MB).toFixed(1)} MB${share}${removed}`;
+  const removed = deleted > 0 ? `; ${count(deleted, 'recording')} deleted` : '';
+  return `${file}: ${count(rows, 'row')}, ${(bytes / BYTES_PER_MB).toFixed(1)} MB${share}${removed}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -257,7 +257,7 @@ describe('a damaged recording', () => {
       'rows of another kind',
       (file) => appendFileSync(file, gzipSync(lineOf(madeUpRow('lite', 1)))),
       100,
-      '1 row that do',
+      '1 row left out: of another kind',
     ],
     ['lines that are none', (file) => appendFileSync(file, gzipSync('{"type":\n')), 100, 'lost: not a whole row'],
   ];

@@ -148,9 +148,11 @@ class Compaction {
     const { chunk } = this.#sorter;
     const { signal, warn } = this.#options;
     const parser = new RowParser(this.#layout, this.#symbols);
-    const spillFull = (): Promise<void> | undefined => (chunk.isFull ? this.#spill() : undefined);
-    for (const source of this.#set.sources) {
+    const spillFull = (): Promise<void> | undefined => {
       signal.throwIfAborted();
+      return chunk.isFull ? this.#spill() : undefined;
+    };
+    for (const source of this.#set.sources) {
       const rows = new SourceRows(source, warn);
       await rows.read((text) => chunk.add((cells, at) => parser.parse(text, cells, at)), spillFull);
       this.#isDamaged ||= rows.isDamaged;

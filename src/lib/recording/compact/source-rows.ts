@@ -25,7 +25,7 @@ export class SourceRows {
 
   /**
    * Gives `take` the text of each row; it says whether it is one that belongs there. Throws `INPUT_MISSING`.
-   * @param pause called between rows now and then, and waited for when it gives a promise
+   * @param pause called after each row, and waited for when it gives a promise
    */
   async read(take: (row: string) => boolean, pause: () => Promise<void> | undefined): Promise<void> {
     const { file, rows } = this.#source;
@@ -42,7 +42,10 @@ export class SourceRows {
       }
     }
     if (this.#damages > MAX_DAMAGES_TOLD) this.#tell(`${file}: ${this.#damages - MAX_DAMAGES_TOLD} more such places`);
-    if (this.#lost > 0) this.#count(`${file}: ${this.#lost} ${nounOf(this.#lost)} that do not belong there`);
+    if (this.#lost > 0)
+      this.#count(
+        `${file}: ${this.#lost} ${this.#lost === 1 ? 'row' : 'rows'} left out: of another kind, or numbers out of range`,
+      );
     // Whole rows may be missing where nothing looks broken: a file that was cut between two members.
     else if (rows !== undefined && whole !== rows) this.#count(`${file}: ${whole} rows of the ${rows} recorded`);
   }
@@ -56,8 +59,4 @@ export class SourceRows {
     this.#damages++;
     this.#tell(message);
   }
-}
-
-function nounOf(count: number): string {
-  return count === 1 ? 'row' : 'rows';
 }
