@@ -1,7 +1,7 @@
 import { listFields } from '../lib/cli/field-list.ts';
 import { quoteFlags } from '../lib/cli/flags.ts';
 import { planOutput } from '../lib/cli/open-output.ts';
-import { SNAPSHOT_TIMEOUT_MS } from '../lib/cli/stream-command.ts';
+import { atOnce, SNAPSHOT_TIMEOUT_MS } from '../lib/cli/stream-command.ts';
 import { StreamSession } from '../lib/cli/stream-session.ts';
 import { subscriptionsOf } from '../lib/cli/symbol-arguments.ts';
 import { SymbolCommand } from '../lib/cli/symbol-command.ts';
@@ -26,7 +26,7 @@ export default class Quote extends SymbolCommand {
     const stream = { ...flags, timeout, snapshot: true, events: false, 'on-slow': 'conflate' } as const;
     const output = planOutput({ subscriptions, kinds, rows: { ...flags, inOrder: true }, stream }, this.program);
     return new StreamSession(
-      { subscriptions, kinds, command: this.words, feed: flags, output, stream },
+      { subscriptions, kinds, command: this.words, feed: atOnce(flags), output, stream },
       this.program,
       this.reporter,
       this.interrupts.signal,

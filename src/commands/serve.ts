@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../lib/cli/base-command.ts';
-import { FEEDS } from '../lib/cli/flag-values.ts';
-import { choiceFlag, connectionFlags, hubFlags, integerFlag, valueFlag } from '../lib/cli/flags.ts';
+import { type FeedChoice, readServedFeed } from '../lib/cli/flag-values.ts';
+import { connectionFlags, hubFlags, integerFlag, playbackFlags, valueFlag } from '../lib/cli/flags.ts';
 import { readHubToken } from '../lib/cli/hub-token.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import { checkBind } from '../lib/hub/bind-check.ts';
@@ -19,15 +19,17 @@ Only loopback addresses are served without a bearer token; any other --host need
     '<%= config.bin %> <%= command.id %> --feed sim',
     "curl -X POST 'http://127.0.0.1:8001/api/websocket/subscribe?symbols=NSE:SBIN-EQ&data_type=SymbolUpdate'",
     '<%= config.bin %> stream symbols NSE:SBIN-EQ --feed ws://127.0.0.1:8001',
+    '<%= config.bin %> <%= command.id %> --feed file:recordings/date=2026-11-23 --speed 60 --loop',
     '<%= config.bin %> <%= command.id %> --host 0.0.0.0 --hub-token-file ~/.tickpipe-token',
   ];
   static override flags = {
-    feed: choiceFlag(FEEDS)({
-      summary: 'what to serve: the live FYERS socket, or a simulator in this process',
+    feed: valueFlag<Exclude<FeedChoice, URL>>((text) => readServedFeed(text))({
+      summary: 'what to serve: the live FYERS socket, a simulator in this process, or a recording',
       helpGroup: 'source',
-      helpValue: FEEDS.join('|'),
+      helpValue: 'fyers|sim|file:PATH',
       default: 'fyers',
     }),
+    ...playbackFlags,
     'token-file': hubFlags['token-file'],
     'hub-token-file': hubFlags['hub-token-file'],
     host: valueFlag((text) => text)({

@@ -88,13 +88,32 @@ describe('readFeed', () => {
     expect(() => read.readFeed(text)).toThrow(new RegExp(`^${message}$`));
   });
 
-  test('a recording is not there yet', () => {
-    expect(() => read.readFeed('file:ticks')).toThrow(
-      /^ticks from a recording are not supported yet; expected fyers, sim or/,
-    );
+  test.each([
+    ['file:ticks/day 1', 'ticks/day 1'],
+    ['FILE:/data/*.gz', '/data/*.gz'],
+    ['file:///data/a%20b', '/data/a b'],
+  ])('%s is a recording', (text, recording) => expect(read.readFeed(text)).toEqual({ recording }));
+
+  test.each(['file:', 'file:////%zz'])('refuses %s', (text) => {
+    expect(() => read.readFeed(text)).toThrow(/^expected (the name of a file|file:PATH)/);
   });
 
   test.each(['', 'SIM', 'live'])('refuses %j', (text) => {
-    expect(() => read.readFeed(text)).toThrow('expected fyers, sim or ws://HOST:PORT');
+    expect(() => read.readFeed(text)).toThrow('expected fyers, sim, file:PATH or ws://HOST:PORT');
+  });
+});
+
+describe('readSpeed', () => {
+  test.each([
+    ['1', 1],
+    ['10', 10],
+    ['10x', 10],
+    ['0.5', 0.5],
+    ['max', Number.POSITIVE_INFINITY],
+    ['MAX', Number.POSITIVE_INFINITY],
+  ])('%s', (text, speed) => expect(read.readSpeed(text)).toBe(speed));
+
+  test.each(['0', '-1', '', 'fast', '1e3', '9999999', '0.0', 'Infinity'])('refuses %j', (text) => {
+    expect(() => read.readSpeed(text)).toThrow('expected a number over 0, as in 10, or max');
   });
 });

@@ -14,7 +14,7 @@ function settle(outcome: Partial<Outcome>, circumstances: Partial<EndingCircumst
 }
 
 describe('a good end', () => {
-  test.each(['count', 'duration', 'until', 'snapshot', 'stopped', 'reader_gone'] as const)('%s is 0', (reason) => {
+  test.each(['count', 'duration', 'until', 'snapshot', 'ended', 'stopped', 'reader_gone'] as const)('%s is 0', (reason) => {
     expect(settle({ reason })).toBe(0);
   });
 
@@ -36,7 +36,7 @@ describe('a good end', () => {
 });
 
 describe('missing rows', () => {
-  test.each(['count', 'duration', 'until', 'snapshot', 'timeout'] as const)('of some symbols at %s: 3', (reason) => {
+  test.each(['count', 'duration', 'until', 'snapshot', 'ended', 'timeout'] as const)('of some symbols at %s: 3', (reason) => {
     expect(() => settle({ reason, missing: [B] })).toThrow(
       expect.objectContaining({ code: 'NEVER_TICKED', exit: 3, message: 'no row of NSE:B-EQ' }),
     );

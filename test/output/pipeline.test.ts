@@ -178,6 +178,28 @@ describe('a snapshot', () => {
   });
 });
 
+describe('the end of what there is', () => {
+  it('ends a stream, and says what gave no row', async () => {
+    const pipeline = build();
+    tell(pipeline, a, 1);
+    pipeline.ended();
+    expect(await pipeline.outcome).toMatchObject({ reason: 'ended', rows: 1, expected: 2, missing: [{ symbol: 'B' }] });
+  });
+
+  it('completes a snapshot of whatever comes, and no other', async () => {
+    const open = new TickPipeline({ output, clock, onSlow: 'conflate', snapshot: true });
+    open.start();
+    for (const tick of [a, b, a]) tell(open, tick, 1);
+    expect(await isPending(open.outcome)).toBe(true);
+    open.ended();
+    expect(await open.outcome).toMatchObject({ reason: 'snapshot', rows: 2, expected: 0, missing: [] });
+    const pipeline = build({ snapshot: true });
+    tell(pipeline, a, 1);
+    pipeline.ended();
+    expect((await pipeline.outcome).reason).toBe('ended');
+  });
+});
+
 describe('conflation', () => {
   it('writes at most one row in a period, and what waits at the end', async () => {
     const pipeline = build({ conflateMs: 250 });

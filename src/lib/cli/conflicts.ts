@@ -30,6 +30,7 @@ export function settleConflicts(settings: Settings): void {
     unset(settings, difference > 0 ? second : first);
   }
   settleDirect(settings);
+  settlePlayback(settings);
   for (const [flag, needed] of NEEDS) {
     if (!(needed in settings.sources) || settings.sources[flag] !== 'flag' || isSet(settings, needed)) continue;
     throw new TickpipeError('USAGE', `--${flag} needs --${needed}`);
@@ -41,6 +42,17 @@ function settleDirect(settings: Settings): void {
   if (!isSet(settings, 'direct') || !isSet(settings, 'feed') || settings.values['feed'] === 'fyers') return;
   if (strengthOf(settings, 'feed') > strengthOf(settings, 'direct')) unset(settings, 'direct');
   else throw refuse(settings, 'direct', '--direct goes with --feed fyers only');
+}
+
+/** How fast only a recording can be told. Set for all commands alike it is ignored where it means nothing. */
+function settlePlayback(settings: Settings): void {
+  const { feed } = settings.values;
+  if (feed === undefined || (typeof feed === 'object' && feed !== null && 'recording' in feed)) return;
+  for (const flag of ['speed', 'loop']) {
+    if (!isSet(settings, flag)) continue;
+    if (settings.sources[flag] === 'flag') throw refuse(settings, flag, `--${flag} goes with --feed file:PATH only`);
+    unset(settings, flag);
+  }
 }
 
 function contradiction(settings: Settings, first: string, second: string, withValue: boolean): TickpipeError {

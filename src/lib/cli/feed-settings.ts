@@ -20,6 +20,10 @@ export interface FeedSettings {
   readonly 'stall-timeout': number;
   readonly 'max-retries'?: number | undefined;
   readonly linger: number;
+  /** Of a recording: how many times as fast as it was recorded; 1 when it is not given. */
+  readonly speed?: number | undefined;
+  /** A recording begins again at its end. */
+  readonly loop?: boolean | undefined;
   /** A connection of this process's own; with `force` also beside another of this machine. */
   readonly direct?: boolean;
   readonly force?: boolean;

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { parseDuration } from '../output/durations.ts';
 
@@ -72,15 +73,47 @@ export function readBoolean(text: string): boolean {
 }
 
 export const FEEDS = ['fyers', 'sim'] as const;
-/** A feed by its name, or somebody's hub by its address. */
-export type FeedChoice = (typeof FEEDS)[number] | URL;
+/** A file, a folder or a pattern of recordings. */
+export interface RecordingChoice {
+  readonly recording: string;
+}
+
+/** A feed by its name, somebody's hub by its address, or a recording. */
+export type FeedChoice = (typeof FEEDS)[number] | URL | RecordingChoice;
 
 /** Which feed. An address may hold a secret, so it is not repeated. Throws `UnusableValue`. */
 export function readFeed(text: string): FeedChoice {
   if (/^wss?:/i.test(text)) return readHubAddress(text);
-  if (/^file:/i.test(text))
-    throw new UnusableValue('ticks from a recording are not supported yet; expected fyers, sim or ws://HOST:PORT');
-  return FEEDS.find((feed) => feed === text) ?? refuse('fyers, sim or ws://HOST:PORT', text);
+  return readServedFeed(text, 'fyers, sim, file:PATH or ws://HOST:PORT');
+}
+
+/** A feed that a hub of this machine can have. Throws `UnusableValue`. */
+export function readServedFeed(text: string, expected = 'fyers, sim or file:PATH'): Exclude<FeedChoice, URL> {
+  if (/^file:/i.test(text)) return { recording: readRecordingPath(text.slice('file:'.length)) };
+  return FEEDS.find((feed) => feed === text) ?? refuse(expected, text);
+}
+
+/** `file:PATH`, and the address of a file as browsers write it. */
+function readRecordingPath(text: string): string {
+  if (!text.startsWith('///')) return readPath(text);
+  try {
+    return readPath(fileURLToPath(`file:${text}`));
+  } catch {
+    throw new UnusableValue('expected file:PATH');
+  }
+}
+
+export function isRecording(feed: FeedChoice): feed is RecordingChoice {
+  return typeof feed === 'object' && 'recording' in feed;
+}
+
+const MAX_SPEED = 1_000_000;
+
+/** How many times as fast as it was recorded; `max` is infinite. Throws `UnusableValue`. */
+export function readSpeed(text: string): number {
+  if (text.trim().toLowerCase() === 'max') return Number.POSITIVE_INFINITY;
+  const speed = /^\d{1,7}(?:\.\d{1,6})?x?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
+  return speed > 0 && speed <= MAX_SPEED ? speed : refuse('a number over 0, as in 10, or max', text);
 }
 
 function readHubAddress(text: string): URL {

@@ -9,6 +9,7 @@ import {
   readInteger,
   readList,
   readPath,
+  readSpeed,
   readTimeOfDay,
   UnusableValue,
 } from './flag-values.ts';
@@ -73,9 +74,9 @@ function toggle(summary: string, helpGroup: string): BooleanFlag<boolean> {
 export const sourceFlags = {
   feed: valueFlag<FeedChoice>(readFeed)({
     summary:
-      "where ticks come from: the account's shared live session, the simulator in this process, or a hub elsewhere",
+      "where ticks come from: the account's shared live session, the simulator in this process, a recording, or a hub elsewhere",
     helpGroup: SOURCE,
-    helpValue: 'fyers|sim|ws://HOST:PORT',
+    helpValue: 'fyers|sim|file:PATH|ws://HOST:PORT',
     default: 'fyers',
   }),
   file: path({ summary: 'read symbols from a watchlist, too', helpGroup: SOURCE, helpValue: '<path>' }),
@@ -85,6 +86,16 @@ export const sourceFlags = {
     helpGroup: SOURCE,
     helpValue: '<path>',
   }),
+};
+
+/** How a recording is played. */
+export const playbackFlags = {
+  speed: valueFlag(readSpeed)({
+    summary: 'with a recording: how many times as fast as it was recorded, or max',
+    helpGroup: SOURCE,
+    helpValue: '<n>|max',
+  }),
+  loop: toggle('with a recording: begin again at its end', SOURCE),
 };
 
 /** How rows look and where they go. */
@@ -240,6 +251,7 @@ export const hubFlags = {
 /** The flags of `stream` commands. */
 export const streamFlags = {
   ...sourceFlags,
+  ...playbackFlags,
   ...rowFlags,
   ...streamOutputFlags,
   ...streamLimitFlags,
@@ -248,4 +260,4 @@ export const streamFlags = {
 };
 
 /** The flags of `quote`. */
-export const quoteFlags = { ...sourceFlags, ...rowFlags, ...answerLimitFlags, ...connectionFlags };
+export const quoteFlags = { ...sourceFlags, ...playbackFlags, ...rowFlags, ...answerLimitFlags, ...connectionFlags };

@@ -5,9 +5,9 @@ import type { HubReport } from '../hub/api/hub-report.ts';
 import { listHubs, locateHub } from '../hub/background/hub-location.ts';
 import { type HubTarget, HubUnreachable } from '../hub/background/hub-target.ts';
 import { requestHub } from '../hub/background/request-hub.ts';
-import type { FeedChoice } from './flag-values.ts';
+import { type FeedChoice, isRecording } from './flag-values.ts';
 import { readHubToken } from './hub-token.ts';
-import { lockedAccount, openAccount, SIMULATED_ACCOUNT } from './live-account.ts';
+import { lockedAccount, openAccount, recordedAccount, SIMULATED_ACCOUNT } from './live-account.ts';
 import type { Program } from './program.ts';
 
 /** The flags that say which hub. */
@@ -65,7 +65,8 @@ export async function findHub(
     const report = await ask({ url: feed.href }, token, signal);
     return report && new HubClient({ url: feed.href }, token, report, signal);
   }
-  const places = feed === 'sim' ? [locateHub(SIMULATED_ACCOUNT, env)] : await placesOf(settings, program);
+  const own = feed === 'sim' ? SIMULATED_ACCOUNT : isRecording(feed) ? recordedAccount(feed) : undefined;
+  const places = own ? [locateHub(own, env)] : await placesOf(settings, program);
   const found: HubClient[] = [];
   for (const { socketPath } of places) {
     const report = await ask({ socketPath }, undefined, signal);

@@ -9,6 +9,7 @@ import { WEEKDAYS } from '../market/sessions.ts';
 import { openSimulatedFeed } from '../simulator/sim-feed.ts';
 import { logHub } from './hub-log.ts';
 import { nameSocket } from './live-account.ts';
+import { openRecording } from './open-recording.ts';
 import type { Program } from './program.ts';
 
 const WEB_FOLDER = 'src/web';
@@ -23,6 +24,10 @@ export interface HostOptions {
   readonly lingerMs: number | undefined;
   /** Undefined for no end. */
   readonly maxRetries?: number | undefined;
+  /** Of a recording: how many times as fast as it was recorded; 1 when it is not given. */
+  readonly speed?: number | undefined;
+  /** A recording begins again at its end. */
+  readonly loop?: boolean | undefined;
   /** More to do before it is there for anybody; what it throws ends the hub. */
   readonly prepare?: (server: HubServer) => Promise<void>;
 }
@@ -50,12 +55,16 @@ export async function hostHub(options: HostOptions, program: Program): Promise<H
 }
 
 function openedBy(
-  { orders, maxRetries }: HostOptions,
+  { orders, maxRetries, speed, loop }: HostOptions,
   { clock }: Program,
 ): { openFeed: FeedFactory; vault: TokenVault | undefined } {
   const { account, stallTimeoutMs, token, tokenFile, appId } = orders;
   const common = { clock, random: Math.random, stallTimeoutMs, maxRetries };
   if (account.feed === 'sim') return { vault: undefined, openFeed: (listener) => openSimulatedFeed(common, listener) };
+  if (account.feed === 'file') {
+    const settings = { path: account.socketUrl, speed, loop };
+    return { vault: undefined, openFeed: (listener) => openRecording(settings, clock, listener) };
+  }
   const vault = new TokenVault({ text: token, tokenFile, appId, clock });
   const live = {
     ...common,

@@ -1,8 +1,10 @@
+import path from 'node:path';
 import type { AccessToken } from '../auth/access-token.ts';
 import { checkAccessToken } from '../auth/token-check.ts';
 import { createTokenSource, type TokenSource } from '../auth/token-source.ts';
 import { type AccountLock, acquireAccountLock, type LockedAccount, type LockRole } from '../feed/account-lock.ts';
 import { DEFAULT_ENDPOINTS, type Endpoints, readEndpoints } from '../feed/endpoints.ts';
+import type { RecordingChoice } from './flag-values.ts';
 import type { Program } from './program.ts';
 
 /** The live account of a command: its endpoints and its token. */
@@ -39,6 +41,11 @@ export const SIMULATED_ACCOUNT: LockedAccount = {
   userId: '',
   simulated: true,
 };
+
+/** The hub that `serve --feed file:PATH` makes: one for each path. */
+export function recordedAccount({ recording }: RecordingChoice): LockedAccount {
+  return { feed: 'file', socketUrl: path.resolve(recording), dataUrl: '', userId: '', simulated: false };
+}
 
 /** What makes the account's feed what it is. */
 export function lockedAccount(endpoints: Endpoints, { userId, simulated }: AccessToken): LockedAccount {

@@ -2,6 +2,7 @@ import type { Feed, FeedListener } from '../feed/feed.ts';
 import { openFyersFeed } from '../feed/fyers-feed.ts';
 import { WEEKDAYS } from '../market/sessions.ts';
 import type { FeedContext, FeedSettings } from './feed-settings.ts';
+import { isRecording } from './flag-values.ts';
 import { lockAccount, lockedAccount, openAccount } from './live-account.ts';
 
 /** Opens the feed that the flags name; nothing is connected to FYERS before its first subscription. Throws coded errors. */
@@ -9,6 +10,10 @@ export async function openFeed(settings: FeedSettings, context: FeedContext, lis
   const { feed } = settings;
   if (feed === 'sim') return openSimulated(settings, context, listener);
   if (feed === 'fyers' && settings.direct) return openDirect(settings, context, listener);
+  if (isRecording(feed)) {
+    const { openRecording } = await import('./open-recording.ts');
+    return openRecording({ ...settings, path: feed.recording }, context.program.clock, listener);
+  }
   const { openHubElsewhere, openSharedFeed } = await import('./shared-feed.ts');
   return feed === 'fyers'
     ? openSharedFeed(settings, context, listener)

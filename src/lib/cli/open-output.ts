@@ -107,7 +107,8 @@ async function openOutput(
   };
 }
 
-function chooseFormat(rows: RowSettings, events: boolean, { stdout }: Program): Format {
+/** The format that the flags mean. Throws `USAGE`. */
+export function chooseFormat(rows: RowSettings, events: boolean, { stdout }: Program): Format {
   const fallback = stdout.isTTY && !events ? 'table' : 'ndjson';
   const format = rows.format ?? (isFile(rows) ? formatOfFile(rows.output) : fallback);
   if (events && format !== 'ndjson') throw new TickpipeError('USAGE', `--events goes with ndjson, not with ${format}`);

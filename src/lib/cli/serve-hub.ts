@@ -11,8 +11,9 @@ import { HubFeed, type ListenOptions } from '../hub/client/hub-feed.ts';
 import type { HubServer } from '../hub/hub-server.ts';
 import { asFeedState } from '../hub/rows-protocol.ts';
 import { FeedReport } from './feed-report.ts';
+import { type FeedChoice, isRecording } from './flag-values.ts';
 import { hostHub } from './hub-host.ts';
-import { lockedAccount, openAccount, SIMULATED_ACCOUNT } from './live-account.ts';
+import { lockedAccount, openAccount, recordedAccount, SIMULATED_ACCOUNT } from './live-account.ts';
 import type { Program } from './program.ts';
 import { ordersOf } from './shared-feed.ts';
 import type { Reporter } from './stderr.ts';
@@ -21,10 +22,13 @@ import type { Reporter } from './stderr.ts';
 const LINGER_MS = 10_000;
 
 export interface ServeSettings {
-  readonly feed: 'fyers' | 'sim';
+  readonly feed: Exclude<FeedChoice, URL>;
   readonly 'token-file'?: string | undefined;
   readonly 'stall-timeout': number;
   readonly 'max-retries'?: number | undefined;
+  /** Of a recording. */
+  readonly speed?: number | undefined;
+  readonly loop?: boolean | undefined;
   readonly address: ListenOptions;
 }
 
@@ -56,8 +60,10 @@ export async function serveHub(settings: ServeSettings, context: ServeContext): 
 
 async function makeOrders(settings: ServeSettings, { program, reporter }: ServeContext): Promise<HubOrders> {
   const flags = { ...settings, linger: LINGER_MS };
-  if (settings.feed === 'sim') {
-    return { account: SIMULATED_ACCOUNT, stallTimeoutMs: flags['stall-timeout'], lingerMs: LINGER_MS };
+  const { feed } = settings;
+  if (feed !== 'fyers') {
+    const account = isRecording(feed) ? recordedAccount(feed) : SIMULATED_ACCOUNT;
+    return { account, stallTimeoutMs: flags['stall-timeout'], lingerMs: LINGER_MS };
   }
   const { endpoints, tokens, readToken } = openAccount(settings['token-file'], program);
   const token = await readToken();
@@ -80,6 +86,8 @@ async function host(settings: ServeSettings, orders: HubOrders, context: ServeCo
         version: context.version,
         lingerMs: undefined,
         maxRetries: settings['max-retries'],
+        speed: settings.speed,
+        loop: settings.loop,
         prepare: async (prepared) => {
           failed = watch(prepared, context);
           const { url } = await prepared.listen({ host: name, port }, { isTrusted: false, allowOrigins, token });

@@ -10,6 +10,11 @@ import { SymbolCommand } from './symbol-command.ts';
 /** In a snapshot: how long all symbols may take. */
 export const SNAPSHOT_TIMEOUT_MS = 10_000;
 
+/** Who wants the first rows only does not wait for a recording to come to them. */
+export function atOnce<S extends { readonly speed?: number | undefined }>(settings: S): S {
+  return { ...settings, speed: settings.speed ?? Number.POSITIVE_INFINITY };
+}
+
 /** Rows of which kinds a stream of one kind may have: full quotes of indices are rows of their own. */
 const KINDS_OF_STREAM: Record<Kind, readonly Kind[]> = {
   symbol: ['symbol', 'index'],
@@ -34,7 +39,7 @@ export abstract class StreamCommand extends SymbolCommand {
     const stream = { ...flags, until, timeout };
     const output = planOutput({ subscriptions, kinds, rows: flags, stream }, this.program);
     return new StreamSession(
-      { subscriptions, kinds, command: this.words, feed: flags, output, stream },
+      { subscriptions, kinds, command: this.words, feed: flags.snapshot ? atOnce(flags) : flags, output, stream },
       this.program,
       this.reporter,
       this.interrupts.signal,

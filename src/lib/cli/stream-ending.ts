@@ -5,7 +5,7 @@ import type { EndReason, Outcome } from '../output/outcome.ts';
 import { nameSome } from './feed-report.ts';
 
 /** Ends by which every symbol should have given a row. */
-const PLANNED_ENDS: ReadonlySet<EndReason> = new Set(['count', 'duration', 'until', 'snapshot']);
+const PLANNED_ENDS: ReadonlySet<EndReason> = new Set(['count', 'duration', 'until', 'snapshot', 'ended']);
 
 /** What, beside its outcome, decides how a stream ended. Times in milliseconds. */
 export interface EndingCircumstances {

@@ -1,5 +1,5 @@
 import { codedError, TickpipeError } from '../errors/tickpipe-error.ts';
-import type { Feed, FeedListener, FeedState, Gap, SubscriptionResult } from '../feed/feed.ts';
+import type { Feed, FeedFactory, FeedListener, FeedState, Gap, SubscriptionResult } from '../feed/feed.ts';
 import { type Kind, type Subscription, symbolsOf } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
 import type { Outcome } from '../output/outcome.ts';
@@ -33,7 +33,8 @@ export interface StreamRequest {
   readonly subscriptions: readonly Subscription[];
   /** The kinds of rows that may come. */
   readonly kinds: readonly Kind[];
-  readonly feed: FeedSettings;
+  /** The flags that say which, or what opens it. */
+  readonly feed: FeedSettings | FeedFactory;
   /** What `status` calls it. */
   readonly command: string;
   readonly output: PlannedOutput;
@@ -71,7 +72,8 @@ export class StreamSession implements FeedListener {
       signal: this.#signal,
       session: { command, kinds },
     };
-    const feed = await openFeed(this.#request.feed, context, this);
+    const { feed: source } = this.#request;
+    const feed = await (typeof source === 'function' ? source(this) : openFeed(source, context, this));
     try {
       return await this.#stream(feed);
     } finally {
@@ -214,6 +216,10 @@ export class StreamSession implements FeedListener {
 
   warning(event: string, message: string): void {
     this.#reporter.warn(message, { event });
+  }
+
+  ended(): void {
+    this.#pipeline?.ended();
   }
 
   failed(error: TickpipeError): void {

@@ -121,6 +121,9 @@ export class FeedKeeper {
       warning: (event, message) => {
         if (listens()) this.#listener.warning(event, message);
       },
+      ended: () => {
+        if (listens()) this.#setState({ state: 'closed', at: this.#clock.now() });
+      },
       failed: (error) => {
         if (listens()) this.#failed(error);
       },

@@ -1,12 +1,13 @@
 import type { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Subscription } from '../market/kinds.ts';
 
-/** Why a stream ended. `stopped`: from outside, by a signal or because there is nothing more to come. */
+/** Why a stream ended. `ended`: the feed has told everything there is. `stopped`: from outside, by a signal or because there is nothing more to come. */
 export type EndReason =
   | 'count'
   | 'duration'
   | 'until'
   | 'snapshot'
+  | 'ended'
   | 'timeout'
   | 'idle_timeout'
   | 'stopped'

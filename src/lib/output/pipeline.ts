@@ -163,6 +163,11 @@ export class TickPipeline {
     this.#finish('feed_failed', error);
   }
 
+  /** The feed has told everything there is. A snapshot of which nothing is missing is complete. */
+  ended(): void {
+    this.#finish(this.#options.snapshot && this.#expectations.isComplete ? 'snapshot' : 'ended');
+  }
+
   /** Ends the stream from outside; what waits is still written. */
   stop(): void {
     this.#finish('stopped');
@@ -212,7 +217,9 @@ export class TickPipeline {
   }
 
   #finishCompleteSnapshot(): void {
-    if (this.#options.snapshot && this.#expectations.isComplete) this.#finish('snapshot');
+    // Who expects nothing by name takes what comes, up to the end of the feed.
+    const isComplete = this.#expectations.size > 0 && this.#expectations.isComplete;
+    if (this.#options.snapshot && isComplete) this.#finish('snapshot');
   }
 
   /** A row, unless the reader is slow, or what was changed is as it was again. */

@@ -9,6 +9,7 @@ import {
   type SubscribeOptions,
   type SubscriptionResult,
 } from '../../feed/feed.ts';
+import { receivedAtIn } from '../../feed/rows/received-at.ts';
 import { type Kind, type Subscription, subscriptionKey } from '../../market/kinds.ts';
 import type { Catalogue } from './catalogue.ts';
 import { Losses } from './losses.ts';
@@ -32,6 +33,8 @@ export interface RecordedFeedOptions {
   readonly everything: boolean;
   /** Tells subscribers at once what the last row of each was when they came, before the rows that follow. */
   readonly tellsKnown: boolean;
+  /** Says so when rows were passed over for their kind. */
+  readonly warnsOfOthers?: boolean;
   readonly clock: Clock;
 }
 
@@ -56,6 +59,8 @@ export class RecordedFeed implements Feed {
   #gaps = 0;
   /** Rows and notes of this turn of the loop. */
   #told = 0;
+  /** Rows of other kinds. */
+  #passed = 0;
   #lastAt: number | null = null;
   #recentGaps: string[] = [];
 
@@ -171,10 +176,14 @@ export class RecordedFeed implements Feed {
   #row(bytes: Buffer, begin: number, end: number): void {
     this.#told++;
     const tick = this.#book.tickOf(bytes, begin, end);
-    if (tick === undefined) return;
+    if (tick === undefined) {
+      this.#passed++;
+      return;
+    }
     tick.take(bytes, begin, end);
     if (!tick.isAccepted && !this.#options.everything) return;
     this.#ticks++;
+    this.#lastAt = receivedAtIn(bytes, end);
     this.#listener.tick(tick);
   }
 
@@ -204,6 +213,9 @@ export class RecordedFeed implements Feed {
   }
 
   #end(): void {
+    if (this.#passed > 0 && this.#options.warnsOfOthers) {
+      this.#listener.warning?.('types', `${this.#passed} rows of other types were left out; choose them with --type`);
+    }
     const error = this.#losses.error ?? (this.#told === 0 ? this.#nothingTold() : undefined);
     if (error) {
       this.#fail(error);

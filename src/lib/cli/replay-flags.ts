@@ -1,0 +1,73 @@
+import { KINDS, type Kind } from '../market/kinds.ts';
+import { normalizeSymbols } from '../market/symbols.ts';
+import { readList, UnusableValue } from './flag-values.ts';
+import {
+  answerLimitFlags,
+  playbackFlags,
+  rowFlags,
+  sourceFlags,
+  streamLimitFlags,
+  streamOutputFlags,
+  valueFlag,
+} from './flags.ts';
+
+const RECORDING = 'recording';
+
+/** What `--type` calls the kinds of rows. */
+const KINDS_BY_WORD: ReadonlyMap<string, Kind> = new Map([
+  ['symbols', 'symbol'],
+  ['index', 'index'],
+  ['depth', 'depth'],
+  ['lite', 'lite'],
+]);
+const WORDS = [...KINDS_BY_WORD.keys()];
+
+export function wordOfKind(kind: Kind): string {
+  return WORDS[KINDS.indexOf(kind)] as string;
+}
+
+function readTypes(text: string): readonly Kind[] {
+  const kinds = readList(text).map((word) => {
+    const kind = KINDS_BY_WORD.get(word);
+    if (kind) return kind;
+    throw new UnusableValue(`expected some of ${WORDS.join(', ')}, not ${JSON.stringify(word.slice(0, 40))}`);
+  });
+  return KINDS.filter((kind) => kinds.includes(kind));
+}
+
+const time = valueFlag((text) => text);
+
+/** The flags of `replay`. */
+export const replayFlags = {
+  speed: {
+    ...playbackFlags.speed,
+    summary: 'how many times as fast as it was recorded (1), or max',
+    helpGroup: RECORDING,
+  },
+  from: time({
+    summary: 'from this time on: of each recorded day in India, as 09:15, or one moment, as 2026-11-23T09:15',
+    helpGroup: RECORDING,
+    helpValue: '<time>',
+  }),
+  to: time({ summary: 'up to this time, in the same way', helpGroup: RECORDING, helpValue: '<time>' }),
+  symbols: valueFlag((text) => normalizeSymbols(readList(text)))({
+    summary: 'only these symbols',
+    helpGroup: RECORDING,
+    helpValue: '<a,b,c>',
+  }),
+  type: valueFlag(readTypes)({
+    summary: 'only rows of these types, as in symbols,index',
+    helpGroup: RECORDING,
+    helpValue: WORDS.join(','),
+  }),
+  loop: { ...playbackFlags.loop, summary: 'begin again at the end', helpGroup: RECORDING },
+  strict: {
+    ...sourceFlags.strict,
+    summary: 'end with 3 before anything is played when a symbol is unknown',
+    helpGroup: RECORDING,
+  },
+  ...rowFlags,
+  ...streamOutputFlags,
+  ...streamLimitFlags,
+  timeout: answerLimitFlags.timeout,
+};
