@@ -242,6 +242,15 @@ describe('with delete', () => {
     expect(existsSync(source)).toBe(true);
     expect(warnings).toEqual([expect.stringMatching(/ndjson\.gz was changed meanwhile: left alone$/)]);
   });
+
+  test('a recording that cannot be deleted is an error that names it; the Parquet file is there', async () => {
+    const source = writeRecording(root, { members: [lines(0, 100)], meta: META });
+    const check: typeof checkParquet = async () => rmSync(source);
+    const failing = compact({ deleteSources: true, check });
+    await expect(failing).rejects.toMatchObject({ code: 'OUTPUT_FAILED' });
+    await expect(failing).rejects.toThrow(`${source} cannot be deleted: ENOENT`);
+    expect(existsSync(FILE())).toBe(true);
+  });
 });
 
 describe('a damaged recording', () => {

@@ -1,21 +1,21 @@
-import { open, stat, unlink } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf } from '../../errors/errno.ts';
 import type { Kind } from '../../market/kinds.ts';
 import { outputFailed } from '../../output/write-error.ts';
-import { unreadable } from '../reader/recorded-lines.ts';
 import { syncDirectory } from '../writer/durable-file.ts';
 import { CellLayout, type RowBatch } from './cell-layout.ts';
 import { exists, type OpenFile, outputExists, publishFile } from './files.ts';
 import { checkParquet } from './parquet/parquet-check.ts';
 import { GROUP_ROWS, ParquetOutput } from './parquet/parquet-output.ts';
-import type { RecordingSet, SourceFile } from './recording-set.ts';
+import type { RecordingSet } from './recording-set.ts';
 import { RowDigest } from './row-digest.ts';
 import { RowParser } from './row-parser.ts';
 import { RowSorter, SORT_LIMITS, type SortLimits } from './sort/row-sorter.ts';
+import { SourceFiles } from './source-files.ts';
 import { SourceRows } from './source-rows.ts';
 import { SymbolTable } from './symbol-table.ts';
-import { removeEmpty, Workspace } from './workspace.ts';
+import { Workspace } from './workspace.ts';
 
 /** Not one of Node's, which tell of a bug. */
 const SYSTEM_CODE = /^E(?!RR_)/;
@@ -49,13 +49,6 @@ export interface CompactedSet {
   readonly isDamaged: boolean;
   /** Recordings that were removed. */
   readonly deleted: number;
-}
-
-/** What a source was like before it was read. */
-interface SeenSource {
-  readonly source: SourceFile;
-  readonly size: number;
-  readonly modified: number;
 }
 
 /**
@@ -109,8 +102,8 @@ class Compaction {
   }
 
   async run(file: string): Promise<CompactedSet | undefined> {
-    const { force, deleteSources, signal, check = checkParquet } = this.#options;
-    const seen = await this.#lookAtSources();
+    const { force, deleteSources, signal, warn, check = checkParquet } = this.#options;
+    const sources = await SourceFiles.look(this.#set.sources);
     await this.#readSources();
     const { rows } = this.#digest;
     if (rows === 0) return undefined;
@@ -126,22 +119,10 @@ class Compaction {
     const { size: bytes } = await stat(temporary);
     signal.throwIfAborted();
     await publishFile(temporary, file, force);
-    for (const folder of [path.dirname(file), path.dirname(path.dirname(file))]) await syncDirectory(folder);
+    await this.#syncFolders(path.dirname(file));
     const { date, kind } = this.#set;
-    const sourceBytes = seen.reduce((sum, { size }) => sum + size, 0);
-    const deleted = deleteSources && !this.#isDamaged ? await this.#deleteSources(seen) : 0;
-    return { date, kind, file, rows, bytes, sourceBytes, isDamaged: this.#isDamaged, deleted };
-  }
-
-  async #lookAtSources(): Promise<SeenSource[]> {
-    const seen: SeenSource[] = [];
-    for (const source of this.#set.sources) {
-      const { size, mtimeMs } = await stat(source.file).catch((error: unknown) => {
-        throw unreadable(source.file, errnoOf(error));
-      });
-      seen.push({ source, size, modified: mtimeMs });
-    }
-    return seen;
+    const deleted = deleteSources && !this.#isDamaged ? await sources.delete(warn) : 0;
+    return { date, kind, file, rows, bytes, sourceBytes: sources.bytes, isDamaged: this.#isDamaged, deleted };
   }
 
   async #readSources(): Promise<void> {
@@ -184,21 +165,12 @@ class Compaction {
     }
   }
 
-  /** A recording that somebody wrote to meanwhile stays: it holds more than was read. */
-  async #deleteSources(seen: readonly SeenSource[]): Promise<number> {
-    let deleted = 0;
-    for (const { source, size, modified } of seen) {
-      const { file, metaFile } = source;
-      const now = await stat(file);
-      if (now.size !== size || now.mtimeMs !== modified) {
-        this.#options.warn(`${file} was changed meanwhile: left alone`);
-        continue;
-      }
-      await unlink(file);
-      await unlink(metaFile).catch(() => {});
-      await removeEmpty([path.dirname(file), path.dirname(path.dirname(file))]);
-      deleted++;
+  /** Has the names of the output, and of the folders that may have been made for it, reach the disk. */
+  async #syncFolders(folder: string): Promise<void> {
+    const { out } = this.#options;
+    for (const each of [folder, path.dirname(folder), out, path.dirname(path.resolve(out))]) {
+      // One that may not be read was there before.
+      await syncDirectory(each).catch(() => {});
     }
-    return deleted;
   }
 }

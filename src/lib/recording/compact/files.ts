@@ -1,4 +1,4 @@
-import { type FileHandle, link, type open, rename, rm, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, type open, rename, rm, stat } from 'node:fs/promises';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 
@@ -23,12 +23,14 @@ export async function exists(file: string): Promise<boolean> {
   }
 }
 
-/** Gives a finished file its name; without `force` not that of a file which came meanwhile: throws `OUTPUT_EXISTS`. */
+/**
+ * Gives a finished file its name; without `force` not that of a file which came meanwhile: throws `OUTPUT_EXISTS`. It may keep
+ * its temporary name beside that.
+ */
 export async function publishFile(temporary: string, file: string, force: boolean): Promise<void> {
   if (force) return rename(temporary, file);
   try {
     await link(temporary, file);
-    await unlink(temporary);
   } catch (error) {
     // Some file systems have no hard links.
     if (errnoOf(error) === 'EEXIST' || (await exists(file))) throw outputExists(file);

@@ -1,0 +1,66 @@
+import { stat, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { describeErrno, errnoOf } from '../../errors/errno.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { unreadable } from '../reader/recorded-lines.ts';
+import type { SourceFile } from './recording-set.ts';
+import { removeEmpty } from './workspace.ts';
+
+/** What a source was like before it was read. */
+interface SeenSource {
+  readonly source: SourceFile;
+  readonly size: number;
+  readonly modifiedMs: number;
+}
+
+/** The files that recordings are read from, and that may be removed afterwards if they still are what they were. */
+export class SourceFiles {
+  readonly #seen: readonly SeenSource[];
+  readonly bytes: number;
+
+  /** Throws `INPUT_MISSING`. */
+  static async look(sources: readonly SourceFile[]): Promise<SourceFiles> {
+    const seen: SeenSource[] = [];
+    for (const source of sources) {
+      const { size, mtimeMs } = await stat(source.file).catch((error: unknown) => {
+        throw unreadable(source.file, errnoOf(error));
+      });
+      seen.push({ source, size, modifiedMs: mtimeMs });
+    }
+    return new SourceFiles(seen);
+  }
+
+  private constructor(seen: readonly SeenSource[]) {
+    this.#seen = seen;
+    this.bytes = seen.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /**
+   * Removes them with their meta files, and folders that are empty then. One that somebody wrote to meanwhile stays: it holds
+   * more than was read. Returns how many were removed. Throws `OUTPUT_FAILED` for one that cannot be.
+   */
+  async delete(warn: (message: string) => void): Promise<number> {
+    let deleted = 0;
+    for (const seen of this.#seen) {
+      try {
+        if (await deleteUnchanged(seen)) deleted++;
+        else warn(`${seen.source.file} was changed meanwhile: left alone`);
+      } catch (error) {
+        const hint = 'the Parquet file is whole: delete what was recorded by hand';
+        const message = `${seen.source.file} cannot be deleted: ${describeErrno(error)}`;
+        throw new TickpipeError('OUTPUT_FAILED', message, { hint, cause: error });
+      }
+    }
+    return deleted;
+  }
+}
+
+async function deleteUnchanged({ source, size, modifiedMs }: SeenSource): Promise<boolean> {
+  const { file, metaFile } = source;
+  const now = await stat(file);
+  if (now.size !== size || now.mtimeMs !== modifiedMs) return false;
+  await unlink(file);
+  await unlink(metaFile).catch(() => {});
+  await removeEmpty([path.dirname(file), path.dirname(path.dirname(file))]);
+  return true;
+}
