@@ -3,17 +3,15 @@
  * up, each a process of its own behind the same seeded burst of a simulator in another process. Prices of tickpipe and the SDK
  * are compared before anything is measured. Run: npm run build && npx tsx bench/end-to-end.ts
  */
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { generatedSymbol } from '../src/lib/simulator/universe.ts';
+import { BurstServer, BURST_SYMBOLS as symbols } from './burst.ts';
 import { printHeader } from './header.ts';
 
-const SEED = 20261123;
-const SYMBOLS = 500;
 const CHECKED_ROWS = 3_000;
 const ROWS = {
   bare: 3_000_000,
@@ -30,7 +28,6 @@ const FIRST_TOKEN = 1_000_001;
 type Receiver = keyof typeof ROWS;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const symbols = Array.from({ length: SYMBOLS }, (_, n) => generatedSymbol(n + 1));
 const topics = symbols.map((_, n) => `sf|nse_cm|${FIRST_TOKEN + n}`);
 
 const BARE = ['--import', 'tsx', 'bench/receivers/bare.ts'];
@@ -53,48 +50,6 @@ const VARIABLES: Partial<Record<Receiver, Record<string, string>>> = {
   shared: { TICKPIPE_LINGER: '0s' },
   sdkDecode: { PRINT: '0' },
 };
-
-class BurstServer {
-  readonly #child: ChildProcess;
-  environment: Record<string, string> = {};
-
-  private constructor(child: ChildProcess) {
-    this.#child = child;
-  }
-
-  static async start(): Promise<BurstServer> {
-    const child = fork(path.join(ROOT, 'bench/burst-server.ts'), [String(SEED), String(SYMBOLS)], {
-      execArgv: ['--import', 'tsx'],
-    });
-    const server = new BurstServer(child);
-    const [message] = (await once(child, 'message')) as [{ environment: Record<string, string> }];
-    server.environment = message.environment;
-    return server;
-  }
-
-  /** Waits until the newest client has subscribed everything. */
-  async subscribed(): Promise<void> {
-    for (;;) {
-      const { subscribed } = await this.#ask<{ subscribed: number }>({ subscribed: SYMBOLS });
-      if (subscribed === SYMBOLS) return;
-    }
-  }
-
-  async burst(updates: number): Promise<void> {
-    const { sent } = await this.#ask<{ sent: number }>({ burst: updates });
-    if (sent !== updates) throw new Error(`${sent} of ${updates} updates were sent`);
-  }
-
-  close(): void {
-    this.#child.disconnect();
-  }
-
-  async #ask<T>(message: object): Promise<T> {
-    this.#child.send(message);
-    const [answer] = (await once(this.#child, 'message')) as [T];
-    return answer;
-  }
-}
 
 interface Measured {
   readonly stdout: string;
@@ -129,7 +84,7 @@ async function measure(receiver: Receiver, rows: number, keep: boolean): Promise
     const ended = once(sink ?? source, 'close');
     await server.subscribed();
     const begun = performance.now();
-    await server.burst(rows - SYMBOLS);
+    await server.burst(rows - symbols.length);
     await ended;
     return { stdout, rate: (rows / (performance.now() - begun)) * 1_000 };
   } finally {

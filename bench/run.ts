@@ -6,11 +6,14 @@ import { benchDelay } from './delay.ts';
 import { benchEndToEnd } from './end-to-end.ts';
 import { printHeader } from './header.ts';
 import { benchFanOut } from './hub-fan-out.ts';
+import { benchRecord } from './record.ts';
 import { benchStartup } from './startup.ts';
 
 await build();
 printHeader();
 const fast = await benchEndToEnd();
+console.log();
+const kept = await benchRecord();
 console.log();
 const prompt = benchStartup();
 console.log();
@@ -21,4 +24,4 @@ console.log();
 // In a process of its own: it measures this process's heap and compiler, too.
 const encode = fileURLToPath(new URL('encode.ts', import.meta.url));
 const { status } = spawnSync(process.execPath, ['--import', 'tsx', encode], { stdio: 'inherit' });
-process.exitCode = fast && prompt && fair && status === 0 ? 0 : 1;
+process.exitCode = fast && kept && prompt && fair && status === 0 ? 0 : 1;

@@ -63,6 +63,7 @@ export const recordFlags = {
     summary: 'record the messages of the data socket instead of rows, on a connection of its own',
     helpGroup: RECORDING,
   }),
+  count: streamLimitFlags.count,
   duration: streamLimitFlags.duration,
   until: streamLimitFlags.until,
   ...connectionFlags,
