@@ -81,7 +81,7 @@ export class RawRecording implements Recording, FeedTap {
   }
 
   #write({ at, connection, bytes }: RawMessage, beginning: Beginning): void {
-    const segment = this.#segments.at('raw', at, () => beginning);
+    const segment = this.#segments.find('raw', at) ?? this.#segments.begin('raw', at, beginning);
     const { lines } = segment;
     lines.reserve(MAX_FRAME_BYTES + Math.ceil(bytes.length / 3) * 4);
     lines.appendText(`{"at":${at},"connection":${connection},"message":"`);

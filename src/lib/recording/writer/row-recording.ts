@@ -33,7 +33,8 @@ export class RowRecording implements Recording {
     depth: new Set(),
     lite: new Set(),
   };
-  readonly #seen = new Map<number, Seen>();
+  /** By tick id. */
+  readonly #seen: (Seen | undefined)[] = [];
   /** Lines for meta files of kinds that have none yet. */
   readonly #pending: ControlRow[] = [];
   #stretch = 1;
@@ -60,11 +61,12 @@ export class RowRecording implements Recording {
   tick(tick: Tick): void {
     // A hub elsewhere may have rows of its own.
     const at = receivedAtOf(tick) || this.#now();
-    const seen = this.#seen.get(tick.id);
+    const seen = this.#seen[tick.id];
     if (seen === undefined || seen.stretch !== this.#stretch) {
       if (!this.#isNew(tick, at, seen)) return;
     } else seen.at = at;
-    const segment = this.#segments.at(tick.kind, at, () => this.#begin(tick));
+    const { kind } = tick;
+    const segment = this.#segments.find(kind, at) ?? this.#segments.begin(kind, at, this.#beginning(tick));
     this.#encoder.encode(tick, segment.lines);
     segment.commit();
     this.#rows++;
@@ -112,7 +114,7 @@ export class RowRecording implements Recording {
   /** Whether the first tick after a break, or of all, is of now. If not it was the last known one, and is a row already, or of before. */
   #isNew(tick: Tick, at: number, seen: Seen | undefined): boolean {
     if (seen === undefined) {
-      this.#seen.set(tick.id, { tick, at, stretch: this.#stretch });
+      this.#seen[tick.id] = { tick, at, stretch: this.#stretch };
       return at >= this.#startedAt;
     }
     const isNew = at > seen.at;
@@ -123,7 +125,7 @@ export class RowRecording implements Recording {
   }
 
   /** @param first the tick whose row is the file's first: it is known from there */
-  #begin(first: Tick): Beginning {
+  #beginning(first: Tick): Beginning {
     const { kind } = first;
     return { symbols: [...this.#symbols[kind]], known: this.#collectKnown(first) };
   }
@@ -131,8 +133,8 @@ export class RowRecording implements Recording {
   /** The last known row of each symbol, then what was to be said when there was no file. */
   #collectKnown(first: Tick): Uint8Array {
     const lines = new ByteBuffer(0);
-    for (const { tick } of this.#seen.values()) {
-      if (tick.kind === first.kind && tick !== first) this.#encoder.encode(tick, lines);
+    for (const seen of this.#seen) {
+      if (seen && seen.tick !== first && seen.tick.kind === first.kind) this.#encoder.encode(seen.tick, lines);
     }
     for (const row of this.#pending.splice(0)) lines.appendText(formatControlRow(row, 'epoch'));
     return lines.bytes.subarray(0, lines.length);
@@ -147,10 +149,10 @@ export class RowRecording implements Recording {
 
   #drop(kind: Kind, symbol: string): void {
     this.#symbols[kind].delete(symbol);
-    for (const [id, { tick }] of this.#seen) {
-      if (tick.kind !== kind || tick.symbol !== symbol) continue;
-      this.#seen.delete(id);
-      this.#encoder.forget(tick);
+    for (const seen of this.#seen) {
+      if (seen?.tick.kind !== kind || seen.tick.symbol !== symbol) continue;
+      this.#seen[seen.tick.id] = undefined;
+      this.#encoder.forget(seen.tick);
     }
   }
 }

@@ -45,9 +45,8 @@ export class Segment {
   /** Everything that touches the files, one after the other. */
   #work: Promise<void>;
   #failure: { readonly error: unknown } | undefined;
-  /** Lines in the data file, and on their way there. */
   #writtenRows = 0;
-  #waitingBytes = 0;
+  #handedOverBytes = 0;
   #finished: Promise<FinishedSegment> | undefined;
 
   constructor(options: SegmentOptions) {
@@ -70,8 +69,7 @@ export class Segment {
 
   /** How large the data file is; without compression with what is on its way there. */
   get bytes(): number {
-    const written = this.#data?.length ?? 0;
-    return this.#options.isGzip ? written : written + this.#waitingBytes + this.#chunk.lines.length;
+    return this.#options.isGzip ? (this.#data?.length ?? 0) : this.#handedOverBytes + this.#chunk.lines.length;
   }
 
   /** One more line stands in `lines`. */
@@ -126,10 +124,9 @@ export class Segment {
     if (chunk.count === 0) return;
     this.#chunk = this.#options.pool.take();
     const { length } = chunk.lines;
-    this.#waitingBytes += length;
+    this.#handedOverBytes += length;
     this.#options.backlog.add(length);
     this.#enqueue(() => this.#write(chunk)).finally(() => {
-      this.#waitingBytes -= length;
       this.#options.pool.giveBack(chunk);
       this.#options.backlog.remove(length);
     });

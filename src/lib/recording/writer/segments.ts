@@ -71,14 +71,17 @@ export class Segments {
     else if (this.#backlog.isPressed) listener.pressure(true);
   }
 
-  /** The kind's file for a line of this time, epoch milliseconds. @param begin called when it is a new file */
-  at(kind: RecordedKind, atMs: number, begin: () => Beginning): Segment {
+  /** The kind's file for a line of this time, epoch milliseconds; undefined when one is to begin. */
+  find(kind: RecordedKind, atMs: number): Segment | undefined {
     const current = this.#open.get(kind);
-    if (current) {
-      if (atMs < current.endsAt && current.segment.bytes < this.#options.maxBytes) return current.segment;
-      this.#finish(kind, 'rotated');
-    }
-    const segment = this.#create(kind, atMs, begin());
+    if (current === undefined) return undefined;
+    return atMs < current.endsAt && current.segment.bytes < this.#options.maxBytes ? current.segment : undefined;
+  }
+
+  /** Begins another file of a kind; the one before is finished. */
+  begin(kind: RecordedKind, atMs: number, beginning: Beginning): Segment {
+    this.#finish(kind, 'rotated');
+    const segment = this.#create(kind, atMs, beginning);
     this.#open.set(kind, { segment, endsAt: nextRotation(atMs, this.#options.rotateMs) });
     return segment;
   }
