@@ -63,6 +63,8 @@ describe('a row is taken apart', () => {
 describe('a row is refused', () => {
   test('of another kind', () => {
     expect(parse('symbol', madeUpRow('index', 1)).isRow).toBe(false);
+    // One that has all columns of this kind, and more.
+    expect(parse('lite', madeUpRow('symbol', 1)).isRow).toBe(false);
   });
 
   test.each([

@@ -1,9 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
-import { type AsyncBuffer, parquetMetadataAsync, parquetRead, type SchemaElement } from 'hyparquet';
+import { type AsyncBuffer, parquetMetadataAsync, parquetRead } from 'hyparquet';
 import { ROW_TYPES } from '../../../market/kinds.ts';
 import { type CellLayout, type RowBatch, SIMULATED_CELL, SYMBOL_CELL } from '../cell-layout.ts';
 import type { SymbolTable } from '../symbol-table.ts';
-import { SIMULATED_COLUMN, SYMBOL_COLUMN, schemaOf, TYPE_COLUMN } from './schema.ts';
+import { SIMULATED_COLUMN, SYMBOL_COLUMN, TYPE_COLUMN } from './schema.ts';
 
 const parsers = { timestampFromMilliseconds: Number };
 
@@ -21,7 +21,6 @@ export async function* readParquetRows(
 ): AsyncGenerator<RowBatch> {
   const file = await bufferOf(handle);
   const metadata = await parquetMetadataAsync(file);
-  if (describeSchema(metadata.schema) !== describeSchema(schemaOf(layout))) throw new Error('its columns are others');
   const columns = readersOf(layout, symbols);
   let begin = 0;
   for (const group of metadata.row_groups) {
@@ -78,12 +77,6 @@ function readersOf({ kind, values }: CellLayout, symbols: SymbolTable): ColumnRe
       return { name: cell.column.name, put };
     }),
   ];
-}
-
-function describeSchema(schema: readonly SchemaElement[]): string {
-  return JSON.stringify(
-    schema.map(({ name, type, converted_type, repetition_type }) => [name, type, converted_type, repetition_type]),
-  );
 }
 
 async function bufferOf(handle: FileHandle): Promise<AsyncBuffer> {
