@@ -5,7 +5,7 @@ import { isSimulatedRow, kindOfRow } from '../../feed/rows/row-kind.ts';
 import { KINDS, type Kind, type Subscription } from '../../market/kinds.ts';
 import { IST_OFFSET_MS } from '../../market/sessions.ts';
 import { fromWire } from '../../market/wire-subscriptions.ts';
-import { parseFolder } from '../layout.ts';
+import { parseFolder, type RecordedKind } from '../layout.ts';
 import type { Header } from '../meta.ts';
 import { findRecordings, type RecordingFile } from '../reader/find-recordings.ts';
 import { readRecordedRows } from '../reader/recorded-lines.ts';
@@ -13,7 +13,10 @@ import { readMeta } from '../reader/recording-meta.ts';
 
 /** A data file and what is known of it before it is played. */
 export interface CataloguedFile extends RecordingFile {
-  readonly header: Header | undefined;
+  /** What its header says it holds; undefined without one, as below. */
+  readonly kind: RecordedKind | undefined;
+  /** Which process writes it, or wrote it. */
+  readonly writer: Header['writer'] | undefined;
   /** No row is older, epoch milliseconds; minus infinity when that is not known. */
   readonly startsAt: number;
   /** Kinds of rows that come out of it; without a header those that its first rows are of. */
@@ -76,9 +79,10 @@ async function catalogueFile(found: RecordingFile): Promise<Catalogued> {
   const header = meta ? meta.header : undefined;
   if (!meta || header === undefined) return { file: await lookInto(found), subscriptions: undefined };
   const subscriptions = subscriptionsOf(header, [...header.symbols, ...meta.changes.flatMap(({ added }) => added)]);
-  const { kind } = header;
+  // The rest of the header may be long, and there may be thousands of files.
+  const { kind, writer, simulated } = header;
   const kinds = new Set(kind === 'raw' ? subscriptions.map((one) => one.kind) : [kind]);
-  const file = { ...found, header, startsAt: startOf(found), kinds, simulated: header.simulated };
+  const file = { ...found, kind, writer, startsAt: startOf(found), kinds, simulated };
   return { file, subscriptions };
 }
 
@@ -90,7 +94,8 @@ function subscriptionsOf({ kind, subscriptions = [] }: Header, symbols: readonly
 async function lookInto(found: RecordingFile): Promise<CataloguedFile> {
   const unknown = {
     ...found,
-    header: undefined,
+    kind: undefined,
+    writer: undefined,
     startsAt: startOf(found),
     kinds: new Set<Kind>(),
     simulated: undefined,
@@ -137,12 +142,12 @@ function groupBySeries(files: readonly CataloguedFile[]): Series[] {
 }
 
 /** The days of a run stand in folders beside each other. */
-function seriesOf({ file, name, header, isRaw }: CataloguedFile): string {
+function seriesOf({ file, name, kind, isRaw }: CataloguedFile): string {
   if (name === undefined) return file;
   const folder = path.dirname(file).split(path.sep).join('/');
   const place = parseFolder(folder);
   const root = place ? folder.replace(/(?:^|\/)date=[^/]*\/kind=[^/]*$/, '') : folder;
-  return JSON.stringify([root, header?.kind ?? place?.kind ?? '', name.run, isRaw]);
+  return JSON.stringify([root, kind ?? place?.kind ?? '', name.run, isRaw]);
 }
 
 /** Whether the prices are made up: of all files or of none. */

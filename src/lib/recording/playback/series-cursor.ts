@@ -153,8 +153,8 @@ export class SeriesCursor {
   }
 }
 
-function isBeingWritten({ name, header }: CataloguedFile): boolean {
-  return name?.isPart === true && header !== undefined && isRunning(header.writer);
+function isBeingWritten({ name, writer }: CataloguedFile): boolean {
+  return name?.isPart === true && writer !== undefined && isRunning(writer);
 }
 
 /** A file that was being written when it was found may have been finished since. */

@@ -5,14 +5,11 @@ const BLOCK_BYTES = 128 * 1024;
 /** A file's bytes by their offset, read a block at a time. What was handed out is never written to again. */
 export class FileBlocks {
   readonly #handle: FileHandle;
-  /** A pipe has no offsets: it can only be read once, from its beginning. */
-  readonly #canSeek: boolean;
   #block: Buffer = Buffer.alloc(0);
   #offset = 0;
 
-  constructor(handle: FileHandle, canSeek: boolean) {
+  constructor(handle: FileHandle) {
     this.#handle = handle;
-    this.#canSeek = canSeek;
   }
 
   /** Some bytes from this offset on; none at the end of the file. */
@@ -20,7 +17,7 @@ export class FileBlocks {
     const within = offset - this.#offset;
     if (within >= 0 && within < this.#block.length) return this.#block.subarray(within);
     const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-    const { bytesRead } = await this.#handle.read(block, 0, BLOCK_BYTES, this.#canSeek ? offset : null);
+    const { bytesRead } = await this.#handle.read(block, 0, BLOCK_BYTES, offset);
     this.#block = block.subarray(0, bytesRead);
     this.#offset = offset;
     return this.#block;

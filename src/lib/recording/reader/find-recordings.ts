@@ -57,8 +57,12 @@ async function findFiles(given: string): Promise<string[]> {
 /** Throws `INPUT_MISSING` for what is there and cannot be looked at. */
 async function look(file: string): Promise<'file' | 'folder' | 'missing'> {
   try {
-    return (await stat(file)).isDirectory() ? 'folder' : 'file';
+    const stats = await stat(file);
+    if (stats.isDirectory()) return 'folder';
+    if (stats.isFile()) return 'file';
+    throw unreadable(file, 'ESPIPE');
   } catch (error) {
+    if (error instanceof TickpipeError) throw error;
     const code = errnoOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return 'missing';
     throw unreadable(file, code);
@@ -73,13 +77,20 @@ async function walk(folder: string): Promise<string[]> {
       if (entry.name.startsWith('.')) continue;
       if (entry.isDirectory()) files.push(...(await walk(file)));
       // A link to a folder may lead in a circle; one to a file does not.
-      else if (DATA_NAME.test(entry.name) && (await look(file)) === 'file') files.push(file);
+      else if (DATA_NAME.test(entry.name) && (await isFile(file))) files.push(file);
     }
   } catch (error) {
     if (error instanceof TickpipeError) throw error;
     throw unreadable(folder, errnoOf(error));
   }
   return files;
+}
+
+async function isFile(file: string): Promise<boolean> {
+  return stat(file).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
 }
 
 function describeFile(file: string): RecordingFile {

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { type LineRules, readCheckedLines } from './checked-lines.ts';
@@ -37,9 +37,7 @@ export function readRecordedMessages(file: string, onDamage: DamageListener): As
 async function* readLines(file: string, rules: LineRules, onDamage: DamageListener): AsyncGenerator<Buffer> {
   const handle = await openFile(file);
   try {
-    const stats = await handle.stat();
-    if (stats.isDirectory()) throw unreadable(file, 'EISDIR');
-    const blocks = new FileBlocks(handle, stats.isFile());
+    const blocks = new FileBlocks(handle);
     const isPacked = await isGzip(file, blocks);
     const contents = isPacked
       ? unpackGzip(blocks, (offset, bytes, reason) => onDamage({ file, offset, bytes, within: 'file', reason }))
@@ -63,9 +61,13 @@ async function isGzip(file: string, blocks: FileBlocks): Promise<boolean> {
 
 async function openFile(file: string): Promise<FileHandle> {
   try {
+    // To open a pipe is to wait for who writes it.
+    const stats = await stat(file);
+    if (stats.isDirectory()) throw unreadable(file, 'EISDIR');
+    if (!stats.isFile()) throw unreadable(file, 'ESPIPE');
     return await open(file, 'r');
   } catch (error) {
-    throw unreadable(file, errnoOf(error));
+    throw error instanceof TickpipeError ? error : unreadable(file, errnoOf(error));
   }
 }
 
@@ -73,6 +75,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'there is no such file',
   EISDIR: 'it is a directory',
+  ESPIPE: 'recordings are read more than once, so it has to be a file',
   EACCES: 'permission denied',
 };
 

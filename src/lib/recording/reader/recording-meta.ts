@@ -32,6 +32,10 @@ const skippedSchema = z.object({ type: z.literal('Skipped'), rows: z.number().in
 export type RecordedLoss = z.infer<typeof skippedSchema>;
 
 const LINE_END = 0x0a;
+/** The types of rows end in it, those of other lines do not. */
+const ROW_MARK = 'Update"';
+/** `{"type":"SymbolUpdate"` */
+const MAX_TYPE_BYTES = 22;
 
 /** What stands beside a data file. */
 export interface RecordingMeta {
@@ -66,7 +70,7 @@ export async function readMeta(metaFile: string, { lastRows = true } = {}): Prom
   let handle: FileHandle | undefined;
   try {
     handle = await open(metaFile, 'r');
-    const contents = readPlain(new FileBlocks(handle, true));
+    const contents = readPlain(new FileBlocks(handle));
     for await (const lines of readCheckedLines(contents, LINES, () => {})) meta.read(lines);
   } catch (error) {
     const code = errnoOf(error);
@@ -97,10 +101,16 @@ class MetaCollector implements RecordingMeta {
   read(lines: Buffer): void {
     for (let begin = 0; begin < lines.length; ) {
       const end = lines.indexOf(LINE_END, begin) + 1;
-      if (checkRow(lines, begin, end) !== end) this.#add(lines.toString('utf8', begin, end));
+      if (!this.#isRow(lines, begin, end)) this.#add(lines.toString('utf8', begin, end));
       else if (this.#keepsRows) this.lastRows.push(Buffer.from(lines.subarray(begin, end)));
       begin = end;
     }
+  }
+
+  /** Rows that are not kept need not be checked: there may be thousands of them. */
+  #isRow(lines: Buffer, begin: number, end: number): boolean {
+    if (this.#keepsRows) return checkRow(lines, begin, end) === end;
+    return lines.subarray(begin, begin + MAX_TYPE_BYTES).includes(ROW_MARK);
   }
 
   #add(line: string): void {

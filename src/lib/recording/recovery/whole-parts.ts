@@ -41,7 +41,7 @@ async function findWholeMembers(file: string): Promise<WholeParts> {
 }
 
 async function walkMembers(handle: FileHandle): Promise<Pick<WholeParts, 'parts' | 'rows'>> {
-  const blocks = new FileBlocks(handle, true);
+  const blocks = new FileBlocks(handle);
   const parts = new PartList();
   let rows = 0;
   for (let offset = 0; (await blocks.read(offset)).length > 0; ) {
