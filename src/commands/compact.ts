@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../lib/cli/base-command.ts';
+import { formatByteSize } from '../lib/cli/byte-size.ts';
 import { readPath } from '../lib/cli/flag-values.ts';
 import { valueFlag } from '../lib/cli/flags.ts';
 import { printText } from '../lib/cli/print-records.ts';
@@ -12,7 +13,6 @@ import type { CompactedSet } from '../lib/recording/compact/compact-set.ts';
 /** Below the recordings, where nothing is given. */
 const DEFAULT_FOLDER = 'parquet';
 const GROUP = 'output';
-const BYTES_PER_MB = 1_000_000;
 
 export default class Compact extends BaseCommand {
   static override summary = 'make Parquet files of recordings, one of each day and kind';
@@ -62,7 +62,7 @@ Files that are still being recorded and raw messages are left alone. Each Parque
 function describe({ file, rows, bytes, sourceBytes, deleted }: CompactedSet): string {
   const share = sourceBytes > 0 ? `, ${Math.round((bytes / sourceBytes) * 100)} % of the recordings` : '';
   const removed = deleted > 0 ? `; ${count(deleted, 'recording')} deleted` : '';
-  return `${file}: ${count(rows, 'row')}, ${(bytes / BYTES_PER_MB).toFixed(1)} MB${share}${removed}`;
+  return `${file}: ${count(rows, 'row')}, ${formatByteSize(bytes)}${share}${removed}`;
 }
 
 function count(number: number, noun: string): string {

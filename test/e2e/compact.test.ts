@@ -52,8 +52,8 @@ describe('tickpipe compact', () => {
     ];
     expect(stdout).toBe(expected.map(lineOf).join(''));
     expect(stderr.split('\n')).toEqual([
-      expect.stringMatching(/kind=lite.*ticks\.parquet: 1 row, \d+\.\d MB, \d+ % of the recordings$/),
-      expect.stringMatching(/kind=symbol.*ticks\.parquet: 100 rows, \d+\.\d MB, \d+ % of the recordings$/),
+      expect.stringMatching(/kind=lite.*ticks\.parquet: 1 row, \d+ bytes, \d+ % of the recordings$/),
+      expect.stringMatching(/kind=symbol.*ticks\.parquet: 100 rows, 1\d\.\d kB, \d+ % of the recordings$/),
       '',
     ]);
     expect(status).toBe(0);
