@@ -8,21 +8,27 @@ const SEED = 20261123;
 const SYMBOLS = 500;
 
 /** What a receiver is to subscribe. */
-export const BURST_SYMBOLS = Array.from({ length: SYMBOLS }, (_, n) => generatedSymbol(n + 1));
+export const BURST_SYMBOLS = burstSymbols(SYMBOLS);
+
+export function burstSymbols(count: number): string[] {
+  return Array.from({ length: count }, (_, n) => generatedSymbol(n + 1));
+}
 
 export class BurstServer {
   readonly #child: ChildProcess;
+  readonly #symbols: number;
   environment: Record<string, string> = {};
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, symbols: number) {
     this.#child = child;
+    this.#symbols = symbols;
   }
 
-  static async start(): Promise<BurstServer> {
-    const child = fork(fileURLToPath(new URL('burst-server.ts', import.meta.url)), [String(SEED), String(SYMBOLS)], {
+  static async start(symbols = SYMBOLS): Promise<BurstServer> {
+    const child = fork(fileURLToPath(new URL('burst-server.ts', import.meta.url)), [String(SEED), String(symbols)], {
       execArgv: ['--import', 'tsx'],
     });
-    const server = new BurstServer(child);
+    const server = new BurstServer(child, symbols);
     const [message] = (await once(child, 'message')) as [{ environment: Record<string, string> }];
     server.environment = message.environment;
     return server;
@@ -31,8 +37,8 @@ export class BurstServer {
   /** Waits until the newest client has subscribed everything. */
   async subscribed(): Promise<void> {
     for (;;) {
-      const { subscribed } = await this.#ask<{ subscribed: number }>({ subscribed: SYMBOLS });
-      if (subscribed === SYMBOLS) return;
+      const { subscribed } = await this.#ask<{ subscribed: number }>({ subscribed: this.#symbols });
+      if (subscribed === this.#symbols) return;
     }
   }
 

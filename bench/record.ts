@@ -3,21 +3,18 @@
  * burst on a connection of its own. All files must hold the same rows. Run: npm run build && npx tsx bench/record.ts
  */
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
 import { BURST_SYMBOLS, BurstServer } from './burst.ts';
+import { digestRows } from './digest-rows.ts';
 import { printHeader } from './header.ts';
 
 const ROWS = 1_000_000;
 const ROUNDS = 3;
 const LEAST_PLAIN = 0.8;
-/** Of the clock, which no seed decides. */
-const TIMES = /"(last_trade_time|exchange_time|received_at)":\d+/g;
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 const WAYS = {
@@ -50,29 +47,12 @@ async function measure(way: Way): Promise<Measured> {
     const [status] = await ended;
     const rate = (ROWS / (performance.now() - begun)) * 1_000;
     if (status !== 0) throw new Error(`${way} ended with ${status}`);
-    return { rate, digest: digestFiles(folder) };
+    return { rate, digest: digestRows(folder, ROWS) };
   } finally {
     closeSync(out);
     server.close();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function digestFiles(folder: string): string {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  const data = names.filter((name) => /\.ndjson(\.gz)?$/.test(name)).sort();
-  const hash = createHash('sha256');
-  let rows = 0;
-  for (const name of data) {
-    const bytes = readFileSync(path.join(folder, name));
-    for (const row of (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1').split('\n')) {
-      if (row === '') continue;
-      rows++;
-      hash.update(row.replaceAll(TIMES, ''));
-    }
-  }
-  if (rows !== ROWS) throw new Error(`${rows} of ${ROWS} rows were written`);
-  return hash.digest('hex');
 }
 
 export async function benchRecord(): Promise<boolean> {

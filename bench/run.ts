@@ -7,6 +7,7 @@ import { benchEndToEnd } from './end-to-end.ts';
 import { printHeader } from './header.ts';
 import { benchFanOut } from './hub-fan-out.ts';
 import { benchRecord } from './record.ts';
+import { benchRecordMinute } from './record-minute.ts';
 import { benchStartup } from './startup.ts';
 
 await build();
@@ -14,6 +15,8 @@ printHeader();
 const fast = await benchEndToEnd();
 console.log();
 const kept = await benchRecord();
+console.log();
+const lossless = await benchRecordMinute();
 console.log();
 const prompt = benchStartup();
 console.log();
@@ -24,4 +27,4 @@ console.log();
 // In a process of its own: it measures this process's heap and compiler, too.
 const encode = fileURLToPath(new URL('encode.ts', import.meta.url));
 const { status } = spawnSync(process.execPath, ['--import', 'tsx', encode], { stdio: 'inherit' });
-process.exitCode = fast && kept && prompt && fair && status === 0 ? 0 : 1;
+process.exitCode = fast && kept && lossless && prompt && fair && status === 0 ? 0 : 1;
