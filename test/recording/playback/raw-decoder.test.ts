@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
-import type { FeedListener } from '../../../src/lib/feed/feed.ts';
+import type { FeedListener, Gap } from '../../../src/lib/feed/feed.ts';
 import { KINDS, type Subscription } from '../../../src/lib/market/kinds.ts';
 import { ByteBuffer } from '../../../src/lib/output/byte-buffer.ts';
 import { createRowEncoder } from '../../../src/lib/output/row-encoder.ts';
@@ -9,6 +9,7 @@ import { catalogueRecordings } from '../../../src/lib/recording/playback/catalog
 import { RecordedFeed } from '../../../src/lib/recording/playback/recorded-feed.ts';
 import { TimeRange } from '../../../src/lib/recording/playback/time-range.ts';
 import { RawRecording } from '../../../src/lib/recording/writer/raw-recording.ts';
+import { parseFaults } from '../../../src/lib/simulator/faults.ts';
 import { openSimulatedFeed } from '../../../src/lib/simulator/sim-feed.ts';
 import { makeFolder } from '../made-rows.ts';
 import { writeRecording } from './recordings.ts';
@@ -28,6 +29,8 @@ class RowCollector implements FeedListener {
   readonly #into = new ByteBuffer();
   readonly #wanted: number;
   rows = 0;
+  gaps = 0;
+  onGap: (gap: Gap) => void = () => {};
   #reached: () => void = () => {};
   readonly enough = new Promise<void>((resolve) => {
     this.#reached = resolve;
@@ -57,7 +60,12 @@ class RowCollector implements FeedListener {
   }
 
   state(): void {}
-  gap(): void {}
+
+  gap(gap: Gap): void {
+    this.gaps++;
+    this.onGap(gap);
+  }
+
   silent(): void {}
   refused(): void {}
 }
@@ -97,13 +105,14 @@ describe('a raw recording', () => {
       feed: { name: 'the simulator', simulated: true },
       version: '0.0.0',
     });
-    const live = new RowCollector(2_000);
+    const live = new RowCollector(5_000);
     const feed = await openSimulatedFeed(
       {
         clock: systemClock,
         random: Math.random,
         stallTimeoutMs: 0,
         rate: 2_000,
+        faults: parseFaults('drop@1s'),
         tap: {
           message: (at, connection, bytes) => recording.message(at, connection, bytes),
           subscribed: (topics) => recording.subscribed(topics),
@@ -111,16 +120,19 @@ describe('a raw recording', () => {
       },
       live,
     );
+    live.onGap = ({ from, to, reason, symbols }) => recording.control({ type: 'Gap', from, to, reason, symbols });
     await feed.subscribe(SUBSCRIPTIONS);
     await live.enough;
     await feed.close();
     await recording.end();
     const catalogue = await catalogueRecordings([root]);
+    expect(live.gaps).toBe(1);
     expect(catalogue.series).toHaveLength(1);
     expect(catalogue.series[0]?.length).toBeGreaterThan(1);
     expect(catalogue.simulated).toBe(true);
     expect(catalogue.kinds).toEqual([...KINDS]);
     const played = await playAll(root);
+    expect(played.gaps).toBe(live.gaps);
     expect(played.rows).toBe(live.rows);
     expect(played.text).toBe(live.text);
   });

@@ -179,6 +179,19 @@ describe('a gzip file', () => {
     expect(damage).toEqual([{ offset: first, bytes: second, within: 'file', reason: 'gzip data that is broken' }]);
   });
 
+  test('with a member that runs on over the next is broken there, not cut', async () => {
+    const stored = groups.map((group) => gzipSync(Buffer.concat(group), { level: 0 }));
+    const [first, second, third] = stored as [Buffer, Buffer, Buffer];
+    // The length of its one block, and a digit in its first row.
+    first.writeUInt16LE(first.length + second.length + third.length, 11);
+    first.writeUInt16LE(0xffff - (first.length + second.length + third.length), 13);
+    const digit = first.indexOf('"ltp":6') + 6;
+    first[digit] = '7'.charCodeAt(0);
+    const { text, damage } = await read(Buffer.concat([first, second, third]), 'a.ndjson.gz');
+    expect(text).toBe(textOf([...(groups[1] as Buffer[]), ...(groups[2] as Buffer[])]));
+    expect(damage).toMatchObject([{ offset: 0, bytes: first.length }]);
+  });
+
   test('with NULs behind it, as after a power cut, tells them', async () => {
     const { text, damage } = await read(Buffer.concat([packed, Buffer.alloc(5_000)]), 'a.ndjson.gz');
     expect(text).toBe(all);
