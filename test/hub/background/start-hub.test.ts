@@ -13,9 +13,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { WebSocketServer } from 'ws';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
 import { acquireAccountLock } from '../../../src/lib/feed/account-lock.ts';
+import { selectEnvironment } from '../../../src/lib/hub/background/detached-process.ts';
 import { locateHub } from '../../../src/lib/hub/background/hub-location.ts';
 import type { HubOrders } from '../../../src/lib/hub/background/hub-orders.ts';
-import { selectEnvironment } from '../../../src/lib/hub/background/hub-process.ts';
 import { attachHub } from '../../../src/lib/hub/background/start-hub.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import type { StarterReport, StarterTask } from './hub-fixture.ts';

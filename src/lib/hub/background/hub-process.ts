@@ -1,125 +1,24 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs';
-import { devNull } from 'node:os';
-import path from 'node:path';
-import type { Duplex, Readable } from 'node:stream';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { NotStarted, spawnDetached } from './detached-process.ts';
 import type { HubOrders } from './hub-orders.ts';
 import { HubUnreachable } from './hub-target.ts';
-import { ANSWER_FD, parseAnswer } from './starter-answer.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
-
-/** What a hub needs of the environment. Never a secret: others of this user can read it. */
-const HANDED_DOWN = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'XDG_STATE_HOME', 'SSL_CERT_DIR', 'NODE_OPTIONS'] as const;
-/** Paths, which mean something else in the hub's working directory. */
-const PATHS_HANDED_DOWN = ['TICKPIPE_RUN_DIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'] as const;
-const MAX_ANSWER_CHARACTERS = 16 * 1024;
-/** Node keeps the ones before from its children. Shells hand down others: bash has the pipe of `> >(command)` as 63. */
-const FIRST_INHERITED_FD = 17;
-const MAX_INHERITED_FD = 1_023;
 
 /**
- * Starts a hub as a process of its own and resolves when it serves. It shares nothing with this process that would keep a
- * terminal, a pipe or a directory busy, and does not keep this process alive. Throws what the hub failed with,
- * `HubUnreachable` when it ended without a word, or the signal's reason.
+ * Starts a hub in the background and resolves when it serves. Throws what the hub failed with, `HubUnreachable` when it ended
+ * without a word, or the signal's reason.
  * @param command the program and its arguments
  */
 export async function spawnHub(
   command: readonly string[],
-  env: Env,
+  env: Readonly<Record<string, string | undefined>>,
   orders: HubOrders,
   signal: AbortSignal,
 ): Promise<void> {
-  signal.throwIfAborted();
-  const [program = '', ...args] = command;
-  const child = spawnApart(program, args, selectEnvironment(env));
-  const [stdin, channel] = [child.stdin as Duplex | null, child.stdio[ANSWER_FD] as Duplex | null];
-  // A hub that ended early is known by its silence.
-  for (const stream of [stdin, channel]) stream?.on('error', () => {});
-  try {
-    stdin?.end(JSON.stringify(orders));
-    const line = await readLine(child, channel, signal);
-    const answer = parseAnswer(line);
-    if (answer === undefined) throw new HubUnreachable('the hub ended before it was ready');
-    if ('ready' in answer) return;
-    const { code, message, hint } = answer.error;
-    throw code === 'HUB_UNAVAILABLE'
-      ? new HubUnreachable(message, { hint })
-      : new TickpipeError(code, message, { hint });
-  } finally {
-    child.unref();
-    stdin?.destroy();
-    channel?.destroy();
-  }
-}
-
-/** A process of its own: session, directory and descriptors. */
-function spawnApart(program: string, args: readonly string[], env: Record<string, string>): ChildProcess {
-  const nothing = openSync(devNull, 'r+');
-  try {
-    const stdio: ('pipe' | 'ignore' | number)[] = ['pipe', 'ignore', 'ignore', 'pipe'];
-    for (const fd of listInherited()) {
-      while (stdio.length < fd) stdio.push('ignore');
-      stdio[fd] = nothing;
-    }
-    return spawn(program, args, { detached: true, cwd: '/', stdio, env });
-  } finally {
-    closeSync(nothing);
-  }
-}
-
-/** Descriptors that a child would keep open, whoever waits for their end. In ascending order. */
-function listInherited(): number[] {
-  let names: string[];
-  try {
-    names = readdirSync('/dev/fd');
-  } catch {
-    return [];
-  }
-  return names
-    .map(Number)
-    .filter((fd) => fd >= FIRST_INHERITED_FD && fd <= MAX_INHERITED_FD && isOpen(fd))
-    .sort((a, b) => a - b);
-}
-
-/** The one that the list was read from is not. */
-function isOpen(fd: number): boolean {
-  try {
-    fstatSync(fd);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** @internal exported for tests */
-export function selectEnvironment(env: Env): Record<string, string> {
-  const selected: Record<string, string> = {};
-  for (const name of HANDED_DOWN) if (env[name]) selected[name] = env[name];
-  for (const name of PATHS_HANDED_DOWN) if (env[name]) selected[name] = path.resolve(env[name]);
-  return selected;
-}
-
-/** All that comes until the end of the line or of the channel. */
-function readLine(child: ChildProcess, channel: Readable | null, signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const stop = (): void => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    const finish = (): void => {
-      signal.removeEventListener('abort', stop);
-      resolve(text);
-    };
-    child.once('error', (cause) => {
-      signal.removeEventListener('abort', stop);
-      reject(new HubUnreachable('the hub cannot be started', { cause }));
-    });
-    channel?.setEncoding('utf8');
-    channel?.on('data', (chunk: string) => {
-      text += chunk;
-      if (text.includes('\n') || text.length > MAX_ANSWER_CHARACTERS) finish();
-    });
-    channel?.once('close', finish);
+  const { answer } = await spawnDetached(command, env, orders, signal).catch((error: unknown) => {
+    throw error instanceof NotStarted ? new HubUnreachable('the hub cannot be started', { cause: error.cause }) : error;
   });
+  if (answer === undefined) throw new HubUnreachable('the hub ended before it was ready');
+  if ('ready' in answer) return;
+  const { code, message, hint } = answer.error;
+  throw code === 'HUB_UNAVAILABLE' ? new HubUnreachable(message, { hint }) : new TickpipeError(code, message, { hint });
 }
