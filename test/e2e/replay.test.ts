@@ -162,6 +162,19 @@ describe('replay', () => {
     expect(await waiting.ended).toMatchObject({ status: 130 });
   });
 
+  test('waits for a reader who is slow, and loses nothing', async () => {
+    const root = emptyFolder();
+    const rows = makeRows(1).flatMap((row) => Array.from({ length: 30_000 }, () => row));
+    writeFileSync(path.join(root, 'mine.ndjson'), Buffer.concat(rows));
+    const line = `$tickpipe replay ${root} --speed max --max-lag 100ms | (sleep 2; wc -l)`;
+    const waited = await shell(line).ended;
+    expect(waited.stdout.trim()).toBe('30000');
+    expect(waited.stderr).toBe(`ticks from ${root}\n`);
+    const dropped = await shell(line.replace('--max-lag', '--on-slow drop --max-lag')).ended;
+    expect(Number(dropped.stdout)).toBeLessThan(30_000);
+    expect(dropped.stderr).toContain('rows skipped');
+  });
+
   test('loops until it is told to stop', async () => {
     const root = emptyFolder();
     const rows = makeRows(4);

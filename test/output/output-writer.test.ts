@@ -215,6 +215,33 @@ describe('a slow reader', () => {
   });
 });
 
+describe('a slow reader of a source that waits', () => {
+  it('is waited for, however long it takes', async () => {
+    writer = new OutputWriter({ sink, target: 'standard output', clock, maxLagMs: 2_000, sourceWaits: true });
+    writer.listen({
+      pressure: (on) => void told.push(`pressure ${on}`),
+      slow: (on) => void told.push(`slow ${on}`),
+      readerGone: () => {},
+      failed: () => {},
+    });
+    appendBytes(PRESSURE_ON_BYTES + 100_000);
+    await endTurn();
+    clock.advance(3_600_000);
+    expect(told).toEqual(['pressure true']);
+    while (writer.queuedBytes > 0) sink.take();
+    expect(told).toEqual(['pressure true', 'pressure false']);
+  });
+
+  it('keeps nobody waiting who ends the program', async () => {
+    writer = new OutputWriter({ sink, target: 'standard output', clock, maxLagMs: 2_000, sourceWaits: true });
+    append('a\n');
+    await endTurn();
+    const end = writer.end(IMPATIENT);
+    clock.advance(3_000);
+    expect(await end).toBe('abandoned');
+  });
+});
+
 describe('the end', () => {
   it('waits until everything is taken, and closes the sink', async () => {
     append('a\n');

@@ -33,6 +33,8 @@ export interface RowSettings {
   readonly 'max-lag'?: number | undefined;
   /** Rows in the order of the subscriptions, at the end, instead of as they come. */
   readonly inOrder?: boolean;
+  /** Of a source that loses nothing by waiting: a slow reader is waited for. */
+  readonly sourceWaits?: boolean;
 }
 
 export interface OutputRequest {
@@ -93,6 +95,7 @@ async function openOutput(
     target: isFile(rows) ? rows.output : 'standard output',
     clock: program.clock,
     maxLagMs: rows['max-lag'],
+    sourceWaits: rows.sourceWaits,
   });
   if (format === 'table') return openTable(request, writer, simulated, changed, program);
   const { fields, time } = rows;

@@ -3,8 +3,10 @@ import { normalizeSymbols } from '../market/symbols.ts';
 import { readList, UnusableValue } from './flag-values.ts';
 import {
   answerLimitFlags,
+  choiceFlag,
   playbackFlags,
   rowFlags,
+  SLOW_ACTIONS,
   sourceFlags,
   streamLimitFlags,
   streamOutputFlags,
@@ -68,6 +70,11 @@ export const replayFlags = {
   },
   ...rowFlags,
   ...streamOutputFlags,
+  'on-slow': choiceFlag(SLOW_ACTIONS)({
+    summary: 'what to do when the reader of stdout falls behind; without it the recording waits for it',
+    helpGroup: 'output',
+    helpValue: SLOW_ACTIONS.join('|'),
+  }),
   ...streamLimitFlags,
   timeout: answerLimitFlags.timeout,
 };

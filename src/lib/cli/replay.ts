@@ -14,7 +14,9 @@ import { StreamSession, type StreamSettings } from './stream-session.ts';
 const MAX_NAMED = 3;
 
 /** The flags of `replay`, as they were given. */
-export interface ReplaySettings extends RowSettings, Omit<StreamSettings, 'until'> {
+export interface ReplaySettings extends RowSettings, Omit<StreamSettings, 'until' | 'on-slow'> {
+  /** Without it the recording waits for a slow reader. */
+  readonly 'on-slow'?: StreamSettings['on-slow'] | undefined;
   readonly speed?: number | undefined;
   readonly loop: boolean;
   readonly from?: string | undefined;
@@ -39,12 +41,16 @@ export async function replay(
   const { clock } = program;
   const range = new TimeRange(flags.from, flags.to);
   const until = flags.until === undefined ? undefined : parseUntil(flags.until, clock.now());
-  const stream = { ...flags, until };
+  const { 'on-slow': onSlow } = flags;
+  const stream = { ...flags, until, 'on-slow': onSlow ?? 'conflate' };
   const format = chooseFormat(flags, flags.events, program);
   const catalogue = await catalogueRecordings(paths, flags.type);
   const kinds = printedKinds(catalogue, format, flags.type);
   const subscriptions = flags.symbols ? replayedSubscriptions(catalogue, flags.symbols, kinds) : [];
-  const output = planOutput({ subscriptions, kinds, rows: flags, stream }, program);
+  const output = planOutput(
+    { subscriptions, kinds, rows: { ...flags, sourceWaits: onSlow === undefined }, stream },
+    program,
+  );
   const { speed = 1 } = flags.snapshot ? atOnce(flags) : flags;
   const feed = {
     name: nameOf(paths),

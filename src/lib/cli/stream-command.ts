@@ -1,6 +1,7 @@
 import type { Kind } from '../market/kinds.ts';
 import { parseUntil } from '../output/durations.ts';
 import { listFields } from './field-list.ts';
+import { isRecording } from './flag-values.ts';
 import { streamFlags } from './flags.ts';
 import { planOutput } from './open-output.ts';
 import { StreamSession } from './stream-session.ts';
@@ -30,14 +31,16 @@ export abstract class StreamCommand extends SymbolCommand {
   protected abstract readonly kind: Kind;
 
   override async run(): Promise<number> {
-    const { args, flags } = await this.settle(StreamCommand);
+    const { args, flags, sources } = await this.settle(StreamCommand);
     const kinds = KINDS_OF_STREAM[this.kind];
     if (flags.fields?.includes('help')) return listFields(this.program, kinds);
     const subscriptions = subscriptionsOf(this.kind, await this.readSymbols(args, flags));
     const until = flags.until === undefined ? undefined : parseUntil(flags.until, this.program.clock.now());
     const timeout = flags.timeout ?? (flags.snapshot ? SNAPSHOT_TIMEOUT_MS : undefined);
+    // A recording loses nothing by waiting for who reads slowly.
+    const sourceWaits = isRecording(flags.feed) && sources['on-slow'] === 'default';
     const stream = { ...flags, until, timeout };
-    const output = planOutput({ subscriptions, kinds, rows: flags, stream }, this.program);
+    const output = planOutput({ subscriptions, kinds, rows: { ...flags, sourceWaits }, stream }, this.program);
     return new StreamSession(
       { subscriptions, kinds, command: this.words, feed: flags.snapshot ? atOnce(flags) : flags, output, stream },
       this.program,

@@ -41,6 +41,8 @@ export interface OutputWriterOptions {
   readonly target: string;
   readonly clock: Clock;
   readonly maxLagMs?: number | undefined;
+  /** The source can wait as long as the reader likes: no reader is slow. */
+  readonly sourceWaits?: boolean | undefined;
 }
 
 /**
@@ -53,6 +55,7 @@ export class OutputWriter {
   buffer: ByteBuffer;
   readonly #sink: ByteSink;
   readonly #target: string;
+  readonly #sourceWaits: boolean;
   readonly #chunks = new ChunkQueue();
   readonly #watch: ReaderWatch;
   #listener: WriterListener | undefined;
@@ -78,9 +81,11 @@ export class OutputWriter {
   #ending: Promise<WriterEnd> | undefined;
   #settle: (() => void) | undefined;
 
-  constructor({ sink, target, clock, maxLagMs = DEFAULT_MAX_LAG_MS }: OutputWriterOptions) {
+  constructor(options: OutputWriterOptions) {
+    const { sink, target, clock, maxLagMs = DEFAULT_MAX_LAG_MS, sourceWaits = false } = options;
     this.#sink = sink;
     this.#target = target;
+    this.#sourceWaits = sourceWaits;
     this.buffer = this.#chunks.take();
     this.#watch = new ReaderWatch(
       clock,
@@ -262,7 +267,7 @@ export class OutputWriter {
   }
 
   #setSlow(on: boolean): void {
-    if (this.#slow === on || this.#ending !== undefined) return;
+    if (this.#slow === on || this.#sourceWaits || this.#ending !== undefined) return;
     this.#slow = on;
     // The source is read on while the reader is slow: what it says then is conflated or dropped.
     if (on && this.#pressed) this.#press(false);
