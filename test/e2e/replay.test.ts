@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { makeRow, makeRows, packMembers, TEN } from '../recording/made-rows.ts';
 import { writeRecording } from '../recording/playback/recordings.ts';
 import { emptyFolder, type Running, rowsOf, run, shell, start } from './program.ts';
@@ -284,6 +284,12 @@ describe('--feed file:PATH', () => {
       method: 'POST',
     });
     expect(unknown.status).toBe(404);
+    await fetch(`${urlBeside}/api/websocket/subscribe?symbols=NSE:INFY-EQ&data_type=SymbolUpdate`, { method: 'POST' });
+    const value = `${urlBeside}/api/websocket/symbol/NSE:INFY-EQ?data_type=SymbolUpdate`;
+    // The recording is over at once: its last value is no present one.
+    await vi.waitFor(async () =>
+      expect(await (await fetch(value)).json()).toMatchObject({ data: { stale: true, ltp: 600.04 } }),
+    );
     const status = await run(['status', '--feed', `file:${one}`], { env });
     expect(rowsOf(status.stdout)[0]).toMatchObject({ hub: { pid: serving.child.pid } });
     for (const running of [serving, beside]) running.child.kill('SIGTERM');

@@ -80,6 +80,19 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 const fail = (code: 'TOKEN_REFUSED' | 'TOKEN_EXPIRED' | 'CONNECTION_CONTESTED', of = feed()): void =>
   of.listener.failed(new TickpipeError(code, 'in a test'));
 
+describe('a feed that has told everything', () => {
+  it('is closed, and stays for who still asks it', async () => {
+    const ended = await keeper.ensure();
+    feed().become({ state: 'live', at: 0 });
+    takeTold();
+    feed().listener.ended?.();
+    expect(takeTold()).toEqual(['closed']);
+    expect(keeper.state.state).toBe('closed');
+    expect(await keeper.ensure()).toBe(ended);
+    expect(feeds).toHaveLength(1);
+  });
+});
+
 describe('a feed', () => {
   it('is opened once, for all who ask', async () => {
     expect([keeper.feed, keeper.state]).toEqual([undefined, { state: 'idle', at: clock.now() }]);
