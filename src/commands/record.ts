@@ -1,10 +1,9 @@
 import type { RecordType } from '../lib/cli/record-flags.ts';
 import { recordFlags } from '../lib/cli/record-flags.ts';
 import { recordedSubscriptions } from '../lib/cli/record-subscriptions.ts';
-import { StreamSession } from '../lib/cli/stream-session.ts';
 import { SymbolCommand } from '../lib/cli/symbol-command.ts';
+import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
-import { KINDS } from '../lib/market/kinds.ts';
 import { parseUntil } from '../lib/output/durations.ts';
 
 export default class Record extends SymbolCommand {
@@ -27,21 +26,19 @@ export default class Record extends SymbolCommand {
     const types = flags.type as readonly RecordType[];
     const subscriptions = recordedSubscriptions(types, await this.readSymbols(args, flags), reporter);
     const until = flags.until === undefined ? undefined : parseUntil(flags.until, program.clock.now());
-    const { planRecording } = await import('../lib/cli/record-output.ts');
-    const output = await planRecording(flags, { program, reporter, version: this.config.version });
-    const stream = { ...flags, until, snapshot: false, events: true, 'on-slow': 'conflate' } as const;
-    return new StreamSession(
-      {
-        subscriptions,
-        kinds: KINDS.filter((kind) => subscriptions.some((one) => one.kind === kind)),
-        command: this.words,
-        feed: { ...flags, direct: flags.direct || flags.raw, tap: output.tap, waitsForToken: true },
-        output,
-        stream,
-      },
-      program,
-      reporter,
-      this.interrupts.signal,
-    ).run();
+    const request = { subscriptions, settings: { ...flags, until } };
+    if (flags.detach) {
+      if (flags.feed !== 'fyers' || flags.direct || flags.raw) {
+        throw new TickpipeError('USAGE', '--detach is for recordings of the shared live session', {
+          hint: 'without it, nohup or systemd keep any other in the background',
+        });
+      }
+      const { startRecorder } = await import('../lib/cli/start-recorder.ts');
+      await startRecorder(request, program, reporter, this.interrupts.signal);
+      return EXIT.done;
+    }
+    const { record } = await import('../lib/cli/record.ts');
+    const { signal } = this.interrupts;
+    return record(request, { program, reporter, signal, version: this.config.version });
   }
 }

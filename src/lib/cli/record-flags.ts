@@ -4,6 +4,7 @@ import { readList, readPath, UnusableValue } from './flag-values.ts';
 import { connectionFlags, durationFlag, sourceFlags, streamLimitFlags, valueFlag } from './flags.ts';
 
 const RECORDING = 'recording';
+const LIMITS = 'limits';
 const CONNECTION = 'connection';
 
 /** What `--type` knows, in the order in which kinds are subscribed. */
@@ -62,6 +63,14 @@ export const recordFlags = {
   raw: Flags.boolean({
     summary: 'record the messages of the data socket instead of rows, on a connection of its own',
     helpGroup: RECORDING,
+  }),
+  detach: Flags.boolean({
+    summary: 'record in the background; tickpipe status lists it, tickpipe stop ends it',
+    helpGroup: RECORDING,
+  }),
+  'session-hours': Flags.boolean({
+    summary: "wait for the symbols' session and record from 15 minutes before to 15 minutes after it",
+    helpGroup: LIMITS,
   }),
   count: streamLimitFlags.count,
   duration: streamLimitFlags.duration,

@@ -1,5 +1,5 @@
 import { runBackgroundHub } from '../hub/background/background-hub.ts';
-import { readOrders } from '../hub/background/hub-orders.ts';
+import { readHubOrders } from '../hub/background/hub-orders.ts';
 import { answerStarter, describeFailure } from '../hub/background/starter-answer.ts';
 import { hostHub } from './hub-host.ts';
 import type { Program } from './program.ts';
@@ -7,7 +7,7 @@ import type { Program } from './program.ts';
 /** Does as the command that started this process says, on its standard input, until the hub ends. Throws coded errors. */
 export async function runOrderedHub(program: Program, version: string, signal: AbortSignal): Promise<void> {
   const { clock, env, stdin } = program;
-  const orders = await readOrders(stdin, clock).catch((error) => {
+  const orders = await readHubOrders(stdin, clock).catch((error) => {
     answerStarter(describeFailure(error));
     throw error;
   });

@@ -39,6 +39,12 @@ export interface StreamRequest {
   readonly command: string;
   readonly output: PlannedOutput;
   readonly stream: StreamSettings;
+  /** Ends when the shared session is stopped on purpose, instead of starting another. */
+  readonly endsWithSession?: boolean;
+  /** Waits for the time to subscribe; an AbortError when `signal` fires. */
+  readonly untilTime?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** Called when the feed has taken the subscriptions. */
+  readonly subscribed?: (() => void) | undefined;
 }
 
 /** Runs one stream from its first subscription to its last flushed row. */
@@ -92,6 +98,7 @@ export class StreamSession implements FeedListener {
     const stop = (): void => pipeline.stop();
     this.#signal.addEventListener('abort', stop, { once: true });
     if (this.#signal.aborted) stop();
+    await this.#untilTime(pipeline);
     pipeline.start();
     this.#subscribe(feed, pipeline).catch((error) => pipeline.failed(codedError(error, 'the subscription failed')));
     await this.#spinUntilLive();
@@ -104,6 +111,16 @@ export class StreamSession implements FeedListener {
     this.#tellUnwritten(outcome);
     const { timeout, 'idle-timeout': idleTimeout, 'max-age': maxAge } = this.#request.stream;
     return settleEnding(outcome, { unknown: this.#unknown, wasLive: this.#wasLive, timeout, idleTimeout, maxAge });
+  }
+
+  async #untilTime(pipeline: TickPipeline): Promise<void> {
+    const waiting = new AbortController();
+    void pipeline.outcome.then(() => waiting.abort());
+    try {
+      await this.#request.untilTime?.(waiting.signal);
+    } catch (error) {
+      if (!waiting.signal.aborted) throw error;
+    }
   }
 
   /** A snapshot in a file is whole, or not there. */
@@ -158,6 +175,7 @@ export class StreamSession implements FeedListener {
     const refused = results.find((result) => result.status === 'refused' && result.code !== 'UNKNOWN_SYMBOL');
     if (refused?.status === 'refused') throw new TickpipeError(refused.code, refused.message);
     this.#tellUnknown(results, pipeline);
+    this.#request.subscribed?.();
   }
 
   #tellUnknown(results: readonly SubscriptionResult[], pipeline: TickPipeline): void {
@@ -220,6 +238,11 @@ export class StreamSession implements FeedListener {
 
   ended(): void {
     this.#pipeline?.ended();
+  }
+
+  /** The shared session is stopped on purpose. */
+  stopping(): void {
+    if (this.#request.endsWithSession) this.#pipeline?.stop();
   }
 
   failed(error: TickpipeError): void {

@@ -6,7 +6,7 @@ import { WebSocketServer } from 'ws';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import { runBackgroundHub, type ServeHub } from '../../../src/lib/hub/background/background-hub.ts';
-import { type HubOrders, readOrders } from '../../../src/lib/hub/background/hub-orders.ts';
+import { type HubOrders, readHubOrders } from '../../../src/lib/hub/background/hub-orders.ts';
 import type { HubSocket } from '../../../src/lib/hub/background/hub-socket.ts';
 import { attachHub } from '../../../src/lib/hub/background/start-hub.ts';
 import { answerStarter } from '../../../src/lib/hub/background/starter-answer.ts';
@@ -72,7 +72,7 @@ const serve: ServeHub = async (listenPath, orders) => {
 async function runHub(): Promise<void> {
   const life = new AbortController();
   process.once('SIGTERM', () => life.abort());
-  const orders = await readOrders(process.stdin, systemClock);
+  const orders = await readHubOrders(process.stdin, systemClock);
   const { env } = process;
   await runBackgroundHub({ orders, env, clock: systemClock, ready: answerStarter, signal: life.signal, serve });
 }

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { type HubOrders, readOrders } from '../../../src/lib/hub/background/hub-orders.ts';
+import { type HubOrders, readHubOrders } from '../../../src/lib/hub/background/hub-orders.ts';
 import { parseAnswer } from '../../../src/lib/hub/background/starter-answer.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -22,10 +22,10 @@ const ORDERS: HubOrders = {
 function read(text: string, clock = new ManualClock()): Promise<HubOrders> {
   const stdin = new PassThrough();
   stdin.end(text);
-  return readOrders(stdin, clock);
+  return readHubOrders(stdin, clock);
 }
 
-describe('readOrders', () => {
+describe('readHubOrders', () => {
   it('reads what is to be done, whole or with the least there may be', async () => {
     expect(await read(JSON.stringify(ORDERS))).toEqual(ORDERS);
     const { account, stallTimeoutMs, lingerMs } = ORDERS;
@@ -59,7 +59,7 @@ describe('readOrders', () => {
 
   it('does not wait for ever', async () => {
     const clock = new ManualClock();
-    const orders = readOrders(new PassThrough(), clock);
+    const orders = readHubOrders(new PassThrough(), clock);
     clock.advance(10_000);
     await expect(orders).rejects.toMatchObject({ code: 'USAGE' });
   });

@@ -82,7 +82,7 @@ function openSocketFolder(runDirectory: string): SocketFolder {
 }
 
 /** `~/.local/state/tickpipe` or what XDG_STATE_HOME says; the run directory for who has no home. */
-function findLogDirectory(env: Env, runDirectory: string): string {
+export function findLogDirectory(env: Env, runDirectory: string): string {
   const state = env['XDG_STATE_HOME'];
   if (state && path.isAbsolute(state)) return path.join(state, 'tickpipe');
   try {

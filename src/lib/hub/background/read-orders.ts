@@ -1,0 +1,33 @@
+import type { Readable } from 'node:stream';
+import type { z } from 'zod';
+import type { Clock } from '../../clock/clock.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Reads what the command that started this process tells it: one JSON object on standard input. Throws `USAGE` for anything
+ * else, also when nothing comes for 10 s; it quotes nothing.
+ */
+export async function readOrders<T>(stdin: Readable, clock: Clock, schema: z.ZodType<T>, maxBytes: number): Promise<T> {
+  const timer = clock.after(TIMEOUT_MS, () => stdin.destroy(notForPeople()));
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of stdin) {
+      length += chunk.length;
+      if (length > maxBytes) throw notForPeople();
+      chunks.push(Buffer.from(chunk));
+    }
+    return schema.parse(JSON.parse(Buffer.concat(chunks).toString()));
+  } catch {
+    throw notForPeople();
+  } finally {
+    timer.cancel();
+  }
+}
+
+const notForPeople = (): TickpipeError =>
+  new TickpipeError('USAGE', 'this command is started by others, which tell it what to do', {
+    hint: 'use tickpipe serve for a hub in the foreground, tickpipe record --detach for a recording',
+  });
