@@ -7,7 +7,6 @@ import { readPath } from '../lib/cli/flag-values.ts';
 import { valueFlag } from '../lib/cli/flags.ts';
 import { printText } from '../lib/cli/print-records.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
-import { compactRecordings } from '../lib/recording/compact/compact.ts';
 import type { CompactedSet } from '../lib/recording/compact/compact-set.ts';
 
 /** Below the recordings, where nothing is given. */
@@ -43,6 +42,7 @@ Files that are still being recorded and raw messages are left alone. Each Parque
 
   override async run(): Promise<number> {
     const { flags, args } = await this.settle(Compact);
+    const { compactRecordings } = await import('../lib/recording/compact/compact.ts');
     const compacted = compactRecordings(args.dir, {
       out: flags.to ?? path.join(args.dir, DEFAULT_FOLDER),
       force: flags.force === true,
