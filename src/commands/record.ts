@@ -20,8 +20,8 @@ export default class Record extends SymbolCommand {
   override async run(): Promise<number> {
     const { args, flags } = await this.settle(Record);
     const { program, reporter } = this;
-    if (flags.raw && flags.feed instanceof URL) {
-      throw new TickpipeError('USAGE', '--raw needs a connection of its own: a hub has rows only');
+    if (flags.raw && flags.feed !== 'fyers' && flags.feed !== 'sim') {
+      throw new TickpipeError('USAGE', '--raw needs a connection of its own: hubs and recordings have rows only');
     }
     const types = flags.type as readonly RecordType[];
     const subscriptions = recordedSubscriptions(types, await this.readSymbols(args, flags), reporter);

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { readByteSize } from './byte-size.ts';
 import { readList, readPath, UnusableValue } from './flag-values.ts';
-import { connectionFlags, durationFlag, sourceFlags, streamLimitFlags, valueFlag } from './flags.ts';
+import { connectionFlags, durationFlag, playbackFlags, sourceFlags, streamLimitFlags, valueFlag } from './flags.ts';
 
 const RECORDING = 'recording';
 const LIMITS = 'limits';
@@ -75,6 +75,7 @@ export const recordFlags = {
   count: streamLimitFlags.count,
   duration: streamLimitFlags.duration,
   until: streamLimitFlags.until,
+  ...playbackFlags,
   ...connectionFlags,
   force: Flags.boolean({
     summary: 'with --direct or --raw: open a connection beside another of this account',

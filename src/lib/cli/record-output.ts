@@ -8,6 +8,7 @@ import { RawRecording } from '../recording/writer/raw-recording.ts';
 import type { Recording } from '../recording/writer/recording.ts';
 import { RowRecording } from '../recording/writer/row-recording.ts';
 import type { SegmentsOptions } from '../recording/writer/segments.ts';
+import { type FeedChoice, isRecording } from './flag-values.ts';
 import type { OpenedOutput, PlannedOutput } from './open-output.ts';
 import type { Program } from './program.ts';
 import { RecordProgress } from './record-progress.ts';
@@ -24,6 +25,7 @@ export interface RecordingSettings {
   readonly 'max-size': number;
   /** The messages of the data socket instead of rows. */
   readonly raw: boolean;
+  readonly feed: FeedChoice;
 }
 
 export interface RecordingContext {
@@ -45,7 +47,12 @@ export async function planRecording(settings: RecordingSettings, context: Record
   await finishLeftBehind(settings.dir, context);
   if (settings.raw) return planRaw(settings, context);
   return {
-    open: async (feed) => openRecording(new RowRecording(segmentsOptions(settings, feed, context)), settings, context),
+    open: async (feed) => {
+      const options = segmentsOptions(settings, feed, context);
+      // All that another recording holds came before this one.
+      const startedAtMs = isRecording(settings.feed) ? 0 : context.program.clock.now();
+      return openRecording(new RowRecording({ ...options, startedAtMs }), settings, context);
+    },
   };
 }
 

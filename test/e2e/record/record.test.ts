@@ -99,6 +99,7 @@ describe('what cannot be', () => {
     [['--type', 'ticks'], /expected some of symbols, depth, lite/],
     [['--until', '25:00'], /expected a time of day/],
     [['--raw', '--feed', 'ws://127.0.0.1:1'], /--raw needs a connection of its own/],
+    [['--raw', '--feed', 'file:/tmp'], /--raw needs a connection of its own/],
   ])('%s', async (flags, message) => {
     const { status, stderr } = await run([
       'record',
@@ -211,6 +212,17 @@ describe('through the shared session', () => {
       { reason: 'hub_gone', symbols: [SBIN] },
     ]);
   }, 40_000);
+});
+
+describe('another recording as the feed', () => {
+  it('is cut anew, its rows as they are', async () => {
+    const [first, second] = [emptyFolder(), emptyFolder()];
+    expect(await run(['record', SBIN, NIFTY, '--dir', first, '--duration', '2s', ...SIM])).toMatchObject({ status: 0 });
+    const args = ['record', SBIN, '--feed', `file:${first}`, '--speed', 'max', '--dir', second, '--no-gzip'];
+    expect(await run(args, { env: { TICKPIPE_DIRECT: undefined } })).toMatchObject({ status: 0 });
+    const original = readRecordings(first).find(({ name }) => name.includes('kind=symbol'));
+    expect(readRecordings(second).map(({ text }) => text)).toEqual([original?.text]);
+  }, 30_000);
 });
 
 describe('--raw', () => {

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import type { Kind } from '../../../src/lib/market/kinds.ts';
 import { toRow } from '../../../src/lib/market/row.ts';
 import { LTP_SLOT } from '../../../src/lib/market/slots.ts';
-import type { SegmentsOptions } from '../../../src/lib/recording/writer/segments.ts';
+import type { RowRecordingOptions } from '../../../src/lib/recording/writer/row-recording.ts';
 import { FakeTick } from '../../output/fake-rows.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -19,13 +19,16 @@ export function makeDirectory(): string {
   return directory;
 }
 
-export function optionsOf(options: Partial<SegmentsOptions> = {}): SegmentsOptions & { readonly clock: ManualClock } {
+export function optionsOf(
+  options: Partial<RowRecordingOptions> = {},
+): RowRecordingOptions & { readonly clock: ManualClock } {
   return {
     directory: makeDirectory(),
     isGzip: true,
     rotateMs: 3_600_000,
     maxBytes: 256_000_000,
     run: RUN,
+    startedAtMs: START,
     feed: { name: 'a feed of the test', simulated: false },
     version: '0.0.0',
     ...options,

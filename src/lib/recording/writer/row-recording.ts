@@ -12,6 +12,11 @@ import type { Recording, RecordingListener, RecordingStatus } from './recording.
 import type { Segment } from './segment.ts';
 import { type Beginning, Segments, type SegmentsOptions } from './segments.ts';
 
+export interface RowRecordingOptions extends SegmentsOptions {
+  /** What arrived before was known when the recording began. Epoch milliseconds. */
+  readonly startedAtMs: number;
+}
+
 /** What is known of a tick that has come. */
 interface Seen {
   readonly tick: Tick;
@@ -41,13 +46,13 @@ export class RowRecording implements Recording {
   #rows = 0;
   #gaps = 0;
 
-  constructor(options: SegmentsOptions) {
+  constructor(options: RowRecordingOptions) {
     const { feed, clock } = options;
     this.#segments = new Segments(options);
     const encoder = createRowEncoder({ format: 'ndjson', kinds: KINDS, time: 'epoch', simulated: feed.simulated });
     this.#encoder = new ReadyRowEncoder(encoder);
     this.#now = () => clock.now();
-    this.#startedAt = clock.now();
+    this.#startedAt = options.startedAtMs;
   }
 
   get status(): RecordingStatus {

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ended, isRunning, SharedAccount } from '../hub/shared-account.ts';
+import { afterTest, emptyFolder, run } from '../program.ts';
+import { listFiles, parseLines, readRecordings } from './recordings.ts';
+
+const SBIN = 'NSE:SBIN-EQ';
+
+/** Starts a recording in the background and resolves to its process. */
+async function detach(account: SharedAccount, args: readonly string[]): Promise<number> {
+  const { status, stdout, stderr } = await account.run(['record', ...args, '--detach']);
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+  const pid = Number(/recording in the background, pid (\d+); /.exec(stderr)?.[1]);
+  afterTest(() => isRunning(pid) && process.kill(pid, 'SIGKILL'));
+  return pid;
+}
+
+function readLog(account: SharedAccount): string {
+  return readFileSync(path.join(account.home, '.local', 'state', 'tickpipe', 'record.log'), 'utf8');
+}
+
+describe('record --detach', () => {
+  it('stays when its command has returned, shows in status, and ends with stop', async () => {
+    const account = await SharedAccount.create({ rate: 400 });
+    const directory = emptyFolder();
+    const pid = await detach(account, [SBIN, '--dir', directory]);
+    expect(isRunning(pid)).toBe(true);
+    const { sessions } = await account.status();
+    expect(sessions).toMatchObject([{ pid, command: 'record', symbols: [SBIN] }]);
+    await expect.poll(() => listFiles(directory).length, { timeout: 10_000 }).toBe(2);
+    const { status } = await account.run(['stop']);
+    expect(status).toBe(0);
+    await ended(pid);
+    const [recording] = readRecordings(directory);
+    expect(parseLines(recording?.text ?? '').length).toBeGreaterThan(0);
+    expect(recording?.meta.at(-1)).toMatchObject({ type: 'Footer', reason: 'stopped' });
+    expect(await account.status()).toEqual({ hub: null, sessions: [] });
+    expect(readLog(account)).toContain(`pid ${pid}: recorded `);
+  }, 60_000);
+
+  it('finishes its files when it is told to end', async () => {
+    const account = await SharedAccount.create({ rate: 400 });
+    const directory = emptyFolder();
+    const pid = await detach(account, [SBIN, '--dir', directory, '--no-gzip']);
+    await expect.poll(() => listFiles(directory).length, { timeout: 10_000 }).toBe(2);
+    process.kill(pid, 'SIGTERM');
+    await ended(pid);
+    expect(readRecordings(directory)).toHaveLength(1);
+  }, 60_000);
+
+  it('has its secrets neither in its arguments, its environment, nor its log', async () => {
+    const account = await SharedAccount.create({ rate: 400 });
+    const pid = await detach(account, [SBIN, '--dir', emptyFolder()]);
+    const [appId = '', jwt = ''] = account.simulator.token.split(':');
+    for (const name of ['cmdline', 'environ']) {
+      const text = readFileSync(`/proc/${pid}/${name}`, 'latin1');
+      expect(text).not.toContain(appId);
+      expect(text).not.toContain(jwt);
+    }
+    expect(readLog(account)).not.toContain(jwt);
+  }, 60_000);
+
+  it('tells what is wrong before it returns', async () => {
+    const account = await SharedAccount.create({ rate: 400 });
+    const unknown = await account.run(['record', 'NSE:NOPE-EQ', '--dir', emptyFolder(), '--detach']);
+    expect(unknown).toMatchObject({ status: 3, stderr: expect.stringContaining('error: unknown symbol NSE:NOPE-EQ') });
+    const nowhere = await account.run(['record', SBIN, '--dir', '/dev/null/x', '--detach']);
+    expect(nowhere).toMatchObject({ status: 7, stderr: expect.stringContaining('error: cannot write') });
+    const env = { FYERS_ACCESS_TOKEN: undefined };
+    expect(await account.run(['record', SBIN, '--dir', emptyFolder(), '--detach'], { env })).toMatchObject({
+      status: 4,
+    });
+  }, 60_000);
+
+  it.each([[['--feed', 'sim']], [['--raw']], [['--direct']]])('is refused with %s', async (flags) => {
+    const { status, stderr } = await run(['record', SBIN, '--detach', ...flags], {
+      env: { TICKPIPE_DIRECT: undefined },
+    });
+    expect(status).toBe(2);
+    expect(stderr).toContain('error: --detach is for recordings of the shared live session\n');
+  });
+});
