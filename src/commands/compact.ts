@@ -1,8 +1,8 @@
 import path from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { count, formatByteSize } from '../lib/cli/amounts.ts';
 import { BaseCommand } from '../lib/cli/base-command.ts';
-import { formatByteSize } from '../lib/cli/byte-size.ts';
 import { readPath } from '../lib/cli/flag-values.ts';
 import { valueFlag } from '../lib/cli/flags.ts';
 import { printText } from '../lib/cli/print-records.ts';
@@ -63,8 +63,4 @@ function describe({ file, rows, bytes, sourceBytes, deleted }: CompactedSet): st
   const share = sourceBytes > 0 ? `, ${Math.round((bytes / sourceBytes) * 100)} % of the recordings` : '';
   const removed = deleted > 0 ? `; ${count(deleted, 'recording')} deleted` : '';
   return `${file}: ${count(rows, 'row')}, ${formatByteSize(bytes)}${share}${removed}`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

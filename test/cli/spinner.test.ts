@@ -1,27 +1,14 @@
-import { EventEmitter } from 'node:events';
-import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import type { Program } from '../../src/lib/cli/program.ts';
 import type { ReportStyle } from '../../src/lib/cli/report-style.ts';
 import { startSpinner, wantsColor } from '../../src/lib/cli/spinner.ts';
 import { Reporter } from '../../src/lib/cli/stderr.ts';
-import { ManualClock } from '../support/manual-clock.ts';
 import { CaptureStream } from './capture-stream.ts';
+import { makeProgram } from './make-program.ts';
 
 async function spin(env: Record<string, string>, isTTY: boolean, style: Partial<ReportStyle> = {}, columns = 80) {
   const stderr = Object.assign(new CaptureStream(), { columns });
   stderr.isTTY = isTTY;
-  const program: Program = {
-    env,
-    stdin: Readable.from([]),
-    stdout: new CaptureStream(),
-    stderr,
-    clock: new ManualClock(),
-    signals: new EventEmitter(),
-    command: [],
-    root: '.',
-    exitNow: () => {},
-  };
+  const program = makeProgram({ env, stderr });
   const reporter = new Reporter(stderr, { level: 'normal', format: 'text', ...style });
   const spinner = await startSpinner(program, reporter, 'connecting');
   reporter.info('hello');

@@ -1,3 +1,4 @@
+import { formatByteSize } from './amounts.ts';
 import { UnusableValue } from './flag-values.ts';
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -13,7 +14,6 @@ const UNITS: Readonly<Record<string, number>> = {
   TIB: 2 ** 40,
 };
 const SIZE = /^(\d{1,15}(?:\.\d{1,9})?)\s*([KMGT]?(?:I?B)?)$/i;
-const SHOWN_UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
 
 /** A size such as `256MB`, `1.5GB`, `64KiB` or `1000000`, in bytes. A bare `K`, `M`, `G`, `T` is decimal. Throws `UnusableValue`. */
 export function readByteSize(text: string, min: number): number {
@@ -26,11 +26,4 @@ export function readByteSize(text: string, min: number): number {
   }
   if (bytes < min) throw new UnusableValue(`expected ${formatByteSize(min)} or more, not ${text.trim()}`);
   return bytes;
-}
-
-/** A size for people: `1.5 MB`. */
-export function formatByteSize(bytes: number): string {
-  let [value, unit] = [bytes, 0];
-  for (; value >= 1_000 && unit < SHOWN_UNITS.length - 1; unit++) value /= 1_000;
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${SHOWN_UNITS[unit]}`;
 }

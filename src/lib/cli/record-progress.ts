@@ -1,6 +1,6 @@
 import type { Timer } from '../clock/clock.ts';
 import type { RecordingStatus } from '../recording/writer/recording.ts';
-import { formatByteSize } from './byte-size.ts';
+import { count, formatByteSize } from './amounts.ts';
 import type { Program } from './program.ts';
 import { type Spinner, startSpinner } from './spinner.ts';
 import type { Reporter } from './stderr.ts';
@@ -78,8 +78,4 @@ export class RecordProgress {
 function amount({ rows, files, bytes, gaps }: Omit<RecordingStatus, 'open'>): string {
   const missed = gaps === 0 ? '' : `, ${count(gaps, 'gap')}`;
   return `${count(rows, 'row')}, ${formatByteSize(bytes)} in ${count(files, 'file')}${missed}`;
-}
-
-function count(number: number, what: string): string {
-  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
 }

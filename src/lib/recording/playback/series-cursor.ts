@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { isRunning } from '../../feed/process-identity.ts';
 import { receivedAtIn } from '../../feed/rows/received-at.ts';
+import { countLines } from '../count-lines.ts';
 import { PART_SUFFIX } from '../layout.ts';
 import { readRecordedMessages, readRecordedRows } from '../reader/recorded-lines.ts';
 import { type RecordedGap, type RecordedLoss, type RecordingMeta, readMeta } from '../reader/recording-meta.ts';
@@ -175,10 +176,4 @@ function notesOf(meta: RecordingMeta | undefined): Note[] {
     ...meta.losses.map((loss): Note => ({ at: loss.at, loss })),
   ];
   return notes.sort((one, other) => one.at - other.at);
-}
-
-function countLines(lines: Buffer): number {
-  let count = 0;
-  for (let at = lines.indexOf(LINE_END); at >= 0; at = lines.indexOf(LINE_END, at + 1)) count++;
-  return count;
 }

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { countLines } from '../count-lines.ts';
 import type { RecordingName } from '../layout.ts';
 import type { Damage } from '../reader/damage.ts';
 import { FileBlocks } from '../reader/file-blocks.ts';
@@ -6,8 +7,6 @@ import { findMember } from '../reader/gzip-contents.ts';
 import { measureHeader } from '../reader/gzip-header.ts';
 import { inflateMember } from '../reader/gzip-member.ts';
 import { readRecordedMessages, readRecordedRows } from '../reader/recorded-lines.ts';
-
-const LINE_END = 0x0a;
 
 /** A run of bytes in a file. */
 export interface FilePart {
@@ -88,12 +87,6 @@ async function findWholeLines(file: string, isRaw: boolean): Promise<WholeParts>
   }
   parts.add(begin, length);
   return { parts: parts.all, rows, length };
-}
-
-function countLines(bytes: Buffer): number {
-  let count = 0;
-  for (let at = bytes.indexOf(LINE_END); at >= 0; at = bytes.indexOf(LINE_END, at + 1)) count++;
-  return count;
 }
 
 /** Parts in their order; those that touch are one. */

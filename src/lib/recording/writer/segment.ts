@@ -2,6 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { countLines } from '../count-lines.ts';
 import { formatDataName, formatFolder, formatStem, META_SUFFIX, PART_SUFFIX } from '../layout.ts';
 import type { Footer, Header } from '../meta.ts';
 import type { Backlog } from './backlog.ts';
@@ -203,10 +204,4 @@ async function makeFolders(directory: string, folder: string): Promise<void> {
       if (error.code !== 'EEXIST') throw error;
     });
   }
-}
-
-function countLines(bytes: Uint8Array): number {
-  let count = 0;
-  for (let at = bytes.indexOf(LINE_END); at >= 0; at = bytes.indexOf(LINE_END, at + 1)) count++;
-  return count;
 }
