@@ -14,9 +14,12 @@ function settle(outcome: Partial<Outcome>, circumstances: Partial<EndingCircumst
 }
 
 describe('a good end', () => {
-  test.each(['count', 'duration', 'until', 'snapshot', 'ended', 'stopped', 'reader_gone'] as const)('%s is 0', (reason) => {
-    expect(settle({ reason })).toBe(0);
-  });
+  test.each(['count', 'duration', 'until', 'snapshot', 'ended', 'stopped', 'reader_gone'] as const)(
+    '%s is 0',
+    (reason) => {
+      expect(settle({ reason })).toBe(0);
+    },
+  );
 
   test('is a partial one when some symbols were unknown, but not when the reader had enough', () => {
     expect(settle({ reason: 'count' }, { unknown: 1 })).toBe(3);
@@ -36,11 +39,14 @@ describe('a good end', () => {
 });
 
 describe('missing rows', () => {
-  test.each(['count', 'duration', 'until', 'snapshot', 'ended', 'timeout'] as const)('of some symbols at %s: 3', (reason) => {
-    expect(() => settle({ reason, missing: [B] })).toThrow(
-      expect.objectContaining({ code: 'NEVER_TICKED', exit: 3, message: 'no row of NSE:B-EQ' }),
-    );
-  });
+  test.each(['count', 'duration', 'until', 'snapshot', 'ended', 'timeout'] as const)(
+    'of some symbols at %s: 3',
+    (reason) => {
+      expect(() => settle({ reason, missing: [B] })).toThrow(
+        expect.objectContaining({ code: 'NEVER_TICKED', exit: 3, message: 'no row of NSE:B-EQ' }),
+      );
+    },
+  );
 
   test.each([
     ['timeout', 'TIMEOUT', 'no row came within 10 s'],
