@@ -1,11 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
+import type { FeedToken } from '../../src/lib/feed/connection-token.ts';
 import { LiveFeed } from '../../src/lib/feed/live-feed.ts';
-import type { FeedToken, LiveFeedOptions } from '../../src/lib/feed/live-feed-options.ts';
+import type { LiveFeedOptions } from '../../src/lib/feed/live-feed-options.ts';
 import type { Subscription } from '../../src/lib/market/kinds.ts';
 import { WEEKDAYS } from '../../src/lib/market/sessions.ts';
 import { isIndexSymbol } from '../../src/lib/market/symbols.ts';
 import type { Instrument } from '../../src/lib/market/topics.ts';
+import { EventQueue } from '../support/event-queue.ts';
 import { FeedRecorder } from '../support/feed-recorder.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { ScriptedServer } from '../support/scripted-server.ts';
@@ -175,6 +177,46 @@ describe('LiveFeed: a connection', () => {
     late.server.script.auth = 'refuse';
     await late.feed.subscribe([SBIN]);
     expect((await late.recorder.next('failed')).error.code).toBe('TOKEN_EXPIRED');
+  });
+
+  it('waits for another token when it is to, and comes back with one gap', async () => {
+    let token: FeedToken = { hsmKey: 'first', expiresAtMs: Number.MAX_SAFE_INTEGER, simulated: false };
+    const looked = new EventQueue<void>();
+    const readToken = async (): Promise<FeedToken> => {
+      looked.push();
+      return token;
+    };
+    const { server, recorder, feed, clock, retry } = await setUp({ readToken, waitsForToken: true });
+    await feed.subscribe([SBIN]);
+    await recorder.next('tick');
+    server.script.auth = 'refuse';
+    server.drop();
+    await retry();
+    expect(await recorder.nextState('disconnected')).toMatchObject({ reason: 'token' });
+    const attempts = server.connections;
+    looked.take();
+    clock.advance(5_000);
+    // The one that was refused is not tried again.
+    await looked.next();
+    token = { ...token, hsmKey: 'second' };
+    server.script.auth = 'accept';
+    await vi.waitFor(() => {
+      clock.advance(5_000);
+      expect(server.connections).toBe(attempts + 1);
+    });
+    await recorder.next('tick');
+    expect(recorder.all.filter(({ type }) => type === 'gap')).toHaveLength(1);
+    expect(recorder.all.filter(({ type }) => type === 'failed')).toHaveLength(0);
+  });
+
+  it('does not wait for a token of another kind of feed', async () => {
+    let reads = 0;
+    const { recorder, feed } = await setUp({
+      waitsForToken: true,
+      readToken: async () => ({ hsmKey: 'k', expiresAtMs: Number.MAX_SAFE_INTEGER, simulated: reads++ > 0 }),
+    });
+    await feed.subscribe([SBIN]);
+    expect((await recorder.next('failed')).error.code).toBe('TOKEN_CHANGED_KIND');
   });
 
   it('tells a refused subscription and keeps the others', async () => {

@@ -34,6 +34,7 @@ async function openDirect(settings: FeedSettings, context: FeedContext, listener
       calendar: WEEKDAYS,
       stallTimeoutMs: settings['stall-timeout'],
       maxRetries: settings['max-retries'],
+      waitsForToken: settings.waitsForToken,
       tap: settings.tap,
       ...(!settings.force && {
         acquire: (token) => lockAccount(lockedAccount(endpoints, token), 'command', program, signal),

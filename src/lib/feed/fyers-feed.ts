@@ -23,6 +23,8 @@ export interface FyersFeedOptions {
   readonly stallTimeoutMs: number;
   /** Undefined for no end. */
   readonly maxRetries?: number | undefined;
+  /** Goes on by itself with another token when one is refused or expires, instead of failing. */
+  readonly waitsForToken?: boolean | undefined;
   readonly tap?: FeedTap | undefined;
   /** Takes what must be held while the feed is open, for example the account's lock; called with the first good token. */
   readonly acquire?: (token: AccessToken) => Promise<{ release(): void | Promise<void> }>;
@@ -62,6 +64,7 @@ export async function openFyersFeed(options: FyersFeedOptions, listener: FeedLis
         calendar: options.calendar,
         stallTimeoutMs: options.stallTimeoutMs,
         maxRetries: options.maxRetries,
+        waitsForToken: options.waitsForToken,
         tap: options.tap,
         onClosed: release,
       },

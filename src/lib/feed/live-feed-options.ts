@@ -1,22 +1,8 @@
 import type { Clock } from '../clock/clock.ts';
-import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Subscription } from '../market/kinds.ts';
 import type { Calendar } from '../market/sessions.ts';
+import type { FeedToken } from './connection-token.ts';
 import type { ResolveSymbols } from './persistent-lookup.ts';
-
-/** What the data socket needs of an access token. */
-export interface FeedToken {
-  readonly hsmKey: string;
-  readonly expiresAtMs: number;
-  readonly simulated: boolean;
-}
-
-/** Why the data socket may have refused a token. @param nowMs wall time, epoch milliseconds */
-export function refusedToken({ expiresAtMs }: FeedToken, nowMs: number): TickpipeError {
-  return expiresAtMs <= nowMs
-    ? new TickpipeError('TOKEN_EXPIRED', 'the token expired')
-    : new TickpipeError('TOKEN_REFUSED', 'the data socket refused the token');
-}
 
 /** Sees what comes from a data socket as it came. */
 export interface FeedTap {
@@ -46,6 +32,8 @@ export interface LiveFeedOptions<T extends FeedToken> {
   readonly stallTimeoutMs: number;
   /** Attempts in a row before the feed gives up; undefined for no end. */
   readonly maxRetries?: number | undefined;
+  /** Goes on by itself with another token when one is refused or expires, instead of failing. */
+  readonly waitsForToken?: boolean | undefined;
   readonly tap?: FeedTap | undefined;
   /** Called once when the feed is closed: gives back what was taken for it. */
   readonly onClosed?: () => Promise<void> | void;

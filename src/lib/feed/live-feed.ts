@@ -1,21 +1,22 @@
 import type { Clock, Timer } from '../clock/clock.ts';
-import { codedError, TickpipeError } from '../errors/tickpipe-error.ts';
+import { EXIT } from '../errors/catalogue.ts';
+import { codedError } from '../errors/tickpipe-error.ts';
 import { HsmTopicState } from '../hsm/topic-state.ts';
 import type { Subscription } from '../market/kinds.ts';
-import { BreakRecord } from './break-record.ts';
 import { ConnectionCounters } from './connection-counters.ts';
+import { ConnectionToken, type FeedToken } from './connection-token.ts';
 import type {
   BreakReason,
   Feed,
   FeedListener,
   FeedState,
   FeedStatus,
-  Gap,
   SubscribeOptions,
   SubscriptionResult,
 } from './feed.ts';
+import { GapRecord } from './gap-record.ts';
 import { HsmConnection } from './hsm-connection.ts';
-import { type FeedToken, type LiveFeedOptions, refusedToken } from './live-feed-options.ts';
+import type { LiveFeedOptions } from './live-feed-options.ts';
 import { type LookupBreak, PersistentLookup } from './persistent-lookup.ts';
 import { ReconnectPolicy } from './reconnect-policy.ts';
 import { StallWatch } from './stall-watch.ts';
@@ -27,6 +28,8 @@ import { WallClockWatch } from './wall-clock-watch.ts';
 
 /** A topic should be snapshotted at once when its subscription is acknowledged. */
 const SNAPSHOT_DUE_MS = 5_000;
+/** How often it is looked for another token when one is of no use. */
+const LOOK_FOR_TOKEN_MS = 5_000;
 
 /** The live data socket: keeps one connection up and everything wanted subscribed, and tells of every break. */
 export class LiveFeed<T extends FeedToken> implements Feed {
@@ -38,14 +41,13 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   readonly #book = new SubscriptionBook(new HsmTopicState<TopicEntry>('', 'sf'));
   readonly #router: TickRouter;
   readonly #policy: ReconnectPolicy;
-  readonly #break = new BreakRecord();
   readonly #stall: StallWatch;
   readonly #wallClock: WallClockWatch;
   readonly #lookup: PersistentLookup<T>;
   readonly #connections = new ConnectionCounters();
   #reconnects = 0;
-  #gaps = 0;
-  #token: T;
+  readonly #gaps: GapRecord;
+  readonly #token: ConnectionToken<T>;
   #connection: HsmConnection | undefined;
   #state: FeedState;
   #retryTimer: Timer | undefined;
@@ -56,11 +58,12 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   private constructor(options: LiveFeedOptions<T>, listener: FeedListener, token: T) {
     this.#options = options;
     this.#listener = listener;
-    this.#token = token;
+    this.#token = new ConnectionToken(token, options.readToken, options.clock);
     this.#clock = options.clock;
     this.simulated = token.simulated;
     this.name = options.name;
     this.#state = { state: 'idle', at: this.#clock.now() };
+    this.#gaps = new GapRecord((gap) => this.#closing || listener.gap(gap));
     this.#router = new TickRouter(this.#book, (tick) => {
       if (!this.#closing) listener.tick(tick);
     });
@@ -69,7 +72,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#lookup = new PersistentLookup(options, (state) => this.#lookupFailed(state));
     this.#stall = new StallWatch(options.stallTimeoutMs, options.clock, options.calendar, this.#book, {
       resubscribe: (entries) => this.#connection && subscribeAll(this.#connection, entries),
-      missed: (entries, from, to) => this.#tellGap({ from, to, reason: 'stalled', symbols: symbolsOf(entries) }),
+      missed: (entries, from, to) => this.#gaps.add({ from, to, reason: 'stalled', symbols: symbolsOf(entries) }),
       silent: (entries) => listener.silent(entries.flatMap((entry) => entry.subscriptions)),
       stalled: () => this.#connection?.abandon('stalled', 'open but mute'),
     });
@@ -88,7 +91,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     if (refusals) return refusals;
     if (this.#state.state === 'idle') void this.#connect();
     const symbols = subscriptions.map(({ symbol }) => symbol);
-    const instruments = await this.#lookup.resolve(symbols, () => this.#token);
+    const instruments = await this.#lookup.resolve(symbols, () => this.#token.current);
     // Others may have been entered meanwhile.
     const lateRefusals = refuseTooMany(this.#book, subscriptions);
     if (lateRefusals) return lateRefusals;
@@ -119,7 +122,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     const connections = this.#connections.read(this.#connection);
     return {
       state: this.#state,
-      counters: { ...connections, ticks: this.#router.ticks, reconnects: this.#reconnects, gaps: this.#gaps },
+      counters: { ...connections, ticks: this.#router.ticks, reconnects: this.#reconnects, gaps: this.#gaps.count },
       lastDataAt: this.#lastDataAt ?? null,
       subscriptions: this.#book.stages(),
     };
@@ -140,25 +143,21 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   async #connect(): Promise<void> {
     this.#setState({ state: 'connecting', at: this.#clock.now(), attempt: this.#policy.attempts + 1 });
     try {
-      const token = await this.#options.readToken();
-      if (this.#closing) return;
-      if (token.simulated !== this.simulated) {
-        throw new TickpipeError('TOKEN_CHANGED_KIND', 'the new token is of another kind of feed');
-      }
-      this.#token = token;
+      await this.#token.renew();
     } catch (error) {
       this.#fail(error);
       return;
     }
+    if (this.#closing) return;
     this.#policy.connecting();
     this.#stall.reset();
     this.#wallClock.hasJumped();
     const { socketUrl: url, clock, tap } = this.#options;
     const number = this.#reconnects + 1;
-    const options = { url, hsmKey: this.#token.hsmKey, clock, patienceMs: this.#policy.patienceMs };
+    const options = { url, hsmKey: this.#token.current.hsmKey, clock, patienceMs: this.#policy.patienceMs };
     this.#connection = new HsmConnection(options, {
       authenticated: () => this.#authenticated(),
-      authenticationRefused: () => this.#fail(refusedToken(this.#token, this.#clock.now())),
+      authenticationRefused: () => this.#fail(this.#token.refuse()),
       subscribed: (entries, ok) => this.#subscribed(entries, ok),
       snapshot: (state) => this.#snapshot(state),
       tick: (state) => this.#router.tick(state),
@@ -222,7 +221,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   #snapshot(state: BookState): void {
     const entry = this.#router.bind(state);
     if (entry === undefined) return;
-    if (this.#break.isOpen) this.#endBreak(state.receivedAt);
+    if (this.#gaps.isOpen) this.#gaps.end(state.receivedAt, symbolsOf(this.#book.topics()));
     this.#stall.snapshot(entry, state);
     this.#router.snapshot(entry, state);
   }
@@ -244,36 +243,33 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   }
 
   #closed(reason: BreakReason, detail: string): void {
-    this.#dropConnection();
     const verdict = this.#policy.ended(reason, detail);
-    if ('error' in verdict) {
-      this.#fail(verdict.error);
-      return;
-    }
-    if (this.#lastDataAt !== undefined) {
-      const live = [...this.#book.topics()].filter((entry) => entry.wasLive);
-      this.#break.begin(this.#lastDataAt, reason, symbolsOf(live));
-    }
+    if ('error' in verdict) this.#fail(verdict.error);
+    else this.#disconnect(reason, detail, verdict.delayMs, () => this.#reconnect());
+  }
+
+  /** @param next what is done after the delay */
+  #disconnect(reason: BreakReason, detail: string, delayMs: number, next: () => void): void {
+    this.#dropConnection();
+    const live = [...this.#book.topics()].filter((entry) => entry.wasLive);
+    this.#gaps.begin(this.#lastDataAt, reason, symbolsOf(live));
     this.#book.forgetConnection();
     const at = this.#clock.now();
     // First: whoever is told may close the feed.
-    this.#retryTimer = this.#clock.after(verdict.delayMs, () => {
-      this.#reconnects++;
-      void this.#connect();
-    });
-    this.#setState({ state: 'disconnected', at, reason, detail, retryAt: at + verdict.delayMs });
+    this.#retryTimer = this.#clock.after(delayMs, next);
+    this.#setState({ state: 'disconnected', at, reason, detail, retryAt: at + delayMs });
   }
 
-  #endBreak(to: number): void {
-    const wanted = new Set(symbolsOf(this.#book.topics()));
-    const gap = this.#break.end(to, (symbol) => wanted.has(symbol));
-    if (gap) this.#tellGap(gap);
+  #reconnect(): void {
+    this.#reconnects++;
+    void this.#connect();
   }
 
-  #tellGap(gap: Gap): void {
-    if (gap.symbols.length === 0 || this.#closing) return;
-    this.#gaps++;
-    this.#listener.gap(gap);
+  async #lookForToken(): Promise<void> {
+    const isThere = await this.#token.hasAnother();
+    if (this.#closing) return;
+    if (isThere) this.#reconnect();
+    else this.#retryTimer = this.#clock.after(LOOK_FOR_TOKEN_MS, () => this.#lookForToken());
   }
 
   #dropConnection(): void {
@@ -291,7 +287,12 @@ export class LiveFeed<T extends FeedToken> implements Feed {
 
   #fail(error: unknown): void {
     if (this.#closing) return;
+    const coded = codedError(error, 'the feed failed');
+    if (this.#options.waitsForToken && coded.exit === EXIT.token && coded.code !== 'TOKEN_CHANGED_KIND') {
+      this.#disconnect('token', coded.message, LOOK_FOR_TOKEN_MS, () => this.#lookForToken());
+      return;
+    }
     void this.close();
-    this.#listener.failed(codedError(error, 'the feed failed'));
+    this.#listener.failed(coded);
   }
 }

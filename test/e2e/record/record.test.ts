@@ -46,7 +46,9 @@ describe('record', () => {
   it('stops at Ctrl-C with whole files', async () => {
     const directory = emptyFolder();
     const running = start(['record', SBIN, '--dir', directory, '--no-gzip', ...SIM]);
-    await expect.poll(() => listFiles(directory).some((name) => isFilled(path.join(directory, name))), { timeout: 10_000 }).toBe(true);
+    await expect
+      .poll(() => listFiles(directory).some((name) => isFilled(path.join(directory, name))), { timeout: 10_000 })
+      .toBe(true);
     running.child.kill('SIGINT');
     const { status, stderr } = await running.ended;
     expect(status).toBe(130);

@@ -1,0 +1,53 @@
+import type { Clock } from '../clock/clock.ts';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+
+/** What the data socket needs of an access token. */
+export interface FeedToken {
+  readonly hsmKey: string;
+  readonly expiresAtMs: number;
+  readonly simulated: boolean;
+}
+
+/** The token of a feed's connections: read anew for each, always of the same kind of feed. */
+export class ConnectionToken<T extends FeedToken> {
+  readonly #read: () => Promise<T>;
+  readonly #clock: Clock;
+  #current: T;
+  #refused: T | undefined;
+
+  /** @param first as `read` gave it @param read throws a coded error when there is none that can be used */
+  constructor(first: T, read: () => Promise<T>, clock: Clock) {
+    this.#current = first;
+    this.#read = read;
+    this.#clock = clock;
+  }
+
+  get current(): T {
+    return this.#current;
+  }
+
+  /** Takes the token as it stands now. Throws what `read` throws, and `TOKEN_CHANGED_KIND`. */
+  async renew(): Promise<void> {
+    const token = await this.#read();
+    if (token.simulated !== this.#current.simulated) {
+      throw new TickpipeError('TOKEN_CHANGED_KIND', 'the new token is of another kind of feed');
+    }
+    this.#current = token;
+  }
+
+  /** The data socket refused it. Says why it may have. */
+  refuse(): TickpipeError {
+    this.#refused = this.#current;
+    return this.#current.expiresAtMs <= this.#clock.now()
+      ? new TickpipeError('TOKEN_EXPIRED', 'the token expired')
+      : new TickpipeError('TOKEN_REFUSED', 'the data socket refused the token');
+  }
+
+  /** Whether there is one now that was not refused. */
+  async hasAnother(): Promise<boolean> {
+    const token = await this.#read().catch(() => undefined);
+    if (token === undefined) return false;
+    const { hsmKey, expiresAtMs } = token;
+    return this.#refused?.hsmKey !== hsmKey || this.#refused.expiresAtMs !== expiresAtMs;
+  }
+}
