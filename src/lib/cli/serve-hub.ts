@@ -133,6 +133,10 @@ async function attach(settings: ServeSettings, orders: HubOrders, context: Serve
     silent: () => {},
     refused: () => {},
     warning: (event, message) => reporter.warn(message, { event }),
+    stopping: () => {
+      reporter.info('the shared session was stopped', { event: 'stopped' });
+      ended.abort();
+    },
     failed: (error) => {
       failure = error;
       ended.abort();

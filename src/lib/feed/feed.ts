@@ -72,6 +72,8 @@ export interface FeedListener {
   changed?(added: readonly Subscription[], dropped: readonly Subscription[]): void;
   /** The feed left out so many rows because this reader was slow; the latest of each symbol follow. @param at epoch milliseconds */
   skipped?(rows: number, at: number): void;
+  /** The shared session is ended on purpose. Nothing more comes of it; the feed starts another unless it is closed. */
+  stopping?(): void;
   /** Something people should know. @param event a short name for programs */
   warning?(event: string, message: string): void;
   /** Everything there is has been told, as at the end of a recording; nothing follows. */

@@ -10,6 +10,7 @@ import { FanOut } from './fan-out.ts';
 import type { HubEntry } from './hub-entry.ts';
 import { HubSession, type SessionClient, type SessionOptions } from './hub-session.ts';
 import type { Outlet } from './outlet.ts';
+import { refuseGone, refuseTooMany, refuseWithOthers } from './refusals.ts';
 import type { HubMessage, HubState } from './rows-protocol.ts';
 import type { Offer, TokenVault } from './token-vault.ts';
 import { TokenWatch } from './token-watch.ts';
@@ -96,6 +97,11 @@ export class Hub implements UpstreamListener {
     this.#fanOut = new FanOut(this.#encoder, () => this.#pressure.weigh(this.#outlets()));
     this.#tokenWatch = vault && new TokenWatch(vault, clock, (message) => this.warning('token', message));
     upstream.listen(this);
+  }
+
+  /** Somebody has asked for the end of the hub: whoever was here only for it need not start another. */
+  announceStop(): void {
+    this.#tellAll({ type: 'stopping' });
   }
 
   observe(observer: HubObserver): void {
@@ -282,19 +288,4 @@ export class Hub implements UpstreamListener {
   #tellObservers(tell: (observer: HubObserver) => void): void {
     for (const observer of this.#observers) tell(observer);
   }
-}
-
-function refuseTooMany(subscription: Subscription): SubscriptionResult {
-  const message = `at most ${MAX_TOPICS_PER_CONNECTION} symbols for one client`;
-  return { subscription, status: 'refused', code: 'TOO_MANY_SYMBOLS', message };
-}
-
-function refuseGone({ subscription }: SubscriptionResult): SubscriptionResult {
-  return { subscription, status: 'refused', code: 'SUBSCRIPTION_REFUSED', message: 'the feed refused it' };
-}
-
-function refuseWithOthers(result: SubscriptionResult): SubscriptionResult {
-  if (result.status !== 'accepted') return result;
-  const { subscription } = result;
-  return { subscription, status: 'refused', code: 'UNKNOWN_SYMBOL', message: 'another symbol is unknown' };
 }

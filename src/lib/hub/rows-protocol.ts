@@ -91,6 +91,8 @@ export type HubMessage =
       readonly added: readonly WireSubscription[];
       readonly dropped: readonly WireSubscription[];
     }
+  /** The hub ends because somebody asked for it, not to be started again by whoever was here only for it. */
+  | { readonly type: 'stopping' }
   | { readonly type: 'warning'; readonly event: string; readonly message: string }
   /** The feed has given up, or the token is refused or expired. Commands that do not wait for another token end. */
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string; readonly hint: string };

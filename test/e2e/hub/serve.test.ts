@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emptyFolder, type Running, run, start } from '../program.ts';
-import { SharedAccount, ticksOf } from './shared-account.ts';
+import { gapsOf, SharedAccount, ticksOf } from './shared-account.ts';
 
 async function urlOf(serving: Running): Promise<string> {
   await serving.until(() => serving.stderr.includes('serving at'));
@@ -82,3 +82,18 @@ describe('serve', () => {
     });
   }, 30_000);
 });
+
+it('a serve that shares a hub ends with it when that is stopped, and streams go on', async () => {
+  const account = await SharedAccount.create({ rate: 200 });
+  const stream = account.start(['stream', 'symbols', 'NSE:SBIN-EQ', '--events']);
+  await stream.until(() => ticksOf(stream).length > 0);
+  const pid = await account.hubPid();
+  const serving = account.start(['serve', '--port', '0']);
+  await serving.until(() => serving.stderr.includes('serving at'));
+  expect(await account.run(['stop'])).toMatchObject({ status: 0 });
+  const { status, stderr } = await serving.ended;
+  expect(status).toBe(0);
+  expect(stderr).toContain('the shared session was stopped\n');
+  await stream.until(() => gapsOf(stream).length > 0);
+  expect(await account.hubPid()).not.toBe(pid);
+}, 60_000);

@@ -62,6 +62,7 @@ export function addControlRoutes(app: FastifyInstance, hub: Hub, stop: () => voi
   );
 
   app.post('/api/hub/stop', describeRoute('ends the hub', { answer: ANSWERS.stopped }), async (_, reply) => {
+    hub.announceStop();
     reply.raw.once('finish', stop);
     return { status: 'success', pid: process.pid };
   });
