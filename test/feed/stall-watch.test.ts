@@ -13,6 +13,11 @@ const IN_SESSION = '2026-11-23T10:00:00+05:30';
 const equity = (symbol: string, token: string): Instrument => ({ symbol, segment: 'nse_cm', feedName: token });
 
 /** A watch over topics that have been live, on a clock that the test moves second by second. */
+const holidayOn = (holiday: string): Calendar => ({
+  dayOf: (date) => (date === holiday ? { name: 'a holiday', sessions: [] } : undefined),
+  knows: () => true,
+});
+
 function setUp(options: { at?: string; stallMs?: number; calendar?: Calendar } = {}) {
   const clock = new ManualClock(Date.parse(options.at ?? IN_SESSION));
   const book = new SubscriptionBook(new HsmTopicState<TopicEntry>('', 'sf'));
@@ -150,7 +155,7 @@ describe('StallWatch', () => {
   });
 
   it('asks for nothing on a holiday of the calendar', () => {
-    const { goLive, wait, asked } = setUp({ calendar: { isClosed: (date) => date === '2026-11-23' } });
+    const { goLive, wait, asked } = setUp({ calendar: holidayOn('2026-11-23') });
     goLive('symbol', equity('NSE:SBIN-EQ', '3045'));
     wait(600_000);
     expect(asked).toEqual([]);

@@ -65,10 +65,11 @@ describe('isSessionOpen', () => {
   it('asks the calendar for the IST date and the segment', () => {
     const asked: string[] = [];
     const calendar: Calendar = {
-      isClosed: (date, segment) => {
+      dayOf: (date, segment) => {
         asked.push(`${date} ${segment}`);
-        return date === WINTER && segment === 'nse_cm';
+        return date === WINTER && segment === 'nse_cm' ? { name: 'a holiday', sessions: [] } : undefined;
       },
+      knows: () => true,
     };
     expect(isSessionOpen('nse_cm', at(`${WINTER}T10:00:00`), calendar)).toBe(false);
     expect(isSessionOpen('mcx_fo', at(`${WINTER}T23:40:00`), calendar)).toBe(true);

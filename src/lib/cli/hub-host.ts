@@ -5,8 +5,9 @@ import type { BackgroundLog } from '../hub/background/background-log.ts';
 import type { HubOrders } from '../hub/background/hub-orders.ts';
 import { HubServer } from '../hub/hub-server.ts';
 import { TokenVault } from '../hub/token-vault.ts';
-import { WEEKDAYS } from '../market/sessions.ts';
+import type { Calendar } from '../market/sessions.ts';
 import { openSimulatedFeed } from '../simulator/sim-feed.ts';
+import { readCalendar } from './calendars.ts';
 import { logHub } from './hub-log.ts';
 import { nameSocket } from './live-account.ts';
 import { openRecording } from './open-recording.ts';
@@ -36,7 +37,7 @@ export interface HostOptions {
 export async function hostHub(options: HostOptions, program: Program): Promise<HubServer> {
   const { socketPath, log, version, lingerMs, prepare } = options;
   const server = await HubServer.open({
-    ...openedBy(options, program),
+    ...openedBy(options, program, await readCalendar(program.env)),
     clock: program.clock,
     version,
     lingerMs,
@@ -57,6 +58,7 @@ export async function hostHub(options: HostOptions, program: Program): Promise<H
 function openedBy(
   { orders, maxRetries, speed, loop }: HostOptions,
   { clock }: Program,
+  calendar: Calendar,
 ): { openFeed: FeedFactory; vault: TokenVault | undefined } {
   const { account, stallTimeoutMs, token, tokenFile, appId } = orders;
   const common = { clock, random: Math.random, stallTimeoutMs, maxRetries };
@@ -71,7 +73,7 @@ function openedBy(
     name: nameSocket(account.socketUrl),
     endpoints: account,
     tokens: vault,
-    calendar: WEEKDAYS,
+    calendar,
   };
   return { vault, openFeed: (listener) => openFyersFeed(live, listener) };
 }

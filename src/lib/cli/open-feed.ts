@@ -1,6 +1,6 @@
 import type { Feed, FeedListener } from '../feed/feed.ts';
 import { openFyersFeed } from '../feed/fyers-feed.ts';
-import { WEEKDAYS } from '../market/sessions.ts';
+import { readCalendar } from './calendars.ts';
 import type { FeedContext, FeedSettings } from './feed-settings.ts';
 import { isRecording } from './flag-values.ts';
 import { lockAccount, lockedAccount, openAccount } from './live-account.ts';
@@ -31,7 +31,7 @@ async function openDirect(settings: FeedSettings, context: FeedContext, listener
       tokens,
       clock: program.clock,
       random: Math.random,
-      calendar: WEEKDAYS,
+      calendar: await readCalendar(program.env),
       stallTimeoutMs: settings['stall-timeout'],
       maxRetries: settings['max-retries'],
       waitsForToken: settings.waitsForToken,

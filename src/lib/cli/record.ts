@@ -1,7 +1,14 @@
-import { KINDS, type Subscription } from '../market/kinds.ts';
+import { type ErrorCode, EXIT } from '../errors/catalogue.ts';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { KINDS, type Subscription, symbolsOf } from '../market/kinds.ts';
 import type { FeedSettings } from './feed-settings.ts';
 import { planRecording, type RecordingContext, type RecordingSettings } from './record-output.ts';
+import { openSessionWindow } from './session-hours.ts';
+import type { Reporter } from './stderr.ts';
 import { StreamSession } from './stream-session.ts';
+
+/** What a planned end is without rows. */
+const ROWLESS: ReadonlySet<ErrorCode> = new Set(['NEVER_TICKED', 'TIMEOUT']);
 
 /** The flags of `record` beside its symbols and types; times in milliseconds. */
 export interface RecordSettings extends FeedSettings, RecordingSettings {
@@ -33,20 +40,47 @@ export async function record(
   context: RecordContext,
 ): Promise<number> {
   const { program, reporter, signal, ready } = context;
+  const symbols = symbolsOf(subscriptions);
+  const window = settings['session-hours'] ? await openSessionWindow(symbols, program, reporter) : undefined;
+  if (settings['session-hours'] && window === undefined) return EXIT.done;
   const output = await planRecording(settings, context);
-  return new StreamSession(
+  const until = earlier(settings.until, window?.closesMs);
+  const session = new StreamSession(
     {
       subscriptions,
       kinds: KINDS.filter((kind) => subscriptions.some((one) => one.kind === kind)),
       command: 'record',
       feed: { ...settings, direct: settings.direct || settings.raw, tap: output.tap, waitsForToken: true },
       output,
-      stream: { ...settings, snapshot: false, events: true, 'on-slow': 'conflate' },
+      stream: { ...settings, until, snapshot: false, events: true, 'on-slow': 'conflate' },
       endsWithSession,
+      untilTime:
+        window &&
+        ((waiting) => {
+          ready?.();
+          return window.untilOpen(waiting);
+        }),
       subscribed: ready,
     },
     program,
     reporter,
     signal,
-  ).run();
+  );
+  return window ? toTheEndOfDay(session, reporter) : session.run();
+}
+
+function earlier(first: number | undefined, second: number | undefined): number | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return Math.min(first, second);
+}
+
+/** A day on which a symbol gave no row is a day like others for who records every day. */
+async function toTheEndOfDay(session: StreamSession, reporter: Reporter): Promise<number> {
+  try {
+    return await session.run();
+  } catch (error) {
+    if (!(error instanceof TickpipeError) || !ROWLESS.has(error.code)) throw error;
+    reporter.warn(error.message, { event: 'silent', code: error.code });
+    return EXIT.done;
+  }
 }

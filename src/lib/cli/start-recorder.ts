@@ -1,14 +1,16 @@
 import path from 'node:path';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { NotStarted, spawnDetached } from '../hub/background/detached-process.ts';
+import { symbolsOf } from '../market/kinds.ts';
 import { toWire } from '../market/wire-subscriptions.ts';
 import type { Program } from './program.ts';
 import type { RecordRequest } from './record.ts';
 import { locateRecorderLog } from './recorder-log.ts';
 import { HANDED_OVER, type RecorderOrders } from './recorder-orders.ts';
+import { openSessionWindow } from './session-hours.ts';
 import type { Reporter } from './stderr.ts';
 
-/** Leaves a recording behind and says where. Resolves when it is under way. Throws what it failed with. */
+/** Leaves a recording behind and says where, unless there is nothing to record today. Resolves when it is under way. Throws what it failed with. */
 export async function startRecorder(
   request: RecordRequest,
   program: Program,
@@ -16,6 +18,8 @@ export async function startRecorder(
   signal: AbortSignal,
 ): Promise<void> {
   const { command, env } = program;
+  const { 'session-hours': isForSession } = request.settings;
+  if (isForSession && !(await openSessionWindow(symbolsOf(request.subscriptions), program, reporter))) return;
   const orders = ordersOf(request, program, reporter);
   const { pid, answer } = await spawnDetached([...command, 'recorder'], env, orders, signal).catch((error) => {
     throw error instanceof NotStarted ? failed('the recording cannot be started') : error;

@@ -2,21 +2,34 @@ import type { Segment } from './topics.ts';
 
 /** IST is UTC+5:30 the whole year. */
 export const IST_OFFSET_MS = 19_800_000;
-const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** Days on which a segment is closed beyond weekends: dates `YYYY-MM-DD` in IST. */
+/** From `open` until before `close`, milliseconds after midnight in India. */
+export type SessionHours = readonly [open: number, close: number];
+
+/** What is known of a day beyond the usual hours. */
+export interface CalendarDay {
+  /** What makes the day special: a holiday's name. */
+  readonly name: string;
+  /** When it trades; nothing when it does not. */
+  readonly sessions: readonly SessionHours[];
+}
+
+/** Decides over weekends and usual hours. Dates are `YYYY-MM-DD` in IST. */
 export interface Calendar {
-  isClosed(date: string, segment: Segment): boolean;
+  /** Undefined for a day like others: usual hours, none at weekends. */
+  dayOf(date: string, segment: Segment): CalendarDay | undefined;
+  /** Whether the days of this year are known. */
+  knows(year: number): boolean;
 }
 
 /** Monday to Friday, no holidays known. */
-export const WEEKDAYS: Calendar = { isClosed: () => false };
+export const WEEKDAYS: Calendar = { dayOf: () => undefined, knows: () => false };
 
 const at = (hours: number, minutes: number): number => (hours * 60 + minutes) * MINUTE_MS;
 
 /** When a segment normally trades, milliseconds after midnight IST (FYERS symbol master and exchange notices, 2026). */
-const HOURS: Record<Segment, readonly [open: number, close: number]> = {
+const HOURS: Record<Segment, SessionHours> = {
   nse_cm: [at(9, 15), at(15, 30)],
   bse_cm: [at(9, 15), at(15, 30)],
   nse_fo: [at(9, 15), at(15, 40)],
@@ -35,22 +48,37 @@ export function istDate(epochMs: number): string {
   return new Date(epochMs + IST_OFFSET_MS).toISOString().slice(0, 10);
 }
 
-/** Whether continuous trading of the segment is on at this moment by hours, weekday and calendar. */
-export function isSessionOpen(segment: Segment, epochMs: number, calendar: Calendar = WEEKDAYS): boolean {
-  const ist = epochMs + IST_OFFSET_MS;
-  const weekday = new Date(ist).getUTCDay();
-  if (weekday === 0 || weekday === 6) return false;
-  const time = ((ist % DAY_MS) + DAY_MS) % DAY_MS;
+/** Midnight in India at the beginning of an IST date, epoch milliseconds. */
+export function istMidnight(date: string): number {
+  return Date.parse(`${date}T00:00:00Z`) - IST_OFFSET_MS;
+}
+
+/** The hours of a segment on a day that is like others, whatever its weekday. */
+export function usualHours(segment: Segment, date: string): SessionHours {
   const [open, close] = HOURS[segment];
   const isCommodity = segment === 'mcx_fo' || segment === 'nse_com';
-  const end = isCommodity && isUsStandardTime(new Date(ist)) ? LATE_COMMODITY_CLOSE : close;
-  return time >= open && time < end && !calendar.isClosed(istDate(epochMs), segment);
+  return [open, isCommodity && isUsStandardTime(Date.parse(`${date}T00:00:00Z`)) ? LATE_COMMODITY_CLOSE : close];
+}
+
+/** When a segment trades on an IST date, in order; nothing when it does not. */
+export function sessionsOf(segment: Segment, date: string, calendar: Calendar): readonly SessionHours[] {
+  const day = calendar.dayOf(date, segment);
+  if (day) return day.sessions;
+  const weekday = new Date(`${date}T00:00:00Z`).getUTCDay();
+  return weekday === 0 || weekday === 6 ? [] : [usualHours(segment, date)];
+}
+
+/** Whether continuous trading of the segment is on at this moment by hours, weekday and calendar. */
+export function isSessionOpen(segment: Segment, epochMs: number, calendar: Calendar = WEEKDAYS): boolean {
+  const date = istDate(epochMs);
+  const time = epochMs - istMidnight(date);
+  return sessionsOf(segment, date, calendar).some(([open, close]) => time >= open && time < close);
 }
 
 /** US daylight saving runs from the second Sunday of March to the first of November; the market is closed on both. */
-function isUsStandardTime(day: Date): boolean {
-  const year = day.getUTCFullYear();
-  return day.getTime() < sundayMs(year, 2, 2) || day.getTime() >= sundayMs(year, 10, 1);
+function isUsStandardTime(midnightMs: number): boolean {
+  const year = new Date(midnightMs).getUTCFullYear();
+  return midnightMs < sundayMs(year, 2, 2) || midnightMs >= sundayMs(year, 10, 1);
 }
 
 /** The nth Sunday of a month, as UTC midnight. @param month 0 to 11 */

@@ -8,7 +8,17 @@ import { ANSWER_FD, parseAnswer, type StarterAnswer } from './starter-answer.ts'
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** What a program in the background needs of the environment. Never a secret: others of this user can read it. */
-const HANDED_DOWN = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'XDG_STATE_HOME', 'SSL_CERT_DIR', 'NODE_OPTIONS'] as const;
+const HANDED_DOWN = [
+  'PATH',
+  'HOME',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+  'XDG_STATE_HOME',
+  'XDG_CONFIG_HOME',
+  'SSL_CERT_DIR',
+  'NODE_OPTIONS',
+] as const;
 /** Paths, which mean something else in its working directory. */
 const PATHS_HANDED_DOWN = ['TICKPIPE_RUN_DIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'] as const;
 const MAX_ANSWER_CHARACTERS = 16 * 1024;

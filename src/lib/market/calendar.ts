@@ -1,0 +1,71 @@
+import { type Calendar, type CalendarDay, type SessionHours, usualHours } from './sessions.ts';
+import type { Segment } from './topics.ts';
+
+/** Segments that mostly have the same days. */
+export const MARKETS: Readonly<Record<'equity' | 'currency' | 'commodity', readonly Segment[]>> = {
+  equity: ['nse_cm', 'bse_cm', 'nse_fo', 'bse_fo'],
+  currency: ['cde_fo', 'bcs_fo'],
+  commodity: ['mcx_fo', 'nse_com'],
+};
+export type Market = keyof typeof MARKETS;
+
+/**
+ * When a market trades on a special day: not at all, at the usual hours although it is a weekend, only in the morning (to 17:00)
+ * or in the evening (from 17:00), or in sessions of its own, as in `[["18:15","19:15"]]`.
+ */
+export type DayHours = 'closed' | 'usual' | 'morning' | 'evening' | readonly (readonly [string, string])[];
+
+/** A day that is not like others. Markets that are not named have their usual day. */
+export interface SpecialDay {
+  /** `YYYY-MM-DD`, in IST. */
+  readonly date: string;
+  readonly name: string;
+  readonly hours: Partial<Readonly<Record<Market | Segment | 'all', DayHours>>>;
+}
+
+/** The special days of a year. */
+export interface CalendarYear {
+  readonly year: number;
+  readonly days: readonly SpecialDay[];
+}
+
+/** Where the two sessions of commodities meet, milliseconds after midnight. */
+const EVENING = 17 * 3_600_000;
+
+/** A calendar of some years; of several that tell of the same day the last is right. */
+export function createCalendar(years: readonly CalendarYear[]): Calendar {
+  const known = new Set(years.map(({ year }) => year));
+  const days = new Map(years.flatMap(({ days: all }) => all.map((day) => [day.date, day] as const)));
+  const found = new Map<string, CalendarDay | undefined>();
+  return {
+    knows: (year) => known.has(year),
+    dayOf: (date, segment) => {
+      const day = days.get(date);
+      if (day === undefined) return undefined;
+      const key = `${date} ${segment}`;
+      if (!found.has(key)) found.set(key, readDay(day, segment));
+      return found.get(key);
+    },
+  };
+}
+
+/** The segment's own word counts before its market's, and that before all. */
+function readDay({ date, name, hours }: SpecialDay, segment: Segment): CalendarDay | undefined {
+  const market = (Object.keys(MARKETS) as Market[]).find((one) => MARKETS[one].includes(segment));
+  const told = hours[segment] ?? (market && hours[market]) ?? hours.all;
+  return told === undefined ? undefined : { name, sessions: readHours(told, usualHours(segment, date)) };
+}
+
+function readHours(told: DayHours, [open, close]: SessionHours): readonly SessionHours[] {
+  if (told === 'closed') return [];
+  if (told === 'usual') return [[open, close]];
+  if (told === 'morning') return [[open, EVENING]];
+  if (told === 'evening') return [[EVENING, close]];
+  return told.map(([from, to]) => [readTime(from), readTime(to)]);
+}
+
+/** `18:15` in milliseconds after midnight. */
+function readTime(text: string): number {
+  const [hours, minutes] = text.split(':');
+  return (Number(hours) * 60 + Number(minutes)) * 60_000;
+}
