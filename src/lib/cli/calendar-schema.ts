@@ -19,7 +19,7 @@ const calendarSchema = z
       z.strictObject({
         date: z.iso.date('expected a date as in 2027-01-26'),
         name: z.string().min(1).max(100),
-        hours: z.partialRecord(z.enum(markets, { error: `expected one of ${markets.join(', ')}` }), hours),
+        hours: z.strictObject(Object.fromEntries(markets.map((market) => [market, hours.optional()]))),
       }),
     ),
   })

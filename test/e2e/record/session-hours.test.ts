@@ -1,0 +1,55 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { SharedAccount } from '../hub/shared-account.ts';
+import { emptyFolder, run } from '../program.ts';
+import { listFiles, readRecordings } from './recordings.ts';
+
+const SBIN = 'NSE:SBIN-EQ';
+
+/** A home in whose calendar yesterday, today and tomorrow are as told: a test may run at midnight. */
+function homeWith(hours: object, home = emptyFolder()): string {
+  const folder = path.join(home, '.config', 'tickpipe', 'calendars');
+  mkdirSync(folder, { recursive: true });
+  for (const offset of [-1, 0, 1]) {
+    const date = new Date(Date.now() + 5.5 * 3_600_000 + offset * 86_400_000).toISOString().slice(0, 10);
+    const days = [{ date, name: 'the day of the test', hours }];
+    writeFileSync(path.join(folder, `${date}.json`), JSON.stringify({ year: Number(date.slice(0, 4)), days }));
+  }
+  return home;
+}
+
+it('on a closed day says so and ends with 0 at once', async () => {
+  const dir = emptyFolder();
+  const args = ['record', SBIN, '--feed', 'sim', '--dir', dir, '--session-hours'];
+  const { status, stderr } = await run(args, {
+    env: { HOME: homeWith({ all: 'closed' }), TICKPIPE_DIRECT: undefined },
+  });
+  expect(status).toBe(0);
+  expect(stderr).toMatch(/^no session on \d{4}-\d\d-\d\d: the day of the test\n$/);
+  expect(listFiles(dir)).toEqual([]);
+});
+
+it('in the session records at once', async () => {
+  const dir = emptyFolder();
+  const args = ['record', SBIN, '--feed', 'sim', '--dir', dir, '--session-hours', '--duration', '1s'];
+  const env = { HOME: homeWith({ all: [['00:00', '23:59']] }), TICKPIPE_DIRECT: undefined };
+  expect(await run(args, { env })).toMatchObject({ status: 0 });
+  expect(readRecordings(dir)).toHaveLength(1);
+});
+
+it('--detach on a closed day leaves nothing behind', async () => {
+  const account = await SharedAccount.create({ rate: 200 });
+  homeWith({ all: 'closed' }, account.home);
+  const args = ['record', SBIN, '--dir', emptyFolder(), '--session-hours', '--detach'];
+  expect(await account.run(args)).toMatchObject({ status: 0, stderr: expect.stringContaining('no session on ') });
+  expect(await account.status()).toEqual({ hub: null, sessions: [] });
+});
+
+it('a calendar that cannot be used is bad configuration', async () => {
+  const home = homeWith({ all: 'noon' });
+  const args = ['record', SBIN, '--feed', 'sim', '--dir', emptyFolder(), '--session-hours'];
+  const { status, stderr } = await run(args, { env: { HOME: home, TICKPIPE_DIRECT: undefined } });
+  expect(status).toBe(78);
+  expect(stderr).toMatch(/error: .*\.json: days\.0\.hours\.all: expected closed, usual, /);
+});
