@@ -191,6 +191,29 @@ describe('through the shared session', () => {
       expect(Number(received_at)).toBeGreaterThanOrEqual(started);
   }, 30_000);
 
+  it('has each drop of the feed as a gap beside it, and goes on in the same file', async () => {
+    const account = await SharedAccount.create({ rate: 400 });
+    const directory = emptyFolder();
+    const recording = account.start(['record', SBIN, '--dir', directory, '--log-format', 'json']);
+    const gaps = () => recording.stderr.split('"event":"gap"').length - 1;
+    await expect.poll(() => listFiles(directory).length, { timeout: 10_000 }).toBe(2);
+    for (let drops = 1; drops <= 3; drops++) {
+      account.simulator.inject({ name: 'drop' });
+      await recording.until(() => gaps() === drops);
+    }
+    recording.child.kill('SIGINT');
+    expect((await recording.ended).status).toBe(130);
+    const [recorded, ...others] = readRecordings(directory);
+    expect(others).toEqual([]);
+    const told = recorded?.meta.filter(({ type }) => type === 'Gap') ?? [];
+    expect(told).toHaveLength(3);
+    const times = parseLines(recorded?.text ?? '').map(({ received_at }) => Number(received_at));
+    for (const { from, to, symbols } of told) {
+      expect(symbols).toEqual([SBIN]);
+      expect(times.filter((time) => time > Number(from) && time < Number(to))).toEqual([]);
+    }
+  }, 60_000);
+
   it('goes on when the hub is killed: one gap, and no row twice', async () => {
     const account = await SharedAccount.create({ rate: 400 });
     const directory = emptyFolder();
