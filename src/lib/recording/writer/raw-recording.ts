@@ -76,7 +76,12 @@ export class RawRecording implements Recording, FeedTap {
 
   /** Finishes the files. Throws `OUTPUT_FAILED`. */
   async end(): Promise<WriterEnd> {
-    await this.#segments.close();
+    try {
+      await this.#segments.close();
+    } finally {
+      // A disk that is full has not taken them all.
+      this.#messages = this.#segments.finishedRows;
+    }
     return 'flushed';
   }
 

@@ -112,7 +112,12 @@ export class RowRecording implements Recording {
 
   /** Finishes the files. Throws `OUTPUT_FAILED`. */
   async end(): Promise<WriterEnd> {
-    await this.#segments.close();
+    try {
+      await this.#segments.close();
+    } finally {
+      // A disk that is full has not taken them all.
+      this.#rows = this.#segments.finishedRows;
+    }
     return 'flushed';
   }
 

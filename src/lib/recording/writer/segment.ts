@@ -34,6 +34,7 @@ export interface FinishedSegment {
   readonly file: string;
   /** Lines in it; a file without any is removed. */
   readonly rows: number;
+  readonly bytes: number;
 }
 
 /** One data file with its meta file, from the first line to the last: `.part` until it is finished. */
@@ -182,7 +183,7 @@ export class Segment {
     await this.#attempt(() => this.#appendMeta(Buffer.from(`${JSON.stringify(footer)}\n`)));
     await this.#attempt(async () => this.#meta?.close());
     await this.#attempt(() => (rows > 0 ? this.#publish() : this.#remove()));
-    return { file: this.file, rows };
+    return { file: this.file, rows, bytes: this.#data?.length ?? 0 };
   }
 
   async #publish(): Promise<void> {

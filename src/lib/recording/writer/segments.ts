@@ -54,6 +54,7 @@ export class Segments {
   #failure: TickpipeError | undefined;
   #finishedFiles = 0;
   #finishedBytes = 0;
+  #finishedRows = 0;
 
   constructor(options: SegmentsOptions) {
     this.#options = options;
@@ -98,6 +99,11 @@ export class Segments {
     return { files: this.#finishedFiles, bytes, open };
   }
 
+  /** Lines in finished files. */
+  get finishedRows(): number {
+    return this.#finishedRows;
+  }
+
   /** Finishes all files. Throws `OUTPUT_FAILED` when something could not be written, now or before. */
   async close(): Promise<void> {
     this.#flusher.cancel();
@@ -139,10 +145,11 @@ export class Segments {
     const segment = this.#open.get(kind)?.segment;
     if (segment === undefined) return;
     this.#open.delete(kind);
-    const finished = segment.finish(reason, this.#options.clock.now()).then(({ rows }) => {
+    const finished = segment.finish(reason, this.#options.clock.now()).then(({ rows, bytes }) => {
       this.#finishing.delete(segment);
       if (rows === 0) return;
-      this.#finishedBytes += segment.bytes;
+      this.#finishedRows += rows;
+      this.#finishedBytes += bytes;
       this.#finishedFiles++;
     });
     this.#finishing.set(segment, finished);
