@@ -164,6 +164,7 @@ describe('a disk that fills up', () => {
       const rows = parseLines(recordings[0]?.text ?? '');
       expect(rows.length).toBeGreaterThan(1_000);
       for (const row of rows) rowSchema.parse(row);
+      expect(stderr).toContain(`recorded ${rows.length.toLocaleString('en')} rows, `);
       expect(recordings[0]?.meta.at(-1)).toMatchObject({ type: 'Footer', rows: rows.length, reason: 'failed' });
       expect(listFiles(directory).filter((name) => name.endsWith('.part'))).toEqual([]);
     },
