@@ -33,6 +33,20 @@ describe('Backoff', () => {
 });
 
 describe('ReconnectPolicy', () => {
+  it('counts connections after the first, not attempts', () => {
+    const policy = new ReconnectPolicy(new ManualClock(), almostOne, undefined);
+    const connect = (isLetIn: boolean): void => {
+      policy.connecting();
+      if (isLetIn) policy.authenticated();
+      policy.ended('network_error', 'ECONNREFUSED');
+    };
+    const counts = [false, false, true, false, true, true].map((isLetIn) => {
+      connect(isLetIn);
+      return policy.reconnects;
+    });
+    expect(counts).toEqual([0, 0, 0, 0, 1, 2]);
+  });
+
   it('waits longer each time while nothing is proven', () => {
     const policy = new ReconnectPolicy(new ManualClock(), almostOne, undefined);
     const delays = Array.from({ length: 3 }, () => delayOf(policy.ended('network_error', 'ECONNREFUSED')));

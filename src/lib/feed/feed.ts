@@ -86,6 +86,7 @@ export interface FeedCounters {
   readonly messages: number;
   readonly bytes: number;
   readonly ticks: number;
+  /** Connections after the first: attempts that led to nothing do not count. */
   readonly reconnects: number;
   readonly gaps: number;
   /** Messages or packets that could not be used. */

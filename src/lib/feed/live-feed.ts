@@ -45,7 +45,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   readonly #wallClock: WallClockWatch;
   readonly #lookup: PersistentLookup<T>;
   readonly #connections = new ConnectionCounters();
-  #reconnects = 0;
+  #attempts = 0;
   readonly #gaps: GapRecord;
   readonly #token: ConnectionToken<T>;
   #connection: HsmConnection | undefined;
@@ -122,7 +122,12 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     const connections = this.#connections.read(this.#connection);
     return {
       state: this.#state,
-      counters: { ...connections, ticks: this.#router.ticks, reconnects: this.#reconnects, gaps: this.#gaps.count },
+      counters: {
+        ...connections,
+        ticks: this.#router.ticks,
+        reconnects: this.#policy.reconnects,
+        gaps: this.#gaps.count,
+      },
       lastDataAt: this.#lastDataAt ?? null,
       subscriptions: this.#book.stages(),
     };
@@ -153,7 +158,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#stall.reset();
     this.#wallClock.hasJumped();
     const { socketUrl: url, clock, tap } = this.#options;
-    const number = this.#reconnects + 1;
+    const number = ++this.#attempts;
     const options = { url, hsmKey: this.#token.current.hsmKey, clock, patienceMs: this.#policy.patienceMs };
     this.#connection = new HsmConnection(options, {
       authenticated: () => this.#authenticated(),
@@ -245,7 +250,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   #closed(reason: BreakReason, detail: string): void {
     const verdict = this.#policy.ended(reason, detail);
     if ('error' in verdict) this.#fail(verdict.error);
-    else this.#disconnect(reason, detail, verdict.delayMs, () => this.#reconnect());
+    else this.#disconnect(reason, detail, verdict.delayMs, () => this.#connect());
   }
 
   /** @param next what is done after the delay */
@@ -260,15 +265,10 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#setState({ state: 'disconnected', at, reason, detail, retryAt: at + delayMs });
   }
 
-  #reconnect(): void {
-    this.#reconnects++;
-    void this.#connect();
-  }
-
   async #lookForToken(): Promise<void> {
     const isThere = await this.#token.hasAnother();
     if (this.#closing) return;
-    if (isThere) this.#reconnect();
+    if (isThere) void this.#connect();
     else this.#retryTimer = this.#clock.after(LOOK_FOR_TOKEN_MS, () => this.#lookForToken());
   }
 

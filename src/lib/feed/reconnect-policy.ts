@@ -21,6 +21,8 @@ export class ReconnectPolicy {
   readonly #backoff: Backoff;
   readonly #maxRetries: number | undefined;
   #contestedCloses = 0;
+  /** Connections on which the token was accepted. */
+  #admissions = 0;
   /** Monotonic milliseconds, of this connection. */
   #authenticatedAt: number | undefined;
   #firstDataAt: number | undefined;
@@ -37,6 +39,11 @@ export class ReconnectPolicy {
     return this.#backoff.attempts;
   }
 
+  /** Connections after the first: attempts that led to nothing do not count. */
+  get reconnects(): number {
+    return Math.max(0, this.#admissions - 1);
+  }
+
   /** How long the next connection may take to be let in. */
   get patienceMs(): number {
     return this.attempts === 0 ? FIRST_PATIENCE_MS : PATIENCE_MS;
@@ -48,6 +55,7 @@ export class ReconnectPolicy {
   }
 
   authenticated(): void {
+    this.#admissions++;
     this.#authenticatedAt = this.#clock.monotonic();
   }
 
