@@ -1,14 +1,16 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../lib/cli/base-command.ts';
-import { choiceFlag, hubFlags } from '../lib/cli/flags.ts';
+import { choiceFlag, FORMATS, hubFlags } from '../lib/cli/flags.ts';
 import { findHub } from '../lib/cli/hub-client.ts';
 import { printText } from '../lib/cli/print-records.ts';
 import type { Program } from '../lib/cli/program.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
+import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import type { HubReport } from '../lib/hub/api/hub-report.ts';
 
 const NOTHING = { hub: null, sessions: [] } as const;
-const FORMATS = ['ndjson', 'table'] as const;
+/** It is one object, which has no columns. */
+const OWN_FORMATS = ['ndjson', 'table'] as const;
 
 export default class Status extends BaseCommand {
   static override summary = 'the shared session: connection, sessions, subscriptions, ages';
@@ -26,16 +28,21 @@ export default class Status extends BaseCommand {
       char: 'f',
       summary: 'how it is printed; without it a table on a terminal, ndjson otherwise',
       helpGroup: 'output',
-      helpValue: FORMATS.join('|'),
+      helpValue: OWN_FORMATS.join('|'),
     }),
   };
 
   override async run(): Promise<number> {
-    const { flags } = await this.settle(Status);
+    const { flags, sources } = await this.settle(Status);
     const { program } = this;
+    if (flags.format === 'csv' && sources['format'] === 'flag') {
+      throw new TickpipeError('USAGE', `--format: expected one of ${OWN_FORMATS.join(', ')}, not "csv"`);
+    }
     const report = (await findHub(flags, program, this.interrupts.signal))?.report;
     if (flags.check) return report?.hub.state === 'live' ? EXIT.done : EXIT.unreachable;
-    const format = flags.format ?? (program.stdout.isTTY ? 'table' : 'ndjson');
+    // A default that is meant for other commands.
+    const chosen = flags.format === 'csv' ? undefined : flags.format;
+    const format = chosen ?? (program.stdout.isTTY ? 'table' : 'ndjson');
     await printText(
       format === 'ndjson' ? `${JSON.stringify(report ?? NOTHING)}\n` : await renderTable(report, program),
       program,

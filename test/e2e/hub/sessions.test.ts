@@ -151,3 +151,14 @@ describe('stop', () => {
     expect(await account.hubPid()).not.toBe(pid);
   }, 30_000);
 });
+
+describe('status with defaults of other commands', () => {
+  it('passes over a format it does not have, but not one that nobody has', async () => {
+    const account = await SharedAccount.create({ rate: 200 });
+    const csv = { env: { TICKPIPE_FORMAT: 'csv' } };
+    expect(await account.run(['status'], csv)).toMatchObject({ status: 0, stdout: '{"hub":null,"sessions":[]}\n' });
+    expect(await account.run(['status', '--check'], csv)).toMatchObject({ status: 5, stdout: '' });
+    expect(await account.run(['status', '--format', 'csv'])).toMatchObject({ status: 2 });
+    expect(await account.run(['status'], { env: { TICKPIPE_FORMAT: 'xml' } })).toMatchObject({ status: 78 });
+  }, 30_000);
+});
