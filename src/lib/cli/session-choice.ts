@@ -12,7 +12,7 @@ export interface SessionChoice {
 }
 
 /**
- * The sessions that a command acts on: the one there is, the one that is named, or all. Throws `NO_SESSION`; `SEVERAL_SESSIONS`,
+ * The sessions that a command acts on: the one command there is, the session that is named, or all. Throws `NO_SESSION`; `SEVERAL_SESSIONS`,
  * listing them.
  */
 export function chooseSessions({ sessions }: HubReport, { session: id, all }: SessionChoice): SessionReport[] {
@@ -27,9 +27,11 @@ export function chooseSessions({ sessions }: HubReport, { session: id, all }: Se
     if (chosen.length > 0) return chosen;
     throw new TickpipeError('NO_SESSION', 'no session runs');
   }
-  const [only, another] = running;
+  // What a page or a script holds through the API is changed there.
+  const commands = running.filter(({ pid }) => pid !== null);
+  const [only, another] = commands;
   if (only === undefined) throw new TickpipeError('NO_SESSION', 'no session runs');
   if (another === undefined) return [only];
-  const list = running.map((session) => `${session.id} (${session.command}, pid ${session.pid ?? 'none'})`).join(', ');
-  throw new TickpipeError('SEVERAL_SESSIONS', `${running.length} sessions run: ${list}`);
+  const list = commands.map(({ id: own, command, pid }) => `${own} (${command}, pid ${pid})`).join(', ');
+  throw new TickpipeError('SEVERAL_SESSIONS', `${commands.length} sessions run: ${list}`);
 }

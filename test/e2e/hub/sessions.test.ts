@@ -162,3 +162,22 @@ describe('status with defaults of other commands', () => {
     expect(await account.run(['status'], { env: { TICKPIPE_FORMAT: 'xml' } })).toMatchObject({ status: 78 });
   }, 30_000);
 });
+
+it('a page beside the one command is not in the way, and is no session to change without its name', async () => {
+  const account = await SharedAccount.create({ rate: 200 });
+  const serving = account.start(['serve', '--port', '0']);
+  await serving.until(() => serving.stderr.includes('serving at'));
+  const [, url = ''] = /serving at (http:\S+)/.exec(serving.stderr) ?? [];
+  const query = 'symbols=NSE:TCS-EQ&data_type=SymbolUpdate';
+  expect((await fetch(`${url}/api/websocket/subscribe?${query}`, { method: 'POST' })).status).toBe(200);
+  expect(await account.run(['subscribe', 'NSE:INFY-EQ'])).toMatchObject({ status: 3, stdout: '' });
+  const running = account.start(['stream', 'symbols', 'NSE:SBIN-EQ']);
+  await running.until(() => ticksOf(running).length > 0);
+  const { stdout } = await account.run(['subscribe', 'NSE:INFY-EQ']);
+  const { sessions } = await account.status();
+  const stream = sessions.find(({ command }) => command === 'stream symbols');
+  expect(rowsOf(stdout)).toMatchObject([{ session: stream?.id, symbol: 'NSE:INFY-EQ', status: 'ok' }]);
+  const rest = sessions.find(({ pid }) => pid === null);
+  const named = await account.run(['unsubscribe', 'NSE:TCS-EQ', '--session', rest?.id ?? '']);
+  expect(rowsOf(named.stdout)).toMatchObject([{ symbol: 'NSE:TCS-EQ', status: 'ok' }]);
+}, 60_000);
