@@ -58,6 +58,18 @@ describe('the token of a hub', () => {
     expect(await vault.hasUsable()).toBe(true);
   });
 
+  it('that several bring at once is adopted from each, unless the feed refused it', async () => {
+    const vault = new TokenVault({ text: lasting(2), clock });
+    vault.refuse();
+    const renewed = lasting(3);
+    expect(vault.offer(renewed)).toBe('adopted');
+    expect(vault.offer(renewed)).toBe('adopted');
+    await vault.read();
+    expect(vault.offer(renewed)).toBe('adopted');
+    vault.refuse();
+    expect(vault.offer(renewed)).toBe('not_newer');
+  });
+
   it('that is refused is the one that the feed had, not one that came since', async () => {
     const vault = new TokenVault({ text: lasting(1), clock });
     await vault.read();

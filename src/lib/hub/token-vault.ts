@@ -15,7 +15,7 @@ export interface TokenVaultOptions {
   readonly clock: Clock;
 }
 
-/** What became of an offered token. */
+/** What became of an offered token; `adopted` is also one that the hub has already and may still use. */
 export type Offer = 'adopted' | 'not_newer';
 
 /** The hub's token: the newest of what it was started with, what its file says and what clients of the same user bring. */
@@ -69,6 +69,8 @@ export class TokenVault implements TokenSource {
     if (held && (held.userId !== token.userId || held.simulated !== token.simulated)) {
       throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token is of another user or another kind of feed');
     }
+    // Commands that start at the same time all bring it: to each the hub goes on with the token it brought.
+    if (held?.jwt === token.jwt && token.jwt !== this.#refused) return 'adopted';
     if (!this.#isNewer(token)) return 'not_newer';
     this.#held = token;
     return 'adopted';

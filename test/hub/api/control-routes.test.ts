@@ -127,7 +127,10 @@ describe('the token of the feed', () => {
   const offer = (token: unknown): Promise<Answer> => user.post('/api/hub/token', { body: { token } as object });
 
   it('is taken when it is later, and not otherwise', async () => {
-    expect(parse(await offer(hub.simulator.token))).toEqual({ status: 'success', offer: 'not_newer' });
+    const sooner = hub.simulator.issueToken({ exp: Math.floor(Date.now() / 1_000) + 60 }).token;
+    expect(parse(await offer(sooner))).toEqual({ status: 'success', offer: 'not_newer' });
+    // It has it already.
+    expect(parse(await offer(hub.simulator.token))).toEqual({ status: 'success', offer: 'adopted' });
     const exp = Math.floor(Date.now() / 1_000) + 40 * 86_400;
     expect(parse(await offer(hub.simulator.issueToken({ exp }).token))).toEqual({
       status: 'success',
