@@ -1,25 +1,11 @@
 import { z } from 'zod';
 import { CATALOGUE, type ErrorCode } from '../../errors/catalogue.ts';
-import type { BreakReason } from '../../feed/feed.ts';
+import { BREAK_REASONS } from '../../feed/feed.ts';
 import { type HubMessage, wireSubscriptions } from '../rows-protocol.ts';
 
 /*
  * What a hub says, checked. It may be somebody else's, or of another version: keys that are not known are passed over.
  */
-
-const BREAK_REASONS = Object.keys({
-  server_closed: true,
-  network_error: true,
-  answer_timeout: true,
-  dead_connection: true,
-  stalled: true,
-  clock_jump: true,
-  subscription_refused: true,
-  lookup_failed: true,
-  token: true,
-  disconnect_requested: true,
-  hub_gone: true,
-} satisfies Record<BreakReason, true>) as [BreakReason, ...BreakReason[]];
 
 const time = z.number();
 const count = z.number().int().nonnegative();
