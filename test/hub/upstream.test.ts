@@ -186,6 +186,19 @@ describe('the next feed', () => {
     expect([...upstream.entries].map(nameOf)).toEqual([nameOf(B)]);
   });
 
+  it.each([
+    ['has failed', async () => feed().listener.failed(new TickpipeError('CONNECTION_CONTESTED', 'taken'))],
+    ['was disconnected', () => upstream.disconnect()],
+  ])('is opened for who asks for what somebody holds already when the last one %s', async (_, end) => {
+    await want({}, A);
+    await end();
+    await upstream.want({}, []);
+    expect(feeds).toHaveLength(1);
+    await want({}, A);
+    expect(feeds).toHaveLength(2);
+    expect(feed().calls).toEqual(['+ symbol NSE:A-EQ']);
+  });
+
   it('that cannot be asked has failed', async () => {
     await want({}, A);
     await upstream.disconnect();

@@ -112,10 +112,14 @@ export class Upstream {
   }
 
   /** Keeps these for somebody, a session or a request of one, and asks the feed for what it was not asked for yet. */
-  want(owner: object, entries: readonly HubEntry[]): Promise<SubscriptionResult[]> {
+  async want(owner: object, entries: readonly HubEntry[]): Promise<SubscriptionResult[]> {
     for (const entry of entries) entry.sessions.add(owner);
-    this.#ask([...new Set(entries)].filter((entry) => entry.asked === undefined));
-    return Promise.all(entries.map((entry) => entry.asked as Promise<SubscriptionResult>));
+    const fresh = [...new Set(entries)].filter((entry) => entry.asked === undefined);
+    this.#ask(fresh);
+    const answers = Promise.all(entries.map((entry) => entry.asked as Promise<SubscriptionResult>));
+    // What somebody holds already may wait on a feed that was closed: whoever asks for it asks for the feed.
+    if (entries.length > 0 && fresh.length === 0) await Promise.all([answers, this.#keeper.ensure()]);
+    return answers;
   }
 
   /** These need not be kept for it any more; what nobody wants is taken off the feed. */
