@@ -192,6 +192,41 @@ describe('a feed that was dropped', () => {
     ]);
   });
 
+  it('while it was opened is closed once it is open, before the next one is opened', async () => {
+    const opening = keeper.ensure();
+    opening.catch(() => {});
+    const dropped = keeper.drop();
+    const next = keeper.ensure();
+    await expect(opening).rejects.toMatchObject({ code: 'FEED_UNREACHABLE' });
+    await dropped;
+    expect([feed(0).isClosed, feed(0) === (await next)]).toEqual([true, false]);
+    expect([feeds.length, takeTold()]).toEqual([2, ['closed', 'idle', 'reopened 1']]);
+    fail('CONNECTION_CONTESTED', feed(0));
+    expect([takeTold(), keeper.feed]).toEqual([[], feed(1)]);
+  });
+
+  it('while it could not be opened has not failed', async () => {
+    failure = new TickpipeError('FEED_UNREACHABLE', 'nobody there');
+    const opening = keeper.ensure();
+    await Promise.all([expect(opening).rejects.toBe(failure), keeper.drop()]);
+    expect([takeTold(), keeper.state.state]).toEqual([['closed'], 'closed']);
+  });
+
+  it('while it waited for a token waits no more', async () => {
+    const vault = new TokenVault({ text: lasting(2), clock });
+    keeper = createKeeper(vault);
+    await keeper.ensure();
+    fail('TOKEN_REFUSED');
+    takeTold();
+    vault.offer(lasting(3));
+    const changed = keeper.tokenChanged();
+    await keeper.drop();
+    await changed;
+    expect([takeTold(), clock.pending, feeds.length]).toEqual([['closed'], 0, 1]);
+    await keeper.ensure();
+    expect(takeTold()).toEqual(['idle', 'reopened 1']);
+  });
+
   it('and cannot be closed cleanly is in nobody’s way', async () => {
     await keeper.ensure();
     feed().close = () => Promise.reject(new Error('EIO'));
@@ -213,7 +248,6 @@ describe('a feed whose token is of no use', () => {
       { state: 'waiting_for_token', code: 'TOKEN_REFUSED', message: 'in a test' },
     ]);
     await expect(keeper.ensure()).rejects.toMatchObject({ code: 'TOKEN_REFUSED' });
-    await keeper.drop();
     await keeper.tokenChanged();
     expect([keeper.state.state, feeds.length]).toEqual(['waiting_for_token', 1]);
   });

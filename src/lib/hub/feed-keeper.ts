@@ -36,6 +36,8 @@ export class FeedKeeper {
   readonly #listener: KeeperListener;
   #feed: Feed | undefined;
   #opening: Promise<Feed> | undefined;
+  /** How often the feed was dropped: what was being opened then is wanted by nobody. */
+  #drops = 0;
   #state: HubState;
   #timer: Timer | undefined;
   #failure: TickpipeError | undefined;
@@ -63,17 +65,36 @@ export class FeedKeeper {
   /** The feed, opened when there is none. Throws why it cannot be. */
   ensure(): Promise<Feed> {
     if (this.#feed) return Promise.resolve(this.#feed);
-    if (this.#failure && this.#state.state === 'waiting_for_token') return Promise.reject(this.#failure);
-    this.#opening ??= this.#reopen().finally(() => {
-      this.#opening = undefined;
-    });
+    if (this.#failure && this.#isWaiting) return Promise.reject(this.#failure);
+    if (this.#opening === undefined) {
+      const opening = this.#reopen().finally(() => {
+        if (this.#opening === opening) this.#opening = undefined;
+      });
+      this.#opening = opening;
+    }
     return this.#opening;
   }
 
-  /** Closes the feed until somebody asks for it. */
+  /** Closes the feed until somebody asks for it, be it open, being opened or in wait for a token. */
   async drop(): Promise<void> {
     const feed = this.#feed;
-    if (feed === undefined) return;
+    const opening = this.#opening;
+    const isWaiting = this.#isWaiting;
+    this.#timer?.cancel();
+    this.#failure = undefined;
+    this.#drops++;
+    if (feed === undefined) {
+      this.#opening = undefined;
+      if (opening === undefined && !isWaiting) return;
+      this.#setState({ state: 'closed', at: this.#clock.now() });
+      const over = opening?.then(
+        () => {},
+        () => {},
+      );
+      if (over) this.#ending = over;
+      await over;
+      return;
+    }
     this.#feed = undefined;
     const closing = feed.close();
     this.#ending = closing.catch(() => {});
@@ -84,7 +105,9 @@ export class FeedKeeper {
 
   /** There is another token: a feed that waits for it goes on at once. */
   async tokenChanged(): Promise<void> {
-    if (this.#state.state !== 'waiting_for_token' || !(await this.#vault?.hasUsable())) return;
+    if (!this.#isWaiting || !(await this.#vault?.hasUsable())) return;
+    // It may have been dropped meanwhile.
+    if (!this.#isWaiting) return;
     this.#failure = undefined;
     await this.ensure().catch(() => {});
   }
@@ -97,10 +120,12 @@ export class FeedKeeper {
 
   async #reopen(): Promise<Feed> {
     this.#timer?.cancel();
+    const drops = this.#drops;
     await this.#ending;
     let current: Feed | undefined;
+    const isWanted = (): boolean => !this.#isClosed && this.#drops === drops;
     // What an earlier feed still says is nobody's business.
-    const listens = (): boolean => !this.#isClosed && (current === undefined || this.#feed === current);
+    const listens = (): boolean => isWanted() && (current === undefined || this.#feed === current);
     const listener: FeedListener = {
       tick: (tick) => {
         if (listens()) this.#listener.tick(tick);
@@ -132,12 +157,14 @@ export class FeedKeeper {
       current = await this.#open(listener);
     } catch (error) {
       const coded = codedError(error, 'the feed failed');
-      if (!this.#isClosed) this.#failed(coded);
+      if (isWanted()) this.#failed(coded);
       throw coded;
     }
-    if (this.#isClosed) {
+    if (!isWanted()) {
       await current.close();
-      throw new TickpipeError('HUB_UNAVAILABLE', 'the hub is ending');
+      throw this.#isClosed
+        ? new TickpipeError('HUB_UNAVAILABLE', 'the hub is ending')
+        : new TickpipeError('FEED_UNREACHABLE', 'the feed was disconnected on request');
     }
     this.#feed = current;
     this.#failure = undefined;
@@ -173,9 +200,13 @@ export class FeedKeeper {
     this.#timer?.cancel();
     this.#timer = this.#clock.after(LOOK_AGAIN_MS, () => {
       void this.tokenChanged().then(() => {
-        if (!this.#isClosed && this.#state.state === 'waiting_for_token') this.#lookAgain();
+        if (!this.#isClosed && this.#isWaiting) this.#lookAgain();
       });
     });
+  }
+
+  get #isWaiting(): boolean {
+    return this.#state.state === 'waiting_for_token';
   }
 
   #setState(state: HubState): void {
