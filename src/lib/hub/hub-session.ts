@@ -6,6 +6,8 @@ import type { HubMessage } from './rows-protocol.ts';
 /** How a session's client is told what happens. */
 export interface SessionClient {
   tell(message: HubMessage): void;
+  /** Nothing is subscribed any more, whoever took it. */
+  emptied?(): void;
   /** Where its rows go; undefined for one that asks for them, as REST callers do. */
   readonly outlet?: Outlet | undefined;
 }
@@ -29,6 +31,8 @@ export class HubSession {
   readonly since: number;
   readonly client: SessionClient;
   readonly entries = new Set<HubEntry>();
+  /** How many more are asked for and not answered yet. */
+  pending = 0;
   isClosed = false;
 
   constructor(id: string, since: number, options: SessionOptions, client: SessionClient) {

@@ -10,10 +10,11 @@ import { FanOut } from './fan-out.ts';
 import type { HubEntry } from './hub-entry.ts';
 import { HubSession, type SessionClient, type SessionOptions } from './hub-session.ts';
 import type { Outlet } from './outlet.ts';
-import { refuseGone, refuseTooMany, refuseWithOthers } from './refusals.ts';
+import { refuseGone, refuseLeft, refuseTooMany, refuseWithOthers } from './refusals.ts';
 import type { HubMessage, HubState } from './rows-protocol.ts';
 import type { Offer, TokenVault } from './token-vault.ts';
 import { TokenWatch } from './token-watch.ts';
+import { unlessAborted } from './unless-aborted.ts';
 import { Upstream, type UpstreamListener } from './upstream.ts';
 import { UpstreamPressure } from './upstream-pressure.ts';
 
@@ -40,6 +41,8 @@ export interface HubObserver {
 export interface HubSubscribeOptions {
   /** All or none. */
   readonly strict?: boolean | undefined;
+  /** Nobody waits for the answer any more: nothing is kept. */
+  readonly signal?: AbortSignal | undefined;
   /** Called with the results before the first row that follows from them. */
   readonly beforeRows?: (results: readonly SubscriptionResult[]) => void;
 }
@@ -133,17 +136,18 @@ export class Hub implements UpstreamListener {
     this.#tellObservers((observer) => observer.sessionsChanged?.());
   }
 
-  /** Adds subscriptions to a session. One with an outlet gets the last row of each that is live. Throws what the feed throws. */
+  /** Adds subscriptions to a session. One with an outlet gets the last row of each that is live. Throws what the feed throws, and the signal's reason. */
   async subscribe(
     session: HubSession,
     subscriptions: readonly Subscription[],
-    { strict = false, beforeRows }: HubSubscribeOptions = {},
+    { strict = false, signal, beforeRows }: HubSubscribeOptions = {},
   ): Promise<readonly SubscriptionResult[]> {
     const isNew = (subscription: Subscription): boolean => {
       const entry = this.upstream.entries.find(subscription);
       return entry === undefined || !session.entries.has(entry);
     };
-    if (session.entries.size + subscriptions.filter(isNew).length > MAX_TOPICS_PER_CONNECTION) {
+    const fresh = subscriptions.filter(isNew).length;
+    if (session.entries.size + session.pending + fresh > MAX_TOPICS_PER_CONNECTION) {
       const refused = subscriptions.map(refuseTooMany);
       beforeRows?.(refused);
       return refused;
@@ -154,17 +158,20 @@ export class Hub implements UpstreamListener {
     const request = {};
     let results: readonly SubscriptionResult[];
     let kept: HubEntry[] = [];
+    session.pending += fresh;
     try {
-      const answers = await this.upstream.want(request, entries);
+      const answers = await unlessAborted(this.upstream.want(request, entries), signal);
       results = answers.map((answer, at) => (this.#isThere(entries[at]) ? answer : refuseGone(answer)));
+      if (session.isClosed) results = results.map(refuseLeft);
       if (strict && results.some(({ status }) => status !== 'accepted')) results = results.map(refuseWithOthers);
-      const accepted = entries.filter((_, at) => results[at]?.status === 'accepted' && !session.isClosed);
+      const accepted = entries.filter((_, at) => results[at]?.status === 'accepted');
       kept = [...new Set(accepted)].filter((entry) => added.has(entry) && !session.entries.has(entry));
       for (const entry of kept) {
         session.entries.add(entry);
         entry.sessions.add(session);
       }
     } finally {
+      session.pending -= fresh;
       this.upstream.withdraw(request, entries);
     }
     this.#fanOut.regroup(session);
@@ -182,6 +189,7 @@ export class Hub implements UpstreamListener {
     this.#fanOut.regroup(session);
     for (const entry of dropped) session.client.outlet?.forget(entry);
     this.upstream.withdraw(session, dropped);
+    if (session.entries.size === 0) session.client.emptied?.();
     return dropped.map(({ subscription }) => subscription);
   }
 

@@ -13,6 +13,12 @@ export function refuseGone({ subscription }: SubscriptionResult): SubscriptionRe
   return { subscription, status: 'refused', code: 'SUBSCRIPTION_REFUSED', message: 'the feed refused it' };
 }
 
+export function refuseLeft(result: SubscriptionResult): SubscriptionResult {
+  if (result.status !== 'accepted') return result;
+  const { subscription } = result;
+  return { subscription, status: 'refused', code: 'SUBSCRIPTION_REFUSED', message: 'the session has ended' };
+}
+
 export function refuseWithOthers(result: SubscriptionResult): SubscriptionResult {
   if (result.status !== 'accepted') return result;
   const { subscription } = result;

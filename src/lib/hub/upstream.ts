@@ -9,6 +9,7 @@ import { HubEntries } from './hub-entries.ts';
 import type { HubEntry } from './hub-entry.ts';
 import type { HubState } from './rows-protocol.ts';
 import type { TokenVault } from './token-vault.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** What comes from upstream. */
 export interface UpstreamListener {
@@ -34,6 +35,11 @@ export interface UpstreamCounters {
   readonly gaps: number;
 }
 
+interface Waiter {
+  resolve(): void;
+  reject(error: TickpipeError): void;
+}
+
 /** The one feed, what is subscribed on it and for whom. A feed that ended gives its place, and its subscriptions, to the next. */
 export class Upstream {
   readonly entries = new HubEntries();
@@ -42,7 +48,7 @@ export class Upstream {
   readonly #keeper: FeedKeeper;
   readonly #break = new BreakRecord();
   readonly #counters = { messages: 0, bytes: 0, malformed: 0, ticks: 0, reconnects: 0, gaps: 0 };
-  #waiting: { resolve(): void; reject(error: TickpipeError): void }[] = [];
+  readonly #waiting = new Set<Waiter>();
   #listener: UpstreamListener | undefined;
 
   constructor(openFeed: FeedFactory, vault: TokenVault | undefined, clock: Clock) {
@@ -72,15 +78,28 @@ export class Upstream {
     return this.#keeper.ensure();
   }
 
-  /** Resolves once the feed is connected, whether something is subscribed or not. Throws why it gave up. */
-  async goLive(): Promise<void> {
-    const feed = await this.connect();
-    const live = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  /** Resolves once the feed is connected, whether something is subscribed or not. Throws why it gave up, and the signal's reason. */
+  async goLive(signal?: AbortSignal): Promise<void> {
+    const feed = await unlessAborted(this.connect(), signal);
+    let waiter: Waiter | undefined;
+    const live = new Promise<void>((resolve, reject) => {
+      waiter = { resolve, reject };
+      this.#waiting.add(waiter);
+    });
     live.catch(() => {});
-    // Nothing to subscribe is reason enough for a feed to connect.
-    await feed.subscribe([]);
-    if (this.state.state === 'live') this.#settleWaiting();
-    await live;
+    try {
+      // Nothing to subscribe is reason enough for a feed to connect.
+      await unlessAborted(feed.subscribe([]), signal);
+      if (this.state.state === 'live') this.#settleWaiting();
+      await unlessAborted(live, signal);
+    } finally {
+      if (waiter) this.#waiting.delete(waiter);
+    }
+  }
+
+  /** How many wait for the connection. */
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
   /** Closes the feed until somebody asks for something. */
@@ -196,10 +215,11 @@ export class Upstream {
   }
 
   #settleWaiting(error?: TickpipeError): void {
-    for (const { resolve, reject } of this.#waiting.splice(0)) {
+    for (const { resolve, reject } of this.#waiting) {
       if (error) reject(error);
       else resolve();
     }
+    this.#waiting.clear();
   }
 
   #gap(gap: Gap): void {

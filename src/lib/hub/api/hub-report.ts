@@ -1,5 +1,6 @@
 import { KINDS, ROW_TYPES, type RowType } from '../../market/kinds.ts';
 import type { Hub } from '../hub.ts';
+import type { HubEntry } from '../hub-entry.ts';
 import type { HubSession } from '../hub-session.ts';
 
 /** A session as it is shown. Times are epoch milliseconds. */
@@ -60,9 +61,14 @@ export function reportSession(session: HubSession): SessionReport {
   return { id, pid, command, symbols, rows, skipped, since };
 }
 
+/** What the feed has accepted; what it was only asked for may come to nothing. */
+function listSubscribed({ upstream }: Hub): HubEntry[] {
+  return [...upstream.entries].filter(({ isSettled }) => isSettled);
+}
+
 export function reportSubscriptions(hub: Hub): ByType<string[]> {
   const byType = createByType<string[]>(() => []);
-  for (const { kind, symbol } of hub.upstream.entries) byType[ROW_TYPES[kind]].push(symbol);
+  for (const { kind, symbol } of listSubscribed(hub)) byType[ROW_TYPES[kind]].push(symbol);
   return byType;
 }
 
@@ -106,7 +112,13 @@ export function reportHub(hub: Hub): HubReport {
     },
     sessions: Array.from(hub.sessions.values(), reportSession),
     subscriptions: reportSubscriptions(hub),
-    silent: [...new Set([...upstream.entries].filter(({ hasRow }) => !hasRow).map(({ symbol }) => symbol))],
+    silent: [
+      ...new Set(
+        listSubscribed(hub)
+          .filter(({ hasRow }) => !hasRow)
+          .map(({ symbol }) => symbol),
+      ),
+    ],
   };
 }
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { SubscriptionResult } from '../../feed/feed.ts';
 import type { Subscription } from '../../market/kinds.ts';
@@ -7,6 +6,8 @@ import type { HubSession, SessionClient } from '../hub-session.ts';
 
 /** How long a caller waits for the feed. */
 const ANSWER_TIMEOUT_MS = 15_000;
+/** Requests that may wait for it at a time. */
+const MAX_PENDING = 64;
 
 /** All REST callers together are one client, which is there while it has subscriptions. */
 export class RestClient implements SessionClient {
@@ -23,26 +24,25 @@ export class RestClient implements SessionClient {
   tell(): void {}
 
   /** Resolves once the feed is connected. Throws why it is not within a while. */
-  async connect(): Promise<void> {
-    await this.#withinTime(this.#hub.upstream.goLive());
+  connect(): Promise<void> {
+    return this.#withinTime((signal) => this.#hub.upstream.goLive(signal));
   }
 
+  /** What has no answer within a while is not subscribed later either. */
   async subscribe(subscriptions: readonly Subscription[]): Promise<readonly SubscriptionResult[]> {
     if (subscriptions.length === 0) return [];
-    this.#session ??= this.#hub.openSession({ command: 'rest', pid: null, kinds: [] }, this);
-    this.#pending++;
-    try {
-      return await this.#withinTime(this.#hub.subscribe(this.#session, subscriptions));
-    } finally {
-      this.#pending--;
-      this.#closeWhenEmpty();
-    }
+    return this.#withinTime((signal) => {
+      this.#session ??= this.#hub.openSession({ command: 'rest', pid: null, kinds: [] }, this);
+      return this.#hub.subscribe(this.#session, subscriptions, { signal });
+    });
   }
 
   unsubscribe(subscriptions: readonly Subscription[]): Subscription[] {
-    const dropped = this.#session ? this.#hub.unsubscribe(this.#session, subscriptions) : [];
-    this.#closeWhenEmpty();
-    return dropped;
+    return this.#session ? this.#hub.unsubscribe(this.#session, subscriptions) : [];
+  }
+
+  emptied(): void {
+    if (this.#pending === 0 && this.#session?.entries.size === 0) this.drop();
   }
 
   drop(): void {
@@ -50,16 +50,19 @@ export class RestClient implements SessionClient {
     this.#session = undefined;
   }
 
-  #closeWhenEmpty(): void {
-    if (this.#pending === 0 && this.#session?.entries.size === 0) this.drop();
-  }
-
-  async #withinTime<T>(work: Promise<T>): Promise<T> {
-    const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-    const late = once(timeout, 'abort').then(() => {
-      throw new TickpipeError('FEED_UNREACHABLE', 'the feed has not answered in time');
+  async #withinTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.#pending >= MAX_PENDING) throw new TickpipeError('RATE_LIMITED', 'too many requests wait for the feed');
+    const late = new AbortController();
+    const timer = this.#hub.clock.after(ANSWER_TIMEOUT_MS, () => {
+      late.abort(new TickpipeError('FEED_UNREACHABLE', 'the feed has not answered in time'));
     });
-    late.catch(() => {});
-    return Promise.race([work, late]);
+    this.#pending++;
+    try {
+      return await work(late.signal);
+    } finally {
+      timer.cancel();
+      this.#pending--;
+      this.emptied();
+    }
   }
 }
