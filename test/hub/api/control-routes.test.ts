@@ -95,6 +95,18 @@ describe('sessions', () => {
     expect(await user.status()).toMatchObject({ sessions: [{ command: 'stream depth', pid: 77, symbols: [SBIN] }] });
   });
 
+  it('says why a session gets nothing of what it is to be given', async () => {
+    const socket = await SocketUser.connect(hub, { unix: true });
+    await socket.subscribe([SBIN]);
+    const [session] = hub.hub.sessions.values();
+    if (session === undefined) throw new Error('no session');
+    session.pending = 5_000;
+    const answer = await change('subscribe', { symbols: [INFY] });
+    session.pending = 0;
+    expect(parse(answer)).toMatchObject({ status: 'error', code: 'TOO_MANY_SYMBOLS' });
+    expect(await user.status()).toMatchObject({ sessions: [{ symbols: [SBIN] }] });
+  });
+
   it('refuses what is no change of a session', async () => {
     for (const action of ['subscribe', 'unsubscribe'] as const) {
       const unknown = await change(action, { symbols: [SBIN] }, 's9');

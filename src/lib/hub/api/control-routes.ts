@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
@@ -29,10 +29,10 @@ export function addControlRoutes(app: FastifyInstance, hub: Hub, stop: () => voi
   app.post<SessionRoute>(
     '/api/sessions/:id/subscribe',
     describeRoute('adds symbols to a running session', shapes),
-    async ({ params, body }) => {
+    async ({ params, body }, reply) => {
       const session = findSession(hub, params.id);
       const type = body.data_type ?? ROW_TYPES[session.kinds[0] ?? 'symbol'];
-      const results = await addTo(hub, session, body.symbols, type);
+      const results = await addTo(hub, session, body.symbols, type, whileThere(reply));
       return { status: 'success', session: session.id, results };
     },
   );
@@ -74,11 +74,19 @@ function findSession(hub: Hub, id: string): HubSession {
   return session;
 }
 
+/** Aborted when the caller leaves without its answer. */
+function whileThere(reply: FastifyReply): AbortSignal {
+  const left = new AbortController();
+  reply.raw.once('close', () => left.abort(new TickpipeError('FEED_UNREACHABLE', 'the caller has left')));
+  return left.signal;
+}
+
 async function addTo(
   hub: Hub,
   session: HubSession,
   symbols: readonly string[],
   type: RowType,
+  signal: AbortSignal,
 ): Promise<ChangeResult[]> {
   const { subscriptions, rejected } = readSubscriptions(symbols, type);
   const alien = subscriptions.find(({ kind }) => !session.takes(kind));
@@ -88,6 +96,7 @@ async function addTo(
   const had = new Set(Array.from(session.entries, ({ kind, symbol }) => kind + symbol));
   const isNew = ({ kind, symbol }: Subscription): boolean => !had.has(kind + symbol);
   const results = await hub.subscribe(session, subscriptions, {
+    signal,
     beforeRows: (answers) => {
       const added = answers
         .filter(({ status, subscription }) => status === 'accepted' && isNew(subscription))
@@ -95,6 +104,10 @@ async function addTo(
       if (added.length > 0) session.client.tell({ type: 'changed', added: toWire(added), dropped: [] });
     },
   });
+  const refusal = results.find((result) => result.status === 'refused');
+  if (refusal && !results.some(({ status }) => status === 'accepted')) {
+    throw new TickpipeError(refusal.code, refusal.message);
+  }
   return [
     ...results.map(({ status, subscription }): ChangeResult => {
       const added = isNew(subscription) ? 'ok' : 'already';
