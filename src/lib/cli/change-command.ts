@@ -6,6 +6,7 @@ import { type Kind, ROW_TYPES } from '../market/kinds.ts';
 import { choiceFlag, FORMATS, hubFlags, sourceFlags } from './flags.ts';
 import { findHub } from './hub-client.ts';
 import { printRecords } from './print-records.ts';
+import { changeSessions } from './session-changes.ts';
 import { chooseSessions } from './session-choice.ts';
 import { SymbolCommand } from './symbol-command.ts';
 
@@ -50,18 +51,21 @@ export abstract class ChangeCommand extends SymbolCommand {
     const hub = await findHub(flags, this.program, signal);
     if (hub === undefined) throw new TickpipeError('NO_SESSION', 'no shared session runs');
     const data_type = flags.type && ROW_TYPES[KIND_OF_TYPE[flags.type]];
-    const records: Record<string, string>[] = [];
-    for (const { id } of chooseSessions(hub.report, flags)) {
+    const ids = chooseSessions(hub.report, flags).map(({ id }) => id);
+    const { done, failure } = await changeSessions(ids, flags.all, async (id) => {
       const body = { symbols, ...(data_type && { data_type }) };
       const answer = await hub.post(`/api/sessions/${encodeURIComponent(id)}/${this.action}`, body);
       const { results } = answer as { results: readonly ChangeResult[] };
-      for (const { symbol, status } of mergeKinds(results)) {
-        records.push({ type: this.resultType, session: id, symbol, status });
-      }
+      return Array.from(mergeKinds(results), ({ symbol, status }) => {
+        return { type: this.resultType, session: id, symbol, status };
+      });
+    });
+    if (done.length > 0 || failure === undefined) {
+      await printRecords(done, ['type', 'session', 'symbol', 'status'], flags, this.program);
     }
-    await printRecords(records, ['type', 'session', 'symbol', 'status'], flags, this.program);
-    const isDone = records.some(({ status }) => status === 'ok' || status === 'already');
-    return isDone && !records.some(({ status }) => status === 'unknown') ? EXIT.done : EXIT.partly;
+    if (failure) throw failure;
+    const isDone = done.some(({ status }) => status === 'ok' || status === 'already');
+    return isDone && !done.some(({ status }) => status === 'unknown') ? EXIT.done : EXIT.partly;
   }
 }
 
