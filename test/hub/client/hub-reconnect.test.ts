@@ -5,6 +5,7 @@ import type { ErrorCode } from '../../../src/lib/errors/catalogue.ts';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import type { FeedState } from '../../../src/lib/feed/feed.ts';
 import { HubFeed, type HubFeedOptions } from '../../../src/lib/hub/client/hub-feed.ts';
+import type { HubMessage, HubState } from '../../../src/lib/hub/rows-protocol.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { HubRecorder } from './hub-recorder.ts';
@@ -352,6 +353,114 @@ describe('a new connection', () => {
     await hub.disconnected(2);
     clock.advance(1_000);
     expect(await hub.request('subscribe')).toMatchObject({ connection: 3 });
+  });
+});
+
+describe('a feed that waits for another token', () => {
+  const WAITING: HubState = { state: 'waiting_for_token', at: 1, code: 'TOKEN_EXPIRED', message: 'no' };
+  const refuse = ({ id }: { readonly id: number }): HubMessage => ({
+    type: 'error',
+    id,
+    code: 'TOKEN_EXPIRED',
+    message: 'no',
+    hint: '',
+  });
+
+  /** The hub waits, refuses what is asked of it, and takes it once it is live. */
+  async function goLive(accepting: ScriptedHub['answers'], connection: number): Promise<void> {
+    await hub.request('subscribe');
+    expect(recorder.told('failed')).toEqual([]);
+    hub.answers = accepting;
+    hub.tell({ type: 'state', state: { state: 'live', at: 2 } });
+    expect(await hub.request('subscribe')).toMatchObject({
+      connection,
+      subscriptions: [['SymbolUpdate', SBIN.symbol]],
+    });
+  }
+
+  it('asks again when the hub is live', async () => {
+    const { answers } = hub;
+    hub.hello = { ...HELLO, state: WAITING };
+    hub.answers = { ...answers, subscribe: refuse };
+    await open({ waitsForToken: true });
+    const subscribing = feed.subscribe([SBIN]);
+    await goLive(answers, 1);
+    expect(await subscribing).toEqual([{ subscription: SBIN, status: 'accepted' }]);
+  });
+
+  it('asks again after a while where the hub does not tell that it is live', async () => {
+    const { answers } = hub;
+    hub.answers = { ...answers, subscribe: refuse };
+    await open({ waitsForToken: true });
+    const subscribing = feed.subscribe([SBIN]);
+    await hub.request('subscribe');
+    hub.answers = answers;
+    await expect.poll(() => clock.pending).toBe(2);
+    clock.advance(5_000);
+    expect(await subscribing).toEqual([{ subscription: SBIN, status: 'accepted' }]);
+  });
+
+  it('asks a hub that follows, too, when that one is live', async () => {
+    const { answers } = hub;
+    await open({ waitsForToken: true });
+    await feed.subscribe([SBIN]);
+    await hub.request('subscribe');
+    hub.hello = { ...HELLO, state: WAITING };
+    hub.answers = { ...answers, subscribe: refuse };
+    hub.drop();
+    await goLive(answers, 2);
+    await expect.poll(() => feed.status().subscriptions[0]?.stage).toBe('acknowledged');
+    expect(recorder.told('failed')).toEqual([]);
+  });
+
+  it('goes on to ask when that hub leaves meanwhile, and can be closed', async () => {
+    const { answers } = hub;
+    await open({ waitsForToken: true });
+    await feed.subscribe([SBIN]);
+    await hub.request('subscribe');
+    hub.hello = { ...HELLO, state: WAITING };
+    hub.answers = { ...answers, subscribe: refuse };
+    hub.drop();
+    await hub.request('subscribe');
+    hub.drop();
+    const isGone = (state: FeedState): boolean => state.state === 'disconnected' && state.reason === 'hub_gone';
+    await recorder.next('state', isGone);
+    await recorder.next('state', isGone);
+    clock.advance(1_000);
+    expect(await hub.request('subscribe')).toMatchObject({ connection: 3 });
+    const subscribing = feed.subscribe([INFY]);
+    await feed.close();
+    await expect(subscribing).rejects.toMatchObject({ code: 'HUB_UNAVAILABLE' });
+    expect(recorder.told('failed')).toEqual([]);
+  });
+
+  it('looks again, as often as it takes, while its own token is of no use', async () => {
+    await open({ waitsForToken: true, maxRetries: 1 });
+    await feed.subscribe([SBIN]);
+    await hub.request('subscribe');
+    obstacles = [fail('TOKEN_EXPIRED'), fail('TOKEN_REFUSED'), fail('TOKEN_REFUSED'), fail('NO_TOKEN')];
+    hub.drop();
+    await recorder.next('state', stateNamed('disconnected'));
+    for (const code of ['TOKEN_EXPIRED', 'TOKEN_REFUSED', 'NO_TOKEN']) {
+      const [state] = await recorder.next('state', stateNamed('disconnected'));
+      const at = clock.now();
+      const detail = `failed with ${code}`;
+      expect(state).toEqual({ state: 'disconnected', at, reason: 'token', detail, retryAt: at + 5_000 });
+      clock.advance(5_000);
+      if (code !== 'TOKEN_REFUSED') continue;
+      // The second time is not told.
+      await expect.poll(() => [obstacles.length, clock.pending]).toEqual([1, 1]);
+      clock.advance(5_000);
+    }
+    expect(await hub.request('subscribe')).toMatchObject({ connection: 2 });
+    expect(recorder.told('failed')).toEqual([]);
+  });
+
+  it.each<ErrorCode>(['TOKEN_CHANGED_KIND', 'HUB_TOKEN_REFUSED'])('does not wait after %s', async (code) => {
+    await open({ waitsForToken: true });
+    obstacles = [fail(code)];
+    hub.drop();
+    expect(await recorder.next('failed')).toEqual([expect.objectContaining({ code })]);
   });
 });
 

@@ -43,9 +43,11 @@ export class HubConnection {
   readonly #clock: Clock;
   readonly #listener: HubConnectionListener;
   readonly #pending = new Map<number, Pending<Answer> & { readonly askedAt: number }>();
+  readonly #waiting = new Set<Pending<void>>();
   readonly #watch: Timer;
   #greeting: Pending<MessageOf<'hello'>> | undefined;
   #lastId = 0;
+  #timesLive = 0;
   /** Monotonic milliseconds: when anything came, and when a message that is no rows came. */
   #heardAt: number;
   #saidAt: number;
@@ -70,6 +72,11 @@ export class HubConnection {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** How often the hub said that its feed is live. */
+  get timesLive(): number {
+    return this.#timesLive;
   }
 
   /** Begins to read and resolves to the first message. Throws `HubGone`, or `HUB_UNAVAILABLE` when none comes. */
@@ -97,6 +104,24 @@ export class HubConnection {
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject, askedAt: this.#clock.monotonic() });
       this.#socket.send(JSON.stringify({ ...request, id }));
+    });
+  }
+
+  /** Resolves when the hub says that its feed is live, at the latest after this time. Throws `HubGone`. */
+  untilLive(timeoutMs: number): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new HubGone());
+    return new Promise((resolve, reject) => {
+      const settle = (end: () => void): void => {
+        this.#waiting.delete(waiting);
+        timer.cancel();
+        end();
+      };
+      const timer = this.#clock.after(timeoutMs, () => waiting.resolve());
+      const waiting: Pending<void> = {
+        resolve: () => settle(resolve),
+        reject: (error) => settle(() => reject(error)),
+      };
+      this.#waiting.add(waiting);
     });
   }
 
@@ -148,6 +173,7 @@ export class HubConnection {
         this.#refuse(message);
         break;
       default:
+        if (message.type === 'state' && message.state.state === 'live') this.#live();
         this.#listener.message(message);
     }
   }
@@ -162,6 +188,11 @@ export class HubConnection {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     return pending;
+  }
+
+  #live(): void {
+    this.#timesLive++;
+    for (const { resolve } of this.#waiting) resolve();
   }
 
   #heard(): void {
@@ -194,6 +225,7 @@ export class HubConnection {
     this.#greeting?.reject(new HubGone());
     for (const { reject } of this.#pending.values()) reject(new HubGone());
     this.#pending.clear();
+    for (const { reject } of this.#waiting) reject(new HubGone());
     this.#listener.closed();
   }
 }

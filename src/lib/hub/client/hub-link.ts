@@ -1,15 +1,19 @@
 import type { WebSocket } from 'ws';
 import type { Clock } from '../../clock/clock.ts';
 import { pause } from '../../clock/pause.ts';
-import { EXIT } from '../../errors/catalogue.ts';
+import { type ErrorCode, EXIT } from '../../errors/catalogue.ts';
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { FeedState } from '../../feed/feed.ts';
+import type { BreakReason, FeedState } from '../../feed/feed.ts';
 import { ReconnectPolicy } from '../../feed/reconnect-policy.ts';
 import type { HubMessage, MessageOf } from '../rows-protocol.ts';
 import { type Answer, HubConnection, HubGone, type UnnumberedRequest } from './hub-connection.ts';
 
 /** Failures that another attempt would only repeat. */
 const FINAL_EXITS: ReadonlySet<number> = new Set([EXIT.usage, EXIT.token, EXIT.limit, EXIT.configuration]);
+/** Of those whose exit is a token's: no other token comes while this runs. */
+const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['TOKEN_CHANGED_KIND', 'HUB_TOKEN_REFUSED']);
+/** Between looks at whether there is another token. */
+const LOOK_FOR_TOKEN_MS = 5_000;
 
 export interface HubLinkOptions {
   /** Opens a WebSocket to the hub, starting one where that is meant; nothing of it may be read yet. Throws coded errors. */
@@ -72,7 +76,10 @@ export class HubLink {
     for (const tell of this.#early.splice(0)) tell(listener);
   }
 
-  /** Asks until a hub answers: one that leaves meanwhile is followed by another. Throws the hub's refusal. */
+  /**
+   * Asks until a hub answers: one that leaves meanwhile is followed by another, and one that lacks a token is waited for where
+   * that is meant. Throws the hub's refusal.
+   */
   async request(request: UnnumberedRequest): Promise<Answer> {
     const { signal } = this.#life;
     for (;;) {
@@ -80,7 +87,7 @@ export class HubLink {
       signal.throwIfAborted();
       if (this.#connection === undefined) throw new HubGone();
       try {
-        return await this.#connection.request(request);
+        return await this.#ask(this.#connection, request);
       } catch (error) {
         if (!(error instanceof HubGone)) throw error;
       }
@@ -124,7 +131,7 @@ export class HubLink {
       signal.throwIfAborted();
       const hello = await connection.hello();
       await greet(this.#options, hello, signal);
-      await prepare(hello, (request) => connection.request(request));
+      await prepare(hello, (request) => this.#ask(connection, request));
       signal.throwIfAborted();
       // It may have ended while nothing was asked of it.
       if (connection.isClosed) throw new HubGone();
@@ -138,6 +145,25 @@ export class HubLink {
     } finally {
       signal.removeEventListener('abort', stop);
     }
+  }
+
+  async #ask(connection: HubConnection, request: UnnumberedRequest): Promise<Answer> {
+    for (;;) {
+      const { timesLive } = connection;
+      try {
+        return await connection.request(request);
+      } catch (error) {
+        if (!this.#isAwaited(error)) throw error;
+        // It may be live by now.
+        if (connection.timesLive === timesLive) await connection.untilLive(LOOK_FOR_TOKEN_MS);
+      }
+    }
+  }
+
+  /** Whether another token would help, and one is waited for. */
+  #isAwaited(error: unknown): boolean {
+    if (!this.#options.waitsForToken || !(error instanceof TickpipeError)) return false;
+    return error.exit === EXIT.token && !FINAL_CODES.has(error.code);
   }
 
   #lost(connection: HubConnection): void {
@@ -157,23 +183,34 @@ export class HubLink {
   async #comeBack(): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#life;
-    for (let detail = new HubGone().message; ; ) {
-      const delayMs = this.#nextDelayMs(detail);
+    let told: ErrorCode | undefined;
+    for (let failure: TickpipeError = new HubGone(); ; ) {
+      const { reason, delayMs } = this.#nextAttempt(failure);
+      // A night may pass until there is another token: that it is waited for is told once.
+      const isTold = reason === 'token' && failure.code === told;
+      told = failure.code;
       const at = clock.now();
-      this.#state({ state: 'disconnected', at, reason: 'hub_gone', detail, retryAt: at + delayMs });
+      if (!isTold) this.#state({ state: 'disconnected', at, reason, detail: failure.message, retryAt: at + delayMs });
       if (delayMs > 0) await pause(clock, delayMs, signal);
       signal.throwIfAborted();
-      this.#state({ state: 'connecting', at: clock.now(), attempt: this.#policy.attempts });
+      if (reason !== 'token') this.#state({ state: 'connecting', at: clock.now(), attempt: this.#policy.attempts });
       this.#policy.connecting();
       try {
         await this.#connect(signal, async (hello, request) => this.#listener?.returned(hello, request));
         return;
       } catch (error) {
-        if (!(error instanceof TickpipeError) || FINAL_EXITS.has(error.exit)) throw error;
+        if (!(error instanceof TickpipeError)) throw error;
+        if (FINAL_EXITS.has(error.exit) && !this.#isAwaited(error)) throw error;
         signal.throwIfAborted();
-        detail = error.message;
+        failure = error;
       }
     }
+  }
+
+  /** Those who wait for a token do so for as long as it takes. */
+  #nextAttempt(failure: TickpipeError): { reason: BreakReason; delayMs: number } {
+    if (this.#isAwaited(failure)) return { reason: 'token', delayMs: LOOK_FOR_TOKEN_MS };
+    return { reason: 'hub_gone', delayMs: this.#nextDelayMs(failure.message) };
   }
 
   /** At once after a connection that was good; hubs that keep leaving are asked ever more rarely. */
