@@ -21,7 +21,7 @@ export default class Stop extends BaseCommand {
     const hub = await findHub(flags, this.program, signal);
     if (hub === undefined) throw new TickpipeError('NO_SESSION', 'no shared session runs');
     const { pid } = hub.report.hub;
-    await hub.post('/api/hub/stop');
+    await hub.post('stopped', '/api/hub/stop');
     const { clock } = this.program;
     const giveUpAt = clock.monotonic() + GIVE_UP_MS;
     while (isRunning(pid)) {

@@ -54,8 +54,8 @@ export abstract class ChangeCommand extends SymbolCommand {
     const ids = chooseSessions(hub.report, flags).map(({ id }) => id);
     const { done, failure } = await changeSessions(ids, flags.all, async (id) => {
       const body = { symbols, ...(data_type && { data_type }) };
-      const answer = await hub.post(`/api/sessions/${encodeURIComponent(id)}/${this.action}`, body);
-      const { results } = answer as { results: readonly ChangeResult[] };
+      const path = `/api/sessions/${encodeURIComponent(id)}/${this.action}`;
+      const { results } = await hub.post('sessionChange', path, body);
       return Array.from(mergeKinds(results), ({ symbol, status }) => {
         return { type: this.resultType, session: id, symbol, status };
       });

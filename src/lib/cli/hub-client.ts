@@ -1,7 +1,9 @@
+import type { z } from 'zod';
 import type { TokenSource } from '../auth/token-source.ts';
 import { CATALOGUE, type ErrorCode } from '../errors/catalogue.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { HubReport } from '../hub/api/hub-report.ts';
+import { ANSWERS } from '../hub/api/schemas.ts';
 import { listHubs, locateHub } from '../hub/background/hub-location.ts';
 import { type HubTarget, HubUnreachable } from '../hub/background/hub-target.ts';
 import { requestHub } from '../hub/background/request-hub.ts';
@@ -9,6 +11,9 @@ import { type FeedChoice, isRecording } from './flag-values.ts';
 import { readHubToken } from './hub-token.ts';
 import { lockedAccount, openAccount, recordedAccount, SIMULATED_ACCOUNT } from './live-account.ts';
 import type { Program } from './program.ts';
+
+type AnswerName = keyof typeof ANSWERS;
+type AnswerOf<N extends AnswerName> = z.infer<(typeof ANSWERS)[N]>;
 
 /** The flags that say which hub. */
 export interface HubSettings {
@@ -32,15 +37,15 @@ export class HubClient {
     this.#signal = signal;
   }
 
-  /** The answer to a request that succeeds. Throws the hub's refusal. */
-  async post(path: string, body?: object): Promise<unknown> {
+  /** The answer to a request that succeeds, of the shape `ANSWERS` has under this name. Throws the hub's refusal. */
+  async post<N extends AnswerName>(name: N, path: string, body?: object): Promise<AnswerOf<N>> {
     const answer = await requestHub(
       this.#target,
       { method: 'POST', path, token: this.#token, ...(body !== undefined && { body }) },
       this.#signal,
     );
     if (answer.status !== 200) throw refusalOf(answer.body);
-    return answer.body;
+    return readAnswer(name, answer.body);
   }
 
   /** Whether it still answers. */
@@ -103,17 +108,26 @@ async function ask(target: HubTarget, token: string | undefined, signal: AbortSi
   try {
     const { status, body } = await requestHub(target, { method: 'GET', path: '/api/hub/status', token }, signal);
     if (status !== 200) throw refusalOf(body);
-    return body as HubReport;
+    // JSON has no undefined, which the schema's type allows.
+    return readAnswer('hub', body) as HubReport;
   } catch (error) {
     if (error instanceof HubUnreachable && error.isAbsent) return undefined;
     throw error;
   }
 }
 
+/** It may be anybody's. */
+function readAnswer<N extends AnswerName>(name: N, body: unknown): AnswerOf<N> {
+  const { data, success } = ANSWERS[name].safeParse(body);
+  if (!success) throw noHub();
+  return data as AnswerOf<N>;
+}
+
+const noHub = (): TickpipeError =>
+  new TickpipeError('HUB_UNAVAILABLE', 'what answers there is no hub, or of another version');
+
 function refusalOf(body: unknown): TickpipeError {
   const { code, message } = (body ?? {}) as { code?: unknown; message?: unknown };
-  if (typeof code !== 'string' || !(code in CATALOGUE)) {
-    return new TickpipeError('HUB_UNAVAILABLE', 'what answers there is no hub');
-  }
+  if (typeof code !== 'string' || !Object.hasOwn(CATALOGUE, code)) return noHub();
   return new TickpipeError(code as ErrorCode, String(message));
 }

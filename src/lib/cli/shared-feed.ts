@@ -4,6 +4,7 @@ import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { LockedAccount } from '../feed/account-lock.ts';
 import { isLoopback } from '../feed/endpoints.ts';
 import type { FeedListener } from '../feed/feed.ts';
+import { ANSWERS } from '../hub/api/schemas.ts';
 import { connectHub } from '../hub/background/connect-hub.ts';
 import { locateHub } from '../hub/background/hub-location.ts';
 import type { HubOrders } from '../hub/background/hub-orders.ts';
@@ -115,7 +116,7 @@ async function offerToken(
   const body = { token: `${token.appId}:${token.jwt}` };
   try {
     const answer = await requestHub(target, { method: 'POST', path: '/api/hub/token', body }, signal);
-    return answer.status === 200 && JSON.stringify(answer.body).includes('"adopted"');
+    return answer.status === 200 && ANSWERS.token.safeParse(answer.body).data?.offer === 'adopted';
   } catch (error) {
     if (error instanceof TickpipeError) return false;
     throw error;
