@@ -4,6 +4,7 @@ import { findHub } from '../lib/cli/hub-client.ts';
 import { pause } from '../lib/clock/pause.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
+import { identify, isRunning } from '../lib/feed/process-identity.ts';
 
 const LOOK_EVERY_MS = 20;
 const GIVE_UP_MS = 10_000;
@@ -21,10 +22,12 @@ export default class Stop extends BaseCommand {
     const hub = await findHub(flags, this.program, signal);
     if (hub === undefined) throw new TickpipeError('NO_SESSION', 'no shared session runs');
     const { pid } = hub.report.hub;
+    // One elsewhere has its pid on another machine.
+    const identity = flags.feed instanceof URL ? undefined : identify(pid);
     await hub.post('stopped', '/api/hub/stop');
     const { clock } = this.program;
     const giveUpAt = clock.monotonic() + GIVE_UP_MS;
-    while (isRunning(pid)) {
+    while ((await hub.isThere()) || (identity !== undefined && isRunning(identity))) {
       if (clock.monotonic() > giveUpAt) {
         throw new TickpipeError('HUB_UNAVAILABLE', `the hub (pid ${pid}) does not end`, { hint: `kill ${pid}` });
       }
@@ -32,14 +35,5 @@ export default class Stop extends BaseCommand {
     }
     this.reporter.info(`stopped the hub (pid ${pid})`, { event: 'stopped', pid });
     return EXIT.done;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }

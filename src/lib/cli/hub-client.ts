@@ -48,9 +48,15 @@ export class HubClient {
     return readAnswer(name, answer.body);
   }
 
-  /** Whether it still answers. */
+  /** Whether anybody still listens there. Throws the signal's reason. */
   async isThere(): Promise<boolean> {
-    return (await ask(this.#target, this.#token, this.#signal)) !== undefined;
+    try {
+      return (await ask(this.#target, this.#token, this.#signal)) !== undefined;
+    } catch (error) {
+      // One that leaves may hang up in the middle of its answer.
+      if (error instanceof TickpipeError) return true;
+      throw error;
+    }
   }
 }
 

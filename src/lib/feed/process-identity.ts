@@ -23,6 +23,15 @@ export function identifySelf(): ProcessIdentity {
   return { pid, start: typeof start === 'string' ? start : `s${Math.round(start)}` };
 }
 
+/** A process that runs now; undefined where there is none, or it cannot be told. */
+export function identify(pid: number): ProcessIdentity | undefined {
+  const seen = readProc(pid);
+  if (seen === 'gone') return undefined;
+  if (seen !== undefined) return ENDED.test(seen.state) ? undefined : { pid, start: seen.start };
+  const started = askPs(pid);
+  return started && { pid, start: `s${started.startS}` };
+}
+
 /** Whether this very process still runs. Where that cannot be told it counts as running: a lock must not be broken by mistake. */
 export function isRunning({ pid, start }: ProcessIdentity): boolean {
   try {

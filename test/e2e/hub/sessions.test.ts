@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rowsOf } from '../program.ts';
+import { emptyFolder, rowsOf, run, shell } from '../program.ts';
 import { ended, SharedAccount, ticksOf } from './shared-account.ts';
 
 const SBIN = 'sf|nse_cm|3045';
@@ -162,6 +162,16 @@ describe('status with defaults of other commands', () => {
     expect(await account.run(['status'], { env: { TICKPIPE_FORMAT: 'xml' } })).toMatchObject({ status: 78 });
   }, 30_000);
 });
+
+it('stop does not wait for who should clear away after the hub', async () => {
+  const home = emptyFolder();
+  // What takes the place of the shell never asks how its child ended.
+  const parent = shell('$tickpipe serve --feed sim --port 0 & exec sleep 60', { env: { HOME: home } });
+  await parent.until(() => parent.stderr.includes('serving at'));
+  const { status, stderr } = await run(['stop', '--feed', 'sim'], { env: { HOME: home } });
+  expect(stderr).toMatch(/^stopped the hub \(pid \d+\)\n$/);
+  expect(status).toBe(0);
+}, 30_000);
 
 it('a page beside the one command is not in the way, and is no session to change without its name', async () => {
   const account = await SharedAccount.create({ rate: 200 });
