@@ -15,7 +15,7 @@ import { type FeedChoice, isRecording } from './flag-values.ts';
 import { hostHub } from './hub-host.ts';
 import { lockedAccount, openAccount, recordedAccount, SIMULATED_ACCOUNT } from './live-account.ts';
 import type { Program } from './program.ts';
-import { ordersOf } from './shared-feed.ts';
+import { ordersOf, reachAccountHub } from './shared-feed.ts';
 import type { Reporter } from './stderr.ts';
 
 /** In case this command has to start a hub in the background: when the one it was attached to ended. */
@@ -151,15 +151,19 @@ async function attach(settings: ServeSettings, orders: HubOrders, context: Serve
       waitsForToken: true,
       signal,
       nameOf: (hello) => `${hello.feed}, shared by hub pid ${hello.pid}`,
-      connect: (connecting) =>
-        attachHub({
-          orders,
-          env,
-          clock,
-          query,
-          command: [...command, 'hub'],
-          signal: AbortSignal.any([connecting, signal]),
-        }),
+      ...(settings.feed === 'fyers'
+        ? await reachAccountHub({ ...settings, linger: LINGER_MS }, query, context)
+        : {
+            connect: (connecting) =>
+              attachHub({
+                orders,
+                env,
+                clock,
+                query,
+                command: [...command, 'hub'],
+                signal: AbortSignal.any([connecting, signal]),
+              }),
+          }),
     },
     listener,
   );

@@ -12,10 +12,14 @@ import type { HubTarget } from '../hub/background/hub-target.ts';
 import { requestHub } from '../hub/background/request-hub.ts';
 import { attachHub } from '../hub/background/start-hub.ts';
 import { HubFeed } from '../hub/client/hub-feed.ts';
+import type { HubLinkOptions } from '../hub/client/hub-link.ts';
 import type { MessageOf } from '../hub/rows-protocol.ts';
 import type { FeedContext, FeedSettings, SessionName } from './feed-settings.ts';
 import { readHubToken } from './hub-token.ts';
 import { lockedAccount, openAccount } from './live-account.ts';
+
+/** What a hub that is started here is told of the flags. */
+export type HubSettings = Pick<FeedSettings, 'token-file' | 'stall-timeout' | 'linger'>;
 
 /** The account's shared session, started in the background when there is none. Throws coded errors. */
 export async function openSharedFeed(
@@ -23,40 +27,53 @@ export async function openSharedFeed(
   context: FeedContext,
   listener: FeedListener,
 ): Promise<HubFeed> {
-  const { program, reporter, signal, session } = context;
-  const { env, clock } = program;
-  const account = openAccount(settings['token-file'], program);
-  // A token that is of no use is told before anything is started.
-  let token = await account.readToken();
-  for (const warning of account.tokens.warnings()) reporter.warn(warning, { event: 'token' });
-  const locked = lockedAccount(account.endpoints, token);
-  const location = locateHub(locked, env);
+  const { program, signal, session } = context;
   return HubFeed.open(
     {
-      clock,
+      ...(await reachAccountHub(settings, queryOf(session), context)),
+      clock: program.clock,
       random: Math.random,
       maxRetries: settings['max-retries'],
       waitsForToken: settings.waitsForToken,
       signal,
       nameOf: ({ feed, pid }) => `${feed}, shared by hub pid ${pid}`,
-      connect: async (connecting) => {
-        token = await account.readToken();
-        if (token.userId !== locked.userId) {
-          throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token is of another user now');
-        }
-        return attachHub({
-          orders: ordersOf(locked, token, settings),
-          query: queryOf(session),
-          command: [...program.command, 'hub'],
-          env,
-          clock,
-          signal: AbortSignal.any([connecting, signal]),
-        });
-      },
-      greet: (hello) => offerToken(hello, token, location, signal),
     },
     listener,
   );
+}
+
+/**
+ * How the hub of the account is reached, and started where there is none: with the token as it stands at each connection, which
+ * the hub is given where it is later than its own. Throws coded errors: a token that is of no use is told before anything starts.
+ */
+export async function reachAccountHub(
+  settings: HubSettings,
+  query: URLSearchParams,
+  { program, reporter, signal }: Omit<FeedContext, 'session'>,
+): Promise<Pick<HubLinkOptions, 'connect' | 'greet'>> {
+  const { env, clock } = program;
+  const account = openAccount(settings['token-file'], program);
+  let token = await account.readToken();
+  for (const warning of account.tokens.warnings()) reporter.warn(warning, { event: 'token' });
+  const locked = lockedAccount(account.endpoints, token);
+  const location = locateHub(locked, env);
+  return {
+    connect: async (connecting) => {
+      token = await account.readToken();
+      if (token.userId !== locked.userId) {
+        throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token is of another user now');
+      }
+      return attachHub({
+        orders: ordersOf(locked, token, settings),
+        query,
+        command: [...program.command, 'hub'],
+        env,
+        clock,
+        signal: AbortSignal.any([connecting, signal]),
+      });
+    },
+    greet: (hello) => offerToken(hello, token, location, signal),
+  };
 }
 
 /** Somebody's hub, by its address. Throws coded errors. */
@@ -92,7 +109,7 @@ function queryOf({ command, kinds }: SessionName): URLSearchParams {
 }
 
 /** What a hub that is started here is told. */
-export function ordersOf(account: LockedAccount, token: AccessToken, settings: FeedSettings): HubOrders {
+export function ordersOf(account: LockedAccount, token: AccessToken, settings: HubSettings): HubOrders {
   const tokenFile = settings['token-file'];
   return {
     account,

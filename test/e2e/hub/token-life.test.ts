@@ -47,4 +47,21 @@ describe('a token that ends', () => {
     serving.child.kill('SIGINT');
     expect((await serving.ended).status).toBe(130);
   }, 60_000);
+
+  it('is replaced by that of a serve that comes to share the hub', async () => {
+    const account = await SharedAccount.create({ rate: 200 });
+    expect(await account.run(['quote', 'NSE:SBIN-EQ'])).toMatchObject({ status: 0 });
+    const pid = await account.hubPid();
+    account.simulator.inject({ name: 'expire-token' });
+    await expect.poll(async () => (await account.run(['quote', 'NSE:TCS-EQ'])).status, { timeout: 15_000 }).toBe(4);
+    const { token } = account.simulator.issueToken();
+    keepSecret(token);
+    const serving = account.start(['serve', '--port', '0'], { env: { FYERS_ACCESS_TOKEN: token } });
+    await serving.until(() => serving.stderr.includes('serving at'));
+    const [, url = ''] = /serving at (http:\S+)/.exec(serving.stderr) ?? [];
+    const subscribe = `${url}/api/websocket/subscribe?symbols=NSE:SBIN-EQ&data_type=SymbolUpdate`;
+    expect((await fetch(subscribe, { method: 'POST' })).status).toBe(200);
+    await expect.poll(async () => (await fetch(`${url}/healthz`)).status, { timeout: 10_000 }).toBe(200);
+    expect(await account.hubPid()).toBe(pid);
+  }, 60_000);
 });
