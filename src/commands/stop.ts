@@ -1,6 +1,6 @@
 import { BaseCommand } from '../lib/cli/base-command.ts';
 import { hubFlags } from '../lib/cli/flags.ts';
-import { findHub } from '../lib/cli/hub-client.ts';
+import { findHub, refuseElsewhere } from '../lib/cli/hub-client.ts';
 import { pause } from '../lib/clock/pause.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
@@ -18,6 +18,7 @@ export default class Stop extends BaseCommand {
 
   override async run(): Promise<number> {
     const { flags } = await this.settle(Stop);
+    refuseElsewhere(flags, this.words);
     const { signal } = this.interrupts;
     const hub = await findHub(flags, this.program, signal);
     if (hub === undefined) throw new TickpipeError('NO_SESSION', 'no shared session runs');

@@ -4,10 +4,11 @@ import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { ChangeResult } from '../hub/api/control-routes.ts';
 import { type Kind, ROW_TYPES } from '../market/kinds.ts';
 import { choiceFlag, FORMATS, hubFlags, sourceFlags } from './flags.ts';
-import { findHub } from './hub-client.ts';
+import { findHub, refuseElsewhere } from './hub-client.ts';
 import { printRecords } from './print-records.ts';
 import { changeSessions } from './session-changes.ts';
 import { chooseSessions } from './session-choice.ts';
+import { subscriptionsOf } from './symbol-arguments.ts';
 import { SymbolCommand } from './symbol-command.ts';
 
 const SESSIONS = 'sessions';
@@ -46,7 +47,10 @@ export abstract class ChangeCommand extends SymbolCommand {
 
   override async run(): Promise<number> {
     const { args, flags } = await this.settle(ChangeCommand);
+    refuseElsewhere(flags, this.words);
     const symbols = await this.readSymbols(args, flags);
+    // Throws where a symbol has no rows of that kind.
+    if (flags.type) subscriptionsOf(KIND_OF_TYPE[flags.type], symbols);
     const { signal } = this.interrupts;
     const hub = await findHub(flags, this.program, signal);
     if (hub === undefined) throw new TickpipeError('NO_SESSION', 'no shared session runs');

@@ -74,7 +74,13 @@ export async function findHub(
   if (feed instanceof URL) {
     const token = await readHubToken(settings['hub-token-file'], env);
     const report = await ask({ url: feed.href }, token, signal);
-    return report && new HubClient({ url: feed.href }, token, report, signal);
+    // Here somebody said that there is one.
+    if (report === undefined) {
+      throw new TickpipeError('HUB_UNAVAILABLE', `no hub answers at ${feed.host}`, {
+        hint: 'is tickpipe serve running there, at this port?',
+      });
+    }
+    return new HubClient({ url: feed.href }, token, report, signal);
   }
   const own = feed === 'sim' ? SIMULATED_ACCOUNT : isRecording(feed) ? recordedAccount(feed) : undefined;
   const places = own ? [locateHub(own, env)] : await placesOf(settings, program);
@@ -89,6 +95,14 @@ export async function findHub(
     });
   }
   return found[0];
+}
+
+/** What changes a hub is only for its own user's commands, on its own machine. Throws `USAGE` for a hub by its address. */
+export function refuseElsewhere({ feed }: HubSettings, what: string): void {
+  if (!(feed instanceof URL)) return;
+  throw new TickpipeError('USAGE', `${what} works on the machine of the hub only, not through ${feed.protocol}//`, {
+    hint: 'run it there, without --feed',
+  });
 }
 
 /** Where the account's hub would be; without a token, where any of this user may be. */

@@ -191,3 +191,29 @@ it('a page beside the one command is not in the way, and is no session to change
   const named = await account.run(['unsubscribe', 'NSE:TCS-EQ', '--session', rest?.id ?? '']);
   expect(rowsOf(named.stdout)).toMatchObject([{ symbol: 'NSE:TCS-EQ', status: 'ok' }]);
 }, 60_000);
+
+describe('a hub elsewhere', () => {
+  it('that nobody serves is not taken for none', async () => {
+    const { status, stdout, stderr } = await run(['status', '--feed', 'ws://127.0.0.1:1']);
+    expect({ status, stdout }).toEqual({ status: 5, stdout: '' });
+    expect(stderr).toContain('error: no hub answers at 127.0.0.1:1\n');
+  });
+
+  it.each([['stop'], ['subscribe', 'NSE:SBIN-EQ'], ['unsubscribe', 'NSE:SBIN-EQ']])(
+    'is not for %s',
+    async (...words) => {
+      const { status, stderr } = await run([...words, '--feed', 'ws://127.0.0.1:1']);
+      expect(status).toBe(2);
+      expect(stderr).toContain(`error: ${words[0]} works on the machine of the hub only, not through ws://\n`);
+    },
+  );
+});
+
+it.each([
+  ['index', 'NSE:SBIN-EQ', 'not an index'],
+  ['depth', 'NSE:NIFTY50-INDEX', 'an index has no market depth'],
+])('--type %s of %s is a usage error', async (type, symbol, what) => {
+  const { status, stderr } = await run(['subscribe', symbol, '--type', type]);
+  expect(status).toBe(2);
+  expect(stderr).toContain(`error: ${what}: ${symbol}\n`);
+});
