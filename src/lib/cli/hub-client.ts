@@ -3,7 +3,7 @@ import type { TokenSource } from '../auth/token-source.ts';
 import { CATALOGUE, type ErrorCode } from '../errors/catalogue.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { HubReport } from '../hub/api/hub-report.ts';
-import { ANSWERS } from '../hub/api/schemas.ts';
+import type { ANSWERS } from '../hub/api/schemas.ts';
 import { listHubs, locateHub } from '../hub/background/hub-location.ts';
 import { type HubTarget, HubUnreachable } from '../hub/background/hub-target.ts';
 import { requestHub } from '../hub/background/request-hub.ts';
@@ -45,7 +45,7 @@ export class HubClient {
       this.#signal,
     );
     if (answer.status !== 200) throw refusalOf(answer.body);
-    return readAnswer(name, answer.body);
+    return await readAnswer(name, answer.body);
   }
 
   /** Whether anybody still listens there. Throws the signal's reason. */
@@ -129,15 +129,16 @@ async function ask(target: HubTarget, token: string | undefined, signal: AbortSi
     const { status, body } = await requestHub(target, { method: 'GET', path: '/api/hub/status', token }, signal);
     if (status !== 200) throw refusalOf(body);
     // JSON has no undefined, which the schema's type allows.
-    return readAnswer('hub', body) as HubReport;
+    return (await readAnswer('hub', body)) as HubReport;
   } catch (error) {
     if (error instanceof HubUnreachable && error.isAbsent) return undefined;
     throw error;
   }
 }
 
-/** It may be anybody's. */
-function readAnswer<N extends AnswerName>(name: N, body: unknown): AnswerOf<N> {
+/** It may be anybody's. The schemas are loaded once there is something to read: `--help` needs none. */
+async function readAnswer<N extends AnswerName>(name: N, body: unknown): Promise<AnswerOf<N>> {
+  const { ANSWERS } = await import('../hub/api/schemas.ts');
   const { data, success } = ANSWERS[name].safeParse(body);
   if (!success) throw noHub();
   return data as AnswerOf<N>;
