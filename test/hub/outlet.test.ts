@@ -73,7 +73,8 @@ describe('a client that does not', () => {
     outlet.send(Buffer.alloc(10), [A, B]);
     outlet.send(Buffer.alloc(10), [A]);
     outlet.send(Buffer.alloc(10), [A]);
-    expect(outlet.heldRows).toBe(2);
+    // What it will not get is known before it reads on.
+    expect(outlet).toMatchObject({ heldRows: 2, skipped: 2 });
     expect(outlet.catchUp()).toEqual({ skipped: 2, held: [A, B] });
     expect(outlet).toMatchObject({ isBehind: false, heldRows: 0, skipped: 2 });
     expect(outlet.catchUp()).toEqual({ skipped: 0, held: [] });

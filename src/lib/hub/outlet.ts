@@ -18,8 +18,8 @@ export class Outlet {
   readonly #held = new Set<HubEntry>();
   #heldRows = 0;
   #isBehind = false;
+  #skipped = 0;
   rows = 0;
-  skipped = 0;
   /** Called when everything was read. */
   onDrained: () => void = () => {};
 
@@ -37,6 +37,11 @@ export class Outlet {
   /** Whether rows are left out now. */
   get isBehind(): boolean {
     return this.#isBehind;
+  }
+
+  /** How many rows this client will never get. */
+  get skipped(): number {
+    return this.#skipped + this.#heldRows - this.#held.size;
   }
 
   /** How many rows wait as "the latest of its symbol". */
@@ -67,10 +72,11 @@ export class Outlet {
     this.#held.clear();
     this.#heldRows = 0;
     this.#isBehind = false;
-    this.skipped += skipped;
+    this.#skipped += skipped;
     return { skipped, held };
   }
 
+  /** No row of it is wanted any more; those that were left out while it was are still told. */
   forget(entry: HubEntry): void {
     this.#held.delete(entry);
   }

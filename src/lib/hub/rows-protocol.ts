@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import type { FeedState, Gap } from '../feed/feed.ts';
 import { ROW_TYPES } from '../market/kinds.ts';
+import { isSymbol } from '../market/symbols.ts';
 import type { WireSubscription } from '../market/wire-subscriptions.ts';
 
 /*
@@ -13,7 +14,8 @@ import type { WireSubscription } from '../market/wire-subscriptions.ts';
 export const STREAM_PATH = '/api/websocket/stream';
 export const ROWS_PROTOCOL = 'tickpipe.rows.1';
 
-export const wireSubscriptions = z.array(z.tuple([z.enum(Object.values(ROW_TYPES)), z.string()]));
+const symbol = z.string().refine(isSymbol, 'not a symbol in its one spelling');
+export const wireSubscriptions = z.array(z.tuple([z.enum(Object.values(ROW_TYPES)), symbol]));
 const id = z.number().int();
 
 /** What a command asks, each answered by a message with the same `id`. */

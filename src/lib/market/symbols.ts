@@ -25,6 +25,16 @@ export function normalizeSymbol(text: string): string {
   throw new TickpipeError('MALFORMED_SYMBOL', `malformed symbol ${quote(text)}`, looksCut ? { hint: CUT_HINT } : {});
 }
 
+/** Whether this is a symbol in its one spelling. */
+export function isSymbol(text: string): boolean {
+  try {
+    return normalizeSymbol(text) === text;
+  } catch (error) {
+    if (error instanceof TickpipeError) return false;
+    throw error;
+  }
+}
+
 function quote(text: string): string {
   const escaped = JSON.stringify(text.slice(0, MAX_SYMBOL_LENGTH)).replace(
     UNPRINTABLE,

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
 import { RateLimit } from '../../../src/lib/hub/api/rate-limit.ts';
@@ -47,6 +48,37 @@ describe('clients', () => {
     await vi.waitFor(() => expect(hub.hub.sessions.size).toBe(MAX_SESSIONS - 1), { interval: 5 });
     await SocketUser.connect(hub);
     for (const { socket } of sockets) socket.terminate();
+  });
+});
+
+describe('refused WebSockets', () => {
+  /** Resolves when the hub has let go of the connection: a caller that does not hang up cannot tell by reading. */
+  const refuse = (): Promise<void> =>
+    new Promise((resolve) => {
+      const { hostname, port } = new URL(hub.url);
+      const caller = connect({ host: hostname, port: Number(port), allowHalfOpen: true }, () => {
+        caller.write(
+          'GET /api/websocket/elsewhere HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
+        );
+      });
+      let answer = '';
+      caller.on('data', (data) => {
+        answer += String(data);
+      });
+      caller.on('end', () => {
+        expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+        // What is still written finds nobody.
+        const more = setInterval(() => caller.write('x'), 1);
+        caller.on('error', () => {
+          clearInterval(more);
+          resolve();
+        });
+      });
+    });
+
+  it('keep no connection, even of callers that do not hang up', async () => {
+    await Promise.all(Array.from({ length: 50 }, refuse));
+    await SocketUser.connect(hub);
   });
 });
 

@@ -180,6 +180,22 @@ describe.each([{ unix: false }, { unix: true }])('bad requests, unix: $unix', ({
     expect(parse(answer)).toMatchObject({ status: 'error', code: 'REQUEST_TOO_LARGE', symbols: [] });
   });
 
+  it('a body of more than 256 KiB of another media type, wherever it goes', async () => {
+    const body = 'x'.repeat(256 * 1024 + 1);
+    for (const path of ['/login', at('disconnect')]) {
+      const answer = await user.post(path, { unix, body, headers: { 'content-type': 'text/plain' } });
+      expect(answer.status).toBe(413);
+      expect(parse(answer)).toMatchObject({ status: 'error', code: 'REQUEST_TOO_LARGE', symbols: [] });
+    }
+  });
+
+  it('a body whose media type is not JSON is told so', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await user.post('/login', { unix, body: '{"token":"x"}', headers });
+    expect(answer.status).toBe(400);
+    expect(parse(answer)).toMatchObject({ code: 'BAD_REQUEST', message: expect.stringContaining('application/json') });
+  });
+
   it.each([
     ['not JSON', '{"token":', 'application/json'],
     ['not an object', '[1]', 'application/json'],
@@ -193,6 +209,20 @@ describe.each([{ unix: false }, { unix: true }])('bad requests, unix: $unix', ({
     const answer = await user.post('/login', { unix, body, headers: { 'content-type': type } });
     expect(answer.status).toBe(400);
     expect(parse(answer)).toMatchObject({ status: 'error', code: 'BAD_REQUEST', symbols: [] });
+  });
+});
+
+describe('a request that takes no body', () => {
+  // As `curl -d ''`, and clients that always name JSON, send it.
+  it.each([
+    ['empty, of a form', '', 'application/x-www-form-urlencoded'],
+    ['empty, of JSON', '', 'application/json'],
+    ['of JSON', '{"a":1}', 'application/json'],
+    ['of text', 'now', 'text/plain'],
+  ])('is answered with one that is %s', async (_, body, type) => {
+    const answer = await user.post(at('connect'), { body, headers: { 'content-type': type } });
+    expect(answer.status).toBe(200);
+    expect(parse(answer)).toMatchObject({ status: 'success' });
   });
 });
 

@@ -5,8 +5,9 @@ import { CATALOGUE } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Hub } from '../hub.ts';
 import type { AccessPolicy } from './access-policy.ts';
+import { addBodyParsers } from './bodies.ts';
 import { addControlRoutes } from './control-routes.ts';
-import { bodyOf } from './listener.ts';
+import { errorBody } from './error-body.ts';
 import { addPageRoutes } from './page-routes.ts';
 import { RestClient } from './rest-client.ts';
 import { addApiRoutes, addServiceRoutes, describeContent } from './routes.ts';
@@ -38,7 +39,7 @@ export async function createApi({ hub, webFolder, version, stop, onBug }: ApiOpt
     // URLs that the router cannot read.
     frameworkErrors: (error, _, reply: FastifyReply) => {
       const known = errorOf(error);
-      reply.code(CATALOGUE[known.code].http).send(bodyOf(known));
+      reply.code(CATALOGUE[known.code].http).send(errorBody(known));
     },
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
@@ -46,6 +47,7 @@ export async function createApi({ hub, webFolder, version, stop, onBug }: ApiOpt
   });
   // Answers are what the schema says because tests hold them against it, not because a serializer cuts them to it.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  addBodyParsers(app);
   const paths = new KnownPaths(app);
   await app.register(swagger, {
     openapi: {
@@ -61,7 +63,7 @@ export async function createApi({ hub, webFolder, version, stop, onBug }: ApiOpt
     const known = errorOf(error);
     if (known.code === 'BUG') onBug(error);
     const symbols = 'symbols' in known ? (known.symbols as string[]) : [];
-    reply.code(CATALOGUE[known.code].http).send(bodyOf(known, symbols));
+    reply.code(CATALOGUE[known.code].http).send(errorBody(known, symbols));
   });
   app.setNotFoundHandler((request, reply) => {
     const methods = paths.methodsOf(request.url);

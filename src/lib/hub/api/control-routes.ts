@@ -6,7 +6,7 @@ import { ROW_TYPES, type RowType, type Subscription } from '../../market/kinds.t
 import { toWire } from '../../market/wire-subscriptions.ts';
 import type { Hub } from '../hub.ts';
 import type { HubSession } from '../hub-session.ts';
-import { bodyOf } from './listener.ts';
+import { errorBody } from './error-body.ts';
 import { describeRoute } from './routes.ts';
 import { ANSWERS, REQUESTS } from './schemas.ts';
 import { readSubscriptions } from './subscription-request.ts';
@@ -56,7 +56,7 @@ export function addControlRoutes(app: FastifyInstance, hub: Hub, stop: () => voi
       } catch (error) {
         // Here a bad token is the caller's mistake, not a feed that cannot be had.
         if (!(error instanceof TickpipeError) || error.exit !== EXIT.token) throw error;
-        return reply.code(400).send(bodyOf(error));
+        return reply.code(400).send(errorBody(error));
       }
     },
   );

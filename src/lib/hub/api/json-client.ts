@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { ROW_TYPES, type RowType } from '../../market/kinds.ts';
+import type { Hub } from '../hub.ts';
 import type { HubMessage } from '../rows-protocol.ts';
 import { reportStatus } from './hub-report.ts';
 import { staleRow } from './last-values.ts';
@@ -15,8 +16,11 @@ const data_type = z.enum(Object.values(ROW_TYPES));
 const messageSchema = z.discriminatedUnion('action', [
   z.object({ action: z.literal('subscribe'), symbols, data_type }),
   z.object({ action: z.literal('unsubscribe'), symbols, data_type }),
-  z.object({ action: z.literal('get_status') }),
 ]);
+const statusRequest = z.object({ action: z.literal('get_status') });
+
+/** The status that follows from a message, made once for all clients that are told it. */
+const statusTexts = new WeakMap<HubMessage, Buffer>();
 
 /** A browser or any other WebSocket client, which speaks `{action,...}` and is answered `{type,...}`. */
 export class JsonClient extends SocketClient {
@@ -27,7 +31,7 @@ export class JsonClient extends SocketClient {
   tell(message: HubMessage): void {
     switch (message.type) {
       case 'state':
-        this.#tellStatus();
+        this.#tellStatusAfter(message);
         break;
       case 'gap':
         this.send({ type: 'Gap', ...message.gap });
@@ -58,9 +62,15 @@ export class JsonClient extends SocketClient {
     const parsed = messageSchema.safeParse(message);
     if (!parsed.success) throw new TickpipeError('BAD_REQUEST', describe(parsed.error));
     const request = parsed.data;
-    if (request.action === 'get_status') this.#tellStatus();
-    else if (request.action === 'subscribe') await this.#subscribe(request.symbols, request.data_type);
+    if (request.action === 'subscribe') await this.#subscribe(request.symbols, request.data_type);
     else this.#unsubscribe(request.symbols, request.data_type);
+  }
+
+  /** The status can be asked for while a subscription waits for the feed. */
+  protected receiveAtOnce(message: unknown): boolean {
+    const isAsked = statusRequest.safeParse(message).success;
+    if (isAsked) this.sendText(statusText(this.hub));
+    return isAsked;
   }
 
   protected refuse(error: TickpipeError): void {
@@ -71,6 +81,7 @@ export class JsonClient extends SocketClient {
   async #subscribe(names: readonly string[], type: RowType): Promise<void> {
     const request = readSubscriptions(names, type);
     await this.hub.subscribe(this.session, request.subscriptions, {
+      signal: this.signal,
       beforeRows: (results) => {
         const answer = answerOf(request, results);
         if (answer.symbols.length === 0) throw new AllRejected(answer.rejected);
@@ -98,8 +109,13 @@ export class JsonClient extends SocketClient {
     this.send({ type, data: JSON.parse(row) as unknown });
   }
 
-  #tellStatus(): void {
-    this.send({ type: 'status', data: reportStatus(this.hub) });
+  #tellStatusAfter(message: HubMessage): void {
+    let text = statusTexts.get(message);
+    if (text === undefined) {
+      text = statusText(this.hub);
+      statusTexts.set(message, text);
+    }
+    this.sendText(text);
   }
 
   #tellChanged({ added, dropped }: Extract<HubMessage, { type: 'changed' }>): void {
@@ -113,6 +129,10 @@ export class JsonClient extends SocketClient {
       }
     }
   }
+}
+
+function statusText(hub: Hub): Buffer {
+  return Buffer.from(JSON.stringify({ type: 'status', data: reportStatus(hub) }));
 }
 
 function describe(error: z.ZodError): string {

@@ -8,6 +8,7 @@ import type { Hub } from '../hub.ts';
 import { MAX_SESSIONS } from '../hub.ts';
 import { ROWS_PROTOCOL, STREAM_PATH } from '../rows-protocol.ts';
 import { AccessPolicy, type AccessRules } from './access-policy.ts';
+import { errorBody } from './error-body.ts';
 import { JsonClient } from './json-client.ts';
 import { RateLimit } from './rate-limit.ts';
 import { type Listen, RowsClient } from './rows-client.ts';
@@ -100,7 +101,7 @@ class Gate {
     if (error) {
       const status = CATALOGUE[error.code].http;
       response.writeHead(status, { 'content-type': 'application/json', ...challengeOf(error), connection: 'close' });
-      response.end(JSON.stringify(bodyOf(error)));
+      response.end(JSON.stringify(errorBody(error)));
       request.resume();
       return;
     }
@@ -152,11 +153,6 @@ class Gate {
   }
 }
 
-/** The body of an answer that tells an error. */
-export function bodyOf(error: TickpipeError, symbols: readonly string[] = []): object {
-  return { status: 'error', code: error.code, message: error.message, symbols };
-}
-
 function challengeOf({ code }: TickpipeError): Record<string, string> {
   return code === 'HUB_TOKEN_REFUSED' ? { 'www-authenticate': 'Bearer' } : {};
 }
@@ -173,13 +169,14 @@ function refuseUnreadable(stream: Duplex, error: NodeJS.ErrnoException): void {
       ? new TickpipeError('REQUEST_TOO_LARGE', 'the URL and the headers of the request are too large')
       : new TickpipeError('BAD_REQUEST', 'the request cannot be read'),
   );
-  stream.destroy();
 }
 
+/** The last thing said on a connection: it is not kept for a caller that does not hang up. */
 function answerRaw(stream: Duplex, error: TickpipeError): void {
   const status = CATALOGUE[error.code].http;
-  const body = JSON.stringify(bodyOf(error));
+  const body = JSON.stringify(errorBody(error));
   stream.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    () => stream.destroy(),
   );
 }

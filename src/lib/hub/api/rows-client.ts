@@ -4,6 +4,7 @@ import { KINDS, type Kind } from '../../market/kinds.ts';
 import { fromWire } from '../../market/wire-subscriptions.ts';
 import { type HubMessage, type HubRequest, requestSchema, type WireResult } from '../rows-protocol.ts';
 import { SocketClient, type SocketParts } from './socket-client.ts';
+import { subscriptionOf } from './subscription-request.ts';
 
 export interface RowsClientOptions {
   /** The query of the upgrade request: `command`, `pid`, `kinds`. */
@@ -51,6 +52,10 @@ export class RowsClient extends SocketClient {
     await this.#handlers[parsed.data.action](parsed.data as never);
   }
 
+  protected receiveAtOnce(): boolean {
+    return false;
+  }
+
   protected refuse({ code, message, hint }: TickpipeError, request: unknown): void {
     const id = typeof request === 'object' && request !== null && 'id' in request ? Number(request.id) : null;
     this.tell({ type: 'error', id, code, message, hint });
@@ -64,8 +69,10 @@ export class RowsClient extends SocketClient {
   readonly #handlers: { [A in HubRequest['action']]: (request: Extract<HubRequest, { action: A }>) => Promise<void> } =
     {
       subscribe: async ({ id, subscriptions, strict }) => {
-        await this.hub.subscribe(this.session, fromWire(subscriptions), {
+        const wanted = subscriptions.map(([type, symbol]) => subscriptionOf(symbol, type));
+        await this.hub.subscribe(this.session, wanted, {
           strict,
+          signal: this.signal,
           beforeRows: (results) => this.tell({ type: 'result', id, results: results.map(toWireResult) }),
         });
       },

@@ -7,10 +7,14 @@ import type { HubSession, SessionClient, SessionOptions } from '../hub-session.t
 import { Outlet, type RowEncoding } from '../outlet.ts';
 import type { HubMessage } from '../rows-protocol.ts';
 import { RateLimit } from './rate-limit.ts';
+import { RequestQueue } from './request-queue.ts';
 
 const MESSAGES_PER_SECOND = 100;
 const MESSAGES_AT_ONCE = 1_000;
 const PING_EVERY_MS = 30_000;
+/** How many pings in a row may stay without an answer: a client that reads slowly finds them behind all that is queued. */
+const MAX_UNANSWERED = 1;
+const MAX_UNANSWERED_BEHIND = 10;
 /** What a client that does not read may be told before it is given up. */
 const MAX_TOLD_BYTES = 16 * 1024 * 1024;
 
@@ -19,6 +23,12 @@ export interface SocketParts {
   readonly socket: WebSocket;
   /** What the WebSocket writes to. */
   readonly stream: Duplex;
+}
+
+/** What came in one message, or why it cannot be read. */
+interface Received {
+  readonly message?: unknown;
+  readonly error?: TickpipeError;
 }
 
 /** A WebSocket that is a client of the hub. What it says is answered; only silence and the end of its connection end it. */
@@ -30,10 +40,10 @@ export abstract class SocketClient implements SessionClient {
   readonly #stream: Duplex;
   readonly #limit: RateLimit;
   readonly #pings: Timer;
-  #isAlive = true;
-  /** Messages that have no answer yet. */
-  #waiting = 0;
-  #turn: Promise<void> = Promise.resolve();
+  // One after the other: what unsubscribes must not overtake what subscribes, and answers tell by their order what they answer.
+  readonly #queue = new RequestQueue<Received>((received) => this.#answer(received));
+  readonly #leaving = new AbortController();
+  #unanswered = 0;
 
   /** Throws `TOO_MANY_CLIENTS`. */
   constructor({ hub, socket, stream }: SocketParts, encoding: RowEncoding, options: SessionOptions) {
@@ -46,7 +56,7 @@ export abstract class SocketClient implements SessionClient {
     this.#pings = hub.clock.every(PING_EVERY_MS, () => this.#ping());
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('pong', () => {
-      this.#isAlive = true;
+      this.#unanswered = 0;
     });
     // An unreadable frame closes the socket by itself; 'close' follows.
     socket.on('error', () => {});
@@ -55,8 +65,11 @@ export abstract class SocketClient implements SessionClient {
 
   abstract tell(message: HubMessage): void;
 
-  /** Answers one message. */
+  /** Answers one message, when those before it were answered. */
   protected abstract receive(message: unknown): Promise<void>;
+
+  /** Answers a message that need not wait for others; false for all that must. */
+  protected abstract receiveAtOnce(message: unknown): boolean;
 
   /** Tells that a message could not be followed. */
   protected abstract refuse(error: TickpipeError, message: unknown): void;
@@ -64,54 +77,64 @@ export abstract class SocketClient implements SessionClient {
   /** Whatever goes with the connection besides its subscriptions. */
   protected ended(): void {}
 
+  /** Aborts when the client is gone. */
+  protected get signal(): AbortSignal {
+    return this.#leaving.signal;
+  }
+
   protected send(message: object): void {
+    this.sendText(JSON.stringify(message));
+  }
+
+  protected sendText(text: string | Buffer): void {
     if (this.#stream.writableLength > MAX_TOLD_BYTES) this.#socket.terminate();
-    else this.#socket.send(JSON.stringify(message));
+    else this.#socket.send(text, { binary: false });
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    this.#isAlive = true;
-    if (!this.#limit.take() || this.#waiting >= MESSAGES_AT_ONCE) {
-      this.refuse(new TickpipeError('RATE_LIMITED', 'too many messages in a second'), undefined);
-      return;
+    this.#unanswered = 0;
+    const text = String(data);
+    if (this.#limit.take()) {
+      const received = read(text, isBinary);
+      if (received.error === undefined && this.receiveAtOnce(received.message)) return;
+      if (this.#queue.push(received, text.length)) return;
     }
-    // One after the other: what unsubscribes must not overtake what subscribes, and answers tell by their order what they answer.
-    this.#waiting++;
-    this.#turn = this.#turn.then(() => this.#answer(data, isBinary));
+    this.refuse(new TickpipeError('RATE_LIMITED', 'too many messages in a second'), undefined);
   }
 
-  async #answer(data: RawData, isBinary: boolean): Promise<void> {
-    let message: unknown;
+  async #answer({ message, error }: Received): Promise<void> {
     try {
-      if (isBinary) throw new TickpipeError('BAD_REQUEST', 'a message must be text');
-      message = parseJson(String(data));
+      if (error) throw error;
       await this.receive(message);
-    } catch (error) {
-      this.refuse(codedError(error, 'the hub failed'), message);
-    } finally {
-      this.#waiting--;
+    } catch (failure) {
+      if (!this.session.isClosed) this.refuse(codedError(failure, 'the hub failed'), message);
     }
   }
 
   #ping(): void {
-    if (!this.#isAlive) this.#socket.terminate();
-    else {
-      this.#isAlive = false;
-      this.#socket.ping();
+    const allowed = this.#stream.writableLength > 0 ? MAX_UNANSWERED_BEHIND : MAX_UNANSWERED;
+    if (this.#unanswered >= allowed) {
+      this.#socket.terminate();
+      return;
     }
+    this.#unanswered++;
+    this.#socket.ping();
   }
 
   #closed(): void {
     this.#pings.cancel();
+    this.#queue.clear();
+    this.#leaving.abort(new TickpipeError('HUB_UNAVAILABLE', 'the client is gone'));
     this.hub.closeSession(this.session);
     this.ended();
   }
 }
 
-function parseJson(text: string): unknown {
+function read(text: string, isBinary: boolean): Received {
+  if (isBinary) return { error: new TickpipeError('BAD_REQUEST', 'a message must be text') };
   try {
-    return JSON.parse(text);
+    return { message: JSON.parse(text) as unknown };
   } catch {
-    throw new TickpipeError('BAD_REQUEST', 'a message must be JSON');
+    return { error: new TickpipeError('BAD_REQUEST', 'a message must be JSON') };
   }
 }

@@ -35,8 +35,8 @@ export function readSubscriptions(symbols: readonly string[], type: RowType): Su
   return { subscriptions: [...subscriptions.values()], rejected };
 }
 
-/** Throws `INDEX_HAS_NO_DEPTH`, `NOT_AN_INDEX`. */
-function subscriptionOf(symbol: string, type: RowType): Subscription {
+/** @param symbol in its one spelling. Throws `INDEX_HAS_NO_DEPTH`, `NOT_AN_INDEX`. */
+export function subscriptionOf(symbol: string, type: RowType): Subscription {
   const kind = kindOfType(type);
   const isIndex = isIndexSymbol(symbol);
   if (kind === 'depth' && isIndex) throw new TickpipeError('INDEX_HAS_NO_DEPTH', 'an index has no market depth');
