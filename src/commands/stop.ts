@@ -1,6 +1,6 @@
 import { BaseCommand } from '../lib/cli/base-command.ts';
 import { hubFlags } from '../lib/cli/flags.ts';
-import { findHub, refuseElsewhere } from '../lib/cli/hub-client.ts';
+import { findHub, noSharedSession, refuseElsewhere } from '../lib/cli/hub-client.ts';
 import { pause } from '../lib/clock/pause.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
@@ -21,7 +21,7 @@ export default class Stop extends BaseCommand {
     refuseElsewhere(flags, this.words);
     const { signal } = this.interrupts;
     const hub = await findHub(flags, this.program, signal);
-    if (hub === undefined) throw new TickpipeError('NO_SESSION', 'no shared session runs');
+    if (hub === undefined) throw noSharedSession();
     const { pid } = hub.report.hub;
     // One elsewhere has its pid on another machine.
     const identity = flags.feed instanceof URL ? undefined : identify(pid);

@@ -41,3 +41,19 @@ test('silent symbols are named, many of them counted', () => {
     `warning: subscribed, but silent: ${symbolsOf(10).join(', ')} and 2 more\n`,
   );
 });
+
+describe('a break', () => {
+  const broken = (detail: string, waitMs: number) => (report: FeedReport) =>
+    report.state({ state: 'disconnected', at: 1_000, reason: 'hub_gone', detail, retryAt: 1_000 + waitMs });
+
+  test.each([
+    ['the shared session ended', 0, 'warning: the shared session ended, trying again\n'],
+    [
+      'no shared session runs',
+      1_500,
+      'warning: the shared session ended (no shared session runs), next try in 1.5 s\n',
+    ],
+  ])('is said once, with the wait if there is one: %s', (detail, waitMs, text) => {
+    expect(tell(broken(detail, waitMs))).toBe(text);
+  });
+});

@@ -1,10 +1,9 @@
 import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../errors/catalogue.ts';
-import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { ChangeResult } from '../hub/api/control-routes.ts';
 import { type Kind, ROW_TYPES } from '../market/kinds.ts';
 import { choiceFlag, FORMATS, hubFlags, sourceFlags } from './flags.ts';
-import { findHub, refuseElsewhere } from './hub-client.ts';
+import { findHub, noSharedSession, refuseElsewhere } from './hub-client.ts';
 import { printRecords } from './print-records.ts';
 import { changeSessions } from './session-changes.ts';
 import { chooseSessions } from './session-choice.ts';
@@ -53,7 +52,7 @@ export abstract class ChangeCommand extends SymbolCommand {
     if (flags.type) subscriptionsOf(KIND_OF_TYPE[flags.type], symbols);
     const { signal } = this.interrupts;
     const hub = await findHub(flags, this.program, signal);
-    if (hub === undefined) throw new TickpipeError('NO_SESSION', 'no shared session runs');
+    if (hub === undefined) throw noSharedSession();
     const data_type = flags.type && ROW_TYPES[KIND_OF_TYPE[flags.type]];
     const ids = chooseSessions(hub.report, flags).map(({ id }) => id);
     const { done, failure } = await changeSessions(ids, flags.all, async (id) => {

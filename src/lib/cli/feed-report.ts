@@ -76,9 +76,10 @@ export class FeedReport {
   }
 
   #broken({ at, reason, detail, retryAt }: Extract<FeedState, { state: 'disconnected' }>): void {
-    const wait = `next try in ${((retryAt - at) / 1_000).toFixed(1)} s`;
-    const message =
-      reason === 'token' ? `${detail}; waiting for another token` : `${BREAK_WORDS[reason]} (${detail}), ${wait}`;
+    const wait = retryAt > at ? `next try in ${((retryAt - at) / 1_000).toFixed(1)} s` : 'trying again';
+    const words = BREAK_WORDS[reason];
+    const what = detail === words ? words : `${words} (${detail})`;
+    const message = reason === 'token' ? `${detail}; waiting for another token` : `${what}, ${wait}`;
     const fields = { event: 'disconnected', at, reason, retry_at: retryAt };
     if (this.#brokenSince === undefined || reason === 'token') this.#reporter.warn(message, fields);
     else this.#reporter.detail(message, fields);

@@ -97,6 +97,13 @@ export async function findHub(
   return found[0];
 }
 
+/** There is no hub for a command that acts on one. */
+export function noSharedSession(): TickpipeError {
+  return new TickpipeError('NO_SESSION', 'no shared session runs', {
+    hint: 'a command on the live feed starts one, and so does tickpipe serve',
+  });
+}
+
 /** What changes a hub is only for its own user's commands, on its own machine. Throws `USAGE` for a hub by its address. */
 export function refuseElsewhere({ feed }: HubSettings, what: string): void {
   if (!(feed instanceof URL)) return;
@@ -150,5 +157,7 @@ const noHub = (): TickpipeError =>
 function refusalOf(body: unknown): TickpipeError {
   const { code, message } = (body ?? {}) as { code?: unknown; message?: unknown };
   if (typeof code !== 'string' || !Object.hasOwn(CATALOGUE, code)) return noHub();
-  return new TickpipeError(code as ErrorCode, String(message));
+  // The flags that help a command of its own feed are not those of one that asks a hub.
+  const hint = code === 'FEED_UNREACHABLE' ? { hint: 'ask again once tickpipe status says live' } : {};
+  return new TickpipeError(code as ErrorCode, String(message), hint);
 }

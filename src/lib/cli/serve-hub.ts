@@ -96,7 +96,11 @@ async function host(settings: ServeSettings, orders: HubOrders, context: ServeCo
       },
       program,
     );
-    return { done: Promise.race([server.done, ...(failed ? [failed] : [])]), close: () => server.close() };
+    const done = server.done.then((why) => {
+      if (why === 'stopped') tellStopped(context.reporter);
+      return why;
+    });
+    return { done: Promise.race([done, ...(failed ? [failed] : [])]), close: () => server.close() };
   };
   await runBackgroundHub({ orders, env, clock, signal, ready: () => {}, serve });
 }
@@ -134,7 +138,7 @@ async function attach(settings: ServeSettings, orders: HubOrders, context: Serve
     refused: () => {},
     warning: (event, message) => reporter.warn(message, { event }),
     stopping: () => {
-      reporter.info('the shared session was stopped', { event: 'stopped' });
+      tellStopped(reporter);
       ended.abort();
     },
     failed: (error) => {
@@ -179,6 +183,10 @@ async function attach(settings: ServeSettings, orders: HubOrders, context: Serve
 
 function tellAddress(url: string, reporter: Reporter): void {
   reporter.info(`serving at ${url}`, { event: 'serving', url });
+}
+
+function tellStopped(reporter: Reporter): void {
+  reporter.info('the shared session was stopped', { event: 'stopped' });
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

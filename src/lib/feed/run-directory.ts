@@ -25,7 +25,7 @@ export function openRunDirectory(env: Readonly<Record<string, string | undefined
     return directory;
   } catch (error) {
     if (error instanceof TickpipeError) throw error;
-    throw unusable(`${name} cannot be used (${describeErrno(error)})`);
+    throw unusable(`${name} cannot be used (${describeErrno(error)})`, 'set TICKPIPE_RUN_DIR to one that you can make');
   }
 }
 
@@ -75,7 +75,9 @@ function readAccountHome(): string | undefined {
   }
 }
 
-function unusable(message: string): TickpipeError {
-  const hint = 'set TICKPIPE_RUN_DIR to a directory that is yours alone (chmod 700)';
+function unusable(
+  message: string,
+  hint = 'set TICKPIPE_RUN_DIR to a directory that is yours alone (chmod 700)',
+): TickpipeError {
   return new TickpipeError('BAD_CONFIGURATION', message, { hint });
 }

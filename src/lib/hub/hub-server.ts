@@ -5,6 +5,7 @@ import type { AccessRules } from './api/access-policy.ts';
 import { type Api, createApi } from './api/api.ts';
 import { type ListenAddress, type Listener, openListener } from './api/listener.ts';
 import type { ListenRequest } from './api/rows-client.ts';
+import type { HubEnd } from './background/background-hub.ts';
 import { checkBind } from './bind-check.ts';
 import { Hub, type HubOptions } from './hub.ts';
 
@@ -24,28 +25,34 @@ export interface HubServerOptions extends HubOptions {
 /** A hub with its API, and the addresses it is served at. */
 export class HubServer {
   readonly hub: Hub;
-  /** Resolves when the hub should end: its last client left long ago, or somebody asked for it. */
-  readonly done: Promise<void>;
+  /** Resolves when the hub should end, to why. */
+  readonly done: Promise<HubEnd>;
   readonly #api: Api;
   readonly #lingerMs: number | undefined;
   readonly #listeners = new Set<Listener>();
-  readonly #finish: () => void;
+  readonly #finish: (why: HubEnd) => void;
   #timer: Timer | undefined;
   #closing: Promise<void> | undefined;
 
   /** Opens the feed and prepares the API; nothing is served before `listen`. Throws why the feed cannot be opened. */
   static async open(options: HubServerOptions): Promise<HubServer> {
     const hub = await Hub.open(options);
-    let finish = (): void => {};
-    const done = new Promise<void>((resolve) => {
+    let finish = (_: HubEnd): void => {};
+    const done = new Promise<HubEnd>((resolve) => {
       finish = resolve;
     });
     const { webFolder, version, onBug } = options;
-    const api = await createApi({ hub, webFolder, version, onBug, stop: finish });
+    const api = await createApi({ hub, webFolder, version, onBug, stop: () => finish('stopped') });
     return new HubServer(hub, api, options.lingerMs, done, finish);
   }
 
-  private constructor(hub: Hub, api: Api, lingerMs: number | undefined, done: Promise<void>, finish: () => void) {
+  private constructor(
+    hub: Hub,
+    api: Api,
+    lingerMs: number | undefined,
+    done: Promise<HubEnd>,
+    finish: (why: HubEnd) => void,
+  ) {
     this.hub = hub;
     this.done = done;
     this.#api = api;
@@ -98,7 +105,7 @@ export class HubServer {
     this.#timer?.cancel();
     this.#timer = undefined;
     if (this.#lingerMs === undefined || this.hub.sessions.size > 0 || this.#closing) return;
-    this.#timer = this.hub.clock.after(Math.max(this.#lingerMs, atLeastMs), this.#finish);
+    this.#timer = this.hub.clock.after(Math.max(this.#lingerMs, atLeastMs), () => this.#finish('unused'));
   }
 }
 

@@ -1,5 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import fastify from 'fastify';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
+import { addControlRoutes } from '../../../src/lib/hub/api/control-routes.ts';
+import { errorBody } from '../../../src/lib/hub/api/error-body.ts';
+import { Hub } from '../../../src/lib/hub/hub.ts';
 import { startSimulator } from '../../../src/lib/simulator/simulator.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { FakeFeed } from '../fake-feed.ts';
 import { type Answer, parse, SocketUser } from '../hub-client.ts';
 import { type HubFixture, startHub } from '../hub-fixture.ts';
 import { ApiUser } from './api-user.ts';
@@ -105,6 +112,34 @@ describe('sessions', () => {
     session.pending = 0;
     expect(parse(answer)).toMatchObject({ status: 'error', code: 'TOO_MANY_SYMBOLS' });
     expect(await user.status()).toMatchObject({ sessions: [{ symbols: [SBIN] }] });
+  });
+
+  it('says in time that the feed does not answer, and keeps nothing', async () => {
+    const clock = new ManualClock();
+    let feed: FakeFeed | undefined;
+    const own = await Hub.open({
+      clock,
+      openFeed: async (listener) => {
+        feed = new FakeFeed(listener);
+        feed.gate = new Promise(() => {});
+        return feed;
+      },
+    });
+    const session = own.openSession({ command: 'stream symbols', pid: 1, kinds: ['symbol'] }, { tell: () => {} });
+    const app = fastify();
+    app.setErrorHandler<TickpipeError>((error, _, reply) => reply.code(503).send(errorBody(error)));
+    addControlRoutes(app, own, () => {});
+    const url = `/api/sessions/${session.id}/subscribe`;
+    const answering = app.inject({ method: 'POST', url, payload: { symbols: [SBIN] } });
+    await vi.waitFor(() => expect(feed?.calls).toEqual([`+ symbol ${SBIN}`]), { interval: 1 });
+    clock.advance(8_000);
+    expect((await answering).json()).toMatchObject({
+      code: 'FEED_UNREACHABLE',
+      message: 'the feed has not answered in time',
+    });
+    expect([...own.upstream.entries]).toEqual([]);
+    await app.close();
+    await own.close();
   });
 
   it('refuses what is no change of a session', async () => {

@@ -17,6 +17,7 @@ import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import { acquireAccountLock, findLockHolder } from '../../../src/lib/feed/account-lock.ts';
 import {
   type BackgroundHubOptions,
+  type HubEnd,
   runBackgroundHub,
   type ServeHub,
 } from '../../../src/lib/hub/background/background-hub.ts';
@@ -41,7 +42,7 @@ let folder: string;
 let env: Record<string, string>;
 let place: HubLocation;
 let answers: StarterAnswer[];
-let finish: () => void;
+let finish: (why: HubEnd) => void;
 let fail: (error: Error) => void;
 
 beforeEach(() => {
@@ -62,7 +63,7 @@ const serve: ServeHub = async (listenPath) => {
     server.once('error', reject);
     server.listen(listenPath, resolve);
   });
-  const done = new Promise<void>((resolve, reject) => {
+  const done = new Promise<HubEnd>((resolve, reject) => {
     finish = resolve;
     fail = reject;
   });
@@ -102,10 +103,24 @@ describe('runBackgroundHub', () => {
     });
     await untilReady();
     expect(before).toEqual({ holder: { pid: process.pid, role: 'hub' }, stale: false, orders: ORDERS, answers: [] });
-    finish();
+    finish('unused');
     expect(await ended).toBeUndefined();
     expect(readRunDirectory()).toEqual([]);
-    expect(readLog()).toMatch(/^\S+Z serving, pid \d+\n\S+Z ended\n$/);
+    expect(readLog()).toMatch(/^\S+ serving, pid \d+\n\S+ leaving: nobody uses it any more\n\S+ ended\n$/);
+  });
+
+  it('writes down why it ends', async () => {
+    const stopped = run();
+    await untilReady();
+    finish('stopped');
+    await stopped;
+    answers = [];
+    const life = new AbortController();
+    const interrupted = run({ signal: life.signal });
+    await untilReady();
+    life.abort();
+    await interrupted;
+    expect(readLog().match(/stopped, as somebody asked|interrupted by a signal/g)).toHaveLength(2);
   });
 
   it('makes its socket private from its first moment, and leaves the umask as it was', async () => {
@@ -121,7 +136,7 @@ describe('runBackgroundHub', () => {
     await untilReady();
     expect(first).toBe(0);
     expect(statSync(place.socketPath).mode & 0o777).toBe(0o600);
-    finish();
+    finish('unused');
     await ended;
     expect(process.umask(umask)).toBe(0);
   });
@@ -146,7 +161,7 @@ describe('runBackgroundHub', () => {
       if (name === 'exit') held.push(existsSync(place.socketPath));
       return remove(name, listener);
     });
-    finish();
+    finish('unused');
     await ended;
     expect(held).toEqual([false]);
   });
@@ -185,7 +200,7 @@ describe('runBackgroundHub', () => {
     expect(await run({ serve: () => Promise.reject(failure) })).toBe(failure);
     const { code, message, hint } = failure;
     expect(answers).toEqual([{ error: { code, message, hint } }]);
-    expect(readLog()).toMatch(/Z failed: TOKEN_EXPIRED token expired at 06:00 IST\n$/);
+    expect(readLog()).toMatch(/\+05:30 failed: TOKEN_EXPIRED token expired at 06:00 IST\n$/);
     expect(readRunDirectory()).toEqual([]);
   });
 
@@ -221,7 +236,7 @@ describe('runBackgroundHub', () => {
       },
     });
     await untilReady();
-    finish();
+    finish('unused');
     await vi.waitFor(() => expect(clock.pending).toBe(1), { interval: 1 });
     clock.advance(5_000);
     expect(await ended).toBeUndefined();

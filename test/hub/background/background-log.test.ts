@@ -33,7 +33,7 @@ describe('BackgroundLog', () => {
   it('writes lines with their time, for the user only', () => {
     log.write('serving');
     log.write('ended');
-    expect(readLog()).toBe('2026-11-23T04:30:00.000Z serving\n2026-11-23T04:30:00.000Z ended\n');
+    expect(readLog()).toBe('2026-11-23T10:00:00.000+05:30 serving\n2026-11-23T10:00:00.000+05:30 ended\n');
     expect(modeOf(file)).toBe(0o600);
     expect(modeOf(path.dirname(file))).toBe(0o700);
   });
@@ -74,10 +74,10 @@ describe('BackgroundLog', () => {
     log.write('one');
     renameSync(file, `${file}.kept`);
     log.write('two');
-    expect(readLog()).toMatch(/Z two\n$/);
+    expect(readLog()).toMatch(/\+05:30 two\n$/);
     rmSync(path.join(folder, 'state'), { recursive: true });
     log.write('three');
-    expect(readLog()).toMatch(/Z three\n$/);
+    expect(readLog()).toMatch(/\+05:30 three\n$/);
   });
 
   it.each([

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
-import { runBackgroundHub, type ServeHub } from '../../../src/lib/hub/background/background-hub.ts';
+import { type HubEnd, runBackgroundHub, type ServeHub } from '../../../src/lib/hub/background/background-hub.ts';
 import { type HubOrders, readHubOrders } from '../../../src/lib/hub/background/hub-orders.ts';
 import type { HubSocket } from '../../../src/lib/hub/background/hub-socket.ts';
 import { attachHub } from '../../../src/lib/hub/background/start-hub.ts';
@@ -41,8 +41,8 @@ const serve: ServeHub = async (listenPath, orders) => {
   const server = createServer();
   const webSockets = new WebSocketServer({ server });
   let finish = (): void => {};
-  const done = new Promise<void>((resolve) => {
-    finish = resolve;
+  const done = new Promise<HubEnd>((resolve) => {
+    finish = () => resolve('unused');
   });
   let timer = setTimeout(finish, orders.lingerMs);
   webSockets.on('connection', (socket) => {

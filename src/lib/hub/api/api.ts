@@ -113,10 +113,16 @@ class KnownPaths {
   }
 }
 
+/** With the values there are, where there are only some. */
+function describeInvalid({ message, validation }: FastifyError): string {
+  const allowed = validation?.[0]?.params['allowedValues'];
+  return Array.isArray(allowed) ? `${message}: ${allowed.join(', ')}` : message;
+}
+
 /** Errors of fastify are the caller's, by their status; what has none is ours. */
 function errorOf(error: FastifyError | TickpipeError): TickpipeError {
   if (error instanceof TickpipeError) return error;
-  if (error.validation) return new TickpipeError('BAD_REQUEST', error.message);
+  if (error.validation) return new TickpipeError('BAD_REQUEST', describeInvalid(error));
   if (error.statusCode === 413) return new TickpipeError('REQUEST_TOO_LARGE', 'the body of the request is too large');
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return new TickpipeError('BAD_REQUEST', 'the request cannot be read');

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import type { Clock } from '../../clock/clock.ts';
 import { EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { ROW_TYPES, type RowType, type Subscription } from '../../market/kinds.ts';
@@ -10,6 +11,9 @@ import { errorBody } from './error-body.ts';
 import { describeRoute } from './routes.ts';
 import { ANSWERS, REQUESTS } from './schemas.ts';
 import { readSubscriptions } from './subscription-request.ts';
+
+/** How long a caller waits for the feed: not so long that it gives up the hub. */
+const ANSWER_TIMEOUT_MS = 8_000;
 
 export interface ChangeResult {
   readonly type: RowType;
@@ -32,7 +36,7 @@ export function addControlRoutes(app: FastifyInstance, hub: Hub, stop: () => voi
     async ({ params, body }, reply) => {
       const session = findSession(hub, params.id);
       const type = body.data_type ?? ROW_TYPES[session.kinds[0] ?? 'symbol'];
-      const results = await addTo(hub, session, body.symbols, type, whileThere(reply));
+      const results = await addTo(hub, session, body.symbols, type, whileThere(reply, hub.clock));
       return { status: 'success', session: session.id, results };
     },
   );
@@ -74,11 +78,17 @@ function findSession(hub: Hub, id: string): HubSession {
   return session;
 }
 
-/** Aborted when the caller leaves without its answer. */
-function whileThere(reply: FastifyReply): AbortSignal {
-  const left = new AbortController();
-  reply.raw.once('close', () => left.abort(new TickpipeError('FEED_UNREACHABLE', 'the caller has left')));
-  return left.signal;
+/** Aborted when the caller leaves without its answer, or the feed gives none in time. */
+function whileThere(reply: FastifyReply, clock: Clock): AbortSignal {
+  const over = new AbortController();
+  const timer = clock.after(ANSWER_TIMEOUT_MS, () => {
+    over.abort(new TickpipeError('FEED_UNREACHABLE', 'the feed has not answered in time'));
+  });
+  reply.raw.once('close', () => {
+    timer.cancel();
+    over.abort(new TickpipeError('FEED_UNREACHABLE', 'the caller has left'));
+  });
+  return over.signal;
 }
 
 async function addTo(

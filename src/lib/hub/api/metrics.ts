@@ -8,8 +8,13 @@ const MS_PER_S = 1_000;
 export function createMetrics(hub: Hub): Registry {
   const register = new Registry();
   const registers = [register];
-  const gauge = (name: string, help: string, read: () => number): void => {
-    const made: Gauge = new Gauge({ name, help, registers, collect: () => made.set(read()) });
+  const gauge = (name: string, help: string, read: () => number | undefined): void => {
+    const collect = (): void => {
+      const value = read();
+      if (value === undefined) made.remove();
+      else made.set(value);
+    };
+    const made: Gauge = new Gauge({ name, help, registers, collect });
   };
   const counter = (name: string, help: string, read: () => number): void => {
     const made: Counter = new Counter({
@@ -35,8 +40,8 @@ export function createMetrics(hub: Hub): Registry {
   counter('tickpipe_malformed_total', 'What the feed sent that could not be used', () => upstream.counters.malformed);
   counter('tickpipe_gaps_total', 'Stretches of time without data', () => upstream.counters.gaps);
   counter('tickpipe_reconnects_total', 'Connections after the first', () => upstream.counters.reconnects);
-  gauge('tickpipe_last_tick_age_seconds', 'Since the last tick; NaN before the first', () =>
-    upstream.lastTickAt === null ? Number.NaN : (hub.clock.now() - upstream.lastTickAt) / MS_PER_S,
+  gauge('tickpipe_last_tick_age_seconds', 'Since the last tick; not there before the first', () =>
+    upstream.lastTickAt === null ? undefined : (hub.clock.now() - upstream.lastTickAt) / MS_PER_S,
   );
   gauge('tickpipe_subscriptions', 'Subscribed upstream', () => upstream.entries.size);
   gauge('tickpipe_clients', 'Clients of this hub', () => hub.sessions.size);

@@ -64,7 +64,8 @@ export function answerOf(request: SubscriptionRequest, results: readonly Subscri
 const MESSAGES: Partial<Record<ErrorCode, string>> = {
   NOT_FOUND: 'none of the symbols is subscribed',
   UNKNOWN_SYMBOL: 'the feed knows none of the symbols',
-  MALFORMED_SYMBOL: 'the symbols are malformed',
+  MALFORMED_SYMBOL: 'the symbols are malformed: each is like NSE:SBIN-EQ, and a list element or parameter of its own',
+  TOO_MANY_SYMBOLS: 'a client takes 5,000 symbols at most',
   INDEX_HAS_NO_DEPTH: 'an index has no market depth',
   NOT_AN_INDEX: 'none of the symbols is an index',
 };

@@ -9,10 +9,13 @@ import type { HubOrders } from './hub-orders.ts';
 import { HubUnreachable } from './hub-target.ts';
 import { describeFailure, type StarterAnswer } from './starter-answer.ts';
 
+/** Why a hub ends: somebody asked for it, or nobody uses it any more. */
+export type HubEnd = 'stopped' | 'unused';
+
 /** A hub that serves. */
 export interface ServedHub {
-  /** Resolves when it should end: nobody wants it any more. */
-  readonly done: Promise<void>;
+  /** Resolves when it should end, to why. */
+  readonly done: Promise<HubEnd>;
   close(): Promise<void>;
 }
 
@@ -32,6 +35,11 @@ export interface BackgroundHubOptions {
 
 const PRIVATE_UMASK = 0o077;
 const CLOSE_TIMEOUT_MS = 5_000;
+const END_WORDS: Readonly<Record<HubEnd | 'interrupted', string>> = {
+  stopped: 'stopped, as somebody asked',
+  unused: 'leaving: nobody uses it any more',
+  interrupted: 'interrupted by a signal',
+};
 
 /**
  * The life of a hub in the background, from lock to lock: the account's lock is taken before the socket is touched and given
@@ -84,7 +92,7 @@ async function serveUntilDone(location: HubLocation, log: BackgroundLog, options
     makePrivate(socketPath);
     log.write(`serving, pid ${process.pid}`);
     ready({ ready: true });
-    await untilDone(served, signal);
+    log.write(END_WORDS[await untilDone(served, signal)]);
   } finally {
     const isClosed = await closeInTime(served, clock, log);
     removeSocket(socketPath);
@@ -109,10 +117,10 @@ function makePrivate(socketPath: string): void {
   if ((mode & 0o177) !== 0) throw new TickpipeError('BAD_CONFIGURATION', 'the socket cannot be kept from others');
 }
 
-function untilDone({ done }: ServedHub, signal: AbortSignal): Promise<void> {
+function untilDone({ done }: ServedHub, signal: AbortSignal): Promise<HubEnd | 'interrupted'> {
   return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
+    if (signal.aborted) resolve('interrupted');
     done.then(resolve, reject);
   });
 }

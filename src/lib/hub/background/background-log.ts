@@ -2,6 +2,7 @@ import { chmodSync, closeSync, fchmodSync, fstatSync, openSync, renameSync, writ
 import path from 'node:path';
 import type { Clock } from '../../clock/clock.ts';
 import { makeDirectory } from '../../feed/run-directory.ts';
+import { formatIstTime } from '../../market/ist-time.ts';
 
 /** With the file before it, a log never takes more than twice this. */
 export const MAX_LOG_BYTES = 1024 * 1024;
@@ -11,7 +12,7 @@ const MAX_LINE_CHARACTERS = 4_096;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/g;
 
 /**
- * A log of bounded size, of lines with their time in UTC, readable by the user only. When it is full it becomes `<file>.1`.
+ * A log of bounded size, of lines with their time in India, readable by the user only. When it is full it becomes `<file>.1`.
  * It never throws: a hub without a disk goes on. Few lines are written, so each opens the file anew: it may be moved away.
  */
 export class BackgroundLog {
@@ -25,7 +26,7 @@ export class BackgroundLog {
 
   /** @param text without secrets */
   write(text: string): void {
-    const time = new Date(this.#clock.now()).toISOString();
+    const time = formatIstTime(this.#clock.now());
     const line = Buffer.from(`${time} ${text.replace(CONTROL, ' ').slice(0, MAX_LINE_CHARACTERS)}\n`);
     try {
       this.#append(line);
