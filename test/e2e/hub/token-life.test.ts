@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { emptyFolder, keepSecret } from '../program.ts';
-import { SharedAccount, ticksOf } from './shared-account.ts';
+import { sizeOf } from '../record/recordings.ts';
+import { isRunning, kill, SharedAccount, ticksOf } from './shared-account.ts';
 
 describe('a token that ends', () => {
   it('ends streams with 4; a command with a later one has the hub go on', async () => {
@@ -47,6 +48,35 @@ describe('a token that ends', () => {
     serving.child.kill('SIGINT');
     expect((await serving.ended).status).toBe(130);
   }, 60_000);
+
+  it('has a recording wait for its file to have another, even if the hub is killed meanwhile', async () => {
+    const account = await SharedAccount.create({ rate: 200 });
+    const tokenFile = path.join(emptyFolder(), 'token');
+    writeFileSync(tokenFile, account.simulator.token, { mode: 0o600 });
+    const folder = emptyFolder();
+    const env = { FYERS_ACCESS_TOKEN: undefined };
+    const options = ['--dir', folder, '--no-gzip', '--token-file', tokenFile, '--log-format', 'json'];
+    const recording = account.start(['record', 'NSE:SBIN-EQ', ...options], { env });
+    await recording.until(() => recording.stderr.includes('"event":"source"'));
+    await expect.poll(() => sizeOf(folder), { timeout: 15_000 }).toBeGreaterThan(0);
+    const [first] = account.holders();
+    account.simulator.inject({ name: 'expire-token' });
+    const waits = () => recording.stderr.split('waiting for another token').length - 1;
+    await recording.until(() => waits() === 1);
+    kill(first as number);
+    // The next hub is refused as the first was.
+    await expect.poll(() => account.holders().filter((pid) => pid !== first && isRunning(pid))).toHaveLength(1);
+    const { token } = account.simulator.issueToken();
+    keepSecret(token);
+    writeFileSync(tokenFile, token);
+    const gaps = () => recording.stderr.split('"event":"gap"').length - 1;
+    await recording.until(() => gaps() === 1);
+    const before = sizeOf(folder);
+    await expect.poll(() => sizeOf(folder), { timeout: 30_000 }).toBeGreaterThan(before);
+    expect(gaps()).toBe(1);
+    recording.child.kill('SIGINT');
+    expect((await recording.ended).status).toBe(130);
+  }, 90_000);
 
   it('is replaced by that of a serve that comes to share the hub', async () => {
     const account = await SharedAccount.create({ rate: 200 });

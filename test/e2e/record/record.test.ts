@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { rowSchema } from '../../../src/lib/market/rows.ts';
 import { isRunning, SharedAccount, ticksOf } from '../hub/shared-account.ts';
 import { emptyFolder, rowsOf, run, shell, simulate, start } from '../program.ts';
-import { listFiles, parseLines, readRecordings } from './recordings.ts';
+import { listFiles, parseLines, readRecordings, sizeOf } from './recordings.ts';
 
 const SBIN = 'NSE:SBIN-EQ';
 const NIFTY = 'NSE:NIFTY50-INDEX';
@@ -226,9 +226,8 @@ describe('through the shared session', () => {
     process.kill(pid, 'SIGKILL');
     await recording.until(() => recording.stderr.includes('"event":"gap"'));
     expect(isRunning(pid)).toBe(false);
-    const size = () => listFiles(directory).reduce((sum, name) => sum + statSync(path.join(directory, name)).size, 0);
-    const before = size();
-    await expect.poll(size, { timeout: 10_000 }).toBeGreaterThan(before + 2_000);
+    const before = sizeOf(directory);
+    await expect.poll(() => sizeOf(directory), { timeout: 10_000 }).toBeGreaterThan(before + 2_000);
     recording.child.kill('SIGINT');
     expect((await recording.ended).status).toBe(130);
     const [recorded] = readRecordings(directory);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
@@ -14,6 +14,11 @@ export interface RecordedFile {
 export function listFiles(directory: string): string[] {
   const names = readdirSync(directory, { recursive: true, encoding: 'utf8' });
   return names.filter((name) => path.basename(name).includes('.')).sort();
+}
+
+/** Bytes of all files below a recordings' directory. */
+export function sizeOf(directory: string): number {
+  return listFiles(directory).reduce((sum, name) => sum + statSync(path.join(directory, name)).size, 0);
 }
 
 /** Finished data files. */
