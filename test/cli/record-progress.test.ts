@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RecordProgress } from '../../src/lib/cli/record-progress.ts';
+import { type RecordedUnit, RecordProgress } from '../../src/lib/cli/record-progress.ts';
 import { Reporter } from '../../src/lib/cli/stderr.ts';
 import type { RecordingStatus } from '../../src/lib/recording/writer/recording.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -8,12 +8,13 @@ import { makeProgram } from './make-program.ts';
 
 const STATUS: RecordingStatus = { rows: 0, bytes: 0, files: 0, gaps: 0, open: [] };
 
-function begin(format: 'text' | 'json' = 'text') {
+function begin(format: 'text' | 'json' = 'text', unit?: RecordedUnit) {
   const clock = new ManualClock();
   const stderr = new CaptureStream();
   const status = { current: STATUS };
   const program = makeProgram({ clock, stderr });
-  const progress = new RecordProgress(program, new Reporter(stderr, { level: 'normal', format }), () => status.current);
+  const reporter = new Reporter(stderr, { level: 'normal', format });
+  const progress = new RecordProgress(program, reporter, () => status.current, unit);
   return { clock, stderr, status, progress };
 }
 
@@ -30,6 +31,13 @@ describe('the progress of a recording where nobody watches', () => {
       '60,060 rows, 2.5 MB in 3 files, 2 gaps, 1 row/s; a and 1 more',
       '',
     ]);
+  });
+
+  it('counts messages where those are recorded', () => {
+    const { stderr, status, progress } = begin('text', 'message');
+    status.current = { rows: 1, bytes: 100, files: 1, gaps: 0, open: [] };
+    progress.finish('ticks');
+    expect(stderr.text).toBe('recorded 1 message, 100 bytes in 1 file in ticks\n');
   });
 
   it('is data with --log-format json', async () => {

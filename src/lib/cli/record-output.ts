@@ -1,17 +1,20 @@
 import { randomBytes } from 'node:crypto';
+import path from 'node:path';
 import type { Feed } from '../feed/feed.ts';
 import type { FeedTap } from '../feed/live-feed-options.ts';
 import { outputFailed } from '../output/write-error.ts';
 import { openDirectory } from '../recording/directory.ts';
+import { parseName } from '../recording/layout.ts';
 import { type RecoveredRecording, recoverRecordings } from '../recording/recovery/recover-recordings.ts';
 import { RawRecording } from '../recording/writer/raw-recording.ts';
 import type { Recording } from '../recording/writer/recording.ts';
 import { RowRecording } from '../recording/writer/row-recording.ts';
 import type { SegmentsOptions } from '../recording/writer/segments.ts';
+import { count } from './amounts.ts';
 import { type FeedChoice, isRecording } from './flag-values.ts';
 import type { OpenedOutput, PlannedOutput } from './open-output.ts';
 import type { Program } from './program.ts';
-import { RecordProgress } from './record-progress.ts';
+import { type RecordedUnit, RecordProgress } from './record-progress.ts';
 import type { Reporter } from './stderr.ts';
 
 /** Six hexadecimal digits. */
@@ -81,7 +84,8 @@ async function finishLeftBehind(directory: string, { program, reporter }: Record
   }
   for (const { file, rows, lostBytes } of recovered) {
     const lost = lostBytes === 0 ? '' : `, ${lostBytes} bytes of its end cut off`;
-    const what = rows === 0 ? 'removed, no row in it' : `finished, ${rows} rows${lost}`;
+    const unit: RecordedUnit = parseName(path.basename(file))?.isRaw ? 'message' : 'row';
+    const what = rows === 0 ? `removed, no ${unit} in it` : `finished, ${count(rows, unit)}${lost}`;
     reporter.info(`${file} was left behind by a run that did not end: ${what}`, {
       event: 'recovered',
       file,
@@ -110,10 +114,10 @@ function segmentsOptions(
 
 function openRecording(
   recording: Recording,
-  { dir }: RecordingSettings,
+  { dir, raw }: RecordingSettings,
   { program, reporter }: RecordingContext,
 ): OpenedOutput {
-  const progress = new RecordProgress(program, reporter, () => recording.status);
+  const progress = new RecordProgress(program, reporter, () => recording.status, raw ? 'message' : 'row');
   return {
     rows: {
       tick: (tick) => recording.tick(tick),

@@ -9,21 +9,26 @@ const SHOW_EVERY_MS = 1_000;
 /** Where nobody watches, a line is enough for a log. */
 const TELL_EVERY_MS = 60_000;
 
+/** What the lines of the recorded files are. */
+export type RecordedUnit = 'row' | 'message';
+
 /** Shows how a recording goes: one line that moves on a terminal, a line a minute elsewhere. */
 export class RecordProgress {
   readonly #program: Program;
   readonly #reporter: Reporter;
   readonly #read: () => RecordingStatus;
+  readonly #unit: RecordedUnit;
   #timer: Timer | undefined;
   #spinner: Spinner | undefined;
   #isStopped = false;
   /** Rows at the last look, and when that was, monotonic milliseconds. */
   #before = { rows: 0, at: 0 };
 
-  constructor(program: Program, reporter: Reporter, read: () => RecordingStatus) {
+  constructor(program: Program, reporter: Reporter, read: () => RecordingStatus, unit: RecordedUnit = 'row') {
     this.#program = program;
     this.#reporter = reporter;
     this.#read = read;
+    this.#unit = unit;
   }
 
   /** Begins once, when there is something to show. */
@@ -47,7 +52,7 @@ export class RecordProgress {
     const { rows, files, bytes, gaps } = this.#read();
     const fields = { event: 'recorded', rows, files, bytes, gaps };
     if (files > 0) {
-      this.#reporter.info(`recorded ${amount({ rows, files, bytes, gaps })} in ${where}`, fields);
+      this.#reporter.info(`recorded ${this.#amount({ rows, files, bytes, gaps })} in ${where}`, fields);
     } else this.#reporter.info('nothing was recorded', fields);
   }
 
@@ -71,11 +76,11 @@ export class RecordProgress {
     const [file] = status.open;
     const more = status.open.length > 1 ? ` and ${status.open.length - 1} more` : '';
     const now = file === undefined ? '' : `; ${file}${more}`;
-    return `${amount({ ...status, files: status.files + status.open.length })}, ${count(rate, 'row')}/s${now}`;
+    return `${this.#amount({ ...status, files: status.files + status.open.length })}, ${count(rate, this.#unit)}/s${now}`;
   }
-}
 
-function amount({ rows, files, bytes, gaps }: Omit<RecordingStatus, 'open'>): string {
-  const missed = gaps === 0 ? '' : `, ${count(gaps, 'gap')}`;
-  return `${count(rows, 'row')}, ${formatByteSize(bytes)} in ${count(files, 'file')}${missed}`;
+  #amount({ rows, files, bytes, gaps }: Omit<RecordingStatus, 'open'>): string {
+    const missed = gaps === 0 ? '' : `, ${count(gaps, 'gap')}`;
+    return `${count(rows, this.#unit)}, ${formatByteSize(bytes)} in ${count(files, 'file')}${missed}`;
+  }
 }

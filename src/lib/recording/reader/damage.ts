@@ -24,5 +24,7 @@ export type DamageListener = (damage: Damage) => void;
 /** One line for people. */
 export function describeDamage({ file, offset, bytes, within, reason }: Damage): string {
   const place = within === 'file' ? 'at offset' : 'at unpacked offset';
+  // What follows is not there to be counted.
+  if (bytes === 0) return `${file}: nothing usable from ${place.slice('at '.length)} ${offset} on: ${reason}`;
   return `${file}: ${bytes} ${bytes === 1 ? 'byte' : 'bytes'} ${place} ${offset} lost: ${reason}`;
 }
