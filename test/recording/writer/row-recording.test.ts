@@ -197,10 +197,37 @@ describe('the meta file', () => {
   it('tells a gap before the first row', async () => {
     const options = optionsOf();
     const recording = new RowRecording(options);
+    recording.change([{ kind: 'symbol', symbol: 'NSE:SBIN-EQ' }], []);
     recording.control(gap);
     recording.tick(new Ticker(0, 'NSE:SBIN-EQ').at(START, 100));
     await recording.end();
     expect(linesOf(readTree(options.directory)[`${FIRST}.meta.jsonl`])[1]).toEqual(gap);
+  });
+
+  it('tells a gap in the kind that it is of, even if another has its file already', async () => {
+    const options = optionsOf();
+    const recording = new RowRecording(options);
+    recording.change([{ kind: 'symbol', symbol: 'NSE:TCS-EQ' }], []);
+    recording.change([{ kind: 'lite', symbol: 'NSE:SBIN-EQ' }], []);
+    recording.tick(new Ticker(0, 'NSE:TCS-EQ').at(START, 100));
+    recording.control(gap);
+    recording.tick(new Ticker(1, 'NSE:SBIN-EQ', 'lite').at(START, 100));
+    await recording.end();
+    const tree = readTree(options.directory);
+    expect(linesOf(tree[`${FIRST}.meta.jsonl`]).map(({ type }) => type)).toEqual(['Header', 'Footer']);
+    const lite = tree[`date=2026-11-23/kind=lite/20261123T091500-${RUN}-0001.meta.jsonl`];
+    expect(linesOf(lite)[1]).toEqual(gap);
+  });
+
+  it('tells of a kind that long had no row the latest hundred only', async () => {
+    const options = optionsOf();
+    const recording = new RowRecording(options);
+    recording.change([{ kind: 'symbol', symbol: 'NSE:SBIN-EQ' }], []);
+    for (let at = 1; at <= 102; at++) recording.control({ ...gap, from: at, to: at });
+    recording.tick(new Ticker(0, 'NSE:SBIN-EQ').at(START, 100));
+    await recording.end();
+    const gaps = linesOf(readTree(options.directory)[`${FIRST}.meta.jsonl`]).filter(({ type }) => type === 'Gap');
+    expect([gaps.length, gaps[0]]).toMatchObject([100, { from: 3 }]);
   });
 });
 

@@ -9,8 +9,10 @@ import { ReadyRowEncoder } from '../../output/ready-row-encoder.ts';
 import { createRowEncoder } from '../../output/row-encoder.ts';
 import type { Changed } from '../meta.ts';
 import type { Recording, RecordingListener, RecordingStatus } from './recording.ts';
-import type { Segment } from './segment.ts';
 import { type Beginning, Segments, type SegmentsOptions } from './segments.ts';
+
+/** Lines kept for a kind's next meta file. */
+const MAX_PENDING = 100;
 
 export interface RowRecordingOptions extends SegmentsOptions {
   /** What arrived before was known when the recording began. Epoch milliseconds. */
@@ -40,8 +42,8 @@ export class RowRecording implements Recording {
   };
   /** By tick id. */
   readonly #seen: (Seen | undefined)[] = [];
-  /** Lines for meta files of kinds that have none yet. */
-  readonly #pending: ControlRow[] = [];
+  /** Lines for the next meta file of a kind that has none open. */
+  readonly #pending: Record<Kind, ControlRow[]> = { symbol: [], index: [], depth: [], lite: [] };
   #stretch = 1;
   #rows = 0;
   #gaps = 0;
@@ -89,9 +91,13 @@ export class RowRecording implements Recording {
       return true;
     }
     if (row.type === 'Gap') this.#gaps++;
-    const segments = [...this.#segments.current()];
-    for (const segment of segments) this.#note(segment, row);
-    if (segments.length === 0) this.#pending.push(row);
+    const open = new Map(Array.from(this.#segments.current(), (segment) => [segment.header.kind, segment]));
+    for (const kind of KINDS) {
+      if (!this.#concerns(kind, row)) continue;
+      const segment = open.get(kind);
+      if (segment) segment.note(formatControlRow(row, 'epoch'));
+      else this.#keep(kind, row);
+    }
     return true;
   }
 
@@ -146,15 +152,21 @@ export class RowRecording implements Recording {
     for (const seen of this.#seen) {
       if (seen && seen.tick !== first && seen.tick.kind === first.kind) this.#encoder.encode(seen.tick, lines);
     }
-    for (const row of this.#pending.splice(0)) lines.appendText(formatControlRow(row, 'epoch'));
+    for (const row of this.#pending[first.kind].splice(0)) lines.appendText(formatControlRow(row, 'epoch'));
     return lines.bytes.subarray(0, lines.length);
   }
 
-  /** A gap is told where its symbols are. */
-  #note(segment: Segment, row: ControlRow): void {
-    const symbols = this.#symbols[segment.header.kind as Kind];
-    if (row.type === 'Gap' && !row.symbols.some((symbol) => symbols.has(symbol))) return;
-    segment.note(formatControlRow(row, 'epoch'));
+  /** A gap is told where its symbols are; that rows were skipped, wherever they may have been. */
+  #concerns(kind: Kind, row: ControlRow): boolean {
+    const symbols = this.#symbols[kind];
+    return row.type === 'Gap' ? row.symbols.some((symbol) => symbols.has(symbol)) : symbols.size > 0;
+  }
+
+  /** Symbols may have no tick for days: of what there is to say then the latest counts. */
+  #keep(kind: Kind, row: ControlRow): void {
+    const pending = this.#pending[kind];
+    pending.push(row);
+    if (pending.length > MAX_PENDING) pending.shift();
   }
 
   #drop(kind: Kind, symbol: string): void {
