@@ -11,7 +11,7 @@ test.each([
   ],
   [
     { ...DAMAGE, bytes: 0, reason: 'gzip data that was cut off' },
-    'a.gz: nothing usable from offset 70 on: gzip data that was cut off',
+    'a.gz: what follows offset 70 is lost: gzip data that was cut off',
   ],
 ] as const)('%j', (damage, text) => {
   expect(describeDamage(damage)).toBe(text);

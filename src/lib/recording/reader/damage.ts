@@ -25,6 +25,6 @@ export type DamageListener = (damage: Damage) => void;
 export function describeDamage({ file, offset, bytes, within, reason }: Damage): string {
   const place = within === 'file' ? 'at offset' : 'at unpacked offset';
   // What follows is not there to be counted.
-  if (bytes === 0) return `${file}: nothing usable from ${place.slice('at '.length)} ${offset} on: ${reason}`;
+  if (bytes === 0) return `${file}: what follows ${place.slice('at '.length)} ${offset} is lost: ${reason}`;
   return `${file}: ${bytes} ${bytes === 1 ? 'byte' : 'bytes'} ${place} ${offset} lost: ${reason}`;
 }
