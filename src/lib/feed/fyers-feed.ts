@@ -1,31 +1,16 @@
 import type { AccessToken } from '../auth/access-token.ts';
 import { checkAccessToken } from '../auth/token-check.ts';
 import type { TokenSource } from '../auth/token-source.ts';
-import type { Clock } from '../clock/clock.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import type { Calendar } from '../market/sessions.ts';
 import { createSymbolLookup } from '../symbols/symbol-lookup.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Feed, FeedListener } from './feed.ts';
 import { LiveFeed } from './live-feed.ts';
-import type { FeedTap } from './live-feed-options.ts';
+import type { FeedConditions } from './live-feed-options.ts';
 
-export interface FyersFeedOptions {
-  /** What to call it on stderr. */
-  readonly name: string;
+export interface FyersFeedOptions extends FeedConditions {
   readonly endpoints: Endpoints;
   readonly tokens: TokenSource;
-  readonly clock: Clock;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-  readonly calendar: Calendar;
-  /** 0 turns the stall watch off. */
-  readonly stallTimeoutMs: number;
-  /** Undefined for no end. */
-  readonly maxRetries?: number | undefined;
-  /** Goes on by itself with another token when one is refused or expires, instead of failing. */
-  readonly waitsForToken?: boolean | undefined;
-  readonly tap?: FeedTap | undefined;
   /** Takes what must be held while the feed is open, for example the account's lock; called with the first good token. */
   readonly acquire?: (token: AccessToken) => Promise<{ release(): void | Promise<void> }>;
 }
@@ -35,7 +20,8 @@ export interface FyersFeedOptions {
  * anything is connected, and whatever `acquire` throws.
  */
 export async function openFyersFeed(options: FyersFeedOptions, listener: FeedListener): Promise<Feed> {
-  const { endpoints, tokens, clock } = options;
+  const { endpoints, tokens, acquire, ...conditions } = options;
+  const { clock, random } = conditions;
   /** Whose connection it is: what is held for it is held for this user. */
   let userId: string | undefined;
   const readToken = async (): Promise<AccessToken> => {
@@ -45,9 +31,9 @@ export async function openFyersFeed(options: FyersFeedOptions, listener: FeedLis
     if (token.userId !== userId) throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token is of another user now');
     return token;
   };
-  const held = await options.acquire?.(await readToken());
+  const held = await acquire?.(await readToken());
   const life = new AbortController();
-  const lookup = createSymbolLookup({ dataUrl: endpoints.dataUrl, clock, signal: life.signal, random: options.random });
+  const lookup = createSymbolLookup({ dataUrl: endpoints.dataUrl, clock, signal: life.signal, random });
   const release = async (): Promise<void> => {
     life.abort();
     await held?.release();
@@ -55,17 +41,10 @@ export async function openFyersFeed(options: FyersFeedOptions, listener: FeedLis
   try {
     return await LiveFeed.open(
       {
-        name: options.name,
+        ...conditions,
         socketUrl: endpoints.socketUrl,
         readToken,
         resolve: lookup.resolve,
-        clock,
-        random: options.random,
-        calendar: options.calendar,
-        stallTimeoutMs: options.stallTimeoutMs,
-        maxRetries: options.maxRetries,
-        waitsForToken: options.waitsForToken,
-        tap: options.tap,
         onClosed: release,
       },
       listener,

@@ -17,13 +17,10 @@ export interface FeedTap {
   subscribed(topics: ReadonlyMap<string, readonly Subscription[]>): void;
 }
 
-export interface LiveFeedOptions<T extends FeedToken> {
+/** What a feed on a data socket is opened with, whoever finds its tokens and symbols. */
+export interface FeedConditions {
+  /** What to call it on stderr. */
   readonly name: string;
-  readonly socketUrl: string;
-  /** Read anew for every connection; throws a coded error when there is none that can be used. */
-  readonly readToken: () => Promise<T>;
-  /** Finds what each symbol is; answers are kept, so that a reconnect asks nothing. */
-  readonly resolve: ResolveSymbols<T>;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -35,6 +32,14 @@ export interface LiveFeedOptions<T extends FeedToken> {
   /** Goes on by itself with another token when one is refused or expires, instead of failing. */
   readonly waitsForToken?: boolean | undefined;
   readonly tap?: FeedTap | undefined;
+}
+
+export interface LiveFeedOptions<T extends FeedToken> extends FeedConditions {
+  readonly socketUrl: string;
+  /** Read anew for every connection; throws a coded error when there is none that can be used. */
+  readonly readToken: () => Promise<T>;
+  /** Finds what each symbol is; answers are kept, so that a reconnect asks nothing. */
+  readonly resolve: ResolveSymbols<T>;
   /** Called once when the feed is closed: gives back what was taken for it. */
   readonly onClosed?: () => Promise<void> | void;
 }

@@ -1,23 +1,17 @@
 import { parseAccessToken } from '../auth/access-token.ts';
-import type { Clock } from '../clock/clock.ts';
 import type { Feed, FeedListener } from '../feed/feed.ts';
 import { openFyersFeed } from '../feed/fyers-feed.ts';
-import type { FeedTap } from '../feed/live-feed-options.ts';
+import type { FeedConditions } from '../feed/live-feed-options.ts';
 import { WEEKDAYS } from '../market/sessions.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';
 
 /** Made-up instruments that are there without being asked for: as many as one connection carries. */
 export const DEFAULT_GENERATED = 5_000;
 
-export interface SimulatedFeedOptions extends Omit<SimulatorOptions, 'port' | 'clock'> {
-  readonly clock: Clock;
-  /** Uniform in [0, 1): for the backoff, not for prices. */
-  readonly random: () => number;
-  /** 0 turns the stall watch off. */
-  readonly stallTimeoutMs: number;
-  readonly maxRetries?: number | undefined;
-  readonly tap?: FeedTap | undefined;
-}
+/** `random` is for the backoff, not for prices. */
+export interface SimulatedFeedOptions
+  extends Omit<SimulatorOptions, 'port' | 'clock'>,
+    Omit<FeedConditions, 'name' | 'calendar' | 'waitsForToken'> {}
 
 /** The live feed on a simulator of its own in this process, behind a real socket. The simulator lives as long as the feed. */
 export async function openSimulatedFeed(options: SimulatedFeedOptions, listener: FeedListener): Promise<Feed> {

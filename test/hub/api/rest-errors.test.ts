@@ -30,7 +30,12 @@ const at = (path: string): string => `/api/websocket/${path}`;
 
 describe.each([{ unix: false }, { unix: true }])('bad requests, unix: $unix', ({ unix }) => {
   it.each([
-    ['an unknown type', 'POST', at(`subscribe?${ONE}&data_type=Ticks`), ': SymbolUpdate, IndexUpdate, DepthUpdate, LiteUpdate'],
+    [
+      'an unknown type',
+      'POST',
+      at(`subscribe?${ONE}&data_type=Ticks`),
+      ': SymbolUpdate, IndexUpdate, DepthUpdate, LiteUpdate',
+    ],
     ['a type in lower case', 'POST', at(`subscribe?${ONE}&data_type=symbolupdate`), 'data_type'],
     ['two types', 'POST', at(`subscribe?${ONE}&data_type=SymbolUpdate&data_type=LiteUpdate`), 'data_type'],
     ['no type', 'POST', at(`subscribe?${ONE}`), 'data_type'],
