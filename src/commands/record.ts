@@ -1,4 +1,3 @@
-import type { RecordType } from '../lib/cli/record-flags.ts';
 import { recordFlags } from '../lib/cli/record-flags.ts';
 import { recordedSubscriptions } from '../lib/cli/record-subscriptions.ts';
 import { SymbolCommand } from '../lib/cli/symbol-command.ts';
@@ -23,8 +22,7 @@ export default class Record extends SymbolCommand {
     if (flags.raw && flags.feed !== 'fyers' && flags.feed !== 'sim') {
       throw new TickpipeError('USAGE', '--raw needs a connection of its own: hubs and recordings have rows only');
     }
-    const types = flags.type as readonly RecordType[];
-    const subscriptions = recordedSubscriptions(types, await this.readSymbols(args, flags), reporter);
+    const subscriptions = recordedSubscriptions(flags.type, await this.readSymbols(args, flags), reporter);
     const until = flags.until === undefined ? undefined : parseUntil(flags.until, program.clock.now());
     const request = { subscriptions, settings: { ...flags, until } };
     if (flags.detach) {

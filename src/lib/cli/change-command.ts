@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../errors/catalogue.ts';
 import type { ChangeResult } from '../hub/api/control-routes.ts';
-import { type Kind, ROW_TYPES } from '../market/kinds.ts';
+import { ROW_TYPES } from '../market/kinds.ts';
 import { choiceFlag, FORMATS, hubFlags, sourceFlags } from './flags.ts';
 import { findHub, noSharedSession, refuseElsewhere } from './hub-client.ts';
 import { printRecords } from './print-records.ts';
@@ -9,13 +9,9 @@ import { changeSessions } from './session-changes.ts';
 import { chooseSessions } from './session-choice.ts';
 import { subscriptionsOf } from './symbol-arguments.ts';
 import { SymbolCommand } from './symbol-command.ts';
+import { KIND_OF_WORD, TYPE_WORDS } from './type-words.ts';
 
 const SESSIONS = 'sessions';
-/** The words of `--type`, as `record` has them. */
-const TYPES = ['symbols', 'index', 'depth', 'lite'] as const;
-type TypeWord = (typeof TYPES)[number];
-const KIND_OF_TYPE: Record<TypeWord, Kind> = { symbols: 'symbol', index: 'index', depth: 'depth', lite: 'lite' };
-
 export const changeFlags = {
   ...hubFlags,
   file: sourceFlags.file,
@@ -26,7 +22,11 @@ export const changeFlags = {
     exclusive: ['all'],
   }),
   all: Flags.boolean({ summary: 'every session but recordings', helpGroup: SESSIONS }),
-  type: choiceFlag(TYPES)({ summary: 'only rows of this kind', helpGroup: SESSIONS, helpValue: TYPES.join('|') }),
+  type: choiceFlag(TYPE_WORDS)({
+    summary: 'only rows of this kind',
+    helpGroup: SESSIONS,
+    helpValue: TYPE_WORDS.join('|'),
+  }),
   format: choiceFlag(FORMATS)({
     char: 'f',
     summary: 'how the result is printed; without it a table on a terminal, ndjson otherwise',
@@ -49,11 +49,11 @@ export abstract class ChangeCommand extends SymbolCommand {
     refuseElsewhere(flags, this.words);
     const symbols = await this.readSymbols(args, flags);
     // Throws where a symbol has no rows of that kind.
-    if (flags.type) subscriptionsOf(KIND_OF_TYPE[flags.type], symbols);
+    if (flags.type) subscriptionsOf(KIND_OF_WORD[flags.type], symbols);
     const { signal } = this.interrupts;
     const hub = await findHub(flags, this.program, signal);
     if (hub === undefined) throw noSharedSession();
-    const data_type = flags.type && ROW_TYPES[KIND_OF_TYPE[flags.type]];
+    const data_type = flags.type && ROW_TYPES[KIND_OF_WORD[flags.type]];
     const ids = chooseSessions(hub.report, flags).map(({ id }) => id);
     const { done, failure } = await changeSessions(ids, flags.all, async (id) => {
       const body = { symbols, ...(data_type && { data_type }) };

@@ -1,37 +1,28 @@
 import * as Flags from '@oclif/core/flags';
 import { readByteSize } from './byte-size.ts';
-import { readList, readPath, UnusableValue } from './flag-values.ts';
+import { readPath } from './flag-values.ts';
 import { connectionFlags, durationFlag, playbackFlags, sourceFlags, streamLimitFlags, valueFlag } from './flags.ts';
+import { readTypes, type TypeWord } from './type-words.ts';
 
 const RECORDING = 'recording';
 const LIMITS = 'limits';
 const CONNECTION = 'connection';
 
-/** What `--type` knows, in the order in which kinds are subscribed. */
-export const RECORD_TYPES = ['symbols', 'depth', 'lite'] as const;
-export type RecordType = (typeof RECORD_TYPES)[number];
+/** An index is recorded as what it is, without being asked for. */
+const RECORDED_WORDS = ['symbols', 'depth', 'lite'] as const satisfies readonly TypeWord[];
 
 const MIN_SIZE = 64_000;
 const DEFAULT_SIZE = 256_000_000;
 const DEFAULT_ROTATION_MS = 3_600_000;
 
-function readTypes(text: string): readonly RecordType[] {
-  const words = readList(text);
-  const wrong = words.find((word) => !RECORD_TYPES.some((type) => type === word));
-  if (wrong !== undefined) {
-    throw new UnusableValue(`expected some of ${RECORD_TYPES.join(', ')}, not ${JSON.stringify(wrong.slice(0, 40))}`);
-  }
-  return RECORD_TYPES.filter((type) => words.includes(type));
-}
-
 /** The flags of `record`. */
 export const recordFlags = {
   ...sourceFlags,
-  type: valueFlag(readTypes)({
+  type: valueFlag((text) => readTypes(text, RECORDED_WORDS))({
     summary: 'what to record of each symbol, as in symbols,depth',
     helpGroup: RECORDING,
-    helpValue: RECORD_TYPES.join(','),
-    default: ['symbols'],
+    helpValue: RECORDED_WORDS.join(','),
+    default: ['symbol'],
     defaultHelp: async () => 'symbols',
   }),
   dir: valueFlag(readPath)({

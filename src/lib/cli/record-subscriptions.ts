@@ -3,37 +3,30 @@ import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
 import type { Kind, Subscription } from '../market/kinds.ts';
 import { isIndexSymbol } from '../market/symbols.ts';
 import { nameSome } from './feed-report.ts';
-import type { RecordType } from './record-flags.ts';
 import type { Reporter } from './stderr.ts';
 import { subscriptionsOf } from './symbol-arguments.ts';
 
-const KIND_OF_TYPE: Record<RecordType, Kind> = { symbols: 'symbol', depth: 'depth', lite: 'lite' };
-
 /**
- * What to subscribe so that each type of each symbol is recorded. Indices have no depth: there they are left out, which is
+ * What to subscribe so that each kind of each symbol is recorded. Indices have no depth: there they are left out, which is
  * said. Throws `INDEX_HAS_NO_DEPTH` when nothing else was asked for, `TOO_MANY_SYMBOLS`.
  */
 export function recordedSubscriptions(
-  types: readonly RecordType[],
+  kinds: readonly Kind[],
   symbols: readonly string[],
   reporter: Reporter,
 ): Subscription[] {
   const indices = symbols.filter(isIndexSymbol);
   const leavesOut =
-    types.includes('depth') && indices.length > 0 && (types.length > 1 || indices.length < symbols.length);
+    kinds.includes('depth') && indices.length > 0 && (kinds.length > 1 || indices.length < symbols.length);
   if (leavesOut) {
     reporter.warn(`an index has no market depth; not recorded: depth of ${nameSome(indices)}`, {
       event: 'no_depth',
       symbols: indices,
     });
   }
-  const subscriptions = types.flatMap((type) => {
-    const kind = KIND_OF_TYPE[type];
-    return subscriptionsOf(
-      kind,
-      kind === 'depth' && leavesOut ? symbols.filter((one) => !isIndexSymbol(one)) : symbols,
-    );
-  });
+  const subscriptions = kinds.flatMap((kind) =>
+    subscriptionsOf(kind, kind === 'depth' && leavesOut ? symbols.filter((one) => !isIndexSymbol(one)) : symbols),
+  );
   // A lite row comes from the full topic of its symbol, where that is recorded, too.
   const topics = new Set(subscriptions.map(({ kind, symbol }) => (kind === 'depth' ? `depth ${symbol}` : symbol)));
   if (topics.size > MAX_TOPICS_PER_CONNECTION) {

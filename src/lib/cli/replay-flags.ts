@@ -1,6 +1,5 @@
-import { KINDS, type Kind } from '../market/kinds.ts';
 import { normalizeSymbols } from '../market/symbols.ts';
-import { readList, UnusableValue } from './flag-values.ts';
+import { readList } from './flag-values.ts';
 import {
   answerLimitFlags,
   choiceFlag,
@@ -12,30 +11,9 @@ import {
   streamOutputFlags,
   valueFlag,
 } from './flags.ts';
+import { readTypes, TYPE_WORDS } from './type-words.ts';
 
 const RECORDING = 'recording';
-
-/** What `--type` calls the kinds of rows. */
-const KINDS_BY_WORD: ReadonlyMap<string, Kind> = new Map([
-  ['symbols', 'symbol'],
-  ['index', 'index'],
-  ['depth', 'depth'],
-  ['lite', 'lite'],
-]);
-const WORDS = [...KINDS_BY_WORD.keys()];
-
-export function wordOfKind(kind: Kind): string {
-  return WORDS[KINDS.indexOf(kind)] as string;
-}
-
-function readTypes(text: string): readonly Kind[] {
-  const kinds = readList(text).map((word) => {
-    const kind = KINDS_BY_WORD.get(word);
-    if (kind) return kind;
-    throw new UnusableValue(`expected some of ${WORDS.join(', ')}, not ${JSON.stringify(word.slice(0, 40))}`);
-  });
-  return KINDS.filter((kind) => kinds.includes(kind));
-}
 
 const time = valueFlag((text) => text);
 
@@ -57,10 +35,10 @@ export const replayFlags = {
     helpGroup: RECORDING,
     helpValue: '<a,b,c>',
   }),
-  type: valueFlag(readTypes)({
+  type: valueFlag((text) => readTypes(text, TYPE_WORDS))({
     summary: 'only rows of these types, as in symbols,index',
     helpGroup: RECORDING,
-    helpValue: WORDS.join(','),
+    helpValue: TYPE_WORDS.join(','),
   }),
   loop: { ...playbackFlags.loop, summary: 'begin again at the end', helpGroup: RECORDING },
   strict: {

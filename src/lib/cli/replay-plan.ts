@@ -3,7 +3,7 @@ import { KINDS, type Kind, type Subscription, subscriptionKey } from '../market/
 import { isIndexSymbol } from '../market/symbols.ts';
 import type { Format } from '../output/encoder.ts';
 import type { Catalogue } from '../recording/playback/catalogue.ts';
-import { wordOfKind } from './replay-flags.ts';
+import { wordOfKind } from './type-words.ts';
 
 /** Kinds of rows whose columns go into one table, as those of `stream symbols` do. */
 const IN_ONE_TABLE: ReadonlySet<Kind> = new Set(['symbol', 'index']);

@@ -5,7 +5,7 @@ import { TickpipeError } from '../errors/tickpipe-error.ts';
  * blanks inside (`NSE:NIFTY50 EQL WGT-INDEX`).
  */
 const SYMBOL = /^(?:NSE|BSE|MCX):[A-Z0-9][A-Z0-9&_.()'/+* -]*$/;
-const MAX_SYMBOL_LENGTH = 100;
+export const MAX_SYMBOL_CHARACTERS = 100;
 /** An equity or index symbol ends in `-SERIES`; a derivative's name has a digit. Else it looks cut at a shell's `&`. */
 const LOOKS_CUT = /^[A-Z]+:[A-Z]*$/;
 
@@ -21,7 +21,7 @@ export function normalizeSymbol(text: string): string {
   const looksCut = LOOKS_CUT.test(symbol);
   // Some letters beyond ASCII have an upper case within it: a long s would name another instrument.
   const plain = /^[ -~]*$/.test(bare);
-  if (plain && symbol.length <= MAX_SYMBOL_LENGTH && SYMBOL.test(symbol) && !looksCut) return symbol;
+  if (plain && symbol.length <= MAX_SYMBOL_CHARACTERS && SYMBOL.test(symbol) && !looksCut) return symbol;
   throw new TickpipeError('MALFORMED_SYMBOL', `malformed symbol ${quote(text)}`, looksCut ? { hint: CUT_HINT } : {});
 }
 
@@ -36,11 +36,11 @@ export function isSymbol(text: string): boolean {
 }
 
 function quote(text: string): string {
-  const escaped = JSON.stringify(text.slice(0, MAX_SYMBOL_LENGTH)).replace(
+  const escaped = JSON.stringify(text.slice(0, MAX_SYMBOL_CHARACTERS)).replace(
     UNPRINTABLE,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  return text.length > MAX_SYMBOL_LENGTH ? `${escaped}...` : escaped;
+  return text.length > MAX_SYMBOL_CHARACTERS ? `${escaped}...` : escaped;
 }
 
 export function isIndexSymbol(symbol: string): boolean {

@@ -158,7 +158,7 @@ describe('mistakes', () => {
     ['an empty list of symbols', { ...subscribe, symbols: [] }, 'BAD_REQUEST', undefined],
     ['symbols of another type', { ...subscribe, symbols: 'NSE:SBIN-EQ' }, 'BAD_REQUEST', undefined],
     ['a symbol of another type', { ...subscribe, symbols: [5] }, 'BAD_REQUEST', undefined],
-    ['a symbol without end', { ...subscribe, symbols: [`NSE:${'A'.repeat(65)}`] }, 'BAD_REQUEST', undefined],
+    ['a symbol without end', { ...subscribe, symbols: [`NSE:${'A'.repeat(97)}`] }, 'BAD_REQUEST', undefined],
     ['too many symbols', { ...subscribe, symbols: Array(5_001).fill(SBIN) }, 'BAD_REQUEST', undefined],
     ['a malformed symbol', { ...subscribe, symbols: ['SBIN'] }, 'MALFORMED_SYMBOL', ['SBIN']],
     ['an unknown symbol', { ...subscribe, symbols: ['NSE:NOPE-EQ'] }, 'UNKNOWN_SYMBOL', ['NSE:NOPE-EQ']],

@@ -5,7 +5,7 @@ import { type HubFixture, startHub } from '../hub-fixture.ts';
 import { ApiUser } from './api-user.ts';
 
 const ONE = 'symbols=NSE:SBIN-EQ';
-const LONG = 'A'.repeat(65);
+const LONG = 'A'.repeat(97);
 
 let hub: HubFixture;
 let user: ApiUser;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { ROW_TYPES, type RowType } from '../../market/kinds.ts';
+import { MAX_SYMBOL_CHARACTERS } from '../../market/symbols.ts';
 import type { Hub } from '../hub.ts';
 import type { HubMessage } from '../rows-protocol.ts';
 import { reportStatus } from './hub-report.ts';
@@ -9,7 +10,6 @@ import { SocketClient, type SocketParts } from './socket-client.ts';
 import { AllRejected, answerOf, readSubscriptions } from './subscription-request.ts';
 
 export const MAX_SYMBOLS_PER_MESSAGE = 5_000;
-export const MAX_SYMBOL_CHARACTERS = 64;
 
 const symbols = z.array(z.string().max(MAX_SYMBOL_CHARACTERS)).min(1).max(MAX_SYMBOLS_PER_MESSAGE);
 const data_type = z.enum(Object.values(ROW_TYPES));

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ROW_TYPES } from '../../market/kinds.ts';
 import { depthUpdateSchema, indexUpdateSchema, liteUpdateSchema, symbolUpdateSchema } from '../../market/rows.ts';
-import { MAX_SYMBOL_CHARACTERS, MAX_SYMBOLS_PER_MESSAGE } from './json-client.ts';
+import { MAX_SYMBOL_CHARACTERS } from '../../market/symbols.ts';
+import { MAX_SYMBOLS_PER_MESSAGE } from './json-client.ts';
 
 /*
  * Requests and answers of the REST API as JSON Schema: requests are checked by it, and /openapi.json is made of it.
