@@ -1,5 +1,5 @@
 import type { Command } from '@oclif/core';
-import { variableOf } from '../src/lib/cli/settings.ts';
+import { variableOf } from '../src/lib/cli/settings/settings.ts';
 import { renderTable } from './errors-page.ts';
 
 export type Manifest = { readonly commands: Readonly<Record<string, Command.Cached>> };

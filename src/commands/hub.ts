@@ -6,7 +6,7 @@ export default class Hub extends BaseCommand {
   static override summary = 'the shared session in the background; started by other commands';
 
   override async run(): Promise<number> {
-    const { runOrderedHub } = await import('../lib/cli/run-background-hub.ts');
+    const { runOrderedHub } = await import('../lib/cli/hub/run-background-hub.ts');
     await runOrderedHub(this.program, this.config.version, this.interrupts.signal);
     return 0;
   }

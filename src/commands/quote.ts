@@ -1,8 +1,8 @@
 import { listFields } from '../lib/cli/field-list.ts';
 import { quoteFlags } from '../lib/cli/flags.ts';
-import { planOutput } from '../lib/cli/open-output.ts';
-import { atOnce, SNAPSHOT_TIMEOUT_MS } from '../lib/cli/stream-command.ts';
-import { StreamSession } from '../lib/cli/stream-session.ts';
+import { planOutput } from '../lib/cli/stream/open-output.ts';
+import { atOnce, SNAPSHOT_TIMEOUT_MS } from '../lib/cli/stream/stream-command.ts';
+import { StreamSession } from '../lib/cli/stream/stream-session.ts';
 import { subscriptionsOf } from '../lib/cli/symbol-arguments.ts';
 import { SymbolCommand } from '../lib/cli/symbol-command.ts';
 

@@ -1,5 +1,5 @@
-import { recordFlags } from '../lib/cli/record-flags.ts';
-import { recordedSubscriptions } from '../lib/cli/record-subscriptions.ts';
+import { recordFlags } from '../lib/cli/record/record-flags.ts';
+import { recordedSubscriptions } from '../lib/cli/record/record-subscriptions.ts';
 import { SymbolCommand } from '../lib/cli/symbol-command.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
@@ -31,11 +31,11 @@ export default class Record extends SymbolCommand {
           hint: 'without it, nohup or systemd keep any other in the background',
         });
       }
-      const { startRecorder } = await import('../lib/cli/start-recorder.ts');
+      const { startRecorder } = await import('../lib/cli/record/start-recorder.ts');
       await startRecorder(request, program, reporter, this.interrupts.signal);
       return EXIT.done;
     }
-    const { record } = await import('../lib/cli/record.ts');
+    const { record } = await import('../lib/cli/record/record.ts');
     const { signal } = this.interrupts;
     return record(request, { program, reporter, signal, version: this.config.version });
   }

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../lib/cli/base-command.ts';
 import { listFields } from '../lib/cli/field-list.ts';
-import { replayFlags } from '../lib/cli/replay-flags.ts';
+import { replayFlags } from '../lib/cli/replay/replay-flags.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import { KINDS } from '../lib/market/kinds.ts';
 
@@ -31,7 +31,7 @@ What is damaged is named on stderr and passed over; the status at the end is the
     const paths = [args.path ?? []].flat();
     if (paths.length === 0)
       throw new TickpipeError('USAGE', 'no recording was given', { hint: 'name a file or a folder' });
-    const { replay } = await import('../lib/cli/replay.ts');
+    const { replay } = await import('../lib/cli/replay/replay.ts');
     const context = { program: this.program, reporter: this.reporter, signal: this.interrupts.signal };
     return replay(paths, flags, context);
   }

@@ -2,7 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../lib/cli/base-command.ts';
 import { type FeedChoice, readServedFeed } from '../lib/cli/flag-values.ts';
 import { connectionFlags, hubFlags, integerFlag, playbackFlags, valueFlag } from '../lib/cli/flags.ts';
-import { readHubToken } from '../lib/cli/hub-token.ts';
+import { readHubToken } from '../lib/cli/hub/hub-token.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import { checkBind } from '../lib/hub/bind-check.ts';
 
@@ -64,7 +64,7 @@ Only loopback addresses are served without a bearer token; any other --host need
     const token = await readHubToken(flags['hub-token-file'], this.program.env);
     checkBind(host, token);
     const allowOrigins = [flags['allow-origin'] ?? []].flat().map(readOrigin);
-    const { serveHub } = await import('../lib/cli/serve-hub.ts');
+    const { serveHub } = await import('../lib/cli/hub/serve-hub.ts');
     await serveHub(
       { ...flags, feed, address: { host, port, allowOrigins, ...(token !== undefined && { token }) } },
       {

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../lib/cli/base-command.ts';
 import { choiceFlag, FORMATS, hubFlags } from '../lib/cli/flags.ts';
-import { findHub } from '../lib/cli/hub-client.ts';
+import { findHub } from '../lib/cli/hub/hub-client.ts';
 import { printText } from '../lib/cli/print-records.ts';
 import type { Program } from '../lib/cli/program.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
@@ -52,6 +52,6 @@ export default class Status extends BaseCommand {
 }
 
 async function renderTable(report: HubReport | undefined, { clock }: Program): Promise<string> {
-  const { renderStatus } = await import('../lib/cli/status-table.ts');
+  const { renderStatus } = await import('../lib/cli/hub/status-table.ts');
   return renderStatus(report, clock.now());
 }

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../lib/cli/base-command.ts';
 import { hubFlags } from '../lib/cli/flags.ts';
-import { findHub, noSharedSession, refuseElsewhere } from '../lib/cli/hub-client.ts';
+import { findHub, noSharedSession, refuseElsewhere } from '../lib/cli/hub/hub-client.ts';
 import { pause } from '../lib/clock/pause.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';

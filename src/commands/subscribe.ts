@@ -1,4 +1,4 @@
-import { ChangeCommand } from '../lib/cli/change-command.ts';
+import { ChangeCommand } from '../lib/cli/hub/change-command.ts';
 
 export default class Subscribe extends ChangeCommand {
   static override summary = 'add symbols to a running session';

@@ -1,4 +1,4 @@
-import { ChangeCommand } from '../lib/cli/change-command.ts';
+import { ChangeCommand } from '../lib/cli/hub/change-command.ts';
 
 export default class Unsubscribe extends ChangeCommand {
   static override summary = 'drop symbols from a running session';

@@ -49,7 +49,7 @@ describe('defects of the official SDKs that tickpipe does not have', () => {
     const before = [process.env['TZ'], Object.getOwnPropertyNames(Array.prototype).join()];
     await import('../../src/lib/feed/live-feed.ts');
     await import('../../src/lib/output/row-encoder.ts');
-    await import('../../src/lib/cli/stream-session.ts');
+    await import('../../src/lib/cli/stream/stream-session.ts');
     expect([process.env['TZ'], Object.getOwnPropertyNames(Array.prototype).join()]).toEqual(before);
   });
 

@@ -1,4 +1,4 @@
-import { StreamCommand } from '../../lib/cli/stream-command.ts';
+import { StreamCommand } from '../../lib/cli/stream/stream-command.ts';
 
 export default class StreamDepth extends StreamCommand {
   static override summary = 'order books of five levels, one row for each change';

@@ -1,4 +1,4 @@
-import { StreamCommand } from '../../lib/cli/stream-command.ts';
+import { StreamCommand } from '../../lib/cli/stream/stream-command.ts';
 
 export default class StreamLite extends StreamCommand {
   static override summary = 'last prices only, one row for each change of price';

@@ -1,4 +1,4 @@
-import { StreamCommand } from '../../lib/cli/stream-command.ts';
+import { StreamCommand } from '../../lib/cli/stream/stream-command.ts';
 
 export default class StreamSymbols extends StreamCommand {
   static override summary = 'full quotes of symbols, one row for each change';

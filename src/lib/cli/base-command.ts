@@ -1,14 +1,14 @@
 import { Command } from '@oclif/core/command';
 import type { Config } from '@oclif/core/config';
 import type { FlagInput, Input } from '@oclif/core/interfaces';
-import { readProfile } from './config-file.ts';
-import type { KnownFlags } from './config-schema.ts';
-import { settleConflicts } from './conflicts.ts';
 import { diagnosticFlags } from './flags.ts';
 import type { Program } from './program.ts';
 import { allowRepeats, takeLast } from './repeated-flags.ts';
 import type { LogFormat, ReportStyle } from './report-style.ts';
-import { type FlagParserContext, readVariable, resolveSettings, type SettingSource } from './settings.ts';
+import { readProfile } from './settings/config-file.ts';
+import type { KnownFlags } from './settings/config-schema.ts';
+import { settleConflicts } from './settings/conflicts.ts';
+import { type FlagParserContext, readVariable, resolveSettings, type SettingSource } from './settings/settings.ts';
 import { Interrupts } from './signals.ts';
 import { Reporter } from './stderr.ts';
 

@@ -1,9 +1,9 @@
 import type { Feed, FeedListener } from '../feed/feed.ts';
 import { openFyersFeed } from '../feed/fyers-feed.ts';
-import { readCalendar } from './calendars.ts';
 import type { FeedContext, FeedSettings } from './feed-settings.ts';
 import { isRecording } from './flag-values.ts';
 import { lockAccount, lockedAccount, openAccount } from './live-account.ts';
+import { readCalendar } from './settings/calendars.ts';
 
 /** Opens the feed that the flags name; nothing is connected to FYERS before its first subscription. Throws coded errors. */
 export async function openFeed(settings: FeedSettings, context: FeedContext, listener: FeedListener): Promise<Feed> {
@@ -11,10 +11,10 @@ export async function openFeed(settings: FeedSettings, context: FeedContext, lis
   if (feed === 'sim') return openSimulated(settings, context, listener);
   if (feed === 'fyers' && settings.direct) return openDirect(settings, context, listener);
   if (isRecording(feed)) {
-    const { openRecording } = await import('./open-recording.ts');
+    const { openRecording } = await import('./replay/open-recording.ts');
     return openRecording({ ...settings, path: feed.recording }, context.program.clock, listener);
   }
-  const { openHubElsewhere, openSharedFeed } = await import('./shared-feed.ts');
+  const { openHubElsewhere, openSharedFeed } = await import('./hub/shared-feed.ts');
   return feed === 'fyers'
     ? openSharedFeed(settings, context, listener)
     : openHubElsewhere({ ...settings, feed }, context, listener);

@@ -9,7 +9,7 @@ import { reportOf } from './error-report.ts';
 import { findNearest } from './nearest.ts';
 import type { Environment, Program } from './program.ts';
 import type { ReportStyle } from './report-style.ts';
-import { readVariable } from './settings.ts';
+import { readVariable } from './settings/settings.ts';
 import { Reporter } from './stderr.ts';
 
 /** Instead of oclif's own logger, which opens the terminal to see whether it has colours. */

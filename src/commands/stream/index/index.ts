@@ -1,4 +1,4 @@
-import { StreamCommand } from '../../../lib/cli/stream-command.ts';
+import { StreamCommand } from '../../../lib/cli/stream/stream-command.ts';
 
 /** In a folder of its own: oclif takes a file `stream/index.ts` for the command `stream`. */
 export default class StreamIndex extends StreamCommand {

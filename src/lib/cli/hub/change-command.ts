@@ -1,0 +1,82 @@
+import * as Flags from '@oclif/core/flags';
+import { EXIT } from '../../errors/catalogue.ts';
+import type { ChangeResult } from '../../hub/api/control-routes.ts';
+import { ROW_TYPES } from '../../market/kinds.ts';
+import { choiceFlag, FORMATS, hubFlags, sourceFlags } from '../flags.ts';
+import { printRecords } from '../print-records.ts';
+import { subscriptionsOf } from '../symbol-arguments.ts';
+import { SymbolCommand } from '../symbol-command.ts';
+import { KIND_OF_WORD, TYPE_WORDS } from '../type-words.ts';
+import { findHub, noSharedSession, refuseElsewhere } from './hub-client.ts';
+import { changeSessions } from './session-changes.ts';
+import { chooseSessions } from './session-choice.ts';
+
+const SESSIONS = 'sessions';
+export const changeFlags = {
+  ...hubFlags,
+  file: sourceFlags.file,
+  session: Flags.string({
+    summary: 'the session to change, as status lists it',
+    helpGroup: SESSIONS,
+    helpValue: '<id>',
+    exclusive: ['all'],
+  }),
+  all: Flags.boolean({ summary: 'every session but recordings', helpGroup: SESSIONS }),
+  type: choiceFlag(TYPE_WORDS)({
+    summary: 'only rows of this kind',
+    helpGroup: SESSIONS,
+    helpValue: TYPE_WORDS.join('|'),
+  }),
+  format: choiceFlag(FORMATS)({
+    char: 'f',
+    summary: 'how the result is printed; without it a table on a terminal, ndjson otherwise',
+    helpGroup: 'output',
+    helpValue: FORMATS.join('|'),
+  }),
+  'no-header': Flags.boolean({ summary: 'leave out the header line of CSV', helpGroup: 'output' }),
+};
+
+/** What `subscribe` and `unsubscribe` have in common: they change sessions that run. */
+export abstract class ChangeCommand extends SymbolCommand {
+  static override flags = changeFlags;
+
+  protected abstract readonly action: 'subscribe' | 'unsubscribe';
+  /** The type of the rows that are printed. */
+  protected abstract readonly resultType: string;
+
+  override async run(): Promise<number> {
+    const { args, flags } = await this.settle(ChangeCommand);
+    refuseElsewhere(flags, this.words);
+    const symbols = await this.readSymbols(args, flags);
+    // Throws where a symbol has no rows of that kind.
+    if (flags.type) subscriptionsOf(KIND_OF_WORD[flags.type], symbols);
+    const { signal } = this.interrupts;
+    const hub = await findHub(flags, this.program, signal);
+    if (hub === undefined) throw noSharedSession();
+    const data_type = flags.type && ROW_TYPES[KIND_OF_WORD[flags.type]];
+    const ids = chooseSessions(hub.report, flags).map(({ id }) => id);
+    const { done, failure } = await changeSessions(ids, flags.all, async (id) => {
+      const body = { symbols, ...(data_type && { data_type }) };
+      const path = `/api/sessions/${encodeURIComponent(id)}/${this.action}`;
+      const { results } = await hub.post('sessionChange', path, body);
+      return Array.from(mergeKinds(results), ({ symbol, status }) => {
+        return { type: this.resultType, session: id, symbol, status };
+      });
+    });
+    if (done.length > 0 || failure === undefined) {
+      await printRecords(done, ['type', 'session', 'symbol', 'status'], flags, this.program);
+    }
+    if (failure) throw failure;
+    const isDone = done.some(({ status }) => status === 'ok' || status === 'already');
+    return isDone && !done.some(({ status }) => status === 'unknown') ? EXIT.done : EXIT.partly;
+  }
+}
+
+/** One result for each symbol: what was done for one of its kinds was done. */
+function mergeKinds(results: readonly ChangeResult[]): Iterable<ChangeResult> {
+  const merged = new Map<string, ChangeResult>();
+  for (const result of results) {
+    if (merged.get(result.symbol)?.status !== 'ok') merged.set(result.symbol, result);
+  }
+  return merged.values();
+}

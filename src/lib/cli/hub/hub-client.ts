@@ -1,0 +1,163 @@
+import type { z } from 'zod';
+import type { TokenSource } from '../../auth/token-source.ts';
+import { CATALOGUE, type ErrorCode } from '../../errors/catalogue.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { HubReport } from '../../hub/api/hub-report.ts';
+import type { ANSWERS } from '../../hub/api/schemas.ts';
+import { listHubs, locateHub } from '../../hub/background/hub-location.ts';
+import { type HubTarget, HubUnreachable } from '../../hub/background/hub-target.ts';
+import { requestHub } from '../../hub/background/request-hub.ts';
+import { type FeedChoice, isRecording } from '../flag-values.ts';
+import { lockedAccount, openAccount, recordedAccount, SIMULATED_ACCOUNT } from '../live-account.ts';
+import type { Program } from '../program.ts';
+import { readHubToken } from './hub-token.ts';
+
+type AnswerName = keyof typeof ANSWERS;
+type AnswerOf<N extends AnswerName> = z.infer<(typeof ANSWERS)[N]>;
+
+/** The flags that say which hub. */
+export interface HubSettings {
+  readonly feed: FeedChoice;
+  readonly 'token-file'?: string | undefined;
+  readonly 'hub-token-file'?: string | undefined;
+}
+
+/** A running hub, as commands about sessions see it. */
+export class HubClient {
+  /** As it was when it was found. */
+  readonly report: HubReport;
+  readonly #target: HubTarget;
+  readonly #token: string | undefined;
+  readonly #signal: AbortSignal;
+
+  constructor(target: HubTarget, token: string | undefined, report: HubReport, signal: AbortSignal) {
+    this.#target = target;
+    this.#token = token;
+    this.report = report;
+    this.#signal = signal;
+  }
+
+  /** The answer to a request that succeeds, of the shape `ANSWERS` has under this name. Throws the hub's refusal. */
+  async post<N extends AnswerName>(name: N, path: string, body?: object): Promise<AnswerOf<N>> {
+    const answer = await requestHub(
+      this.#target,
+      { method: 'POST', path, token: this.#token, ...(body !== undefined && { body }) },
+      this.#signal,
+    );
+    if (answer.status !== 200) throw refusalOf(answer.body);
+    return await readAnswer(name, answer.body);
+  }
+
+  /** Whether anybody still listens there. Throws the signal's reason. */
+  async isThere(): Promise<boolean> {
+    try {
+      return (await ask(this.#target, this.#token, this.#signal)) !== undefined;
+    } catch (error) {
+      // One that leaves may hang up in the middle of its answer.
+      if (error instanceof TickpipeError) return true;
+      throw error;
+    }
+  }
+}
+
+/**
+ * The hub that the flags mean, if it runs; none is ever started. Without a token it is the only one of this user. Throws
+ * `SEVERAL_SESSIONS` when there are more, and what reading a token throws.
+ */
+export async function findHub(
+  settings: HubSettings,
+  program: Program,
+  signal: AbortSignal,
+): Promise<HubClient | undefined> {
+  const { env } = program;
+  const { feed } = settings;
+  if (feed instanceof URL) {
+    const token = await readHubToken(settings['hub-token-file'], env);
+    const report = await ask({ url: feed.href }, token, signal);
+    // Here somebody said that there is one.
+    if (report === undefined) {
+      throw new TickpipeError('HUB_UNAVAILABLE', `no hub answers at ${feed.host}`, {
+        hint: 'is tickpipe serve running there, at this port?',
+      });
+    }
+    return new HubClient({ url: feed.href }, token, report, signal);
+  }
+  const own = feed === 'sim' ? SIMULATED_ACCOUNT : isRecording(feed) ? recordedAccount(feed) : undefined;
+  const places = own ? [locateHub(own, env)] : await placesOf(settings, program);
+  const found: HubClient[] = [];
+  for (const { socketPath } of places) {
+    const report = await ask({ socketPath }, undefined, signal);
+    if (report) found.push(new HubClient({ socketPath }, undefined, report, signal));
+  }
+  if (found.length > 1) {
+    throw new TickpipeError('SEVERAL_SESSIONS', `hubs of ${found.length} accounts run here`, {
+      hint: "give the account's token, or --feed sim",
+    });
+  }
+  return found[0];
+}
+
+/** There is no hub for a command that acts on one. */
+export function noSharedSession(): TickpipeError {
+  return new TickpipeError('NO_SESSION', 'no shared session runs', {
+    hint: 'a command on the live feed starts one, and so does tickpipe serve',
+  });
+}
+
+/** What changes a hub is only for its own user's commands, on its own machine. Throws `USAGE` for a hub by its address. */
+export function refuseElsewhere({ feed }: HubSettings, what: string): void {
+  if (!(feed instanceof URL)) return;
+  throw new TickpipeError('USAGE', `${what} works on the machine of the hub only, not through ${feed.protocol}//`, {
+    hint: 'run it there, without --feed',
+  });
+}
+
+/** Where the account's hub would be; without a token, where any of this user may be. */
+async function placesOf(settings: HubSettings, program: Program): Promise<readonly { socketPath: string }[]> {
+  const { endpoints, tokens } = openAccount(settings['token-file'], program);
+  const token = await readTokenIfAny(tokens);
+  if (token === undefined) return listHubs(program.env);
+  return [locateHub(lockedAccount(endpoints, token), program.env)];
+}
+
+/** An expired token still says whose hub it is. */
+async function readTokenIfAny(tokens: TokenSource) {
+  try {
+    return await tokens.read();
+  } catch (error) {
+    if (error instanceof TickpipeError && error.code === 'NO_TOKEN') return undefined;
+    throw error;
+  }
+}
+
+/** Undefined where nobody listens. Throws for what answers otherwise than a hub does. */
+async function ask(target: HubTarget, token: string | undefined, signal: AbortSignal): Promise<HubReport | undefined> {
+  try {
+    const { status, body } = await requestHub(target, { method: 'GET', path: '/api/hub/status', token }, signal);
+    if (status !== 200) throw refusalOf(body);
+    // JSON has no undefined, which the schema's type allows.
+    return (await readAnswer('hub', body)) as HubReport;
+  } catch (error) {
+    if (error instanceof HubUnreachable && error.isAbsent) return undefined;
+    throw error;
+  }
+}
+
+/** It may be anybody's. The schemas are loaded once there is something to read: `--help` needs none. */
+async function readAnswer<N extends AnswerName>(name: N, body: unknown): Promise<AnswerOf<N>> {
+  const { ANSWERS } = await import('../../hub/api/schemas.ts');
+  const { data, success } = ANSWERS[name].safeParse(body);
+  if (!success) throw noHub();
+  return data as AnswerOf<N>;
+}
+
+const noHub = (): TickpipeError =>
+  new TickpipeError('HUB_UNAVAILABLE', 'what answers there is no hub, or of another version');
+
+function refusalOf(body: unknown): TickpipeError {
+  const { code, message } = (body ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code !== 'string' || !Object.hasOwn(CATALOGUE, code)) return noHub();
+  // The flags that help a command of its own feed are not those of one that asks a hub.
+  const hint = code === 'FEED_UNREACHABLE' ? { hint: 'ask again once tickpipe status says live' } : {};
+  return new TickpipeError(code as ErrorCode, String(message), hint);
+}

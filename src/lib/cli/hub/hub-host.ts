@@ -1,0 +1,79 @@
+import path from 'node:path';
+import type { FeedFactory } from '../../feed/feed.ts';
+import { openFyersFeed } from '../../feed/fyers-feed.ts';
+import type { BackgroundLog } from '../../hub/background/background-log.ts';
+import type { HubOrders } from '../../hub/background/hub-orders.ts';
+import { HubServer } from '../../hub/hub-server.ts';
+import { TokenVault } from '../../hub/token-vault.ts';
+import type { Calendar } from '../../market/sessions.ts';
+import { openSimulatedFeed } from '../../simulator/sim-feed.ts';
+import { nameSocket } from '../live-account.ts';
+import type { Program } from '../program.ts';
+import { openRecording } from '../replay/open-recording.ts';
+import { readCalendar } from '../settings/calendars.ts';
+import { logHub } from './hub-log.ts';
+
+const WEB_FOLDER = 'src/web';
+
+export interface HostOptions {
+  readonly orders: HubOrders;
+  /** The socket where the account's commands look for it. */
+  readonly socketPath: string;
+  readonly log: BackgroundLog;
+  readonly version: string;
+  /** Undefined: it stays whether it has clients or not. */
+  readonly lingerMs: number | undefined;
+  /** Undefined for no end. */
+  readonly maxRetries?: number | undefined;
+  /** Of a recording: how many times as fast as it was recorded; 1 when it is not given. */
+  readonly speed?: number | undefined;
+  /** A recording begins again at its end. */
+  readonly loop?: boolean | undefined;
+  /** More to do before it is there for anybody; what it throws ends the hub. */
+  readonly prepare?: (server: HubServer) => Promise<void>;
+}
+
+/** A hub of this process, on the feed that the orders name, served at its socket. Throws coded errors. */
+export async function hostHub(options: HostOptions, program: Program): Promise<HubServer> {
+  const { socketPath, log, version, lingerMs, prepare } = options;
+  const server = await HubServer.open({
+    ...openedBy(options, program, await readCalendar(program.env)),
+    clock: program.clock,
+    version,
+    lingerMs,
+    webFolder: path.join(program.root, WEB_FOLDER),
+    onBug: (error) => log.write(error instanceof Error ? (error.stack ?? error.message) : 'something failed'),
+  });
+  try {
+    logHub(server.hub, (line) => log.write(line));
+    await prepare?.(server);
+    await server.listen({ path: socketPath }, { isTrusted: true, allowOrigins: [] });
+    return server;
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+function openedBy(
+  { orders, maxRetries, speed, loop }: HostOptions,
+  { clock }: Program,
+  calendar: Calendar,
+): { openFeed: FeedFactory; vault: TokenVault | undefined } {
+  const { account, stallTimeoutMs, token, tokenFile, appId } = orders;
+  const common = { clock, random: Math.random, stallTimeoutMs, maxRetries };
+  if (account.feed === 'sim') return { vault: undefined, openFeed: (listener) => openSimulatedFeed(common, listener) };
+  if (account.feed === 'file') {
+    const settings = { path: account.socketUrl, speed, loop };
+    return { vault: undefined, openFeed: (listener) => openRecording(settings, clock, listener) };
+  }
+  const vault = new TokenVault({ text: token, tokenFile, appId, clock });
+  const live = {
+    ...common,
+    name: nameSocket(account.socketUrl),
+    endpoints: account,
+    tokens: vault,
+    calendar,
+  };
+  return { vault, openFeed: (listener) => openFyersFeed(live, listener) };
+}

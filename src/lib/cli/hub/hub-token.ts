@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { describeErrno } from '../../errors/errno.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { Environment } from '../program.ts';
+
+const VARIABLE = 'TICKPIPE_HUB_TOKEN';
+/** What can stand in a header, and cannot be guessed. */
+const TOKEN = /^[\w.~+/=-]{16,512}$/;
+
+/** The bearer token of a hub: of the file, else of the environment; undefined without either. Throws `BAD_CONFIGURATION`. */
+export async function readHubToken(file: string | undefined, env: Environment): Promise<string | undefined> {
+  const text = (file === undefined ? env[VARIABLE] : await readText(file))?.trim();
+  if (file === undefined && (text === undefined || text === '')) return undefined;
+  if (text !== undefined && TOKEN.test(text)) return text;
+  const place = file === undefined ? VARIABLE : '--hub-token-file';
+  throw new TickpipeError('BAD_CONFIGURATION', `${place}: a bearer token has 16 to 512 letters, digits or -._~+/=`, {
+    hint: 'make one with: openssl rand -hex 24',
+  });
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new TickpipeError('BAD_CONFIGURATION', `--hub-token-file cannot be read (${describeErrno(error)})`, {
+      hint: 'check its name and permissions',
+    });
+  }
+}

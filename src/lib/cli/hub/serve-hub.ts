@@ -1,0 +1,197 @@
+import { EXIT } from '../../errors/catalogue.ts';
+import type { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { findLockHolder } from '../../feed/account-lock.ts';
+import type { FeedListener } from '../../feed/feed.ts';
+import { runBackgroundHub, type ServedHub } from '../../hub/background/background-hub.ts';
+import type { BackgroundLog } from '../../hub/background/background-log.ts';
+import type { HubOrders } from '../../hub/background/hub-orders.ts';
+import { HubUnreachable } from '../../hub/background/hub-target.ts';
+import { attachHub } from '../../hub/background/start-hub.ts';
+import { HubFeed, type ListenOptions } from '../../hub/client/hub-feed.ts';
+import type { HubServer } from '../../hub/hub-server.ts';
+import { asFeedState } from '../../hub/rows-protocol.ts';
+import { FeedReport } from '../feed-report.ts';
+import { type FeedChoice, isRecording } from '../flag-values.ts';
+import { lockedAccount, openAccount, recordedAccount, SIMULATED_ACCOUNT } from '../live-account.ts';
+import type { Program } from '../program.ts';
+import type { Reporter } from '../stderr.ts';
+import { hostHub } from './hub-host.ts';
+import { ordersOf, reachAccountHub } from './shared-feed.ts';
+
+/** In case this command has to start a hub in the background: when the one it was attached to ended. */
+const LINGER_MS = 10_000;
+
+export interface ServeSettings {
+  readonly feed: Exclude<FeedChoice, URL>;
+  readonly 'token-file'?: string | undefined;
+  readonly 'stall-timeout': number;
+  readonly 'max-retries'?: number | undefined;
+  /** Of a recording. */
+  readonly speed?: number | undefined;
+  readonly loop?: boolean | undefined;
+  readonly address: ListenOptions;
+}
+
+export interface ServeContext {
+  readonly program: Program;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  readonly version: string;
+}
+
+/** Serves the account's session until the signal: as its hub, or, where one runs already, through that one. Throws coded errors. */
+export async function serveHub(settings: ServeSettings, context: ServeContext): Promise<void> {
+  const { env } = context.program;
+  const orders = await makeOrders(settings, context);
+  while (!context.signal.aborted) {
+    if (findLockHolder(orders.account, env)?.role === 'hub') {
+      await attach(settings, orders, context);
+      return;
+    }
+    try {
+      await host(settings, orders, context);
+      return;
+    } catch (error) {
+      // Another came first.
+      if (!(error instanceof HubUnreachable)) throw error;
+    }
+  }
+}
+
+async function makeOrders(settings: ServeSettings, { program, reporter }: ServeContext): Promise<HubOrders> {
+  const flags = { ...settings, linger: LINGER_MS };
+  const { feed } = settings;
+  if (feed !== 'fyers') {
+    const account = isRecording(feed) ? recordedAccount(feed) : SIMULATED_ACCOUNT;
+    return { account, stallTimeoutMs: flags['stall-timeout'], lingerMs: LINGER_MS };
+  }
+  const { endpoints, tokens, readToken } = openAccount(settings['token-file'], program);
+  const token = await readToken();
+  for (const warning of tokens.warnings()) reporter.warn(warning, { event: 'token' });
+  return ordersOf(lockedAccount(endpoints, token), token, flags);
+}
+
+/** The hub is this process. */
+async function host(settings: ServeSettings, orders: HubOrders, context: ServeContext): Promise<void> {
+  const { program, signal } = context;
+  const { env, clock } = program;
+  const serve = async (socketPath: string, _: HubOrders, log: BackgroundLog): Promise<ServedHub> => {
+    const { host: name, port, allowOrigins, token } = settings.address;
+    let failed: Promise<never> | undefined;
+    const server = await hostHub(
+      {
+        orders,
+        socketPath,
+        log,
+        version: context.version,
+        lingerMs: undefined,
+        maxRetries: settings['max-retries'],
+        speed: settings.speed,
+        loop: settings.loop,
+        prepare: async (prepared) => {
+          failed = watch(prepared, context);
+          const { url } = await prepared.listen({ host: name, port }, { isTrusted: false, allowOrigins, token });
+          tellAddress(url, context.reporter);
+        },
+      },
+      program,
+    );
+    const done = server.done.then((why) => {
+      if (why === 'stopped') tellStopped(context.reporter);
+      return why;
+    });
+    return { done: Promise.race([done, ...(failed ? [failed] : [])]), close: () => server.close() };
+  };
+  await runBackgroundHub({ orders, env, clock, signal, ready: () => {}, serve });
+}
+
+/** Says what the hub goes through. Rejects when its feed gives up for another reason than a token. */
+function watch({ hub }: HubServer, { reporter }: ServeContext): Promise<never> {
+  const report = new FeedReport(reporter);
+  report.opened(hub.feedName, hub.simulated);
+  const failed = new Promise<never>((_, reject) => {
+    hub.observe({
+      state: (state) => report.state(asFeedState(state)),
+      gap: (gap) => report.gap(gap),
+      warning: (event, message) => reporter.warn(message, { event }),
+      failed: (error) => {
+        if (error.exit !== EXIT.token) reject(error);
+      },
+    });
+  });
+  failed.catch(() => {});
+  return failed;
+}
+
+/** The hub is another process, which serves this address, too, as long as this command runs. */
+async function attach(settings: ServeSettings, orders: HubOrders, context: ServeContext): Promise<void> {
+  const { program, reporter, signal } = context;
+  const { clock, env, command } = program;
+  const report = new FeedReport(reporter);
+  const ended = new AbortController();
+  let failure: TickpipeError | undefined;
+  const listener: FeedListener = {
+    tick: () => {},
+    state: (state) => report.state(state),
+    gap: (gap) => report.gap(gap),
+    silent: () => {},
+    refused: () => {},
+    warning: (event, message) => reporter.warn(message, { event }),
+    stopping: () => {
+      tellStopped(reporter);
+      ended.abort();
+    },
+    failed: (error) => {
+      failure = error;
+      ended.abort();
+    },
+  };
+  const query = new URLSearchParams({ command: 'serve', pid: String(process.pid) });
+  const feed = await HubFeed.open(
+    {
+      clock,
+      random: Math.random,
+      maxRetries: settings['max-retries'],
+      waitsForToken: true,
+      signal,
+      nameOf: (hello) => `${hello.feed}, shared by hub pid ${hello.pid}`,
+      ...(settings.feed === 'fyers'
+        ? await reachAccountHub({ ...settings, linger: LINGER_MS }, query, context)
+        : {
+            connect: (connecting) =>
+              attachHub({
+                orders,
+                env,
+                clock,
+                query,
+                command: [...command, 'hub'],
+                signal: AbortSignal.any([connecting, signal]),
+              }),
+          }),
+    },
+    listener,
+  );
+  try {
+    report.opened(feed.name, feed.simulated);
+    tellAddress(await feed.listen(settings.address), reporter);
+    await untilAborted(AbortSignal.any([signal, ended.signal]));
+    if (failure) throw failure;
+  } finally {
+    await feed.close();
+  }
+}
+
+function tellAddress(url: string, reporter: Reporter): void {
+  reporter.info(`serving at ${url}`, { event: 'serving', url });
+}
+
+function tellStopped(reporter: Reporter): void {
+  reporter.info('the shared session was stopped', { event: 'stopped' });
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

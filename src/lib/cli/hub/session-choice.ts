@@ -1,0 +1,40 @@
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { HubReport, SessionReport } from '../../hub/api/hub-report.ts';
+
+/** Sessions that `--all` leaves alone: what a recording holds is not to change under it. */
+const RECORDING = 'record';
+/** Clients that print no rows. */
+const NOT_SESSIONS: ReadonlySet<string> = new Set(['serve']);
+
+export interface SessionChoice {
+  readonly session?: string | undefined;
+  readonly all: boolean;
+}
+
+/**
+ * The sessions that a command acts on: the one command there is, the session that is named, or all. Throws `NO_SESSION`; `SEVERAL_SESSIONS`,
+ * listing them.
+ */
+export function chooseSessions({ sessions }: HubReport, { session: id, all }: SessionChoice): SessionReport[] {
+  const running = sessions.filter(({ command }) => !NOT_SESSIONS.has(command));
+  if (id !== undefined) {
+    const named = running.find((session) => session.id === id);
+    if (named) return [named];
+    if (sessions.some((session) => session.id === id)) {
+      throw new TickpipeError('NO_SESSION', `session ${id} prints no rows: it serves an address`);
+    }
+    throw new TickpipeError('NO_SESSION', `there is no session ${JSON.stringify(id)}`);
+  }
+  if (all) {
+    const chosen = running.filter(({ command }) => command !== RECORDING);
+    if (chosen.length > 0) return chosen;
+    throw new TickpipeError('NO_SESSION', 'no command uses the shared session');
+  }
+  // What a page or a script holds through the API is changed there.
+  const commands = running.filter(({ pid }) => pid !== null);
+  const [only, another] = commands;
+  if (only === undefined) throw new TickpipeError('NO_SESSION', 'no command uses the shared session');
+  if (another === undefined) return [only];
+  const list = commands.map(({ id: own, command, pid }) => `${own} (${command}, pid ${pid})`).join(', ');
+  throw new TickpipeError('SEVERAL_SESSIONS', `${commands.length} sessions run: ${list}`);
+}

@@ -1,0 +1,141 @@
+import path from 'node:path';
+import type { AccessToken } from '../../auth/access-token.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { LockedAccount } from '../../feed/account-lock.ts';
+import { isLoopback } from '../../feed/endpoints.ts';
+import type { FeedListener } from '../../feed/feed.ts';
+import { ANSWERS } from '../../hub/api/schemas.ts';
+import { connectHub } from '../../hub/background/connect-hub.ts';
+import { locateHub } from '../../hub/background/hub-location.ts';
+import type { HubOrders } from '../../hub/background/hub-orders.ts';
+import type { HubTarget } from '../../hub/background/hub-target.ts';
+import { requestHub } from '../../hub/background/request-hub.ts';
+import { attachHub } from '../../hub/background/start-hub.ts';
+import { HubFeed } from '../../hub/client/hub-feed.ts';
+import type { HubLinkOptions } from '../../hub/client/hub-link.ts';
+import type { MessageOf } from '../../hub/rows-protocol.ts';
+import type { FeedContext, FeedSettings, SessionName } from '../feed-settings.ts';
+import { lockedAccount, openAccount } from '../live-account.ts';
+import { readHubToken } from './hub-token.ts';
+
+/** What a hub that is started here is told of the flags. */
+export type HubSettings = Pick<FeedSettings, 'token-file' | 'stall-timeout' | 'linger'>;
+
+/** The account's shared session, started in the background when there is none. Throws coded errors. */
+export async function openSharedFeed(
+  settings: FeedSettings,
+  context: FeedContext,
+  listener: FeedListener,
+): Promise<HubFeed> {
+  const { program, signal, session } = context;
+  return HubFeed.open(
+    {
+      ...(await reachAccountHub(settings, queryOf(session), context)),
+      clock: program.clock,
+      random: Math.random,
+      maxRetries: settings['max-retries'],
+      waitsForToken: settings.waitsForToken,
+      signal,
+      nameOf: ({ feed, pid }) => `${feed}, shared by hub pid ${pid}`,
+    },
+    listener,
+  );
+}
+
+/**
+ * How the hub of the account is reached, and started where there is none: with the token as it stands at each connection, which
+ * the hub is given where it is later than its own. Throws coded errors: a token that is of no use is told before anything starts.
+ */
+export async function reachAccountHub(
+  settings: HubSettings,
+  query: URLSearchParams,
+  { program, reporter, signal }: Omit<FeedContext, 'session'>,
+): Promise<Pick<HubLinkOptions, 'connect' | 'greet'>> {
+  const { env, clock } = program;
+  const account = openAccount(settings['token-file'], program);
+  let token = await account.readToken();
+  for (const warning of account.tokens.warnings()) reporter.warn(warning, { event: 'token' });
+  const locked = lockedAccount(account.endpoints, token);
+  const location = locateHub(locked, env);
+  return {
+    connect: async (connecting) => {
+      token = await account.readToken();
+      if (token.userId !== locked.userId) {
+        throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token is of another user now');
+      }
+      return attachHub({
+        orders: ordersOf(locked, token, settings),
+        query,
+        command: [...program.command, 'hub'],
+        env,
+        clock,
+        signal: AbortSignal.any([connecting, signal]),
+      });
+    },
+    greet: (hello) => offerToken(hello, token, location, signal),
+  };
+}
+
+/** Somebody's hub, by its address. Throws coded errors. */
+export async function openHubElsewhere(
+  settings: FeedSettings & { readonly feed: URL },
+  { program, reporter, signal, session }: FeedContext,
+  listener: FeedListener,
+): Promise<HubFeed> {
+  const token = await readHubToken(settings['hub-token-file'], program.env);
+  if (settings.feed.protocol === 'ws:' && !isLoopback(settings.feed.hostname)) {
+    reporter.warn('this hub is reached without TLS: others on the way can read along', { event: 'insecure' });
+  }
+  return HubFeed.open(
+    {
+      clock: program.clock,
+      random: Math.random,
+      maxRetries: settings['max-retries'],
+      waitsForToken: settings.waitsForToken,
+      signal,
+      nameOf: ({ feed }) => `the hub at ${settings.feed.host} (${feed})`,
+      connect: (connecting) =>
+        connectHub(
+          { url: settings.feed.href },
+          { query: queryOf(session), token, signal: AbortSignal.any([connecting, signal]) },
+        ),
+    },
+    listener,
+  );
+}
+
+function queryOf({ command, kinds }: SessionName): URLSearchParams {
+  return new URLSearchParams({ command, pid: String(process.pid), kinds: kinds.join(',') });
+}
+
+/** What a hub that is started here is told. */
+export function ordersOf(account: LockedAccount, token: AccessToken, settings: HubSettings): HubOrders {
+  const tokenFile = settings['token-file'];
+  return {
+    account,
+    token: `${token.appId}:${token.jwt}`,
+    ...(tokenFile !== undefined && { tokenFile: path.resolve(tokenFile) }),
+    appId: token.appId,
+    stallTimeoutMs: settings['stall-timeout'],
+    lingerMs: settings.linger,
+  };
+}
+
+/** Hands over a token that lasts longer than the hub's, or one for which it waits. Resolves to whether the hub took it. */
+async function offerToken(
+  { expiresAt, state }: MessageOf<'hello'>,
+  token: AccessToken,
+  target: HubTarget,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const isLater = expiresAt === null || token.expiresAtMs > expiresAt;
+  if (!isLater && state.state !== 'waiting_for_token') return false;
+  const body = { token: `${token.appId}:${token.jwt}` };
+  try {
+    const answer = await requestHub(target, { method: 'POST', path: '/api/hub/token', body }, signal);
+    return answer.status === 200 && ANSWERS.token.safeParse(answer.body).data?.offer === 'adopted';
+  } catch (error) {
+    if (error instanceof TickpipeError) return false;
+    throw error;
+  }
+}

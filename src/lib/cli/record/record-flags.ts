@@ -1,0 +1,75 @@
+import * as Flags from '@oclif/core/flags';
+import { readByteSize } from '../byte-size.ts';
+import { readPath } from '../flag-values.ts';
+import { connectionFlags, durationFlag, playbackFlags, sourceFlags, streamLimitFlags, valueFlag } from '../flags.ts';
+import { readTypes, type TypeWord } from '../type-words.ts';
+
+const RECORDING = 'recording';
+const LIMITS = 'limits';
+const CONNECTION = 'connection';
+
+/** An index is recorded as what it is, without being asked for. */
+const RECORDED_WORDS = ['symbols', 'depth', 'lite'] as const satisfies readonly TypeWord[];
+
+const MIN_SIZE = 64_000;
+const DEFAULT_SIZE = 256_000_000;
+const DEFAULT_ROTATION_MS = 3_600_000;
+
+/** The flags of `record`. */
+export const recordFlags = {
+  ...sourceFlags,
+  type: valueFlag((text) => readTypes(text, RECORDED_WORDS))({
+    summary: 'what to record of each symbol, as in symbols,depth',
+    helpGroup: RECORDING,
+    helpValue: RECORDED_WORDS.join(','),
+    default: ['symbol'],
+    defaultHelp: async () => 'symbols',
+  }),
+  dir: valueFlag(readPath)({
+    summary: 'the directory of the recordings, made when it is missing',
+    helpGroup: RECORDING,
+    helpValue: '<path>',
+    default: 'recordings',
+  }),
+  gzip: Flags.boolean({
+    summary: 'compress the files (the default), or not',
+    helpGroup: RECORDING,
+    default: true,
+    allowNo: true,
+  }),
+  rotate: durationFlag()({
+    summary: 'begin a file at each multiple of this time since midnight in India',
+    helpGroup: RECORDING,
+    helpValue: '<time>',
+    default: DEFAULT_ROTATION_MS,
+    defaultHelp: async () => '1h',
+  }),
+  'max-size': valueFlag((text) => readByteSize(text, MIN_SIZE))({
+    summary: 'begin a file when one has reached this size, as in 256MB',
+    helpGroup: RECORDING,
+    helpValue: '<size>',
+    default: DEFAULT_SIZE,
+    defaultHelp: async () => '256MB',
+  }),
+  raw: Flags.boolean({
+    summary: 'record the messages of the data socket instead of rows, on a connection of its own',
+    helpGroup: RECORDING,
+  }),
+  detach: Flags.boolean({
+    summary: 'record in the background; tickpipe status lists it, tickpipe stop ends it',
+    helpGroup: RECORDING,
+  }),
+  'session-hours': Flags.boolean({
+    summary: "wait for the symbols' session and record from 15 minutes before to 15 minutes after it",
+    helpGroup: LIMITS,
+  }),
+  count: streamLimitFlags.count,
+  duration: streamLimitFlags.duration,
+  until: streamLimitFlags.until,
+  ...playbackFlags,
+  ...connectionFlags,
+  force: Flags.boolean({
+    summary: 'with --direct or --raw: open a connection beside another of this account',
+    helpGroup: CONNECTION,
+  }),
+};

@@ -1,0 +1,86 @@
+import type { Timer } from '../../clock/clock.ts';
+import type { RecordingStatus } from '../../recording/writer/recording.ts';
+import { count, formatByteSize } from '../amounts.ts';
+import type { Program } from '../program.ts';
+import { type Spinner, startSpinner } from '../spinner.ts';
+import type { Reporter } from '../stderr.ts';
+
+const SHOW_EVERY_MS = 1_000;
+/** Where nobody watches, a line is enough for a log. */
+const TELL_EVERY_MS = 60_000;
+
+/** What the lines of the recorded files are. */
+export type RecordedUnit = 'row' | 'message';
+
+/** Shows how a recording goes: one line that moves on a terminal, a line a minute elsewhere. */
+export class RecordProgress {
+  readonly #program: Program;
+  readonly #reporter: Reporter;
+  readonly #read: () => RecordingStatus;
+  readonly #unit: RecordedUnit;
+  #timer: Timer | undefined;
+  #spinner: Spinner | undefined;
+  #isStopped = false;
+  /** Rows at the last look, and when that was, monotonic milliseconds. */
+  #before = { rows: 0, at: 0 };
+
+  constructor(program: Program, reporter: Reporter, read: () => RecordingStatus, unit: RecordedUnit = 'row') {
+    this.#program = program;
+    this.#reporter = reporter;
+    this.#read = read;
+    this.#unit = unit;
+  }
+
+  /** Begins once, when there is something to show. */
+  async start(): Promise<void> {
+    if (this.#timer || this.#isStopped) return;
+    const { clock } = this.#program;
+    this.#before = { rows: this.#read().rows, at: clock.monotonic() };
+    this.#timer = clock.every(TELL_EVERY_MS, () => this.#tell());
+    const spinner = await startSpinner(this.#program, this.#reporter, 'recording');
+    if (spinner === undefined) return;
+    this.#timer.cancel();
+    this.#timer = clock.every(SHOW_EVERY_MS, () => spinner.say(this.#describe()));
+    this.#spinner = spinner;
+    if (this.#isStopped) this.#stop();
+  }
+
+  /** Ends it with what has been recorded. @param where the recordings' directory */
+  finish(where: string): void {
+    this.#isStopped = true;
+    this.#stop();
+    const { rows, files, bytes, gaps } = this.#read();
+    const fields = { event: 'recorded', rows, files, bytes, gaps };
+    if (files > 0) {
+      this.#reporter.info(`recorded ${this.#amount({ rows, files, bytes, gaps })} in ${where}`, fields);
+    } else this.#reporter.info('nothing was recorded', fields);
+  }
+
+  #stop(): void {
+    this.#timer?.cancel();
+    this.#spinner?.stop();
+  }
+
+  #tell(): void {
+    const status = this.#read();
+    const { rows, files, bytes, gaps } = status;
+    this.#reporter.info(this.#describe(), { event: 'progress', rows, files, bytes, gaps, open: status.open });
+  }
+
+  #describe(): string {
+    const status = this.#read();
+    const at = this.#program.clock.monotonic();
+    const seconds = (at - this.#before.at) / 1_000;
+    const rate = seconds > 0 ? Math.round((status.rows - this.#before.rows) / seconds) : 0;
+    this.#before = { rows: status.rows, at };
+    const [file] = status.open;
+    const more = status.open.length > 1 ? ` and ${status.open.length - 1} more` : '';
+    const now = file === undefined ? '' : `; ${file}${more}`;
+    return `${this.#amount({ ...status, files: status.files + status.open.length })}, ${count(rate, this.#unit)}/s${now}`;
+  }
+
+  #amount({ rows, files, bytes, gaps }: Omit<RecordingStatus, 'open'>): string {
+    const missed = gaps === 0 ? '' : `, ${count(gaps, 'gap')}`;
+    return `${count(rows, this.#unit)}, ${formatByteSize(bytes)} in ${count(files, 'file')}${missed}`;
+  }
+}

@@ -1,0 +1,36 @@
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { MAX_TOPICS_PER_CONNECTION } from '../../hsm/wire.ts';
+import type { Kind, Subscription } from '../../market/kinds.ts';
+import { isIndexSymbol } from '../../market/symbols.ts';
+import { nameSome } from '../feed-report.ts';
+import type { Reporter } from '../stderr.ts';
+import { subscriptionsOf } from '../symbol-arguments.ts';
+
+/**
+ * What to subscribe so that each kind of each symbol is recorded. Indices have no depth: there they are left out, which is
+ * said. Throws `INDEX_HAS_NO_DEPTH` when nothing else was asked for, `TOO_MANY_SYMBOLS`.
+ */
+export function recordedSubscriptions(
+  kinds: readonly Kind[],
+  symbols: readonly string[],
+  reporter: Reporter,
+): Subscription[] {
+  const indices = symbols.filter(isIndexSymbol);
+  const leavesOut =
+    kinds.includes('depth') && indices.length > 0 && (kinds.length > 1 || indices.length < symbols.length);
+  if (leavesOut) {
+    reporter.warn(`an index has no market depth; not recorded: depth of ${nameSome(indices)}`, {
+      event: 'no_depth',
+      symbols: indices,
+    });
+  }
+  const subscriptions = kinds.flatMap((kind) =>
+    subscriptionsOf(kind, kind === 'depth' && leavesOut ? symbols.filter((one) => !isIndexSymbol(one)) : symbols),
+  );
+  // A lite row comes from the full topic of its symbol, where that is recorded, too.
+  const topics = new Set(subscriptions.map(({ kind, symbol }) => (kind === 'depth' ? `depth ${symbol}` : symbol)));
+  if (topics.size > MAX_TOPICS_PER_CONNECTION) {
+    throw new TickpipeError('TOO_MANY_SYMBOLS', `${topics.size} topics; at most ${MAX_TOPICS_PER_CONNECTION}`);
+  }
+  return subscriptions;
+}

@@ -1,0 +1,86 @@
+import { type ErrorCode, EXIT } from '../../errors/catalogue.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { KINDS, type Subscription, symbolsOf } from '../../market/kinds.ts';
+import type { FeedSettings } from '../feed-settings.ts';
+import type { Reporter } from '../stderr.ts';
+import { StreamSession } from '../stream/stream-session.ts';
+import { planRecording, type RecordingContext, type RecordingSettings } from './record-output.ts';
+import { openSessionWindow } from './session-hours.ts';
+
+/** What a planned end is without rows. */
+const ROWLESS: ReadonlySet<ErrorCode> = new Set(['NEVER_TICKED', 'TIMEOUT']);
+
+/** The flags of `record` beside its symbols and types; times in milliseconds. */
+export interface RecordSettings extends FeedSettings, RecordingSettings {
+  readonly strict: boolean;
+  readonly count?: number | undefined;
+  readonly duration?: number | undefined;
+  /** Epoch milliseconds. */
+  readonly until?: number | undefined;
+  /** From 15 minutes before the session of the symbols to 15 minutes after it. */
+  readonly 'session-hours': boolean;
+}
+
+export interface RecordRequest {
+  readonly subscriptions: readonly Subscription[];
+  readonly settings: RecordSettings;
+  /** Ends when the shared session is stopped on purpose, instead of starting another. */
+  readonly endsWithSession?: boolean;
+}
+
+export interface RecordContext extends RecordingContext {
+  readonly signal: AbortSignal;
+  /** Called when the feed has taken the subscriptions. */
+  readonly ready?: () => void;
+}
+
+/** Records from the first subscription to the last finished file. Resolves to the exit status. Throws coded errors. */
+export async function record(
+  { subscriptions, settings, endsWithSession = false }: RecordRequest,
+  context: RecordContext,
+): Promise<number> {
+  const { program, reporter, signal, ready } = context;
+  const symbols = symbolsOf(subscriptions);
+  const window = settings['session-hours'] ? await openSessionWindow(symbols, program, reporter) : undefined;
+  if (settings['session-hours'] && window === undefined) return EXIT.done;
+  const output = await planRecording(settings, context);
+  const until = earlier(settings.until, window?.closesMs);
+  const session = new StreamSession(
+    {
+      subscriptions,
+      kinds: KINDS.filter((kind) => subscriptions.some((one) => one.kind === kind)),
+      command: 'record',
+      feed: { ...settings, direct: settings.direct || settings.raw, tap: output.tap, waitsForToken: true },
+      output,
+      stream: { ...settings, until, snapshot: false, events: true, 'on-slow': 'conflate' },
+      endsWithSession,
+      untilTime:
+        window &&
+        ((waiting) => {
+          ready?.();
+          return window.untilOpen(waiting);
+        }),
+      subscribed: ready,
+    },
+    program,
+    reporter,
+    signal,
+  );
+  return window ? toTheEndOfDay(session, reporter) : session.run();
+}
+
+function earlier(first: number | undefined, second: number | undefined): number | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return Math.min(first, second);
+}
+
+/** A day on which a symbol gave no row is a day like others for who records every day. */
+async function toTheEndOfDay(session: StreamSession, reporter: Reporter): Promise<number> {
+  try {
+    return await session.run();
+  } catch (error) {
+    if (!(error instanceof TickpipeError) || !ROWLESS.has(error.code)) throw error;
+    reporter.warn(error.message, { event: 'silent', code: error.code });
+    return EXIT.done;
+  }
+}

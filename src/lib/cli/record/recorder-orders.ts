@@ -1,0 +1,39 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { ROW_TYPES } from '../../market/kinds.ts';
+
+/*
+ * What `record --detach` tells the process that it leaves behind, on its standard input: all that flags and environment said,
+ * settled. 5,000 symbols of three types take less than the limit.
+ */
+
+export const MAX_ORDERS_BYTES = 4 * 1024 * 1024;
+
+const absolutePath = z.string().refine(path.isAbsolute);
+const milliseconds = z.number().nonnegative();
+
+/** Variables that say whose ticks: kept in memory, never in the environment of the process. */
+export const HANDED_OVER = ['FYERS_ACCESS_TOKEN', 'FYERS_APP_ID', 'TICKPIPE_SOCKET_URL', 'TICKPIPE_DATA_URL'] as const;
+
+export const recorderOrdersSchema = z.strictObject({
+  subscriptions: z.array(z.tuple([z.enum(Object.values(ROW_TYPES)), z.string()])),
+  settings: z.strictObject({
+    feed: z.literal('fyers'),
+    'token-file': absolutePath.optional(),
+    'stall-timeout': milliseconds,
+    'max-retries': z.number().int().optional(),
+    linger: milliseconds,
+    dir: absolutePath,
+    gzip: z.boolean(),
+    rotate: milliseconds,
+    'max-size': z.number(),
+    strict: z.boolean(),
+    count: z.number().optional(),
+    duration: milliseconds.optional(),
+    until: z.number().optional(),
+    'session-hours': z.boolean(),
+  }),
+  environment: z.partialRecord(z.enum(HANDED_OVER), z.string()),
+  report: z.strictObject({ level: z.enum(['quiet', 'normal', 'verbose']), format: z.enum(['text', 'json']) }),
+});
+export type RecorderOrders = z.infer<typeof recorderOrdersSchema>;

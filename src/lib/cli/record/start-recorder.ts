@@ -1,0 +1,70 @@
+import path from 'node:path';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { NotStarted, spawnDetached } from '../../hub/background/detached-process.ts';
+import { symbolsOf } from '../../market/kinds.ts';
+import { toWire } from '../../market/wire-subscriptions.ts';
+import type { Program } from '../program.ts';
+import type { Reporter } from '../stderr.ts';
+import type { RecordRequest } from './record.ts';
+import { locateRecorderLog } from './recorder-log.ts';
+import { HANDED_OVER, type RecorderOrders } from './recorder-orders.ts';
+import { openSessionWindow } from './session-hours.ts';
+
+/** Leaves a recording behind and says where, unless there is nothing to record today. Resolves when it is under way. Throws what it failed with. */
+export async function startRecorder(
+  request: RecordRequest,
+  program: Program,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<void> {
+  const { command, env } = program;
+  const { 'session-hours': isForSession } = request.settings;
+  if (isForSession && !(await openSessionWindow(symbolsOf(request.subscriptions), program, reporter))) return;
+  const orders = ordersOf(request, program, reporter);
+  const { pid, answer } = await spawnDetached([...command, 'recorder'], env, orders, signal).catch((error) => {
+    throw error instanceof NotStarted ? failed('the recording cannot be started') : error;
+  });
+  const log = locateRecorderLog(env);
+  if (answer === undefined) throw failed(`the recording ended before it began; see ${log}`);
+  if ('error' in answer) {
+    const { code, message, hint } = answer.error;
+    throw new TickpipeError(code, message, { hint });
+  }
+  reporter.info(`recording in the background, pid ${pid}; what it has to say is in ${log}`, {
+    event: 'detached',
+    pid: pid ?? null,
+    log,
+  });
+}
+
+const failed = (message: string): TickpipeError => new TickpipeError('BUG', message);
+
+function ordersOf({ subscriptions, settings }: RecordRequest, { env }: Program, { style }: Reporter): RecorderOrders {
+  const { 'token-file': tokenFile, 'max-retries': maxRetries, count, duration, until } = settings;
+  const environment: RecorderOrders['environment'] = {};
+  for (const name of HANDED_OVER) {
+    const value = env[name];
+    if (value !== undefined && value !== '') environment[name] = value;
+  }
+  return {
+    subscriptions: toWire(subscriptions),
+    settings: {
+      feed: 'fyers',
+      ...(tokenFile !== undefined && { 'token-file': path.resolve(tokenFile) }),
+      'stall-timeout': settings['stall-timeout'],
+      ...(maxRetries !== undefined && { 'max-retries': maxRetries }),
+      linger: settings.linger,
+      dir: path.resolve(settings.dir),
+      gzip: settings.gzip,
+      rotate: settings.rotate,
+      'max-size': settings['max-size'],
+      strict: settings.strict,
+      ...(count !== undefined && { count }),
+      ...(duration !== undefined && { duration }),
+      ...(until !== undefined && { until }),
+      'session-hours': settings['session-hours'],
+    },
+    environment,
+    report: style,
+  };
+}

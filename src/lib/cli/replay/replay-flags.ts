@@ -1,0 +1,58 @@
+import { normalizeSymbols } from '../../market/symbols.ts';
+import { readList } from '../flag-values.ts';
+import {
+  answerLimitFlags,
+  choiceFlag,
+  playbackFlags,
+  rowFlags,
+  SLOW_ACTIONS,
+  sourceFlags,
+  streamLimitFlags,
+  streamOutputFlags,
+  valueFlag,
+} from '../flags.ts';
+import { readTypes, TYPE_WORDS } from '../type-words.ts';
+
+const RECORDING = 'recording';
+
+const time = valueFlag((text) => text);
+
+/** The flags of `replay`. */
+export const replayFlags = {
+  speed: {
+    ...playbackFlags.speed,
+    summary: 'how many times as fast as it was recorded (1), or max',
+    helpGroup: RECORDING,
+  },
+  from: time({
+    summary: 'from this time on: of each recorded day in India, as 09:15, or one moment, as 2026-11-23T09:15',
+    helpGroup: RECORDING,
+    helpValue: '<time>',
+  }),
+  to: time({ summary: 'up to this time, in the same way', helpGroup: RECORDING, helpValue: '<time>' }),
+  symbols: valueFlag((text) => normalizeSymbols(readList(text)))({
+    summary: 'only these symbols',
+    helpGroup: RECORDING,
+    helpValue: '<a,b,c>',
+  }),
+  type: valueFlag((text) => readTypes(text, TYPE_WORDS))({
+    summary: 'only rows of these types, as in symbols,index',
+    helpGroup: RECORDING,
+    helpValue: TYPE_WORDS.join(','),
+  }),
+  loop: { ...playbackFlags.loop, summary: 'begin again at the end', helpGroup: RECORDING },
+  strict: {
+    ...sourceFlags.strict,
+    summary: 'end with 3 before anything is played when a symbol is unknown',
+    helpGroup: RECORDING,
+  },
+  ...rowFlags,
+  ...streamOutputFlags,
+  'on-slow': choiceFlag(SLOW_ACTIONS)({
+    summary: 'what to do when the reader of stdout falls behind; without it the recording waits for it',
+    helpGroup: 'output',
+    helpValue: SLOW_ACTIONS.join('|'),
+  }),
+  ...streamLimitFlags,
+  timeout: answerLimitFlags.timeout,
+};

@@ -1,0 +1,51 @@
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { KINDS, type Kind, type Subscription, subscriptionKey } from '../../market/kinds.ts';
+import { isIndexSymbol } from '../../market/symbols.ts';
+import type { Format } from '../../output/encoder.ts';
+import type { Catalogue } from '../../recording/playback/catalogue.ts';
+import { wordOfKind } from '../type-words.ts';
+
+/** Kinds of rows whose columns go into one table, as those of `stream symbols` do. */
+const IN_ONE_TABLE: ReadonlySet<Kind> = new Set(['symbol', 'index']);
+
+/**
+ * The kinds of rows that are printed. Rows of JSON may be of any kind; a table has one set of columns. Throws `USAGE` when
+ * those of the recordings do not fit into one.
+ * @param types what `--type` says
+ */
+export function printedKinds(
+  catalogue: Catalogue,
+  format: Format,
+  types: readonly Kind[] | undefined,
+): readonly Kind[] {
+  const { kinds, isOpen } = catalogue;
+  if (format === 'ndjson') return isOpen || kinds.length === 0 ? (types ?? KINDS) : kinds;
+  if (kinds.length > 1 && !kinds.every((kind) => IN_ONE_TABLE.has(kind))) {
+    const found = kinds.map(wordOfKind).join(', ');
+    throw new TickpipeError('USAGE', `rows of ${found} do not go into one ${format === 'csv' ? 'CSV' : 'table'}`, {
+      hint: `choose with --type, as in --type ${kinds.map(wordOfKind)[0]}, or use --format ndjson`,
+    });
+  }
+  return kinds.length === 0 ? (types ?? ['symbol']) : kinds;
+}
+
+/** What to subscribe of a recording for some symbols: what it lists of them; of a symbol that it does not list, any. */
+export function replayedSubscriptions(
+  { listed, isOpen, kinds: present }: Catalogue,
+  symbols: readonly string[],
+  kinds: readonly Kind[],
+): Subscription[] {
+  const known = new Set(listed.map(subscriptionKey));
+  return symbols.flatMap((symbol): Subscription[] => {
+    const fitting = kinds.filter((kind) => fits(kind, symbol));
+    const own = fitting
+      .filter((kind) => known.has(subscriptionKey({ kind, symbol })) || (isOpen && present.includes(kind)))
+      .map((kind) => ({ kind, symbol }));
+    return own.length > 0 ? own : [{ kind: fitting[0] ?? (kinds[0] as Kind), symbol }];
+  });
+}
+
+function fits(kind: Kind, symbol: string): boolean {
+  if (kind === 'lite') return true;
+  return isIndexSymbol(symbol) === (kind === 'index');
+}

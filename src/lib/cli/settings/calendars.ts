@@ -1,0 +1,45 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { describeErrno } from '../../errors/errno.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { type CalendarYear, createCalendar } from '../../market/calendar.ts';
+import { CALENDAR_2026 } from '../../market/calendar-2026.ts';
+import type { Calendar } from '../../market/sessions.ts';
+import type { Environment } from '../program.ts';
+import { locateConfigFile } from './config-file.ts';
+
+const MAX_FILE_BYTES = 1024 * 1024;
+
+/**
+ * The trading calendar: what comes with the program, then `calendars/*.json` beside the configuration file, by name. Throws
+ * `BAD_CONFIGURATION` for a file that cannot be used, naming the place in it.
+ */
+export async function readCalendar(env: Environment): Promise<Calendar> {
+  const folder = path.join(path.dirname(locateConfigFile(env).file), 'calendars');
+  const years: CalendarYear[] = [CALENDAR_2026];
+  for (const name of await listFiles(folder)) years.push(await readYear(path.join(folder, name)));
+  return createCalendar(years);
+}
+
+async function listFiles(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
+  } catch (error) {
+    const code = describeErrno(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw new TickpipeError('BAD_CONFIGURATION', `${folder} cannot be read (${code})`);
+  }
+}
+
+async function readYear(file: string): Promise<CalendarYear> {
+  let text: string;
+  try {
+    if ((await stat(file)).size > MAX_FILE_BYTES) throw new Error('too large');
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new TickpipeError('BAD_CONFIGURATION', `${file} cannot be read (${describeErrno(error)})`);
+  }
+  // zod costs every start its loading time: only those who have a file pay.
+  const { parseCalendar } = await import('./calendar-schema.ts');
+  return parseCalendar(text, file);
+}

@@ -1,0 +1,71 @@
+import { readFile, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { describeErrno } from '../../errors/errno.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { Environment } from '../program.ts';
+import type { KnownFlags } from './config-schema.ts';
+
+const MAX_FILE_BYTES = 1024 * 1024;
+const DEFAULT_PROFILE = 'default';
+
+/** A named set of flags from the configuration file. */
+export interface Profile {
+  /** Each flag's value as text, as it would stand on the command line; booleans as `true` and `false`. */
+  readonly settings: ReadonlyMap<string, string>;
+  /** Names a setting's place in the file, for messages. */
+  placeOf(flag: string): string;
+}
+
+export interface ProfileRequest {
+  readonly env: Environment;
+  /** `--profile`, or its variable. */
+  readonly name: string | undefined;
+  /** Asked for only when there is a file. */
+  readonly knownFlags: () => KnownFlags;
+}
+
+/** Where the configuration file is looked for, and whether it has to be there. */
+export function locateConfigFile(env: Environment): { file: string; required: boolean } {
+  if (env['TICKPIPE_CONFIG']) return { file: env['TICKPIPE_CONFIG'], required: true };
+  const xdg = env['XDG_CONFIG_HOME'];
+  // The XDG specification has relative paths ignored.
+  const base = xdg && path.isAbsolute(xdg) ? xdg : path.join(env['HOME'] || homedir(), '.config');
+  return { file: path.join(base, 'tickpipe', 'config.json'), required: false };
+}
+
+/** The profile that applies, `undefined` when none does. Throws `BAD_CONFIGURATION` naming the file and the key. */
+export async function readProfile({ env, name, knownFlags }: ProfileRequest): Promise<Profile | undefined> {
+  const { file, required } = locateConfigFile(env);
+  const text = await readIfThere(file, required);
+  if (text === undefined) {
+    if (name === undefined) return undefined;
+    throw refuse(`there is no profile ${JSON.stringify(name)}: ${file} does not exist`);
+  }
+  // zod costs every start its loading time: only those who have a file pay.
+  const { parseConfig } = await import('./config-schema.ts');
+  const config = parseConfig(text, file, knownFlags());
+  const chosen = name ?? config.profile ?? DEFAULT_PROFILE;
+  const settings = config.profiles.get(chosen);
+  if (settings) return { settings, placeOf: (flag) => `${file}: profiles.${chosen}.${flag}` };
+  if (name === undefined && config.profile === undefined) return undefined;
+  const names = [...config.profiles.keys()].join(', ') || 'none';
+  throw refuse(`${file}: there is no profile ${JSON.stringify(chosen)}; there are: ${names}`);
+}
+
+async function readIfThere(file: string, required: boolean): Promise<string | undefined> {
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_FILE_BYTES) throw refuse(`${file}: larger than ${MAX_FILE_BYTES} bytes`);
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof TickpipeError) throw error;
+    const code = describeErrno(error);
+    if (!required && (code === 'ENOENT' || code === 'ENOTDIR')) return undefined;
+    throw refuse(`${file}: cannot be read (${code})`);
+  }
+}
+
+function refuse(message: string): TickpipeError {
+  return new TickpipeError('BAD_CONFIGURATION', message);
+}

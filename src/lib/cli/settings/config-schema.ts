@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { findNearest } from '../nearest.ts';
+
+/** Names under which people keep secrets. A file that names where a token lies is fine. */
+const SECRET_KEY = /token|secret|password|passwd|credential|api-?_?key|app-?_?id|\bpin\b|totp|jwt/i;
+const MAX_DEPTH = 4;
+const SECRET_VALUE = /\beyJ[\w-]{8,}/;
+
+const Setting = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
+const ConfigFile = z.strictObject({
+  profile: z.string().optional(),
+  profiles: z.record(z.string(), z.record(z.string(), Setting)).optional(),
+});
+type SettingValue = z.infer<typeof Setting>;
+
+/** What kind of flag each name is, of all commands: a profile serves them all. */
+export type KnownFlags = ReadonlyMap<string, 'boolean' | 'option'>;
+
+/** A configuration file that was checked: flags as texts, by profile. */
+export interface Config {
+  readonly profile: string | undefined;
+  readonly profiles: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+/** Checks the text of a configuration file. Throws `BAD_CONFIGURATION` naming file and key, never a value that may be secret. */
+export function parseConfig(text: string, file: string, knownFlags: KnownFlags): Config {
+  const refuse = (message: string, hint?: string) =>
+    new TickpipeError('BAD_CONFIGURATION', `${file}: ${message}`, hint === undefined ? {} : { hint });
+  const json = parseJson(text, () => refuse('not valid JSON'));
+  refuseSecretKeys(json, knownFlags, refuse);
+  const result = ConfigFile.safeParse(json);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    const keys = issue?.code === 'unrecognized_keys' ? issue.keys : [];
+    const place = [...(issue?.path ?? []), ...keys.slice(0, 1)].join('.') || 'the file';
+    throw refuse(keys.length > 0 ? `${place}: unknown key` : `${place}: wrong type`);
+  }
+  const profiles = new Map<string, ReadonlyMap<string, string>>();
+  for (const [name, settings] of Object.entries(result.data.profiles ?? {})) {
+    const texts = new Map<string, string>();
+    for (const [key, value] of Object.entries(settings)) {
+      const kind = knownFlags.get(key);
+      const place = `profiles.${name}.${key}`;
+      if (kind === undefined) throw refuse(`${place}: unknown key`, suggest(key, knownFlags));
+      if ((kind === 'boolean') !== (typeof value === 'boolean')) throw refuse(`${place}: expected ${EXPECTED[kind]}`);
+      texts.set(key, textOf(value));
+    }
+    profiles.set(name, texts);
+  }
+  return { profile: result.data.profile, profiles };
+}
+
+const EXPECTED = { boolean: 'true or false', option: 'a string, a number or a list of strings' } as const;
+
+function textOf(value: SettingValue): string {
+  return Array.isArray(value) ? value.join(',') : String(value);
+}
+
+function suggest(key: string, knownFlags: KnownFlags): string | undefined {
+  const nearest = findNearest(key.replaceAll('_', '-'), [...knownFlags.keys()]);
+  return nearest === undefined ? undefined : `did you mean ${JSON.stringify(nearest)}?`;
+}
+
+function parseJson(text: string, refuse: () => TickpipeError): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    // JSON.parse quotes the text in its message, which may hold what should not be printed.
+    throw refuse();
+  }
+}
+
+/** Secrets do not belong into this file: not under any key, at any depth. */
+function refuseSecretKeys(
+  json: unknown,
+  knownFlags: KnownFlags,
+  refuse: (message: string, hint?: string) => TickpipeError,
+): void {
+  const hint = 'keep tokens out of this file: use FYERS_ACCESS_TOKEN or token-file';
+  const visit = (value: unknown, place: string, depth: number): void => {
+    if (typeof value === 'string' && SECRET_VALUE.test(value)) throw refuse(`${place}: holds a token`, hint);
+    // What is nested deeper is refused by the schema.
+    if (depth > MAX_DEPTH || typeof value !== 'object' || value === null) return;
+    for (const [key, inner] of Object.entries(value)) {
+      const at = place === '' ? key : `${place}.${key}`;
+      const isProfileName = place === 'profiles';
+      if (!isProfileName && !knownFlags.has(key) && SECRET_KEY.test(key))
+        throw refuse(`${at}: secrets are not kept here`, hint);
+      visit(inner, at, depth + 1);
+    }
+  };
+  visit(json, '', 0);
+}

@@ -1,0 +1,191 @@
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { Feed, FeedState } from '../../feed/feed.ts';
+import type { Kind, Subscription } from '../../market/kinds.ts';
+import type { ByteSink } from '../../output/byte-sink.ts';
+import { ChangedFilter } from '../../output/changed-filter.ts';
+import { EncodedOutput } from '../../output/encoded-output.ts';
+import type { Format, TimeFormat } from '../../output/encoder.ts';
+import { checkFields } from '../../output/field-selection.ts';
+import { OrderedOutput } from '../../output/ordered-output.ts';
+import { formatOfFile, openOutputFile } from '../../output/output-file.ts';
+import { OutputWriter, type WriterListener } from '../../output/output-writer.ts';
+import { ReadyRowEncoder } from '../../output/ready-row-encoder.ts';
+import { createRowEncoder } from '../../output/row-encoder.ts';
+import type { RowOutput } from '../../output/row-output.ts';
+import { openStandardOutput } from '../../output/standard-output.ts';
+import type { TableView } from '../../output/table/table-view.ts';
+import type { Program } from '../program.ts';
+import { wantsColor } from '../spinner.ts';
+import type { Reporter } from '../stderr.ts';
+
+/** Stands for stdout in `--output`. */
+const STDOUT = '-';
+
+/** The flags that say how rows look and where they go. */
+export interface RowSettings {
+  readonly format?: Format | undefined;
+  readonly fields?: readonly string[] | undefined;
+  readonly changed?: readonly string[] | undefined;
+  readonly 'no-header': boolean;
+  readonly time: TimeFormat;
+  readonly output?: string | undefined;
+  readonly force: boolean;
+  readonly 'max-lag'?: number | undefined;
+  /** Rows in the order of the subscriptions, at the end, instead of as they come. */
+  readonly inOrder?: boolean;
+  /** Of a source that loses nothing by waiting: a slow reader is waited for. */
+  readonly sourceWaits?: boolean;
+}
+
+export interface OutputRequest {
+  readonly subscriptions: readonly Subscription[];
+  readonly kinds: readonly Kind[];
+  readonly rows: RowSettings;
+  readonly stream: { readonly snapshot: boolean; readonly events: boolean };
+}
+
+/** An output that takes rows. */
+export interface OpenedOutput {
+  readonly rows: RowOutput;
+  readonly changed: ChangedFilter | undefined;
+  /** Names who is told of pressure and failures; messages for people go through the reporter and around a live table. */
+  listen(listener: WriterListener, reporter: Reporter): void;
+  /** A live table shows whether its prices are. */
+  state(state: FeedState): void;
+  /** What is subscribed from now on: before the feed is asked, and whenever it changes. */
+  change?(added: readonly Subscription[], dropped: readonly Subscription[]): void;
+}
+
+/** Where a stream's rows go, its flags checked, nothing opened yet. */
+export interface PlannedOutput {
+  /** Throws `OUTPUT_EXISTS`, `OUTPUT_FAILED`; the signal's AbortError while a named pipe has no reader. */
+  open(feed: Feed, signal: AbortSignal): Promise<OpenedOutput>;
+  /** A file that is written whole or not at all. */
+  readonly wholeFile?: string | undefined;
+}
+
+/** Checks what needs neither feed nor file, so that a mistyped flag is told before anything is opened. Throws `USAGE`, `UNKNOWN_FIELD`. */
+export function planOutput(request: OutputRequest, program: Program): PlannedOutput {
+  const { rows, kinds, stream } = request;
+  const format = chooseFormat(rows, stream.events, program);
+  if (rows.fields) checkFields(rows.fields, kinds, 'fields');
+  const changed = rows.changed && new ChangedFilter(rows.changed, kinds);
+  return {
+    open: ({ simulated }, signal) => openOutput(request, { format, changed }, simulated, program, signal),
+    wholeFile: stream.snapshot && isFile(rows) ? rows.output : undefined,
+  };
+}
+
+/** The flags of the output, checked. */
+interface OutputPlan {
+  readonly format: Format;
+  readonly changed: ChangedFilter | undefined;
+}
+
+async function openOutput(
+  request: OutputRequest,
+  { format, changed }: OutputPlan,
+  simulated: boolean,
+  program: Program,
+  signal: AbortSignal,
+): Promise<OpenedOutput> {
+  const { rows, kinds, stream } = request;
+  const writer = new OutputWriter({
+    sink: await openSink(rows, stream.snapshot, program, signal),
+    target: isFile(rows) ? rows.output : 'standard output',
+    clock: program.clock,
+    maxLagMs: rows['max-lag'],
+    sourceWaits: rows.sourceWaits,
+  });
+  if (format === 'table') return openTable(request, writer, simulated, changed, program);
+  const { fields, time } = rows;
+  // Rows as a hub sends them.
+  const isContract = format === 'ndjson' && fields === undefined && time === 'epoch';
+  const encoder = createRowEncoder({ format, kinds, fields, time, simulated, noHeader: rows['no-header'] });
+  return {
+    rows: inOrder(new EncodedOutput(isContract ? new ReadyRowEncoder(encoder) : encoder, writer, time), request),
+    changed,
+    listen: (listener) => writer.listen(listener),
+    state: () => {},
+  };
+}
+
+/** The format that the flags mean. Throws `USAGE`. */
+export function chooseFormat(rows: RowSettings, events: boolean, { stdout }: Program): Format {
+  const fallback = stdout.isTTY && !events ? 'table' : 'ndjson';
+  const format = rows.format ?? (isFile(rows) ? formatOfFile(rows.output) : fallback);
+  if (events && format !== 'ndjson') throw new TickpipeError('USAGE', `--events goes with ndjson, not with ${format}`);
+  return format;
+}
+
+async function openSink(
+  rows: RowSettings,
+  atomic: boolean,
+  { stdout }: Program,
+  signal: AbortSignal,
+): Promise<ByteSink> {
+  if (!isFile(rows)) return openStandardOutput(stdout);
+  return openOutputFile({ file: rows.output, force: rows.force, atomic, signal });
+}
+
+function isFile(rows: RowSettings): rows is RowSettings & { readonly output: string } {
+  return rows.output !== undefined && rows.output !== STDOUT;
+}
+
+function inOrder(output: RowOutput, { rows, subscriptions }: OutputRequest): RowOutput {
+  return rows.inOrder ? new OrderedOutput(output, subscriptions) : output;
+}
+
+/** Tables are loaded only when one is asked for. On a terminal they are redrawn in place, elsewhere printed at the end. */
+async function openTable(
+  request: OutputRequest,
+  writer: OutputWriter,
+  simulated: boolean,
+  changed: ChangedFilter | undefined,
+  program: Program,
+): Promise<OpenedOutput> {
+  const { stdout, env, clock } = program;
+  const { rows, kinds } = request;
+  const isTerminal = !isFile(rows) && stdout.isTTY === true;
+  const { TableView } = await import('../../output/table/table-view.ts');
+  const view = new TableView({
+    kinds,
+    fields: rows.fields,
+    time: rows.time,
+    simulated,
+    header: !rows['no-header'],
+    color: !isFile(rows) && wantsColor(env, stdout),
+    clock,
+  });
+  if (isTerminal && !rows.inOrder && env['TERM'] !== 'dumb') return openLiveTable(view, writer, changed, program);
+  const { TableOutput } = await import('../../output/table/table-output.ts');
+  const width = isTerminal ? stdout.columns || Number.POSITIVE_INFINITY : Number.POSITIVE_INFINITY;
+  return {
+    rows: inOrder(new TableOutput(view, writer, width), request),
+    changed,
+    listen: (listener) => writer.listen(listener),
+    state: () => {},
+  };
+}
+
+async function openLiveTable(
+  view: TableView,
+  writer: OutputWriter,
+  changed: ChangedFilter | undefined,
+  { stdout, stderr, clock }: Program,
+): Promise<OpenedOutput> {
+  const { LiveTable } = await import('../../output/table/live-table.ts');
+  const live = new LiveTable(view, writer, stdout, clock);
+  return {
+    rows: live,
+    changed,
+    listen: (listener, reporter) => {
+      writer.listen(listener);
+      if (stderr.isTTY) reporter.share((write) => live.makeRoom(write));
+    },
+    state: (state) => {
+      if (state.state === 'disconnected') live.setBroken(state.at);
+      if (state.state === 'live') live.setBroken(undefined);
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { Kind } from '../../market/kinds.ts';
+import { parseUntil } from '../../output/durations.ts';
+import { listFields } from '../field-list.ts';
+import { isRecording } from '../flag-values.ts';
+import { streamFlags } from '../flags.ts';
+import { subscriptionsOf } from '../symbol-arguments.ts';
+import { SymbolCommand } from '../symbol-command.ts';
+import { planOutput } from './open-output.ts';
+import { StreamSession } from './stream-session.ts';
+
+/** In a snapshot: how long all symbols may take. */
+export const SNAPSHOT_TIMEOUT_MS = 10_000;
+
+/** Who wants the first rows only does not wait for a recording to come to them. */
+export function atOnce<S extends { readonly speed?: number | undefined }>(settings: S): S {
+  return { ...settings, speed: settings.speed ?? Number.POSITIVE_INFINITY };
+}
+
+/** Rows of which kinds a stream of one kind may have: full quotes of indices are rows of their own. */
+const KINDS_OF_STREAM: Record<Kind, readonly Kind[]> = {
+  symbol: ['symbol', 'index'],
+  index: ['index'],
+  depth: ['depth'],
+  lite: ['lite'],
+};
+
+/** What `stream symbols`, `depth`, `index` and `lite` have in common: all but their kind and their words. */
+export abstract class StreamCommand extends SymbolCommand {
+  static override flags = streamFlags;
+
+  protected abstract readonly kind: Kind;
+
+  override async run(): Promise<number> {
+    const { args, flags, sources } = await this.settle(StreamCommand);
+    const kinds = KINDS_OF_STREAM[this.kind];
+    if (flags.fields?.includes('help')) return listFields(this.program, kinds);
+    const subscriptions = subscriptionsOf(this.kind, await this.readSymbols(args, flags));
+    const until = flags.until === undefined ? undefined : parseUntil(flags.until, this.program.clock.now());
+    const timeout = flags.timeout ?? (flags.snapshot ? SNAPSHOT_TIMEOUT_MS : undefined);
+    // A recording loses nothing by waiting for who reads slowly.
+    const sourceWaits = isRecording(flags.feed) && sources['on-slow'] === 'default';
+    const stream = { ...flags, until, timeout };
+    const output = planOutput({ subscriptions, kinds, rows: { ...flags, sourceWaits }, stream }, this.program);
+    return new StreamSession(
+      { subscriptions, kinds, command: this.words, feed: flags.snapshot ? atOnce(flags) : flags, output, stream },
+      this.program,
+      this.reporter,
+      this.interrupts.signal,
+    ).run();
+  }
+}

@@ -1,0 +1,64 @@
+import { EXIT } from '../../errors/catalogue.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { symbolsOf } from '../../market/kinds.ts';
+import type { EndReason, Outcome } from '../../output/outcome.ts';
+import { nameSome } from '../feed-report.ts';
+
+/** Ends by which every symbol should have given a row. */
+const PLANNED_ENDS: ReadonlySet<EndReason> = new Set(['count', 'duration', 'until', 'snapshot', 'ended']);
+
+/** What, beside its outcome, decides how a stream ended. Times in milliseconds. */
+export interface EndingCircumstances {
+  /** How many symbols the feed did not know: they are told already, and make a good end a partial one. */
+  readonly unknown: number;
+  /** Whether the feed ever delivered: a market that is silent and a network that is down are different news. */
+  readonly wasLive: boolean;
+  readonly timeout?: number | undefined;
+  readonly idleTimeout?: number | undefined;
+  readonly maxAge?: number | undefined;
+}
+
+/**
+ * The status of a stream that has ended and been written out. Throws the error that ended it, `TIMEOUT`, `IDLE_TIMEOUT`, or
+ * `NEVER_TICKED` when the planned end came without a row of some symbol.
+ */
+export function settleEnding(outcome: Outcome, circumstances: EndingCircumstances): number {
+  const { reason, error, missing, expected, rows } = outcome;
+  const { unknown, timeout = 0, idleTimeout = 0 } = circumstances;
+  if (error) throw error;
+  if (reason === 'idle_timeout') {
+    throw timedOut('IDLE_TIMEOUT', `no row came for ${inSeconds(idleTimeout)}`, circumstances);
+  }
+  const none = expected > 0 && missing.length === expected;
+  if (reason === 'timeout' && (none || missing.length === 0)) {
+    throw timedOut('TIMEOUT', `no ${rowWords(circumstances)} came within ${inSeconds(timeout)}`, circumstances);
+  }
+  if (missing.length > 0 && (PLANNED_ENDS.has(reason) || reason === 'timeout')) {
+    // A count smaller than the number of symbols asks for any rows, not for a row of each.
+    if (reason !== 'count' || rows >= expected) {
+      if (none) throw timedOut('TIMEOUT', 'no row came before the end', circumstances);
+      throw neverTicked(outcome, circumstances);
+    }
+  }
+  const isGood = reason === 'reader_gone' || unknown === 0;
+  return isGood ? EXIT.done : EXIT.partly;
+}
+
+function timedOut(code: 'TIMEOUT' | 'IDLE_TIMEOUT', what: string, { wasLive }: EndingCircumstances): TickpipeError {
+  if (wasLive) return new TickpipeError(code, what);
+  return new TickpipeError(code, `${what}: the feed was not reached`, { hint: 'check the network; see --verbose' });
+}
+
+function neverTicked({ missing }: Outcome, circumstances: EndingCircumstances): TickpipeError {
+  const message = `no ${rowWords(circumstances)} of ${nameSome(symbolsOf(missing))}`;
+  return new TickpipeError('NEVER_TICKED', message);
+}
+
+/** A row that came but was too old is as missing as one that never came, and the message must not hide which it may be. */
+function rowWords({ maxAge }: EndingCircumstances): string {
+  return maxAge === undefined ? 'row' : `row younger than ${inSeconds(maxAge)}`;
+}
+
+function inSeconds(ms: number): string {
+  return `${ms / 1_000} s`;
+}

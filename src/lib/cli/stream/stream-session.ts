@@ -1,0 +1,251 @@
+import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { Feed, FeedFactory, FeedListener, FeedState, Gap, SubscriptionResult } from '../../feed/feed.ts';
+import { type Kind, type Subscription, symbolsOf } from '../../market/kinds.ts';
+import type { Tick } from '../../market/tick.ts';
+import type { Outcome } from '../../output/outcome.ts';
+import { TickPipeline } from '../../output/pipeline.ts';
+import { FeedReport, nameSome } from '../feed-report.ts';
+import type { FeedSettings } from '../feed-settings.ts';
+import { openFeed } from '../open-feed.ts';
+import type { Program } from '../program.ts';
+import { startSpinner } from '../spinner.ts';
+import type { Reporter } from '../stderr.ts';
+import type { OpenedOutput, PlannedOutput } from './open-output.ts';
+import { settleEnding } from './stream-ending.ts';
+
+/** Flags that decide which rows are printed and when the stream ends; times in milliseconds. */
+export interface StreamSettings {
+  readonly strict: boolean;
+  readonly snapshot: boolean;
+  readonly events: boolean;
+  readonly 'on-slow': 'conflate' | 'drop' | 'exit';
+  readonly conflate?: number | undefined;
+  readonly count?: number | undefined;
+  readonly duration?: number | undefined;
+  /** Epoch milliseconds. */
+  readonly until?: number | undefined;
+  readonly timeout?: number | undefined;
+  readonly 'idle-timeout'?: number | undefined;
+  readonly 'max-age'?: number | undefined;
+}
+
+export interface StreamRequest {
+  readonly subscriptions: readonly Subscription[];
+  /** The kinds of rows that may come. */
+  readonly kinds: readonly Kind[];
+  /** The flags that say which, or what opens it. */
+  readonly feed: FeedSettings | FeedFactory;
+  /** What `status` calls it. */
+  readonly command: string;
+  readonly output: PlannedOutput;
+  readonly stream: StreamSettings;
+  /** Ends when the shared session is stopped on purpose, instead of starting another. */
+  readonly endsWithSession?: boolean;
+  /** Waits for the time to subscribe; an AbortError when `signal` fires. */
+  readonly untilTime?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** Called when the feed has taken the subscriptions. */
+  readonly subscribed?: (() => void) | undefined;
+}
+
+/** Runs one stream from its first subscription to its last flushed row. */
+export class StreamSession implements FeedListener {
+  readonly #request: StreamRequest;
+  readonly #program: Program;
+  readonly #reporter: Reporter;
+  readonly #signal: AbortSignal;
+  readonly #report: FeedReport;
+  #pipeline: TickPipeline | undefined;
+  #output: OpenedOutput | undefined;
+  #stopSpinner: () => void = () => {};
+  #unknown = 0;
+  /** Whether the feed ever delivered. */
+  #wasLive = false;
+
+  constructor(request: StreamRequest, program: Program, reporter: Reporter, signal: AbortSignal) {
+    this.#request = request;
+    this.#program = program;
+    this.#reporter = reporter;
+    this.#signal = signal;
+    this.#report = new FeedReport(reporter);
+  }
+
+  /** The exit status of a stream that ended well or in part. Throws coded errors; a signal ends it like a planned end. */
+  async run(): Promise<number> {
+    const { command, kinds } = this.#request;
+    const context = {
+      program: this.#program,
+      reporter: this.#reporter,
+      signal: this.#signal,
+      session: { command, kinds },
+    };
+    const { feed: source } = this.#request;
+    const feed = await (typeof source === 'function' ? source(this) : openFeed(source, context, this));
+    try {
+      return await this.#stream(feed);
+    } finally {
+      this.#stopSpinner();
+      await feed.close();
+    }
+  }
+
+  async #stream(feed: Feed): Promise<number> {
+    const output = await this.#request.output.open(feed, this.#signal);
+    this.#output = output;
+    const pipeline = this.#createPipeline(feed, output);
+    this.#pipeline = pipeline;
+    output.listen(pipeline.writerListener, this.#reporter);
+    this.#report.opened(feed.name, feed.simulated);
+    const stop = (): void => pipeline.stop();
+    this.#signal.addEventListener('abort', stop, { once: true });
+    if (this.#signal.aborted) stop();
+    await this.#untilTime(pipeline);
+    pipeline.start();
+    this.#subscribe(feed, pipeline).catch((error) => pipeline.failed(codedError(error, 'the subscription failed')));
+    await this.#spinUntilLive();
+    const outcome = await pipeline.outcome;
+    this.#stopSpinner();
+    await feed.close();
+    await this.#finish(pipeline);
+    if (outcome.skipped > 0) this.#reporter.info(`${outcome.rows} rows, ${outcome.skipped} skipped`);
+    else this.#reporter.detail(outcome.rows === 1 ? '1 row' : `${outcome.rows} rows`);
+    this.#tellUnwritten(outcome);
+    const { timeout, 'idle-timeout': idleTimeout, 'max-age': maxAge } = this.#request.stream;
+    return settleEnding(outcome, { unknown: this.#unknown, wasLive: this.#wasLive, timeout, idleTimeout, maxAge });
+  }
+
+  async #untilTime(pipeline: TickPipeline): Promise<void> {
+    const waiting = new AbortController();
+    void pipeline.outcome.then(() => waiting.abort());
+    try {
+      await this.#request.untilTime?.(waiting.signal);
+    } catch (error) {
+      if (!waiting.signal.aborted) throw error;
+    }
+  }
+
+  /** A snapshot in a file is whole, or not there. */
+  #tellUnwritten({ reason, error }: Outcome): void {
+    const { wholeFile } = this.#request.output;
+    if (wholeFile === undefined || reason === 'snapshot' || error) return;
+    this.#reporter.warn(`${wholeFile} was not written: rows are missing`, { event: 'unwritten' });
+  }
+
+  async #spinUntilLive(): Promise<void> {
+    const spinner = await startSpinner(this.#program, this.#reporter, 'connecting');
+    if (this.#wasLive) spinner?.stop();
+    else this.#stopSpinner = () => spinner?.stop();
+  }
+
+  /** Writes what is left. After a signal it does not wait for a reader who is stuck. */
+  async #finish(pipeline: TickPipeline): Promise<void> {
+    const hurry = (): void => {
+      pipeline.end({ giveUpWhenStuck: true }).catch(() => {});
+    };
+    this.#signal.addEventListener('abort', hurry, { once: true });
+    await pipeline.end({ giveUpWhenStuck: this.#signal.aborted });
+  }
+
+  #createPipeline(feed: Feed, output: OpenedOutput): TickPipeline {
+    const { stream } = this.#request;
+    return new TickPipeline({
+      output: output.rows,
+      clock: this.#program.clock,
+      onSlow: stream['on-slow'],
+      events: stream.events,
+      snapshot: stream.snapshot,
+      maxAgeMs: stream['max-age'],
+      changed: output.changed,
+      conflateMs: stream.conflate,
+      count: stream.count,
+      durationMs: stream.duration,
+      untilMs: stream.until,
+      timeoutMs: stream.timeout,
+      idleTimeoutMs: stream['idle-timeout'],
+      onPressure: (on) => (on ? feed.pause() : feed.resume()),
+      onSlowReader: () => this.#reporter.warn('the reader of the output does not keep up', { event: 'slow' }),
+      onSkipped: (rows, at) => this.#reporter.warn(`${rows} rows skipped`, { event: 'skipped', rows, at }),
+    });
+  }
+
+  async #subscribe(feed: Feed, pipeline: TickPipeline): Promise<void> {
+    const { subscriptions, stream } = this.#request;
+    pipeline.expect(subscriptions);
+    this.#output?.change?.(subscriptions, []);
+    const results = await feed.subscribe(subscriptions, { strict: stream.strict });
+    const refused = results.find((result) => result.status === 'refused' && result.code !== 'UNKNOWN_SYMBOL');
+    if (refused?.status === 'refused') throw new TickpipeError(refused.code, refused.message);
+    this.#tellUnknown(results, pipeline);
+    this.#request.subscribed?.();
+  }
+
+  #tellUnknown(results: readonly SubscriptionResult[], pipeline: TickPipeline): void {
+    const unknown = results.filter((result) => result.status === 'unknown').map(({ subscription }) => subscription);
+    if (unknown.length === 0) return;
+    const what = `unknown symbol${unknown.length === 1 ? '' : 's'} ${symbolsOf(unknown).join(', ')}`;
+    if (this.#request.stream.strict) throw new TickpipeError('UNKNOWN_SYMBOL', `${what}; nothing subscribed`);
+    if (unknown.length === results.length) throw new TickpipeError('UNKNOWN_SYMBOL', what);
+    this.#unknown = unknown.length;
+    this.#report.unknown(results);
+    pipeline.forget(unknown);
+    this.#output?.change?.([], unknown);
+  }
+
+  // --- what the feed tells ---
+
+  tick(tick: Tick): void {
+    this.#pipeline?.tick(tick);
+  }
+
+  state(state: FeedState): void {
+    if (state.state === 'live') {
+      this.#wasLive = true;
+      this.#stopSpinner();
+    }
+    this.#report.state(state);
+    this.#output?.state(state);
+    if (state.state !== 'idle' && state.state !== 'closed') this.#pipeline?.state(state);
+  }
+
+  gap(gap: Gap): void {
+    this.#report.gap(gap);
+    this.#pipeline?.gap(gap);
+  }
+
+  silent(subscriptions: readonly Subscription[]): void {
+    this.#report.silent(subscriptions);
+  }
+
+  refused(subscriptions: readonly Subscription[]): void {
+    const message = `the feed refused ${nameSome(symbolsOf(subscriptions))}`;
+    this.#pipeline?.failed(new TickpipeError('SUBSCRIPTION_REFUSED', message));
+  }
+
+  /** Another command adds or drops symbols here. A stream that has none left is done. */
+  changed(added: readonly Subscription[], dropped: readonly Subscription[]): void {
+    this.#report.changed(added, dropped);
+    this.#output?.change?.(added, dropped);
+    this.#pipeline?.expect(added);
+    this.#pipeline?.drop(dropped);
+  }
+
+  skipped(rows: number, at: number): void {
+    this.#pipeline?.skippedBefore(rows, at);
+  }
+
+  warning(event: string, message: string): void {
+    this.#reporter.warn(message, { event });
+  }
+
+  ended(): void {
+    this.#pipeline?.ended();
+  }
+
+  /** The shared session is stopped on purpose. */
+  stopping(): void {
+    if (this.#request.endsWithSession) this.#pipeline?.stop();
+  }
+
+  failed(error: TickpipeError): void {
+    this.#pipeline?.failed(error);
+  }
+}

@@ -1,0 +1,136 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { locateConfigFile, readProfile } from '../../../src/lib/cli/settings/config-file.ts';
+import type { KnownFlags } from '../../../src/lib/cli/settings/config-schema.ts';
+
+const KNOWN: KnownFlags = new Map([
+  ['count', 'option'],
+  ['fields', 'option'],
+  ['token-file', 'option'],
+  ['events', 'boolean'],
+]);
+const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln';
+
+let home: string;
+beforeAll(async () => {
+  home = await mkdtemp(path.join(tmpdir(), 'tickpipe-config-'));
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+async function read(content: unknown, name?: string) {
+  const file = path.join(home, 'config.json');
+  await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return readProfile({ env: { TICKPIPE_CONFIG: file }, name, knownFlags: () => KNOWN });
+}
+
+describe('where it is', () => {
+  test.each([
+    [{ TICKPIPE_CONFIG: '/a/b.json', XDG_CONFIG_HOME: '/x', HOME: '/h' }, '/a/b.json', true],
+    [{ XDG_CONFIG_HOME: '/x', HOME: '/h' }, '/x/tickpipe/config.json', false],
+    [{ XDG_CONFIG_HOME: 'relative', HOME: '/h' }, '/h/.config/tickpipe/config.json', false],
+    [{ HOME: '/h' }, '/h/.config/tickpipe/config.json', false],
+  ])('%j', (env, file, required) => expect(locateConfigFile(env)).toEqual({ file, required }));
+
+  test('none at the usual place is fine, and nothing else is asked', async () => {
+    const knownFlags = () => expect.unreachable('there is no file');
+    expect(
+      await readProfile({ env: { HOME: path.join(home, 'nobody') }, name: undefined, knownFlags }),
+    ).toBeUndefined();
+  });
+
+  test('the usual place is read', async () => {
+    const folder = path.join(home, '.config/tickpipe');
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, 'config.json'), '{"profiles":{"default":{"count":1}}}');
+    const profile = await readProfile({ env: { HOME: home }, name: undefined, knownFlags: () => KNOWN });
+    expect(profile?.settings.get('count')).toBe('1');
+  });
+
+  test.each([
+    [
+      'a named file that is not there',
+      { TICKPIPE_CONFIG: '/nowhere/c.json' },
+      undefined,
+      /^\/nowhere\/c.json: cannot be read \(ENOENT\)$/,
+    ],
+    ['a folder', { TICKPIPE_CONFIG: '/' }, undefined, /^\/: cannot be read \(EISDIR\)$/],
+    ['a profile without a file', { HOME: '/nowhere' }, 'night', /^there is no profile "night": .* does not exist$/],
+  ])('%s', async (_, env, name, message) => {
+    const reading = readProfile({ env, name, knownFlags: () => KNOWN });
+    await expect(reading).rejects.toMatchObject({
+      code: 'BAD_CONFIGURATION',
+      exit: 78,
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
+describe('which profile', () => {
+  const FILE = { profile: 'day', profiles: { default: { count: 1 }, day: { count: 2 }, night: { count: 3 } } };
+
+  test('the named one, then the one the file names, then default, then none', async () => {
+    expect((await read(FILE, 'night'))?.settings.get('count')).toBe('3');
+    expect((await read(FILE))?.settings.get('count')).toBe('2');
+    expect((await read({ profiles: FILE.profiles }))?.settings.get('count')).toBe('1');
+    expect(await read({ profiles: { day: {} } })).toBeUndefined();
+    expect(await read({})).toBeUndefined();
+  });
+
+  test('one that is not there is named with those that are', async () => {
+    await expect(read(FILE, 'nigth')).rejects.toMatchObject({
+      message: expect.stringMatching(/config.json: there is no profile "nigth"; there are: default, day, night$/),
+    });
+    await expect(read({ profile: 'x' })).rejects.toMatchObject({
+      message: expect.stringMatching(/"x"; there are: none$/),
+    });
+    await expect(read({ profiles: {} }, '__proto__')).rejects.toMatchObject({ code: 'BAD_CONFIGURATION' });
+  });
+});
+
+test('values are the texts that would stand on the command line', async () => {
+  const profile = await read({
+    profiles: { default: { count: 5, fields: ['ltp', 'bid'], 'token-file': '~/t', events: false } },
+  });
+  expect([...(profile?.settings ?? [])]).toEqual([
+    ['count', '5'],
+    ['fields', 'ltp,bid'],
+    ['token-file', '~/t'],
+    ['events', 'false'],
+  ]);
+  expect(profile?.placeOf('count')).toMatch(/config.json: profiles.default.count$/);
+});
+
+describe('what is refused', () => {
+  test.each<[string, unknown, RegExp]>([
+    ['not JSON', '{"profiles":', /not valid JSON$/],
+    ['an empty file', '', /not valid JSON$/],
+    ['not an object', '[1]', /the file: wrong type$/],
+    ['a key beside profiles', { profilse: {} }, /profilse: unknown key$/],
+    ['profiles of the wrong type', { profiles: 'x' }, /profiles: wrong type$/],
+    ['a profile of the wrong type', { profiles: { a: 1 } }, /profiles.a: wrong type$/],
+    ['a value of the wrong type', { profiles: { a: { count: null } } }, /profiles.a.count: wrong type$/],
+    ['an unknown flag', { profiles: { a: { conut: 1 } } }, /profiles.a.conut: unknown key$/],
+    ['a boolean as text', { profiles: { a: { events: 'true' } } }, /profiles.a.events: expected true or false$/],
+    ['a number as boolean', { profiles: { a: { count: true } } }, /profiles.a.count: expected a string, a number/],
+    [
+      'a token under its name',
+      { profiles: { a: { access_token: 'AB:1' } } },
+      /profiles.a.access_token: secrets are not kept here$/,
+    ],
+    ['a secret beside profiles', { 'api-key': 'x' }, /api-key: secrets are not kept here$/],
+    ['a token under any name', { profiles: { a: { fields: [TOKEN] } } }, /profiles.a.fields.0: holds a token$/],
+    ['nesting without end', `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`, /a: unknown key$/],
+    ['a file without end', ' '.repeat(1024 * 1024 + 1), /larger than 1048576 bytes$/],
+  ])('%s', async (_, content, message) => {
+    const error: unknown = await read(content).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'BAD_CONFIGURATION', exit: 78, message: expect.stringMatching(message) });
+    expect(String(error)).not.toContain(TOKEN);
+  });
+
+  test('a slip gets its correction', async () => {
+    await expect(read({ profiles: { a: { token_file: 'x' } } })).rejects.toMatchObject({ code: 'BAD_CONFIGURATION' });
+    await expect(read({ profiles: { a: { evnts: true } } })).rejects.toMatchObject({ hint: 'did you mean "events"?' });
+  });
+});

@@ -1,0 +1,172 @@
+import * as Flags from '@oclif/core/flags';
+import { parse } from '@oclif/core/parser';
+import { describe, expect, test } from 'vitest';
+import { diagnosticFlags, integerFlag, quoteFlags, streamFlags } from '../../../src/lib/cli/flags.ts';
+import { settleConflicts } from '../../../src/lib/cli/settings/conflicts.ts';
+import {
+  type FlagParserContext,
+  resolveSettings,
+  type Settings,
+  variableOf,
+} from '../../../src/lib/cli/settings/settings.ts';
+
+const DEFINITIONS = { ...diagnosticFlags, ...streamFlags, rate: integerFlag(1)(), seed: Flags.integer({ default: 1 }) };
+
+interface Given {
+  readonly argv?: string[];
+  readonly env?: Record<string, string>;
+  readonly profile?: Record<string, string>;
+  readonly flags?: typeof DEFINITIONS | typeof quoteFlags;
+}
+
+/** As a command does it: oclif reads argv, then the rest is settled. */
+async function settle({ argv = [], env = {}, profile, flags = DEFINITIONS }: Given): Promise<Settings> {
+  const output = await parse(argv, { flags });
+  const defaulted = Object.entries(output.metadata.flags).filter(([, mark]) => mark.setFromDefault);
+  const settings = await resolveSettings({
+    definitions: flags,
+    parsed: { flags: output.flags, defaulted: new Set(defaulted.map(([name]) => name)) },
+    env,
+    profile: profile && { settings: new Map(Object.entries(profile)), placeOf: (flag) => `config.json: ${flag}` },
+    context: {} as FlagParserContext,
+  });
+  settleConflicts(settings);
+  return settings;
+}
+
+const pick = async (given: Given, name: string) => {
+  const { values, sources } = await settle(given);
+  return [values[name], sources[name]];
+};
+
+test('the variable of a flag', () => {
+  expect(variableOf('count')).toBe('TICKPIPE_COUNT');
+  expect(variableOf('no-header')).toBe('TICKPIPE_NO_HEADER');
+});
+
+describe('the stronger place wins', () => {
+  const profile = { 'max-lag': '4s' };
+  const env = { TICKPIPE_MAX_LAG: '3s' };
+  const argv = ['--max-lag', '1s'];
+  test.each([
+    [{ argv, env, profile }, 1_000, 'flag'],
+    [{ env, profile }, 3_000, 'environment'],
+    [{ profile }, 4_000, 'profile'],
+    [{}, 2_000, 'default'],
+  ])('%j', async (given, value, source) => expect(await pick(given, 'max-lag')).toEqual([value, source]));
+
+  test('also where its value is the default', async () => {
+    expect(await pick({ argv: ['--max-lag', '2s'], env }, 'max-lag')).toEqual([2_000, 'flag']);
+    expect(await pick({ env: { TICKPIPE_MAX_LAG: '2s' }, profile }, 'max-lag')).toEqual([2_000, 'environment']);
+  });
+
+  test("a command's own flags, too", async () => {
+    expect(await pick({ env: { TICKPIPE_RATE: '7' } }, 'rate')).toEqual([7, 'environment']);
+    expect(await pick({ env: { TICKPIPE_SEED: '7' } }, 'seed')).toEqual([7, 'environment']);
+  });
+
+  test('an empty variable counts as unset; help and the flags of others are never set', async () => {
+    expect(await pick({ env: { TICKPIPE_COUNT: '' } }, 'count')).toEqual([undefined, 'default']);
+    expect(await pick({ env: { TICKPIPE_HELP: '1' } }, 'help')).toEqual([false, 'default']);
+    expect((await settle({ profile: { unheard: '1' } })).values).not.toHaveProperty('unheard');
+  });
+});
+
+describe('booleans', () => {
+  test.each([
+    ['1', true],
+    ['yes', true],
+    ['TRUE', true],
+    ['0', false],
+    ['no', false],
+    ['false', false],
+  ])('%s in the environment', async (text, value) => {
+    expect(await pick({ env: { TICKPIPE_EVENTS: text } }, 'events')).toEqual([value, 'environment']);
+  });
+
+  test('false in the environment undoes the profile', async () => {
+    expect(await pick({ env: { TICKPIPE_EVENTS: '0' }, profile: { events: 'true' } }, 'events')).toEqual([
+      false,
+      'environment',
+    ]);
+  });
+
+  test('unset is false', async () => expect(await pick({}, 'snapshot')).toEqual([false, 'default']));
+});
+
+describe('what cannot be used', () => {
+  test.each([
+    [{ env: { TICKPIPE_COUNT: '0' } }, 'TICKPIPE_COUNT: expected a whole number from 1, not "0"'],
+    [{ env: { TICKPIPE_QUIET: 'maybe' } }, 'TICKPIPE_QUIET: expected 1, true, yes, 0, false or no, not "maybe"'],
+    [{ env: { TICKPIPE_MAX_LAG: 'soon' } }, 'TICKPIPE_MAX_LAG: "soon" is not a duration'],
+    [{ env: { TICKPIPE_SEED: 'x' } }, 'TICKPIPE_SEED: Expected an integer but received: x'],
+    [{ profile: { format: 'xml' } }, 'config.json: format: expected one of ndjson, csv, table, not "xml"'],
+    [
+      { env: { TICKPIPE_FEED: 'wss://h?t=hunter2' } },
+      'TICKPIPE_FEED: expected scheme, host and port only; a token goes into --hub-token-file',
+    ],
+  ])('%j', async (given, message) => {
+    await expect(settle(given)).rejects.toMatchObject({ code: 'BAD_CONFIGURATION', message, exit: 78 });
+  });
+
+  test('is not looked at when something stronger is given', async () => {
+    expect(await pick({ argv: ['--count', '1'], env: { TICKPIPE_COUNT: 'x' } }, 'count')).toEqual([1, 'flag']);
+  });
+});
+
+describe('contradictions', () => {
+  test.each([
+    [['--quiet', '--verbose'], '--quiet and --verbose exclude each other'],
+    [['--snapshot', '--count', '1'], '--snapshot and --count exclude each other'],
+    [['--events', '-f', 'csv'], '--events and --format csv exclude each other'],
+    [['--events', '-f', 'table'], '--events and --format table exclude each other'],
+    [['--max-age', '5m'], '--max-age needs --snapshot'],
+    [['--direct', '--feed', 'sim'], '--direct goes with --feed fyers only'],
+    [['--direct', '--feed', 'ws://127.0.0.1:8001'], '--direct goes with --feed fyers only'],
+  ])('%j', async (argv, message) => {
+    await expect(settle({ argv })).rejects.toMatchObject({ code: 'USAGE', message, exit: 2 });
+  });
+
+  test('in one place other than the command line they are a bad configuration', async () => {
+    const settling = settle({ profile: { quiet: 'true', verbose: 'true' } });
+    await expect(settling).rejects.toMatchObject({ code: 'BAD_CONFIGURATION', exit: 78 });
+  });
+
+  test('--direct gives way to a feed of a stronger place, and is never ignored itself', async () => {
+    expect(await pick({ argv: ['--feed', 'sim'], env: { TICKPIPE_DIRECT: '1' } }, 'direct')).toEqual([
+      false,
+      'default',
+    ]);
+    expect(await pick({ argv: ['--direct', '--feed', 'fyers'] }, 'direct')).toEqual([true, 'flag']);
+    const env = { TICKPIPE_FEED: 'sim' };
+    await expect(settle({ argv: ['--direct'], env })).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(settle({ env: { ...env, TICKPIPE_DIRECT: '1' } })).rejects.toMatchObject({
+      code: 'BAD_CONFIGURATION',
+    });
+  });
+
+  test('between places the stronger one stands', async () => {
+    const env = { TICKPIPE_VERBOSE: '1', TICKPIPE_FORMAT: 'csv', TICKPIPE_COUNT: '5' };
+    const { values } = await settle({ argv: ['--quiet', '--events', '--snapshot'], env });
+    expect(values).toMatchObject({
+      quiet: true,
+      verbose: false,
+      events: true,
+      format: undefined,
+      snapshot: true,
+      count: undefined,
+    });
+  });
+
+  test('what does not contradict passes', async () => {
+    const { values } = await settle({ argv: ['--events', '-f', 'ndjson', '--snapshot', '--max-age', '5m'] });
+    expect(values).toMatchObject({ events: true, format: 'ndjson', 'max-age': 300_000 });
+    expect((await settle({ flags: quoteFlags, argv: ['--max-age', '5m'] })).values).toMatchObject({
+      'max-age': 300_000,
+    });
+  });
+
+  test('a need that only the environment leaves open is no error', async () => {
+    expect(await pick({ env: { TICKPIPE_MAX_AGE: '5m' } }, 'max-age')).toEqual([300_000, 'environment']);
+  });
+});

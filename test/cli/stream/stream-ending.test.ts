@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { type EndingCircumstances, settleEnding } from '../../../src/lib/cli/stream/stream-ending.ts';
+import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
+import type { Outcome } from '../../../src/lib/output/outcome.ts';
+
+const A = { kind: 'symbol', symbol: 'NSE:A-EQ' } as const;
+const B = { kind: 'symbol', symbol: 'NSE:B-EQ' } as const;
+
+function settle(outcome: Partial<Outcome>, circumstances: Partial<EndingCircumstances> = {}): number {
+  return settleEnding(
+    { reason: 'count', rows: 10, skipped: 0, expected: 2, missing: [], ...outcome },
+    { unknown: 0, wasLive: true, timeout: 10_000, idleTimeout: 1_500, ...circumstances },
+  );
+}
+
+describe('a good end', () => {
+  test.each(['count', 'duration', 'until', 'snapshot', 'ended', 'stopped', 'reader_gone'] as const)(
+    '%s is 0',
+    (reason) => {
+      expect(settle({ reason })).toBe(0);
+    },
+  );
+
+  test('is a partial one when some symbols were unknown, but not when the reader had enough', () => {
+    expect(settle({ reason: 'count' }, { unknown: 1 })).toBe(3);
+    expect(settle({ reason: 'stopped' }, { unknown: 1 })).toBe(3);
+    expect(settle({ reason: 'reader_gone' }, { unknown: 1 })).toBe(0);
+  });
+
+  test('needs no row of a symbol after a signal, or when the reader had enough', () => {
+    expect(settle({ reason: 'stopped', missing: [A, B] })).toBe(0);
+    expect(settle({ reason: 'reader_gone', missing: [B] })).toBe(0);
+  });
+
+  test('a count below the number of symbols asks for any rows', () => {
+    expect(settle({ reason: 'count', rows: 1, missing: [B] })).toBe(0);
+    expect(() => settle({ reason: 'count', rows: 2, missing: [B] })).toThrow('no row of NSE:B-EQ');
+  });
+});
+
+describe('missing rows', () => {
+  test.each(['count', 'duration', 'until', 'snapshot', 'ended', 'timeout'] as const)(
+    'of some symbols at %s: 3',
+    (reason) => {
+      expect(() => settle({ reason, missing: [B] })).toThrow(
+        expect.objectContaining({ code: 'NEVER_TICKED', exit: 3, message: 'no row of NSE:B-EQ' }),
+      );
+    },
+  );
+
+  test.each([
+    ['timeout', 'TIMEOUT', 'no row came within 10 s'],
+    ['snapshot', 'TIMEOUT', 'no row came before the end'],
+    ['duration', 'TIMEOUT', 'no row came before the end'],
+    ['idle_timeout', 'IDLE_TIMEOUT', 'no row came for 1.5 s'],
+  ] as const)('of all symbols at %s: 124', (reason, code, message) => {
+    expect(() => settle({ reason, rows: 0, missing: [A, B] })).toThrow(
+      expect.objectContaining({ code, exit: 124, message }),
+    );
+  });
+
+  test('for want of a connection are not the market’s fault', () => {
+    expect(() => settle({ reason: 'timeout', missing: [A, B] }, { wasLive: false })).toThrow(
+      expect.objectContaining({
+        code: 'TIMEOUT',
+        message: 'no row came within 10 s: the feed was not reached',
+        hint: 'check the network; see --verbose',
+      }),
+    );
+  });
+
+  test('under --max-age may have come and been too old', () => {
+    const maxAge = { maxAge: 300_000 };
+    expect(() => settle({ reason: 'timeout', missing: [B] }, maxAge)).toThrow('no row younger than 300 s of NSE:B-EQ');
+    expect(() => settle({ reason: 'timeout', missing: [A, B] }, maxAge)).toThrow(
+      'no row younger than 300 s came within',
+    );
+  });
+});
+
+test('an error of the stream comes before anything else', () => {
+  const error = new TickpipeError('OUTPUT_FAILED', 'cannot write');
+  expect(() => settle({ reason: 'output_failed', error, missing: [A, B] }, { unknown: 1 })).toThrow(error);
+});
