@@ -7,6 +7,7 @@ import { readPath } from '../lib/cli/flag-values.ts';
 import { valueFlag } from '../lib/cli/flags.ts';
 import { printText } from '../lib/cli/print-records.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
+import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import type { CompactedSet } from '../lib/recording/compact/compact-set.ts';
 
 /** Below the recordings, where nothing is given. */
@@ -25,7 +26,7 @@ Files that are still being recorded and raw messages are left alone. Each Parque
     `duckdb -c "SELECT symbol, count(*), max(high) FROM read_parquet('ticks/parquet/kind=symbol/**/*.parquet', hive_partitioning=true) GROUP BY symbol"`,
   ];
   static override args = {
-    dir: Args.string({ required: true, description: 'the folder that recordings are below' }),
+    dir: Args.string({ required: true, description: 'the folder that recordings are below', ignoreStdin: true }),
   };
   static override flags = {
     to: valueFlag(readPath)({
@@ -42,9 +43,11 @@ Files that are still being recorded and raw messages are left alone. Each Parque
 
   override async run(): Promise<number> {
     const { flags, args } = await this.settle(Compact);
+    const { dir } = args;
+    if (dir === '') throw new TickpipeError('USAGE', 'the name of the folder is empty');
     const { compactRecordings } = await import('../lib/recording/compact/compact.ts');
-    const compacted = compactRecordings(args.dir, {
-      out: flags.to ?? path.join(args.dir, DEFAULT_FOLDER),
+    const compacted = compactRecordings(dir, {
+      out: flags.to ?? path.join(dir, DEFAULT_FOLDER),
       force: flags.force === true,
       deleteSources: flags.delete === true,
       signal: this.interrupts.signal,

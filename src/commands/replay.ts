@@ -29,10 +29,15 @@ What is damaged is named on stderr and passed over; the status at the end is the
     const { args, flags } = await this.settle(Replay);
     if (flags.fields?.includes('help')) return listFields(this.program, flags.type ?? KINDS);
     const paths = [args.path ?? []].flat();
-    if (paths.length === 0)
-      throw new TickpipeError('USAGE', 'no recording was given', { hint: 'name a file or a folder' });
+    if (paths.length === 0) throw refuse('no recording was given', 'name a file or a folder');
+    if (paths.includes('')) throw refuse('the name of a recording is empty', 'name a file or a folder');
+    if (paths.includes('-')) throw refuse('replay reads files, not stdin', 'write it to a file first');
     const { replay } = await import('../lib/cli/replay/replay.ts');
     const context = { program: this.program, reporter: this.reporter, signal: this.interrupts.signal };
     return replay(paths, flags, context);
   }
+}
+
+function refuse(message: string, hint: string): TickpipeError {
+  return new TickpipeError('USAGE', message, { hint });
 }

@@ -33,8 +33,10 @@ describe('reportOf', () => {
     [parserError('Parsing --seed \n\tExpected an integer\nSee more help with --help'), '--seed: Expected an integer'],
     [parserError('x', { args: ['one', 'two'] }), 'unexpected argument: one two'],
     [
-      parserError('Missing 1 required arg:\nhow  why\nSee more help with --help', { args: [{ name: 'how' }] }),
-      'missing 1 required arg: how why',
+      parserError('Missing 1 required arg:\nhow  why\nSee more help with --help', {
+        args: [{ name: 'how', description: 'why' }],
+      }),
+      'missing HOW: why',
     ],
     [parserError('x', { flags: ['--conut=5'], parse: { input: { flags: { count: {} } } } }), 'unknown flag: --conut'],
   ])('usage: %s', (error, message) => {

@@ -149,7 +149,7 @@ describe('usage errors end with 2', () => {
       command,
     ],
     [['fail', 'bug', 'twice'], 'unexpected argument: twice', 'see tickpipe fail --help'],
-    [['fail'], 'missing 1 required arg: how', 'see tickpipe fail --help'],
+    [['fail'], 'missing HOW', 'see tickpipe fail --help'],
     [['wait', '--status', 'x'], '--status: Expected an integer but received: x', 'see tickpipe wait --help'],
   ])('%j', async (args, message, hint) => {
     const text = await program.run(args);

@@ -90,7 +90,7 @@ describe('tickpipe compact', () => {
   test.each([
     ['a folder that is not there', ['/nonexistent/ticks'], 8, 'cannot be read: there is no such file'],
     ['a file', ['/dev/null'], 8, 'is no directory'],
-    ['nothing', [], 2, 'dir'],
+    ['nothing', [], 2, 'missing DIR'],
     ['two folders', ['a', 'b'], 2, 'b'],
   ])('given %s, ends with its error', async (_, args, expected, words) => {
     const { status, stdout, stderr } = await run(['compact', ...args]);

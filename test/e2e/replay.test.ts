@@ -119,6 +119,29 @@ describe('replay', () => {
     expect(books.stdout.split('\n')[0]).toContain('bid_price_1');
   });
 
+  test('as a snapshot in a loop ends, too', async () => {
+    const root = emptyFolder();
+    recordDay(root);
+    const { stdout, status } = await run(['replay', root, '--snapshot', '--loop']);
+    expect([rowsOf(stdout).length > 0, status]).toEqual([true, 0]);
+  });
+
+  test.each([
+    [['--symbols', 'SBIN'], 2, 'error: --symbols: malformed symbol "SBIN"\n'],
+    [['--symbols', 'NSE:NOPE-EQ'], 3, 'error: not in the recording: NSE:NOPE-EQ\nhint: recorded: '],
+    [['--type', 'lite'], 8, 'hint: there are '],
+  ])('tells what does not fit: %j', async (flags, expected, message) => {
+    const root = emptyFolder();
+    recordDay(root);
+    const { stdout, stderr, status } = await run(['replay', root, ...MAX, ...flags]);
+    expect({ stdout, status }).toEqual({ stdout: '', status: expected });
+    expect(stderr).toContain(message);
+  });
+
+  test.each([[''], ['-']])('reads files only, not %j', async (name) => {
+    expect(await run(['replay', name])).toMatchObject({ status: 2, stdout: '' });
+  });
+
   test('as a snapshot is the first row of each symbol', async () => {
     const root = emptyFolder();
     recordDay(root);

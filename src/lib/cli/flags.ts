@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import type { BooleanFlag, FlagDefinition } from '@oclif/core/interfaces';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Format, TimeFormat } from '../output/encoder.ts';
 import {
   type FeedChoice,
@@ -35,13 +36,14 @@ const DIAGNOSTICS = 'diagnostics';
 
 type Bare<T> = FlagDefinition<T, Record<string, unknown>, { multiple: false; requiredOrDefaulted: false }>;
 
-/** A flag with a value. `read` throws `UnusableValue` for a text it cannot use. */
+/** A flag with a value. `read` throws `UnusableValue`, or a coded error, for a text it cannot use. */
 export function valueFlag<T>(read: (text: string) => T): Bare<T> {
   const parse = async (text: string, _context: unknown, flag: { readonly name: string }): Promise<T> => {
     try {
       return read(text);
     } catch (error) {
-      throw error instanceof UnusableValue ? new FlagValueError(flag.name, error.message, error.hint) : error;
+      const isOfTheValue = error instanceof UnusableValue || error instanceof TickpipeError;
+      throw isOfTheValue ? new FlagValueError(flag.name, error.message, error.hint) : error;
     }
   };
   // oclif's overloads cannot be chosen while T is open.

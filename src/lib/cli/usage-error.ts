@@ -37,6 +37,8 @@ export function usageErrorOf(thrown: unknown): TickpipeError | undefined {
     const nearest = findNearest((names[0] as string).replace(/^-+/, ''), known);
     return refuse(`unknown flag: ${names.join(' ')}`, nearest && `did you mean --${nearest}?`);
   }
+  const missing = missingArgument(thrown.args);
+  if (missing) return refuse(missing);
   if (isWords(thrown.args)) return refuse(`unexpected argument: ${thrown.args.join(' ')}`);
   return refuse(plainMessage(thrown.message));
 }
@@ -44,6 +46,14 @@ export function usageErrorOf(thrown: unknown): TickpipeError | undefined {
 /** A missing module is also one of oclif's errors, and a bug. */
 function isParserError(thrown: unknown): thrown is ParserError {
   return thrown instanceof Error && 'oclif' in thrown && !('code' in thrown && thrown.code === 'MODULE_NOT_FOUND');
+}
+
+/** What is said of the first argument that should be there, which oclif describes by its name and words. */
+function missingArgument(args: unknown): string | undefined {
+  const [first] = Array.isArray(args) ? (args as unknown[]) : [];
+  if (typeof first !== 'object' || first === null || !('name' in first)) return undefined;
+  const description = 'description' in first ? `: ${String(first.description)}` : '';
+  return `missing ${String(first.name).toUpperCase()}${description}`;
 }
 
 function isWords(value: unknown): value is string[] {

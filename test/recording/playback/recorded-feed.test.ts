@@ -514,6 +514,23 @@ describe('damage', () => {
     expect((await listener.end) as TickpipeError).toMatchObject({ message: expect.stringContaining('100 places') });
   });
 
+  test('in a loop leaves nothing behind', async () => {
+    const file = path.join(makeFolder(), 'mine.ndjson');
+    writeFileSync(file, textOf(makeRows(2)));
+    const warnings: Error[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warn);
+    const { feed, listener } = await openFeed(file, { loop: true });
+    const oftenEnough = new Promise<void>((resolve) => {
+      listener.onRow = () => listener.rows.length > 40 && resolve();
+    });
+    await feed.subscribe([]);
+    await oftenEnough;
+    await feed.close();
+    process.off('warning', warn);
+    expect(warnings).toEqual([]);
+  });
+
   test('in a loop is told once', async () => {
     const file = path.join(makeFolder(), 'mine.ndjson');
     writeFileSync(file, textOf([...makeRows(2), Buffer.from('?\n')]));
@@ -554,7 +571,21 @@ describe('what cannot be played', () => {
   test('a type that is not there', async () => {
     const root = makeFolder();
     writeRecording(root, { lines: [makeRows(1)] });
-    await expect(openFeed(root, { types: ['depth'] })).rejects.toMatchObject({ code: 'RECORDING_EMPTY' });
+    await expect(openFeed(root, { types: ['depth'] })).rejects.toMatchObject({
+      code: 'RECORDING_EMPTY',
+      hint: 'there are symbol rows',
+    });
+  });
+
+  test('a file of something else', async () => {
+    const file = path.join(makeFolder(), 'mine.csv');
+    writeFileSync(file, 'symbol,ltp\nNSE:SBIN-EQ,800\n');
+    const listener = await playAll(file);
+    expect(await listener.end).toMatchObject({
+      code: 'RECORDING_CORRUPT',
+      message: expect.stringMatching(/^nothing of .* can be played$/),
+      hint: expect.stringContaining('CSV'),
+    });
   });
 });
 

@@ -1,8 +1,9 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { KINDS, type Kind, type Subscription, subscriptionKey } from '../../market/kinds.ts';
+import { KINDS, type Kind, type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
 import { isIndexSymbol } from '../../market/symbols.ts';
 import type { Format } from '../../output/encoder.ts';
 import type { Catalogue } from '../../recording/playback/catalogue.ts';
+import { nameSome } from '../feed-report.ts';
 import { wordOfKind } from '../type-words.ts';
 
 /** Kinds of rows whose columns go into one table, as those of `stream symbols` do. */
@@ -29,13 +30,22 @@ export function printedKinds(
   return kinds.length === 0 ? (types ?? ['symbol']) : kinds;
 }
 
-/** What to subscribe of a recording for some symbols: what it lists of them; of a symbol that it does not list, any. */
+/**
+ * What to subscribe of a recording for some symbols: what it lists of them; of a symbol that it does not list, any. Throws
+ * `UNKNOWN_SYMBOL` when it has none of them.
+ */
 export function replayedSubscriptions(
   { listed, isOpen, kinds: present }: Catalogue,
   symbols: readonly string[],
   kinds: readonly Kind[],
 ): Subscription[] {
   const known = new Set(listed.map(subscriptionKey));
+  const recorded = new Set(symbolsOf(listed));
+  if (!isOpen && !symbols.some((symbol) => recorded.has(symbol))) {
+    throw new TickpipeError('UNKNOWN_SYMBOL', `not in the recording: ${nameSome(symbols)}`, {
+      hint: `recorded: ${nameSome([...recorded].sort())}`,
+    });
+  }
   return symbols.flatMap((symbol): Subscription[] => {
     const fitting = kinds.filter((kind) => fits(kind, symbol));
     const own = fitting

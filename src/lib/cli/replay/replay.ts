@@ -56,7 +56,8 @@ export async function replay(
     name: nameOf(paths),
     catalogue,
     speed,
-    loop: flags.loop,
+    // The first row of each has come by then.
+    loop: flags.loop && !flags.snapshot,
     range,
     kinds,
     everything: flags.symbols === undefined,

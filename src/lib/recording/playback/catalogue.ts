@@ -51,10 +51,14 @@ export async function catalogueRecordings(
 ): Promise<Catalogue> {
   const files: CataloguedFile[] = [];
   const listed = new Map<string, Subscription>();
+  const others = new Set<Kind>();
   let isOpen = false;
   for (const found of await findRecordings(paths)) {
     const { file, subscriptions } = await catalogueFile(found);
-    if (file.kinds.size > 0 && !wanted.some((kind) => file.kinds.has(kind))) continue;
+    if (file.kinds.size > 0 && !wanted.some((kind) => file.kinds.has(kind))) {
+      for (const kind of file.kinds) others.add(kind);
+      continue;
+    }
     files.push(file);
     isOpen ||= subscriptions === undefined && file.kinds.size > 0;
     for (const subscription of subscriptions ?? []) {
@@ -62,7 +66,9 @@ export async function catalogueRecordings(
     }
   }
   if (files.length === 0) {
-    throw new TickpipeError('RECORDING_EMPTY', `no rows of type ${wanted.join(', ')} in ${paths.join(', ')}`);
+    throw new TickpipeError('RECORDING_EMPTY', `no ${wanted.join(' or ')} rows in ${paths.join(', ')}`, {
+      hint: `there are ${[...others].join(' and ')} rows`,
+    });
   }
   const kinds = KINDS.filter((kind) => wanted.includes(kind) && files.some((file) => file.kinds.has(kind)));
   return { series: groupBySeries(files), simulated: checkAlike(files), listed: [...listed.values()], isOpen, kinds };

@@ -49,10 +49,12 @@ export class Playback {
   /** Resolves at the end of the recordings, or when the signal fires. Throws `INPUT_MISSING`. */
   async run(): Promise<void> {
     const { signal } = this.#options;
-    signal.addEventListener('abort', () => this.resume(), { once: true });
+    const resume = (): void => this.resume();
+    signal.addEventListener('abort', resume, { once: true });
     try {
       while (!signal.aborted && (await this.#playTurn())) await untilNextTurn();
     } finally {
+      signal.removeEventListener('abort', resume);
       for (const cursor of this.#cursors) await cursor.close();
     }
   }

@@ -216,7 +216,7 @@ export class RecordedFeed implements Feed {
     if (this.#passed > 0 && this.#options.warnsOfOthers) {
       this.#listener.warning?.('types', `${this.#passed} rows of other types were left out; choose them with --type`);
     }
-    const error = this.#losses.error ?? (this.#told === 0 ? this.#nothingTold() : undefined);
+    const error = this.#told === 0 ? this.#nothingTold() : this.#losses.error;
     if (error) {
       this.#fail(error);
       return;
@@ -226,6 +226,11 @@ export class RecordedFeed implements Feed {
   }
 
   #nothingTold(): TickpipeError {
+    if (this.#losses.error) {
+      return new TickpipeError('RECORDING_CORRUPT', `nothing of ${this.name} can be played`, {
+        hint: 'a recording holds NDJSON rows, or raw messages, of tickpipe; CSV and tables cannot be read back',
+      });
+    }
     return new TickpipeError('RECORDING_EMPTY', `${this.name} has no rows to play`, {
       hint: 'check the path, --from and --to',
     });
