@@ -1,4 +1,5 @@
 import { listFields } from '../lib/cli/field-list.ts';
+import { isRecording } from '../lib/cli/flag-values.ts';
 import { quoteFlags } from '../lib/cli/flags.ts';
 import { planOutput } from '../lib/cli/stream/open-output.ts';
 import { atOnce, SNAPSHOT_TIMEOUT_MS } from '../lib/cli/stream/stream-command.ts';
@@ -24,7 +25,8 @@ export default class Quote extends SymbolCommand {
     const subscriptions = subscriptionsOf('symbol', await this.readSymbols(args, flags));
     const timeout = flags.timeout ?? SNAPSHOT_TIMEOUT_MS;
     const stream = { ...flags, timeout, snapshot: true, events: false, 'on-slow': 'conflate' } as const;
-    const output = planOutput({ subscriptions, kinds, rows: { ...flags, inOrder: true }, stream }, this.program);
+    const rows = { ...flags, inOrder: true, isRecorded: isRecording(flags.feed) };
+    const output = planOutput({ subscriptions, kinds, rows, stream }, this.program);
     return new StreamSession(
       { subscriptions, kinds, command: this.words, feed: atOnce(flags), output, stream },
       this.program,

@@ -38,6 +38,19 @@ describe('startSpinner', () => {
     expect(await spin(env, isTTY, style)).not.toContain('connecting');
   });
 
+  test('says no more than fits on a line', async () => {
+    const stderr = Object.assign(new CaptureStream(), { columns: 40, isTTY: true });
+    const program = makeProgram({ env: { TERM: 'xterm', NO_COLOR: '1' }, stderr });
+    const reporter = new Reporter(stderr, { level: 'normal', format: 'text' });
+    const spinner = await startSpinner(program, reporter, 'recording');
+    spinner?.say('x'.repeat(100));
+    // Makes it draw.
+    reporter.info('hello');
+    spinner?.stop();
+    expect(stderr.text.match(/x+/g)?.map(({ length }) => length)).toContain(37);
+    expect(stderr.text).not.toMatch(/x{38}/);
+  });
+
   test('a terminal that does not tell its size gets none', async () => {
     expect(await spin({ TERM: 'xterm' }, true, {}, 0)).toBe('hello\n');
   });

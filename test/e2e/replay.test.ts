@@ -279,6 +279,23 @@ describe('--feed file:PATH', () => {
     expect((await run(['quote', 'NSE:SBIN-EQ', 'NSE:INFY-EQ', '--feed', `file:${root}`])).status).toBe(3);
   });
 
+  test('tells by its own words what it has not', async () => {
+    const root = emptyFolder();
+    recordDay(root);
+    const stream = await run(['stream', 'lite', 'NSE:SBIN-EQ', '--feed', `file:${root}`, ...MAX]);
+    expect(stream.status).toBe(3);
+    expect(stream.stderr).toContain('hint: the recording has no such rows');
+  });
+
+  test.each(['', 'date=2026-11-23', 'new', '..'])('is not recorded into itself: %j', async (below) => {
+    const root = path.join(emptyFolder(), 'ticks');
+    recordDay(root);
+    const dir = path.join(root, below);
+    const { status, stderr } = await run(['record', 'NSE:SBIN-EQ', '--feed', `file:${root}`, ...MAX, '--dir', dir]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('hint: choose another --dir');
+  });
+
   test('is where --speed and --loop belong', async () => {
     for (const flag of [['--speed', '2'], ['--loop']]) {
       const refused = await run(['stream', 'symbols', 'NSE:SBIN-EQ', '--feed', 'sim', ...flag]);
@@ -297,12 +314,15 @@ describe('--feed file:PATH', () => {
     const serving = start(['serve', '--feed', `file:${one}`, '--speed', '20', '--port', '0'], { env });
     const beside = start(['serve', '--feed', `file:${other}`, ...MAX, '--port', '0'], { env });
     const [url, urlBeside] = [await urlOf(serving), await urlOf(beside)];
-    const stream = await run(
-      ['stream', 'symbols', 'NSE:SBIN-EQ', '--feed', url.replace('http', 'ws'), '--count', '20'],
-      { env },
-    );
-    expect(stream.stdout).toBe(textOf(rows));
+    const feed = ['--feed', url.replace('http', 'ws')];
+    const stream = await run(['stream', 'symbols', 'NSE:SBIN-EQ', ...feed], { env });
+    // It ends with the recording.
+    expect([stream.stdout, stream.status]).toEqual([textOf(rows), 0]);
     expect(stream.stderr).toContain(one);
+    await serving.until(() => serving.stderr.includes('the recording is over'));
+    const late = await run(['stream', 'symbols', 'NSE:SBIN-EQ', ...feed], { env });
+    expect(late).toMatchObject({ status: 124, stdout: '' });
+    expect(late.stderr).toContain('no row came before the end of the recording');
     const unknown = await fetch(`${urlBeside}/api/websocket/subscribe?symbols=NSE:SBIN-EQ&data_type=SymbolUpdate`, {
       method: 'POST',
     });

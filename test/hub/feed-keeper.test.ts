@@ -59,6 +59,7 @@ function createKeeper(vault?: TokenVault): FeedKeeper {
     gap: ({ reason }) => tell(`gap ${reason}`),
     silent: () => tell('silent'),
     refused: () => tell('refused'),
+    finished: () => tell('finished'),
     ended: (feed, reason) => tell(`ended ${feeds.indexOf(feed as FakeFeed)} ${reason}`),
     reopened: (feed) => tell(`reopened ${feeds.indexOf(feed as FakeFeed)}`),
     warning: (event, message) => tell(`warning ${event} ${message}`),
@@ -86,10 +87,14 @@ describe('a feed that has told everything', () => {
     feed().become({ state: 'live', at: 0 });
     takeTold();
     feed().listener.ended?.();
-    expect(takeTold()).toEqual(['closed']);
-    expect(keeper.state.state).toBe('closed');
+    expect(takeTold()).toEqual(['closed', 'finished']);
+    expect([keeper.state.state, keeper.isFinished]).toEqual(['closed', true]);
     expect(await keeper.ensure()).toBe(ended);
     expect(feeds).toHaveLength(1);
+    await keeper.drop();
+    expect(keeper.isFinished).toBe(false);
+    await keeper.ensure();
+    expect(keeper.isFinished).toBe(false);
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Hub, type HubObserver } from '../../src/lib/hub/hub.ts';
+import { Hub } from '../../src/lib/hub/hub.ts';
+import type { HubObserver } from '../../src/lib/hub/hub-options.ts';
 import type { HubSession } from '../../src/lib/hub/hub-session.ts';
 import { MAX_QUEUED_BYTES, Outlet, type RowEncoding } from '../../src/lib/hub/outlet.ts';
 import type { Subscription } from '../../src/lib/market/kinds.ts';

@@ -58,6 +58,7 @@ beforeEach(() => {
     silent: () => {},
     refused: (subscriptions) => refused.push(...subscriptions.map(nameOf)),
     released: (entries) => released.push(...entries.map(nameOf)),
+    finished: () => {},
     warning: () => {},
     failed: ({ code }) => failures.push(code),
   });

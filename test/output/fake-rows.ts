@@ -67,9 +67,12 @@ export class FakeOutput implements RowOutput {
   readonly controls: ControlRow[] = [];
   readonly ends: WriterEndOptions[] = [];
   hasRoom = true;
+  refuses: (tick: Tick) => boolean = () => false;
 
-  tick(tick: Tick): void {
+  tick(tick: Tick): boolean {
+    if (this.refuses(tick)) return false;
     this.rows.push(`${tick.symbol} ${tick.state.values[0]}`);
+    return true;
   }
 
   skip(tick: Tick): void {

@@ -284,6 +284,14 @@ describe('a slow reader', () => {
     expect(await pipeline.outcome).toMatchObject({ rows: 1, skipped: 1 });
   });
 
+  it('does not count what becomes no row after all', async () => {
+    const pipeline = build({ count: 2 });
+    output.refuses = ({ state }) => state.values[0] === 1;
+    for (let price = 0; price < 10; price++) tell(pipeline, a, price);
+    expect(output.rows).toEqual(['A 0', 'A 2']);
+    expect(await pipeline.outcome).toMatchObject({ reason: 'count', rows: 2 });
+  });
+
   it('does not make more rows than the count', async () => {
     const pipeline = build({ count: 1 });
     pipeline.writerListener.slow(true);

@@ -9,6 +9,9 @@ export function wantsColor(env: Environment, stream: Terminal): boolean {
   return env['TERM'] !== 'dumb' && stream.isTTY === true;
 }
 
+/** The spinner itself, a blank and the terminal's last column. */
+const FRAME_WIDTH = 3;
+
 /** What turns on stderr while something goes on. */
 export interface Spinner {
   /** Another text beside it. */
@@ -39,7 +42,8 @@ export async function startSpinner(program: Program, reporter: Reporter, text: s
   }).start();
   return {
     say: (words) => {
-      spinner.text = words;
+      // A second line would stay behind.
+      spinner.text = words.slice(0, Math.max(0, (stderr.columns ?? Number.POSITIVE_INFINITY) - FRAME_WIDTH));
     },
     stop: () => {
       if (spinner.isSpinning) spinner.stop();

@@ -24,6 +24,8 @@ export interface KeeperListener {
   ended(feed: Feed, reason: FeedEnd): void;
   /** Another feed takes the place of one that ended: everything must be subscribed anew. */
   reopened(feed: Feed): void;
+  /** The feed has told everything there is, and stays as it is. */
+  finished(): void;
   warning(event: string, message: string): void;
   failed(error: TickpipeError): void;
 }
@@ -60,6 +62,11 @@ export class FeedKeeper {
 
   get state(): HubState {
     return this.#state;
+  }
+
+  /** Whether the feed there is has told everything. */
+  get isFinished(): boolean {
+    return this.#feed !== undefined && this.#state.state === 'closed';
   }
 
   /** The feed, opened when there is none. Throws why it cannot be. */
@@ -147,7 +154,9 @@ export class FeedKeeper {
         if (listens()) this.#listener.warning(event, message);
       },
       ended: () => {
-        if (listens()) this.#setState({ state: 'closed', at: this.#clock.now() });
+        if (!listens()) return;
+        this.#setState({ state: 'closed', at: this.#clock.now() });
+        this.#listener.finished();
       },
       failed: (error) => {
         if (listens()) this.#failed(error);

@@ -7,7 +7,8 @@ import { type ListenAddress, type Listener, openListener } from './api/listener.
 import type { ListenRequest } from './api/rows-client.ts';
 import type { HubEnd } from './background/background-hub.ts';
 import { checkBind } from './bind-check.ts';
-import { Hub, type HubOptions } from './hub.ts';
+import { Hub } from './hub.ts';
+import type { HubOptions } from './hub-options.ts';
 
 /** The client for which it was started must find it, however short it lingers. */
 const FIRST_CLIENT_MS = 5_000;

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import type { FeedFactory, Gap, SubscriptionResult } from '../feed/feed.ts';
+import type { Gap, SubscriptionResult } from '../feed/feed.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
 import { KINDS, type Subscription } from '../market/kinds.ts';
 import { toWire } from '../market/wire-subscriptions.ts';
@@ -8,6 +8,7 @@ import type { RowEncoder } from '../output/encoder.ts';
 import { createRowEncoder } from '../output/row-encoder.ts';
 import { FanOut } from './fan-out.ts';
 import type { HubEntry } from './hub-entry.ts';
+import type { HubObserver, HubOptions, HubSubscribeOptions } from './hub-options.ts';
 import { HubSession, type SessionClient, type SessionOptions } from './hub-session.ts';
 import type { Outlet } from './outlet.ts';
 import { refuseGone, refuseLeft, refuseTooMany, refuseWithOthers } from './refusals.ts';
@@ -19,33 +20,6 @@ import { Upstream, type UpstreamListener } from './upstream.ts';
 import { UpstreamPressure } from './upstream-pressure.ts';
 
 export const MAX_SESSIONS = 256;
-
-export interface HubOptions {
-  /** Opens the one feed. */
-  readonly openFeed: FeedFactory;
-  /** Undefined for a feed without tokens. */
-  readonly vault?: TokenVault | undefined;
-  readonly clock: Clock;
-}
-
-/** What happens in the hub, for who runs it. */
-export interface HubObserver {
-  state?(state: HubState): void;
-  gap?(gap: Gap): void;
-  warning?(event: string, message: string): void;
-  failed?(error: TickpipeError): void;
-  /** A client came or left. */
-  sessionsChanged?(): void;
-}
-
-export interface HubSubscribeOptions {
-  /** All or none. */
-  readonly strict?: boolean | undefined;
-  /** Nobody waits for the answer any more: nothing is kept. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called with the results before the first row that follows from them. */
-  readonly beforeRows?: (results: readonly SubscriptionResult[]) => void;
-}
 
 /**
  * The shared session: one feed, and everybody who wants something of it. Subscriptions are counted by client; the last value of
@@ -177,6 +151,7 @@ export class Hub implements UpstreamListener {
     this.#fanOut.regroup(session);
     beforeRows?.(results);
     this.#fanOut.welcome(session, kept);
+    if (this.upstream.isFinished) session.client.tell({ type: 'finished' });
     return results;
   }
 
@@ -252,6 +227,11 @@ export class Hub implements UpstreamListener {
   warning(event: string, message: string): void {
     this.#tellAll({ type: 'warning', event, message });
     this.#tellObservers((observer) => observer.warning?.(event, message));
+  }
+
+  finished(): void {
+    this.#tellAll({ type: 'finished' });
+    this.#tellObservers((observer) => observer.finished?.());
   }
 
   failed(error: TickpipeError): void {

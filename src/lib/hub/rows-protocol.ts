@@ -93,6 +93,8 @@ export type HubMessage =
       readonly added: readonly WireSubscription[];
       readonly dropped: readonly WireSubscription[];
     }
+  /** The feed has told everything there is: told then, and to who subscribes later. */
+  | { readonly type: 'finished' }
   /** The hub ends because somebody asked for it, not to be started again by whoever was here only for it. */
   | { readonly type: 'stopping' }
   | { readonly type: 'warning'; readonly event: string; readonly message: string }

@@ -22,6 +22,8 @@ export interface UpstreamListener {
   refused(subscriptions: readonly Subscription[]): void;
   /** Nobody wants these any more. */
   released(entries: readonly HubEntry[]): void;
+  /** The feed has told everything there is; its last values stay. */
+  finished(): void;
   warning(event: string, message: string): void;
   failed(error: TickpipeError): void;
 }
@@ -60,6 +62,7 @@ export class Upstream {
       refused: (subscriptions) => this.#refused(subscriptions),
       ended: (feed, reason) => this.#ended(feed, reason),
       reopened: (feed) => this.#reopened(feed),
+      finished: () => this.#listener?.finished(),
       warning: (event, message) => this.#listener?.warning(event, message),
       failed: (error) => this.#failed(error),
     });
@@ -71,6 +74,11 @@ export class Upstream {
 
   get state(): HubState {
     return this.#keeper.state;
+  }
+
+  /** Whether the feed has told everything there is. */
+  get isFinished(): boolean {
+    return this.#keeper.isFinished;
   }
 
   /** Opens the feed if there is none. Throws why it cannot be. */
@@ -193,7 +201,8 @@ export class Upstream {
     if (entry === undefined) return;
     entry.state = tick.state;
     entry.hasRow = true;
-    entry.isLive = true;
+    // Who asks for something after the end of a recording is told its last row: not one of now.
+    entry.isLive = !this.isFinished;
     entry.isSilent = false;
     this.#counters.ticks++;
     this.lastTickAt = tick.state.receivedAt;

@@ -19,7 +19,7 @@ export class EncodedOutput {
     this.#time = time;
   }
 
-  tick(tick: Tick): void {
+  tick(tick: Tick): boolean {
     if (!this.#begun) this.#begin();
     try {
       this.#encoder.encode(tick, this.#writer.buffer);
@@ -29,6 +29,7 @@ export class EncodedOutput {
       throw error;
     }
     this.#writer.commit();
+    return true;
   }
 
   skip(tick: Tick): void {

@@ -14,8 +14,9 @@ export class OrderedOutput implements RowOutput {
     this.#places = new Map(order.map((subscription, place) => [subscriptionKey(subscription), place]));
   }
 
-  tick(tick: Tick): void {
+  tick(tick: Tick): boolean {
     this.#ticks.add(tick);
+    return true;
   }
 
   skip(tick: Tick): void {

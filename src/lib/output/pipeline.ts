@@ -233,7 +233,7 @@ export class TickPipeline {
 
   #print(tick: Tick): void {
     if (this.#rows === this.#count) return;
-    this.#output.tick(tick);
+    if (!this.#output.tick(tick)) return;
     this.#rows++;
     if (this.#idleTimeoutMs > 0) this.#lastRowAt = this.#clock.monotonic();
     if (this.#rows === this.#count) this.#finish('count');

@@ -5,8 +5,8 @@ import type { WriterEnd, WriterEndOptions } from './output-writer.ts';
 
 /** What the pipeline drives: rows of bytes, or a table. Ticks come in stream order. */
 export interface RowOutput {
-  /** This tick is a row. */
-  tick(tick: Tick): void;
+  /** This tick is a row. False when it becomes none after all, and so does not count. */
+  tick(tick: Tick): boolean;
   /** A tick that is not a row now: filtered, conflated or dropped. The next row of it must show what changed here, too. */
   skip(tick: Tick): void;
   /** These may give rows from now on, where what has none yet is shown, too. */

@@ -192,6 +192,17 @@ describe('through the shared session', () => {
       expect(Number(received_at)).toBeGreaterThanOrEqual(started);
   }, 30_000);
 
+  it('counts rows that are recorded, not the one that was known before', async () => {
+    const account = await SharedAccount.create({ rate: 400 });
+    const directory = emptyFolder();
+    const stream = account.start(['stream', 'symbols', SBIN]);
+    await stream.until(() => ticksOf(stream).length > 2);
+    const { status, stderr } = await account.run(['record', SBIN, '--dir', directory, '--count', '5']);
+    expect(status).toBe(0);
+    expect(stderr).toContain('recorded 5 rows');
+    expect(readRecordings(directory).map(({ text }) => rowsOf(text).length)).toEqual([5]);
+  }, 30_000);
+
   it('has each drop of the feed as a gap beside it, and goes on in the same file', async () => {
     const account = await SharedAccount.create({ rate: 400 });
     const directory = emptyFolder();

@@ -55,6 +55,16 @@ describe('a table of quotes', () => {
     ]);
   });
 
+  it('of a recording counts ages from its latest row', () => {
+    const { view } = makeView({ fields: ['symbol', 'age'], header: false, isRecorded: true });
+    view.tick(makeTick(1, 'symbol', 'NSE:INFY-EQ', { values: SBIN, receivedAt: 10_000 }));
+    view.tick(makeTick(0, 'symbol', 'NSE:SBIN-EQ', { values: SBIN, receivedAt: 12_500 }));
+    expect(linesOf(view).map((line) => line.split(/ +/))).toEqual([
+      ['NSE:SBIN-EQ', '0.0s'],
+      ['NSE:INFY-EQ', '2.5s'],
+    ]);
+  });
+
   it('has an arrow for the last move, in its colour, until the next one', () => {
     const { view } = makeView({ color: true, fields: ['ltp'], header: false });
     const tick = makeTick(0, 'symbol', 'NSE:SBIN-EQ', { values: SBIN });

@@ -114,6 +114,7 @@ function watch({ hub }: HubServer, { reporter }: ServeContext): Promise<never> {
       state: (state) => report.state(asFeedState(state)),
       gap: (gap) => report.gap(gap),
       warning: (event, message) => reporter.warn(message, { event }),
+      finished: () => tellFinished(reporter),
       failed: (error) => {
         if (error.exit !== EXIT.token) reject(error);
       },
@@ -141,6 +142,7 @@ async function attach(settings: ServeSettings, orders: HubOrders, context: Serve
       tellStopped(reporter);
       ended.abort();
     },
+    ended: () => tellFinished(reporter),
     failed: (error) => {
       failure = error;
       ended.abort();
@@ -183,6 +185,10 @@ async function attach(settings: ServeSettings, orders: HubOrders, context: Serve
 
 function tellAddress(url: string, reporter: Reporter): void {
   reporter.info(`serving at ${url}`, { event: 'serving', url });
+}
+
+function tellFinished(reporter: Reporter): void {
+  reporter.info('the recording is over; its last values are served on', { event: 'finished' });
 }
 
 function tellStopped(reporter: Reporter): void {

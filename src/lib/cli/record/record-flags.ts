@@ -19,7 +19,7 @@ const DEFAULT_ROTATION_MS = 3_600_000;
 export const recordFlags = {
   ...sourceFlags,
   type: valueFlag((text) => readTypes(text, RECORDED_WORDS))({
-    summary: 'what to record of each symbol, as in symbols,depth',
+    summary: 'what to record of each symbol, as in symbols,depth; an index is recorded under symbols',
     helpGroup: RECORDING,
     helpValue: RECORDED_WORDS.join(','),
     default: ['symbol'],

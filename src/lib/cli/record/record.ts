@@ -1,7 +1,10 @@
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
 import { type ErrorCode, EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { KINDS, type Subscription, symbolsOf } from '../../market/kinds.ts';
 import type { FeedSettings } from '../feed-settings.ts';
+import { isRecording } from '../flag-values.ts';
 import type { Reporter } from '../stderr.ts';
 import { StreamSession } from '../stream/stream-session.ts';
 import { planRecording, type RecordingContext, type RecordingSettings } from './record-output.ts';
@@ -43,6 +46,7 @@ export async function record(
   const symbols = symbolsOf(subscriptions);
   const window = settings['session-hours'] ? await openSessionWindow(symbols, program, reporter) : undefined;
   if (settings['session-hours'] && window === undefined) return EXIT.done;
+  await refuseOwnSource(settings);
   const output = await planRecording(settings, context);
   const until = earlier(settings.until, window?.closesMs);
   const session = new StreamSession(
@@ -67,6 +71,29 @@ export async function record(
     signal,
   );
   return window ? toTheEndOfDay(session, reporter) : session.run();
+}
+
+/** Rows that are recorded beside those they are played from are there twice from then on. Throws `USAGE`. */
+async function refuseOwnSource({ feed, dir }: RecordSettings): Promise<void> {
+  if (!isRecording(feed)) return;
+  const [source, target] = await Promise.all([findRealPath(feed.recording), findRealPath(dir)]);
+  if (!isWithin(source, target) && !isWithin(target, source)) return;
+  throw new TickpipeError('USAGE', `${dir} would get rows that are recorded in it already`, {
+    hint: 'choose another --dir, outside the recording that is played',
+  });
+}
+
+function isWithin(inner: string, outer: string): boolean {
+  const way = path.relative(outer, inner);
+  return way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way);
+}
+
+/** Of what may not be there yet, or is a pattern: as far as it is there. */
+async function findRealPath(name: string): Promise<string> {
+  const full = path.resolve(name);
+  const folder = path.dirname(full);
+  if (folder === full) return full;
+  return realpath(full).catch(async () => path.join(await findRealPath(folder), path.basename(full)));
 }
 
 function earlier(first: number | undefined, second: number | undefined): number | undefined {

@@ -48,7 +48,7 @@ export async function replay(
   const kinds = printedKinds(catalogue, format, flags.type);
   const subscriptions = flags.symbols ? replayedSubscriptions(catalogue, flags.symbols, kinds) : [];
   const output = planOutput(
-    { subscriptions, kinds, rows: { ...flags, sourceWaits: onSlow === undefined }, stream },
+    { subscriptions, kinds, rows: { ...flags, sourceWaits: onSlow === undefined, isRecorded: true }, stream },
     program,
   );
   const { speed = 1 } = flags.snapshot ? atOnce(flags) : flags;

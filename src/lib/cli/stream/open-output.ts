@@ -35,6 +35,8 @@ export interface RowSettings {
   readonly inOrder?: boolean;
   /** Of a source that loses nothing by waiting: a slow reader is waited for. */
   readonly sourceWaits?: boolean;
+  /** Rows are of another time than now. */
+  readonly isRecorded?: boolean;
 }
 
 export interface OutputRequest {
@@ -156,6 +158,7 @@ async function openTable(
     header: !rows['no-header'],
     color: !isFile(rows) && wantsColor(env, stdout),
     clock,
+    isRecorded: rows.isRecorded,
   });
   if (isTerminal && !rows.inOrder && env['TERM'] !== 'dumb') return openLiveTable(view, writer, changed, program);
   const { TableOutput } = await import('../../output/table/table-output.ts');

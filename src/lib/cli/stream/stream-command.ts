@@ -38,9 +38,13 @@ export abstract class StreamCommand extends SymbolCommand {
     const until = flags.until === undefined ? undefined : parseUntil(flags.until, this.program.clock.now());
     const timeout = flags.timeout ?? (flags.snapshot ? SNAPSHOT_TIMEOUT_MS : undefined);
     // A recording loses nothing by waiting for who reads slowly.
-    const sourceWaits = isRecording(flags.feed) && sources['on-slow'] === 'default';
+    const isRecorded = isRecording(flags.feed);
+    const sourceWaits = isRecorded && sources['on-slow'] === 'default';
     const stream = { ...flags, until, timeout };
-    const output = planOutput({ subscriptions, kinds, rows: { ...flags, sourceWaits }, stream }, this.program);
+    const output = planOutput(
+      { subscriptions, kinds, rows: { ...flags, sourceWaits, isRecorded }, stream },
+      this.program,
+    );
     return new StreamSession(
       { subscriptions, kinds, command: this.words, feed: flags.snapshot ? atOnce(flags) : flags, output, stream },
       this.program,

@@ -36,6 +36,7 @@ export function settleEnding(outcome: Outcome, circumstances: EndingCircumstance
   if (missing.length > 0 && (PLANNED_ENDS.has(reason) || reason === 'timeout')) {
     // A count smaller than the number of symbols asks for any rows, not for a row of each.
     if (reason !== 'count' || rows >= expected) {
+      if (none && reason === 'ended') throw new TickpipeError('TIMEOUT', 'no row came before the end of the recording');
       if (none) throw timedOut('TIMEOUT', 'no row came before the end', circumstances);
       throw neverTicked(outcome, circumstances);
     }

@@ -6,6 +6,7 @@ import type { Outcome } from '../../output/outcome.ts';
 import { TickPipeline } from '../../output/pipeline.ts';
 import { FeedReport, nameSome } from '../feed-report.ts';
 import type { FeedSettings } from '../feed-settings.ts';
+import { isRecording } from '../flag-values.ts';
 import { openFeed } from '../open-feed.ts';
 import type { Program } from '../program.ts';
 import { startSpinner } from '../spinner.ts';
@@ -182,12 +183,19 @@ export class StreamSession implements FeedListener {
     const unknown = results.filter((result) => result.status === 'unknown').map(({ subscription }) => subscription);
     if (unknown.length === 0) return;
     const what = `unknown symbol${unknown.length === 1 ? '' : 's'} ${symbolsOf(unknown).join(', ')}`;
-    if (this.#request.stream.strict) throw new TickpipeError('UNKNOWN_SYMBOL', `${what}; nothing subscribed`);
-    if (unknown.length === results.length) throw new TickpipeError('UNKNOWN_SYMBOL', what);
+    if (this.#request.stream.strict) throw this.#unknownSymbol(`${what}; nothing subscribed`);
+    if (unknown.length === results.length) throw this.#unknownSymbol(what);
     this.#unknown = unknown.length;
     this.#report.unknown(results);
     pipeline.forget(unknown);
     this.#output?.change?.([], unknown);
+  }
+
+  #unknownSymbol(what: string): TickpipeError {
+    const { feed } = this.#request;
+    const isRecorded = typeof feed !== 'function' && isRecording(feed.feed);
+    const hint = 'the recording has no such rows; tickpipe replay PATH --snapshot shows what it has';
+    return new TickpipeError('UNKNOWN_SYMBOL', what, isRecorded ? { hint } : {});
   }
 
   // --- what the feed tells ---

@@ -211,6 +211,7 @@ export class HubFeed implements Feed, HubLinkListener {
       for (const subscription of fromWire(dropped)) this.#reader.remove(subscription);
       this.#listener.changed?.(fromWire(added), fromWire(dropped));
     },
+    finished: () => this.#listener.ended?.(),
     stopping: () => this.#listener.stopping?.(),
     warning: ({ event, message }) => this.#listener.warning?.(event, message),
     failed: ({ code, message, hint }) => {

@@ -48,9 +48,10 @@ export class LiveTable implements RowOutput {
     terminal.on('resize', this.#resized);
   }
 
-  tick(tick: Tick): void {
+  tick(tick: Tick): boolean {
     this.#view.tick(tick);
     this.#schedule();
+    return true;
   }
 
   skip(tick: Tick): void {

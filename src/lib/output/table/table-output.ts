@@ -17,8 +17,9 @@ export class TableOutput implements RowOutput {
     this.#width = width > 0 ? width : Number.POSITIVE_INFINITY;
   }
 
-  tick(tick: Tick): void {
+  tick(tick: Tick): boolean {
     this.#view.tick(tick);
+    return true;
   }
 
   skip(): void {}

@@ -20,6 +20,8 @@ export interface TableViewOptions {
   readonly header: boolean;
   readonly color: boolean;
   readonly clock: Clock;
+  /** Rows are of another time than now: ages count from the latest of them. */
+  readonly isRecorded?: boolean | undefined;
 }
 
 /** What people look at, with a rank: the higher is left out first on a narrow terminal. */
@@ -68,6 +70,8 @@ export class TableView {
   readonly #forgotten = new Set<number>();
   readonly #columns: readonly string[];
   #nextPlace = 0;
+  /** When the latest row arrived, epoch milliseconds. */
+  #latestAt = 0;
   #brokenSince: number | undefined;
 
   constructor(options: TableViewOptions) {
@@ -101,6 +105,7 @@ export class TableView {
 
   tick(tick: Tick): void {
     if (this.#forgotten.has(tick.id)) return;
+    this.#latestAt = Math.max(this.#latestAt, tick.state.receivedAt);
     this.#follow(this.#byTick.get(tick.id) ?? this.#enter(tick), tick);
   }
 
@@ -108,6 +113,11 @@ export class TableView {
   skip(tick: Tick): void {
     const line = this.#byTick.get(tick.id);
     if (line !== undefined) this.#follow(line, tick);
+  }
+
+  /** The moment that ages count from, epoch milliseconds. */
+  get #now(): number {
+    return this.#options.isRecorded ? this.#latestAt : this.#options.clock.now();
   }
 
   #follow(line: Line, tick: Tick): void {
@@ -187,7 +197,7 @@ export class TableView {
 
   #cell(name: string, line: Line): string {
     const { tick, move } = line;
-    if (name === AGE) return tick === undefined ? ABSENT : ageText(tick.state.receivedAt, this.#options.clock.now());
+    if (name === AGE) return tick === undefined ? ABSENT : ageText(tick.state.receivedAt, this.#now);
     if (name === SIMULATED) return String(this.#options.simulated);
     const text = this.#text(name, line);
     if (name === 'ltp') return this.#paintMove(`${text} ${ARROWS[move]}`, move);
@@ -202,7 +212,7 @@ export class TableView {
   #text(name: string, { kind, symbol, tick }: Line): string {
     const column = columnNamed(kind, name);
     if (column === undefined) return '';
-    if (tick !== undefined) return cellText(column, tick, this.#options.time, this.#options.clock.now());
+    if (tick !== undefined) return cellText(column, tick, this.#options.time, this.#now);
     if (column.from === 'type') return ROW_TYPES[kind];
     return column.from === 'symbol' ? symbol : ABSENT;
   }
@@ -213,7 +223,7 @@ export class TableView {
 
   #renderLadders(lines: readonly Line[], width: number, height: number): string {
     const room = height - TABLE_FRAME_LINES;
-    const options = { width, height: room, header: this.#options.header, now: this.#options.clock.now() };
+    const options = { width, height: room, header: this.#options.header, now: this.#now };
     const { text, shown } = renderLadders(lines, this.#paint, options);
     return `${text}${this.#countRest(lines.length - shown)}`;
   }

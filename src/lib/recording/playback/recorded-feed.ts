@@ -10,7 +10,9 @@ import {
   type SubscriptionResult,
 } from '../../feed/feed.ts';
 import { receivedAtIn } from '../../feed/rows/received-at.ts';
+import { formatIstClock } from '../../market/ist-time.ts';
 import { type Kind, type Subscription, subscriptionKey } from '../../market/kinds.ts';
+import { istDate } from '../../market/sessions.ts';
 import type { Catalogue } from './catalogue.ts';
 import { Losses } from './losses.ts';
 import { Playback } from './playback.ts';
@@ -231,8 +233,12 @@ export class RecordedFeed implements Feed {
         hint: 'a recording holds NDJSON rows, or raw messages, of tickpipe; CSV and tables cannot be read back',
       });
     }
+    const starts = this.#options.catalogue.series.flatMap((files) => files.map(({ startsAt }) => startsAt));
+    const first = Math.min(...starts.filter(Number.isFinite));
     return new TickpipeError('RECORDING_EMPTY', `${this.name} has no rows to play`, {
-      hint: 'check the path, --from and --to',
+      hint: Number.isFinite(first)
+        ? `it begins on ${istDate(first)} at ${formatIstClock(first)} IST; check --from and --to`
+        : 'check the path, --from and --to',
     });
   }
 

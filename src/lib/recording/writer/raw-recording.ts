@@ -61,7 +61,9 @@ export class RawRecording implements Recording, FeedTap {
   }
 
   /** The messages tell it all. */
-  tick(): void {}
+  tick(): boolean {
+    return true;
+  }
 
   skip(): void {}
 

@@ -65,18 +65,19 @@ export class RowRecording implements Recording {
     this.#segments.listen(listener);
   }
 
-  tick(tick: Tick): void {
+  tick(tick: Tick): boolean {
     // A hub elsewhere may have rows of its own.
     const at = receivedAtOf(tick) || this.#now();
     const seen = this.#seen[tick.id];
     if (seen === undefined || seen.stretch !== this.#stretch) {
-      if (!this.#isNew(tick, at, seen)) return;
+      if (!this.#isNew(tick, at, seen)) return false;
     } else seen.at = at;
     const { kind } = tick;
     const segment = this.#segments.find(kind, at) ?? this.#segments.begin(kind, at, this.#beginning(tick));
     this.#encoder.encode(tick, segment.lines);
     segment.commit();
     this.#rows++;
+    return true;
   }
 
   skip(tick: Tick): void {
