@@ -19,10 +19,11 @@ export default class Compact extends BaseCommand {
   static override description =
     `Sorted by symbol and time, with typed columns: OUT/kind=symbol/date=2026-11-23/ticks.parquet. OUT/kind=symbol is one data set for DuckDB, pandas and Polars.
 
-Files that are still being recorded and raw messages are left alone. Each Parquet file is read back and compared with the recordings before it gets its name; nothing is deleted without --delete. One JSON object is printed for each.`;
+Files that are still being recorded and raw messages are left alone, and so is a Parquet file that has all of them already: it can run every day. Each Parquet file is read back and compared with the recordings before it gets its name; nothing is deleted without --delete. One JSON object is printed for each.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> ticks',
-    '<%= config.bin %> <%= command.id %> ticks --to /data/parquet --delete',
+    '<%= config.bin %> <%= command.id %> ticks/date=2026-11-23 --delete',
+    '<%= config.bin %> <%= command.id %> ticks --to /data/parquet',
     `duckdb -c "SELECT symbol, count(*), max(high) FROM read_parquet('ticks/parquet/kind=symbol/**/*.parquet', hive_partitioning=true) GROUP BY symbol"`,
   ];
   static override args = {
@@ -30,7 +31,7 @@ Files that are still being recorded and raw messages are left alone. Each Parque
   };
   static override flags = {
     to: valueFlag(readPath)({
-      summary: `the folder for the Parquet files; without it ${DEFAULT_FOLDER} in DIR`,
+      summary: `the folder for the Parquet files; without it ${DEFAULT_FOLDER} beside the days`,
       helpGroup: GROUP,
       helpValue: '<path>',
     }),
@@ -45,21 +46,35 @@ Files that are still being recorded and raw messages are left alone. Each Parque
     const { flags, args } = await this.settle(Compact);
     const { dir } = args;
     if (dir === '') throw new TickpipeError('USAGE', 'the name of the folder is empty');
+    let sets = 0;
     const { compactRecordings } = await import('../lib/recording/compact/compact.ts');
     const compacted = compactRecordings(dir, {
-      out: flags.to ?? path.join(dir, DEFAULT_FOLDER),
+      out: flags.to ?? path.join(recordingsOf(dir), DEFAULT_FOLDER),
       force: flags.force === true,
       deleteSources: flags.delete === true,
       signal: this.interrupts.signal,
       warn: (message) => this.reporter.warn(message),
+      unchanged: (file) => {
+        sets++;
+        this.reporter.info(`${file} has all of it already`, { event: 'unchanged', file });
+      },
     });
     for await (const set of compacted) {
+      sets++;
       this.reporter.info(describe(set));
       const { date, kind, rows, file, bytes } = set;
       await printText(`${JSON.stringify({ type: 'Compacted', date, kind, rows, file, bytes })}\n`, this.program);
     }
+    if (sets === 0) this.reporter.info(`nothing to compact in ${dir}`, { event: 'nothing' });
     return EXIT.done;
   }
+}
+
+/** Of a day's or a kind's folder that which all of them are in. */
+function recordingsOf(dir: string): string {
+  let root = dir;
+  while (/^(?:date|kind)=/.test(path.basename(path.resolve(root)))) root = path.join(root, '..');
+  return root;
 }
 
 function describe({ file, rows, bytes, sourceBytes, deleted }: CompactedSet): string {

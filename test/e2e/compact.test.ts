@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { askDuck, dataSet } from '../recording/compact/duck.ts';
@@ -65,6 +65,10 @@ describe('tickpipe compact', () => {
     const out = path.join(emptyFolder(), 'deep', 'parquet');
     writeRecording(dir, { members: [lines(0, 10)] });
     expect((await run(['compact', dir, '--to', out])).status).toBe(0);
+    const again = await run(['compact', dir, '--to', out]);
+    expect(again).toMatchObject({ status: 0, stdout: '', stderr: `${outputOf(out)} has all of it already\n` });
+    // As another program may have written it.
+    writeFileSync(outputOf(out), 'PAR1');
     const refused = await run(['compact', dir, '--to', out, '--delete', '--log-format', 'json']);
     expect(refused).toMatchObject({ status: 2, stdout: '' });
     expect(JSON.parse(refused.stderr)).toMatchObject({ type: 'error', code: 'OUTPUT_EXISTS', exit: 2 });
@@ -74,6 +78,17 @@ describe('tickpipe compact', () => {
     expect(replaced.stderr).toMatch(/; 1 recording deleted\n$/);
     expect(readdirSync(dir)).toEqual([]);
     expect(existsSync(outputOf(out))).toBe(true);
+    const nothing = await run(['compact', dir, '--to', out, '--delete']);
+    expect(nothing).toMatchObject({ status: 0, stdout: '', stderr: `nothing to compact in ${dir}\n` });
+  });
+
+  test('of one day, or one kind of it, writes beside the days', async () => {
+    const dir = emptyFolder();
+    writeRecording(dir, { members: [lines(0, 10)] });
+    expect((await run(['compact', path.join(dir, `date=${DATE}`)])).status).toBe(0);
+    expect(existsSync(outputOf(path.join(dir, 'parquet')))).toBe(true);
+    const again = await run(['compact', '.'], { cwd: path.join(dir, `date=${DATE}`, 'kind=symbol') });
+    expect(again.stderr).toContain('has all of it already');
   });
 
   test('uses what is whole of a damaged recording, tells the rest, and ends with 8', async () => {

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -27,10 +28,12 @@ const TINY = { chunkBytes: 4_000, maxOpenRuns: 2, blockRows: 4 };
 let root: string;
 let out: string;
 let warnings: string[];
+let unchanged: string[];
 beforeEach(() => {
   root = mkdtempSync(path.join(tmpdir(), 'tickpipe-'));
   out = path.join(root, 'parquet');
   warnings = [];
+  unchanged = [];
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
@@ -42,6 +45,7 @@ async function compact(options: Partial<CompactOptions> = {}): Promise<Compacted
     deleteSources: false,
     signal: new AbortController().signal,
     warn: (message: string) => warnings.push(message.replaceAll(root, 'DIR')),
+    unchanged: (file: string) => unchanged.push(path.relative(root, file)),
     ...options,
   };
   for await (const set of compactRecordings(root, all)) made.push(set);
@@ -50,6 +54,13 @@ async function compact(options: Partial<CompactOptions> = {}): Promise<Compacted
 
 function lines(from: number, count: number): string {
   return Array.from({ length: count }, (_, at) => lineOf(madeUpRow('symbol', from + at))).join('');
+}
+
+/** The recording that was compacted. */
+async function writeAndCompact(text: string): Promise<string> {
+  const source = writeRecording(root, { members: [text] });
+  await compact();
+  return source;
 }
 
 const FILE = () => path.join(out, 'kind=symbol', `date=${DATE}`, 'ticks.parquet');
@@ -123,11 +134,61 @@ describe('recordings become a Parquet file', () => {
   });
 });
 
-describe('an output that is there already', () => {
+describe('an output of the same recordings', () => {
+  let source: string;
   beforeEach(async () => {
-    writeRecording(root, { members: [lines(0, 10)] });
+    source = writeRecording(root, { members: [lines(0, 10)] });
     await compact();
+  });
+
+  test('is left as it is', async () => {
+    const { ino } = statSync(FILE());
+    expect(await compact()).toEqual([]);
+    expect(unchanged).toEqual([path.relative(root, FILE())]);
+    expect(statSync(FILE()).ino).toBe(ino);
+  });
+
+  test('is made and checked again before they are deleted', async () => {
+    const { ino } = statSync(FILE());
+    expect(await compact({ deleteSources: true })).toMatchObject([{ rows: 10, deleted: 1 }]);
+    expect(existsSync(source)).toBe(false);
+    expect(statSync(FILE()).ino).not.toBe(ino);
+    expect(await compact({ deleteSources: true })).toEqual([]);
+  });
+
+  test('is replaced when there are more, as it has nothing else', async () => {
     writeRecording(root, { name: SECOND, members: [lines(10, 10)] });
+    expect(await compact()).toMatchObject([{ rows: 20 }]);
+    expect(await askDuck(`SELECT count(*) AS rows FROM ${dataSet(out, 'symbol')}`)).toEqual([{ rows: '20' }]);
+  });
+
+  test('is made again with force', async () => {
+    expect(await compact({ force: true })).toMatchObject([{ rows: 10 }]);
+  });
+
+  test('that were damaged is not taken for all of them', async () => {
+    appendFileSync(source, 'damage');
+    await expect(compact({ force: true })).rejects.toMatchObject({ code: 'RECORDING_CORRUPT' });
+    await expect(compact()).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
+  });
+});
+
+describe('an output of other recordings', () => {
+  beforeEach(async () => {
+    rmSync(await writeAndCompact(lines(0, 10)));
+    writeRecording(root, { name: SECOND, members: [lines(10, 10)] });
+  });
+
+  test.each(['', 'no Parquet file at all'])('may be anything: %j', async (text) => {
+    writeFileSync(FILE(), text);
+    await expect(compact()).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
+    expect(readFileSync(FILE(), 'utf8')).toBe(text);
+  });
+
+  test('is refused when one of them was changed since', async () => {
+    const source = writeRecording(root, { members: [lines(0, 10)] });
+    appendFileSync(source, gzipSync(lines(20, 1)));
+    await expect(compact()).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
   });
 
   test('is refused, with what --force would mean, and nothing is deleted', async () => {
@@ -144,7 +205,8 @@ describe('an output that is there already', () => {
   test('does not keep other days back', async () => {
     writeRecording(root, { date: '2026-11-24', members: [lines(0, 1)] });
     const made: string[] = [];
-    const options = { out, force: false, deleteSources: false, signal: new AbortController().signal, warn: () => {} };
+    const { signal } = new AbortController();
+    const options = { out, force: false, deleteSources: false, signal, warn: () => {}, unchanged: () => {} };
     const reading = (async () => {
       for await (const { date } of compactRecordings(root, options)) made.push(date);
     })();
@@ -153,8 +215,8 @@ describe('an output that is there already', () => {
   });
 
   test('is replaced with force', async () => {
-    expect(await compact({ force: true })).toMatchObject([{ rows: 20 }]);
-    expect(await askDuck(`SELECT count(*) AS rows FROM ${dataSet(out, 'symbol')}`)).toEqual([{ rows: '20' }]);
+    expect(await compact({ force: true })).toMatchObject([{ rows: 10 }]);
+    expect(await askDuck(`SELECT count(*) AS rows FROM ${dataSet(out, 'symbol')}`)).toEqual([{ rows: '10' }]);
   });
 
   test('that comes meanwhile is not replaced either', async () => {
@@ -221,7 +283,8 @@ describe('with delete', () => {
     writeRecording(root, { members: [lines(0, 100)] });
     const other = path.join(root, 'other');
     writeRecording(other, { members: [text] });
-    const options = { out: path.join(root, 'less'), force: false, deleteSources: true, warn: () => {} };
+    const ignore = { warn: () => {}, unchanged: () => {} };
+    const options = { out: path.join(root, 'less'), force: false, deleteSources: true, ...ignore };
     for await (const _ of compactRecordings(other, { ...options, signal: new AbortController().signal }));
     const less = path.join(root, 'less', 'kind=symbol', `date=${DATE}`, 'ticks.parquet');
     const check: typeof checkParquet = (_, ...rest) => checkParquet(less, ...rest);

@@ -63,6 +63,7 @@ async function compact(groupRows?: number): Promise<string> {
     deleteSources: false,
     signal: new AbortController().signal,
     warn: (message: string) => expect.fail(message),
+    unchanged: (file: string) => expect.fail(file),
     ...(groupRows && { groupRows }),
   };
   for await (const _ of compactRecordings(root, options));

@@ -7,6 +7,7 @@ import { syncDirectory } from '../writer/durable-file.ts';
 import { CellLayout, type RowBatch } from './cell-layout.ts';
 import { exists, type OpenFile, outputExists, publishFile } from './files.ts';
 import { checkParquet } from './parquet/parquet-check.ts';
+import { readOrigin } from './parquet/parquet-origin.ts';
 import { GROUP_ROWS, ParquetOutput } from './parquet/parquet-output.ts';
 import type { RecordingSet } from './recording-set.ts';
 import { RowDigest } from './row-digest.ts';
@@ -32,6 +33,8 @@ export interface CompactOptions {
   readonly signal: AbortSignal;
   /** Gets what was lost or left alone, in words. */
   readonly warn: (message: string) => void;
+  /** Gets an output that was made of the same recordings before, and is left as it is. */
+  readonly unchanged: (file: string) => void;
   readonly limits?: SortLimits;
   readonly groupRows?: number;
   readonly openFile?: OpenFile;
@@ -52,17 +55,25 @@ export interface CompactedSet {
 }
 
 /**
- * Makes one Parquet file of the recordings of a kind and day; undefined when they hold no row. The file has its name only
- * when it is whole and was read back. Throws `OUTPUT_EXISTS`, `OUTPUT_FAILED`, `INPUT_MISSING`.
+ * Makes one Parquet file of the recordings of a kind and day; undefined when they hold no row, or when the one that is there
+ * was made of them. One that was made of some of them is replaced: nothing is lost. The file has its name only when it is
+ * whole and was read back. Throws `OUTPUT_EXISTS`, `OUTPUT_FAILED`, `INPUT_MISSING`.
  */
 export async function compactSet(set: RecordingSet, options: CompactOptions): Promise<CompactedSet | undefined> {
   const folder = path.join(options.out, `kind=${set.kind}`, `date=${set.date}`);
   const file = path.join(folder, OUTPUT_NAME);
   try {
-    if (!options.force && (await exists(file))) throw outputExists(file);
+    const sources = await SourceFiles.look(set.sources);
+    const present = await findPresent(file, sources, options);
+    if (present === 'of other recordings' && !options.force) throw outputExists(file);
+    if (present === 'of the same recordings' && !options.deleteSources && !options.force) {
+      options.unchanged(file);
+      return undefined;
+    }
     const workspace = await Workspace.create(folder);
     try {
-      return await new Compaction(set, options, workspace).run(file);
+      const replaces = present !== undefined;
+      return await new Compaction({ set, sources, options, workspace }).run(file, replaces);
     } finally {
       await workspace.remove();
     }
@@ -72,8 +83,28 @@ export async function compactSet(set: RecordingSet, options: CompactOptions): Pr
   }
 }
 
+/** Whether there is an output already, and what is known of it. */
+async function findPresent(
+  file: string,
+  sources: SourceFiles,
+  { openFile = open }: CompactOptions,
+): Promise<'of the same recordings' | 'of some of them' | 'of other recordings' | undefined> {
+  if (!(await exists(file))) return undefined;
+  const origin = await readOrigin(file, openFile);
+  if (origin === undefined || !sources.holds(origin)) return 'of other recordings';
+  return origin.length === sources.origin.length ? 'of the same recordings' : 'of some of them';
+}
+
+interface CompactionParts {
+  readonly set: RecordingSet;
+  readonly sources: SourceFiles;
+  readonly options: CompactOptions;
+  readonly workspace: Workspace;
+}
+
 class Compaction {
   readonly #set: RecordingSet;
+  readonly #sources: SourceFiles;
   readonly #options: CompactOptions;
   readonly #workspace: Workspace;
   readonly #layout: CellLayout;
@@ -83,9 +114,10 @@ class Compaction {
   readonly #openFile: OpenFile;
   #isDamaged = false;
 
-  constructor(set: RecordingSet, options: CompactOptions, workspace: Workspace) {
+  constructor({ set, sources, options, workspace }: CompactionParts) {
     const { limits = SORT_LIMITS, openFile = open, signal } = options;
     this.#set = set;
+    this.#sources = sources;
     this.#options = options;
     this.#workspace = workspace;
     this.#openFile = openFile;
@@ -101,9 +133,10 @@ class Compaction {
     });
   }
 
-  async run(file: string): Promise<CompactedSet | undefined> {
-    const { force, deleteSources, signal, warn, check = checkParquet } = this.#options;
-    const sources = await SourceFiles.look(this.#set.sources);
+  /** @param replaces whether a file of this name may be there */
+  async run(file: string, replaces: boolean): Promise<CompactedSet | undefined> {
+    const { deleteSources, signal, warn, check = checkParquet } = this.#options;
+    const sources = this.#sources;
     await this.#readSources();
     const { rows } = this.#digest;
     if (rows === 0) return undefined;
@@ -118,7 +151,7 @@ class Compaction {
     });
     const { size: bytes } = await stat(temporary);
     signal.throwIfAborted();
-    await publishFile(temporary, file, force);
+    await publishFile(temporary, file, replaces);
     await this.#syncFolders(path.dirname(file));
     const { date, kind } = this.#set;
     const deleted = deleteSources && !this.#isDamaged ? await sources.delete(warn) : 0;
@@ -153,6 +186,7 @@ class Compaction {
       symbols: this.#symbols,
       groupRows,
       openFile: this.#openFile,
+      origin: this.#isDamaged ? undefined : this.#sources.origin,
     });
     try {
       for await (const batch of batches) {

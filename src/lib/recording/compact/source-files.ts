@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describeErrno, errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { unreadable } from '../reader/recorded-lines.ts';
+import type { Origin } from './parquet/parquet-origin.ts';
 import type { SourceFile } from './recording-set.ts';
 import { removeEmpty } from './workspace.ts';
 
@@ -33,6 +34,17 @@ export class SourceFiles {
   private constructor(seen: readonly SeenSource[]) {
     this.#seen = seen;
     this.bytes = seen.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** What they are, for the file that is made of them. */
+  get origin(): Origin {
+    return this.#seen.map(({ source, size }) => [path.basename(source.file), size]);
+  }
+
+  /** Whether each of these is there, as it was. */
+  holds(origin: Origin): boolean {
+    const present = new Map(this.origin);
+    return origin.every(([name, size]) => present.get(name) === size);
   }
 
   /**

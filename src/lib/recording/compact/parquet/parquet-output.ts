@@ -4,6 +4,7 @@ import type { CellLayout, RowBatch } from '../cell-layout.ts';
 import { appendAll, type OpenFile } from '../files.ts';
 import type { SymbolTable } from '../symbol-table.ts';
 import { columnsOf } from './column-data.ts';
+import { ORIGIN_KEY, type Origin } from './parquet-origin.ts';
 import { schemaOf } from './schema.ts';
 
 /** Rows in a row group: few enough that a query for one symbol reads little, enough that columns compress. */
@@ -17,6 +18,8 @@ export interface ParquetOutputOptions {
   readonly symbols: SymbolTable;
   readonly groupRows: number;
   readonly openFile: OpenFile;
+  /** What it is made of, for who finds it later; undefined when that is not all of it. */
+  readonly origin: Origin | undefined;
 }
 
 /** A Parquet file that is written row group by row group, one of which it keeps in memory. */
@@ -40,6 +43,7 @@ export class ParquetOutput {
       codec: 'SNAPPY',
       statisticsTruncateLength: STATISTICS_BYTES,
       createdBy: 'tickpipe',
+      ...(options.origin && { kvMetadata: [{ key: ORIGIN_KEY, value: JSON.stringify(options.origin) }] }),
     });
     this.#group = new Float64Array(options.groupRows * options.layout.width);
   }

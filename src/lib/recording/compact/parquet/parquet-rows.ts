@@ -79,7 +79,8 @@ function readersOf({ kind, values }: CellLayout, symbols: SymbolTable): ColumnRe
   ];
 }
 
-async function bufferOf(handle: FileHandle): Promise<AsyncBuffer> {
+/** A file as hyparquet reads it. */
+export async function bufferOf(handle: FileHandle): Promise<AsyncBuffer> {
   const { size } = await handle.stat();
   return {
     byteLength: size,
