@@ -112,7 +112,7 @@ describe('FileSink', () => {
         () => 0,
       );
       parts.push(Buffer.from(part.subarray(0, count)));
-      if (count === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      if (count === 0) await new Promise((resolve) => setImmediate(resolve));
       if (parts.length === 1) expect(isDone).toBe(false);
     }
     await written;
