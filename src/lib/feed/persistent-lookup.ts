@@ -64,9 +64,9 @@ export class PersistentLookup<T> {
     }
   }
 
-  /** Ends lookups and waits that are going on. */
+  /** Ends lookups and waits that are going on: they throw `FEED_UNREACHABLE`. */
   close(): void {
-    this.#abort.abort();
+    this.#abort.abort(new TickpipeError('FEED_UNREACHABLE', 'the feed was closed before it knew the symbols'));
   }
 }
 

@@ -82,8 +82,9 @@ export class HubServer {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       this.#timer?.cancel();
-      await Promise.all(Array.from(this.#listeners, (listener) => listener.close()));
+      const listeners = Promise.all(Array.from(this.#listeners, (listener) => listener.close()));
       await this.hub.close();
+      await listeners;
       await this.#api.close();
     })();
     return this.#closing;

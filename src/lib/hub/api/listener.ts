@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setImmediate as untilNextTurn } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import { CATALOGUE } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
@@ -19,6 +20,8 @@ const MAX_CONNECTIONS = 1_024;
 const REQUEST_TIMEOUT_MS = 10_000;
 const REQUESTS_PER_SECOND = 500;
 const REQUESTS_AT_ONCE = 2_000;
+/** Turns of the event loop in which requests that can be answered still are. */
+const LAST_TURNS = 10;
 
 /** Where to listen: a Unix socket, or an address. */
 export type ListenAddress = { readonly path: string } | { readonly host: string; readonly port: number };
@@ -60,6 +63,8 @@ export async function openListener(address: ListenAddress, parts: ListenerParts)
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       gate.close();
+      // Who waits for what has just failed is told so.
+      for (let turn = 0; turn < LAST_TURNS; turn++) await untilNextTurn();
       server.closeAllConnections();
       await closed;
     },
