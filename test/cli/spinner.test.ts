@@ -47,8 +47,8 @@ describe('startSpinner', () => {
     // Makes it draw.
     reporter.info('hello');
     spinner?.stop();
-    expect(stderr.text.match(/x+/g)?.map(({ length }) => length)).toContain(37);
-    expect(stderr.text).not.toMatch(/x{38}/);
+    expect(stderr.text.match(/x+/g)?.map(({ length }) => length)).toContain(35);
+    expect(stderr.text).not.toMatch(/x{36}/);
   });
 
   test('a terminal that does not tell its size gets none', async () => {

@@ -9,8 +9,8 @@ export function wantsColor(env: Environment, stream: Terminal): boolean {
   return env['TERM'] !== 'dumb' && stream.isTTY === true;
 }
 
-/** The spinner itself, a blank and the terminal's last column. */
-const FRAME_WIDTH = 3;
+/** The spinner itself and a blank; at the end the `^C` that a terminal echoes, and its last column. */
+const FRAME_WIDTH = 5;
 
 /** What turns on stderr while something goes on. */
 export interface Spinner {
