@@ -13,6 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/simulator', 'lib/hub', 'lib/recording'],
   ['lib/feed', 'lib/output'],
   ['lib/hsm', 'lib/symbols', 'lib/auth'],
+  ['lib/host'],
   ['lib/market'],
   ['lib/errors', 'lib/clock'],
 ];

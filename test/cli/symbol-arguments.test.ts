@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readSymbols, subscriptionsOf } from '../../src/lib/cli/symbol-arguments.ts';
+import {
+  readSymbols as readGiven,
+  type SymbolSources,
+  subscriptionsOf as subscriptionsOfGiven,
+} from '../../src/lib/cli/symbol-arguments.ts';
+import type { Kind } from '../../src/lib/market/kinds.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -21,6 +26,10 @@ const NO_STDIN = (): Readable => {
   throw new Error('stdin was asked for');
 };
 const from = (text: string) => () => Readable.from([Buffer.from(text)]);
+
+const readSymbols = async (sources: SymbolSources) => (await readGiven(sources)).symbols;
+const subscriptionsOf = (kind: Kind, symbols: readonly string[]) =>
+  subscriptionsOfGiven(kind, { symbols, placeOf: () => undefined });
 
 describe('readSymbols', () => {
   test('arguments in their one spelling, each once, stdin untouched', async () => {
@@ -79,12 +88,39 @@ describe('readSymbols', () => {
     const file = await watchlist('NSE:SBIN-EQ\nNSE:M\n');
     await expect(readSymbols({ argv: [], file, stdin: NO_STDIN })).rejects.toMatchObject({
       code: 'MALFORMED_SYMBOL',
-      message: `malformed symbol "NSE:M" in ${file}`,
+      message: `${file}:2: malformed symbol "NSE:M"`,
       hint: expect.stringContaining('quote'),
     });
-    await expect(readSymbols({ argv: ['-'], stdin: from('\0\0') })).rejects.toMatchObject({
-      message: expect.stringMatching(/^malformed symbol .* in stdin$/),
+    await expect(readSymbols({ argv: ['-'], stdin: from('NSE:SBIN-EQ\n\nSBIN') })).rejects.toMatchObject({
+      message: 'stdin:3: malformed symbol "SBIN"',
     });
+  });
+
+  test.each([
+    ['UTF-8 with a mark', Buffer.from('\uFEFFNSE:SBIN-EQ\r\nNSE:INFY-EQ\r\n')],
+    ['UTF-16, little endian', Buffer.from('\uFEFFNSE:SBIN-EQ\r\nNSE:INFY-EQ\r\n', 'utf16le')],
+    ['UTF-16, big endian', Buffer.from('\uFEFFNSE:SBIN-EQ\r\nNSE:INFY-EQ\r\n', 'utf16le').swap16()],
+  ])('a list in %s, as a file and on stdin', async (_, bytes) => {
+    const expected = ['NSE:SBIN-EQ', 'NSE:INFY-EQ'];
+    expect(await readSymbols({ argv: [], file: await watchlist(bytes), stdin: NO_STDIN })).toEqual(expected);
+    expect(await readSymbols({ argv: ['-'], stdin: () => Readable.from([bytes]) })).toEqual(expected);
+  });
+
+  test('a file that is not text is refused as such, without its bytes', async () => {
+    const file = await watchlist(Buffer.from('\x7fELF\x02\x01\0\0'));
+    await expect(readSymbols({ argv: [], file, stdin: NO_STDIN })).rejects.toMatchObject({
+      code: 'INPUT_MISSING',
+      message: `${file} cannot be read: it is not text`,
+      hint: 'save the list as plain text in UTF-8',
+    });
+  });
+
+  test('an error about a symbol of a list names its line, one about an argument does not', async () => {
+    const file = await watchlist('NSE:SBIN-EQ\nNSE:INFY-EQ, NSE:NIFTY50-INDEX\n');
+    const given = await readGiven({ argv: ['BSE:SENSEX-INDEX'], file, stdin: NO_STDIN });
+    expect(() => subscriptionsOfGiven('depth', given)).toThrow(
+      `an index has no market depth: BSE:SENSEX-INDEX, NSE:NIFTY50-INDEX (${file}:2)`,
+    );
   });
 
   test('a file that is not there, or no file', async () => {

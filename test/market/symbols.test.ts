@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
-import { isIndexSymbol, normalizeSymbol, normalizeSymbols, splitSymbolList } from '../../src/lib/market/symbols.ts';
+import { isIndexSymbol, normalizeSymbol, normalizeSymbols } from '../../src/lib/market/symbols.ts';
 
 function failureOf(text: string): TickpipeError {
   try {
@@ -117,47 +117,19 @@ describe('isIndexSymbol', () => {
   });
 });
 
-describe('splitSymbolList', () => {
-  it('splits at line ends and commas, with comments, blanks and a byte-order mark', () => {
-    const text =
-      '\uFEFF# my list\r\nNSE:SBIN-EQ, NSE:INFY-EQ # two, of them\r\n\r\n  NSE:NIFTY50 EQL WGT-INDEX\n,,BSE:SENSEX-INDEX,';
-    expect(splitSymbolList(text)).toEqual([
-      'NSE:SBIN-EQ',
-      'NSE:INFY-EQ',
-      'NSE:NIFTY50 EQL WGT-INDEX',
-      'BSE:SENSEX-INDEX',
-    ]);
+describe('a character that looks like another', () => {
+  it.each([
+    ['NSE:SBIN\u2013EQ', 'malformed symbol "NSE:SBIN\u2013EQ": it contains "\u2013" (U+2013)'],
+    ['NSE\uff1aSBIN-EQ', 'malformed symbol "NSE\uff1aSBIN-EQ": it contains "\uff1a" (U+FF1A)'],
+    ['NSE:S\u0412IN-EQ', 'malformed symbol "NSE:S\u0412IN-EQ": it contains "\u0412" (U+0412)'],
+    ['NSE:SBIN\u200b-EQ', 'malformed symbol "NSE:SBIN\\u200b-EQ": it contains "\\u200b" (U+200B)'],
+  ])('%j is named', (text, message) => {
+    expect(failureOf(text).message).toBe(message);
   });
 
-  it.each(['', '\n\n', '# nothing', '\uFEFF', ' , ,\r\n'])('finds nothing in %j', (text) => {
-    expect(splitSymbolList(text)).toEqual([]);
-  });
-
-  it('leaves it to the reader to find an entry malformed', () => {
-    expect(splitSymbolList('nse:sbin-eq\nwhat is this?')).toEqual(['nse:sbin-eq', 'what is this?']);
-  });
-
-  it('gets back whatever was joined, however it was joined', () => {
-    const separator = fc.constantFrom(',', '\n', '\r\n', ' , ', '\n\n', ' # a comment, NSE:NOT-EQ\r\n', ',\n');
-    const list = fc.array(fc.tuple(fc.constantFrom(...SYMBOLS), separator), { maxLength: 40 });
-    fc.assert(
-      fc.property(list, fc.boolean(), (pairs, mark) => {
-        const text = (mark ? '\uFEFF' : '') + pairs.map(([symbol, end]) => symbol + end).join('');
-        expect(splitSymbolList(text)).toEqual(pairs.map(([symbol]) => symbol));
-      }),
-    );
-  });
-
-  it('gives entries that are never empty, blank around, or of two lines', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom('a', ' ', ',', '\n', '\r', '#', '\uFEFF', ':') }), (text) => {
-        for (const entry of splitSymbolList(text)) {
-          expect(entry).not.toBe('');
-          expect(entry).toBe(entry.trim());
-          expect(entry).not.toMatch(/[,#\n]/);
-        }
-      }),
-    );
+  it('is a dash: the hint says what to type', () => {
+    expect(failureOf('NSE:SBIN\u2013EQ').hint).toBe('type a plain hyphen, as in NSE:SBIN-EQ');
+    expect(failureOf('NSE:S\u0412IN-EQ').hint).toBe('write it like NSE:SBIN-EQ');
   });
 });
 

@@ -2,9 +2,11 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { describeErrno } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { decodeText } from '../host/decode-text.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
 import type { Kind, Subscription } from '../market/kinds.ts';
-import { isIndexSymbol, normalizeSymbols, splitSymbolList } from '../market/symbols.ts';
+import { isIndexSymbol, normalizeSymbol } from '../market/symbols.ts';
+import { type ListEntry, parseSymbolList, splitEntries } from '../symbols/symbol-list.ts';
 
 /** Stands for stdin among the arguments, and as `--file`. */
 const STDIN = '-';
@@ -24,34 +26,70 @@ export interface SymbolSources {
   readonly signal?: AbortSignal;
 }
 
+/** The symbols of a command line, each once. */
+export interface GivenSymbols {
+  readonly symbols: readonly string[];
+  /** Where a symbol stands in a list, as `watchlist.txt:3`; `undefined` for an argument. */
+  placeOf(symbol: string): string | undefined;
+}
+
 /**
  * The symbols of a command line in their one spelling: arguments first, `-` in its place, then the file; each once.
  * Throws `MALFORMED_SYMBOL`, `INPUT_MISSING`, `NO_SYMBOLS`; an AbortError when `signal` fires.
  */
-export async function readSymbols({ argv, file, stdin, signal }: SymbolSources): Promise<string[]> {
-  const symbols: string[] = [];
-  let stdinText: string | undefined;
-  const readStdin = async (): Promise<string[]> => {
-    stdinText ??= await readList(stdin(), 'stdin', signal);
-    return normalizeList(stdinText, 'stdin');
+export async function readSymbols({ argv, file, stdin, signal }: SymbolSources): Promise<GivenSymbols> {
+  const places = new Map<string, string | undefined>();
+  const add = (symbol: string, place: string | undefined): void => {
+    if (!places.has(symbol)) places.set(symbol, place);
+  };
+  const addList = async (stream: Readable, name: string): Promise<void> => {
+    const text = decodeText(await readBytes(stream, name, signal));
+    if (text === undefined) throw refuse(name, 'it is not text', 'save the list as plain text in UTF-8');
+    for (const { symbol, line } of await readList(text, name)) add(symbol, `${name}:${line}`);
+  };
+  let stdinIsRead = false;
+  const addStdin = async (): Promise<void> => {
+    if (!stdinIsRead) await addList(stdin(), 'stdin');
+    stdinIsRead = true;
   };
   for (const argument of argv) {
-    if (argument === STDIN) symbols.push(...(await readStdin()));
-    else symbols.push(...normalizeSymbols(splitArgument(argument)));
+    if (argument === STDIN) await addStdin();
+    else for (const entry of splitArgument(argument)) add(normalizeSymbol(entry), undefined);
   }
-  if (file === STDIN) symbols.push(...(await readStdin()));
-  else if (file !== undefined) {
-    const text = await readList(createReadStream(file), file, signal);
-    symbols.push(...normalizeList(text, file));
-  }
-  if (symbols.length === 0) throw noSymbols(file ?? (argv.includes(STDIN) ? STDIN : undefined));
-  return [...new Set(symbols)];
+  if (file === STDIN) await addStdin();
+  else if (file !== undefined) await addList(createReadStream(file), file);
+  if (places.size === 0) throw noSymbols(file ?? (argv.includes(STDIN) ? STDIN : undefined));
+  return { symbols: [...places.keys()], placeOf: (symbol) => places.get(symbol) };
 }
 
-/** Symbols between commas, empty ones skipped as in a list. An argument that is nothing but blank is a mistake of the shell's. */
+/** The entries of an argument, empty ones left out as in a list. An argument that is nothing but blank is a mistake of the shell's. */
 function splitArgument(argument: string): string[] {
-  const entries = argument.split(',').filter((entry) => entry.trim() !== '');
+  const entries = splitEntries(argument);
   return entries.length > 0 ? entries : [argument];
+}
+
+/** A list's symbols with their lines. An error begins with the line, as compilers write it. */
+async function readList(text: string, name: string): Promise<{ symbol: string; line: number }[]> {
+  const at = (place: string, error: unknown): unknown =>
+    error instanceof TickpipeError
+      ? new TickpipeError(error.code, `${place}: ${error.message}`, { hint: error.hint })
+      : error;
+  const entries = await parseSymbolList(text).catch((error) => {
+    throw at(name, error);
+  });
+  return entries.map(({ text: entry, line }: ListEntry) => {
+    try {
+      return { symbol: normalizeSymbol(entry), line };
+    } catch (error) {
+      throw at(`${name}:${line}`, error);
+    }
+  });
+}
+
+/** A symbol for a message, with its place when it comes from a list. */
+export function nameWithPlace(symbol: string, placeOf: GivenSymbols['placeOf']): string {
+  const place = placeOf(symbol);
+  return place === undefined ? symbol : `${symbol} (${place})`;
 }
 
 function noSymbols(list: string | undefined): TickpipeError {
@@ -64,9 +102,10 @@ function noSymbols(list: string | undefined): TickpipeError {
  * What to subscribe so that rows of this kind come: `symbol` takes indices, too, as rows of their own kind. Throws
  * `NOT_AN_INDEX` and `INDEX_HAS_NO_DEPTH` naming the symbols that do not fit, `TOO_MANY_SYMBOLS` beyond a connection's limit.
  */
-export function subscriptionsOf(kind: Kind, symbols: readonly string[]): Subscription[] {
-  if (kind === 'index') refuseAll(symbols, (symbol) => !isIndexSymbol(symbol), 'NOT_AN_INDEX', 'not an index');
-  if (kind === 'depth') refuseAll(symbols, isIndexSymbol, 'INDEX_HAS_NO_DEPTH', 'an index has no market depth');
+export function subscriptionsOf(kind: Kind, given: GivenSymbols): Subscription[] {
+  const { symbols } = given;
+  if (kind === 'index') refuseAll(given, (symbol) => !isIndexSymbol(symbol), 'NOT_AN_INDEX', 'not an index');
+  if (kind === 'depth') refuseAll(given, isIndexSymbol, 'INDEX_HAS_NO_DEPTH', 'an index has no market depth');
   // Each symbol is a topic, but for a few second names of indices.
   if (symbols.length > MAX_TOPICS_PER_CONNECTION) {
     throw new TickpipeError('TOO_MANY_SYMBOLS', `${symbols.length} symbols; at most ${MAX_TOPICS_PER_CONNECTION}`);
@@ -75,7 +114,7 @@ export function subscriptionsOf(kind: Kind, symbols: readonly string[]): Subscri
 }
 
 function refuseAll(
-  symbols: readonly string[],
+  { symbols, placeOf }: GivenSymbols,
   isWrong: (symbol: string) => boolean,
   code: 'NOT_AN_INDEX' | 'INDEX_HAS_NO_DEPTH',
   what: string,
@@ -83,20 +122,11 @@ function refuseAll(
   const wrong = symbols.filter(isWrong);
   if (wrong.length === 0) return;
   const more = wrong.length > MAX_NAMED ? ` and ${wrong.length - MAX_NAMED} more` : '';
-  throw new TickpipeError(code, `${what}: ${wrong.slice(0, MAX_NAMED).join(', ')}${more}`);
+  const names = wrong.slice(0, MAX_NAMED).map((symbol) => nameWithPlace(symbol, placeOf));
+  throw new TickpipeError(code, `${what}: ${names.join(', ')}${more}`);
 }
 
-/** A list's symbols; an error about one says which list it stands in. */
-function normalizeList(text: string, name: string): string[] {
-  try {
-    return normalizeSymbols(splitSymbolList(text));
-  } catch (error) {
-    if (!(error instanceof TickpipeError)) throw error;
-    throw new TickpipeError(error.code, `${error.message} in ${name}`, { hint: error.hint });
-  }
-}
-
-async function readList(stream: Readable, name: string, signal: AbortSignal | undefined): Promise<string> {
+async function readBytes(stream: Readable, name: string, signal: AbortSignal | undefined): Promise<Buffer> {
   const stop = (): void => void stream.destroy(abortError());
   if (signal?.aborted) stop();
   signal?.addEventListener('abort', stop, { once: true });
@@ -116,7 +146,7 @@ async function readList(stream: Readable, name: string, signal: AbortSignal | un
     signal?.removeEventListener('abort', stop);
     stream.destroy();
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 function abortError(): Error {
@@ -131,6 +161,6 @@ function describeFailure(error: unknown): string {
   return code;
 }
 
-function refuse(name: string, reason: string): TickpipeError {
-  return new TickpipeError('INPUT_MISSING', `${name} cannot be read: ${reason}`);
+function refuse(name: string, reason: string, hint?: string): TickpipeError {
+  return new TickpipeError('INPUT_MISSING', `${name} cannot be read: ${reason}`, hint === undefined ? {} : { hint });
 }

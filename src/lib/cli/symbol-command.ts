@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from './base-command.ts';
-import { readSymbols } from './symbol-arguments.ts';
+import { type GivenSymbols, readSymbols } from './symbol-arguments.ts';
 
 /** The arguments of every command about symbols. */
 const symbolArguments = {
@@ -19,7 +19,7 @@ export abstract class SymbolCommand extends BaseCommand {
   protected readSymbols(
     args: { symbol: readonly string[] | undefined },
     flags: { file?: string | undefined },
-  ): Promise<string[]> {
+  ): Promise<GivenSymbols> {
     const { program, interrupts } = this;
     return readSymbols({
       argv: args.symbol ?? [],

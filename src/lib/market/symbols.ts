@@ -22,7 +22,25 @@ export function normalizeSymbol(text: string): string {
   // Some letters beyond ASCII have an upper case within it: a long s would name another instrument.
   const plain = /^[ -~]*$/.test(bare);
   if (plain && symbol.length <= MAX_SYMBOL_CHARACTERS && SYMBOL.test(symbol) && !looksCut) return symbol;
-  throw new TickpipeError('MALFORMED_SYMBOL', `malformed symbol ${quote(text)}`, looksCut ? { hint: CUT_HINT } : {});
+  const strange = looksCut || text.length > MAX_SYMBOL_CHARACTERS ? undefined : findStrange(bare);
+  const message = `malformed symbol ${quote(text)}${strange ? `: it contains ${nameCharacter(strange)}` : ''}`;
+  if (looksCut) throw new TickpipeError('MALFORMED_SYMBOL', message, { hint: CUT_HINT });
+  throw new TickpipeError('MALFORMED_SYMBOL', message, strange && DASH.test(strange) ? { hint: DASH_HINT } : {});
+}
+
+/** What word processors and web pages put in the place of a hyphen. */
+const DASH = /[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/;
+const DASH_HINT = 'type a plain hyphen, as in NSE:SBIN-EQ';
+
+/** The first character beyond ASCII: no symbol contains one, but it may look like one that symbols contain. */
+function findStrange(text: string): string | undefined {
+  return [...text].find((character) => character > '\x7e');
+}
+
+/** A character with its number in Unicode, which tells apart what looks alike. */
+function nameCharacter(character: string): string {
+  const code = (character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0');
+  return `${quote(character)} (U+${code})`;
 }
 
 /** Whether this is a symbol in its one spelling. */
@@ -45,19 +63,6 @@ function quote(text: string): string {
 
 export function isIndexSymbol(symbol: string): boolean {
   return symbol.endsWith('-INDEX');
-}
-
-/**
- * The entries of a list of symbols: split at line ends (LF or CRLF) and commas, `#` begins a comment, a byte-order mark is
- * skipped, blanks inside a symbol belong to it. Entries are not checked.
- */
-export function splitSymbolList(text: string): string[] {
-  return text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .flatMap((line) => (line.split('#', 1)[0] as string).split(','))
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
 }
 
 /** Symbols in their one spelling, each once, in the order given. Throws `MALFORMED_SYMBOL` for the first bad one. */

@@ -47,9 +47,10 @@ export abstract class ChangeCommand extends SymbolCommand {
   override async run(): Promise<number> {
     const { args, flags } = await this.settle(ChangeCommand);
     refuseElsewhere(flags, this.words);
-    const symbols = await this.readSymbols(args, flags);
+    const given = await this.readSymbols(args, flags);
+    const { symbols } = given;
     // Throws where a symbol has no rows of that kind.
-    if (flags.type) subscriptionsOf(KIND_OF_WORD[flags.type], symbols);
+    if (flags.type) subscriptionsOf(KIND_OF_WORD[flags.type], given);
     const { signal } = this.interrupts;
     const hub = await findHub(flags, this.program, signal);
     if (hub === undefined) throw noSharedSession();

@@ -4,17 +4,14 @@ import type { Kind, Subscription } from '../../market/kinds.ts';
 import { isIndexSymbol } from '../../market/symbols.ts';
 import { nameSome } from '../feed-report.ts';
 import type { Reporter } from '../stderr.ts';
-import { subscriptionsOf } from '../symbol-arguments.ts';
+import { type GivenSymbols, subscriptionsOf } from '../symbol-arguments.ts';
 
 /**
  * What to subscribe so that each kind of each symbol is recorded. Indices have no depth: there they are left out, which is
  * said. Throws `INDEX_HAS_NO_DEPTH` when nothing else was asked for, `TOO_MANY_SYMBOLS`.
  */
-export function recordedSubscriptions(
-  kinds: readonly Kind[],
-  symbols: readonly string[],
-  reporter: Reporter,
-): Subscription[] {
+export function recordedSubscriptions(kinds: readonly Kind[], given: GivenSymbols, reporter: Reporter): Subscription[] {
+  const { symbols } = given;
   const indices = symbols.filter(isIndexSymbol);
   const leavesOut =
     kinds.includes('depth') && indices.length > 0 && (kinds.length > 1 || indices.length < symbols.length);
@@ -24,8 +21,9 @@ export function recordedSubscriptions(
       symbols: indices,
     });
   }
+  const withoutIndices = { ...given, symbols: symbols.filter((symbol) => !isIndexSymbol(symbol)) };
   const subscriptions = kinds.flatMap((kind) =>
-    subscriptionsOf(kind, kind === 'depth' && leavesOut ? symbols.filter((one) => !isIndexSymbol(one)) : symbols),
+    subscriptionsOf(kind, kind === 'depth' && leavesOut ? withoutIndices : given),
   );
   // A lite row comes from the full topic of its symbol, where that is recorded, too.
   const topics = new Set(subscriptions.map(({ kind, symbol }) => (kind === 'depth' ? `depth ${symbol}` : symbol)));
