@@ -13,7 +13,7 @@ export default class Quote extends SymbolCommand {
     'Prints one SymbolUpdate or IndexUpdate row for each symbol, then exits: 3 when some are missing, 124 when all are.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> NSE:SBIN-EQ NSE:NIFTY50-INDEX --feed sim',
-    'price=$(<%= config.bin %> <%= command.id %> NSE:SBIN-EQ --max-age 5m | jq .ltp)',
+    'price=$(<%= config.bin %> <%= command.id %> NSE:SBIN-EQ --max-age 5m --fields ltp --raw)',
     '<%= config.bin %> <%= command.id %> --file watchlist.txt --format csv -o snapshot.csv',
   ];
   static override flags = quoteFlags;

@@ -46,6 +46,18 @@ describe('rows of each command', () => {
     expect(rows.map((row) => row['symbol'])).toEqual(symbols);
   });
 
+  it('--raw: values for the variables of a shell', async () => {
+    const { status, stdout, stderr } = await run(['quote', SBIN, NIFTY, '--fields', 'symbol,ltp,bid', '--raw', ...SIM]);
+    expect(stdout).toMatch(/^NSE:SBIN-EQ\t[\d.]+\t[\d.]+\nNSE:NIFTY50-INDEX\t[\d.]+\t\n$/);
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    const file = path.join(emptyFolder(), 'price');
+    await print(['stream', 'lite', SBIN, '--fields', 'ltp', '--raw', '-n', '2', '-o', file, ...SIM]);
+    expect(readFileSync(file, 'utf8')).toMatch(/^[\d.]+\n[\d.]+\n$/);
+    for (const flags of [['-f', 'csv'], ['--events']]) {
+      expect(await run(['stream', 'lite', SBIN, '--raw', ...flags, ...SIM])).toMatchObject({ status: 2, stdout: '' });
+    }
+  });
+
   it('one row for each of two symbols that share a feed name', async () => {
     const symbols = ['NSE:NIFTYNEXT50-INDEX', 'NSE:NIFTYNXT50-INDEX'];
     const rows = rowsOf(await print(['quote', ...symbols, ...SIM]));

@@ -114,6 +114,32 @@ describe.each(KIND_SYMBOLS)('rows of kind %s', (kind, symbol) => {
     );
   });
 
+  it('are values between tabs with --raw, without header and mark', () => {
+    const names = COLUMNS[kind].map((column) => column.name);
+    const fields = fc.option(fc.uniqueArray(fc.constantFrom(...names), { minLength: 1 }), { nil: undefined });
+    fc.assert(
+      fc.property(stepsFor(kind, symbol), time, fc.boolean(), fields, (steps, timeFormat, simulated, selected) => {
+        const encoder = createRowEncoder({
+          format: 'raw',
+          kinds: [kind],
+          fields: selected,
+          time: timeFormat,
+          simulated,
+        });
+        const tick = makeTick(0, kind, symbol);
+        const columns = (selected ?? names).map((name) => COLUMNS[kind].find((column) => column.name === name));
+        expect(encoder.header).toBe('');
+        for (const step of steps) {
+          apply(tick, step, encoder);
+          if (step.type === 'skip') continue;
+          const row = columns.map((column) => column && readColumn(column, tick, timeFormat));
+          expect(encode(encoder, tick)).toBe(stringify([row], { delimiter: '\t' }));
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('have the selected fields in their order', () => {
     const names = COLUMNS[kind].map((column) => column.name);
     fc.assert(

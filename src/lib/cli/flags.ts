@@ -108,6 +108,7 @@ export const rowFlags = {
     helpGroup: OUTPUT,
     helpValue: FORMATS.join('|'),
   }),
+  raw: toggle('print the values alone, separated by tabs: no names, no header', OUTPUT),
   'no-header': toggle('leave out the header line of CSV', OUTPUT),
   fields: list({
     summary: 'only these columns, in this order; "help" lists them',
@@ -159,7 +160,7 @@ export const streamOutputFlags = {
 
 /** When a stream ends. */
 export const streamLimitFlags = {
-  count: integerFlag(1)({ summary: 'stop after this many rows', helpGroup: LIMITS, helpValue: '<n>' }),
+  count: integerFlag(1)({ char: 'n', summary: 'stop after this many rows', helpGroup: LIMITS, helpValue: '<n>' }),
   duration: durationFlag()({ summary: 'stop after this time', helpGroup: LIMITS, helpValue: '<time>' }),
   until: valueFlag(readTimeOfDay)({
     summary: 'stop at this time of day in India, as in 15:30',
@@ -177,6 +178,7 @@ export const streamLimitFlags = {
 /** Limits that `quote` has, too. */
 export const answerLimitFlags = {
   timeout: durationFlag()({
+    char: 't',
     summary: 'stop with 124 when no row came by then; with --snapshot the time for all symbols (10s)',
     helpGroup: LIMITS,
     helpValue: '<time>',
@@ -228,7 +230,7 @@ export const connectionFlags = {
 /** Flags of every command. */
 export const diagnosticFlags = {
   help: Flags.boolean({ char: 'h', summary: 'show this help', helpGroup: DIAGNOSTICS }),
-  quiet: toggle('say nothing on stderr but errors', DIAGNOSTICS),
+  quiet: Flags.boolean({ char: 'q', summary: 'say nothing on stderr but errors', helpGroup: DIAGNOSTICS }),
   verbose: toggle('say more on stderr', DIAGNOSTICS),
   'log-format': choiceFlag(LOG_FORMATS)({
     summary: 'how stderr is written',

@@ -116,7 +116,7 @@ function unknownCommand(config: Config, argv: readonly string[]): TickpipeError 
   const inTopic = commands.filter((command) => command.startsWith(`${topic} `));
   const words = argv.slice(0, inTopic.length > 0 ? 2 : 1).join(' ');
   const topics = [...new Set(commands.map((command) => command.split(' ')[0] as string))];
-  const nearest = findNearest(words, [...commands, ...topics]);
+  const nearest = /^-*v(ersion)?$/i.test(words) ? '--version' : findNearest(words, [...commands, ...topics]);
   const hint = nearest
     ? `did you mean ${config.bin} ${nearest}?`
     : inTopic.length > 0

@@ -16,6 +16,32 @@ export class FlagValueError extends Error {
   }
 }
 
+/** A flag of other programs: the flag of ours that does the same, and what to do. */
+interface ForeignFlag {
+  /** The hint is given only to commands that have this flag. */
+  readonly ours: string;
+  readonly hint: string;
+}
+
+/** Flags that people know from other programs, without their dashes. */
+const FOREIGN_FLAGS: Readonly<Record<string, ForeignFlag>> = {
+  v: { ours: 'verbose', hint: 'use --verbose for more messages; tickpipe --version prints the version' },
+  V: { ours: 'verbose', hint: 'tickpipe --version prints the version' },
+  version: { ours: 'verbose', hint: 'tickpipe --version prints the version' },
+  debug: { ours: 'verbose', hint: 'use --verbose' },
+  silent: { ours: 'quiet', hint: 'use --quiet' },
+  json: { ours: 'format', hint: 'use -f ndjson, which is the default in a pipe; one JSON object a line' },
+  csv: { ours: 'format', hint: 'use -f csv' },
+  limit: { ours: 'count', hint: 'use --count (-n)' },
+  once: { ours: 'snapshot', hint: 'use --snapshot, or tickpipe quote' },
+  'no-color': { ours: 'verbose', hint: 'set the variable NO_COLOR=1' },
+  color: { ours: 'verbose', hint: 'set the variable FORCE_COLOR=1' },
+  token: {
+    ours: 'token-file',
+    hint: 'secrets do not belong on the command line: use FYERS_ACCESS_TOKEN or --token-file',
+  },
+};
+
 /** What oclif's parser throws, as far as it is looked at here: it exports the classes of these errors nowhere. */
 interface ParserError extends Error {
   readonly oclif: unknown;
@@ -34,13 +60,22 @@ export function usageErrorOf(thrown: unknown): TickpipeError | undefined {
     // Without what follows `=`, which may be a secret.
     const names = thrown.flags.map((word) => word.replace(/=.*$/s, ''));
     const known = Object.keys(thrown.parse?.input?.flags ?? {});
-    const nearest = findNearest((names[0] as string).replace(/^-+/, ''), known);
-    return refuse(`unknown flag: ${names.join(' ')}`, nearest && `did you mean --${nearest}?`);
+    return refuse(`unknown flag: ${names.join(' ')}`, hintFor((names[0] as string).replace(/^-+/, ''), known));
   }
   const missing = missingArgument(thrown.args);
   if (missing) return refuse(missing);
   if (isWords(thrown.args)) return refuse(`unexpected argument: ${thrown.args.join(' ')}`);
   return refuse(plainMessage(thrown.message));
+}
+
+/** The flag that was probably meant: one of another program, or one of ours with a slip. */
+function hintFor(name: string, known: readonly string[]): string | undefined {
+  // -vv and more ask for the same as -v.
+  const plain = /^v+$/.test(name) ? 'v' : name;
+  const foreign = Object.hasOwn(FOREIGN_FLAGS, plain) ? FOREIGN_FLAGS[plain] : undefined;
+  if (foreign && known.includes(foreign.ours)) return foreign.hint;
+  const nearest = findNearest(name, known);
+  return nearest && `did you mean --${nearest}?`;
 }
 
 /** A missing module is also one of oclif's errors, and a bug. */

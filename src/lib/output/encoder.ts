@@ -4,6 +4,8 @@ import type { ByteBuffer } from './byte-buffer.ts';
 /** How times are printed: epoch seconds and milliseconds as they are, or ISO 8601 in IST. */
 export type TimeFormat = 'epoch' | 'iso';
 export type Format = 'ndjson' | 'csv' | 'table';
+/** `raw` is `--raw`: values alone, separated by tabs, for a shell's variables. */
+export type RowFormat = Format | 'raw';
 
 /** Turns ticks into rows of bytes. One encoder serves one output: it keeps the last row of each subscription. */
 export interface RowEncoder {

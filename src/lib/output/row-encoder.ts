@@ -3,14 +3,14 @@ import type { Kind } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
 import type { ValueStyle } from './cell-writer.ts';
-import type { RowEncoder, TimeFormat } from './encoder.ts';
+import type { RowEncoder, RowFormat, TimeFormat } from './encoder.ts';
 import { columnNamed, type Field, SIMULATED, selectFlat, selectNested } from './field-selection.ts';
 import { PatchedRow } from './patched-row.ts';
 import { createLayout, type RowLayout } from './row-layout.ts';
 import { type RowTemplate, TemplateBuilder } from './row-template.ts';
 
 export interface RowEncoderOptions {
-  readonly format: 'ndjson' | 'csv';
+  readonly format: Exclude<RowFormat, 'table'>;
   /** Kinds of rows there can be. */
   readonly kinds: readonly Kind[];
   /** Selected fields in their order, checked before; without it the contract's. */
@@ -23,17 +23,11 @@ export interface RowEncoderOptions {
 
 /** The encoder of rows of bytes: everything is decided here once, nothing per tick. */
 export function createRowEncoder(options: RowEncoderOptions): RowEncoder {
-  const isCsv = options.format === 'csv';
+  const { style, template } = ROW_STYLES[options.format];
   const layouts = new Map(
-    options.kinds.map((kind) => [
-      kind,
-      createLayout(
-        isCsv ? csvTemplate(kind, options) : ndjsonTemplate(kind, options),
-        isCsv ? csvStyle(options.time) : ndjsonStyle(options.time),
-      ),
-    ]),
+    options.kinds.map((kind) => [kind, createLayout(template(kind, options), style(options.time))]),
   );
-  return new PatchingEncoder(layouts, isCsv && !options.noHeader ? csvHeader(options) : '');
+  return new PatchingEncoder(layouts, options.format === 'csv' && !options.noHeader ? csvHeader(options) : '');
 }
 
 class PatchingEncoder implements RowEncoder {
@@ -112,17 +106,40 @@ function quoteCsv(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function csvTemplate(kind: Kind, { kinds, fields, simulated }: RowEncoderOptions): RowTemplate {
+/** Values as they are: no value holds a tab or a line end. */
+const rawStyle = (time: TimeFormat): ValueStyle => ({ time, absent: '', quote: (text) => text });
+
+/** Values between separators, the book flattened, then the end of the line. */
+function flatTemplate(
+  kind: Kind,
+  { kinds, fields }: RowEncoderOptions,
+  separator: string,
+  lineEnd: string,
+): RowTemplate {
   const builder = new TemplateBuilder();
   for (const [position, name] of selectFlat(kinds, fields).entries()) {
-    if (position > 0) builder.text(',');
+    if (position > 0) builder.text(separator);
     const column = columnNamed(kind, name);
     if (column) builder.column(column);
   }
-  return builder.text(simulated ? ',true\n' : '\n').finish();
+  return builder.text(lineEnd).finish();
 }
 
 function csvHeader({ kinds, fields, simulated }: RowEncoderOptions): string {
   const names = selectFlat(kinds, fields);
   return `${(simulated ? [...names, SIMULATED] : names).join(',')}\n`;
 }
+
+interface RowStyle {
+  readonly style: (time: TimeFormat) => ValueStyle;
+  readonly template: (kind: Kind, options: RowEncoderOptions) => RowTemplate;
+}
+
+const ROW_STYLES: Readonly<Record<RowEncoderOptions['format'], RowStyle>> = {
+  ndjson: { style: ndjsonStyle, template: ndjsonTemplate },
+  csv: {
+    style: csvStyle,
+    template: (kind, options) => flatTemplate(kind, options, ',', options.simulated ? ',true\n' : '\n'),
+  },
+  raw: { style: rawStyle, template: (kind, options) => flatTemplate(kind, options, '\t', '\n') },
+};

@@ -9,7 +9,7 @@ const B = { kind: 'symbol', symbol: 'NSE:B-EQ' } as const;
 function settle(outcome: Partial<Outcome>, circumstances: Partial<EndingCircumstances> = {}): number {
   return settleEnding(
     { reason: 'count', rows: 10, skipped: 0, expected: 2, missing: [], ...outcome },
-    { unknown: 0, wasLive: true, timeout: 10_000, idleTimeout: 1_500, ...circumstances },
+    { unknown: 0, snapshot: false, wasLive: true, timeout: 10_000, idleTimeout: 1_500, ...circumstances },
   );
 }
 
@@ -67,6 +67,21 @@ describe('missing rows', () => {
         hint: 'check the network; see --verbose',
       }),
     );
+  });
+
+  test('of a snapshot, for want of a connection: 5, with the last cause', () => {
+    const offline = { snapshot: true, wasLive: false };
+    for (const missing of [[A], [A, B]]) {
+      expect(() => settle({ reason: 'timeout', missing }, { ...offline, failure: 'cannot find a.example' })).toThrow(
+        expect.objectContaining({
+          code: 'FEED_UNREACHABLE',
+          exit: 5,
+          message: 'no connection to the feed within 10 s: cannot find a.example',
+        }),
+      );
+    }
+    expect(() => settle({ reason: 'timeout', missing: [A] }, offline)).toThrow('no connection to the feed within 10 s');
+    expect(() => settle({ reason: 'timeout', missing: [A, B] }, { snapshot: true })).toThrow('no row came within 10 s');
   });
 
   test('under --max-age may have come and been too old', () => {

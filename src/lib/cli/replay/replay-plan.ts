@@ -1,7 +1,7 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { KINDS, type Kind, type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
 import { isIndexSymbol } from '../../market/symbols.ts';
-import type { Format } from '../../output/encoder.ts';
+import type { RowFormat } from '../../output/encoder.ts';
 import type { Catalogue } from '../../recording/playback/catalogue.ts';
 import { nameSome } from '../feed-report.ts';
 import { wordOfKind } from '../type-words.ts';
@@ -16,14 +16,14 @@ const IN_ONE_TABLE: ReadonlySet<Kind> = new Set(['symbol', 'index']);
  */
 export function printedKinds(
   catalogue: Catalogue,
-  format: Format,
+  format: RowFormat,
   types: readonly Kind[] | undefined,
 ): readonly Kind[] {
   const { kinds, isOpen } = catalogue;
   if (format === 'ndjson') return isOpen || kinds.length === 0 ? (types ?? KINDS) : kinds;
   if (kinds.length > 1 && !kinds.every((kind) => IN_ONE_TABLE.has(kind))) {
     const found = kinds.map(wordOfKind).join(', ');
-    throw new TickpipeError('USAGE', `rows of ${found} do not go into one ${format === 'csv' ? 'CSV' : 'table'}`, {
+    throw new TickpipeError('USAGE', `rows of ${found} have different columns: ${format} has one set of columns`, {
       hint: `choose with --type, as in --type ${kinds.map(wordOfKind)[0]}, or use --format ndjson`,
     });
   }

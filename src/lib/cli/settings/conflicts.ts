@@ -11,6 +11,8 @@ const CONFLICTS: readonly Conflict[] = [
   { flags: ['quiet', 'verbose'] },
   { flags: ['snapshot', 'count'] },
   { flags: ['events', 'format'], values: ['csv', 'table'] },
+  { flags: ['raw', 'format'] },
+  { flags: ['raw', 'events'] },
 ];
 
 /** Flags that mean nothing without another. */

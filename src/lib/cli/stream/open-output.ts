@@ -4,7 +4,7 @@ import type { Kind, Subscription } from '../../market/kinds.ts';
 import type { ByteSink } from '../../output/byte-sink.ts';
 import { ChangedFilter } from '../../output/changed-filter.ts';
 import { EncodedOutput } from '../../output/encoded-output.ts';
-import type { Format, TimeFormat } from '../../output/encoder.ts';
+import type { Format, RowFormat, TimeFormat } from '../../output/encoder.ts';
 import { checkFields } from '../../output/field-selection.ts';
 import { OrderedOutput } from '../../output/ordered-output.ts';
 import { formatOfFile, openOutputFile } from '../../output/output-file.ts';
@@ -24,6 +24,8 @@ const STDOUT = '-';
 /** The flags that say how rows look and where they go. */
 export interface RowSettings {
   readonly format?: Format | undefined;
+  /** Values alone, whatever the file's suffix says. */
+  readonly raw?: boolean | undefined;
   readonly fields?: readonly string[] | undefined;
   readonly changed?: readonly string[] | undefined;
   readonly 'no-header': boolean;
@@ -80,7 +82,7 @@ export function planOutput(request: OutputRequest, program: Program): PlannedOut
 
 /** The flags of the output, checked. */
 interface OutputPlan {
-  readonly format: Format;
+  readonly format: RowFormat;
   readonly changed: ChangedFilter | undefined;
 }
 
@@ -107,13 +109,18 @@ async function openOutput(
   return {
     rows: inOrder(new EncodedOutput(isContract ? new ReadyRowEncoder(encoder) : encoder, writer, time), request),
     changed,
-    listen: (listener) => writer.listen(listener),
+    listen: (listener, reporter) => {
+      writer.listen(listener);
+      if (format === 'raw' && simulated)
+        reporter.info('--raw leaves out the mark of simulated prices', { event: 'raw' });
+    },
     state: () => {},
   };
 }
 
 /** The format that the flags mean. Throws `USAGE`. */
-export function chooseFormat(rows: RowSettings, events: boolean, { stdout }: Program): Format {
+export function chooseFormat(rows: RowSettings, events: boolean, { stdout }: Program): RowFormat {
+  if (rows.raw) return 'raw';
   const fallback = stdout.isTTY && !events ? 'table' : 'ndjson';
   const format = rows.format ?? (isFile(rows) ? formatOfFile(rows.output) : fallback);
   if (events && format !== 'ndjson') throw new TickpipeError('USAGE', `--events goes with ndjson, not with ${format}`);

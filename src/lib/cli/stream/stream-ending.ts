@@ -11,16 +11,21 @@ const PLANNED_ENDS: ReadonlySet<EndReason> = new Set(['count', 'duration', 'unti
 export interface EndingCircumstances {
   /** How many symbols the feed did not know: they are told already, and make a good end a partial one. */
   readonly unknown: number;
+  /** The first row of each symbol is wanted, by a deadline. */
+  readonly snapshot: boolean;
   /** Whether the feed ever delivered: a market that is silent and a network that is down are different news. */
   readonly wasLive: boolean;
+  /** Why the last connection failed, in words. */
+  readonly failure?: string | undefined;
   readonly timeout?: number | undefined;
   readonly idleTimeout?: number | undefined;
   readonly maxAge?: number | undefined;
 }
 
 /**
- * The status of a stream that has ended and been written out. Throws the error that ended it, `TIMEOUT`, `IDLE_TIMEOUT`, or
- * `NEVER_TICKED` when the planned end came without a row of some symbol.
+ * The status of a stream that has ended and been written out. Throws the error that ended it, `TIMEOUT`, `IDLE_TIMEOUT`,
+ * `NEVER_TICKED` when the planned end came without a row of some symbol, or `FEED_UNREACHABLE` when a snapshot's deadline
+ * came without a connection.
  */
 export function settleEnding(outcome: Outcome, circumstances: EndingCircumstances): number {
   const { reason, error, missing, expected, rows } = outcome;
@@ -30,6 +35,7 @@ export function settleEnding(outcome: Outcome, circumstances: EndingCircumstance
     throw timedOut('IDLE_TIMEOUT', `no row came for ${inSeconds(idleTimeout)}`, circumstances);
   }
   const none = expected > 0 && missing.length === expected;
+  if (reason === 'timeout' && circumstances.snapshot && !circumstances.wasLive) throw unreachable(circumstances);
   if (reason === 'timeout' && (none || missing.length === 0)) {
     throw timedOut('TIMEOUT', `no ${rowWords(circumstances)} came within ${inSeconds(timeout)}`, circumstances);
   }
@@ -43,6 +49,11 @@ export function settleEnding(outcome: Outcome, circumstances: EndingCircumstance
   }
   const isGood = reason === 'reader_gone' || unknown === 0;
   return isGood ? EXIT.done : EXIT.partly;
+}
+
+function unreachable({ timeout = 0, failure }: EndingCircumstances): TickpipeError {
+  const cause = failure === undefined ? '' : `: ${failure}`;
+  return new TickpipeError('FEED_UNREACHABLE', `no connection to the feed within ${inSeconds(timeout)}${cause}`);
 }
 
 function timedOut(code: 'TIMEOUT' | 'IDLE_TIMEOUT', what: string, { wasLive }: EndingCircumstances): TickpipeError {

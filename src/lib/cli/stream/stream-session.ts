@@ -61,6 +61,8 @@ export class StreamSession implements FeedListener {
   #unknown = 0;
   /** Whether the feed ever delivered. */
   #wasLive = false;
+  /** Why the last connection failed, in words. */
+  #failure: string | undefined;
 
   constructor(request: StreamRequest, program: Program, reporter: Reporter, signal: AbortSignal) {
     this.#request = request;
@@ -110,8 +112,16 @@ export class StreamSession implements FeedListener {
     if (outcome.skipped > 0) this.#reporter.info(`${outcome.rows} rows, ${outcome.skipped} skipped`);
     else this.#reporter.detail(outcome.rows === 1 ? '1 row' : `${outcome.rows} rows`);
     this.#tellUnwritten(outcome);
-    const { timeout, 'idle-timeout': idleTimeout, 'max-age': maxAge } = this.#request.stream;
-    return settleEnding(outcome, { unknown: this.#unknown, wasLive: this.#wasLive, timeout, idleTimeout, maxAge });
+    const { snapshot, timeout, 'idle-timeout': idleTimeout, 'max-age': maxAge } = this.#request.stream;
+    return settleEnding(outcome, {
+      unknown: this.#unknown,
+      snapshot,
+      wasLive: this.#wasLive,
+      failure: this.#failure,
+      timeout,
+      idleTimeout,
+      maxAge,
+    });
   }
 
   async #untilTime(pipeline: TickPipeline): Promise<void> {
@@ -209,6 +219,7 @@ export class StreamSession implements FeedListener {
       this.#wasLive = true;
       this.#stopSpinner();
     }
+    if (state.state === 'disconnected') this.#failure = state.detail;
     this.#report.state(state);
     this.#output?.state(state);
     if (state.state !== 'idle' && state.state !== 'closed') this.#pipeline?.state(state);
