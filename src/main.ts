@@ -17,7 +17,7 @@ export async function main(): Promise<void> {
   const exitNow = (status: number): void => process.exit(status);
   const fail = (thrown: unknown): void => {
     const report = reportOf(thrown);
-    new Reporter(stderr, guessStyle(argv, env)).error(report);
+    new Reporter(stderr, guessStyle(argv, env, stderr)).error(report);
     exitNow(report.exit);
   };
   process.on('uncaughtException', fail);

@@ -2,9 +2,9 @@ import { Command } from '@oclif/core/command';
 import type { Config } from '@oclif/core/config';
 import type { FlagInput, Input } from '@oclif/core/interfaces';
 import { diagnosticFlags } from './flags.ts';
-import type { Program } from './program.ts';
+import type { Program, Terminal } from './program.ts';
 import { allowRepeats, takeLast } from './repeated-flags.ts';
-import type { LogFormat, ReportStyle } from './report-style.ts';
+import { chooseLevel, type LogFormat, type ReportStyle } from './report-style.ts';
 import { readProfile } from './settings/config-file.ts';
 import type { KnownFlags } from './settings/config-schema.ts';
 import { settleConflicts } from './settings/conflicts.ts';
@@ -90,7 +90,7 @@ export abstract class BaseCommand extends Command {
       context: this as unknown as FlagParserContext,
     });
     settleConflicts(settings);
-    this.reporter = new Reporter(this.program.stderr, styleOf(settings.values));
+    this.reporter = new Reporter(this.program.stderr, styleOf(settings.values, this.program.stderr));
     return { flags: settings.values as F & B, args, sources: settings.sources };
   }
 }
@@ -106,8 +106,8 @@ function inherited<F extends Values, B extends Values, A extends Values>(command
   };
 }
 
-function styleOf(values: Readonly<Record<string, unknown>>): ReportStyle {
-  const level = values['quiet'] ? 'quiet' : values['verbose'] ? 'verbose' : 'normal';
+function styleOf(values: Readonly<Record<string, unknown>>, stderr: Terminal): ReportStyle {
+  const level = chooseLevel({ quiet: values['quiet'] === true, verbose: values['verbose'] === true }, stderr);
   return { level, format: (values['log-format'] ?? 'text') as LogFormat };
 }
 

@@ -55,14 +55,14 @@ export class FeedReport {
     this.#reporter.warn(`subscribed, but silent: ${nameSome(symbols)}`, { event: 'silent', symbols });
   }
 
-  /** Another command changed what is subscribed. */
+  /** Another command changed what is subscribed: whoever reads the rows did not ask for it. */
   changed(added: readonly Subscription[], dropped: readonly Subscription[]): void {
     for (const [event, words, changed] of [
       ['subscribed', 'subscribed by another command', added],
       ['unsubscribed', 'unsubscribed by another command', dropped],
     ] as const) {
       const symbols = symbolsOf(changed);
-      if (symbols.length > 0) this.#reporter.info(`${words}: ${nameSome(symbols)}`, { event, symbols });
+      if (symbols.length > 0) this.#reporter.warn(`${words}: ${nameSome(symbols)}`, { event, symbols });
     }
   }
 
@@ -72,7 +72,8 @@ export class FeedReport {
     const symbols = symbolsOf(unknown.map(({ subscription }) => subscription));
     if (symbols.length === 0) return;
     const what = symbols.length === 1 ? 'symbol' : 'symbols';
-    this.#reporter.warn(`unknown ${what} ${symbols.join(', ')}`, { event: 'unknown', symbols, code: 'UNKNOWN_SYMBOL' });
+    const fields = { event: 'unknown', symbols, code: 'UNKNOWN_SYMBOL' };
+    this.#reporter.shortfall(`unknown ${what} ${symbols.join(', ')}`, fields);
   }
 
   #broken({ at, reason, detail, retryAt }: Extract<FeedState, { state: 'disconnected' }>): void {
@@ -90,7 +91,7 @@ export class FeedReport {
     if (this.#brokenSince !== undefined) {
       const seconds = ((at - this.#brokenSince) / 1_000).toFixed(1);
       const words = this.#wasLive ? 'connected again' : 'connected';
-      this.#reporter.info(`${words} after ${seconds} s`, { event: 'connected', at });
+      this.#reporter.notice(`${words} after ${seconds} s`, { event: 'connected', at });
     } else this.#reporter.detail('connected', { event: 'connected', at });
     this.#brokenSince = undefined;
     this.#wasLive = true;

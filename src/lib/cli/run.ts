@@ -7,8 +7,8 @@ import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { BaseCommand } from './base-command.ts';
 import { reportOf } from './error-report.ts';
 import { findNearest } from './nearest.ts';
-import type { Environment, Program } from './program.ts';
-import type { ReportStyle } from './report-style.ts';
+import type { Environment, Program, Terminal } from './program.ts';
+import { chooseLevel, type ReportStyle } from './report-style.ts';
 import { readVariable } from './settings/settings.ts';
 import { Reporter } from './stderr.ts';
 
@@ -33,7 +33,7 @@ export async function runProgram(argv: readonly string[], root: string, program:
   const run: Run = {
     argv,
     program,
-    reporter: new Reporter(program.stderr, guessStyle(argv, program.env)),
+    reporter: new Reporter(program.stderr, guessStyle(argv, program.env, program.stderr)),
     command: undefined,
   };
   try {
@@ -131,8 +131,9 @@ function print({ stdout }: Program, text: string): Promise<number> {
 }
 
 /** How to report before the flags are read: the command line and the environment, looked at without checking them. */
-export function guessStyle(argv: readonly string[], env: Environment): ReportStyle {
+export function guessStyle(argv: readonly string[], env: Environment, stderr: Terminal): ReportStyle {
   const at = argv.findLastIndex((word) => word === '--log-format' || word.startsWith('--log-format='));
   const given = at < 0 ? readVariable(env, 'log-format') : (argv[at]?.split('=')[1] ?? argv[at + 1]);
-  return { level: argv.includes('--verbose') ? 'verbose' : 'normal', format: given === 'json' ? 'json' : 'text' };
+  const level = chooseLevel({ quiet: false, verbose: argv.includes('--verbose') }, stderr);
+  return { level, format: given === 'json' ? 'json' : 'text' };
 }

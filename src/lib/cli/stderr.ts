@@ -18,14 +18,24 @@ export class Reporter {
     if (stream.listenerCount('error') === 0) stream.on('error', () => {});
   }
 
-  /** Where ticks come from, breaks and returns. Not with `--quiet`. */
+  /** What is good to know while one watches: where ticks come from, what was done. Only on a terminal or with `--verbose`. */
   info(message: string, fields?: ReportFields): void {
+    if (this.style.level === 'normal' || this.style.level === 'verbose') this.#say('info', message, fields);
+  }
+
+  /** Information that a log needs, too: the end of what was warned of, the address of a server. Not with `--quiet`. */
+  notice(message: string, fields?: ReportFields): void {
     if (this.style.level !== 'quiet') this.#say('info', message, fields);
   }
 
-  /** What the user should know or mend: unknown and silent symbols, losses. Not with `--quiet`. */
+  /** What the user should know or mend: breaks, silent symbols, losses. Not with `--quiet`. */
   warn(message: string, fields?: ReportFields): void {
     if (this.style.level !== 'quiet') this.#say('warning', message, fields);
+  }
+
+  /** A warning of what makes the status other than 0: at every level. */
+  shortfall(message: string, fields?: ReportFields): void {
+    this.#say('warning', message, fields);
   }
 
   /** How it works inside. Only with `--verbose`. */

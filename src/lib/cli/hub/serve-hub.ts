@@ -184,7 +184,7 @@ async function attach(settings: ServeSettings, orders: HubOrders, context: Serve
 }
 
 function tellAddress(url: string, reporter: Reporter): void {
-  reporter.info(`serving at ${url}`, { event: 'serving', url });
+  reporter.notice(`serving at ${url}`, { event: 'serving', url });
 }
 
 function tellFinished(reporter: Reporter): void {
@@ -192,7 +192,7 @@ function tellFinished(reporter: Reporter): void {
 }
 
 function tellStopped(reporter: Reporter): void {
-  reporter.info('the shared session was stopped', { event: 'stopped' });
+  reporter.notice('the shared session was stopped', { event: 'stopped' });
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

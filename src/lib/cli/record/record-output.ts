@@ -86,7 +86,7 @@ async function finishLeftBehind(directory: string, { program, reporter }: Record
     const lost = lostBytes === 0 ? '' : `, ${lostBytes} bytes of its end cut off`;
     const unit: RecordedUnit = parseName(path.basename(file))?.isRaw ? 'message' : 'row';
     const what = rows === 0 ? `removed, no ${unit} in it` : `finished, ${count(rows, unit)}${lost}`;
-    reporter.info(`${file} was left behind by a run that did not end: ${what}`, {
+    reporter.warn(`${file} was left behind by a run that did not end: ${what}`, {
       event: 'recovered',
       file,
       rows,

@@ -65,6 +65,7 @@ function ordersOf({ subscriptions, settings }: RecordRequest, { env }: Program, 
       'session-hours': settings['session-hours'],
     },
     environment,
-    report: style,
+    // A log is read afterwards, like a terminal that was watched.
+    report: { ...style, level: style.level === 'warnings' ? 'normal' : style.level },
   };
 }

@@ -14,6 +14,9 @@ import type { Reporter } from '../stderr.ts';
 import type { OpenedOutput, PlannedOutput } from './open-output.ts';
 import { settleEnding } from './stream-ending.ts';
 
+/** What a damaged recording warns of: a replay of it ends with 8. */
+const DAMAGE = 'damage';
+
 /** Flags that decide which rows are printed and when the stream ends; times in milliseconds. */
 export interface StreamSettings {
   readonly strict: boolean;
@@ -109,7 +112,7 @@ export class StreamSession implements FeedListener {
     this.#stopSpinner();
     await feed.close();
     await this.#finish(pipeline);
-    if (outcome.skipped > 0) this.#reporter.info(`${outcome.rows} rows, ${outcome.skipped} skipped`);
+    if (outcome.skipped > 0) this.#reporter.warn(`${outcome.rows} rows, ${outcome.skipped} skipped`);
     else this.#reporter.detail(outcome.rows === 1 ? '1 row' : `${outcome.rows} rows`);
     this.#tellUnwritten(outcome);
     const { snapshot, timeout, 'idle-timeout': idleTimeout, 'max-age': maxAge } = this.#request.stream;
@@ -252,7 +255,8 @@ export class StreamSession implements FeedListener {
   }
 
   warning(event: string, message: string): void {
-    this.#reporter.warn(message, { event });
+    if (event === DAMAGE) this.#reporter.shortfall(message, { event });
+    else this.#reporter.warn(message, { event });
   }
 
   ended(): void {
