@@ -24,7 +24,7 @@ export default class Record extends SymbolCommand {
     }
     const subscriptions = recordedSubscriptions(flags.type, await this.readSymbols(args, flags), reporter);
     const until = flags.until === undefined ? undefined : parseUntil(flags.until, program.clock.now());
-    const request = { subscriptions, settings: { ...flags, until } };
+    const request = { subscriptions, kinds: flags.type, settings: { ...flags, until } };
     if (flags.detach) {
       if (flags.feed !== 'fyers' || flags.direct || flags.raw) {
         throw new TickpipeError('USAGE', '--detach is for recordings of the shared live session', {

@@ -25,7 +25,7 @@ export default class Stop extends BaseCommand {
     const { pid } = hub.report.hub;
     // One elsewhere has its pid on another machine.
     const identity = flags.feed instanceof URL ? undefined : identify(pid);
-    await hub.post('stopped', '/api/hub/stop');
+    const { returning = [] } = await hub.post('stopped', '/api/hub/stop');
     const { clock } = this.program;
     const giveUpAt = clock.monotonic() + GIVE_UP_MS;
     while ((await hub.isThere()) || (identity !== undefined && isRunning(identity))) {
@@ -35,6 +35,14 @@ export default class Stop extends BaseCommand {
       await pause(clock, LOOK_EVERY_MS, signal);
     }
     this.reporter.info(`stopped the hub (pid ${pid})`, { event: 'stopped', pid });
+    if (returning.length > 0) this.reporter.warn(describeReturning(returning), { event: 'returning' });
     return EXIT.done;
   }
+}
+
+function describeReturning(commands: readonly { readonly command: string; readonly pid: number }[]): string {
+  const list = commands.map(({ command, pid }) => `${command} (pid ${pid})`).join(', ');
+  return commands.length === 1
+    ? `${list} still runs and starts another hub; to end it, too: kill ${commands[0]?.pid}`
+    : `${list} still run and start another hub; to end them, too: kill ${commands.map(({ pid }) => pid).join(' ')}`;
 }

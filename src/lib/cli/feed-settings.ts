@@ -10,6 +10,8 @@ export interface SessionName {
   readonly command: string;
   /** Kinds of rows it can print, the one it is about first. */
   readonly kinds: readonly Kind[];
+  /** Ends when the shared session is stopped on purpose, instead of starting another. */
+  readonly endsWithSession?: boolean;
 }
 
 /** The flags that say whose ticks. */

@@ -81,10 +81,21 @@ export interface RecordingChoice {
 /** A feed by its name, somebody's hub by its address, or a recording. */
 export type FeedChoice = (typeof FEEDS)[number] | URL | RecordingChoice;
 
-/** Which feed. An address may hold a secret, so it is not repeated. Throws `UnusableValue`. */
+/** `host:port`, `[::1]:8001`. */
+const HOST_AND_PORT = /^(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}\/?$/i;
+
+/**
+ * Which feed. A hub's address is also taken as browsers and curl have it, as http:// or without a scheme. An address may hold a
+ * secret, so it is not repeated. Throws `UnusableValue`.
+ */
 export function readFeed(text: string): FeedChoice {
+  const expected = 'fyers, sim, file:PATH or ws://HOST:PORT';
+  if (/^file:/i.test(text)) return readServedFeed(text);
   if (/^wss?:/i.test(text)) return readHubAddress(text);
-  return readServedFeed(text, 'fyers, sim, file:PATH or ws://HOST:PORT');
+  if (/^https?:\/\//i.test(text)) return readHubAddress(text.replace(/^http/i, 'ws'));
+  if (HOST_AND_PORT.test(text)) return readHubAddress(`ws://${text}`);
+  if (text.includes('://')) throw new UnusableValue(`expected ${expected}`);
+  return readServedFeed(text, expected);
 }
 
 /** A feed that a hub of this machine can have. Throws `UnusableValue`. */

@@ -1,8 +1,9 @@
 import type { Feed, FeedListener } from '../feed/feed.ts';
 import { openFyersFeed } from '../feed/fyers-feed.ts';
+import { findHubLocation } from '../hub/background/hub-location.ts';
 import type { FeedContext, FeedSettings } from './feed-settings.ts';
 import { isRecording } from './flag-values.ts';
-import { lockAccount, lockedAccount, openAccount } from './live-account.ts';
+import { lockAccount, lockedAccount, openAccount, SIMULATED_ACCOUNT } from './live-account.ts';
 import { readCalendar } from './settings/calendars.ts';
 
 /** Opens the feed that the flags name; nothing is connected to FYERS before its first subscription. Throws coded errors. */
@@ -46,8 +47,21 @@ async function openDirect(settings: FeedSettings, context: FeedContext, listener
   return feed;
 }
 
-/** The simulator is loaded only when it is asked for. */
-async function openSimulated(settings: FeedSettings, { program }: FeedContext, listener: FeedListener): Promise<Feed> {
+/** The simulated hub that runs, unless this process is to have a connection of its own; else a simulator in this process. */
+async function openSimulated(settings: FeedSettings, context: FeedContext, listener: FeedListener): Promise<Feed> {
+  const { program, reporter } = context;
+  if (!settings.direct && settings.tap === undefined) {
+    const location = findHubLocation(SIMULATED_ACCOUNT, program.env);
+    if (location) {
+      const { joinSimulatedHub } = await import('./hub/shared-feed.ts');
+      const joined = await joinSimulatedHub(location, settings, context, listener);
+      if (joined) return joined;
+    }
+    reporter.info('no simulated hub runs: this simulator is private; to share one, run tickpipe serve --feed sim', {
+      event: 'private',
+    });
+  }
+  // The simulator is loaded only when it is asked for.
   const { openSimulatedFeed } = await import('../simulator/sim-feed.ts');
   return openSimulatedFeed(
     {

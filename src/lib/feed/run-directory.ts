@@ -7,6 +7,12 @@ import { TickpipeError } from '../errors/tickpipe-error.ts';
 const OTHERS_MAY_WRITE = 0o022;
 const OTHERS_MAY_ENTER = 0o077;
 
+/** Where `openRunDirectory` opens it; nothing is made or checked. Throws `BAD_CONFIGURATION`. */
+export function locateRunDirectory(env: Readonly<Record<string, string | undefined>>): string {
+  const override = env['TICKPIPE_RUN_DIR'];
+  return override ? path.resolve(override) : path.join(homeDirectory(env), '.tickpipe', 'run');
+}
+
 /**
  * The directory where the processes of one user find each other, made when it is missing: `TICKPIPE_RUN_DIR`, else
  * `~/.tickpipe/run` - a place that cron, ssh and a desktop agree on, as they do not on XDG_RUNTIME_DIR. It is the user's own
@@ -14,7 +20,7 @@ const OTHERS_MAY_ENTER = 0o077;
  */
 export function openRunDirectory(env: Readonly<Record<string, string | undefined>>): string {
   const override = env['TICKPIPE_RUN_DIR'];
-  const directory = override ? path.resolve(override) : path.join(homeDirectory(env), '.tickpipe', 'run');
+  const directory = locateRunDirectory(env);
   const name = `run directory ${JSON.stringify(directory)}`;
   try {
     // The home directory itself is not for us to make.

@@ -19,6 +19,8 @@ export interface SessionOptions {
   readonly pid: number | null;
   /** Kinds of rows it can take, the one it is about first; empty for all. */
   readonly kinds: readonly Kind[];
+  /** Starts another hub when this one is stopped. */
+  readonly startsAnother?: boolean;
 }
 
 /** One client of the hub: what it wants and what it was given. */
@@ -27,6 +29,7 @@ export class HubSession {
   readonly command: string;
   readonly pid: number | null;
   readonly kinds: readonly Kind[];
+  readonly startsAnother: boolean;
   /** Epoch milliseconds. */
   readonly since: number;
   readonly client: SessionClient;
@@ -41,6 +44,7 @@ export class HubSession {
     this.command = options.command;
     this.pid = options.pid;
     this.kinds = options.kinds;
+    this.startsAnother = options.startsAnother ?? false;
     this.client = client;
   }
 

@@ -3,6 +3,7 @@ import { EXIT } from '../../errors/catalogue.ts';
 import type { ChangeResult } from '../../hub/api/control-routes.ts';
 import { ROW_TYPES } from '../../market/kinds.ts';
 import { choiceFlag, FORMATS, hubFlags, sourceFlags } from '../flags.ts';
+import { nameSome } from '../feed-report.ts';
 import { printRecords } from '../print-records.ts';
 import { subscriptionsOf } from '../symbol-arguments.ts';
 import { SymbolCommand } from '../symbol-command.ts';
@@ -59,7 +60,8 @@ export abstract class ChangeCommand extends SymbolCommand {
     const { done, failure } = await changeSessions(ids, flags.all, async (id) => {
       const body = { symbols, ...(data_type && { data_type }) };
       const path = `/api/sessions/${encodeURIComponent(id)}/${this.action}`;
-      const { results } = await hub.post('sessionChange', path, body);
+      const { results, left_out: leftOut = [] } = await hub.post('sessionChange', path, body);
+      this.#sayLeftOut(id, leftOut);
       return Array.from(mergeKinds(results), ({ symbol, status }) => {
         return { type: this.resultType, session: id, symbol, status };
       });
@@ -68,8 +70,31 @@ export abstract class ChangeCommand extends SymbolCommand {
       await printRecords(done, ['type', 'session', 'symbol', 'status'], flags, this.program);
     }
     if (failure) throw failure;
+    this.#sayShortfall(done);
     const isDone = done.some(({ status }) => status === 'ok' || status === 'already');
     return isDone && !done.some(({ status }) => status === 'unknown') ? EXIT.done : EXIT.partly;
+  }
+
+  #sayLeftOut(session: string, leftOut: readonly { readonly symbol: string }[]): void {
+    if (leftOut.length === 0) return;
+    const symbols = [...new Set(leftOut.map(({ symbol }) => symbol))];
+    const message = `an index has no market depth; not added to ${session}: depth of ${nameSome(symbols)}`;
+    this.reporter.warn(message, { event: 'no_depth', symbols });
+  }
+
+  /** What makes the status 3. */
+  #sayShortfall(done: readonly { readonly symbol: string; readonly status: ChangeResult['status'] }[]): void {
+    const symbolsWith = (wanted: ChangeResult['status']): string[] => [
+      ...new Set(done.filter(({ status }) => status === wanted).map(({ symbol }) => symbol)),
+    ];
+    const unknown = symbolsWith('unknown');
+    if (unknown.length > 0) {
+      const what = unknown.length === 1 ? 'symbol' : 'symbols';
+      this.reporter.shortfall(`unknown ${what} ${unknown.join(', ')}`, { event: 'unknown', symbols: unknown });
+    }
+    if (done.some(({ status }) => status !== 'not_subscribed')) return;
+    const symbols = symbolsWith('not_subscribed');
+    this.reporter.shortfall(`nothing to drop: ${symbols.join(', ')} not subscribed`, { event: 'not_subscribed', symbols });
   }
 }
 

@@ -148,7 +148,7 @@ async function attach(settings: ServeSettings, orders: HubOrders, context: Serve
       ended.abort();
     },
   };
-  const query = new URLSearchParams({ command: 'serve', pid: String(process.pid) });
+  const query = new URLSearchParams({ command: 'serve', pid: String(process.pid), ends: '1' });
   const feed = await HubFeed.open(
     {
       clock,
@@ -184,7 +184,8 @@ async function attach(settings: ServeSettings, orders: HubOrders, context: Serve
 }
 
 function tellAddress(url: string, reporter: Reporter): void {
-  reporter.notice(`serving at ${url}`, { event: 'serving', url });
+  const feed = url.replace(/^http/, 'ws');
+  reporter.notice(`serving at ${url}, for commands elsewhere --feed ${feed}`, { event: 'serving', url, feed });
 }
 
 function tellFinished(reporter: Reporter): void {

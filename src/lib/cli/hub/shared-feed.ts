@@ -6,16 +6,16 @@ import { isLoopback } from '../../feed/endpoints.ts';
 import type { FeedListener } from '../../feed/feed.ts';
 import { ANSWERS } from '../../hub/api/schemas.ts';
 import { connectHub } from '../../hub/background/connect-hub.ts';
-import { locateHub } from '../../hub/background/hub-location.ts';
+import { type HubLocation, locateHub } from '../../hub/background/hub-location.ts';
 import type { HubOrders } from '../../hub/background/hub-orders.ts';
-import type { HubTarget } from '../../hub/background/hub-target.ts';
+import { type HubTarget, HubUnreachable } from '../../hub/background/hub-target.ts';
 import { requestHub } from '../../hub/background/request-hub.ts';
 import { attachHub } from '../../hub/background/start-hub.ts';
 import { HubFeed } from '../../hub/client/hub-feed.ts';
 import type { HubLinkOptions } from '../../hub/client/hub-link.ts';
 import type { MessageOf } from '../../hub/rows-protocol.ts';
 import type { FeedContext, FeedSettings, SessionName } from '../feed-settings.ts';
-import { lockedAccount, openAccount } from '../live-account.ts';
+import { lockedAccount, openAccount, SIMULATED_ACCOUNT } from '../live-account.ts';
 import { readHubToken } from './hub-token.ts';
 
 /** What a hub that is started here is told of the flags. */
@@ -36,7 +36,7 @@ export async function openSharedFeed(
       maxRetries: settings['max-retries'],
       waitsForToken: settings.waitsForToken,
       signal,
-      nameOf: ({ feed, pid }) => `${feed}, shared by hub pid ${pid}`,
+      nameOf: nameShared,
     },
     listener,
   );
@@ -76,6 +76,51 @@ export async function reachAccountHub(
   };
 }
 
+/**
+ * The simulated hub at this place; another takes its place when it ends, as for the live one. Undefined where none answers: a
+ * hub that was killed leaves its socket behind. Throws coded errors.
+ */
+export async function joinSimulatedHub(
+  location: HubLocation,
+  settings: FeedSettings,
+  { program, reporter, signal, session }: FeedContext,
+  listener: FeedListener,
+): Promise<HubFeed | undefined> {
+  const { clock, env } = program;
+  const query = queryOf(session);
+  const command = [...program.command, 'hub'];
+  const orders = {
+    account: SIMULATED_ACCOUNT,
+    stallTimeoutMs: settings['stall-timeout'],
+    lingerMs: settings.linger,
+  };
+  let isJoined = false;
+  try {
+    return await HubFeed.open(
+      {
+        clock,
+        random: Math.random,
+        maxRetries: settings['max-retries'],
+        signal,
+        nameOf: nameShared,
+        connect: async (connecting) => {
+          const either = AbortSignal.any([connecting, signal]);
+          if (isJoined) return attachHub({ orders, query, command, env, clock, signal: either });
+          const socket = await connectHub(location, { query, signal: either });
+          isJoined = true;
+          return socket;
+        },
+      },
+      listener,
+    );
+  } catch (error) {
+    if (!(error instanceof TickpipeError) || error.code !== 'HUB_UNAVAILABLE') throw error;
+    const isAbsent = error instanceof HubUnreachable && error.isAbsent;
+    if (!isAbsent) reporter.warn(`the simulated hub is not used: ${error.message}`, { event: 'hub' });
+    return undefined;
+  }
+}
+
 /** Somebody's hub, by its address. Throws coded errors. */
 export async function openHubElsewhere(
   settings: FeedSettings & { readonly feed: URL },
@@ -104,8 +149,12 @@ export async function openHubElsewhere(
   );
 }
 
-function queryOf({ command, kinds }: SessionName): URLSearchParams {
-  return new URLSearchParams({ command, pid: String(process.pid), kinds: kinds.join(',') });
+const nameShared = ({ feed, pid }: MessageOf<'hello'>): string => `${feed}, shared by hub pid ${pid}`;
+
+function queryOf({ command, kinds, endsWithSession = false }: SessionName): URLSearchParams {
+  const query = new URLSearchParams({ command, pid: String(process.pid), kinds: kinds.join(',') });
+  if (endsWithSession) query.set('ends', '1');
+  return query;
 }
 
 /** What a hub that is started here is told. */

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { type ErrorCode, EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { KINDS, type Subscription, symbolsOf } from '../../market/kinds.ts';
+import { KINDS, type Kind, type Subscription, symbolsOf } from '../../market/kinds.ts';
 import type { FeedSettings } from '../feed-settings.ts';
 import { isRecording } from '../flag-values.ts';
 import type { Reporter } from '../stderr.ts';
@@ -26,6 +26,8 @@ export interface RecordSettings extends FeedSettings, RecordingSettings {
 
 export interface RecordRequest {
   readonly subscriptions: readonly Subscription[];
+  /** Kinds of rows that are recorded of each symbol, also of those that are added later. */
+  readonly kinds: readonly Kind[];
   readonly settings: RecordSettings;
   /** Ends when the shared session is stopped on purpose, instead of starting another. */
   readonly endsWithSession?: boolean;
@@ -39,7 +41,7 @@ export interface RecordContext extends RecordingContext {
 
 /** Records from the first subscription to the last finished file. Resolves to the exit status. Throws coded errors. */
 export async function record(
-  { subscriptions, settings, endsWithSession = false }: RecordRequest,
+  { subscriptions, kinds, settings, endsWithSession = false }: RecordRequest,
   context: RecordContext,
 ): Promise<number> {
   const { program, reporter, signal, ready } = context;
@@ -52,7 +54,8 @@ export async function record(
   const session = new StreamSession(
     {
       subscriptions,
-      kinds: KINDS.filter((kind) => subscriptions.some((one) => one.kind === kind)),
+      // An index is recorded under symbols, as what it is.
+      kinds: KINDS.filter((kind) => kinds.includes(kind === 'index' ? 'symbol' : kind)),
       command: 'record',
       feed: { ...settings, direct: settings.direct || settings.raw, tap: output.tap, waitsForToken: true },
       output,

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { ROW_TYPES } from '../../market/kinds.ts';
+import { KINDS, ROW_TYPES } from '../../market/kinds.ts';
 
 /*
  * What `record --detach` tells the process that it leaves behind, on its standard input: all that flags and environment said,
@@ -17,6 +17,7 @@ export const HANDED_OVER = ['FYERS_ACCESS_TOKEN', 'FYERS_APP_ID', 'TICKPIPE_SOCK
 
 export const recorderOrdersSchema = z.strictObject({
   subscriptions: z.array(z.tuple([z.enum(Object.values(ROW_TYPES)), z.string()])),
+  kinds: z.array(z.enum(KINDS)),
   settings: z.strictObject({
     feed: z.literal('fyers'),
     'token-file': absolutePath.optional(),

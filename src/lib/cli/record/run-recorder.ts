@@ -29,6 +29,7 @@ export async function runOrderedRecorder(program: Program, version: string, sign
     return await record(
       {
         subscriptions: fromWire(orders.subscriptions),
+        kinds: orders.kinds,
         settings: { ...orders.settings, raw: false },
         endsWithSession: true,
       },

@@ -39,7 +39,7 @@ export async function startRecorder(
 
 const failed = (message: string): TickpipeError => new TickpipeError('BUG', message);
 
-function ordersOf({ subscriptions, settings }: RecordRequest, { env }: Program, { style }: Reporter): RecorderOrders {
+function ordersOf({ subscriptions, kinds, settings }: RecordRequest, { env }: Program, { style }: Reporter): RecorderOrders {
   const { 'token-file': tokenFile, 'max-retries': maxRetries, count, duration, until } = settings;
   const environment: RecorderOrders['environment'] = {};
   for (const name of HANDED_OVER) {
@@ -48,6 +48,7 @@ function ordersOf({ subscriptions, settings }: RecordRequest, { env }: Program, 
   }
   return {
     subscriptions: toWire(subscriptions),
+    kinds: [...kinds],
     settings: {
       feed: 'fyers',
       ...(tokenFile !== undefined && { 'token-file': path.resolve(tokenFile) }),

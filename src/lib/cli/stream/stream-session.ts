@@ -77,12 +77,12 @@ export class StreamSession implements FeedListener {
 
   /** The exit status of a stream that ended well or in part. Throws coded errors; a signal ends it like a planned end. */
   async run(): Promise<number> {
-    const { command, kinds } = this.#request;
+    const { command, kinds, endsWithSession = false } = this.#request;
     const context = {
       program: this.#program,
       reporter: this.#reporter,
       signal: this.#signal,
-      session: { command, kinds },
+      session: { command, kinds, endsWithSession },
     };
     const { feed: source } = this.#request;
     const feed = await (typeof source === 'function' ? source(this) : openFeed(source, context, this));

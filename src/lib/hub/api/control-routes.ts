@@ -4,16 +4,19 @@ import type { Clock } from '../../clock/clock.ts';
 import { EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { ROW_TYPES, type RowType, type Subscription } from '../../market/kinds.ts';
+import { isIndexSymbol } from '../../market/symbols.ts';
 import { toWire } from '../../market/wire-subscriptions.ts';
 import type { Hub } from '../hub.ts';
 import type { HubSession } from '../hub-session.ts';
 import { errorBody } from './error-body.ts';
 import { describeRoute } from './routes.ts';
 import { ANSWERS, REQUESTS } from './schemas.ts';
-import { readSubscriptions } from './subscription-request.ts';
+import { readSubscriptions, type SubscriptionRequest, subscriptionOf } from './subscription-request.ts';
 
 /** How long a caller waits for the feed: not so long that it gives up the hub. */
 const ANSWER_TIMEOUT_MS = 8_000;
+/** What a command that records calls itself. */
+const RECORDING = 'record';
 
 export interface ChangeResult {
   readonly type: RowType;
@@ -35,9 +38,10 @@ export function addControlRoutes(app: FastifyInstance, hub: Hub, stop: () => voi
     describeRoute('adds symbols to a running session', shapes),
     async ({ params, body }, reply) => {
       const session = findSession(hub, params.id);
-      const type = body.data_type ?? ROW_TYPES[session.kinds[0] ?? 'symbol'];
-      const results = await addTo(hub, session, body.symbols, type, whileThere(reply, hub.clock));
-      return { status: 'success', session: session.id, results };
+      const types = body.data_type ? [body.data_type] : ownTypes(session);
+      const request = readAll(body.symbols, types);
+      const results = await addTo(hub, session, request, whileThere(reply, hub.clock));
+      return { status: 'success', session: session.id, results, left_out: request.leftOut };
     },
   );
 
@@ -68,7 +72,7 @@ export function addControlRoutes(app: FastifyInstance, hub: Hub, stop: () => voi
   app.post('/api/hub/stop', describeRoute('ends the hub', { answer: ANSWERS.stopped }), async (_, reply) => {
     hub.announceStop();
     reply.raw.once('finish', stop);
-    return { status: 'success', pid: process.pid };
+    return { status: 'success', pid: process.pid, returning: listReturning(hub) };
   });
 }
 
@@ -76,6 +80,13 @@ function findSession(hub: Hub, id: string): HubSession {
   const session = hub.sessions.get(id);
   if (session === undefined) throw new TickpipeError('NO_SESSION', `there is no session ${JSON.stringify(id)}`);
   return session;
+}
+
+/** Commands that start another hub when this one is stopped. */
+function listReturning({ sessions }: Hub): { command: string; pid: number }[] {
+  return [...sessions.values()].flatMap(({ command, pid, startsAnother }) =>
+    pid !== null && startsAnother ? [{ command, pid }] : [],
+  );
 }
 
 /** Aborted when the caller leaves without its answer, or the feed gives none in time. */
@@ -91,14 +102,38 @@ function whileThere(reply: FastifyReply, clock: Clock): AbortSignal {
   return over.signal;
 }
 
+/** What is added to a session where no type is named: to a recording all that it records, to others what they are about. */
+function ownTypes({ command, kinds }: HubSession): RowType[] {
+  if (command !== RECORDING) return [ROW_TYPES[kinds[0] ?? 'symbol']];
+  // An index is added under symbols, as what it is.
+  const own = kinds.filter((kind) => kind !== 'index' || !kinds.includes('symbol'));
+  return own.map((kind) => ROW_TYPES[kind]);
+}
+
+interface ChangeRequest extends SubscriptionRequest {
+  readonly fallback: RowType;
+  /** What does not exist of some symbols, while they have rows of the other types. */
+  readonly leftOut: readonly { readonly type: RowType; readonly symbol: string }[];
+}
+
+/** Throws `INDEX_HAS_NO_DEPTH` and `NOT_AN_INDEX` where there is one type, which a symbol does not have. */
+function readAll(symbols: readonly string[], types: readonly RowType[]): ChangeRequest {
+  const [fallback = 'SymbolUpdate', ...others] = types;
+  if (others.length === 0) return { ...readSubscriptions(symbols, fallback), fallback, leftOut: [] };
+  const { rejected, subscriptions: known } = readSubscriptions(symbols, 'LiteUpdate');
+  const all = known.flatMap(({ symbol }) => types.map((type) => ({ type, symbol })));
+  const isLeftOut = ({ type, symbol }: { type: RowType; symbol: string }): boolean =>
+    type === 'DepthUpdate' && isIndexSymbol(symbol);
+  const subscriptions = all.filter((one) => !isLeftOut(one)).map(({ type, symbol }) => subscriptionOf(symbol, type));
+  return { subscriptions, rejected, fallback, leftOut: all.filter(isLeftOut) };
+}
+
 async function addTo(
   hub: Hub,
   session: HubSession,
-  symbols: readonly string[],
-  type: RowType,
+  { subscriptions, rejected, fallback }: ChangeRequest,
   signal: AbortSignal,
 ): Promise<ChangeResult[]> {
-  const { subscriptions, rejected } = readSubscriptions(symbols, type);
   const alien = subscriptions.find(({ kind }) => !session.takes(kind));
   if (alien) {
     throw new TickpipeError('SESSION_WITHOUT_KIND', `session ${session.id} prints no ${ROW_TYPES[alien.kind]} rows`);
@@ -127,7 +162,7 @@ async function addTo(
         status: status === 'accepted' ? added : 'unknown',
       };
     }),
-    ...rejected.map(({ symbol }): ChangeResult => ({ type, symbol, status: 'unknown' })),
+    ...rejected.map(({ symbol }): ChangeResult => ({ type: fallback, symbol, status: 'unknown' })),
   ];
 }
 

@@ -7,7 +7,7 @@ import { SocketClient, type SocketParts } from './socket-client.ts';
 import { subscriptionOf } from './subscription-request.ts';
 
 export interface RowsClientOptions {
-  /** The query of the upgrade request: `command`, `pid`, `kinds`. */
+  /** The query of the upgrade request: `command`, `pid`, `kinds`, `ends` of a command that ends when the hub is stopped. */
   readonly query: URLSearchParams;
   /** Serves TCP, too; undefined where that is not for clients to ask. Resolves to the URL and what ends it. */
   readonly listen?: Listen | undefined;
@@ -28,6 +28,8 @@ export class RowsClient extends SocketClient {
       command: clean(query.get('command') ?? 'unknown'),
       pid: readPid(query.get('pid')),
       kinds: (query.get('kinds') ?? '').split(',').filter(isKind),
+      // A command that came over TCP does not start hubs here.
+      startsAnother: listen !== undefined && !query.has('ends'),
     });
     this.#listen = listen;
     const { hub } = this;

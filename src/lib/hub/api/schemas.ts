@@ -107,9 +107,12 @@ export const ANSWERS = {
         status: z.enum(['ok', 'unknown', 'already', 'not_subscribed']),
       }),
     ),
+    /** Rows that do not exist of symbols that were added under other types. */
+    left_out: z.array(z.object({ type: dataType, symbol: z.string() })).optional(),
   }),
   token: success({ offer: z.enum(['adopted', 'not_newer']) }),
-  stopped: success({ pid }),
+  /** `returning`: commands that start another hub. */
+  stopped: success({ pid, returning: z.array(z.object({ command: z.string(), pid })).optional() }),
   login: success({}),
   health: z.object({ status: z.enum(['ok', 'unhealthy']), state: z.string() }),
 } as const;

@@ -4,7 +4,13 @@ import path from 'node:path';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { hashAccount, type LockedAccount } from '../../feed/account-lock.ts';
-import { checkPrivate, homeDirectory, makeDirectory, openRunDirectory } from '../../feed/run-directory.ts';
+import {
+  checkPrivate,
+  homeDirectory,
+  locateRunDirectory,
+  makeDirectory,
+  openRunDirectory,
+} from '../../feed/run-directory.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -33,6 +39,19 @@ export function locateHub(account: LockedAccount, env: Env): HubLocation {
   const runDirectory = openRunDirectory(env);
   const key = hashAccount(account);
   return describeHub(key, openSocketFolder(runDirectory), env, runDirectory);
+}
+
+/** Where the hub of this account seems to run; undefined where there is no socket of one. Nothing is made for the look. */
+export function findHubLocation(account: LockedAccount, env: Env): HubLocation | undefined {
+  try {
+    if (!existsSync(locateRunDirectory(env))) return undefined;
+    const location = locateHub(account, env);
+    return existsSync(location.socketPath) ? location : undefined;
+  } catch (error) {
+    // No hub can be where none could listen.
+    if (error instanceof TickpipeError) return undefined;
+    throw error;
+  }
 }
 
 /** Where hubs of this user may be, for whom no token is needed. A socket may be of a hub that was killed. Throws as `locateHub`. */
