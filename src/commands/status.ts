@@ -2,6 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../lib/cli/base-command.ts';
 import { choiceFlag, FORMATS, hubFlags } from '../lib/cli/flags.ts';
 import { findHub } from '../lib/cli/hub/hub-client.ts';
+import { findMarketReport } from '../lib/cli/market-report.ts';
 import { printText } from '../lib/cli/print-records.ts';
 import type { Program } from '../lib/cli/program.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
@@ -43,15 +44,21 @@ export default class Status extends BaseCommand {
     // A default that is meant for other commands.
     const chosen = flags.format === 'csv' ? undefined : flags.format;
     const format = chosen ?? (program.stdout.isTTY ? 'table' : 'ndjson');
-    await printText(
-      format === 'ndjson' ? `${JSON.stringify(report ?? NOTHING)}\n` : await renderTable(report, program),
-      program,
-    );
+    const market = report && (await describeMarket(report, program));
+    if (format === 'ndjson') {
+      // Last, and only where markets have hours: the other keys are as the hub gave them.
+      const status = report === undefined ? NOTHING : { ...report, ...(market && { market }) };
+      await printText(`${JSON.stringify(status)}\n`, program);
+    } else {
+      const { renderStatus } = await import('../lib/cli/hub/status-table.ts');
+      await printText(renderStatus(report, program.clock.now(), market), program);
+    }
     return EXIT.done;
   }
 }
 
-async function renderTable(report: HubReport | undefined, { clock }: Program): Promise<string> {
-  const { renderStatus } = await import('../lib/cli/hub/status-table.ts');
-  return renderStatus(report, clock.now());
+/** When the markets trade of which something is subscribed; undefined or empty where there is none. */
+async function describeMarket({ hub, subscriptions }: HubReport, program: Program): Promise<string | undefined> {
+  const report = await findMarketReport(hub, program, 'all');
+  return report?.([...new Set(Object.values(subscriptions).flat())]);
 }

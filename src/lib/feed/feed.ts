@@ -111,6 +111,8 @@ export interface Feed {
   readonly simulated: boolean;
   /** What to call it on stderr, for example `FYERS data socket`. */
   readonly name: string;
+  /** Whether rows are of another time than now, as those of a recording are. */
+  readonly recorded?: boolean;
   /** Adds subscriptions; asking twice for the same is one. Resolves when each symbol is known, or known to be unknown. */
   subscribe(subscriptions: readonly Subscription[], options?: SubscribeOptions): Promise<SubscriptionResult[]>;
   unsubscribe(subscriptions: readonly Subscription[]): Promise<SubscriptionResult[]>;

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import type { Gap, SubscriptionResult } from '../feed/feed.ts';
+import type { Feed, Gap, SubscriptionResult } from '../feed/feed.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
 import { KINDS, type Subscription } from '../market/kinds.ts';
 import { toWire } from '../market/wire-subscriptions.ts';
@@ -31,6 +31,8 @@ export class Hub implements UpstreamListener {
   readonly upstream: Upstream;
   readonly simulated: boolean;
   readonly feedName: string;
+  /** Rows are of another time than now. */
+  readonly recorded: boolean;
   /** Epoch milliseconds. */
   readonly since: number;
   readonly sessions = new Map<string, HubSession>();
@@ -48,8 +50,7 @@ export class Hub implements UpstreamListener {
   static async open({ openFeed, vault, clock }: HubOptions): Promise<Hub> {
     const upstream = new Upstream(openFeed, vault, clock);
     try {
-      const { simulated, name } = await upstream.connect();
-      return new Hub(upstream, vault, clock, simulated, name);
+      return new Hub(upstream, vault, clock, await upstream.connect());
     } catch (error) {
       await upstream.close();
       throw error;
@@ -60,19 +61,19 @@ export class Hub implements UpstreamListener {
     upstream: Upstream,
     vault: TokenVault | undefined,
     clock: Clock,
-    simulated: boolean,
-    feedName: string,
+    { simulated, name, recorded = false }: Feed,
   ) {
     this.clock = clock;
     this.vault = vault;
     this.upstream = upstream;
     this.simulated = simulated;
-    this.feedName = feedName;
+    this.feedName = name;
+    this.recorded = recorded;
     this.since = clock.now();
     this.#encoder = createRowEncoder({ format: 'ndjson', kinds: KINDS, time: 'epoch', simulated });
     this.#pressure = new UpstreamPressure(clock, (on) => upstream.pause(on));
     this.#fanOut = new FanOut(this.#encoder, () => this.#pressure.weigh(this.#outlets()));
-    this.#tokenWatch = vault && new TokenWatch(vault, clock, (message) => this.warning('token', message));
+    this.#tokenWatch = vault && new TokenWatch(vault, clock, (message) => this.#tokenEnds(message));
     upstream.listen(this);
   }
 
@@ -173,6 +174,12 @@ export class Hub implements UpstreamListener {
     return this.#fanOut.lastRow(entry);
   }
 
+  /** Takes the token that its file has now, where the one that is held has expired: a connection may outlive its token. */
+  async refreshToken(): Promise<void> {
+    const { vault, clock } = this;
+    if (vault?.expiresAtMs && vault.expiresAtMs <= clock.now()) await vault.refresh();
+  }
+
   /** A client's token of the same user. Throws coded errors. */
   async offerToken(text: string): Promise<Offer> {
     const offer = this.vault?.offer(text) ?? 'not_newer';
@@ -238,6 +245,11 @@ export class Hub implements UpstreamListener {
     const { code, message, hint } = error;
     this.#tellAll({ type: 'failed', code, message, hint });
     this.#tellObservers((observer) => observer.failed?.(error));
+  }
+
+  /** While another token is waited for, everybody knows already. */
+  #tokenEnds(message: string): void {
+    if (this.upstream.state.state !== 'waiting_for_token') this.warning('token', message);
   }
 
   /** Whether the feed has not refused it since. */

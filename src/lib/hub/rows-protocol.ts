@@ -68,6 +68,8 @@ export type HubMessage =
       readonly simulated: boolean;
       readonly state: HubState;
       readonly expiresAt: number | null;
+      /** There only when rows are of another time than now. */
+      readonly recorded?: true | undefined;
     }
   | { readonly type: 'result'; readonly id: number; readonly results: readonly WireResult[] }
   | { readonly type: 'listening'; readonly id: number; readonly url: string }

@@ -40,6 +40,16 @@ export class TokenVault implements TokenSource {
     return this.#held?.expiresAtMs ?? null;
   }
 
+  /** Takes what the file says now. Undefined where there is no file to look into. */
+  refresh(): Promise<void> | undefined {
+    if (this.#file === undefined) return undefined;
+    // A file that cannot be read now leaves the token as it is.
+    return this.#newest().then(
+      () => {},
+      () => {},
+    );
+  }
+
   async read(): Promise<AccessToken> {
     const token = await this.#newest();
     this.#given = token.jwt;

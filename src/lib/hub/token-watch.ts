@@ -1,36 +1,89 @@
 import type { Clock, Timer } from '../clock/clock.ts';
 import { formatIstClock } from '../market/ist-time.ts';
-import type { TokenVault } from './token-vault.ts';
 
 const WARN_BEFORE_MS = 15 * 60 * 1_000;
 /** Timers are not set for days at once: the machine may sleep. */
 const LOOK_EVERY_MS = 30_000;
 
-/** Warns once, a quarter of an hour before the token expires. */
+/** A token of which somebody should know when it ends. */
+export interface WatchedToken {
+  /** Epoch milliseconds; null before there is a token. */
+  readonly expiresAtMs: number | null;
+  /** Looks whether another token has taken its place; undefined where there is nowhere to look. */
+  refresh?(): Promise<void> | undefined;
+}
+
+/** What to say of a token that ends within a quarter of an hour; undefined of any other. */
+export function describeTokenEnd(expiresAtMs: number | null, nowMs: number): string | undefined {
+  if (expiresAtMs === null) return undefined;
+  const leftMs = expiresAtMs - nowMs;
+  return leftMs > 0 && leftMs <= WARN_BEFORE_MS ? `the token expires at ${formatMinute(expiresAtMs)} IST` : undefined;
+}
+
+/**
+ * Warns twice of each token: a quarter of an hour before it expires, and when it does. One that ends sooner when the watch
+ * begins is for whoever begins it to report, with `describeTokenEnd`.
+ */
 export class TokenWatch {
-  readonly #vault: TokenVault;
+  readonly #token: WatchedToken;
   readonly #clock: Clock;
   readonly #warn: (message: string) => void;
-  readonly #timer: Timer;
+  readonly #looks: Timer;
+  #end: Timer | undefined;
   #warnedOf: number | undefined;
+  #endedOf: number | undefined;
+  #isClosed = false;
 
-  constructor(vault: TokenVault, clock: Clock, warn: (message: string) => void) {
-    this.#vault = vault;
+  constructor(token: WatchedToken, clock: Clock, warn: (message: string) => void) {
+    this.#token = token;
     this.#clock = clock;
     this.#warn = warn;
-    this.#timer = clock.every(LOOK_EVERY_MS, () => this.#look());
+    const { expiresAtMs } = token;
+    const now = clock.now();
+    if (describeTokenEnd(expiresAtMs, now) !== undefined) this.#warnedOf = expiresAtMs ?? undefined;
+    if (expiresAtMs !== null && expiresAtMs <= now) this.#endedOf = expiresAtMs;
+    this.#looks = clock.every(LOOK_EVERY_MS, () => this.#look());
+    this.#setEnd();
   }
 
   close(): void {
-    this.#timer.cancel();
+    this.#isClosed = true;
+    this.#looks.cancel();
+    this.#end?.cancel();
   }
 
   #look(): void {
-    const { expiresAtMs } = this.#vault;
-    if (expiresAtMs === null || expiresAtMs === this.#warnedOf) return;
-    const left = expiresAtMs - this.#clock.now();
-    if (left <= 0 || left > WARN_BEFORE_MS) return;
-    this.#warnedOf = expiresAtMs;
-    this.#warn(`the token expires at ${formatIstClock(expiresAtMs).slice(0, 'hh:mm'.length)} IST`);
+    const { expiresAtMs } = this.#token;
+    if (expiresAtMs === null || expiresAtMs - this.#clock.now() > WARN_BEFORE_MS) return;
+    const refreshing = this.#token.refresh?.();
+    if (refreshing === undefined) this.#tell();
+    else void refreshing.then(() => this.#tell());
   }
+
+  #tell(): void {
+    const { expiresAtMs } = this.#token;
+    if (this.#isClosed || expiresAtMs === null) return;
+    const now = this.#clock.now();
+    if (expiresAtMs <= now && expiresAtMs !== this.#endedOf) {
+      this.#endedOf = expiresAtMs;
+      this.#warn(`the token expired at ${formatMinute(expiresAtMs)} IST; the next connection needs another`);
+    }
+    const message = describeTokenEnd(expiresAtMs, now);
+    if (message !== undefined && expiresAtMs !== this.#warnedOf) {
+      this.#warnedOf = expiresAtMs;
+      this.#warn(message);
+    }
+    this.#setEnd();
+  }
+
+  /** So that the end is told when it comes, not at the next look. */
+  #setEnd(): void {
+    this.#end?.cancel();
+    const leftMs = (this.#token.expiresAtMs ?? 0) - this.#clock.now();
+    this.#end = leftMs > 0 && leftMs <= LOOK_EVERY_MS ? this.#clock.after(leftMs, () => this.#look()) : undefined;
+  }
+}
+
+function formatMinute(epochMs: number): string {
+  return formatIstClock(epochMs).slice(0, 'hh:mm'.length);
 }

@@ -2,8 +2,8 @@ import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../../errors/catalogue.ts';
 import type { ChangeResult } from '../../hub/api/control-routes.ts';
 import { ROW_TYPES } from '../../market/kinds.ts';
-import { choiceFlag, FORMATS, hubFlags, sourceFlags } from '../flags.ts';
 import { nameSome } from '../feed-report.ts';
+import { choiceFlag, FORMATS, hubFlags, sourceFlags } from '../flags.ts';
 import { printRecords } from '../print-records.ts';
 import { subscriptionsOf } from '../symbol-arguments.ts';
 import { SymbolCommand } from '../symbol-command.ts';
@@ -94,7 +94,10 @@ export abstract class ChangeCommand extends SymbolCommand {
     }
     if (done.some(({ status }) => status !== 'not_subscribed')) return;
     const symbols = symbolsWith('not_subscribed');
-    this.reporter.shortfall(`nothing to drop: ${symbols.join(', ')} not subscribed`, { event: 'not_subscribed', symbols });
+    this.reporter.shortfall(`nothing to drop: ${symbols.join(', ')} not subscribed`, {
+      event: 'not_subscribed',
+      symbols,
+    });
   }
 }
 

@@ -10,6 +10,7 @@ import { attachHub } from '../../hub/background/start-hub.ts';
 import { HubFeed, type ListenOptions } from '../../hub/client/hub-feed.ts';
 import type { HubServer } from '../../hub/hub-server.ts';
 import { asFeedState } from '../../hub/rows-protocol.ts';
+import { describeTokenEnd } from '../../hub/token-watch.ts';
 import { FeedReport } from '../feed-report.ts';
 import { type FeedChoice, isRecording } from '../flag-values.ts';
 import { lockedAccount, openAccount, recordedAccount, SIMULATED_ACCOUNT } from '../live-account.ts';
@@ -106,9 +107,11 @@ async function host(settings: ServeSettings, orders: HubOrders, context: ServeCo
 }
 
 /** Says what the hub goes through. Rejects when its feed gives up for another reason than a token. */
-function watch({ hub }: HubServer, { reporter }: ServeContext): Promise<never> {
+function watch({ hub }: HubServer, { program, reporter }: ServeContext): Promise<never> {
   const report = new FeedReport(reporter);
   report.opened(hub.feedName, hub.simulated);
+  const tokenEnd = describeTokenEnd(hub.vault?.expiresAtMs ?? null, program.clock.now());
+  if (tokenEnd !== undefined) reporter.warn(tokenEnd, { event: 'token' });
   const failed = new Promise<never>((_, reject) => {
     hub.observe({
       state: (state) => report.state(asFeedState(state)),

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { AccessToken } from '../../auth/access-token.ts';
+import type { Clock } from '../../clock/clock.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { LockedAccount } from '../../feed/account-lock.ts';
 import { isLoopback } from '../../feed/endpoints.ts';
@@ -14,8 +15,10 @@ import { attachHub } from '../../hub/background/start-hub.ts';
 import { HubFeed } from '../../hub/client/hub-feed.ts';
 import type { HubLinkOptions } from '../../hub/client/hub-link.ts';
 import type { MessageOf } from '../../hub/rows-protocol.ts';
+import { describeTokenEnd } from '../../hub/token-watch.ts';
 import type { FeedContext, FeedSettings, SessionName } from '../feed-settings.ts';
 import { lockedAccount, openAccount, SIMULATED_ACCOUNT } from '../live-account.ts';
+import type { Reporter } from '../stderr.ts';
 import { readHubToken } from './hub-token.ts';
 
 /** What a hub that is started here is told of the flags. */
@@ -55,6 +58,7 @@ export async function reachAccountHub(
   const account = openAccount(settings['token-file'], program);
   let token = await account.readToken();
   for (const warning of account.tokens.warnings()) reporter.warn(warning, { event: 'token' });
+  const reportEnd = createEndReport(clock, reporter);
   const locked = lockedAccount(account.endpoints, token);
   const location = locateHub(locked, env);
   return {
@@ -72,7 +76,11 @@ export async function reachAccountHub(
         signal: AbortSignal.any([connecting, signal]),
       });
     },
-    greet: (hello) => offerToken(hello, token, location, signal),
+    greet: async (hello) => {
+      const isAdopted = await offerToken(hello, token, location, signal);
+      reportEnd(isAdopted ? token.expiresAtMs : hello.expiresAt);
+      return isAdopted;
+    },
   };
 }
 
@@ -131,6 +139,7 @@ export async function openHubElsewhere(
   if (settings.feed.protocol === 'ws:' && !isLoopback(settings.feed.hostname)) {
     reporter.warn('this hub is reached without TLS: others on the way can read along', { event: 'insecure' });
   }
+  const reportEnd = createEndReport(program.clock, reporter);
   return HubFeed.open(
     {
       clock: program.clock,
@@ -138,6 +147,10 @@ export async function openHubElsewhere(
       maxRetries: settings['max-retries'],
       waitsForToken: settings.waitsForToken,
       signal,
+      greet: async ({ expiresAt }) => {
+        reportEnd(expiresAt);
+        return false;
+      },
       nameOf: ({ feed }) => `the hub at ${settings.feed.host} (${feed})`,
       connect: (connecting) =>
         connectHub(
@@ -147,6 +160,17 @@ export async function openHubElsewhere(
     },
     listener,
   );
+}
+
+/** Reports, once for each token, that the hub's ends soon: the hub itself says so only to who is there when that time begins. */
+function createEndReport(clock: Clock, reporter: Reporter): (expiresAtMs: number | null) => void {
+  let reported: number | undefined;
+  return (expiresAtMs) => {
+    const message = describeTokenEnd(expiresAtMs, clock.now());
+    if (message === undefined || expiresAtMs === reported) return;
+    reported = expiresAtMs ?? undefined;
+    reporter.warn(message, { event: 'token' });
+  };
 }
 
 const nameShared = ({ feed, pid }: MessageOf<'hello'>): string => `${feed}, shared by hub pid ${pid}`;

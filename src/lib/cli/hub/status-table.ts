@@ -9,14 +9,19 @@ const MS_PER_S = 1_000;
 const S_PER_MINUTE = 60;
 const MINUTES_PER_HOUR = 60;
 
-/** A hub for people to read. @param now epoch milliseconds */
-export function renderStatus(report: HubReport | undefined, now: number): string {
+/**
+ * A hub for people to read.
+ * @param now epoch milliseconds
+ * @param market when the markets trade of which something is subscribed
+ */
+export function renderStatus(report: HubReport | undefined, now: number, market = ''): string {
   if (report === undefined) return 'no shared session runs\n';
   const { hub, sessions, subscriptions, silent } = report;
   const facts: (readonly [string, string])[] = [
     ['hub', `pid ${hub.pid}, since ${formatIstClock(hub.since)} IST`],
     ['feed', `${hub.feed}${hub.simulated ? ' (simulated prices)' : ''}`],
-    ['state', hub.state],
+    ['state', describeState(hub, now)],
+    ...(market === '' ? [] : [['market', market] as const]),
     ['last tick', hub.last_tick_at === null ? 'none yet' : `${age(now - hub.last_tick_at)} ago`],
     ['token', describeToken(hub.token_expires_at, now)],
     ['breaks', `${hub.reconnects} reconnects, ${hub.gaps} gaps`],
@@ -45,6 +50,12 @@ export function renderStatus(report: HubReport | undefined, now: number): string
 
 function describeSession({ id, pid, command, rows, skipped, since, symbols }: SessionReport, now: number): string[] {
   return [id, String(pid ?? ''), command, String(rows), String(skipped), age(now - since), nameSome(symbols)];
+}
+
+/** A connection may outlive its token: what is live now, and will not be after the next break, is not said in one word. */
+function describeState({ state, token_expires_at: expiresAt }: HubReport['hub'], now: number): string {
+  if (state !== 'live' || expiresAt === null || expiresAt > now) return state;
+  return 'connected until it breaks: the next connection needs another token';
 }
 
 /** With its date where that is not today's: a token of tomorrow's 06:00 is not one of today's. */

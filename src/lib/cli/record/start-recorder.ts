@@ -39,7 +39,11 @@ export async function startRecorder(
 
 const failed = (message: string): TickpipeError => new TickpipeError('BUG', message);
 
-function ordersOf({ subscriptions, kinds, settings }: RecordRequest, { env }: Program, { style }: Reporter): RecorderOrders {
+function ordersOf(
+  { subscriptions, kinds, settings }: RecordRequest,
+  { env }: Program,
+  { style }: Reporter,
+): RecorderOrders {
   const { 'token-file': tokenFile, 'max-retries': maxRetries, count, duration, until } = settings;
   const environment: RecorderOrders['environment'] = {};
   for (const name of HANDED_OVER) {

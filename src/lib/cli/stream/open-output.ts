@@ -14,6 +14,7 @@ import { createRowEncoder } from '../../output/row-encoder.ts';
 import type { RowOutput } from '../../output/row-output.ts';
 import { openStandardOutput } from '../../output/standard-output.ts';
 import type { TableView } from '../../output/table/table-view.ts';
+import { findMarketReport } from '../market-report.ts';
 import type { Program } from '../program.ts';
 import { wantsColor } from '../spinner.ts';
 import type { Reporter } from '../stderr.ts';
@@ -75,7 +76,7 @@ export function planOutput(request: OutputRequest, program: Program): PlannedOut
   if (rows.fields) checkFields(rows.fields, kinds, 'fields');
   const changed = rows.changed && new ChangedFilter(rows.changed, kinds);
   return {
-    open: ({ simulated }, signal) => openOutput(request, { format, changed }, simulated, program, signal),
+    open: (feed, signal) => openOutput(request, { format, changed }, feed, program, signal),
     wholeFile: stream.snapshot && isFile(rows) ? rows.output : undefined,
   };
 }
@@ -89,11 +90,12 @@ interface OutputPlan {
 async function openOutput(
   request: OutputRequest,
   { format, changed }: OutputPlan,
-  simulated: boolean,
+  feed: Feed,
   program: Program,
   signal: AbortSignal,
 ): Promise<OpenedOutput> {
   const { rows, kinds, stream } = request;
+  const { simulated } = feed;
   const writer = new OutputWriter({
     sink: await openSink(rows, stream.snapshot, program, signal),
     target: isFile(rows) ? rows.output : 'standard output',
@@ -101,7 +103,7 @@ async function openOutput(
     maxLagMs: rows['max-lag'],
     sourceWaits: rows.sourceWaits,
   });
-  if (format === 'table') return openTable(request, writer, simulated, changed, program);
+  if (format === 'table') return openTable(request, writer, feed, changed, program);
   const { fields, time } = rows;
   // Rows as a hub sends them.
   const isContract = format === 'ndjson' && fields === undefined && time === 'epoch';
@@ -149,23 +151,25 @@ function inOrder(output: RowOutput, { rows, subscriptions }: OutputRequest): Row
 async function openTable(
   request: OutputRequest,
   writer: OutputWriter,
-  simulated: boolean,
+  feed: Feed,
   changed: ChangedFilter | undefined,
   program: Program,
 ): Promise<OpenedOutput> {
   const { stdout, env, clock } = program;
   const { rows, kinds } = request;
   const isTerminal = !isFile(rows) && stdout.isTTY === true;
+  const describeMarkets = await findMarketReport(feed, program);
   const { TableView } = await import('../../output/table/table-view.ts');
   const view = new TableView({
     kinds,
     fields: rows.fields,
     time: rows.time,
-    simulated,
+    simulated: feed.simulated,
     header: !rows['no-header'],
     color: !isFile(rows) && wantsColor(env, stdout),
     clock,
     isRecorded: rows.isRecorded,
+    describeMarkets,
   });
   if (isTerminal && !rows.inOrder && env['TERM'] !== 'dumb') return openLiveTable(view, writer, changed, program);
   const { TableOutput } = await import('../../output/table/table-output.ts');

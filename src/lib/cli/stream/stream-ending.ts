@@ -2,7 +2,6 @@ import { EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { symbolsOf } from '../../market/kinds.ts';
 import type { EndReason, Outcome } from '../../output/outcome.ts';
-import { nameSome } from '../feed-report.ts';
 
 /** Ends by which every symbol should have given a row. */
 const PLANNED_ENDS: ReadonlySet<EndReason> = new Set(['count', 'duration', 'until', 'snapshot', 'ended']);
@@ -20,6 +19,8 @@ export interface EndingCircumstances {
   readonly timeout?: number | undefined;
   readonly idleTimeout?: number | undefined;
   readonly maxAge?: number | undefined;
+  /** Which markets are closed of what gave no row; empty when none is known to be. */
+  readonly markets?: string | undefined;
 }
 
 /**
@@ -56,14 +57,21 @@ function unreachable({ timeout = 0, failure }: EndingCircumstances): TickpipeErr
   return new TickpipeError('FEED_UNREACHABLE', `no connection to the feed within ${inSeconds(timeout)}${cause}`);
 }
 
-function timedOut(code: 'TIMEOUT' | 'IDLE_TIMEOUT', what: string, { wasLive }: EndingCircumstances): TickpipeError {
-  if (wasLive) return new TickpipeError(code, what);
-  return new TickpipeError(code, `${what}: the feed was not reached`, { hint: 'check the network; see --verbose' });
+function timedOut(
+  code: 'TIMEOUT' | 'IDLE_TIMEOUT',
+  what: string,
+  { wasLive, markets }: EndingCircumstances,
+): TickpipeError {
+  if (!wasLive) return new TickpipeError(code, `${what}: the feed was not reached`, { hint: 'check the network' });
+  return new TickpipeError(code, what, hintOf(markets));
 }
 
+const hintOf = (markets: string | undefined): { hint?: string } => (markets ? { hint: markets } : {});
+
 function neverTicked({ missing }: Outcome, circumstances: EndingCircumstances): TickpipeError {
-  const message = `no ${rowWords(circumstances)} of ${nameSome(symbolsOf(missing))}`;
-  return new TickpipeError('NEVER_TICKED', message);
+  // All of them, as those that are unknown: a script reads which of its list are missing.
+  const message = `no ${rowWords(circumstances)} of ${symbolsOf(missing).join(', ')}`;
+  return new TickpipeError('NEVER_TICKED', message, hintOf(circumstances.markets));
 }
 
 /** A row that came but was too old is as missing as one that never came, and the message must not hide which it may be. */

@@ -1,12 +1,13 @@
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Feed, FeedFactory, FeedListener, FeedState, Gap, SubscriptionResult } from '../../feed/feed.ts';
-import { type Kind, type Subscription, symbolsOf } from '../../market/kinds.ts';
+import { type Kind, type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
 import type { Outcome } from '../../output/outcome.ts';
 import { TickPipeline } from '../../output/pipeline.ts';
 import { FeedReport, nameSome } from '../feed-report.ts';
 import type { FeedSettings } from '../feed-settings.ts';
 import { isRecording } from '../flag-values.ts';
+import { findMarketReport } from '../market-report.ts';
 import { openFeed } from '../open-feed.ts';
 import type { Program } from '../program.ts';
 import { startSpinner } from '../spinner.ts';
@@ -62,6 +63,8 @@ export class StreamSession implements FeedListener {
   #output: OpenedOutput | undefined;
   #stopSpinner: () => void = () => {};
   #unknown = 0;
+  /** What is subscribed now. */
+  readonly #wanted = new Map<string, Subscription>();
   /** Whether the feed ever delivered. */
   #wasLive = false;
   /** Why the last connection failed, in words. */
@@ -124,7 +127,16 @@ export class StreamSession implements FeedListener {
       timeout,
       idleTimeout,
       maxAge,
+      markets: await this.#describeMarkets(feed, outcome),
     });
+  }
+
+  /** Which markets are closed of the symbols that rows did not come of. */
+  async #describeMarkets(feed: Feed, { missing, reason }: Outcome): Promise<string> {
+    const awaited = reason === 'idle_timeout' ? [...this.#wanted.values()] : missing;
+    if (awaited.length === 0) return '';
+    const report = await findMarketReport(feed, this.#program);
+    return report?.(symbolsOf(awaited)) ?? '';
   }
 
   async #untilTime(pipeline: TickPipeline): Promise<void> {
@@ -184,6 +196,7 @@ export class StreamSession implements FeedListener {
   async #subscribe(feed: Feed, pipeline: TickPipeline): Promise<void> {
     const { subscriptions, stream } = this.#request;
     pipeline.expect(subscriptions);
+    this.#want(subscriptions, []);
     this.#output?.change?.(subscriptions, []);
     const results = await feed.subscribe(subscriptions, { strict: stream.strict });
     const refused = results.find((result) => result.status === 'refused' && result.code !== 'UNKNOWN_SYMBOL');
@@ -209,6 +222,11 @@ export class StreamSession implements FeedListener {
     const isRecorded = typeof feed !== 'function' && isRecording(feed.feed);
     const hint = 'the recording has no such rows; tickpipe replay PATH --snapshot shows what it has';
     return new TickpipeError('UNKNOWN_SYMBOL', what, isRecorded ? { hint } : {});
+  }
+
+  #want(added: readonly Subscription[], dropped: readonly Subscription[]): void {
+    for (const subscription of added) this.#wanted.set(subscriptionKey(subscription), subscription);
+    for (const subscription of dropped) this.#wanted.delete(subscriptionKey(subscription));
   }
 
   // --- what the feed tells ---
@@ -245,6 +263,7 @@ export class StreamSession implements FeedListener {
   /** Another command adds or drops symbols here. A stream that has none left is done. */
   changed(added: readonly Subscription[], dropped: readonly Subscription[]): void {
     this.#report.changed(added, dropped);
+    this.#want(added, dropped);
     this.#output?.change?.(added, dropped);
     this.#pipeline?.expect(added);
     this.#pipeline?.drop(dropped);

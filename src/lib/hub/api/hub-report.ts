@@ -43,6 +43,8 @@ export interface HubReport {
     readonly gaps: number;
     /** There only when it is true. */
     readonly simulated?: true;
+    /** Rows are of another time than now; there only when it is true. */
+    readonly recorded?: true;
   };
   readonly sessions: readonly SessionReport[];
   readonly subscriptions: ByType<readonly string[]>;
@@ -109,6 +111,7 @@ export function reportHub(hub: Hub): HubReport {
       reconnects,
       gaps,
       ...(hub.simulated && { simulated: true }),
+      ...(hub.recorded && { recorded: true }),
     },
     sessions: Array.from(hub.sessions.values(), reportSession),
     subscriptions: reportSubscriptions(hub),

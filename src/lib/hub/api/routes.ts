@@ -109,7 +109,10 @@ export function addApiRoutes(app: FastifyInstance, hub: Hub, rest: RestClient): 
   app.get(
     '/api/websocket/status',
     describeRoute('connection, sessions, subscriptions and counters', { answer: ANSWERS.status }),
-    async () => ({ status: 'success', data: reportStatus(hub) }),
+    async () => {
+      await hub.refreshToken();
+      return { status: 'success', data: reportStatus(hub) };
+    },
   );
 
   app.get<{ Params: TypeQuery }>(
@@ -164,9 +167,10 @@ export function addServiceRoutes(app: FastifyInstance, hub: Hub): void {
     throw new TickpipeError('BAD_REQUEST', 'this path is for WebSockets');
   });
 
-  app.get('/api/hub/status', describeRoute('what tickpipe status prints', { answer: ANSWERS.hub }), async () =>
-    reportHub(hub),
-  );
+  app.get('/api/hub/status', describeRoute('what tickpipe status prints', { answer: ANSWERS.hub }), async () => {
+    await hub.refreshToken();
+    return reportHub(hub);
+  });
 }
 
 /** Throws the reason why there is no value, with the symbol's name. */

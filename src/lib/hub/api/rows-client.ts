@@ -41,6 +41,7 @@ export class RowsClient extends SocketClient {
       simulated: hub.simulated,
       state: hub.upstream.state,
       expiresAt: hub.vault?.expiresAtMs ?? null,
+      ...(hub.recorded && { recorded: true }),
     });
   }
 

@@ -93,6 +93,7 @@ export const ANSWERS = {
       reconnects: z.number(),
       gaps: z.number(),
       simulated: z.literal(true).optional(),
+      recorded: z.literal(true).optional(),
     }),
     sessions: z.array(session),
     subscriptions: byType(z.array(z.string())),

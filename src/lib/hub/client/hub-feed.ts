@@ -30,6 +30,7 @@ export interface HubFeedOptions extends HubLinkOptions {
 export class HubFeed implements Feed, HubLinkListener {
   readonly simulated: boolean;
   readonly name: string;
+  readonly recorded: boolean;
   readonly #options: HubFeedOptions;
   readonly #listener: FeedListener;
   readonly #link: HubLink;
@@ -61,6 +62,7 @@ export class HubFeed implements Feed, HubLinkListener {
     this.#listener = listener;
     this.simulated = hello.simulated;
     this.name = options.nameOf(hello);
+    this.recorded = hello.recorded === true;
     this.#state = { state: 'idle', at: options.clock.now() };
   }
 

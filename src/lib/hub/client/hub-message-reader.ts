@@ -37,6 +37,7 @@ const messageSchema: z.ZodType<HubMessage> = z.discriminatedUnion('type', [
     simulated: z.boolean(),
     state,
     expiresAt: time.nullable(),
+    recorded: z.literal(true).optional(),
   }),
   z.object({ type: z.literal('result'), id: z.number().int(), results: z.array(result) }),
   z.object({ type: z.literal('listening'), id: z.number().int(), url: z.string() }),

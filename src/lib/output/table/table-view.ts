@@ -22,6 +22,8 @@ export interface TableViewOptions {
   readonly clock: Clock;
   /** Rows are of another time than now: ages count from the latest of them. */
   readonly isRecorded?: boolean | undefined;
+  /** What to say of the markets of these symbols, if anything: that they are closed. */
+  readonly describeMarkets?: ((symbols: readonly string[]) => string) | undefined;
 }
 
 /** What people look at, with a rank: the higher is left out first on a narrow terminal. */
@@ -45,6 +47,8 @@ const ARROWS = { up: '▲', down: '▼', none: ' ' } as const;
 const ARROW_WIDTH = 2;
 /** Title, header and the line that counts what does not fit. */
 const TABLE_FRAME_LINES = 3;
+
+const MINUTE_MS = 60_000;
 
 /** Behind all that were awaited. */
 const LAST_PLACE = Number.MAX_SAFE_INTEGER;
@@ -73,6 +77,8 @@ export class TableView {
   /** When the latest row arrived, epoch milliseconds. */
   #latestAt = 0;
   #brokenSince: number | undefined;
+  /** What was said of the markets last, and of how many symbols in which minute. */
+  #markets: { readonly minute: number; readonly size: number; readonly text: string } | undefined;
 
   constructor(options: TableViewOptions) {
     this.#options = options;
@@ -168,7 +174,22 @@ export class TableView {
     if (this.#brokenSince !== undefined) {
       words.push(this.#paint.alert(`DISCONNECTED since ${formatIstClock(this.#brokenSince)} IST`));
     }
+    const markets = this.#describeMarkets();
+    if (markets !== '') words.push(markets);
     return words.length > 0 ? `${words.join('  ')}\n` : '';
+  }
+
+  /** Looked up at most once a minute: the table is drawn ten times a second. */
+  #describeMarkets(): string {
+    const { describeMarkets, clock } = this.#options;
+    if (describeMarkets === undefined) return '';
+    const minute = Math.floor(clock.now() / MINUTE_MS);
+    const { size } = this.#lines;
+    if (this.#markets?.minute !== minute || this.#markets.size !== size) {
+      const text = describeMarkets(Array.from(this.#lines.values(), ({ symbol }) => symbol));
+      this.#markets = { minute, size, text };
+    }
+    return this.#markets.text;
   }
 
   #chooseColumns(): readonly string[] {

@@ -47,6 +47,7 @@ const MAX_REMEMBERED_GAPS = 64;
 export class RecordedFeed implements Feed {
   readonly simulated: boolean;
   readonly name: string;
+  readonly recorded = true;
   readonly #options: RecordedFeedOptions;
   readonly #listener: FeedListener;
   readonly #listed: ReadonlySet<string>;
