@@ -21,7 +21,7 @@ export default class Stop extends BaseCommand {
     refuseElsewhere(flags, this.words);
     const { signal } = this.interrupts;
     const hub = await findHub(flags, this.program, signal);
-    if (hub === undefined) throw noSharedSession();
+    if (hub === undefined) throw noSharedSession(flags);
     const { pid } = hub.report.hub;
     // One elsewhere has its pid on another machine.
     const identity = flags.feed instanceof URL ? undefined : identify(pid);

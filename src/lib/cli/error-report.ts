@@ -1,4 +1,4 @@
-import { CATALOGUE, type ErrorCode } from '../errors/catalogue.ts';
+import { CATALOGUE, type ErrorCode, SEE_VERBOSE } from '../errors/catalogue.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { cleanText } from './clean-text.ts';
 import type { ReportStyle } from './report-style.ts';
@@ -40,7 +40,8 @@ export function reportOf(thrown: unknown, command?: string): ErrorReport {
 export function renderErrorReport(report: ErrorReport, style: ReportStyle): string {
   const { code, exit } = report;
   const message = cleanText(report.message);
-  const hint = cleanText(report.hint);
+  const isSeen = style.level === 'verbose' && report.hint.endsWith(SEE_VERBOSE);
+  const hint = cleanText(isSeen ? report.hint.slice(0, -SEE_VERBOSE.length) : report.hint);
   const stack = style.level === 'verbose' && report.stack ? report.stack.split('\n').map(cleanText) : [];
   if (style.format === 'json') {
     const line = { type: 'error', code, message, hint, exit, ...(stack.length > 0 && { stack }) };

@@ -46,6 +46,9 @@ const entry = (exit: ExitStatus, when: string, hint: string, http: number = HTTP
   http,
 });
 
+/** Ends a hint where more is to be seen; it is left out for whoever sees it already. */
+export const SEE_VERBOSE = '; see --verbose';
+
 /** Every error code of the program. Codes are stable: they are part of the interface. */
 export const CATALOGUE = {
   BUG: entry(EXIT.bug, 'something that cannot happen happened', 'please report it, with the command and this message'),
@@ -55,12 +58,12 @@ export const CATALOGUE = {
   INDEX_HAS_NO_DEPTH: entry(
     EXIT.usage,
     'an index was asked for its market depth, which does not exist',
-    'use stream index, or stream depth of its future',
+    'use tickpipe stream index, or tickpipe stream depth of its future',
   ),
   NOT_AN_INDEX: entry(
     EXIT.usage,
     'stream index was given something else',
-    'use stream symbols for what is not an index',
+    'use tickpipe stream symbols for what is not an index',
   ),
   UNKNOWN_FIELD: entry(EXIT.usage, '--fields or --changed names a column that does not exist', 'see --fields help'),
   UNKNOWN_SYMBOL: entry(EXIT.partly, 'the feed does not know a symbol', 'check the spelling at the exchange'),
@@ -126,7 +129,7 @@ export const CATALOGUE = {
   HUB_UNAVAILABLE: entry(
     EXIT.unreachable,
     'the shared session cannot be started or reached',
-    'use --direct for a connection of your own, or look into its log',
+    'see tickpipe status; stream, quote and record need no hub with --direct',
   ),
   HUB_TOKEN_REFUSED: entry(
     EXIT.token,
@@ -191,8 +194,8 @@ export const CATALOGUE = {
     'an endpoint without TLS is not on this machine',
     'use wss:// or https://; plain ws:// and http:// only on loopback',
   ),
-  TIMEOUT: entry(EXIT.timeout, 'no row came within --timeout', 'the market may be closed; see --verbose'),
-  IDLE_TIMEOUT: entry(EXIT.timeout, 'no row came within --idle-timeout', 'the market may be closed; see --verbose'),
+  TIMEOUT: entry(EXIT.timeout, 'no row came within --timeout', `the market may be closed${SEE_VERBOSE}`),
+  IDLE_TIMEOUT: entry(EXIT.timeout, 'no row came within --idle-timeout', `the market may be closed${SEE_VERBOSE}`),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof CATALOGUE;

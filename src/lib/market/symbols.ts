@@ -9,7 +9,21 @@ export const MAX_SYMBOL_CHARACTERS = 100;
 /** An equity or index symbol ends in `-SERIES`; a derivative's name has a digit. Else it looks cut at a shell's `&`. */
 const LOOKS_CUT = /^[A-Z]+:[A-Z]*$/;
 
-const CUT_HINT = `quote a symbol that has "&" in it: 'NSE:M&M-EQ'; an equity ends in its series, as in NSE:SBIN-EQ`;
+/** What stands before the "&" of symbols that have one, where it is longer than two letters. */
+const BEFORE_AMPERSAND: ReadonlySet<string> = new Set(['ARE', 'COX', 'GET', 'GMRP', 'SURANAT']);
+const MAX_SHORT_NAME = 2;
+
+/** Nearly all symbols without an ending lack their series; those of a letter or two were mostly cut. */
+function hintOfCut(symbol: string): string {
+  const [exchange, name = ''] = symbol.split(':');
+  const ampersand = `quote a symbol that has "&" in it: 'NSE:M&M-EQ'`;
+  if (name.length <= MAX_SHORT_NAME || BEFORE_AMPERSAND.has(name)) {
+    return `${ampersand}; an equity ends in its series, as in NSE:SBIN-EQ`;
+  }
+  if (exchange === 'MCX') return `a contract ends in its month, as in MCX:CRUDEOIL26DECFUT; ${ampersand}`;
+  const example = exchange === 'BSE' ? `${symbol}-A` : `${symbol}-EQ`;
+  return `an equity ends in its series, as in ${example}; ${ampersand}`;
+}
 
 /** Control and direction characters, which would change how a terminal shows the line after them. */
 const UNPRINTABLE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
@@ -24,7 +38,7 @@ export function normalizeSymbol(text: string): string {
   if (plain && symbol.length <= MAX_SYMBOL_CHARACTERS && SYMBOL.test(symbol) && !looksCut) return symbol;
   const strange = looksCut || text.length > MAX_SYMBOL_CHARACTERS ? undefined : findStrange(bare);
   const message = `malformed symbol ${quote(text)}${strange ? `: it contains ${nameCharacter(strange)}` : ''}`;
-  if (looksCut) throw new TickpipeError('MALFORMED_SYMBOL', message, { hint: CUT_HINT });
+  if (looksCut) throw new TickpipeError('MALFORMED_SYMBOL', message, { hint: hintOfCut(symbol) });
   throw new TickpipeError('MALFORMED_SYMBOL', message, strange && DASH.test(strange) ? { hint: DASH_HINT } : {});
 }
 

@@ -21,6 +21,22 @@ const ERRNO_WORDS: Readonly<Record<string, string>> = {
   ESTALE: 'the file is no longer there',
 };
 
+/** What to do where the disk and the permissions are not the reason. */
+const ERRNO_HINTS: Readonly<Record<string, string>> = {
+  EACCES: 'check the permissions, or write elsewhere',
+  EFBIG: 'write to several files, or raise the limit (ulimit -f)',
+  EISDIR: 'name a file in it',
+  ELOOP: 'correct the link, or name the file itself',
+  EMFILE: 'raise the limit of open files (ulimit -n)',
+  ENAMETOOLONG: 'use a shorter name',
+  ENODEV: 'correct the name',
+  ENOENT: 'make the directory first, or correct the name',
+  ENOTDIR: 'correct the name',
+  ENXIO: 'correct the name',
+  EPERM: 'check the permissions, or write elsewhere',
+  EROFS: 'write elsewhere',
+};
+
 /**
  * The reader has closed its end. ECONNRESET is how a socket says so when it left something unread, and a stream that had
  * one of them before says ERR_STREAM_DESTROYED.
@@ -41,5 +57,9 @@ export function outputFailed(target: string, error: unknown): TickpipeError {
   if (error instanceof TickpipeError) return error;
   const code = errnoOf(error);
   const words = code === undefined ? 'for a reason unknown' : (ERRNO_WORDS[code] ?? code);
-  return new TickpipeError('OUTPUT_FAILED', `cannot write ${target}: ${words}`, { cause: error });
+  const hint = code === undefined ? undefined : ERRNO_HINTS[code];
+  return new TickpipeError('OUTPUT_FAILED', `cannot write ${target}: ${words}`, {
+    cause: error,
+    ...(hint !== undefined && { hint }),
+  });
 }

@@ -54,7 +54,7 @@ export abstract class ChangeCommand extends SymbolCommand {
     if (flags.type) subscriptionsOf(KIND_OF_WORD[flags.type], given);
     const { signal } = this.interrupts;
     const hub = await findHub(flags, this.program, signal);
-    if (hub === undefined) throw noSharedSession();
+    if (hub === undefined) throw noSharedSession(flags);
     const data_type = flags.type && ROW_TYPES[KIND_OF_WORD[flags.type]];
     const ids = chooseSessions(hub.report, flags).map(({ id }) => id);
     const { done, failure } = await changeSessions(ids, flags.all, async (id) => {

@@ -98,9 +98,10 @@ export async function findHub(
 }
 
 /** There is no hub for a command that acts on one. */
-export function noSharedSession(): TickpipeError {
+export function noSharedSession({ feed }: HubSettings): TickpipeError {
+  const starts = 'a command on the live feed starts one, and so does tickpipe serve';
   return new TickpipeError('NO_SESSION', 'no shared session runs', {
-    hint: 'a command on the live feed starts one, and so does tickpipe serve',
+    hint: feed === 'fyers' ? starts : `tickpipe serve ${feed === 'sim' ? '--feed sim' : '--feed file:PATH'} starts one`,
   });
 }
 
@@ -152,7 +153,9 @@ async function readAnswer<N extends AnswerName>(name: N, body: unknown): Promise
 }
 
 const noHub = (): TickpipeError =>
-  new TickpipeError('HUB_UNAVAILABLE', 'what answers there is no hub, or of another version');
+  new TickpipeError('HUB_UNAVAILABLE', 'what answers there is no hub, or of another version', {
+    hint: 'use one version of tickpipe for both, and check the address',
+  });
 
 function refusalOf(body: unknown): TickpipeError {
   const { code, message } = (body ?? {}) as { code?: unknown; message?: unknown };

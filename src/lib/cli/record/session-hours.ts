@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { formatIstClock } from '../../market/ist-time.ts';
 import { findRecordingWindow } from '../../market/recording-window.ts';
 import { istDate } from '../../market/sessions.ts';
@@ -17,14 +18,15 @@ export interface SessionWindow {
 /** The window in which these symbols are recorded today; undefined, having said why, when there is none. Throws `BAD_CONFIGURATION`. */
 export async function openSessionWindow(
   symbols: readonly string[],
-  { env, clock }: Program,
+  { env, clock, root }: Program,
   reporter: Reporter,
 ): Promise<SessionWindow | undefined> {
   const calendar = await readCalendar(env);
   const now = clock.now();
   const year = Number(istDate(now).slice(0, 4));
   if (!calendar.knows(year)) {
-    reporter.warn(`no trading calendar of ${year}: holidays are taken for trading days; see docs/calendar.md`, {
+    const page = path.resolve(root, 'docs/calendar.md');
+    reporter.warn(`no trading calendar of ${year}: holidays are taken for trading days; see ${page}`, {
       event: 'no_calendar',
       year,
     });

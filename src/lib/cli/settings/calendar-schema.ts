@@ -25,6 +25,8 @@ const calendarSchema = z
   })
   .refine(({ year, days }) => days.every(({ date }) => date.startsWith(`${year}-`)), 'expected days of its year only');
 
+const EXAMPLE = '{"year":2027,"days":[{"date":"2027-01-26","name":"Republic Day","hours":{"all":"closed"}}]}';
+
 /** A calendar file's content. Throws `BAD_CONFIGURATION` naming the file and the place in it. */
 export function parseCalendar(text: string, file: string): CalendarYear {
   let value: unknown;
@@ -38,6 +40,6 @@ export function parseCalendar(text: string, file: string): CalendarYear {
   const [issue] = error.issues;
   const place = issue?.path.length ? `${issue.path.map(String).join('.')}: ` : '';
   throw new TickpipeError('BAD_CONFIGURATION', `${file}: ${place}${issue?.message ?? 'not a calendar'}`, {
-    hint: 'see docs/calendar.md',
+    hint: `write it as ${EXAMPLE}`,
   });
 }

@@ -1,4 +1,4 @@
-import { EXIT } from '../../errors/catalogue.ts';
+import { EXIT, SEE_VERBOSE } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { symbolsOf } from '../../market/kinds.ts';
 import type { EndReason, Outcome } from '../../output/outcome.ts';
@@ -62,7 +62,9 @@ function timedOut(
   what: string,
   { wasLive, markets }: EndingCircumstances,
 ): TickpipeError {
-  if (!wasLive) return new TickpipeError(code, `${what}: the feed was not reached`, { hint: 'check the network' });
+  if (!wasLive) {
+    return new TickpipeError(code, `${what}: the feed was not reached`, { hint: `check the network${SEE_VERBOSE}` });
+  }
   return new TickpipeError(code, what, hintOf(markets));
 }
 

@@ -41,7 +41,8 @@ export function addControlRoutes(app: FastifyInstance, hub: Hub, stop: () => voi
       const types = body.data_type ? [body.data_type] : ownTypes(session);
       const request = readAll(body.symbols, types);
       const results = await addTo(hub, session, request, whileThere(reply, hub.clock));
-      return { status: 'success', session: session.id, results, left_out: request.leftOut };
+      const { leftOut } = request;
+      return { status: 'success', session: session.id, results, ...(leftOut.length > 0 && { left_out: leftOut }) };
     },
   );
 
@@ -72,7 +73,8 @@ export function addControlRoutes(app: FastifyInstance, hub: Hub, stop: () => voi
   app.post('/api/hub/stop', describeRoute('ends the hub', { answer: ANSWERS.stopped }), async (_, reply) => {
     hub.announceStop();
     reply.raw.once('finish', stop);
-    return { status: 'success', pid: process.pid, returning: listReturning(hub) };
+    const returning = listReturning(hub);
+    return { status: 'success', pid: process.pid, ...(returning.length > 0 && { returning }) };
   });
 }
 

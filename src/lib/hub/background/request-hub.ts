@@ -83,6 +83,6 @@ function parseBody(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString());
   } catch {
-    throw new HubUnreachable('what answers is not a hub: it does not speak JSON');
+    throw new HubUnreachable('what answers is not a hub: it does not speak JSON', { hint: 'check the address' });
   }
 }

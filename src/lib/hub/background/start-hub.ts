@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Clock } from '../../clock/clock.ts';
 import { pause } from '../../clock/pause.ts';
 import { EXIT } from '../../errors/catalogue.ts';
@@ -141,7 +142,8 @@ class Attempt {
 function describeOverdue(failure: TickpipeError | undefined, { logFile }: HubLocation): TickpipeError {
   const reason = failure === undefined ? '' : `: ${failure.message}`;
   return new TickpipeError('HUB_UNAVAILABLE', `the shared session does not start${reason}`, {
-    hint: `look into ${logFile}, or use --direct for a connection of your own`,
+    // A hub that could not write where its log belongs, or did not come so far, has none.
+    ...(existsSync(logFile) && { hint: `look into ${logFile}; stream, quote and record need no hub with --direct` }),
     cause: failure,
   });
 }
