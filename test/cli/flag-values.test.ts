@@ -75,6 +75,11 @@ describe('readFeed', () => {
     ['ws://127.0.0.1:8001', 'ws://127.0.0.1:8001/'],
     ['WSS://hub/', 'wss://hub/'],
     ['ws://[::1]:8001', 'ws://[::1]:8001/'],
+    ['http://127.0.0.1:8001', 'ws://127.0.0.1:8001/'],
+    ['HTTPS://hub/', 'wss://hub/'],
+    ['127.0.0.1:8001', 'ws://127.0.0.1:8001/'],
+    ['localhost:8001/', 'ws://localhost:8001/'],
+    ['[::1]:8001', 'ws://[::1]:8001/'],
   ])('%s is a hub', (text, href) => expect(read.readFeed(text)).toEqual(new URL(href)));
 
   test.each([
@@ -83,6 +88,10 @@ describe('readFeed', () => {
     ['ws://hub/path', 'expected an address without a path'],
     ['WSS://hub/?token=hunter2', 'expected scheme, host and port only; a token goes into --hub-token-file'],
     ['wss://me:hunter2@hub', 'expected scheme, host and port only; a token goes into --hub-token-file'],
+    ['http://me:hunter2@hub', 'expected scheme, host and port only; a token goes into --hub-token-file'],
+    ['http://hub/openapi.json', 'expected an address without a path'],
+    ['localhost:99999', 'expected an address as in ws://127.0.0.1:8001'],
+    ['ftp://me:hunter2@hub', 'expected fyers, sim, file:PATH or ws://HOST:PORT'],
     ['ws://hub/#hunter2', 'expected scheme, host and port only; a token goes into --hub-token-file'],
   ])('refuses %s without repeating it', (text, message) => {
     expect(() => read.readFeed(text)).toThrow(new RegExp(`^${message}$`));

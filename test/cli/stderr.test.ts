@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import type { LogFormat, ReportLevel } from '../../src/lib/cli/report-style.ts';
+import { chooseLevel, type LogFormat, type ReportLevel } from '../../src/lib/cli/report-style.ts';
 import { Reporter } from '../../src/lib/cli/stderr.ts';
 import { CaptureStream } from './capture-stream.ts';
 
@@ -11,7 +11,9 @@ function say(level: ReportLevel, format: LogFormat = 'text') {
   const stream = new CaptureStream();
   const reporter = new Reporter(stream, { level, format });
   reporter.info('ticks from the simulator', { simulated: true });
-  reporter.warn('unknown: NSE:X-EQ', { symbols: ['NSE:X-EQ'] });
+  reporter.warn('silent: NSE:X-EQ', { symbols: ['NSE:X-EQ'] });
+  reporter.notice('connected again');
+  reporter.shortfall('unknown: NSE:Y-EQ');
   reporter.detail('3 topics');
   reporter.error(REPORT);
   return stream.lines;
@@ -19,19 +21,36 @@ function say(level: ReportLevel, format: LogFormat = 'text') {
 
 describe('levels', () => {
   const error = ['error: no token', 'hint: set one'];
-  test('quiet says errors only', () => expect(say('quiet')).toEqual(error));
+  const shortfall = 'warning: unknown: NSE:Y-EQ';
+  const warnings = ['warning: silent: NSE:X-EQ', 'connected again', shortfall];
+  test('quiet says errors, and what makes the status other than 0', () => {
+    expect(say('quiet')).toEqual([shortfall, ...error]);
+  });
+  test('where nobody watches, warnings and what ends them', () => {
+    expect(say('warnings')).toEqual([...warnings, ...error]);
+  });
   test('normal says what happens', () => {
-    expect(say('normal')).toEqual(['ticks from the simulator', 'warning: unknown: NSE:X-EQ', ...error]);
+    expect(say('normal')).toEqual(['ticks from the simulator', ...warnings, ...error]);
   });
   test('verbose says all', () => {
-    expect(say('verbose')).toEqual(['ticks from the simulator', 'warning: unknown: NSE:X-EQ', '3 topics', ...error]);
+    expect(say('verbose')).toEqual(['ticks from the simulator', ...warnings, '3 topics', ...error]);
+  });
+  test.each([
+    [{ quiet: false, verbose: false }, true, 'normal'],
+    [{ quiet: false, verbose: false }, false, 'warnings'],
+    [{ quiet: false, verbose: true }, false, 'verbose'],
+    [{ quiet: true, verbose: false }, true, 'quiet'],
+  ] as const)('%j on a terminal (%s): %s', (flags, isTTY, level) => {
+    expect(chooseLevel(flags, { isTTY })).toBe(level);
   });
 });
 
 test('JSON is one object a line, with the fields', () => {
   expect(say('verbose', 'json').map((line) => JSON.parse(line))).toEqual([
     { type: 'info', message: 'ticks from the simulator', simulated: true },
-    { type: 'warning', message: 'unknown: NSE:X-EQ', symbols: ['NSE:X-EQ'] },
+    { type: 'warning', message: 'silent: NSE:X-EQ', symbols: ['NSE:X-EQ'] },
+    { type: 'info', message: 'connected again' },
+    { type: 'warning', message: 'unknown: NSE:Y-EQ' },
     { type: 'detail', message: '3 topics' },
     { type: 'error', ...REPORT },
   ]);

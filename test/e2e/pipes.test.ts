@@ -35,7 +35,7 @@ describe('a pipe', () => {
     const lines = stdout.trimEnd().split('\n');
     expect(lines).toHaveLength(3);
     expect(lines[2]).toBe('0 1');
-    expect(stderr).toBe('ticks from the simulator (simulated prices)\n');
+    expect(stderr).toBe('');
   });
 
   it('can be read by jq as it comes', async () => {

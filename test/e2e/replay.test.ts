@@ -36,7 +36,7 @@ describe('replay', () => {
     const piped = await run(['replay', root, ...MAX, '--type', 'symbols']);
     expect(piped.status).toBe(0);
     expect(piped.stdout).toBe(textOf(symbols));
-    expect(piped.stderr).toBe(`ticks from ${root}\n`);
+    expect(piped.stderr).toBe('');
     const file = path.join(emptyFolder(), 'out.ndjson');
     expect((await run(['replay', `${root}/**/kind=symbol/*.gz`, ...MAX, '-o', file])).status).toBe(0);
     expect(readFileSync(file, 'utf8')).toBe(textOf(symbols));
@@ -192,7 +192,7 @@ describe('replay', () => {
     const line = `$tickpipe replay ${root} --speed max --max-lag 100ms | (sleep 2; wc -l)`;
     const waited = await shell(line).ended;
     expect(waited.stdout.trim()).toBe('30000');
-    expect(waited.stderr).toBe(`ticks from ${root}\n`);
+    expect(waited.stderr).toBe('');
     const dropped = await shell(line.replace('--max-lag', '--on-slow drop --max-lag')).ended;
     expect(Number(dropped.stdout)).toBeLessThan(30_000);
     expect(dropped.stderr).toContain('rows skipped');
@@ -260,6 +260,7 @@ describe('--feed file:PATH', () => {
       'NSE:SBIN-EQ',
       '--feed',
       `file:${root}`,
+      '--verbose',
       ...MAX,
     ]);
     expect(stdout).toBe(textOf([known, ...rows]));
@@ -311,11 +312,11 @@ describe('--feed file:PATH', () => {
     writeRecording(one, { lines: [rows] });
     writeRecording(other, { lines: [makeRows(5, { symbol: 'NSE:INFY-EQ' })] });
     const env = { TICKPIPE_DIRECT: undefined, HOME: emptyFolder() };
-    const serving = start(['serve', '--feed', `file:${one}`, '--speed', '20', '--port', '0'], { env });
+    const serving = start(['serve', '--feed', `file:${one}`, '--speed', '20', '--port', '0', '--verbose'], { env });
     const beside = start(['serve', '--feed', `file:${other}`, ...MAX, '--port', '0'], { env });
     const [url, urlBeside] = [await urlOf(serving), await urlOf(beside)];
     const feed = ['--feed', url.replace('http', 'ws')];
-    const stream = await run(['stream', 'symbols', 'NSE:SBIN-EQ', ...feed], { env });
+    const stream = await run(['stream', 'symbols', 'NSE:SBIN-EQ', '--verbose', ...feed], { env });
     // It ends with the recording.
     expect([stream.stdout, stream.status]).toEqual([textOf(rows), 0]);
     expect(stream.stderr).toContain(one);

@@ -103,7 +103,7 @@ describe('simulated rows are marked', () => {
   it('when the endpoints point at a simulator elsewhere', async () => {
     const simulator = await simulate();
     const args = ['quote', SBIN];
-    const { stdout, stderr } = await run(args, { env: simulator.environment });
+    const { stdout, stderr } = await run([...args, '--verbose'], { env: simulator.environment });
     expect(rowsOf(stdout)[0]).toMatchObject({ symbol: SBIN, simulated: true });
     expect(stderr).toContain('simulated prices');
     expect(stdout.trimEnd().endsWith('"simulated":true}')).toBe(true);

@@ -35,7 +35,7 @@ async function exportsOf(told: { readonly stdout: string }): Promise<Record<stri
 
 describe('tickpipe simulate', () => {
   it('prints exports that a client can use, and ends at Ctrl-C', async () => {
-    const { child, told, ended } = start('--rate', '1000', '--symbols', 'NSE:ABC-EQ');
+    const { child, told, ended } = start('--rate', '1000', '--symbols', 'NSE:ABC-EQ', '--verbose');
     const env = await exportsOf(told);
     expect(Object.keys(env).sort()).toEqual(['FYERS_ACCESS_TOKEN', 'TICKPIPE_DATA_URL', 'TICKPIPE_SOCKET_URL']);
     const response = await fetch(`${env['TICKPIPE_DATA_URL']}/symbol-token`, {

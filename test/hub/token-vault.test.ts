@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TokenVault } from '../../src/lib/hub/token-vault.ts';
-import { TokenWatch } from '../../src/lib/hub/token-watch.ts';
+import { describeTokenEnd, TokenWatch } from '../../src/lib/hub/token-watch.ts';
 import { makeToken } from '../support/make-token.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -123,5 +123,49 @@ describe('the warning', () => {
     expect(warnings).toEqual(['the token expires at 11:00 IST', 'the token expires at 12:00 IST']);
     watch.close();
     expect(clock.pending).toBe(0);
+  });
+
+  it('comes again when the token ends, at that moment', () => {
+    const vault = new TokenVault({ text: lasting(1), clock });
+    const warnings: [string, number][] = [];
+    const watch = new TokenWatch(vault, clock, (message) => warnings.push([message, clock.now()]));
+    clock.advance(2 * HOUR_S * 1_000);
+    const end = Math.floor(now + HOUR_S) * 1_000;
+    expect(warnings).toEqual([
+      ['the token expires at 11:00 IST', end - 15 * 60_000],
+      ['the token expired at 11:00 IST; the next connection needs another', end],
+    ]);
+    watch.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('leaves to others what they know from the start', () => {
+    const soon = new TokenVault({ text: lasting(0.1), clock });
+    const over = new TokenVault({ text: lasting(-1), clock });
+    const warnings: string[] = [];
+    const watches = [soon, over].map((vault) => new TokenWatch(vault, clock, (message) => warnings.push(message)));
+    expect(describeTokenEnd(soon.expiresAtMs, clock.now())).toBe('the token expires at 10:06 IST');
+    expect(describeTokenEnd(over.expiresAtMs, clock.now())).toBeUndefined();
+    expect(describeTokenEnd(now * 1_000 + 15 * 60_000 + 1, clock.now())).toBeUndefined();
+    expect(describeTokenEnd(null, clock.now())).toBeUndefined();
+    clock.advance(5 * 60_000);
+    expect(warnings).toEqual([]);
+    clock.advance(2 * 60_000);
+    expect(warnings).toEqual(['the token expired at 10:06 IST; the next connection needs another']);
+    for (const watch of watches) watch.close();
+  });
+
+  it('is not of a token in whose place its file has another', async () => {
+    writeFileSync(file, lasting(1), { mode: 0o600 });
+    const vault = new TokenVault({ tokenFile: file, clock });
+    await vault.read();
+    const warnings: string[] = [];
+    const watch = new TokenWatch(vault, clock, (message) => warnings.push(message));
+    writeFileSync(file, lasting(5));
+    clock.advance(46 * 60_000);
+    await vi.waitFor(() => expect(vault.expiresAtMs).toBe(Math.floor(now + 5 * HOUR_S) * 1_000));
+    clock.advance(HOUR_S * 1_000);
+    expect(warnings).toEqual([]);
+    watch.close();
   });
 });

@@ -69,6 +69,16 @@ describe('normalizeSymbol', () => {
     expect(failureOf(text).hint).toContain(`'NSE:M&M-EQ'`);
   });
 
+  it.each([
+    ['NSE:SBIN', /^an equity ends in its series, as in NSE:SBIN-EQ; quote /],
+    ['BSE:SBIN', /^an equity ends in its series, as in BSE:SBIN-A; quote /],
+    ['MCX:CRUDEOIL', /^a contract ends in its month, /],
+    ['NSE:M', /^quote a symbol that has "&" in it: /],
+    ['NSE:GMRP', /^quote a symbol that has "&" in it: /],
+  ])('says first of %s what it lacks most likely', (text, hint) => {
+    expect(failureOf(text).hint).toMatch(hint);
+  });
+
   it('refuses letters that only look like others once in upper case', () => {
     for (const text of ['nse:ſbin-eq', 'nse:sbın-eq', 'nse:straße-eq', 'NSE:ＳBIN-EQ', 'NSE:SBİN-EQ']) {
       expect(failureOf(text).code).toBe('MALFORMED_SYMBOL');

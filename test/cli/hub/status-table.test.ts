@@ -40,6 +40,25 @@ describe('the table of status', () => {
     expect(line?.replace(/^token\s+/, '')).toBe(text);
   });
 
+  it.each([
+    ['live', at('2026-11-23T06:00:00'), 'connected until it breaks: the next connection needs another token'],
+    ['live', at('2026-11-23T21:00:00'), 'connected until it breaks: the next connection needs another token'],
+    ['live', at('2026-11-23T21:00:01'), 'live'],
+    ['live', null, 'live'],
+    ['waiting_for_token', at('2026-11-23T06:00:00'), 'waiting_for_token'],
+  ])('never calls a feed live whose token has expired: %s, %d', (state, token_expires_at, text) => {
+    const line = renderStatus(reportWith({ state, token_expires_at }), NOW)
+      .split('\n')
+      .find((one) => one.startsWith('state'));
+    expect(line?.replace(/^state\s+/, '')).toBe(text);
+  });
+
+  it('says when the markets trade of which something is subscribed', () => {
+    const market = 'NSE closed since 15:30 IST, opens Tue 09:15';
+    expect(renderStatus(reportWith(), NOW, market)).toMatch(/^market +NSE closed since 15:30 IST, opens Tue 09:15$/m);
+    expect(renderStatus(reportWith(), NOW)).not.toMatch(/^market/m);
+  });
+
   it('has a line for each session', () => {
     expect(renderStatus(reportWith(), NOW)).toMatch(/\ns1 +7 +stream symbols +5 +0 +1 min +NSE:A-EQ\n$/);
   });

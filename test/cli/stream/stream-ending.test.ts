@@ -84,6 +84,23 @@ describe('missing rows', () => {
     expect(() => settle({ reason: 'timeout', missing: [A, B] }, { snapshot: true })).toThrow('no row came within 10 s');
   });
 
+  test('are explained by the calendar where it can', () => {
+    const markets = 'NSE closed since 15:30 IST, opens Tue 09:15';
+    const explained = expect.objectContaining({ hint: markets });
+    expect(() => settle({ reason: 'timeout', missing: [A, B] }, { markets })).toThrow(explained);
+    expect(() => settle({ reason: 'idle_timeout' }, { markets })).toThrow(explained);
+    expect(() => settle({ reason: 'snapshot', missing: [B] }, { markets })).toThrow(explained);
+    expect(() => settle({ reason: 'timeout', missing: [A, B] }, { markets: '' })).toThrow(
+      expect.objectContaining({ hint: 'the market may be closed; see --verbose' }),
+    );
+  });
+
+  test('are all named, however many', () => {
+    const missing = Array.from({ length: 12 }, (_, at) => ({ kind: 'symbol', symbol: `NSE:N${at}-EQ` }) as const);
+    const names = missing.map(({ symbol }) => symbol).join(', ');
+    expect(() => settle({ reason: 'snapshot', expected: 13, missing })).toThrow(`no row of ${names}`);
+  });
+
   test('under --max-age may have come and been too old', () => {
     const maxAge = { maxAge: 300_000 };
     expect(() => settle({ reason: 'timeout', missing: [B] }, maxAge)).toThrow('no row younger than 300 s of NSE:B-EQ');

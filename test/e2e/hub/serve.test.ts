@@ -12,7 +12,7 @@ describe('serve', () => {
     const account = await SharedAccount.create({ rate: 200 });
     const serving = account.start(['serve', '--port', '0']);
     const url = await urlOf(serving);
-    const quote = await account.run(['quote', 'NSE:SBIN-EQ']);
+    const quote = await account.run(['quote', 'NSE:SBIN-EQ', '--verbose']);
     expect(quote.stderr).toContain(`hub pid ${serving.child.pid}`);
     const elsewhere = await run(
       ['stream', 'symbols', 'NSE:SBIN-EQ', '--feed', url.replace('http', 'ws'), '--count', '3'],

@@ -144,8 +144,10 @@ describe('stop', () => {
     const running = account.start(['stream', 'symbols', 'NSE:SBIN-EQ', '--events']);
     await running.until(() => ticksOf(running).length > 0);
     const pid = await account.hubPid();
-    const { status, stderr } = await account.run(['stop']);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: `stopped the hub (pid ${pid})\n` });
+    const { status, stderr } = await account.run(['stop', '--verbose']);
+    const own = running.child.pid;
+    const returning = `warning: stream symbols (pid ${own}) still runs and starts another hub; to end it, too: kill ${own}\n`;
+    expect({ status, stderr }).toEqual({ status: 0, stderr: `stopped the hub (pid ${pid})\n${returning}` });
     await ended(pid);
     await running.until(() => running.rows.some(({ type }) => type === 'Gap'));
     expect(await account.hubPid()).not.toBe(pid);
@@ -168,7 +170,7 @@ it('stop does not wait for who should clear away after the hub', async () => {
   // What takes the place of the shell never asks how its child ended.
   const parent = shell('$tickpipe serve --feed sim --port 0 & exec sleep 60', { env: { HOME: home } });
   await parent.until(() => parent.stderr.includes('serving at'));
-  const { status, stderr } = await run(['stop', '--feed', 'sim'], { env: { HOME: home } });
+  const { status, stderr } = await run(['stop', '--feed', 'sim', '--verbose'], { env: { HOME: home } });
   expect(stderr).toMatch(/^stopped the hub \(pid \d+\)\n$/);
   expect(status).toBe(0);
 }, 30_000);

@@ -60,7 +60,7 @@ describe('a command that is done', () => {
     const account = await SharedAccount.create({ rate: 200 });
     const line = 'out=$($tickpipe quote NSE:SBIN-EQ 2>&1); echo "$?:$out"';
     const { stdout } = await shell(line, { env: account.env }).ended;
-    expect(stdout).toMatch(/^0:.*\n\{"type":"SymbolUpdate","symbol":"NSE:SBIN-EQ"/);
+    expect(stdout).toMatch(/^0:\{"type":"SymbolUpdate","symbol":"NSE:SBIN-EQ"/);
     expect(isRunning(await account.hubPid())).toBe(true);
   }, 30_000);
 
@@ -71,7 +71,8 @@ describe('a command that is done', () => {
     });
     await login.until(() => ticksOf(login).length > 0);
     const pid = await account.hubPid();
-    const asked = await account.run(['quote', 'NSE:SBIN-EQ'], { env: { PATH: undefined, TICKPIPE_LINGER: undefined } });
+    const env = { PATH: undefined, TICKPIPE_LINGER: undefined };
+    const asked = await account.run(['quote', 'NSE:SBIN-EQ', '--verbose'], { env });
     expect(asked).toMatchObject({ status: 0 });
     expect(asked.stderr).toContain(`hub pid ${pid}`);
     expect(account.simulator.counters.authenticated).toBe(1);

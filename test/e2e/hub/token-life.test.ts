@@ -55,7 +55,7 @@ describe('a token that ends', () => {
     writeFileSync(tokenFile, account.simulator.token, { mode: 0o600 });
     const folder = emptyFolder();
     const env = { FYERS_ACCESS_TOKEN: undefined };
-    const options = ['--dir', folder, '--no-gzip', '--token-file', tokenFile, '--log-format', 'json'];
+    const options = ['--dir', folder, '--no-gzip', '--token-file', tokenFile, '--log-format', 'json', '--verbose'];
     const recording = account.start(['record', 'NSE:SBIN-EQ', ...options], { env });
     await recording.until(() => recording.stderr.includes('"event":"source"'));
     await expect.poll(() => sizeOf(folder), { timeout: 15_000 }).toBeGreaterThan(0);

@@ -9,7 +9,7 @@ const SBIN = 'NSE:SBIN-EQ';
 
 /** Starts a recording in the background and resolves to its process. */
 async function detach(account: SharedAccount, args: readonly string[]): Promise<number> {
-  const { status, stdout, stderr } = await account.run(['record', ...args, '--detach']);
+  const { status, stdout, stderr } = await account.run(['record', ...args, '--detach', '--verbose']);
   expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
   const pid = Number(/recording in the background, pid (\d+); /.exec(stderr)?.[1]);
   afterTest(() => isRunning(pid) && process.kill(pid, 'SIGKILL'));

@@ -24,7 +24,7 @@ describe.each([
     const killedAt = new Map<number, number>();
     let said = '';
     const killOne = async (): Promise<void> => {
-      const recording = account.start(['record', SYMBOLS, '--dir', directory, flag]);
+      const recording = account.start(['record', SYMBOLS, '--dir', directory, flag, '--verbose']);
       const pid = recording.child.pid as number;
       await recording.until(() => recording.stderr.includes('ticks from'));
       // The moment is to be any: that is the test.

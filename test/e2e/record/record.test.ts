@@ -23,6 +23,7 @@ describe('record', () => {
       directory,
       '--duration',
       '2s',
+      '--verbose',
       ...SIM,
     ];
     const { status, stdout, stderr } = await run(args);
@@ -45,7 +46,7 @@ describe('record', () => {
 
   it('stops at Ctrl-C with whole files', async () => {
     const directory = emptyFolder();
-    const running = start(['record', SBIN, '--dir', directory, '--no-gzip', ...SIM]);
+    const running = start(['record', SBIN, '--dir', directory, '--no-gzip', '--verbose', ...SIM]);
     await expect
       .poll(() => listFiles(directory).some((name) => isFilled(path.join(directory, name))), { timeout: 10_000 })
       .toBe(true);
@@ -197,7 +198,7 @@ describe('through the shared session', () => {
     const directory = emptyFolder();
     const stream = account.start(['stream', 'symbols', SBIN]);
     await stream.until(() => ticksOf(stream).length > 2);
-    const { status, stderr } = await account.run(['record', SBIN, '--dir', directory, '--count', '5']);
+    const { status, stderr } = await account.run(['record', SBIN, '--dir', directory, '--count', '5', '--verbose']);
     expect(status).toBe(0);
     expect(stderr).toContain('recorded 5 rows');
     expect(readRecordings(directory).map(({ text }) => rowsOf(text).length)).toEqual([5]);

@@ -21,7 +21,7 @@ function homeWith(hours: object, home = emptyFolder()): string {
 
 it('on a closed day says so and ends with 0 at once', async () => {
   const dir = emptyFolder();
-  const args = ['record', SBIN, '--feed', 'sim', '--dir', dir, '--session-hours'];
+  const args = ['record', SBIN, '--feed', 'sim', '--dir', dir, '--session-hours', '--verbose'];
   const { status, stderr } = await run(args, {
     env: { HOME: homeWith({ all: 'closed' }), TICKPIPE_DIRECT: undefined },
   });
@@ -41,7 +41,7 @@ it('in the session records at once', async () => {
 it('--detach on a closed day leaves nothing behind', async () => {
   const account = await SharedAccount.create({ rate: 200 });
   homeWith({ all: 'closed' }, account.home);
-  const args = ['record', SBIN, '--dir', emptyFolder(), '--session-hours', '--detach'];
+  const args = ['record', SBIN, '--dir', emptyFolder(), '--session-hours', '--detach', '--verbose'];
   expect(await account.run(args)).toMatchObject({ status: 0, stderr: expect.stringContaining('no session on ') });
   expect(await account.status()).toEqual({ hub: null, sessions: [] });
 });

@@ -41,6 +41,33 @@ function makeView(options: Partial<TableViewOptions> = {}) {
 const linesOf = (view: TableView, width = UNLIMITED, height = UNLIMITED): string[] =>
   view.render(width, height).split('\n').slice(0, -1);
 
+describe('the title', () => {
+  it('says that markets are closed, beside a break', () => {
+    const asked: (readonly string[])[] = [];
+    const closed = 'NSE closed since 15:30 IST, opens Tue 09:15';
+    const describeMarkets = (symbols: readonly string[]): string => {
+      asked.push(symbols);
+      return closed;
+    };
+    const { view, clock } = makeView({ describeMarkets });
+    view.tick(makeTick(0, 'symbol', 'NSE:SBIN-EQ', { values: SBIN, receivedAt: clock.now() }));
+    expect(linesOf(view)[0]).toBe(closed);
+    view.setBroken(clock.now());
+    expect(linesOf(view)[0]).toBe(`DISCONNECTED since 10:00:00 IST  ${closed}`);
+    // It is drawn ten times a second.
+    expect(asked).toEqual([['NSE:SBIN-EQ']]);
+    clock.advance(60_000);
+    expect(linesOf(view)[0]).toContain(closed);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('says nothing while they are open', () => {
+    const { view } = makeView({ describeMarkets: () => '' });
+    view.tick(makeTick(0, 'symbol', 'NSE:SBIN-EQ', { values: SBIN }));
+    expect(linesOf(view)[0]).toMatch(/^symbol /);
+  });
+});
+
 describe('a table of quotes', () => {
   it('pads prices to the precision, shows indices among symbols, and is in the order of the subscriptions', () => {
     const { view, clock } = makeView();

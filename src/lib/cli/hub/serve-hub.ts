@@ -188,7 +188,7 @@ async function attach(settings: ServeSettings, orders: HubOrders, context: Serve
 
 function tellAddress(url: string, reporter: Reporter): void {
   const feed = url.replace(/^http/, 'ws');
-  reporter.notice(`serving at ${url}, for commands elsewhere --feed ${feed}`, { event: 'serving', url, feed });
+  reporter.notice(`serving at ${url} (--feed ${feed})`, { event: 'serving', url, feed });
 }
 
 function tellFinished(reporter: Reporter): void {

@@ -125,9 +125,12 @@ function openRecording(
       control: (row) => recording.control?.(row) ?? true,
       end: async (options) => {
         try {
-          return await recording.end(options);
-        } finally {
+          const end = await recording.end(options);
           progress.finish(dir);
+          return end;
+        } catch (error) {
+          progress.finish(dir, 'failed');
+          throw error;
         }
       },
     },

@@ -46,14 +46,16 @@ export class RecordProgress {
   }
 
   /** Ends it with what has been recorded. @param where the recordings' directory */
-  finish(where: string): void {
+  finish(where: string, how: 'well' | 'failed' = 'well'): void {
     this.#isStopped = true;
     this.#stop();
     const { rows, files, bytes, gaps } = this.#read();
     const fields = { event: 'recorded', rows, files, bytes, gaps };
-    if (files > 0) {
-      this.#reporter.info(`recorded ${this.#amount({ rows, files, bytes, gaps })} in ${where}`, fields);
-    } else this.#reporter.info('nothing was recorded', fields);
+    const message =
+      files > 0 ? `recorded ${this.#amount({ rows, files, bytes, gaps })} in ${where}` : 'nothing was recorded';
+    // Where something was lost, the log is to say how much there is.
+    if (how === 'failed' || gaps > 0) this.#reporter.notice(message, fields);
+    else this.#reporter.info(message, fields);
   }
 
   #stop(): void {
