@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ended, SharedAccount, ticksOf } from './hub/shared-account.ts';
-import { emptyFolder, rowsOf, run, start } from './program.ts';
+import { emptyFolder, rowsOf, run, type StartOptions, start } from './program.ts';
 import { listFiles } from './record/recordings.ts';
 
 const SBIN = 'NSE:SBIN-EQ';
@@ -19,7 +19,7 @@ describe('off a terminal a good run says nothing:', () => {
     ['quote', ['quote', SBIN, ...SIM]],
     ['record', ['record', SBIN, '--count', '2', '--dir', emptyDir, ...SIM]],
     ['JSON', ['quote', SBIN, '--log-format', 'json', ...SIM]],
-  ] as const)('%s', async (_, args, env = {}) => {
+  ] as const)('%s', async (_, args, env: StartOptions['env'] = {}) => {
     const filled = args.map((arg) => (typeof arg === 'string' ? arg : arg()));
     expect(await run(filled, { env })).toMatchObject({ status: 0, stderr: '' });
   });

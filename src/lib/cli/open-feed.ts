@@ -26,7 +26,7 @@ export async function openFeed(settings: FeedSettings, context: FeedContext, lis
 /** The simulated hub that runs, unless this process is to have a connection of its own; else a simulator in this process. */
 async function openSimulated(settings: FeedSettings, context: FeedContext, listener: FeedListener): Promise<Feed> {
   const { program, reporter } = context;
-  if (!settings.direct && settings.tap === undefined) {
+  if (!settings.direct) {
     const location = findHubLocation(SIMULATED_ACCOUNT, program.env);
     if (location) {
       const { joinSimulatedHub } = await import('./hub/shared-feed.ts');

@@ -102,6 +102,33 @@ describe('sessions', () => {
     expect(await user.status()).toMatchObject({ sessions: [{ command: 'stream depth', pid: 77, symbols: [SBIN] }] });
   });
 
+  it('adds to a recording all that it records, and says what does not exist of a symbol', async () => {
+    const path = '/api/websocket/stream?command=record&pid=77&kinds=symbol,index,depth';
+    const rows = await SocketUser.connect(hub, { unix: true, protocol: 'tickpipe.rows.1', path });
+    await rows.next('hello');
+    expect(parse(await change('subscribe', { symbols: [SBIN, NIFTY, 'junk'] }))).toEqual({
+      status: 'success',
+      session: 's1',
+      results: [
+        { type: 'SymbolUpdate', symbol: SBIN, status: 'ok' },
+        { type: 'DepthUpdate', symbol: SBIN, status: 'ok' },
+        { type: 'IndexUpdate', symbol: NIFTY, status: 'ok' },
+        { type: 'SymbolUpdate', symbol: 'junk', status: 'unknown' },
+      ],
+      left_out: [{ type: 'DepthUpdate', symbol: NIFTY }],
+    });
+    expect(await rows.next('changed')).toMatchObject({
+      added: [
+        ['SymbolUpdate', SBIN],
+        ['DepthUpdate', SBIN],
+        ['IndexUpdate', NIFTY],
+      ],
+    });
+    expect(parse(await change('subscribe', { symbols: [INFY], data_type: 'DepthUpdate' }))).toMatchObject({
+      results: [{ type: 'DepthUpdate', symbol: INFY, status: 'ok' }],
+    });
+  });
+
   it('says why a session gets nothing of what it is to be given', async () => {
     const socket = await SocketUser.connect(hub, { unix: true });
     await socket.subscribe([SBIN]);
@@ -208,6 +235,31 @@ describe('the token of the feed', () => {
 describe('stop', () => {
   it('answers, then ends the hub', async () => {
     expect(parse(await user.post('/api/hub/stop'))).toEqual({ status: 'success', pid: process.pid });
+    await hub.server.done;
+  });
+
+  it('names the commands that start another hub, and no others', async () => {
+    const protocol = 'tickpipe.rows.1';
+    const connect = async (query: string, unix: boolean): Promise<void> => {
+      const path = `/api/websocket/stream?${query}`;
+      const user = await SocketUser.connect(hub, {
+        unix,
+        protocol,
+        path,
+        ...(!unix && { headers: { authorization: `Bearer ${BEARER}` } }),
+      });
+      await user.next('hello');
+    };
+    await connect('command=stream%20symbols&pid=71&kinds=symbol', true);
+    await connect('command=record&pid=72&kinds=symbol&ends=1', true);
+    await connect('command=serve&pid=73&ends=1', true);
+    await connect('command=stream%20depth&pid=74&kinds=depth', false);
+    await SocketUser.connect(hub, { unix: true });
+    expect(parse(await user.post('/api/hub/stop'))).toEqual({
+      status: 'success',
+      pid: process.pid,
+      returning: [{ command: 'stream symbols', pid: 71 }],
+    });
     await hub.server.done;
   });
 });
