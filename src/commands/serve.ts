@@ -12,7 +12,7 @@ const MAX_PORT = 65_535;
 export default class Serve extends BaseCommand {
   static override summary = 'the shared session in the foreground, with REST, WebSocket and the live page';
   static override description =
-    `Serves the account's one connection to whoever may use this machine: REST and WebSocket (see /openapi.json), figures for Prometheus (/metrics), /healthz and a live page (/). Commands of this user share it, too. Beside a hub that runs already it attaches to it and adds the address.
+    `Serves the account's one connection to whoever may use this machine: REST and WebSocket (see /openapi.json), figures for Prometheus (/metrics), /healthz and a live page (/). Commands of this user share it, too, those with --feed sim a simulated one. Beside a hub that runs already it attaches to it and adds the address.
 
 Only loopback addresses are served without a bearer token; any other --host needs one, from --hub-token-file or TICKPIPE_HUB_TOKEN.`;
   static override examples = [

@@ -75,8 +75,7 @@ function toggle(summary: string, helpGroup: string): BooleanFlag<boolean> {
 /** Which symbols and whose ticks. */
 export const sourceFlags = {
   feed: valueFlag<FeedChoice>(readFeed)({
-    summary:
-      "where ticks come from: the account's shared live session, the simulator in this process, a recording, or a hub elsewhere",
+    summary: "where ticks come from: the account's shared live session, a simulator, a recording, or a hub elsewhere",
     helpGroup: SOURCE,
     helpValue: 'fyers|sim|file:PATH|ws://HOST:PORT',
     default: 'fyers',
@@ -230,8 +229,12 @@ export const connectionFlags = {
 /** Flags of every command. */
 export const diagnosticFlags = {
   help: Flags.boolean({ char: 'h', summary: 'show this help', helpGroup: DIAGNOSTICS }),
-  quiet: Flags.boolean({ char: 'q', summary: 'say nothing on stderr but errors', helpGroup: DIAGNOSTICS }),
-  verbose: toggle('say more on stderr', DIAGNOSTICS),
+  quiet: Flags.boolean({
+    char: 'q',
+    summary: 'say nothing on stderr but errors and what makes the status other than 0',
+    helpGroup: DIAGNOSTICS,
+  }),
+  verbose: toggle('say more on stderr, off a terminal, too', DIAGNOSTICS),
   'log-format': choiceFlag(LOG_FORMATS)({
     summary: 'how stderr is written',
     helpGroup: DIAGNOSTICS,
