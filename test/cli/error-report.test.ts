@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { renderErrorReport, reportOf } from '../../src/lib/cli/error-report.ts';
+import type { ReportLevel } from '../../src/lib/cli/report-style.ts';
 import { FlagValueError } from '../../src/lib/cli/usage-error.ts';
 import { CATALOGUE } from '../../src/lib/errors/catalogue.ts';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
@@ -19,6 +20,15 @@ describe('reportOf', () => {
       hint: 'again',
       exit: 4,
     });
+  });
+
+  test('points to --verbose, but not whoever has it', () => {
+    const report = reportOf(new TickpipeError('TIMEOUT', 'no row came'));
+    const hintAt = (level: ReportLevel): string => renderErrorReport(report, { level, format: 'text' });
+    expect(hintAt('warnings')).toBe('error: no row came\nhint: the market may be closed; see --verbose\n');
+    expect(hintAt('verbose')).toBe('error: no row came\nhint: the market may be closed\n');
+    const json = JSON.parse(renderErrorReport(report, { level: 'verbose', format: 'json' })) as { hint: string };
+    expect(json.hint).toBe('the market may be closed');
   });
 
   test('a usage error names the help of its command, unless it knows better', () => {

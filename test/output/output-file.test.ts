@@ -66,6 +66,7 @@ describe.each([{ atomic: false }, { atomic: true }])('a file, %o', ({ atomic }) 
     await expect(writeRows({ atomic, file: missing }, 'a\n')).rejects.toMatchObject({
       code: 'OUTPUT_FAILED',
       message: `cannot write ${missing}: there is no such directory`,
+      hint: 'make the directory first, or correct the name',
     });
     await mkdir(file);
     await expect(writeRows({ atomic, force: true }, 'a\n')).rejects.toThrow(`cannot write ${file}: it is a directory`);
@@ -74,7 +75,10 @@ describe.each([{ atomic: false }, { atomic: true }])('a file, %o', ({ atomic }) 
   it('may be a device, without force; a full one is an error', async () => {
     expect(await writeRows({ atomic, file: '/dev/null' }, 'a\n')).toBe('flushed');
     expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
-    await expect(writeRows({ atomic, file: '/dev/full' }, 'a\n')).rejects.toThrow('no space left on the device');
+    await expect(writeRows({ atomic, file: '/dev/full' }, 'a\n')).rejects.toMatchObject({
+      message: expect.stringContaining('no space left on the device'),
+      hint: 'check the disk and the permissions',
+    });
   });
 
   it('may be a named pipe; its reader may leave', async () => {

@@ -157,7 +157,7 @@ export function secondConnection(pid: number, role: LockRole = 'command'): Tickp
       'SECOND_CONNECTION',
       `the shared session (pid ${pid}) holds the live connection of this account`,
       {
-        hint: 'leave out --direct to share it, or end it with tickpipe stop',
+        hint: 'leave out --direct or --raw to share it, or end it with tickpipe stop',
       },
     );
   }

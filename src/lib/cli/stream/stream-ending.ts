@@ -43,7 +43,11 @@ export function settleEnding(outcome: Outcome, circumstances: EndingCircumstance
   if (missing.length > 0 && (PLANNED_ENDS.has(reason) || reason === 'timeout')) {
     // A count smaller than the number of symbols asks for any rows, not for a row of each.
     if (reason !== 'count' || rows >= expected) {
-      if (none && reason === 'ended') throw new TickpipeError('TIMEOUT', 'no row came before the end of the recording');
+      if (none && reason === 'ended') {
+        throw new TickpipeError('TIMEOUT', 'no row came before the end of the recording', {
+          hint: 'play it from its beginning, or ask for what it has: tickpipe replay PATH --snapshot shows it',
+        });
+      }
       if (none) throw timedOut('TIMEOUT', 'no row came before the end', circumstances);
       throw neverTicked(outcome, circumstances);
     }
