@@ -42,6 +42,22 @@ test('silent symbols are named, many of them counted', () => {
   );
 });
 
+describe('a feed that somebody disconnected', () => {
+  const disconnected = (waitMs: number) => (report: FeedReport) => {
+    report.state({ state: 'disconnected', at: 900, reason: 'server_closed', detail: 'code 1006', retryAt: 900 });
+    const detail = "asked over the hub's Unix socket";
+    report.state({ state: 'disconnected', at: 1_000, reason: 'disconnected', detail, retryAt: 1_000 + waitMs });
+  };
+
+  test.each([
+    [0, 'until somebody connects it or subscribes again'],
+    [30_000, 'next try in 30.0 s'],
+  ])('is said with who asked, also while it was broken: %i ms', (waitMs, wait) => {
+    const [, line] = tell(disconnected(waitMs)).split('\n');
+    expect(line).toBe(`warning: disconnected (asked over the hub's Unix socket), ${wait}`);
+  });
+});
+
 describe('a break', () => {
   const broken = (detail: string, waitMs: number) => (report: FeedReport) =>
     report.state({ state: 'disconnected', at: 1_000, reason: 'hub_gone', detail, retryAt: 1_000 + waitMs });

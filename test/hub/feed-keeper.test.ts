@@ -91,7 +91,7 @@ describe('a feed that has told everything', () => {
     expect([keeper.state.state, keeper.isFinished]).toEqual(['closed', true]);
     expect(await keeper.ensure()).toBe(ended);
     expect(feeds).toHaveLength(1);
-    await keeper.drop();
+    await keeper.drop('in a test');
     expect(keeper.isFinished).toBe(false);
     await keeper.ensure();
     expect(keeper.isFinished).toBe(false);
@@ -153,15 +153,18 @@ describe('a feed that was dropped', () => {
   it('is closed and told once, and another one opened for who asks', async () => {
     await keeper.ensure();
     takeTold();
-    await Promise.all([keeper.drop(), keeper.drop()]);
-    expect([feed().isClosed, takeTold()]).toEqual([true, ['ended 0 disconnect_requested', 'closed']]);
+    await Promise.all([keeper.drop('in a test'), keeper.drop('in a test')]);
+    expect([feed().isClosed, takeTold()]).toEqual([true, ['ended 0 disconnected', 'disconnected']]);
+    const at = clock.now();
+    const why = { reason: 'disconnected', detail: 'in a test' };
+    expect(keeper.state).toEqual({ state: 'disconnected', at, ...why, retryAt: at });
     await keeper.ensure();
     expect(takeTold()).toEqual(['idle', 'reopened 1']);
   });
 
   it('says nothing more', async () => {
     await keeper.ensure();
-    await keeper.drop();
+    await keeper.drop('in a test');
     takeTold();
     feed().tick(A, 100);
     feed().become({ state: 'live', at: 1 });
@@ -184,7 +187,7 @@ describe('a feed that was dropped', () => {
       new Promise((resolve) => {
         closed = resolve;
       });
-    const dropped = keeper.drop();
+    const dropped = keeper.drop('in a test');
     const next = keeper.ensure();
     await settled();
     expect(feeds).toHaveLength(1);
@@ -193,19 +196,19 @@ describe('a feed that was dropped', () => {
     expect(await next).toBe(feed(1));
     expect([keeper.state.state, takeTold()]).toEqual([
       'idle',
-      ['idle', 'reopened 0', 'ended 0 disconnect_requested', 'closed', 'idle', 'reopened 1'],
+      ['idle', 'reopened 0', 'ended 0 disconnected', 'disconnected', 'idle', 'reopened 1'],
     ]);
   });
 
   it('while it was opened is closed once it is open, before the next one is opened', async () => {
     const opening = keeper.ensure();
     opening.catch(() => {});
-    const dropped = keeper.drop();
+    const dropped = keeper.drop('in a test');
     const next = keeper.ensure();
     await expect(opening).rejects.toMatchObject({ code: 'FEED_UNREACHABLE' });
     await dropped;
     expect([feed(0).isClosed, feed(0) === (await next)]).toEqual([true, false]);
-    expect([feeds.length, takeTold()]).toEqual([2, ['closed', 'idle', 'reopened 1']]);
+    expect([feeds.length, takeTold()]).toEqual([2, ['disconnected', 'idle', 'reopened 1']]);
     fail('CONNECTION_CONTESTED', feed(0));
     expect([takeTold(), keeper.feed]).toEqual([[], feed(1)]);
   });
@@ -213,8 +216,8 @@ describe('a feed that was dropped', () => {
   it('while it could not be opened has not failed', async () => {
     failure = new TickpipeError('FEED_UNREACHABLE', 'nobody there');
     const opening = keeper.ensure();
-    await Promise.all([expect(opening).rejects.toBe(failure), keeper.drop()]);
-    expect([takeTold(), keeper.state.state]).toEqual([['closed'], 'closed']);
+    await Promise.all([expect(opening).rejects.toBe(failure), keeper.drop('in a test')]);
+    expect([takeTold(), keeper.state.state]).toEqual([['disconnected'], 'disconnected']);
   });
 
   it('while it waited for a token waits no more', async () => {
@@ -225,9 +228,9 @@ describe('a feed that was dropped', () => {
     takeTold();
     vault.offer(lasting(3));
     const changed = keeper.tokenChanged();
-    await keeper.drop();
+    await keeper.drop('in a test');
     await changed;
-    expect([takeTold(), clock.pending, feeds.length]).toEqual([['closed'], 0, 1]);
+    expect([takeTold(), clock.pending, feeds.length]).toEqual([['disconnected'], 0, 1]);
     await keeper.ensure();
     expect(takeTold()).toEqual(['idle', 'reopened 1']);
   });
@@ -235,7 +238,7 @@ describe('a feed that was dropped', () => {
   it('and cannot be closed cleanly is in nobody’s way', async () => {
     await keeper.ensure();
     feed().close = () => Promise.reject(new Error('EIO'));
-    await expect(keeper.drop()).rejects.toThrow('EIO');
+    await expect(keeper.drop('in a test')).rejects.toThrow('EIO');
     expect(await keeper.ensure()).toBe(feed(1));
   });
 });

@@ -69,6 +69,7 @@ export interface SocketMessage {
   readonly code?: string;
   readonly message?: string;
   readonly data?: Record<string, unknown>;
+  readonly state?: Record<string, unknown>;
   readonly symbols?: readonly string[];
 }
 

@@ -164,7 +164,7 @@ describe('a feed that takes the place of another', () => {
   it('has nothing that nobody wants any more when it answers', async () => {
     const session = openSession();
     await hub.subscribe(session, [A, B]);
-    await hub.upstream.disconnect();
+    await hub.upstream.disconnect('in a test');
     const gate = createGate();
     gateOfNext = gate.promise;
     await hub.upstream.connect();
@@ -182,7 +182,7 @@ describe('a feed that takes the place of another', () => {
     const old = feed();
     const gate = createGate();
     old.close = () => gate.promise;
-    const dropped = hub.upstream.disconnect();
+    const dropped = hub.upstream.disconnect('in a test');
     const request = hub.subscribe(session, [B]);
     await settled();
     expect(feeds).toHaveLength(1);
@@ -238,7 +238,7 @@ describe('whatever happens', () => {
             feed().gate = Promise.resolve();
             await settled();
           } else if (action === 'reopen') {
-            await hub.upstream.disconnect();
+            await hub.upstream.disconnect('in a test');
             await hub.upstream.connect();
           } else {
             feed().listener.failed(new TickpipeError('TOKEN_REFUSED', 'refused'));

@@ -221,8 +221,8 @@ describe('another feed', () => {
     const client = new Client();
     await client.subscribe(A, B);
     feed().tick(A, 100, 1_000);
-    await hub.upstream.disconnect();
-    expect([feed().isClosed, hub.upstream.state.state]).toEqual([true, 'closed']);
+    await hub.upstream.disconnect('in a test');
+    expect([feed().isClosed, hub.upstream.state.state]).toEqual([true, 'disconnected']);
     await hub.upstream.connect();
     await settled();
     expect(feeds).toHaveLength(2);
@@ -230,7 +230,7 @@ describe('another feed', () => {
     feed().tick(A, 101, 5_000);
     feed().tick(B, 102, 6_000);
     expect(client.toldOf('gap')).toEqual([
-      { type: 'gap', gap: { from: 1_000, to: 5_000, reason: 'disconnect_requested', symbols: ['NSE:A-EQ'] } },
+      { type: 'gap', gap: { from: 1_000, to: 5_000, reason: 'disconnected', symbols: ['NSE:A-EQ'] } },
     ]);
     expect(hub.upstream.counters).toMatchObject({ messages: 2, ticks: 3, gaps: 1 });
   });

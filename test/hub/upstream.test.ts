@@ -2,8 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
 import type { Gap, SubscriptionResult } from '../../src/lib/feed/feed.ts';
 import type { HubEntry } from '../../src/lib/hub/hub-entry.ts';
+import { TokenVault } from '../../src/lib/hub/token-vault.ts';
 import { Upstream } from '../../src/lib/hub/upstream.ts';
 import type { Subscription } from '../../src/lib/market/kinds.ts';
+import { makeToken } from '../support/make-token.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { FakeFeed, nameOf } from './fake-feed.ts';
 
@@ -157,7 +159,10 @@ describe('going live', () => {
   it('ends with a request to disconnect', async () => {
     const live = upstream.goLive();
     await settled();
-    await Promise.all([expect(live).rejects.toMatchObject({ code: 'FEED_UNREACHABLE' }), upstream.disconnect()]);
+    await Promise.all([
+      expect(live).rejects.toMatchObject({ code: 'FEED_UNREACHABLE' }),
+      upstream.disconnect('in a test'),
+    ]);
   });
 
   it('ends with the hub', async () => {
@@ -171,7 +176,7 @@ describe('the next feed', () => {
   it('is asked for everything at once', async () => {
     await want({}, A, A_DEPTH);
     await want({}, B);
-    await upstream.disconnect();
+    await upstream.disconnect('in a test');
     await upstream.connect();
     expect(feed().calls).toEqual(['+ symbol NSE:A-EQ, depth NSE:A-EQ, symbol NSE:B-EQ']);
     expect(gaps).toEqual([]);
@@ -179,7 +184,7 @@ describe('the next feed', () => {
 
   it('may not know what the last one did', async () => {
     await want({}, A, B);
-    await upstream.disconnect();
+    await upstream.disconnect('in a test');
     unknownToNext = [A.symbol];
     await upstream.connect();
     await settled();
@@ -189,7 +194,7 @@ describe('the next feed', () => {
 
   it.each([
     ['has failed', async () => feed().listener.failed(new TickpipeError('CONNECTION_CONTESTED', 'taken'))],
-    ['was disconnected', () => upstream.disconnect()],
+    ['was disconnected', () => upstream.disconnect('in a test')],
   ])('is opened for who asks for what somebody holds already when the last one %s', async (_, end) => {
     await want({}, A);
     await end();
@@ -202,11 +207,11 @@ describe('the next feed', () => {
 
   it('that cannot be asked has failed', async () => {
     await want({}, A);
-    await upstream.disconnect();
+    await upstream.disconnect('in a test');
     const connected = upstream.connect();
     await settled();
     await connected;
-    await upstream.disconnect();
+    await upstream.disconnect('in a test');
     const subscribe = ForgetfulFeed.prototype.subscribe;
     ForgetfulFeed.prototype.subscribe = () => Promise.reject(new Error('a mistake'));
     try {
@@ -218,6 +223,37 @@ describe('the next feed', () => {
     expect(failures).toEqual(['BUG']);
   });
 
+  it('that is refused for its token is no feed without subscriptions: it waits for another token', async () => {
+    const clock = new ManualClock();
+    const exp = (hours: number): number => clock.now() / 1_000 + hours * 3_600;
+    const vault = new TokenVault({ text: makeToken({ exp: exp(2) }), clock });
+    const opened: FakeFeed[] = [];
+    let isRefused = false;
+    const own = new Upstream(
+      async (listener) => {
+        await vault.read();
+        const made = new FakeFeed(listener);
+        if (isRefused) made.gate = Promise.reject(new TickpipeError('TOKEN_REFUSED', 'refused'));
+        opened.push(made);
+        return made;
+      },
+      vault,
+      clock,
+    );
+    await own.want({}, [own.entries.findOrAdd(A)]);
+    await own.disconnect('in a test');
+    isRefused = true;
+    await own.connect();
+    await settled();
+    expect([own.state.state, opened[1]?.isClosed]).toEqual(['waiting_for_token', true]);
+    isRefused = false;
+    vault.offer(makeToken({ exp: exp(3) }));
+    await own.tokenChanged();
+    await settled();
+    expect([...(opened[2]?.subscribed ?? [])]).toEqual([nameOf(A)]);
+    await own.close();
+  });
+
   it('ends a gap with its first tick: once, with what had ticked and is still wanted', async () => {
     const owner = {};
     await want(owner, A, A_DEPTH, B);
@@ -225,16 +261,16 @@ describe('the next feed', () => {
     feed().tick(A, 100, 1_000);
     feed().tick(A_DEPTH, 100, 1_500);
     feed().tick(B, 100, 2_000);
-    await upstream.disconnect();
+    await upstream.disconnect('in a test');
     upstream.withdraw(owner, entriesOf(B));
     await upstream.connect();
-    await upstream.disconnect();
+    await upstream.disconnect('in a test');
     await upstream.connect();
     await settled();
     expect(gaps).toEqual([]);
     feed().tick(A, 101, 9_000);
     feed().tick(A, 102, 9_500);
-    expect(gaps).toEqual([{ from: 2_000, to: 9_000, reason: 'disconnect_requested', symbols: [A.symbol] }]);
+    expect(gaps).toEqual([{ from: 2_000, to: 9_000, reason: 'disconnected', symbols: [A.symbol] }]);
     expect(upstream.counters).toMatchObject({ gaps: 1, ticks: 5, messages: 3, bytes: 30 });
   });
 });

@@ -12,7 +12,7 @@ const BREAK_WORDS: Record<BreakReason, string> = {
   clock_jump: 'connecting anew',
   subscription_refused: 'connecting anew',
   token: 'the token is of no use',
-  disconnect_requested: 'disconnected as asked',
+  disconnected: 'disconnected',
   hub_gone: 'the shared session ended',
   lookup_failed: 'no symbols yet',
 };
@@ -77,12 +77,13 @@ export class FeedReport {
   }
 
   #broken({ at, reason, detail, retryAt }: Extract<FeedState, { state: 'disconnected' }>): void {
-    const wait = retryAt > at ? `next try in ${((retryAt - at) / 1_000).toFixed(1)} s` : 'trying again';
+    const wait = describeWait(reason, retryAt - at);
     const words = BREAK_WORDS[reason];
     const what = detail === words ? words : `${words} (${detail})`;
     const message = reason === 'token' ? `${detail}; waiting for another token` : `${what}, ${wait}`;
     const fields = { event: 'disconnected', at, reason, retry_at: retryAt };
-    if (this.#brokenSince === undefined || reason === 'token') this.#reporter.warn(message, fields);
+    const isTold = this.#brokenSince !== undefined && reason !== 'token' && reason !== 'disconnected';
+    if (!isTold) this.#reporter.warn(message, fields);
     else this.#reporter.detail(message, fields);
     this.#brokenSince ??= at;
   }
@@ -96,6 +97,11 @@ export class FeedReport {
     this.#brokenSince = undefined;
     this.#wasLive = true;
   }
+}
+
+function describeWait(reason: BreakReason, waitMs: number): string {
+  if (waitMs > 0) return `next try in ${(waitMs / 1_000).toFixed(1)} s`;
+  return reason === 'disconnected' ? 'until somebody connects it or subscribes again' : 'trying again';
 }
 
 /** Symbols for a line: all of a few, some of many. */

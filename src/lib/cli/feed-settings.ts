@@ -33,6 +33,8 @@ export interface FeedSettings {
   readonly tap?: FeedTap | undefined;
   /** Goes on when the token is refused or expires, until there is another. */
   readonly waitsForToken?: boolean;
+  /** Has a shared feed that somebody disconnected connected again after a while. */
+  readonly reopens?: boolean;
 }
 
 /** What a feed is opened with. */

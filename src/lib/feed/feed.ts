@@ -14,7 +14,8 @@ export const BREAK_REASONS = [
   'subscription_refused',
   'lookup_failed',
   'token',
-  'disconnect_requested',
+  /** Somebody asked the hub to close it. */
+  'disconnected',
   'hub_gone',
 ] as const;
 export type BreakReason = (typeof BREAK_REASONS)[number];

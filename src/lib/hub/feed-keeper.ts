@@ -11,7 +11,7 @@ import type { TokenVault } from './token-vault.ts';
 const LOOK_AGAIN_MS = 5_000;
 
 /** Why a feed ended; after `failed` nothing takes its place by itself. */
-export type FeedEnd = 'token' | 'disconnect_requested' | 'failed';
+export type FeedEnd = 'token' | 'disconnected' | 'failed';
 
 /** What the keeper tells of the feed it keeps. */
 export interface KeeperListener {
@@ -82,8 +82,8 @@ export class FeedKeeper {
     return this.#opening;
   }
 
-  /** Closes the feed until somebody asks for it, be it open, being opened or in wait for a token. */
-  async drop(): Promise<void> {
+  /** Closes the feed until somebody asks for it, be it open, being opened or in wait for a token. @param detail who asked */
+  async drop(detail: string): Promise<void> {
     const feed = this.#feed;
     const opening = this.#opening;
     const isWaiting = this.#isWaiting;
@@ -93,7 +93,7 @@ export class FeedKeeper {
     if (feed === undefined) {
       this.#opening = undefined;
       if (opening === undefined && !isWaiting) return;
-      this.#setState({ state: 'closed', at: this.#clock.now() });
+      this.#setDisconnected(detail);
       const over = opening?.then(
         () => {},
         () => {},
@@ -105,9 +105,14 @@ export class FeedKeeper {
     this.#feed = undefined;
     const closing = feed.close();
     this.#ending = closing.catch(() => {});
-    this.#listener.ended(feed, 'disconnect_requested');
-    this.#setState({ state: 'closed', at: this.#clock.now() });
+    this.#listener.ended(feed, 'disconnected');
+    this.#setDisconnected(detail);
     await closing;
+  }
+
+  /** The feed cannot bring what is wanted of it: it has failed. Ignored for a feed that was replaced. */
+  giveUp(feed: Feed, error: TickpipeError): void {
+    if (this.#feed === feed) this.#failed(error);
   }
 
   /** There is another token: a feed that waits for it goes on at once. */
@@ -216,6 +221,12 @@ export class FeedKeeper {
 
   get #isWaiting(): boolean {
     return this.#state.state === 'waiting_for_token';
+  }
+
+  /** Nobody's rows stop in silence: this is a break like any other, only that nothing ends it but the next who asks. */
+  #setDisconnected(detail: string): void {
+    const at = this.#clock.now();
+    this.#setState({ state: 'disconnected', at, reason: 'disconnected', detail, retryAt: at });
   }
 
   #setState(state: HubState): void {

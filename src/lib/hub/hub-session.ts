@@ -48,6 +48,11 @@ export class HubSession {
     this.client = client;
   }
 
+  /** A command or a recording; not a REST caller, nor a WebSocket that speaks JSON. */
+  get isCommand(): boolean {
+    return this.client.outlet?.encoding === 'rows';
+  }
+
   takes(kind: Kind): boolean {
     return this.kinds.length === 0 || this.kinds.includes(kind);
   }

@@ -169,6 +169,15 @@ export class Hub implements UpstreamListener {
     return dropped.map(({ subscription }) => subscription);
   }
 
+  /** How many commands and recordings get rows of the feed. */
+  countCommands(): number {
+    let count = 0;
+    for (const { isCommand, entries, pending } of this.sessions.values()) {
+      if (isCommand && entries.size + pending > 0) count++;
+    }
+    return count;
+  }
+
   /** The last row of an entry that has had one, as JSON text. */
   lastRow(entry: HubEntry): string {
     return this.#fanOut.lastRow(entry);

@@ -110,9 +110,9 @@ export class Upstream {
     return this.#waiting.size;
   }
 
-  /** Closes the feed until somebody asks for something. */
-  disconnect(): Promise<void> {
-    return this.#keeper.drop();
+  /** Closes the feed until somebody asks for something. @param detail who asked */
+  disconnect(detail: string): Promise<void> {
+    return this.#keeper.drop(detail);
   }
 
   tokenChanged(): Promise<void> {
@@ -261,7 +261,7 @@ export class Upstream {
     this.#counters.reconnects += reconnects;
     const known = [...this.entries].filter((entry) => entry.hasRow);
     for (const entry of known) entry.isLive = false;
-    if (reason === 'disconnect_requested') {
+    if (reason === 'disconnected') {
       this.#settleWaiting(new TickpipeError('FEED_UNREACHABLE', 'the feed was disconnected on request'));
     }
     if (this.lastTickAt === null || reason === 'failed') return;
@@ -290,9 +290,8 @@ export class Upstream {
         const gone = results.filter(({ status }) => status !== 'accepted').map(({ subscription }) => subscription);
         if (gone.length > 0) this.#refused(gone);
       },
-      (error) => {
-        if (this.#keeper.feed === feed) this.#failed(codedError(error, 'the subscription failed'));
-      },
+      // A feed that stayed open without its subscriptions would be silent for ever.
+      (error) => this.#keeper.giveUp(feed, codedError(error, 'the subscription failed')),
     );
   }
 }

@@ -49,6 +49,14 @@ export class SharedAccount {
     }
   }
 
+  /** The socket of the hub that runs. */
+  hubSocket(): string {
+    const directory = path.join(this.home, '.tickpipe', 'run');
+    const name = readdirSync(directory).find((one) => one.endsWith('.sock'));
+    if (name === undefined) throw new Error('no hub runs');
+    return path.join(directory, name);
+  }
+
   /** What `status` prints. */
   async status(): Promise<Status> {
     const { stdout, status } = await this.run(['status']);

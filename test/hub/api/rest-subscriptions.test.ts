@@ -65,11 +65,83 @@ describe('connect and disconnect', () => {
     expect(sent('sf|nse_cm|1594')).toBe(2);
   });
 
+  it('is not well until somebody connects it or subscribes', async () => {
+    await user.subscribe([SBIN]);
+    await user.post('/api/websocket/disconnect');
+    const health = await user.get('/healthz');
+    expect([health.status, parse(health)]).toEqual([503, { status: 'unhealthy', state: 'disconnected' }]);
+    expect(await (await user.get('/metrics')).text).toContain('\ntickpipe_connected 0\n');
+    await user.subscribe([SBIN]);
+    await vi.waitFor(async () => expect((await user.get('/healthz')).status).toBe(200), { interval: 10 });
+  });
+
   it('connects by itself for what is subscribed after a disconnect', async () => {
     await user.post('/api/websocket/connect');
     await user.post('/api/websocket/disconnect');
     expect((await user.subscribe([SBIN])).status).toBe(200);
     await vi.waitFor(async () => expect((await user.status())['connected']).toBe(true), { interval: 10 });
+  });
+});
+
+describe('disconnect while commands run', () => {
+  const command = (): Promise<SocketUser> => SocketUser.connect(hub, { unix: true, protocol: 'tickpipe.rows.1' });
+  const want = (socket: SocketUser, symbol: string): Promise<unknown> =>
+    socket.ask({ action: 'subscribe', id: 1, subscriptions: [['SymbolUpdate', symbol]] }, 'result');
+
+  it('drops what REST callers had and keeps the feed for the commands, when it is not the owner who asks', async () => {
+    const [first, second] = [await command(), await command()];
+    await Promise.all([want(first, INFY), want(second, INFY)]);
+    await user.subscribe([SBIN]);
+    const answer = await user.post('/api/websocket/disconnect');
+    expect([answer.status, parse(answer)]).toEqual([
+      200,
+      {
+        status: 'success',
+        data: {
+          connected: true,
+          subscriptions: { ...NOTHING, SymbolUpdate: [INFY] },
+          data_cache: { ...NONE, SymbolUpdate: 1 },
+        },
+        message: '2 sessions keep it connected',
+      },
+    ]);
+    expect(hub.simulator.connections).toHaveLength(1);
+    await second.close();
+    await vi.waitFor(() => expect(hub.hub.sessions.size).toBe(1), { interval: 5 });
+    const alone = parse(await user.post('/api/websocket/disconnect'));
+    expect(alone).toMatchObject({ message: '1 session keeps it connected', data: { connected: true } });
+    // One that wants nothing keeps nothing.
+    await first.ask({ action: 'unsubscribe', id: 2, subscriptions: [['SymbolUpdate', INFY]] }, 'result');
+    const closed = parse(await user.post('/api/websocket/disconnect'));
+    expect(closed).toMatchObject({ data: { connected: false } });
+    expect(closed).not.toHaveProperty('message');
+  });
+
+  it.each([
+    ['over the Unix socket', { unix: true }, {}, "asked over the hub's Unix socket"],
+    [
+      'with the bearer token',
+      { headers: { authorization: 'Bearer 0123456789abcdef' } },
+      { token: '0123456789abcdef' },
+      "asked from 127.0.0.1 with the hub's token",
+    ],
+  ])('is a break for everybody when the owner asks %s, with who asked', async (_, asking, rules, detail) => {
+    await hub.close();
+    hub = await startHub({ rules });
+    user = new ApiUser(hub, asking);
+    const rows = await command();
+    await want(rows, INFY);
+    await rows.next('SymbolUpdate');
+    const answer = parse(await user.post('/api/websocket/disconnect'));
+    expect(answer).toMatchObject({ status: 'success', data: { connected: false } });
+    expect(await rows.next('state', ({ state }) => state?.['state'] === 'disconnected')).toMatchObject({
+      state: { state: 'disconnected', reason: 'disconnected', detail },
+    });
+    expect(hub.simulator.connections).toHaveLength(0);
+    // The next subscription, whosesoever, is the return for everybody.
+    await user.subscribe([SBIN]);
+    expect(await rows.next('gap')).toMatchObject({ gap: { reason: 'disconnected', symbols: [INFY] } });
+    await rows.next('SymbolUpdate');
   });
 });
 

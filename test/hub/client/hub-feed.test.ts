@@ -416,6 +416,22 @@ describe('what a hub tells', () => {
   });
 });
 
+it('a request that waits for another token on a hub that is live says so, once', async () => {
+  const { subscribe } = hub.answers;
+  const message = 'the token was refused';
+  const refuse: typeof subscribe = ({ id }) => ({ type: 'error', id, code: 'TOKEN_REFUSED', message, hint: '' });
+  hub.answers = { ...hub.answers, subscribe: refuse };
+  const asking = (await open({ waitsForToken: true })).subscribe([SBIN]);
+  expect(await recorder.next('warning')).toEqual(['token', 'the token was refused; waiting for another token']);
+  await hub.request('subscribe');
+  clock.advance(5_000);
+  await hub.request('subscribe');
+  hub.answers = { ...hub.answers, subscribe };
+  hub.tell({ type: 'state', state: { state: 'live', at: 9 } });
+  expect(await asking).toMatchObject([{ status: 'accepted' }]);
+  expect(recorder.told('warning')).toHaveLength(1);
+});
+
 describe('listening', () => {
   const wish = { host: '127.0.0.1', port: 8001, allowOrigins: ['https://a.example'], token: 'secret' };
 

@@ -67,6 +67,71 @@ const stateNamed =
   (state: FeedState): boolean =>
     state.state === name;
 
+describe('a feed that somebody disconnected', () => {
+  const detail = 'asked from 127.0.0.1';
+  const disconnect = async (): Promise<void> => {
+    const at = clock.now();
+    hub.tell({ type: 'state', state: { state: 'disconnected', at, reason: 'disconnected', detail, retryAt: at } });
+    await recorder.next('state', stateNamed('disconnected'));
+  };
+  const expectAsked = async (): Promise<void> => {
+    expect(await hub.request('subscribe')).toMatchObject({ subscriptions: [['SymbolUpdate', SBIN.symbol]] });
+  };
+
+  it('stays so for a stream, which does not count it as a failure to reach the feed', async () => {
+    await open({ maxRetries: 0 });
+    await feed.subscribe([SBIN]);
+    await disconnect();
+    expect(recorder.told('failed')).toEqual([]);
+    const pending = clock.pending;
+    clock.advance(60_000);
+    expect(clock.pending).toBe(pending);
+  });
+
+  it('is connected again by a recording after 30 s, which says when', async () => {
+    await open({ reopens: true });
+    await feed.subscribe([SBIN]);
+    await expectAsked();
+    await disconnect();
+    expect(feed.status().state).toMatchObject({ reason: 'disconnected', detail, retryAt: clock.now() + 30_000 });
+    const { pending } = clock;
+    clock.advance(29_999);
+    expect(clock.pending).toBe(pending);
+    clock.advance(1);
+    expect(clock.pending).toBe(pending - 1);
+    await expectAsked();
+  });
+
+  it('is asked for again when the hub fails at it and says no more', async () => {
+    await open({ reopens: true });
+    await feed.subscribe([SBIN]);
+    await expectAsked();
+    const { subscribe } = hub.answers;
+    const message = 'not now';
+    hub.answers = { ...hub.answers, subscribe: ({ id }) => ({ type: 'error', id, code: 'BUG', message, hint: '' }) };
+    await disconnect();
+    clock.advance(30_000);
+    await expectAsked();
+    hub.answers = { ...hub.answers, subscribe };
+    // The refusal must have arrived before the time goes on.
+    await expect.poll(() => clock.pending, { interval: 1 }).toBe(2);
+    clock.advance(30_000);
+    await expectAsked();
+  });
+
+  it('is left alone when somebody else has connected it', async () => {
+    await open({ reopens: true });
+    await feed.subscribe([SBIN]);
+    await expectAsked();
+    await disconnect();
+    hub.tell({ type: 'state', state: { state: 'live', at: clock.now() } });
+    await recorder.next('state', (state: FeedState) => state.state === 'live' && state.at === clock.now());
+    clock.advance(60_000);
+    await feed.unsubscribe([SBIN]);
+    expect((await hub.request('unsubscribe')).id).toBe(2);
+  });
+});
+
 describe('a hub that is gone', () => {
   it.each(['cut', 'close'] as const)('is followed by another, with one gap (%s)', async (how) => {
     await open();

@@ -38,6 +38,7 @@ export async function openSharedFeed(
       random: Math.random,
       maxRetries: settings['max-retries'],
       waitsForToken: settings.waitsForToken,
+      reopens: settings.reopens,
       signal,
       nameOf: nameShared,
     },
@@ -146,6 +147,7 @@ export async function openHubElsewhere(
       random: Math.random,
       maxRetries: settings['max-retries'],
       waitsForToken: settings.waitsForToken,
+      reopens: settings.reopens,
       signal,
       greet: async ({ expiresAt }) => {
         reportEnd(expiresAt);

@@ -57,7 +57,13 @@ export async function record(
       // An index is recorded under symbols, as what it is.
       kinds: KINDS.filter((kind) => kinds.includes(kind === 'index' ? 'symbol' : kind)),
       command: 'record',
-      feed: { ...settings, direct: settings.direct || settings.raw, tap: output.tap, waitsForToken: true },
+      feed: {
+        ...settings,
+        direct: settings.direct || settings.raw,
+        tap: output.tap,
+        waitsForToken: true,
+        reopens: true,
+      },
       output,
       stream: { ...settings, until, snapshot: false, events: true, 'on-slow': 'conflate' },
       endsWithSession,

@@ -92,6 +92,11 @@ export class AccessPolicy {
   }
 }
 
+/** Whether requests that pass are the owner's: over the Unix socket, or with the bearer token, without which none passes. */
+export function isOwner(policy: AccessPolicy | undefined): boolean {
+  return policy !== undefined && (policy.rules.isTrusted || policy.rules.token !== undefined);
+}
+
 function namesLoopback(host: string | undefined): boolean {
   if (host === undefined || !URL.canParse(`http://${host}`)) return false;
   return isLoopback(new URL(`http://${host}`).hostname);

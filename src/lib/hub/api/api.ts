@@ -10,7 +10,7 @@ import { addControlRoutes } from './control-routes.ts';
 import { errorBody } from './error-body.ts';
 import { addPageRoutes } from './page-routes.ts';
 import { RestClient } from './rest-client.ts';
-import { addApiRoutes, addServiceRoutes, describeContent } from './routes.ts';
+import { addApiRoutes, addServiceRoutes, describeContent, type PolicyOf } from './routes.ts';
 
 const MAX_BODY_BYTES = 256 * 1024;
 const MAX_PARAMETER_CHARACTERS = 200;
@@ -72,9 +72,10 @@ export async function createApi({ hub, webFolder, version, stop, onBug }: ApiOpt
     throw new TickpipeError('METHOD_NOT_ALLOWED', `this path takes ${methods.join(', ')}`);
   });
   app.register(async (scope) => {
-    addApiRoutes(scope, hub, new RestClient(hub));
+    const policyOf: PolicyOf = (request) => policies.get(request.raw);
+    addApiRoutes(scope, hub, new RestClient(hub), policyOf);
     addServiceRoutes(scope, hub);
-    addPageRoutes(scope, webFolder, (request) => policies.get(request.raw));
+    addPageRoutes(scope, webFolder, policyOf);
     scope.get('/openapi.json', describeContent('this description', 'application/json'), async () => app.swagger());
   });
   app.register(async (scope) => {

@@ -72,7 +72,8 @@ export function addControlRoutes(app: FastifyInstance, hub: Hub, stop: () => voi
 
   app.post('/api/hub/stop', describeRoute('ends the hub', { answer: ANSWERS.stopped }), async (_, reply) => {
     hub.announceStop();
-    reply.raw.once('finish', stop);
+    // After the answer, or without it when the caller has left.
+    reply.raw.once('close', stop);
     const returning = listReturning(hub);
     return { status: 'success', pid: process.pid, ...(returning.length > 0 && { returning }) };
   });

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { type AccessPolicy, COOKIE } from './access-policy.ts';
-import { describeContent, describeRoute } from './routes.ts';
+import { COOKIE } from './access-policy.ts';
+import { describeContent, describeRoute, type PolicyOf } from './routes.ts';
 import { ANSWERS, REQUESTS } from './schemas.ts';
 
 const FILES = [
@@ -19,12 +19,8 @@ const HEADERS = {
   'cache-control': 'no-cache',
 };
 
-/** The live page. @param folder where its files are @param policyOf who may use the listener that a request came by */
-export function addPageRoutes(
-  app: FastifyInstance,
-  folder: string,
-  policyOf: (request: FastifyRequest) => AccessPolicy | undefined,
-): void {
+/** The live page. @param folder where its files are */
+export function addPageRoutes(app: FastifyInstance, folder: string, policyOf: PolicyOf): void {
   for (const { url, file, type } of FILES) {
     const content = readFileSync(path.join(folder, file));
     app.get(url, describeContent('the live page', type.split(';', 1)[0] as string), async (_, reply) =>

@@ -1,10 +1,11 @@
-import type { FastifyInstance, FastifyReply, RouteShorthandOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import type { z } from 'zod';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { ROW_TYPES, type RowType } from '../../market/kinds.ts';
 import type { Hub } from '../hub.ts';
 import type { HubEntry } from '../hub-entry.ts';
 import { STREAM_PATH } from '../rows-protocol.ts';
+import { type AccessPolicy, isOwner } from './access-policy.ts';
 import { isConnected, reportCache, reportHub, reportStatus, reportSubscriptions } from './hub-report.ts';
 import { lastValue } from './last-values.ts';
 import { createMetrics } from './metrics.ts';
@@ -50,8 +51,11 @@ export function describeContent(summary: string, mediaType: string): RouteShorth
 type SubscriptionQuery = z.infer<typeof REQUESTS.subscription>;
 type TypeQuery = z.infer<typeof REQUESTS.type>;
 
+/** Who may use the listener that a request came by. */
+export type PolicyOf = (request: FastifyRequest) => AccessPolicy | undefined;
+
 /** The routes of the contract. */
-export function addApiRoutes(app: FastifyInstance, hub: Hub, rest: RestClient): void {
+export function addApiRoutes(app: FastifyInstance, hub: Hub, rest: RestClient, policyOf: PolicyOf): void {
   const connection = () => ({
     status: 'success',
     data: {
@@ -69,9 +73,15 @@ export function addApiRoutes(app: FastifyInstance, hub: Hub, rest: RestClient): 
   app.post(
     '/api/websocket/disconnect',
     describeRoute('closes the feed, and drops what REST callers subscribed', { answer: ANSWERS.connection }),
-    async () => {
+    async (request) => {
       rest.drop();
-      await hub.upstream.disconnect();
+      const policy = policyOf(request);
+      const commands = hub.countCommands();
+      if (commands > 0 && !isOwner(policy)) {
+        const message = commands === 1 ? '1 session keeps it connected' : `${commands} sessions keep it connected`;
+        return { ...connection(), message };
+      }
+      await hub.upstream.disconnect(`asked ${describeCaller(request, policy)}`);
       return connection();
     },
   );
@@ -171,6 +181,13 @@ export function addServiceRoutes(app: FastifyInstance, hub: Hub): void {
     await hub.refreshToken();
     return reportHub(hub);
   });
+}
+
+/** Where a request came from, in words for people. */
+function describeCaller({ raw }: FastifyRequest, policy: AccessPolicy | undefined): string {
+  if (policy?.rules.isTrusted) return "over the hub's Unix socket";
+  const address = `from ${raw.socket.remoteAddress ?? 'an address that is gone'}`;
+  return policy?.rules.token === undefined ? address : `${address} with the hub's token`;
 }
 
 /** Throws the reason why there is no value, with the symbol's name. */

@@ -62,7 +62,7 @@ export const REQUESTS = {
 } as const;
 
 export const ANSWERS = {
-  connection: success({ data: connection }),
+  connection: success({ data: connection, message: z.string().optional() }),
   subscribed: success({
     message: z.string(),
     data_type: dataType,

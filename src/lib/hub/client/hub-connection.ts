@@ -1,7 +1,7 @@
 import type { RawData, WebSocket } from 'ws';
 import type { Clock, Timer } from '../../clock/clock.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { HubMessage, HubRequest, MessageOf } from '../rows-protocol.ts';
+import type { HubMessage, HubRequest, HubState, MessageOf } from '../rows-protocol.ts';
 import { readHubMessage } from './hub-message-reader.ts';
 
 const HELLO_TIMEOUT_MS = 10_000;
@@ -48,6 +48,7 @@ export class HubConnection {
   #greeting: Pending<MessageOf<'hello'>> | undefined;
   #lastId = 0;
   #timesLive = 0;
+  #waitsForToken = false;
   /** Monotonic milliseconds: when anything came, and when a message that is no rows came. */
   #heardAt: number;
   #saidAt: number;
@@ -72,6 +73,11 @@ export class HubConnection {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** Whether the hub has said that it waits for a token. */
+  get waitsForToken(): boolean {
+    return this.#waitsForToken;
   }
 
   /** How often the hub said that its feed is live. */
@@ -163,6 +169,7 @@ export class HubConnection {
   #dispatch(message: HubMessage): void {
     switch (message.type) {
       case 'hello':
+        this.#waitsForToken = message.state.state === 'waiting_for_token';
         this.#greeting?.resolve(message);
         break;
       case 'result':
@@ -173,7 +180,7 @@ export class HubConnection {
         this.#refuse(message);
         break;
       default:
-        if (message.type === 'state' && message.state.state === 'live') this.#live();
+        if (message.type === 'state') this.#follow(message.state);
         this.#listener.message(message);
     }
   }
@@ -190,7 +197,9 @@ export class HubConnection {
     return pending;
   }
 
-  #live(): void {
+  #follow({ state }: HubState): void {
+    this.#waitsForToken = state === 'waiting_for_token';
+    if (state !== 'live') return;
     this.#timesLive++;
     for (const { resolve } of this.#waiting) resolve();
   }

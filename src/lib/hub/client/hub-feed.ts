@@ -16,6 +16,7 @@ import { fromWire, toWire } from '../../market/wire-subscriptions.ts';
 import { asFeedState, type HubMessage, type HubRequest, type HubState, type MessageOf } from '../rows-protocol.ts';
 import { alignResults, readUrl } from './hub-answers.ts';
 import { HubLink, type HubLinkListener, type HubLinkOptions, type SendRequest } from './hub-link.ts';
+import { Reopening } from './reopening.ts';
 
 export type ListenOptions = Omit<Extract<HubRequest, { action: 'listen' }>, 'action' | 'id'>;
 
@@ -24,6 +25,8 @@ export interface HubFeedOptions extends HubLinkOptions {
   readonly nameOf: (hello: MessageOf<'hello'>) => string;
   /** Ends the first attempt to connect. */
   readonly signal: AbortSignal;
+  /** Has a feed that somebody disconnected connected again after a while, as a recording does. */
+  readonly reopens?: boolean | undefined;
 }
 
 /** The ticks of a hub, as ready-made rows. */
@@ -45,6 +48,7 @@ export class HubFeed implements Feed, HubLinkListener {
   #turn: Promise<unknown> = Promise.resolve();
   /** Of the hub to reach the feed, in a row. */
   #failedAttempts = 0;
+  readonly #reopening: Reopening | undefined;
   #isClosed = false;
 
   /** Connects and waits for the hub to say who it is. Throws coded errors, or the signal's reason. */
@@ -64,6 +68,7 @@ export class HubFeed implements Feed, HubLinkListener {
     this.name = options.nameOf(hello);
     this.recorded = hello.recorded === true;
     this.#state = { state: 'idle', at: options.clock.now() };
+    if (options.reopens) this.#reopening = new Reopening(options.clock, () => this.#reopen());
   }
 
   /** Waits for a hub while there is none. Throws the hub's refusal; `HUB_UNAVAILABLE` when it does not answer. */
@@ -165,7 +170,11 @@ export class HubFeed implements Feed, HubLinkListener {
     this.#counters.reconnects++;
     this.#hubState(hello.state);
     if (this.#listening) await this.#listenAgain(this.#listening, request);
-    // What a hub has not answered yet is asked again by whoever waits for the answer.
+    await this.#subscribeAgain(request);
+  }
+
+  /** What a hub has not answered yet is asked again by whoever waits for the answer. */
+  async #subscribeAgain(request: SendRequest): Promise<void> {
     const wanted = Array.from(this.#reader.ticks()).filter((tick) => tick.isAccepted);
     const subscriptions = wanted.map((tick) => tick.subscription);
     if (wanted.length === 0) return;
@@ -176,6 +185,11 @@ export class HubFeed implements Feed, HubLinkListener {
       else if (this.#reader.find(subscription)) this.#accept(subscription);
     }
     if (gone.length > 0) this.#refused(gone);
+  }
+
+  /** Asking for what is subscribed already has the hub connect its feed. */
+  #reopen(): Promise<void> {
+    return this.#takeTurn(() => this.#subscribeAgain((request) => this.#link.request(request)));
   }
 
   failed(error: TickpipeError): void {
@@ -226,6 +240,7 @@ export class HubFeed implements Feed, HubLinkListener {
   #end(reason?: TickpipeError): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#reopening?.close();
     this.#link.close(reason);
     this.state({ state: 'closed', at: this.#options.clock.now() });
   }
@@ -250,7 +265,8 @@ export class HubFeed implements Feed, HubLinkListener {
   /** A hub tries for ever; this command may have had enough. */
   #countAttempts(state: HubState): void {
     if (state.state === 'live') this.#failedAttempts = 0;
-    if (state.state !== 'disconnected') return;
+    // Nobody tried to reach the feed that somebody disconnected.
+    if (state.state !== 'disconnected' || state.reason === 'disconnected') return;
     this.#failedAttempts++;
     const { maxRetries } = this.#options;
     if (maxRetries === undefined || this.#failedAttempts <= maxRetries) return;
@@ -259,7 +275,8 @@ export class HubFeed implements Feed, HubLinkListener {
 
   #hubState(state: HubState): void {
     // Those who do not wait for a token are told `failed`.
-    if (state.state !== 'waiting_for_token' || this.#options.waitsForToken) this.state(asFeedState(state));
+    const told = this.#reopening?.follow(state) ?? state;
+    if (told.state !== 'waiting_for_token' || this.#options.waitsForToken) this.state(asFeedState(told));
     this.#countAttempts(state);
   }
 

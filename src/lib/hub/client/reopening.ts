@@ -1,0 +1,43 @@
+import type { Clock, Timer } from '../../clock/clock.ts';
+import type { HubState } from '../rows-protocol.ts';
+
+/** How long a feed that somebody disconnected stays so. */
+const REOPEN_AFTER_MS = 30_000;
+
+/** Has a feed that somebody disconnected connected again after a while: a recording must not end in silence. */
+export class Reopening {
+  readonly #clock: Clock;
+  readonly #reopen: () => Promise<void>;
+  #timer: Timer | undefined;
+  #isClosed = false;
+
+  /** @param reopen asks the hub to connect; when it fails it is called again after the same time */
+  constructor(clock: Clock, reopen: () => Promise<void>) {
+    this.#clock = clock;
+    this.#reopen = reopen;
+  }
+
+  /** Takes the hub's state; gives it back with the time of the next attempt where there is one now. */
+  follow(state: HubState): HubState {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#isClosed || state.state !== 'disconnected' || state.reason !== 'disconnected') return state;
+    this.#schedule();
+    return { ...state, retryAt: this.#clock.now() + REOPEN_AFTER_MS };
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+  }
+
+  #schedule(): void {
+    const timer = this.#clock.after(REOPEN_AFTER_MS, () => {
+      this.#reopen().catch(() => {
+        // The hub has said nothing since: it still is disconnected.
+        if (this.#timer === timer && !this.#isClosed) this.#schedule();
+      });
+    });
+    this.#timer = timer;
+  }
+}
