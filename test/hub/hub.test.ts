@@ -216,6 +216,18 @@ describe('what the feed tells', () => {
   });
 });
 
+it('a hub that was stopped says so to all when it goes on', async () => {
+  const client = new Client();
+  const observed: string[] = [];
+  hub.observe({ warning: (event, message) => observed.push(`${event}: ${message}`) });
+  clock.advance(60_000);
+  expect(client.toldOf('warning')).toEqual([]);
+  clock.stop(40_000);
+  const message = 'the hub did not answer for 40 s: it was stopped';
+  expect(client.toldOf('warning')).toEqual([{ type: 'warning', event: 'hub_silent', message }]);
+  expect(observed).toEqual([`hub_silent: ${message}`]);
+});
+
 describe('another feed', () => {
   it('takes the place of one that was closed, with all its subscriptions and one gap', async () => {
     const client = new Client();

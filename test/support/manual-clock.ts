@@ -53,6 +53,21 @@ export class ManualClock implements Clock {
     this.#moveTo(end);
   }
 
+  /**
+   * Moves both clocks on while nothing runs, as SIGSTOP does: what fell due meanwhile fires once, at the end.
+   * @param before what is seen before any timer, as data that waits on a socket is
+   */
+  stop(ms: number, before: () => void = () => {}): void {
+    this.#moveTo(this.#monotonic + ms);
+    before();
+    for (const entry of this.#entries) {
+      if (entry.at > this.#monotonic) continue;
+      if (entry.period === undefined) this.#entries.delete(entry);
+      else entry.at = this.#monotonic + entry.period;
+      entry.callback();
+    }
+  }
+
   /** Moves only the wall clock, as a laptop's sleep does. */
   jumpWall(ms: number): void {
     this.#wall += ms;

@@ -94,6 +94,11 @@ export class ScriptedServer {
   }
 
   /** Closes the newest connection, politely or by a cut. */
+  /** Pings the newest connection so often in one turn. */
+  ping(times: number): void {
+    for (let sent = 0; sent < times; sent++) this.#client?.ping();
+  }
+
   drop(how: 'close' | 'cut' = 'close'): void {
     if (how === 'close') this.#client?.close(1001);
     else this.#client?.terminate();

@@ -9,11 +9,13 @@ const BREAK_WORDS: Record<BreakReason, string> = {
   answer_timeout: 'connection given up',
   dead_connection: 'the connection is dead',
   stalled: 'the connection brings nothing',
-  clock_jump: 'connecting anew',
+  clock_jump: 'the machine slept',
   subscription_refused: 'connecting anew',
   token: 'the token is of no use',
   disconnected: 'disconnected',
   hub_gone: 'the shared session ended',
+  hub_silent: 'the hub did not answer',
+  program_stopped: 'this program was stopped',
   lookup_failed: 'no symbols yet',
 };
 
@@ -79,7 +81,7 @@ export class FeedReport {
   #broken({ at, reason, detail, retryAt }: Extract<FeedState, { state: 'disconnected' }>): void {
     const wait = describeWait(reason, retryAt - at);
     const words = BREAK_WORDS[reason];
-    const what = detail === words ? words : `${words} (${detail})`;
+    const what = detail.startsWith(words) ? detail : `${words} (${detail})`;
     const message = reason === 'token' ? `${detail}; waiting for another token` : `${what}, ${wait}`;
     const fields = { event: 'disconnected', at, reason, retry_at: retryAt };
     const isTold = this.#brokenSince !== undefined && reason !== 'token' && reason !== 'disconnected';

@@ -17,6 +17,9 @@ export const BREAK_REASONS = [
   /** Somebody asked the hub to close it. */
   'disconnected',
   'hub_gone',
+  'hub_silent',
+  /** This process did not run, as between SIGSTOP and SIGCONT. */
+  'program_stopped',
 ] as const;
 export type BreakReason = (typeof BREAK_REASONS)[number];
 

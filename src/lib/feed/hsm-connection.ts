@@ -4,6 +4,7 @@ import type { ControlResponse, ControlType } from '../hsm/control.ts';
 import { type DecoderSink, HsmDecoder } from '../hsm/decoder.ts';
 import { encodeAck, encodeAuth, encodeMode, encodePing, encodeSubscribe, encodeUnsubscribe } from '../hsm/requests.ts';
 import { MAX_TOPICS_PER_FRAME, PING_PERIOD_MS } from '../hsm/wire.ts';
+import { answerPings } from './answer-pings.ts';
 import type { BreakReason } from './feed.ts';
 import type { Channel, TopicEntry } from './subscription-book.ts';
 
@@ -89,7 +90,9 @@ export class HsmConnection {
       maxPayload: MAX_MESSAGE_BYTES,
       perMessageDeflate: false,
       skipUTF8Validation: true,
+      autoPong: false,
     });
+    answerPings(this.#socket);
     this.#socket.on('open', () => this.#open(hsmKey));
     this.#socket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary));
     this.#socket.on('ping', () => this.#heard());

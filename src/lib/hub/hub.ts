@@ -1,6 +1,7 @@
-import type { Clock } from '../clock/clock.ts';
+import type { Clock, Timer } from '../clock/clock.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Feed, Gap, SubscriptionResult } from '../feed/feed.ts';
+import { InterruptionWatch } from '../feed/interruption-watch.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
 import { KINDS, type Subscription } from '../market/kinds.ts';
 import { toWire } from '../market/wire-subscriptions.ts';
@@ -20,6 +21,9 @@ import { Upstream, type UpstreamListener } from './upstream.ts';
 import { UpstreamPressure } from './upstream-pressure.ts';
 
 export const MAX_SESSIONS = 256;
+/** Between looks at whether this process was stopped. */
+const LOOK_EVERY_MS = 1_000;
+const MS_PER_S = 1_000;
 
 /**
  * The shared session: one feed, and everybody who wants something of it. Subscriptions are counted by client; the last value of
@@ -42,6 +46,8 @@ export class Hub implements UpstreamListener {
   readonly #fanOut: FanOut;
   readonly #pressure: UpstreamPressure;
   readonly #tokenWatch: TokenWatch | undefined;
+  readonly #interruptions: InterruptionWatch;
+  readonly #interruptionTimer: Timer;
   readonly #observers = new Set<HubObserver>();
   #nextSession = 1;
   #closing: Promise<void> | undefined;
@@ -74,6 +80,8 @@ export class Hub implements UpstreamListener {
     this.#pressure = new UpstreamPressure(clock, (on) => upstream.pause(on));
     this.#fanOut = new FanOut(this.#encoder, () => this.#pressure.weigh(this.#outlets()));
     this.#tokenWatch = vault && new TokenWatch(vault, clock, (message) => this.#tokenEnds(message));
+    this.#interruptions = new InterruptionWatch(clock);
+    this.#interruptionTimer = clock.every(LOOK_EVERY_MS, () => this.#lookForInterruption());
     upstream.listen(this);
   }
 
@@ -199,6 +207,7 @@ export class Hub implements UpstreamListener {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       this.#pressure.close();
+      this.#interruptionTimer.cancel();
       this.#tokenWatch?.close();
       this.#fanOut.flush();
       await this.upstream.close();
@@ -264,6 +273,16 @@ export class Hub implements UpstreamListener {
   /** Whether the feed has not refused it since. */
   #isThere(entry: HubEntry | undefined): boolean {
     return entry !== undefined && this.upstream.entries.find(entry) === entry;
+  }
+
+  /** Clients noticed that nothing came, at most. That the machine slept is told by the feed, which breaks then. */
+  #lookForInterruption(): void {
+    const interruption = this.#interruptions.look(this.clock.now(), this.clock.monotonic());
+    if (interruption?.kind !== 'stood_still') return;
+    this.warning(
+      'hub_silent',
+      `the hub did not answer for ${Math.round(interruption.ms / MS_PER_S)} s: it was stopped`,
+    );
   }
 
   #drained(session: HubSession): void {

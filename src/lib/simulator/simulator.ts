@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Clock, systemClock, type Timer } from '../clock/clock.ts';
+import { answerPings } from '../feed/answer-pings.ts';
 import { sendBurst } from './burst.ts';
 import { noCounts, type SimulatorCounters } from './counters.ts';
 import { type ConnectionParts, DataConnection } from './data-connection.ts';
@@ -61,7 +62,12 @@ export class Simulator {
   readonly #parts: ConnectionParts;
   readonly #connections = new Set<DataConnection>();
   readonly #http: Server;
-  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_REQUEST_BYTES, perMessageDeflate: false });
+  readonly #sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_REQUEST_BYTES,
+    perMessageDeflate: false,
+    autoPong: false,
+  });
   readonly #pingCheck: Timer;
   readonly #token: IssuedToken;
   #closing: Promise<void> | undefined;
@@ -245,6 +251,7 @@ export class Simulator {
 
   #connect(client: WebSocket, request: IncomingMessage): void {
     this.counters.connections++;
+    answerPings(client);
     // As the live gateway since August 2026: it answers the upgrade, and nothing after it.
     if (request.headers.authorization !== undefined || takeFault(this.#faults, 'muteConnections')) {
       this.counters.muted++;

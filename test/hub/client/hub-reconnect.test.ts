@@ -132,6 +132,72 @@ describe('a feed that somebody disconnected', () => {
   });
 });
 
+describe('a client that was stopped for minutes', () => {
+  it('goes on with what waits for it, and says that it was stopped', async () => {
+    await open();
+    await feed.subscribe([SBIN]);
+    hub.rows(sbin(1));
+    await recorder.next('row');
+    hub.tell({ type: 'skipped', rows: 7, at: 3 });
+    hub.rows(sbin(2));
+    clock.stop(400_000);
+    expect(await recorder.next('warning')).toEqual(['stopped', 'this program was stopped for 400 s']);
+    expect(await recorder.next('skipped')).toEqual([7, 3]);
+    await recorder.next('row', (row: string) => row.includes(':2,'));
+    clock.advance(60_000);
+    expect([hub.connections, recorder.told('gap'), feed.status().state.state]).toEqual([1, [], 'live']);
+  });
+
+  it('and lost its connection meanwhile says that it was stopped, not that the hub ended', async () => {
+    await open();
+    await feed.subscribe([SBIN]);
+    hub.rows(sbin(1));
+    await recorder.next('row');
+    const from = clock.now();
+    hub.drop();
+    clock.stop(400_000);
+    const [state] = await recorder.next('state', stateNamed('disconnected'));
+    expect(state).toMatchObject({ reason: 'program_stopped', detail: 'this program was stopped for 400 s' });
+    await hub.connected(2);
+    hub.rows(sbin(2));
+    expect(await recorder.next('gap')).toEqual([
+      { from, to: clock.now(), reason: 'program_stopped', symbols: ['NSE:SBIN-EQ'] },
+    ]);
+  });
+
+  it('blames that on nothing that ends later', async () => {
+    await open();
+    await feed.subscribe([SBIN]);
+    clock.stop(400_000);
+    await recorder.next('warning');
+    clock.advance(10_000);
+    hub.drop();
+    expect((await recorder.next('state', stateNamed('disconnected')))[0]).toMatchObject({ reason: 'hub_gone' });
+  });
+});
+
+it('a machine that slept is said to have, when that cost the connection', async () => {
+  await open();
+  await feed.subscribe([SBIN]);
+  hub.drop();
+  clock.jumpWall(3_600_000);
+  const [state] = await recorder.next('state', stateNamed('disconnected'));
+  expect(state).toMatchObject({ reason: 'clock_jump', detail: 'the machine slept for 3600 s' });
+  await hub.connected(2);
+});
+
+it('a hub that has been live for long is live for a client that returns from now on', async () => {
+  await open();
+  await feed.subscribe([SBIN]);
+  clock.advance(20_000);
+  hub.drop();
+  await hub.request('subscribe');
+  await hub.request('subscribe');
+  await recorder.next('state', (state: FeedState) => state.state === 'live' && state.at === clock.now());
+  const times = recorder.told('state').map(({ values }) => (values[0] as FeedState).at);
+  expect(times).toEqual([...times].sort((a, b) => a - b));
+});
+
 describe('a hub that is gone', () => {
   it.each(['cut', 'close'] as const)('is followed by another, with one gap (%s)', async (how) => {
     await open();
@@ -164,7 +230,8 @@ describe('a hub that is gone', () => {
         values: [{ state: 'disconnected', at, reason: 'hub_gone', detail: 'the shared session ended', retryAt: at }],
       },
       { name: 'state', values: [{ state: 'connecting', at, attempt: 1 }] },
-      { name: 'state', values: [{ state: 'connecting', at: 77, attempt: 1 }] },
+      // It has been so before: for this client it is so from now on.
+      { name: 'state', values: [{ state: 'connecting', at, attempt: 1 }] },
       { name: 'state', values: [{ state: 'live', at: 78 }] },
       // Symbols that never ticked have no gap.
       { name: 'gap', values: [{ from, to: at + 500, reason: 'hub_gone', symbols: ['NSE:SBIN-EQ'] }] },
@@ -238,6 +305,23 @@ describe('a hub that is gone', () => {
     clock.advance(6_000);
     await hub.disconnected(1);
     await hub.connected(2);
+  });
+
+  it('that is silent is said to be silent, in the state and in the gap', async () => {
+    await open();
+    await feed.subscribe([SBIN]);
+    hub.rows(sbin(1));
+    await recorder.next('row');
+    const from = clock.now();
+    clock.advance(75_000);
+    const [state] = await recorder.next('state', stateNamed('disconnected'));
+    expect(state).toMatchObject({ reason: 'hub_silent', detail: 'the hub did not answer for 75 s' });
+    await hub.connected(2);
+    hub.rows(sbin(2));
+    await recorder.next('row');
+    expect(await recorder.next('gap')).toEqual([
+      { from, to: clock.now(), reason: 'hub_silent', symbols: ['NSE:SBIN-EQ'] },
+    ]);
   });
 
   it('keeps rows back from a paused feed, also on its new connection', async () => {

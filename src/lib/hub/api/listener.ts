@@ -86,6 +86,7 @@ class Gate {
     noServer: true,
     clientTracking: true,
     perMessageDeflate: false,
+    autoPong: false,
     maxPayload: MAX_MESSAGE_BYTES,
     handleProtocols: (protocols) => (protocols.has(ROWS_PROTOCOL) ? ROWS_PROTOCOL : false),
   });
@@ -129,7 +130,8 @@ class Gate {
       return;
     }
     this.#webSockets.handleUpgrade(request, stream, head, (socket) => {
-      const parts = { hub: this.#parts.hub, socket, stream };
+      const { hub, rules } = this.#parts;
+      const parts = { hub, socket, stream, isLocal: rules.isTrusted };
       if (socket.protocol !== ROWS_PROTOCOL) {
         new JsonClient(parts);
         return;

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import type { Timer } from '../../clock/clock.ts';
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
+import { answerPings } from '../../feed/answer-pings.ts';
 import type { Hub } from '../hub.ts';
 import type { HubSession, SessionClient, SessionOptions } from '../hub-session.ts';
 import { Outlet, type RowEncoding } from '../outlet.ts';
@@ -12,9 +13,8 @@ import { RequestQueue } from './request-queue.ts';
 const MESSAGES_PER_SECOND = 100;
 const MESSAGES_AT_ONCE = 1_000;
 const PING_EVERY_MS = 30_000;
-/** How many pings in a row may stay without an answer: a client that reads slowly finds them behind all that is queued. */
-const MAX_UNANSWERED = 1;
-const MAX_UNANSWERED_BEHIND = 10;
+/** For so many periods a ping may stay without an answer, five minutes: a client may read slowly, or be stopped for a while. */
+const MAX_UNANSWERED = 10;
 /** What a client that does not read may be told before it is given up. */
 const MAX_TOLD_BYTES = 16 * 1024 * 1024;
 
@@ -23,6 +23,8 @@ export interface SocketParts {
   readonly socket: WebSocket;
   /** What the WebSocket writes to. */
   readonly stream: Duplex;
+  /** A Unix socket ends with the process at its other end, so a client that does not answer is one that is stopped. */
+  readonly isLocal: boolean;
 }
 
 /** What came in one message, or why it cannot be read. */
@@ -43,18 +45,22 @@ export abstract class SocketClient implements SessionClient {
   // One after the other: what unsubscribes must not overtake what subscribes, and answers tell by their order what they answer.
   readonly #queue = new RequestQueue<Received>((received) => this.#answer(received));
   readonly #leaving = new AbortController();
+  readonly #isLocal: boolean;
+  /** Periods since the ping that is not answered yet. */
   #unanswered = 0;
 
   /** Throws `TOO_MANY_CLIENTS`. */
-  constructor({ hub, socket, stream }: SocketParts, encoding: RowEncoding, options: SessionOptions) {
+  constructor({ hub, socket, stream, isLocal }: SocketParts, encoding: RowEncoding, options: SessionOptions) {
     this.hub = hub;
     this.#socket = socket;
     this.#stream = stream;
+    this.#isLocal = isLocal;
     this.outlet = new Outlet(stream, encoding);
     this.session = hub.openSession(options, this);
     this.#limit = new RateLimit(hub.clock, MESSAGES_PER_SECOND, MESSAGES_AT_ONCE);
     this.#pings = hub.clock.every(PING_EVERY_MS, () => this.#ping());
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    answerPings(socket);
     socket.on('pong', () => {
       this.#unanswered = 0;
     });
@@ -112,13 +118,13 @@ export abstract class SocketClient implements SessionClient {
   }
 
   #ping(): void {
-    const allowed = this.#stream.writableLength > 0 ? MAX_UNANSWERED_BEHIND : MAX_UNANSWERED;
-    if (this.#unanswered >= allowed) {
+    if (this.#unanswered >= MAX_UNANSWERED && !this.#isLocal) {
       this.#socket.terminate();
       return;
     }
+    // One at a time, or a client that was stopped for long would find a heap of them.
+    if (this.#unanswered === 0) this.#socket.ping();
     this.#unanswered++;
-    this.#socket.ping();
   }
 
   #closed(): void {

@@ -1,4 +1,5 @@
 import { type ClientOptions, type RawData, WebSocket } from 'ws';
+import { answerPings } from '../../feed/answer-pings.ts';
 import { HubUnreachable } from './hub-target.ts';
 
 /**
@@ -10,7 +11,8 @@ export class HubSocket extends WebSocket {
   #isTaken = false;
 
   constructor(url: URL, protocol: string, options: ClientOptions) {
-    super(url, protocol, options);
+    super(url, protocol, { ...options, autoPong: false });
+    answerPings(this);
     this.on('open', () => this.pause());
     this.on('error', () => {});
     this.on('message', this.#keep);

@@ -1,6 +1,8 @@
 import type { RawData, WebSocket } from 'ws';
 import type { Clock, Timer } from '../../clock/clock.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { BreakReason } from '../../feed/feed.ts';
+import { type Interruption, InterruptionWatch } from '../../feed/interruption-watch.ts';
 import type { HubMessage, HubRequest, HubState, MessageOf } from '../rows-protocol.ts';
 import { readHubMessage } from './hub-message-reader.ts';
 
@@ -9,12 +11,23 @@ const HELLO_TIMEOUT_MS = 10_000;
 const ANSWER_TIMEOUT_MS = 60_000;
 /** A hub that is not even heard to ping for so long is gone. */
 const SILENCE_MS = 75_000;
-const LOOK_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = 1_000;
+/** A connection that ends so soon after an interruption of this process was lost in it. */
+const AFTERMATH_MS = 10_000;
+const MS_PER_S = 1_000;
+
+/** Why a connection ended, for programs and in words. */
+export interface ConnectionEnd {
+  readonly reason: Extract<BreakReason, 'hub_gone' | 'hub_silent' | 'program_stopped' | 'clock_jump'>;
+  readonly detail: string;
+}
+
+const HUB_ENDED: ConnectionEnd = { reason: 'hub_gone', detail: 'the shared session ended' };
 
 /** Thrown where a connection ended: another may have the answer. */
 export class HubGone extends TickpipeError {
-  constructor() {
-    super('HUB_UNAVAILABLE', 'the shared session ended');
+  constructor({ detail } = HUB_ENDED) {
+    super('HUB_UNAVAILABLE', detail);
   }
 }
 
@@ -24,8 +37,10 @@ export interface HubConnectionListener {
   message(message: HubMessage): void;
   /** Something came that could not be used. */
   malformed(): void;
+  /** This process did not run for a while, and the connection has outlived that so far. */
+  stopped(end: ConnectionEnd): void;
   /** Told once. */
-  closed(): void;
+  closed(end: ConnectionEnd): void;
 }
 
 export type Answer = MessageOf<'result'> | MessageOf<'listening'>;
@@ -45,6 +60,10 @@ export class HubConnection {
   readonly #pending = new Map<number, Pending<Answer> & { readonly askedAt: number }>();
   readonly #waiting = new Set<Pending<void>>();
   readonly #watch: Timer;
+  readonly #interruptions: InterruptionWatch;
+  /** What kept this process from its work last, and when it went on, monotonic milliseconds. */
+  #interrupted: (ConnectionEnd & { readonly at: number }) | undefined;
+  #end: ConnectionEnd | undefined;
   #greeting: Pending<MessageOf<'hello'>> | undefined;
   #lastId = 0;
   #timesLive = 0;
@@ -62,6 +81,7 @@ export class HubConnection {
     this.#listener = listener;
     this.#heardAt = clock.monotonic();
     this.#saidAt = this.#heardAt;
+    this.#interruptions = new InterruptionWatch(clock);
     this.#watch = clock.every(LOOK_EVERY_MS, () => this.#look());
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('ping', () => this.#heard());
@@ -213,10 +233,23 @@ export class HubConnection {
     this.#saidAt = this.#heardAt;
   }
 
+  /** After an interruption nothing is known of the hub: what it said meanwhile waits to be read. */
+  #noteInterruption(): boolean {
+    const now = this.#clock.monotonic();
+    const interruption = this.#interruptions.look(this.#clock.now(), now);
+    if (interruption === undefined) return false;
+    this.#interrupted = { ...describeInterruption(interruption), at: now };
+    this.#said();
+    return true;
+  }
+
   #look(): void {
+    if (this.#noteInterruption() && this.#interrupted) this.#listener.stopped(this.#interrupted);
     if (this.#isPaused) return;
     const now = this.#clock.monotonic();
     if (now - this.#heardAt >= SILENCE_MS) {
+      const detail = `the hub did not answer for ${Math.round((now - this.#heardAt) / MS_PER_S)} s`;
+      this.#end = { reason: 'hub_silent', detail };
       this.#socket.terminate();
       return;
     }
@@ -227,16 +260,30 @@ export class HubConnection {
     }
   }
 
+  #recentInterruption(): ConnectionEnd | undefined {
+    if (this.#interrupted === undefined) return undefined;
+    const { at, ...end } = this.#interrupted;
+    return this.#clock.monotonic() - at < AFTERMATH_MS ? end : undefined;
+  }
+
   #closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#watch.cancel();
-    this.#greeting?.reject(new HubGone());
-    for (const { reject } of this.#pending.values()) reject(new HubGone());
+    this.#noteInterruption();
+    const end = this.#end ?? this.#recentInterruption() ?? HUB_ENDED;
+    this.#greeting?.reject(new HubGone(end));
+    for (const { reject } of this.#pending.values()) reject(new HubGone(end));
     this.#pending.clear();
-    for (const { reject } of this.#waiting) reject(new HubGone());
-    this.#listener.closed();
+    for (const { reject } of this.#waiting) reject(new HubGone(end));
+    this.#listener.closed(end);
   }
+}
+
+function describeInterruption({ kind, ms }: Interruption): ConnectionEnd {
+  const seconds = `${Math.round(ms / MS_PER_S)} s`;
+  if (kind === 'clock_jump') return { reason: 'clock_jump', detail: `the machine slept for ${seconds}` };
+  return { reason: 'program_stopped', detail: `this program was stopped for ${seconds}` };
 }
 
 const noAnswer = (): TickpipeError => new TickpipeError('HUB_UNAVAILABLE', 'the shared session did not answer');

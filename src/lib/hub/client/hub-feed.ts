@@ -2,6 +2,7 @@ import { EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { BreakRecord } from '../../feed/break-record.ts';
 import type {
+  BreakReason,
   Feed,
   FeedListener,
   FeedState,
@@ -150,12 +151,12 @@ export class HubFeed implements Feed, HubLinkListener {
     this.#counters.malformed++;
   }
 
-  lost(): void {
+  lost(reason: BreakReason): void {
     const ticks = [...this.#reader.ticks()];
     for (const tick of ticks) tick.stage = 'wanted';
     if (this.#lastDataAt === null) return;
     const known = ticks.filter(({ hasRow }) => hasRow).map(({ symbol }) => symbol);
-    this.#break.begin(this.#lastDataAt, 'hub_gone', known);
+    this.#break.begin(this.#lastDataAt, reason, known);
   }
 
   state(state: FeedState): void {
@@ -168,7 +169,8 @@ export class HubFeed implements Feed, HubLinkListener {
       throw new TickpipeError('TOKEN_CHANGED_KIND', 'the shared session is of another kind of feed now');
     }
     this.#counters.reconnects++;
-    this.#hubState(hello.state);
+    // The hub may have been so for hours: for this client it is so from now on.
+    this.#hubState({ ...hello.state, at: Math.max(hello.state.at, this.#options.clock.now()) });
     if (this.#listening) await this.#listenAgain(this.#listening, request);
     await this.#subscribeAgain(request);
   }

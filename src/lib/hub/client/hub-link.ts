@@ -6,7 +6,7 @@ import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { BreakReason, FeedState } from '../../feed/feed.ts';
 import { ReconnectPolicy } from '../../feed/reconnect-policy.ts';
 import type { HubMessage, MessageOf } from '../rows-protocol.ts';
-import { type Answer, HubConnection, HubGone, type UnnumberedRequest } from './hub-connection.ts';
+import { type Answer, type ConnectionEnd, HubConnection, HubGone, type UnnumberedRequest } from './hub-connection.ts';
 
 /** Failures that another attempt would only repeat. */
 const FINAL_EXITS: ReadonlySet<number> = new Set([EXIT.usage, EXIT.token, EXIT.limit, EXIT.configuration]);
@@ -36,8 +36,8 @@ export interface HubLinkListener {
   rows(message: Buffer): void;
   message(message: HubMessage): void;
   malformed(): void;
-  /** The hub is gone; another is looked for. */
-  lost(): void;
+  /** The connection has ended; another one, with another hub if need be, is looked for. */
+  lost(reason: BreakReason): void;
   state(state: FeedState): void;
   /** There is a hub again: asks it for everything wanted. What it throws makes another attempt. */
   returned(hello: Hello, request: SendRequest): Promise<void>;
@@ -123,7 +123,11 @@ export class HubLink {
       rows: (message) => this.#deliver((listener) => listener.rows(message)),
       message: (message) => this.#deliver((listener) => listener.message(message)),
       malformed: () => this.#deliver((listener) => listener.malformed()),
-      closed: () => this.#lost(connection),
+      stopped: ({ reason, detail }) => {
+        // Of a machine that slept the hub itself tells: its feed breaks.
+        if (reason === 'program_stopped') this.#warn('stopped', detail);
+      },
+      closed: (end) => this.#lost(connection, end),
     });
     const stop = (): void => connection.close();
     signal.addEventListener('abort', stop, { once: true });
@@ -157,7 +161,7 @@ export class HubLink {
         if (!this.#isAwaited(error)) throw error;
         const { code, message } = codedError(error, 'the token is of no use');
         // A hub whose feed is live says nothing of a wait that is only this request's.
-        if (!connection.waitsForToken && code !== told) this.#warn(`${message}; waiting for another token`);
+        if (!connection.waitsForToken && code !== told) this.#warn('token', `${message}; waiting for another token`);
         told = code;
         // It may be live by now.
         if (connection.timesLive === timesLive) await connection.untilLive(LOOK_FOR_TOKEN_MS);
@@ -171,10 +175,10 @@ export class HubLink {
     return error.exit === EXIT.token && !FINAL_CODES.has(error.code);
   }
 
-  #lost(connection: HubConnection): void {
+  #lost(connection: HubConnection, end: ConnectionEnd): void {
     if (connection !== this.#connection || this.#life.signal.aborted) return;
-    this.#deliver((listener) => listener.lost());
-    this.#returning = this.#comeBack().then(
+    this.#deliver((listener) => listener.lost(end.reason));
+    this.#returning = this.#comeBack(end).then(
       () => {
         this.#returning = undefined;
       },
@@ -185,12 +189,12 @@ export class HubLink {
     );
   }
 
-  async #comeBack(): Promise<void> {
+  async #comeBack(end: ConnectionEnd): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#life;
     let told: ErrorCode | undefined;
-    for (let failure: TickpipeError = new HubGone(); ; ) {
-      const { reason, delayMs } = this.#nextAttempt(failure);
+    for (let failure: TickpipeError = new HubGone(end); ; ) {
+      const { reason, delayMs } = this.#nextAttempt(failure, end);
       // A night may pass until there is another token: that it is waited for is told once.
       const isTold = reason === 'token' && failure.code === told;
       told = failure.code;
@@ -213,9 +217,9 @@ export class HubLink {
   }
 
   /** Those who wait for a token do so for as long as it takes. */
-  #nextAttempt(failure: TickpipeError): { reason: BreakReason; delayMs: number } {
+  #nextAttempt(failure: TickpipeError, end: ConnectionEnd): { reason: BreakReason; delayMs: number } {
     if (this.#isAwaited(failure)) return { reason: 'token', delayMs: LOOK_FOR_TOKEN_MS };
-    return { reason: 'hub_gone', delayMs: this.#nextDelayMs(failure.message) };
+    return { reason: end.reason, delayMs: this.#nextDelayMs(failure.message) };
   }
 
   /** At once after a connection that was good; hubs that keep leaving are asked ever more rarely. */
@@ -226,8 +230,8 @@ export class HubLink {
     return isFirst ? 0 : verdict.delayMs;
   }
 
-  #warn(message: string): void {
-    this.#deliver((listener) => listener.message({ type: 'warning', event: 'token', message }));
+  #warn(event: string, message: string): void {
+    this.#deliver((listener) => listener.message({ type: 'warning', event, message }));
   }
 
   #state(state: FeedState): void {

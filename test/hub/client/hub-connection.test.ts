@@ -1,0 +1,43 @@
+import { EventEmitter } from 'node:events';
+import { expect, it } from 'vitest';
+import type { WebSocket } from 'ws';
+import { type ConnectionEnd, HubConnection } from '../../../src/lib/hub/client/hub-connection.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+/** A WebSocket of which the test is the other end. */
+class FakeSocket extends EventEmitter {
+  readonly readyState = 1;
+  readonly CLOSED = 3;
+  isTerminated = false;
+
+  terminate(): void {
+    this.isTerminated = true;
+  }
+}
+
+it.each([
+  ['seen before any timer', (clock: ManualClock, end: () => void) => clock.stop(400_000, end)],
+  [
+    'seen after the timers',
+    (clock: ManualClock, end: () => void) => {
+      clock.stop(400_000);
+      end();
+    },
+  ],
+])('an end of the connection while this process was stopped is laid to that: %s', (_, stopAndEnd) => {
+  const clock = new ManualClock();
+  const socket = new FakeSocket();
+  const ends: ConnectionEnd[] = [];
+  const ignore = (): void => {};
+  new HubConnection(socket as unknown as WebSocket, clock, {
+    rows: ignore,
+    message: ignore,
+    malformed: ignore,
+    stopped: ignore,
+    closed: (end) => ends.push(end),
+  });
+  clock.advance(3_000);
+  stopAndEnd(clock, () => socket.emit('close'));
+  expect(ends).toEqual([{ reason: 'program_stopped', detail: 'this program was stopped for 400 s' }]);
+  expect([socket.isTerminated, clock.pending]).toEqual([false, 0]);
+});
