@@ -3,6 +3,8 @@ import { describeErrno } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { AccessRules } from './api/access-policy.ts';
 import { type Api, createApi } from './api/api.ts';
+import { FairTurns } from './api/fair-turns.ts';
+import { HubTexts } from './api/hub-texts.ts';
 import { type ListenAddress, type Listener, openListener } from './api/listener.ts';
 import type { ListenRequest } from './api/rows-client.ts';
 import type { HubEnd } from './background/background-hub.ts';
@@ -29,6 +31,8 @@ export class HubServer {
   /** Resolves when the hub should end, to why. */
   readonly done: Promise<HubEnd>;
   readonly #api: Api;
+  readonly #texts: HubTexts;
+  readonly #turns = new FairTurns();
   readonly #lingerMs: number | undefined;
   readonly #listeners = new Set<Listener>();
   readonly #finish: (why: HubEnd) => void;
@@ -43,13 +47,15 @@ export class HubServer {
       finish = resolve;
     });
     const { webFolder, version, onBug } = options;
-    const api = await createApi({ hub, webFolder, version, onBug, stop: () => finish('stopped') });
-    return new HubServer(hub, api, options.lingerMs, done, finish);
+    const texts = new HubTexts(hub);
+    const api = await createApi({ hub, texts, webFolder, version, onBug, stop: () => finish('stopped') });
+    return new HubServer(hub, api, texts, options.lingerMs, done, finish);
   }
 
   private constructor(
     hub: Hub,
     api: Api,
+    texts: HubTexts,
     lingerMs: number | undefined,
     done: Promise<HubEnd>,
     finish: (why: HubEnd) => void,
@@ -57,6 +63,7 @@ export class HubServer {
     this.hub = hub;
     this.done = done;
     this.#api = api;
+    this.#texts = texts;
     this.#lingerMs = lingerMs;
     this.#finish = finish;
     hub.observe({ sessionsChanged: () => this.#linger() });
@@ -69,6 +76,8 @@ export class HubServer {
       const listener = await openListener(address, {
         hub: this.hub,
         rules,
+        turns: this.#turns,
+        texts: this.#texts,
         handle: (request, response, policy) => this.#api.handle(request, response, policy),
         listen: rules.isTrusted ? (request) => this.#listenFor(request) : undefined,
       });
@@ -86,6 +95,7 @@ export class HubServer {
       await this.hub.close();
       await listeners;
       await this.#api.close();
+      this.#texts.close();
     })();
     return this.#closing;
   }

@@ -21,6 +21,8 @@ export interface SessionOptions {
   readonly kinds: readonly Kind[];
   /** Starts another hub when this one is stopped. */
   readonly startsAnother?: boolean;
+  /** It came over TCP, so it may be anybody's of this machine. */
+  readonly isElsewhere?: boolean | undefined;
 }
 
 /** One client of the hub: what it wants and what it was given. */
@@ -30,6 +32,7 @@ export class HubSession {
   readonly pid: number | null;
   readonly kinds: readonly Kind[];
   readonly startsAnother: boolean;
+  readonly isElsewhere: boolean;
   /** Epoch milliseconds. */
   readonly since: number;
   readonly client: SessionClient;
@@ -45,6 +48,7 @@ export class HubSession {
     this.pid = options.pid;
     this.kinds = options.kinds;
     this.startsAnother = options.startsAnother ?? false;
+    this.isElsewhere = options.isElsewhere ?? false;
     this.client = client;
   }
 

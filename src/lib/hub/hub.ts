@@ -21,6 +21,8 @@ import { Upstream, type UpstreamListener } from './upstream.ts';
 import { UpstreamPressure } from './upstream-pressure.ts';
 
 export const MAX_SESSIONS = 256;
+/** Of clients over TCP: the other places are for the user's own commands, whoever else takes what there is. */
+export const MAX_TCP_SESSIONS = 192;
 /** Between looks at whether this process was stopped. */
 const LOOK_EVERY_MS = 1_000;
 const MS_PER_S = 1_000;
@@ -94,11 +96,19 @@ export class Hub implements UpstreamListener {
     this.#observers.add(observer);
   }
 
+  /** Why there is no room for one more; undefined when there is. */
+  refuseSession(isElsewhere = false): TickpipeError | undefined {
+    if (this.sessions.size >= MAX_SESSIONS) {
+      return new TickpipeError('TOO_MANY_CLIENTS', `the hub has ${MAX_SESSIONS} clients already`);
+    }
+    if (!isElsewhere || this.#countElsewhere() < MAX_TCP_SESSIONS) return undefined;
+    return new TickpipeError('TOO_MANY_CLIENTS', `the hub has ${MAX_TCP_SESSIONS} clients over TCP already`);
+  }
+
   /** Throws `TOO_MANY_CLIENTS`. */
   openSession(options: SessionOptions, client: SessionClient): HubSession {
-    if (this.sessions.size >= MAX_SESSIONS) {
-      throw new TickpipeError('TOO_MANY_CLIENTS', `the hub has ${MAX_SESSIONS} clients already`);
-    }
+    const refusal = this.refuseSession(options.isElsewhere);
+    if (refusal) throw refusal;
     const session = new HubSession(`s${this.#nextSession++}`, this.clock.now(), options, client);
     this.sessions.set(session.id, session);
     if (client.outlet) client.outlet.onDrained = () => this.#drained(session);
@@ -283,6 +293,12 @@ export class Hub implements UpstreamListener {
       'hub_silent',
       `the hub did not answer for ${Math.round(interruption.ms / MS_PER_S)} s: it was stopped`,
     );
+  }
+
+  #countElsewhere(): number {
+    let count = 0;
+    for (const { isElsewhere } of this.sessions.values()) if (isElsewhere) count++;
+    return count;
   }
 
   #drained(session: HubSession): void {

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
 import { RateLimit } from '../../../src/lib/hub/api/rate-limit.ts';
-import { MAX_SESSIONS } from '../../../src/lib/hub/hub.ts';
+import { MAX_SESSIONS, MAX_TCP_SESSIONS } from '../../../src/lib/hub/hub.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { parse, SocketUser } from '../hub-client.ts';
 import { type HubFixture, startHub } from '../hub-fixture.ts';
@@ -35,19 +35,31 @@ const generated = (from: number, count: number): string[] =>
   Array.from({ length: count }, (_, at) => `NSE:SIM${String(from + at).padStart(4, '0')}-EQ`);
 
 describe('clients', () => {
-  it(`are ${MAX_SESSIONS} at most; a further one is refused, and let in when another leaves`, async () => {
-    const sockets = await Promise.all(Array.from({ length: MAX_SESSIONS }, () => SocketUser.connect(hub)));
-    const message = `the hub has ${MAX_SESSIONS} clients already`;
-    const body = { status: 'error', code: 'TOO_MANY_CLIENTS', message, symbols: [] };
-    expect(await SocketUser.refused(hub)).toEqual({ status: 503, body });
-    expect(await SocketUser.refused(hub, { unix: true, protocol: 'tickpipe.rows.1' })).toEqual({ status: 503, body });
-    const rest = await user.subscribe([SBIN]);
-    expect([rest.status, parse(rest)]).toEqual([503, body]);
+  const refusal = (message: string) => ({
+    status: 503,
+    body: { status: 'error', code: 'TOO_MANY_CLIENTS', message, symbols: [] },
+  });
+  const connectMany = (count: number, options?: Parameters<typeof SocketUser.connect>[1]): Promise<SocketUser[]> =>
+    Promise.all(Array.from({ length: count }, () => SocketUser.connect(hub, options)));
+
+  it(`over TCP are ${MAX_TCP_SESSIONS} at most; a further one is refused, and let in when another leaves`, async () => {
+    const sockets = await connectMany(MAX_TCP_SESSIONS);
+    expect(await SocketUser.refused(hub)).toEqual(refusal(`the hub has ${MAX_TCP_SESSIONS} clients over TCP already`));
     expect(await (sockets[0] as SocketUser).subscribe([SBIN])).toMatchObject({ symbols: [SBIN] });
     await (sockets[1] as SocketUser).close();
-    await vi.waitFor(() => expect(hub.hub.sessions.size).toBe(MAX_SESSIONS - 1), { interval: 5 });
-    await SocketUser.connect(hub);
+    await vi.waitFor(() => expect(hub.hub.sessions.size).toBe(MAX_TCP_SESSIONS - 1), { interval: 5 });
+    sockets.push(await SocketUser.connect(hub));
     for (const { socket } of sockets) socket.terminate();
+  });
+
+  it(`of the owner have places left when others keep all theirs, up to ${MAX_SESSIONS}`, async () => {
+    const others = await connectMany(MAX_TCP_SESSIONS);
+    const options = { unix: true, protocol: 'tickpipe.rows.1' };
+    const own = await connectMany(MAX_SESSIONS - MAX_TCP_SESSIONS - 1, options);
+    expect((await user.subscribe([SBIN], 'SymbolUpdate')).status).toBe(200);
+    expect(hub.hub.sessions.size).toBe(MAX_SESSIONS);
+    expect(await SocketUser.refused(hub, options)).toEqual(refusal(`the hub has ${MAX_SESSIONS} clients already`));
+    for (const { socket } of [...others, ...own]) socket.terminate();
   });
 });
 
@@ -143,17 +155,19 @@ describe('requests', () => {
   it('are 2,000 at once to an address, then 500 in a second; more are told so', async () => {
     const statuses = new Set(await Promise.all(Array.from({ length: 2_000 }, askQuickly)));
     expect([...statuses]).toEqual([200]);
-    const answer = await user.get('/healthz');
+    const answer = await user.get('/metrics');
     expect([answer.status, parse(answer)]).toEqual([
       429,
       { status: 'error', code: 'RATE_LIMITED', message: 'too many requests in a second', symbols: [] },
     ]);
     expect(await SocketUser.refused(hub)).toMatchObject({ status: 429 });
     // The user's own commands come by another address.
-    expect((await user.get('/healthz', { unix: true })).status).toBe(200);
-    stoppedAt += 2;
+    expect((await user.get('/metrics', { unix: true })).status).toBe(200);
+    // Nor does it concern who watches over the hub.
     expect((await user.get('/healthz')).status).toBe(200);
-    expect((await user.get('/healthz')).status).toBe(429);
+    stoppedAt += 2;
+    expect((await user.get('/metrics')).status).toBe(200);
+    expect((await user.get('/metrics')).status).toBe(429);
     agent.destroy();
   });
 });

@@ -143,7 +143,7 @@ describe('/healthz', () => {
   it('is not while it is disconnected, on purpose or not', async () => {
     await user.post('/api/websocket/connect');
     await user.post('/api/websocket/disconnect');
-    expect(await readHealth()).toEqual([503, { status: 'unhealthy', state: 'closed' }]);
+    expect(await readHealth()).toEqual([503, { status: 'unhealthy', state: 'disconnected' }]);
     await user.post('/api/websocket/connect');
     expect(await readHealth()).toEqual([200, { status: 'ok', state: 'live' }]);
     await hub.simulator.close();

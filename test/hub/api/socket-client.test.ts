@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
+import { FairTurns } from '../../../src/lib/hub/api/fair-turns.ts';
+import { HubTexts } from '../../../src/lib/hub/api/hub-texts.ts';
 import { JsonClient } from '../../../src/lib/hub/api/json-client.ts';
 import { RowsClient } from '../../../src/lib/hub/api/rows-client.ts';
 import { Hub } from '../../../src/lib/hub/hub.ts';
@@ -45,10 +47,18 @@ class FakeSocket extends EventEmitter {
 let clock: ManualClock;
 let feed: FakeFeed;
 let hub: Hub;
+let texts: HubTexts;
 let socket: FakeSocket;
 let stream: FakeDuplex;
 
-const partsOf = (own: FakeSocket, isLocal = false) => ({ hub, socket: own as unknown as WebSocket, stream, isLocal });
+const partsOf = (own: FakeSocket, isLocal = false) => ({
+  hub,
+  socket: own as unknown as WebSocket,
+  stream,
+  isLocal,
+  turns: new FairTurns(),
+  texts,
+});
 
 beforeEach(async () => {
   clock = new ManualClock();
@@ -59,6 +69,7 @@ beforeEach(async () => {
       return feed;
     },
   });
+  texts = new HubTexts(hub);
   socket = new FakeSocket();
   stream = new FakeDuplex();
 });
@@ -124,6 +135,66 @@ describe('the status', () => {
     const [first, ...others] = sockets.map(({ buffers }) => buffers.at(-1));
     expect(JSON.parse(String(first))).toMatchObject({ type: 'status', data: { sessions: [{}, {}, {}] } });
     for (const other of others) expect(other).toBe(first);
+  });
+});
+
+describe('a client that asks for much', () => {
+  const large = (from: number) => ({
+    action: 'subscribe',
+    symbols: Array.from({ length: 5_000 }, (_, at) => `NSE:N${(from + at) % 5_000}-EQ`),
+    data_type: 'LiteUpdate',
+  });
+
+  it('shares each status with nineteen others who do', () => {
+    const sockets = Array.from({ length: 20 }, () => new FakeSocket());
+    for (const own of sockets) new JsonClient({ ...partsOf(own), stream: new FakeDuplex() });
+    for (const own of sockets) for (let asked = 0; asked < 50; asked++) own.say({ action: 'get_status' });
+    const sent = (): Buffer[] => sockets.flatMap(({ buffers }) => buffers);
+    expect(new Set(sent()).size).toBe(8);
+    clock.advance(250);
+    expect([sent().length, new Set(sent()).size]).toEqual([1_000, 9]);
+  });
+
+  it('gets no status before it has read what it was sent', () => {
+    stream.isReading = false;
+    stream.write(Buffer.alloc(2 * 1024 * 1024));
+    new JsonClient(partsOf(socket));
+    for (let asked = 0; asked < 10; asked++) socket.say({ action: 'get_status' });
+    expect(socket.types).toEqual([]);
+    stream.readOn();
+    expect(socket.types).toEqual(Array(10).fill('status'));
+  });
+
+  it('waits for its turn, and one that asks for little is answered in between', async () => {
+    const turns = new FairTurns();
+    const modest = new FakeSocket();
+    new JsonClient({ ...partsOf(socket), turns });
+    new JsonClient({ ...partsOf(modest), turns });
+    for (let said = 0; said < 8; said++) socket.say(large(said));
+    modest.say({ action: 'get_status' });
+    await vi.waitFor(() => expect(modest.types).toEqual(['status']), { interval: 0 });
+    expect(socket.types.length).toBeLessThan(4);
+    await vi.waitFor(() => expect(socket.types).toHaveLength(8), { interval: 5, timeout: 10_000 });
+    expect(new Set(socket.types)).toEqual(new Set(['ack']));
+  });
+
+  it.each([
+    ['deep', '['.repeat(1_000_000), 'JSON may be nested 8 deep'],
+    ['long', `[${'0,'.repeat(500_000)}0]`, 'JSON may hold 20000 values'],
+  ])('in a %s message is told what is too much, and stays', async (_, text, message) => {
+    new JsonClient(partsOf(socket));
+    socket.emit('message', Buffer.from(text), false);
+    await vi.waitFor(() => expect(socket.sent).toHaveLength(1), { interval: 1 });
+    expect(JSON.parse(socket.sent[0] as string)).toEqual({ type: 'error', code: 'BAD_REQUEST', message });
+    expect(socket.isTerminated).toBe(false);
+  });
+
+  it('keeps 1 MiB waiting to be read, and is told when there is more', () => {
+    new JsonClient(partsOf(socket));
+    for (let said = 0; said < 20; said++) socket.say(large(said));
+    const codes = socket.sent.map((text) => (JSON.parse(text) as { code?: string }).code);
+    expect(codes.length).toBeGreaterThan(0);
+    expect(new Set(codes)).toEqual(new Set(['RATE_LIMITED']));
   });
 });
 

@@ -8,6 +8,7 @@ import type { AccessPolicy } from './access-policy.ts';
 import { addBodyParsers } from './bodies.ts';
 import { addControlRoutes } from './control-routes.ts';
 import { errorBody } from './error-body.ts';
+import type { HubTexts } from './hub-texts.ts';
 import { addPageRoutes } from './page-routes.ts';
 import { RestClient } from './rest-client.ts';
 import { addApiRoutes, addServiceRoutes, describeContent, type PolicyOf } from './routes.ts';
@@ -17,6 +18,7 @@ const MAX_PARAMETER_CHARACTERS = 200;
 
 export interface ApiOptions {
   readonly hub: Hub;
+  readonly texts: HubTexts;
   /** Where the files of the page are. */
   readonly webFolder: string;
   readonly version: string;
@@ -32,7 +34,7 @@ export interface Api {
   close(): Promise<void>;
 }
 
-export async function createApi({ hub, webFolder, version, stop, onBug }: ApiOptions): Promise<Api> {
+export async function createApi({ hub, texts, webFolder, version, stop, onBug }: ApiOptions): Promise<Api> {
   const policies = new WeakMap<IncomingMessage, AccessPolicy>();
   const app = fastify({
     logger: false,
@@ -73,8 +75,8 @@ export async function createApi({ hub, webFolder, version, stop, onBug }: ApiOpt
   });
   app.register(async (scope) => {
     const policyOf: PolicyOf = (request) => policies.get(request.raw);
-    addApiRoutes(scope, hub, new RestClient(hub), policyOf);
-    addServiceRoutes(scope, hub);
+    addApiRoutes(scope, { hub, texts, rest: new RestClient(hub), policyOf });
+    addServiceRoutes(scope, hub, texts);
     addPageRoutes(scope, webFolder, policyOf);
     scope.get('/openapi.json', describeContent('this description', 'application/json'), async () => app.swagger());
   });

@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { ROW_TYPES, type RowType } from '../../market/kinds.ts';
 import { MAX_SYMBOL_CHARACTERS } from '../../market/symbols.ts';
-import type { Hub } from '../hub.ts';
 import type { HubMessage } from '../rows-protocol.ts';
-import { reportStatus } from './hub-report.ts';
+import { type HubTexts, makeStatus } from './hub-texts.ts';
 import { staleRow } from './last-values.ts';
 import { SocketClient, type SocketParts } from './socket-client.ts';
 import { AllRejected, answerOf, readSubscriptions } from './subscription-request.ts';
@@ -19,13 +18,21 @@ const messageSchema = z.discriminatedUnion('action', [
 ]);
 const statusRequest = z.object({ action: z.literal('get_status') });
 
+/** With so much to read a client gets one status for all that it asked for. */
+const MAX_STATUS_BYTES = 1024 * 1024;
+
 /** The status that follows from a message, made once for all clients that are told it. */
 const statusTexts = new WeakMap<HubMessage, Buffer>();
 
 /** A browser or any other WebSocket client, which speaks `{action,...}` and is answered `{type,...}`. */
 export class JsonClient extends SocketClient {
+  readonly #texts: HubTexts;
+  /** How many statuses it has asked for and not been sent. */
+  #statuses = 0;
+
   constructor(parts: SocketParts) {
     super(parts, 'json', { command: 'websocket', pid: null, kinds: [] });
+    this.#texts = parts.texts;
   }
 
   tell(message: HubMessage): void {
@@ -69,13 +76,25 @@ export class JsonClient extends SocketClient {
   /** The status can be asked for while a subscription waits for the feed. */
   protected receiveAtOnce(message: unknown): boolean {
     const isAsked = statusRequest.safeParse(message).success;
-    if (isAsked) this.sendText(statusText(this.hub));
+    if (isAsked && ++this.#statuses === 1) this.#askStatus();
     return isAsked;
   }
 
   protected refuse(error: TickpipeError): void {
     const { code, message } = error;
     this.send({ type: 'error', code, message, ...(error instanceof AllRejected && { symbols: error.symbols }) });
+  }
+
+  #askStatus(): void {
+    this.#texts.status.ask(({ message }) => {
+      if (this.signal.aborted) return;
+      if (this.queuedBytes > MAX_STATUS_BYTES) {
+        this.whenRead(() => this.#askStatus());
+        return;
+      }
+      for (; this.#statuses > 0 && this.queuedBytes <= MAX_STATUS_BYTES; this.#statuses--) this.sendText(message);
+      this.#statuses = 0;
+    });
   }
 
   async #subscribe(names: readonly string[], type: RowType): Promise<void> {
@@ -112,7 +131,7 @@ export class JsonClient extends SocketClient {
   #tellStatusAfter(message: HubMessage): void {
     let text = statusTexts.get(message);
     if (text === undefined) {
-      text = statusText(this.hub);
+      text = makeStatus(this.hub).message;
       statusTexts.set(message, text);
     }
     this.sendText(text);
@@ -129,10 +148,6 @@ export class JsonClient extends SocketClient {
       }
     }
   }
-}
-
-function statusText(hub: Hub): Buffer {
-  return Buffer.from(JSON.stringify({ type: 'status', data: reportStatus(hub) }));
 }
 
 function describe(error: z.ZodError): string {

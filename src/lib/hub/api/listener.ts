@@ -6,20 +6,33 @@ import { WebSocketServer } from 'ws';
 import { CATALOGUE } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Hub } from '../hub.ts';
-import { MAX_SESSIONS } from '../hub.ts';
 import { ROWS_PROTOCOL, STREAM_PATH } from '../rows-protocol.ts';
 import { AccessPolicy, type AccessRules } from './access-policy.ts';
 import { errorBody } from './error-body.ts';
+import type { FairTurns } from './fair-turns.ts';
+import type { HubTexts } from './hub-texts.ts';
 import { JsonClient } from './json-client.ts';
+import { PlainConnections } from './plain-connections.ts';
 import { RateLimit } from './rate-limit.ts';
 import { type Listen, RowsClient } from './rows-client.ts';
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_MESSAGE_BYTES = 1024 * 1024;
-const MAX_CONNECTIONS = 1_024;
+/** Beside the WebSockets. */
+const MAX_PLAIN_CONNECTIONS = 256;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** Node looks every 30 s at whether a request has come in time, if it is not told otherwise. */
+const LOOK_EVERY_MS = 1_000;
+/** A caller that does not read its answer is given up. */
+const IDLE_TIMEOUT_MS = 30_000;
+/** What a request may cost in its turn, without its body: one that changes something may list 5,000 symbols. */
+const REQUEST_BYTES = 1_024;
+const CHANGE_BYTES = 16 * 1024;
+const HEALTH_PATH = '/healthz';
 const REQUESTS_PER_SECOND = 500;
 const REQUESTS_AT_ONCE = 2_000;
+/** How long a client may take to answer a farewell; 30 s by default, in which it would keep its place. Its types do not know it. */
+const FAREWELL = { closeTimeout: 2_000 };
 /** Turns of the event loop in which requests that can be answered still are. */
 const LAST_TURNS = 10;
 
@@ -32,6 +45,9 @@ export interface ListenerParts {
   readonly handle: (request: IncomingMessage, response: ServerResponse, policy: AccessPolicy) => void;
   readonly rules: AccessRules;
   readonly listen?: Listen | undefined;
+  /** Shared by all addresses. */
+  readonly turns: FairTurns;
+  readonly texts: HubTexts;
 }
 
 export interface Listener {
@@ -45,11 +61,14 @@ export async function openListener(address: ListenAddress, parts: ListenerParts)
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: LOOK_EVERY_MS,
     // One without Host is refused where others are: by the access policy.
     requireHostHeader: false,
   });
-  server.maxConnections = MAX_CONNECTIONS;
-  const gate = new Gate(parts);
+  server.timeout = IDLE_TIMEOUT_MS;
+  const plain = new PlainConnections(MAX_PLAIN_CONNECTIONS);
+  const gate = new Gate(parts, plain);
+  server.on('connection', (socket) => plain.add(socket));
   server.on('request', (request, response) => gate.request(request, response));
   server.on('upgrade', (request, stream, head) => gate.upgrade(request, stream, head));
   server.on('clientError', (error, stream) => refuseUnreadable(stream, error));
@@ -65,7 +84,7 @@ export async function openListener(address: ListenAddress, parts: ListenerParts)
       gate.close();
       // Who waits for what has just failed is told so.
       for (let turn = 0; turn < LAST_TURNS; turn++) await untilNextTurn();
-      server.closeAllConnections();
+      plain.closeAll();
       await closed;
     },
   };
@@ -81,23 +100,30 @@ function urlOf(address: ListenAddress, server: Server): string {
 class Gate {
   readonly #parts: ListenerParts;
   readonly #policy: AccessPolicy;
+  readonly #plain: PlainConnections;
   readonly #limit: RateLimit;
+  /** Who watches over the hub is answered, whatever others ask. */
+  readonly #healthLimit: RateLimit;
   readonly #webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: true,
     perMessageDeflate: false,
     autoPong: false,
+    ...FAREWELL,
     maxPayload: MAX_MESSAGE_BYTES,
     handleProtocols: (protocols) => (protocols.has(ROWS_PROTOCOL) ? ROWS_PROTOCOL : false),
   });
 
-  constructor(parts: ListenerParts) {
+  constructor(parts: ListenerParts, plain: PlainConnections) {
     this.#parts = parts;
+    this.#plain = plain;
     this.#policy = new AccessPolicy(parts.rules);
     this.#limit = new RateLimit(parts.hub.clock, REQUESTS_PER_SECOND, REQUESTS_AT_ONCE);
+    this.#healthLimit = new RateLimit(parts.hub.clock, REQUESTS_PER_SECOND, REQUESTS_AT_ONCE);
   }
 
   request(request: IncomingMessage, response: ServerResponse): void {
+    this.#plain.began(request, response);
     const error = this.#refuse(request);
     const origin = this.#policy.allowedOrigin(request.headers);
     if (origin) {
@@ -119,7 +145,10 @@ class Gate {
       response.end();
       return;
     }
-    this.#parts.handle(request, response, this.#policy);
+    const { handle, turns } = this.#parts;
+    const answer = (): void => handle(request, response, this.#policy);
+    if (pathOf(request) === HEALTH_PATH) answer();
+    else turns.enter(request.socket, costOf(request), answer);
   }
 
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
@@ -130,8 +159,9 @@ class Gate {
       return;
     }
     this.#webSockets.handleUpgrade(request, stream, head, (socket) => {
-      const { hub, rules } = this.#parts;
-      const parts = { hub, socket, stream, isLocal: rules.isTrusted };
+      this.#plain.upgraded(request.socket);
+      const { hub, rules, turns, texts } = this.#parts;
+      const parts = { hub, socket, stream, isLocal: rules.isTrusted, turns, texts };
       if (socket.protocol !== ROWS_PROTOCOL) {
         new JsonClient(parts);
         return;
@@ -148,16 +178,25 @@ class Gate {
   #refuse(request: IncomingMessage): TickpipeError | undefined {
     const refusal = this.#policy.check(request);
     if (refusal) return new TickpipeError(refusal.code, refusal.message);
-    return this.#limit.take() ? undefined : new TickpipeError('RATE_LIMITED', 'too many requests in a second');
+    const limit = pathOf(request) === HEALTH_PATH ? this.#healthLimit : this.#limit;
+    return limit.take() ? undefined : new TickpipeError('RATE_LIMITED', 'too many requests in a second');
   }
 
-  #refuseUpgrade({ method, url }: IncomingMessage): TickpipeError | undefined {
-    if (method !== 'GET' || (url ?? '').split('?', 1)[0] !== STREAM_PATH) {
+  #refuseUpgrade(request: IncomingMessage): TickpipeError | undefined {
+    if (request.method !== 'GET' || pathOf(request) !== STREAM_PATH) {
       return new TickpipeError('NOT_FOUND', `WebSockets are at ${STREAM_PATH}`);
     }
-    if (this.#parts.hub.sessions.size < MAX_SESSIONS) return undefined;
-    return new TickpipeError('TOO_MANY_CLIENTS', `the hub has ${MAX_SESSIONS} clients already`);
+    return this.#parts.hub.refuseSession(!this.#parts.rules.isTrusted);
   }
+}
+
+function pathOf({ url }: IncomingMessage): string {
+  return (url ?? '').split('?', 1)[0] as string;
+}
+
+function costOf({ method, url, headers }: IncomingMessage): number {
+  const own = method === 'GET' ? REQUEST_BYTES : CHANGE_BYTES;
+  return own + (url?.length ?? 0) + (Number(headers['content-length']) || 0);
 }
 
 function challengeOf({ code }: TickpipeError): Record<string, string> {

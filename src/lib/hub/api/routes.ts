@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import type { z } from 'zod';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { ROW_TYPES, type RowType } from '../../market/kinds.ts';
+import type { RowType } from '../../market/kinds.ts';
 import type { Hub } from '../hub.ts';
 import type { HubEntry } from '../hub-entry.ts';
 import { STREAM_PATH } from '../rows-protocol.ts';
 import { type AccessPolicy, isOwner } from './access-policy.ts';
-import { isConnected, reportCache, reportHub, reportStatus, reportSubscriptions } from './hub-report.ts';
+import { isConnected, reportCache, reportSubscriptions } from './hub-report.ts';
+import type { HubTexts } from './hub-texts.ts';
 import { lastValue } from './last-values.ts';
 import { createMetrics } from './metrics.ts';
 import type { RestClient } from './rest-client.ts';
@@ -54,8 +55,15 @@ type TypeQuery = z.infer<typeof REQUESTS.type>;
 /** Who may use the listener that a request came by. */
 export type PolicyOf = (request: FastifyRequest) => AccessPolicy | undefined;
 
+export interface RouteParts {
+  readonly hub: Hub;
+  readonly texts: HubTexts;
+  readonly rest: RestClient;
+  readonly policyOf: PolicyOf;
+}
+
 /** The routes of the contract. */
-export function addApiRoutes(app: FastifyInstance, hub: Hub, rest: RestClient, policyOf: PolicyOf): void {
+export function addApiRoutes(app: FastifyInstance, { hub, texts, rest, policyOf }: RouteParts): void {
   const connection = () => ({
     status: 'success',
     data: {
@@ -119,21 +127,16 @@ export function addApiRoutes(app: FastifyInstance, hub: Hub, rest: RestClient, p
   app.get(
     '/api/websocket/status',
     describeRoute('connection, sessions, subscriptions and counters', { answer: ANSWERS.status }),
-    async () => {
+    async (_, reply) => {
       await hub.refreshToken();
-      return { status: 'success', data: reportStatus(hub) };
+      return sendJson(reply, (await texts.status.read()).answer);
     },
   );
 
   app.get<{ Params: TypeQuery }>(
     '/api/websocket/data/:data_type',
     describeRoute('the last value of everything of a type', { params: REQUESTS.type, answer: ANSWERS.values }),
-    async ({ params: { data_type } }, reply) => {
-      const values = [...hub.upstream.entries]
-        .filter((entry) => entry.hasRow && ROW_TYPES[entry.kind] === data_type)
-        .map((entry) => `${JSON.stringify(entry.symbol)}:${lastValue(hub, entry)}`);
-      return sendJson(reply, `{"status":"success","data_type":"${data_type}","data":{${values.join(',')}}}`);
-    },
+    async ({ params: { data_type } }, reply) => sendJson(reply, await texts.values[data_type].read()),
   );
 
   app.get<{ Params: { symbol: string }; Querystring: TypeQuery }>(
@@ -154,7 +157,7 @@ export function addApiRoutes(app: FastifyInstance, hub: Hub, rest: RestClient, p
 }
 
 /** What watches over a hub asks. */
-export function addServiceRoutes(app: FastifyInstance, hub: Hub): void {
+export function addServiceRoutes(app: FastifyInstance, hub: Hub, texts: HubTexts): void {
   const metrics = createMetrics(hub);
   app.get('/metrics', describeContent('figures for Prometheus', 'text/plain'), async (_, reply) => {
     reply.header('content-type', metrics.contentType);
@@ -177,9 +180,9 @@ export function addServiceRoutes(app: FastifyInstance, hub: Hub): void {
     throw new TickpipeError('BAD_REQUEST', 'this path is for WebSockets');
   });
 
-  app.get('/api/hub/status', describeRoute('what tickpipe status prints', { answer: ANSWERS.hub }), async () => {
+  app.get('/api/hub/status', describeRoute('what tickpipe status prints', { answer: ANSWERS.hub }), async (_, reply) => {
     await hub.refreshToken();
-    return reportHub(hub);
+    return sendJson(reply, await texts.hub.read());
   });
 }
 
@@ -203,6 +206,6 @@ function findValue(hub: Hub, name: string, type: RowType): HubEntry {
   });
 }
 
-function sendJson(reply: FastifyReply, text: string): FastifyReply {
+function sendJson(reply: FastifyReply, text: string | Buffer): FastifyReply {
   return reply.header('content-type', 'application/json; charset=utf-8').send(text);
 }

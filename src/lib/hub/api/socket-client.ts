@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import type { Timer } from '../../clock/clock.ts';
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import { answerPings } from '../../feed/answer-pings.ts';
@@ -7,11 +7,17 @@ import type { Hub } from '../hub.ts';
 import type { HubSession, SessionClient, SessionOptions } from '../hub-session.ts';
 import { Outlet, type RowEncoding } from '../outlet.ts';
 import type { HubMessage } from '../rows-protocol.ts';
+import type { FairTurns } from './fair-turns.ts';
+import type { HubTexts } from './hub-texts.ts';
+import { checkJsonBounds } from './json-bounds.ts';
 import { RateLimit } from './rate-limit.ts';
 import { RequestQueue } from './request-queue.ts';
 
 const MESSAGES_PER_SECOND = 100;
 const MESSAGES_AT_ONCE = 1_000;
+/** What may wait to be read, each message counted with what it costs to keep it. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
+const KEEPING_BYTES = 256;
 const PING_EVERY_MS = 30_000;
 /** For so many periods a ping may stay without an answer, five minutes: a client may read slowly, or be stopped for a while. */
 const MAX_UNANSWERED = 10;
@@ -25,12 +31,15 @@ export interface SocketParts {
   readonly stream: Duplex;
   /** A Unix socket ends with the process at its other end, so a client that does not answer is one that is stopped. */
   readonly isLocal: boolean;
+  readonly turns: FairTurns;
+  readonly texts: HubTexts;
 }
 
 /** What came in one message, or why it cannot be read. */
 interface Received {
   readonly message?: unknown;
   readonly error?: TickpipeError;
+  readonly bytes: number;
 }
 
 /** A WebSocket that is a client of the hub. What it says is answered; only silence and the end of its connection end it. */
@@ -43,23 +52,26 @@ export abstract class SocketClient implements SessionClient {
   readonly #limit: RateLimit;
   readonly #pings: Timer;
   // One after the other: what unsubscribes must not overtake what subscribes, and answers tell by their order what they answer.
-  readonly #queue = new RequestQueue<Received>((received) => this.#answer(received));
+  readonly #queue = new RequestQueue<Received>((received) => this.#takeTurn(received));
   readonly #leaving = new AbortController();
   readonly #isLocal: boolean;
+  readonly #turns: FairTurns;
+  #unreadBytes = 0;
   /** Periods since the ping that is not answered yet. */
   #unanswered = 0;
 
   /** Throws `TOO_MANY_CLIENTS`. */
-  constructor({ hub, socket, stream, isLocal }: SocketParts, encoding: RowEncoding, options: SessionOptions) {
+  constructor({ hub, socket, stream, isLocal, turns }: SocketParts, encoding: RowEncoding, options: SessionOptions) {
     this.hub = hub;
     this.#socket = socket;
     this.#stream = stream;
     this.#isLocal = isLocal;
+    this.#turns = turns;
     this.outlet = new Outlet(stream, encoding);
-    this.session = hub.openSession(options, this);
+    this.session = hub.openSession({ ...options, isElsewhere: !isLocal }, this);
     this.#limit = new RateLimit(hub.clock, MESSAGES_PER_SECOND, MESSAGES_AT_ONCE);
     this.#pings = hub.clock.every(PING_EVERY_MS, () => this.#ping());
-    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     answerPings(socket);
     socket.on('pong', () => {
       this.#unanswered = 0;
@@ -88,6 +100,16 @@ export abstract class SocketClient implements SessionClient {
     return this.#leaving.signal;
   }
 
+  /** What is written and not read yet. */
+  protected get queuedBytes(): number {
+    return this.#stream.writableLength;
+  }
+
+  /** Calls back once everything written was read, or at the end of the connection. */
+  protected whenRead(callback: () => void): void {
+    this.#stream.once('drain', callback);
+  }
+
   protected send(message: object): void {
     this.sendText(JSON.stringify(message));
   }
@@ -97,15 +119,35 @@ export abstract class SocketClient implements SessionClient {
     else this.#socket.send(text, { binary: false });
   }
 
-  #receive(data: RawData, isBinary: boolean): void {
+  #receive(data: Buffer, isBinary: boolean): void {
     this.#unanswered = 0;
-    const text = String(data);
-    if (this.#limit.take()) {
-      const received = read(text, isBinary);
-      if (received.error === undefined && this.receiveAtOnce(received.message)) return;
-      if (this.#queue.push(received, text.length)) return;
+    if (this.#unreadBytes > MAX_UNREAD_BYTES || !this.#limit.take()) {
+      this.#refuseMore();
+      return;
     }
+    const cost = data.length + KEEPING_BYTES;
+    this.#unreadBytes += cost;
+    this.#turns.enter(this, data.length, () => {
+      this.#unreadBytes -= cost;
+      this.#read(data, isBinary);
+    });
+  }
+
+  #read(data: Buffer, isBinary: boolean): void {
+    const received = read(data, isBinary);
+    if (received.error === undefined && this.receiveAtOnce(received.message)) return;
+    if (!this.#queue.push(received, data.length)) this.#refuseMore();
+  }
+
+  #refuseMore(): void {
     this.refuse(new TickpipeError('RATE_LIMITED', 'too many messages in a second'), undefined);
+  }
+
+  /** What waited for the feed together does not come all in one turn of the event loop. */
+  #takeTurn(received: Received): Promise<void> {
+    return new Promise((resolve) => {
+      this.#turns.enter(this, received.bytes, () => void this.#answer(received).then(resolve));
+    });
   }
 
   async #answer({ message, error }: Received): Promise<void> {
@@ -130,17 +172,21 @@ export abstract class SocketClient implements SessionClient {
   #closed(): void {
     this.#pings.cancel();
     this.#queue.clear();
+    this.#turns.leave(this);
     this.#leaving.abort(new TickpipeError('HUB_UNAVAILABLE', 'the client is gone'));
     this.hub.closeSession(this.session);
     this.ended();
   }
 }
 
-function read(text: string, isBinary: boolean): Received {
-  if (isBinary) return { error: new TickpipeError('BAD_REQUEST', 'a message must be text') };
+function read(data: Buffer, isBinary: boolean): Received {
+  const bytes = data.length;
+  if (isBinary) return { error: new TickpipeError('BAD_REQUEST', 'a message must be text'), bytes };
   try {
-    return { message: JSON.parse(text) as unknown };
-  } catch {
-    return { error: new TickpipeError('BAD_REQUEST', 'a message must be JSON') };
+    checkJsonBounds(data);
+    return { message: JSON.parse(String(data)) as unknown, bytes };
+  } catch (error) {
+    if (error instanceof TickpipeError) return { error, bytes };
+    return { error: new TickpipeError('BAD_REQUEST', 'a message must be JSON'), bytes };
   }
 }

@@ -1,0 +1,61 @@
+/** What is carried out in one turn of the event loop before it looks at its sockets again. A subscription of 5,000 symbols is more. */
+const BYTES_A_TURN = 64 * 1024;
+/** The least that a request counts for: short ones cost work, too. */
+const LEAST_BYTES = 1_024;
+
+interface Job {
+  readonly bytes: number;
+  readonly work: () => void;
+}
+
+/**
+ * Shares the event loop among all who ask for something. While nobody waits, a request is carried out at once. Beyond what fits
+ * into a turn, one request of each takes its turn after the other, and sockets, timers and rows have theirs in between:
+ * whoever asks for much waits for it, and nobody else does.
+ */
+export class FairTurns {
+  #left = BYTES_A_TURN;
+  #isScheduled = false;
+  /** In the order of their turns. */
+  readonly #waiting = new Map<object, Job[]>();
+
+  /** Carries `work` out, now or when it is its owner's turn; an owner's works in their order. @param bytes what it may cost */
+  enter(owner: object, bytes: number, work: () => void): void {
+    if (this.#waiting.size === 0 && this.#left > 0) {
+      this.#carryOut({ bytes, work });
+      return;
+    }
+    const jobs = this.#waiting.get(owner);
+    if (jobs) jobs.push({ bytes, work });
+    else this.#waiting.set(owner, [{ bytes, work }]);
+  }
+
+  /** What waits for this owner is not carried out. */
+  leave(owner: object): void {
+    this.#waiting.delete(owner);
+  }
+
+  #carryOut({ bytes, work }: Job): void {
+    this.#left -= Math.max(bytes, LEAST_BYTES);
+    if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      setImmediate(this.#nextTurn);
+    }
+    work();
+  }
+
+  readonly #nextTurn = (): void => {
+    this.#isScheduled = false;
+    this.#left = BYTES_A_TURN;
+    while (this.#left > 0) {
+      const [first] = this.#waiting;
+      if (first === undefined) return;
+      const [owner, jobs] = first;
+      const job = jobs.shift() as Job;
+      this.#waiting.delete(owner);
+      // To the end of the row.
+      if (jobs.length > 0) this.#waiting.set(owner, jobs);
+      this.#carryOut(job);
+    }
+  };
+}

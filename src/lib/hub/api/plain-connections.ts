@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/**
+ * The connections of an address that are no WebSockets. They cost their callers nothing, so that anybody could keep them all: beyond
+ * the limit the oldest that has not finished its request gives its place to the newest, or the oldest of all.
+ */
+export class PlainConnections {
+  readonly #max: number;
+  /** Oldest first, with the request that is under way. */
+  readonly #requests = new Map<Socket, IncomingMessage | undefined>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  add(socket: Socket): void {
+    this.#requests.set(socket, undefined);
+    socket.once('close', () => this.#requests.delete(socket));
+    if (this.#requests.size > this.#max) this.#findIdle(socket).destroy();
+  }
+
+  began(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    if (!this.#requests.has(socket)) return;
+    this.#requests.set(socket, request);
+    response.once('close', () => {
+      if (this.#requests.get(socket) === request) this.#requests.set(socket, undefined);
+    });
+  }
+
+  /** It is a WebSocket from now on. */
+  upgraded(socket: Socket): void {
+    this.#requests.delete(socket);
+  }
+
+  closeAll(): void {
+    for (const socket of this.#requests.keys()) socket.destroy();
+  }
+
+  #findIdle(newest: Socket): Socket {
+    let oldest: Socket | undefined;
+    for (const [socket, request] of this.#requests) {
+      oldest ??= socket;
+      if (socket !== newest && !request?.complete) return socket;
+    }
+    return oldest ?? newest;
+  }
+}
