@@ -223,7 +223,7 @@ it('a hub that was stopped says so to all when it goes on', async () => {
   clock.advance(60_000);
   expect(client.toldOf('warning')).toEqual([]);
   clock.stop(40_000);
-  const message = 'the hub did not answer for 40 s: it was stopped';
+  const message = 'the hub did not answer for 40 s: its process did not run';
   expect(client.toldOf('warning')).toEqual([{ type: 'warning', event: 'hub_silent', message }]);
   expect(observed).toEqual([`hub_silent: ${message}`]);
 });

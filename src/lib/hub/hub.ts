@@ -260,6 +260,8 @@ export class Hub implements UpstreamListener {
   }
 
   warning(event: string, message: string): void {
+    // What stops the feed stops the hub, which says so in its own words.
+    if (event === 'stood_still') return;
     this.#tellAll({ type: 'warning', event, message });
     this.#tellObservers((observer) => observer.warning?.(event, message));
   }
@@ -291,7 +293,7 @@ export class Hub implements UpstreamListener {
     if (interruption?.kind !== 'stood_still') return;
     this.warning(
       'hub_silent',
-      `the hub did not answer for ${Math.round(interruption.ms / MS_PER_S)} s: it was stopped`,
+      `the hub did not answer for ${Math.round(interruption.ms / MS_PER_S)} s: its process did not run`,
     );
   }
 

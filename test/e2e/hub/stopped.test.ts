@@ -37,7 +37,7 @@ describe('a stopped process', () => {
     await stream.until(() => ticksOf(stream).length > 3);
     const pid = await account.hubPid();
     await stopWhile(pid);
-    await stream.until(() => /the hub did not answer for \d+ s: it was stopped/.test(stream.stderr));
+    await stream.until(() => /the hub did not answer for \d+ s: its process did not run/.test(stream.stderr));
     const before = ticksOf(stream).length;
     await stream.until(() => ticksOf(stream).length > before);
     expect(stream.stderr).not.toMatch(/ended|after -/);

@@ -114,6 +114,14 @@ function untilStatus(socket: SocketUser['socket']): Promise<void> {
   });
 }
 
+it('a hub that is stopped ends, whether the caller waits for the answer or not', async () => {
+  const socket = connect(hub.socketPath);
+  socket.on('error', () => {});
+  sockets.push(socket);
+  socket.write('POST /api/hub/stop HTTP/1.1\r\nhost: hub\r\ncontent-length: 0\r\n\r\n', () => socket.destroy());
+  expect(await hub.server.done).toBe('stopped');
+});
+
 it('a client that does not answer the farewell does not keep its place for long', async () => {
   const { hostname, port } = new URL(hub.url);
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });

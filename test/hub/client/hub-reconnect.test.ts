@@ -141,7 +141,7 @@ describe('a client that was stopped for minutes', () => {
     hub.tell({ type: 'skipped', rows: 7, at: 3 });
     hub.rows(sbin(2));
     clock.stop(400_000);
-    expect(await recorder.next('warning')).toEqual(['stopped', 'this program was stopped for 400 s']);
+    expect(await recorder.next('warning')).toEqual(['program_stopped', 'this program was stopped for 400 s']);
     expect(await recorder.next('skipped')).toEqual([7, 3]);
     await recorder.next('row', (row: string) => row.includes(':2,'));
     clock.advance(60_000);

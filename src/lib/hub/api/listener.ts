@@ -146,7 +146,10 @@ class Gate {
       return;
     }
     const { handle, turns } = this.#parts;
-    const answer = (): void => handle(request, response, this.#policy);
+    const answer = (): void => {
+      // Nobody is left to be answered.
+      if (!request.socket.destroyed) handle(request, response, this.#policy);
+    };
     if (pathOf(request) === HEALTH_PATH) answer();
     else turns.enter(request.socket, costOf(request), answer);
   }

@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * The connections of an address that are no WebSockets. They cost their callers nothing, so that anybody could keep them all: beyond
- * the limit the oldest that has not finished its request gives its place to the newest, or the oldest of all.
+ * The connections of a listener that are no WebSockets. They cost their callers nothing, so that anybody could keep them all: beyond
+ * the limit, of those of the address that has most, the oldest that has not finished its request gives up its place, or the
+ * oldest of all.
  */
 export class PlainConnections {
   readonly #max: number;
@@ -39,11 +40,24 @@ export class PlainConnections {
   }
 
   #findIdle(newest: Socket): Socket {
+    const address = this.#findCrowdedAddress();
     let oldest: Socket | undefined;
     for (const [socket, request] of this.#requests) {
+      if (socket === newest || socket.remoteAddress !== address) continue;
       oldest ??= socket;
-      if (socket !== newest && !request?.complete) return socket;
+      if (!request?.complete) return socket;
     }
     return oldest ?? newest;
+  }
+
+  #findCrowdedAddress(): string | undefined {
+    const counts = new Map<string | undefined, number>();
+    let crowded: string | undefined;
+    for (const { remoteAddress } of this.#requests.keys()) {
+      const count = (counts.get(remoteAddress) ?? 0) + 1;
+      counts.set(remoteAddress, count);
+      if (count >= (counts.get(crowded) ?? 0)) crowded = remoteAddress;
+    }
+    return crowded;
   }
 }

@@ -125,7 +125,7 @@ export class HubLink {
       malformed: () => this.#deliver((listener) => listener.malformed()),
       stopped: ({ reason, detail }) => {
         // Of a machine that slept the hub itself tells: its feed breaks.
-        if (reason === 'program_stopped') this.#warn('stopped', detail);
+        if (reason === 'program_stopped') this.#warn(reason, detail);
       },
       closed: (end) => this.#lost(connection, end),
     });
