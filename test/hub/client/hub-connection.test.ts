@@ -33,7 +33,6 @@ it.each([
     rows: ignore,
     message: ignore,
     malformed: ignore,
-    stopped: ignore,
     closed: (end) => ends.push(end),
   });
   clock.advance(3_000);

@@ -37,8 +37,6 @@ export interface HubConnectionListener {
   message(message: HubMessage): void;
   /** Something came that could not be used. */
   malformed(): void;
-  /** This process did not run for a while, and the connection has outlived that so far. */
-  stopped(end: ConnectionEnd): void;
   /** Told once. */
   closed(end: ConnectionEnd): void;
 }
@@ -62,7 +60,8 @@ export class HubConnection {
   readonly #watch: Timer;
   readonly #interruptions: InterruptionWatch;
   /** What kept this process from its work last, and when it went on, monotonic milliseconds. */
-  #interrupted: (ConnectionEnd & { readonly at: number }) | undefined;
+  #interrupted: ConnectionEnd | undefined;
+  #interruptedAt = 0;
   #end: ConnectionEnd | undefined;
   #greeting: Pending<MessageOf<'hello'>> | undefined;
   #lastId = 0;
@@ -238,13 +237,18 @@ export class HubConnection {
     const now = this.#clock.monotonic();
     const interruption = this.#interruptions.look(this.#clock.now(), now);
     if (interruption === undefined) return false;
-    this.#interrupted = { ...describeInterruption(interruption), at: now };
+    this.#interrupted = describeInterruption(interruption);
+    this.#interruptedAt = now;
     this.#said();
     return true;
   }
 
   #look(): void {
-    if (this.#noteInterruption() && this.#interrupted) this.#listener.stopped(this.#interrupted);
+    if (this.#noteInterruption() && this.#interrupted?.reason === 'program_stopped') {
+      // Of a machine that slept the hub itself tells: its feed breaks.
+      const { reason, detail } = this.#interrupted;
+      this.#listener.message({ type: 'warning', event: reason, message: detail });
+    }
     if (this.#isPaused) return;
     const now = this.#clock.monotonic();
     if (now - this.#heardAt >= SILENCE_MS) {
@@ -261,9 +265,7 @@ export class HubConnection {
   }
 
   #recentInterruption(): ConnectionEnd | undefined {
-    if (this.#interrupted === undefined) return undefined;
-    const { at, ...end } = this.#interrupted;
-    return this.#clock.monotonic() - at < AFTERMATH_MS ? end : undefined;
+    return this.#clock.monotonic() - this.#interruptedAt < AFTERMATH_MS ? this.#interrupted : undefined;
   }
 
   #closed(): void {

@@ -123,10 +123,6 @@ export class HubLink {
       rows: (message) => this.#deliver((listener) => listener.rows(message)),
       message: (message) => this.#deliver((listener) => listener.message(message)),
       malformed: () => this.#deliver((listener) => listener.malformed()),
-      stopped: ({ reason, detail }) => {
-        // Of a machine that slept the hub itself tells: its feed breaks.
-        if (reason === 'program_stopped') this.#warn(reason, detail);
-      },
       closed: (end) => this.#lost(connection, end),
     });
     const stop = (): void => connection.close();
@@ -161,7 +157,7 @@ export class HubLink {
         if (!this.#isAwaited(error)) throw error;
         const { code, message } = codedError(error, 'the token is of no use');
         // A hub whose feed is live says nothing of a wait that is only this request's.
-        if (!connection.waitsForToken && code !== told) this.#warn('token', `${message}; waiting for another token`);
+        if (!connection.waitsForToken && code !== told) this.#warn(`${message}; waiting for another token`);
         told = code;
         // It may be live by now.
         if (connection.timesLive === timesLive) await connection.untilLive(LOOK_FOR_TOKEN_MS);
@@ -230,8 +226,8 @@ export class HubLink {
     return isFirst ? 0 : verdict.delayMs;
   }
 
-  #warn(event: string, message: string): void {
-    this.#deliver((listener) => listener.message({ type: 'warning', event, message }));
+  #warn(message: string): void {
+    this.#deliver((listener) => listener.message({ type: 'warning', event: 'token', message }));
   }
 
   #state(state: FeedState): void {
