@@ -180,10 +180,14 @@ export function addServiceRoutes(app: FastifyInstance, hub: Hub, texts: HubTexts
     throw new TickpipeError('BAD_REQUEST', 'this path is for WebSockets');
   });
 
-  app.get('/api/hub/status', describeRoute('what tickpipe status prints', { answer: ANSWERS.hub }), async (_, reply) => {
-    await hub.refreshToken();
-    return sendJson(reply, await texts.hub.read());
-  });
+  app.get(
+    '/api/hub/status',
+    describeRoute('what tickpipe status prints', { answer: ANSWERS.hub }),
+    async (_, reply) => {
+      await hub.refreshToken();
+      return sendJson(reply, await texts.hub.read());
+    },
+  );
 }
 
 /** Where a request came from, in words for people. */
