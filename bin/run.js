@@ -1,28 +1,40 @@
-#!/usr/bin/env node
+#!/bin/sh
+':' /* Read by sh, skipped by Node. Node resets the action of every signal and opens /dev/null in place of closed standard
+# streams before any JavaScript runs. So sh looks first, at itself, and hands on what it saw, with the process id.
+note_start() {
+  closed=
+  for fd in 0 1 2; do [ -e "/proc/$$/fd/$fd" ] || closed=$closed$fd; done
+  # The 31st word behind the name is the mask of ignored signals.
+  export TICKPIPE_STARTED="$$ ${31} $closed"
+}
+[ -r "/proc/$$/stat" ] && read -r stat < "/proc/$$/stat" && note_start ${stat##*")"}
+exec node "$0" "$@"
+*/;
+
 import { existsSync, readFileSync, writeSync } from 'node:fs';
 
 const ROOT = new URL('../', import.meta.url);
 const MAIN = new URL('dist/main.js', ROOT);
 const argv = process.argv.slice(2);
 
-if (argv.length === 1 && argv[0] === '--version') {
-  // Answered here: loading the program takes longer than Node itself.
-  const { name, version } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8'));
-  print(`${name} ${version}\n`);
-} else if (!existsSync(MAIN)) {
-  process.stderr.write('error: tickpipe is not built yet\nhint: run npm run build in its folder\n');
-  process.exitCode = 1;
-} else {
+// The version is answered here: loading the program takes longer than Node itself.
+if (argv.length === 1 && argv[0] === '--version' && printVersion()) process.exitCode = 0;
+else if (existsSync(MAIN)) {
   const { main } = await import(MAIN.href);
   await main();
+} else {
+  process.stderr.write('error: tickpipe is not built yet\nhint: run npm run build in its folder\n');
+  process.exitCode = 1;
 }
 
-/** Writes without opening `process.stdout`, which takes time. A closed or full pipe is left to it. */
-function print(text) {
+/** Writes without opening `process.stdout`, which takes time. False when it cannot: the program knows why, and says so. */
+function printVersion() {
+  if (/ 0?12?$/.test(process.env.TICKPIPE_STARTED ?? '')) return false;
+  const { name, version } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8'));
   try {
-    writeSync(1, text);
+    writeSync(1, `${name} ${version}\n`);
   } catch (error) {
-    if (error.code === 'EAGAIN') process.stdout.write(text);
-    else if (error.code !== 'EPIPE') throw error;
+    return error.code === 'EPIPE';
   }
+  return true;
 }

@@ -4,6 +4,8 @@ import type { Plugin } from 'esbuild';
 
 const OCLIF_SOURCE = /[\\/]@oclif[\\/]core[\\/]lib[\\/].*\.js$/;
 const REQUIRE = /^const (\w+) = ((?:__importDefault|__importStar)?\(?require\(["'][^"']+["']\)\)?);$/gm;
+/** oclif listens to stdout as soon as it is loaded. That opens it, and hides a reader that has left. */
+const STDOUT_LISTENER = /^process\.stdout\.on\('error', [\s\S]*?^\}\);$/gm;
 const LAZY =
   'const __lazy = (load) => { let loaded; return new Proxy(() => {}, { get: (_, key) => (loaded ??= load())[key], apply: (_, self, args) => (loaded ??= load()).apply(self, args) }); };';
 
@@ -19,7 +21,7 @@ export function leanOclif(vendor: Set<string>): Plugin {
     name: 'lean-oclif',
     setup(build) {
       build.onLoad({ filter: OCLIF_SOURCE }, async ({ path }) => {
-        const source = await readFile(path, 'utf8');
+        const source = (await readFile(path, 'utf8')).replace(STDOUT_LISTENER, '');
         const contents = source.replace(REQUIRE, 'const $1 = __lazy(() => $2);');
         return { contents: contents === source ? source : contents.replace('"use strict";', `"use strict";\n${LAZY}`) };
       });

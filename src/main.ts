@@ -1,9 +1,11 @@
+import { readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { reportOf } from './lib/cli/error-report.ts';
+import { keepIgnored, NOTE_VARIABLE, readProcessStart } from './lib/cli/process-start.ts';
 import type { Program } from './lib/cli/program.ts';
 import { guessStyle, runProgram } from './lib/cli/run.ts';
-import { closeStreams, guardStdout } from './lib/cli/standard-streams.ts';
+import { replaceStandardStreams } from './lib/cli/standard-streams.ts';
 import { Reporter } from './lib/cli/stderr.ts';
 import { systemClock } from './lib/clock/clock.ts';
 
@@ -12,32 +14,45 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Runs the command line of this process, then ends the process. */
 export async function main(): Promise<void> {
-  const { env, stdout, stderr } = process;
+  const { env } = process;
   const argv = process.argv.slice(2);
   const exitNow = (status: number): void => process.exit(status);
   const fail = (thrown: unknown): void => {
     const report = reportOf(thrown);
-    new Reporter(stderr, guessStyle(argv, env, stderr)).error(report);
+    new Reporter(streams.stderr, guessStyle(argv, env, streams.stderr)).error(report);
     exitNow(report.exit);
   };
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
-  guardStdout(stdout, fail);
+  const { pid, ppid } = process;
+  const { ignored, isStdoutClosed } = readProcessStart({
+    env,
+    pid,
+    ppid,
+    readFile: (file) => readFileSync(file, 'utf8'),
+    readLink: (file) => readlinkSync(file),
+  });
+  delete env[NOTE_VARIABLE];
+  const streams = replaceStandardStreams(process, fail, isStdoutClosed);
   const program: Program = {
     env,
-    // A getter, because opening stdin takes time and may hold the process; few commands read it.
+    // Getters, because opening a stream takes time, and stdin may hold the process.
     get stdin() {
-      return process.stdin;
+      return streams.stdin;
     },
-    stdout,
-    stderr,
+    get stdout() {
+      return streams.stdout;
+    },
+    get stderr() {
+      return streams.stderr;
+    },
     clock: systemClock,
-    signals: process,
+    signals: keepIgnored(process, ignored),
     command: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     root: ROOT,
     exitNow,
   };
   const status = await runProgram(argv, ROOT, program);
-  await closeStreams([stdout, stderr]);
+  await streams.close();
   exitNow(status);
 }

@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../lib/cli/base-command.ts';
 import { readInteger, readList } from '../lib/cli/flag-values.ts';
 import { integerFlag, valueFlag } from '../lib/cli/flags.ts';
+import { printText } from '../lib/cli/print-records.ts';
 import { errnoOf } from '../lib/errors/errno.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import { FAULTS, parseFaults } from '../lib/simulator/faults.ts';
@@ -68,15 +69,16 @@ NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, N
     const { flags } = await this.settle(Simulate);
     const faults = [flags.fault ?? []].flat().flatMap(parseFaults);
     const { rate, seed, port } = flags;
-    const { clock, stdout } = this.program;
+    const { clock } = this.program;
     const simulator = await start({ generated: DEFAULT_GENERATED, ...flags.symbols, rate, seed, port, faults, clock });
     try {
-      // Somebody who has read the exports and left does not end the server.
-      stdout.on('error', () => undefined);
-      stdout.write(exportsOf(simulator));
+      // A reader that has left does not end the server. One that takes nothing does not keep it from ending.
+      const printed = printText(exportsOf(simulator), this.program);
+      const failed = new Promise<never>((_, reject) => void printed.catch(reject));
+      failed.catch(() => {});
       this.reporter.info(`simulated prices on 127.0.0.1 port ${simulator.port}, seed ${seed}; Ctrl-C ends it`);
       const { signal } = this.interrupts;
-      if (!signal.aborted) await once(signal, 'abort');
+      if (!signal.aborted) await Promise.race([once(signal, 'abort'), failed]);
       return 0;
     } finally {
       await simulator.close();

@@ -133,6 +133,13 @@ export function shell(line: string, options: StartOptions = {}): Running {
   return new Running(child);
 }
 
+/** A script in which `"$PROGRAM"` is the program by its name, and `"$NODE" "$PROGRAM"` is Node with it. Its stdin is /dev/null. */
+export function script(shell: 'sh' | 'bash', text: string, extra: StartOptions['env'] = {}): Running {
+  const bin = path.dirname(process.execPath);
+  const env = { ...environment(extra), PATH: `${bin}:${process.env['PATH']}`, NODE: process.execPath, PROGRAM };
+  return new Running(spawn(shell, ['-c', text], { env, stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
 export function rowsOf(text: string): Record<string, unknown>[] {
   return text
     .split('\n')

@@ -125,9 +125,11 @@ function unknownCommand(config: Config, argv: readonly string[]): TickpipeError 
   return new TickpipeError('USAGE', `unknown command: ${words}`, { hint });
 }
 
-/** Prints help or the version. Resolves when it is written, or cannot be. */
-function print({ stdout }: Program, text: string): Promise<number> {
-  return new Promise((resolve) => stdout.write(text, () => resolve(0)));
+/** Prints help or the version. Throws `OUTPUT_FAILED`. */
+async function print(program: Program, text: string): Promise<number> {
+  const { printText } = await import('./print-records.ts');
+  await printText(text, program);
+  return 0;
 }
 
 /** How to report before the flags are read: the command line and the environment, looked at without checking them. */

@@ -1,13 +1,124 @@
-import type { Writable } from 'node:stream';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { type Readable, Writable } from 'node:stream';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import type { Terminal } from './program.ts';
+
+/** How long the end waits for a reader of messages who takes nothing. */
+const STUCK_MESSAGES_MS = 2_000;
+
+/** Where a process finds its descriptors by number. Only Linux opens a pipe anew there. */
+const OWN_DESCRIPTORS = '/proc/self/fd';
+
+/** The standard streams, each opened when it is first used. */
+export interface StandardStreams {
+  readonly stdin: Readable & Terminal;
+  readonly stdout: Writable & Terminal;
+  readonly stderr: Writable & Terminal;
+}
+
+export interface OpenedStreams extends StandardStreams {
+  /** Resolves when what was written to the ones in use has left. */
+  close(): Promise<void>;
+}
 
 /**
- * Takes oclif's listener off stdout, which swallows a closed pipe and throws everything else, and puts its own there: for
- * help and version a closed pipe is no matter and anything else is `OUTPUT_FAILED`. A writer that listens itself decides
- * alone.
+ * Puts other standard streams in the place of Node's, each opened when it is first used. A pipe is opened anew, because Node
+ * sets O_NONBLOCK on the one that it was given, and that flag belongs to all programs that share it:
+ * `(tickpipe ... & cat file) | reader` had `cat` fail with EAGAIN. The new one is ours alone. Terminals are opened anew by Node
+ * itself, and files know no such flag. A socket cannot be opened anew, nor a pipe that another user made: Node's stream is used.
+ *
+ * They are replaced for the whole process: Node's own code asks for `process.stderr` whenever a socket closes.
+ * @param isStdoutClosed whether the process was started without stdout
  */
+export function replaceStandardStreams(
+  process: object,
+  fail: (error: TickpipeError) => void,
+  isStdoutClosed: boolean,
+): OpenedStreams {
+  const stdin = replace(process, 'stdin', (open) => openPipeAnew(0) ?? open());
+  const stdout = replace(process, 'stdout', (open) => {
+    const stream = isStdoutClosed ? new ClosedStream() : (openPipeAnew(1) ?? open());
+    guardStdout(stream, fail);
+    return stream;
+  });
+  const stderr = replace(process, 'stderr', (open) => openPipeAnew(2) ?? open());
+  return {
+    get stdin() {
+      return stdin.stream;
+    },
+    get stdout() {
+      return stdout.stream;
+    },
+    get stderr() {
+      return stderr.stream;
+    },
+    close: () => closeStreams(stdout.opened, stderr.opened),
+  };
+}
+
+type Name = keyof StandardStreams;
+
+/** A stream that is opened when it is first used. */
+interface Late<T> {
+  readonly stream: T;
+  readonly opened: T | undefined;
+}
+
+/** @param choose opens the stream; it may call `open` for Node's own */
+function replace<N extends Name>(
+  process: object,
+  name: N,
+  choose: (open: () => StandardStreams[N]) => StandardStreams[N],
+): Late<StandardStreams[N]> {
+  const original = Object.getOwnPropertyDescriptor(process, name);
+  let opened: StandardStreams[N] | undefined;
+  const open = (): StandardStreams[N] => {
+    opened ??= choose(() => original?.get?.call(process) ?? original?.value);
+    return opened;
+  };
+  Object.defineProperty(process, name, { configurable: true, enumerable: true, get: open });
+  return {
+    get stream() {
+      return open();
+    },
+    get opened() {
+      return opened;
+    },
+  };
+}
+
+/** Node opens /dev/null in place of a closed stdout: rows would be lost unseen. */
+class ClosedStream extends Writable {
+  override _write(_chunk: unknown, _encoding: string, done: (error: Error) => void): void {
+    done(Object.assign(new Error('EBADF'), { code: 'EBADF' }));
+  }
+}
+
+/** Undefined when it is no pipe, or cannot be opened. */
+function openPipeAnew(fd: 0 | 1 | 2): Socket | undefined {
+  if (!fstatSync(fd).isFIFO()) return undefined;
+  let own: number;
+  try {
+    own = openSync(
+      `${OWN_DESCRIPTORS}/${fd}`,
+      constants.O_NONBLOCK | (fd === 0 ? constants.O_RDONLY : constants.O_WRONLY),
+    );
+  } catch {
+    return undefined;
+  }
+  if (isSamePipe(own, fd)) return new Socket({ fd: own, readable: fd === 0, writable: fd !== 0 });
+  closeSync(own);
+  return undefined;
+}
+
+function isSamePipe(one: number, other: number): boolean {
+  const [a, b] = [fstatSync(one, { bigint: true }), fstatSync(other, { bigint: true })];
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
+/** A failed write is reported by its writer. What fails beside is `OUTPUT_FAILED`, but for a reader that has left. */
 export function guardStdout(stdout: Writable, fail: (error: TickpipeError) => void): void {
-  stdout.removeAllListeners('error');
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (stdout.listenerCount('error') > 1 || error.code === 'EPIPE') return;
     fail(
@@ -16,14 +127,18 @@ export function guardStdout(stdout: Writable, fail: (error: TickpipeError) => vo
   });
 }
 
-/** Waits until all that was written has left, so that `process.exit` cuts nothing. A closed pipe is no reason to wait. */
-export async function closeStreams(streams: readonly Writable[]): Promise<void> {
-  await Promise.all(streams.map(flush));
+/**
+ * Waits until all that was written has left, so that `process.exit` cuts nothing. A closed pipe is no reason to wait, and the
+ * messages of a reader that takes none are given up.
+ */
+export async function closeStreams(stdout: Writable | undefined, stderr: Writable | undefined): Promise<void> {
+  await Promise.all([stdout && flush(stdout), stderr && flush(stderr, STUCK_MESSAGES_MS)]);
 }
 
-function flush(stream: Writable): Promise<void> {
+function flush(stream: Writable, limitMs?: number): Promise<void> {
   if (stream.destroyed || stream.writableLength === 0) return Promise.resolve();
   return new Promise((resolve) => {
+    if (limitMs !== undefined) setTimeout(resolve, limitMs);
     stream.once('close', resolve);
     stream.write('', () => resolve());
   });

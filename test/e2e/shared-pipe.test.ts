@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { generatedSymbol } from '../../src/lib/simulator/universe.ts';
+import { emptyFolder, script, simulate } from './program.ts';
+
+const O_NONBLOCK = 0o4000;
+const SYMBOLS = Array.from({ length: 200 }, (_, n) => generatedSymbol(n + 1)).join(' ');
+
+/** The flags of a descriptor of a process, which all programs that share it have in common. */
+function flagsOf(pid: number, fd: number): number {
+  const [, flags = ''] = /^flags:\s+([0-7]+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8')) ?? [];
+  return Number.parseInt(flags, 8);
+}
+
+const isNonBlocking = (pid: number, fd: number): boolean => (flagsOf(pid, fd) & O_NONBLOCK) !== 0;
+
+/** Where the descriptors of a process lead, in their order. */
+function linksOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).map((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`);
+    } catch {
+      return '';
+    }
+  });
+}
+
+/** Fills the pipe on its stdout: prints its pid on stderr, then says that the reader does not keep up. */
+const FILL = `"$NODE" "$PROGRAM" stream symbols ${SYMBOLS} --max-lag 300ms`;
+
+describe('a pipe that others share', () => {
+  it('blocks for them while it is full, and after kill -9: what they write arrives whole', async () => {
+    const simulator = await simulate({ rate: 20_000, generated: 200 });
+    const folder = emptyFolder();
+    const text = `cd "${folder}"; mkfifo go
+      (
+        ${FILL} & echo $! >&2
+        read line < go
+        head -c 1000000 /dev/zero & kill -9 %1; wait
+        head -c 1000000 /dev/zero
+      ) | (sleep 100 & echo $! > sleeper; wait; tr -dc '\\0' | wc -c)`;
+    const running = script('bash', text, simulator.environment);
+    await running.until(() => running.stderr.includes('does not keep up'));
+    const pid = Number.parseInt(running.stderr, 10);
+    expect(isNonBlocking(pid, 1)).toBe(false);
+    writeFileSync(path.join(folder, 'go'), 'go\n');
+    // head is at work, or has failed.
+    await running.until(() => running.stderr.includes('Killed') || running.stderr.includes('unavailable'));
+    process.kill(Number(readFileSync(path.join(folder, 'sleeper'), 'utf8')));
+    const { stdout, stderr } = await running.ended;
+    expect(stdout.trim()).toBe('2000000');
+    expect(stderr).not.toContain('unavailable');
+  }, 60_000);
+
+  it('keeps its flags as stdin, stdout and stderr', async () => {
+    const home = emptyFolder();
+    execFileSync('mkfifo', [path.join(home, 'go')]);
+    const text = `(echo $BASHPID >&3; exec "$NODE" "$PROGRAM" stream symbols - --feed sim 3>&- 4<&-) 2>&1 <&4 | cat`;
+    const list = `exec 3>&1 4< <(echo NSE:SBIN-EQ; read -r more < "$HOME/go")`;
+    const running = script('bash', `${list}; ${text}`, { HOME: home });
+    await running.until(() => running.stdout.includes('\n'));
+    const pid = Number.parseInt(running.stdout, 10);
+    const isReading = (): boolean => linksOf(pid).filter((link, _, all) => link === all[0]).length > 1;
+    await expect.poll(() => isReading() || isNonBlocking(pid, 0), { timeout: 20_000 }).toBe(true);
+    expect(isNonBlocking(pid, 0)).toBe(false);
+    writeFileSync(path.join(home, 'go'), 'go\n');
+    await running.until(() => /\n\{.*\n\{/.test(running.stdout));
+    expect([0, 1, 2].map((fd) => isNonBlocking(pid, fd))).toEqual([false, false, false]);
+    process.kill(pid, 'SIGINT');
+    expect((await running.ended).stdout).toContain('ticks from the simulator');
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'that is full does not hold the end back: %s',
+    async (signal, status) => {
+      const simulator = await simulate({ rate: 20_000, generated: 200 });
+      const text = `(${FILL} & echo $! >&2; wait $!; echo "ended $?" >&2) | sleep 100`;
+      const running = script('bash', text, simulator.environment);
+      await running.until(() => running.stderr.includes('does not keep up'));
+      process.kill(Number.parseInt(running.stderr, 10), signal);
+      await running.until(() => running.stderr.includes('ended'));
+      expect(running.stderr).toContain(`ended ${status}\n`);
+    },
+    60_000,
+  );
+
+  it('that is full ends the program with 7 under --on-slow exit', async () => {
+    const simulator = await simulate({ rate: 20_000, generated: 200 });
+    const text = `(${FILL} --on-slow exit; echo "ended $?" >&2) | sleep 100`;
+    const running = script('bash', text, simulator.environment);
+    await running.until(() => running.stderr.includes('ended'));
+    expect(running.stderr).toContain('ended 7\n');
+    expect(running.stderr).toContain('error: the reader of the output does not keep up\n');
+  }, 60_000);
+
+  it('that nobody reads messages from does not hold the end back', async () => {
+    // The pipe on stderr is full from the start.
+    const text = `(head -c 65536 /dev/zero; exec 3>&1; "$NODE" "$PROGRAM" quote SBIN --feed sim 2>&3 > "$HOME/rows"; echo "ended $?" >&2) | sleep 100`;
+    const running = script('bash', text);
+    await running.until(() => running.stderr.includes('ended'));
+    expect(running.stderr).toBe('ended 2\n');
+  });
+});
