@@ -101,7 +101,7 @@ describe('help', () => {
   test.runIf(process.platform === 'linux')('a full disk is status 7', async () => {
     const shell = spawn('sh', ['-c', '"$0" "$1" --help > /dev/full', process.execPath, program.bin]);
     const { stderr, status } = await collect(shell);
-    expect(stderr).toMatch(/^error: stdout cannot be written: ENOSPC\nhint: /);
+    expect(stderr).toMatch(/^error: cannot write standard output: no space left on the device\nhint: /);
     expect(status).toBe(7);
   });
 });

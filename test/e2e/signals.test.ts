@@ -46,8 +46,6 @@ describe('a signal that is ignored when the program starts', () => {
   it.each([
     ['record', '--feed sim --dir "$HOME/ticks" NSE:SBIN-EQ'],
     ['replay', '--loop "$HOME/rows.ndjson"'],
-    ['serve', '--feed sim --port 0'],
-    ['simulate', ''],
   ])('%s ignores it, too', async (command, rest) => {
     const row = '{"type":"LiteUpdate","symbol":"NSE:SBIN-EQ","ltp":1,"received_at":1780000000000}';
     const later = row.replace('1780000000000', '1780000000200').replace('"ltp":1', '"ltp":2');
@@ -57,6 +55,22 @@ describe('a signal that is ignored when the program starts', () => {
     await running.until(() => /^\d+\n/.test(running.stdout) && running.stderr !== '');
     const pid = Number.parseInt(running.stdout, 10);
     process.kill(pid, 'SIGHUP');
+    process.kill(pid, 'SIGTERM');
+    expect((await running.ended).status).toBe(143);
+  });
+
+  it.each([
+    ['serve', '--feed sim --port 0'],
+    ['simulate', ''],
+  ])('%s ignores it, too', async (command, rest) => {
+    const running = script('sh', `trap '' HUP; "$PROGRAM" ${command} ${rest} > "$HOME/out" & echo $!; wait $!`);
+    const port = /(?:serving at http:\/\/127.0.0.1:|on 127.0.0.1 port )(\d+)/;
+    await running.until(() => running.stdout !== '' && port.test(running.stderr));
+    const url = `http://127.0.0.1:${port.exec(running.stderr)?.[1]}/healthz`;
+    const pid = Number.parseInt(running.stdout, 10);
+    process.kill(pid, 'SIGHUP');
+    // Each answer is a turn of its event loop later. It would refuse once it ends.
+    for (let turn = 0; turn < 5; turn++) await (await fetch(url)).arrayBuffer();
     process.kill(pid, 'SIGTERM');
     expect((await running.ended).status).toBe(143);
   });
