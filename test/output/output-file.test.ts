@@ -1,14 +1,28 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/lib/clock/clock.ts';
+import { openAppended } from '../../src/lib/output/append-file.ts';
 import { FileSink } from '../../src/lib/output/file-sink.ts';
-import { formatOfFile, type OutputFileOptions, openOutputFile } from '../../src/lib/output/output-file.ts';
+import { checkSuffix, formatOfFile, type OutputFileOptions, openOutputFile } from '../../src/lib/output/output-file.ts';
 import { OutputWriter, type WriterEnd } from '../../src/lib/output/output-writer.ts';
+import { createTemporary } from '../../src/lib/output/temporary-file.ts';
 
 let folder: string;
 let file: string;
@@ -32,14 +46,38 @@ describe('formatOfFile', () => {
   it.each([
     ['a.ndjson', 'ndjson'],
     ['a.JSONL', 'ndjson'],
-    ['a.json', 'ndjson'],
     ['dir.csv/a.b.csv', 'csv'],
   ])('%s is %s', (name, format) => {
     expect(formatOfFile(name)).toBe(format);
   });
 
-  it.each(['a', 'a.txt', 'a.csv.gz', '.csv', 'dir.csv/a'])('%s is a usage error that names it', (name) => {
+  it.each(['a', 'a.txt', 'a.json', '.csv', 'dir.csv/a'])('%s is a usage error that names it', (name) => {
     expect(() => formatOfFile(name)).toThrow(`--output: the suffix of "${name}" says no format`);
+  });
+});
+
+describe('a suffix that promises something else', () => {
+  it('.json is one value; rows are one a line', () => {
+    expect(() => formatOfFile('a.json')).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('end the name in .ndjson or .jsonl') }),
+    );
+  });
+
+  it.each([
+    ['out/a.csv.gz', 'would not be compressed', '| gzip > a.csv.gz'],
+    ['a.ndjson.ZST', 'would not be compressed', '| zstd > '],
+    ['a.parquet', 'would be no Parquet file', 'tickpipe compact'],
+  ])('%s is a usage error whatever the format', (name, message, hint) => {
+    const error = expect.objectContaining({
+      code: 'USAGE',
+      message: `--output: "${name}" ${message}`,
+      hint: expect.stringContaining(hint),
+    });
+    expect(() => checkSuffix(name)).toThrow(error);
+  });
+
+  it.each(['a.csv', 'a.txt', 'parquet', 'a.gz.csv', '/dev/stdout'])('%s promises nothing else', (name) => {
+    expect(() => checkSuffix(name)).not.toThrow();
   });
 });
 
@@ -59,6 +97,17 @@ describe.each([{ atomic: false }, { atomic: true }])('a file, %o', ({ atomic }) 
     await writeRows({ atomic, force: true }, 'new\n');
     expect(await readFile(file, 'utf8')).toBe('new\n');
     expect(await readdir(folder)).toEqual(['rows.ndjson']);
+  });
+
+  it('may have a name of 255 bytes, of more bytes than characters', async () => {
+    for (const name of ['n'.repeat(255), `${'ஸ்'.repeat(42)}.`]) {
+      file = path.join(folder, name.padEnd(name.length + 255 - Buffer.byteLength(name), 'x'));
+      await writeRows({ atomic }, 'row\n');
+      expect(await readFile(file, 'utf8')).toBe('row\n');
+      await writeRows({ atomic, force: true }, 'new\n');
+      expect(await readFile(file, 'utf8')).toBe('new\n');
+    }
+    expect(await readdir(folder)).toHaveLength(2);
   });
 
   it('cannot be in a directory that is missing, nor be one: an error in words', async () => {
@@ -189,5 +238,74 @@ describe('a snapshot file', () => {
     expect(await readFile(file, 'utf8')).toBe('new\n');
     expect((await stat(file)).mode & 0o777).toBe(0o640);
     expect((await readdir(folder)).sort()).toEqual(['latest.ndjson', 'rows.ndjson']);
+  });
+});
+
+describe('a file that is written as rows come', () => {
+  it.each([false, true])('has no hole when it is copied and cut while it grows; force: %s', async (force) => {
+    const sink = await openOutputFile({ file, force, atomic: false });
+    const write = (text: string) => new Promise<void>((resolve) => sink.write(Buffer.from(text), () => resolve()));
+    await write('before\n'.repeat(100));
+    await truncate(file);
+    await write('after\nhalf a r');
+    await sink.close(false);
+    expect(await readFile(file, 'utf8')).toBe('after\n');
+  });
+});
+
+describe('the file that a snapshot is written to before it has its name', () => {
+  it('is never one that was there, nor behind a link', async () => {
+    const victim = path.join(folder, 'victim');
+    await writeFile(victim, 'precious');
+    // The name that it had once, which anybody could foresee.
+    await symlink(victim, path.join(folder, `.rows.ndjson.${process.pid}.part`));
+    await writeRows({ atomic: true }, 'row\n');
+    expect([await readFile(victim, 'utf8'), await readFile(file, 'utf8')]).toEqual(['precious', 'row\n']);
+  });
+
+  it('has a name that nobody can foresee', async () => {
+    const made = await Promise.all([createTemporary(file), createTemporary(file)]);
+    for (const { file: name, handle } of made) {
+      expect(path.basename(name)).toMatch(/^\.tickpipe-\d+-[0-9a-f]{16}\.tmp$/);
+      await handle.close();
+    }
+    expect(new Set(made.map(({ file: name }) => name)).size).toBe(2);
+  });
+});
+
+describe('a file that rows are added to', () => {
+  async function append(text: string, { atomic = false, whole = true } = {}) {
+    const { sink, ...found } = await openAppended(file, atomic);
+    const writer = new OutputWriter({ sink, target: file, clock: systemClock });
+    writer.buffer.appendText(text);
+    writer.commit();
+    await writer.end({ giveUpWhenStuck: false, whole });
+    return found;
+  }
+
+  it.each([false, true])('is made, then added to; atomic: %s', async (atomic) => {
+    expect(await append('one\n', { atomic })).toEqual({ firstLine: undefined, isEmpty: true });
+    expect(await append('two\n', { atomic })).toEqual({ firstLine: 'one\n', isEmpty: false });
+    expect(await readFile(file, 'utf8')).toBe('one\ntwo\n');
+    expect(await readdir(folder)).toEqual(['rows.ndjson']);
+  });
+
+  it.each([false, true])('gets a line end behind half a row that a killed program left; atomic: %s', async (atomic) => {
+    await writeFile(file, 'whole\nhal');
+    await append('new\n', { atomic });
+    expect(await readFile(file, 'utf8')).toBe('whole\nhal\nnew\n');
+  });
+
+  it('gets a snapshot whole, or nothing', async () => {
+    await writeFile(file, 'before\n');
+    await append('row\n'.repeat(100_000), { atomic: true, whole: false });
+    expect(await readFile(file, 'utf8')).toBe('before\n');
+    await append('row\n'.repeat(100_000), { atomic: true });
+    expect(await readFile(file, 'utf8')).toBe(`before\n${'row\n'.repeat(100_000)}`);
+  });
+
+  it('that is a directory, or in one that is missing, is an error in words', async () => {
+    await expect(openAppended(folder, false)).rejects.toThrow(`cannot write ${folder}: it is a directory`);
+    await expect(openAppended(path.join(folder, 'no/file'), false)).rejects.toMatchObject({ code: 'OUTPUT_FAILED' });
   });
 });

@@ -122,10 +122,12 @@ export const rowFlags = {
   }),
   output: path({
     char: 'o',
-    summary: 'write to a file instead of stdout; its suffix tells the format',
+    summary:
+      'write to a file instead of stdout; its suffix tells the format, and %F, %H%M and the like become the time in India',
     helpGroup: OUTPUT,
     helpValue: '<path>',
   }),
+  append: toggle('add to the output file when it is there already; a CSV header only where it is empty', OUTPUT),
   force: toggle('replace the output file when it is there already', OUTPUT),
 };
 

@@ -35,9 +35,9 @@ export class FileSink implements ByteSink {
     return this.#bytes.length - this.#at;
   }
 
-  /** How many bytes have been written up to the end of the last whole row. */
-  get wholeRowBytes(): number {
-    return this.#lastRowEnd;
+  /** How many bytes have been written behind the end of the last whole row. */
+  get partialRowBytes(): number {
+    return this.#writtenBytes - this.#lastRowEnd;
   }
 
   close(whole: boolean): Promise<void> {

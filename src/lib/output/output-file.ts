@@ -6,25 +6,54 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { plainSink } from './append-file.ts';
 import { type ByteSink, StreamSink } from './byte-sink.ts';
 import type { Format } from './encoder.ts';
 import { FileSink } from './file-sink.ts';
+import { createTemporary } from './temporary-file.ts';
 import { outputFailed } from './write-error.ts';
 
 const FORMAT_BY_SUFFIX: Readonly<Record<string, Format>> = {
   '.ndjson': 'ndjson',
   '.jsonl': 'ndjson',
-  '.json': 'ndjson',
   '.csv': 'csv',
+};
+const COMPRESSED: Readonly<Record<string, string>> = {
+  '.gz': 'gzip',
+  '.zst': 'zstd',
+  '.bz2': 'bzip2',
+  '.xz': 'xz',
+  '.lz4': 'lz4',
 };
 
 /** The format that a file's suffix means. Throws `USAGE` for a suffix that means none. */
 export function formatOfFile(file: string): Format {
-  const format = FORMAT_BY_SUFFIX[path.extname(file).toLowerCase()];
+  const suffix = path.extname(file).toLowerCase();
+  const format = FORMAT_BY_SUFFIX[suffix];
   if (format !== undefined) return format;
   throw new TickpipeError('USAGE', `--output: the suffix of ${JSON.stringify(file)} says no format`, {
-    hint: 'end the name in .ndjson, .jsonl or .csv, or give --format',
+    hint:
+      suffix === '.json'
+        ? 'rows are one JSON object a line: end the name in .ndjson or .jsonl, or give --format ndjson'
+        : 'end the name in .ndjson, .jsonl or .csv, or give --format',
   });
+}
+
+/** Throws `USAGE` for a suffix that promises what no format is, whatever `--format` says. */
+export function checkSuffix(file: string): void {
+  const suffix = path.extname(file).toLowerCase();
+  const program = COMPRESSED[suffix];
+  const quoted = JSON.stringify(file);
+  if (program !== undefined) {
+    throw new TickpipeError('USAGE', `--output: ${quoted} would not be compressed`, {
+      hint: `leave --output out and add | ${program} > ${path.basename(file)}; tickpipe record compresses by itself`,
+    });
+  }
+  if (suffix === '.parquet') {
+    throw new TickpipeError('USAGE', `--output: ${quoted} would be no Parquet file`, {
+      hint: 'tickpipe record keeps the ticks, then tickpipe compact makes Parquet of them',
+    });
+  }
 }
 
 /** How often a named pipe is tried that has no reader yet. */
@@ -60,14 +89,20 @@ export async function openOutputFile(options: OutputFileOptions): Promise<ByteSi
   }
 }
 
+/** Each write goes to the end of the file, so that a log has no hole that somebody copies and cuts while it grows. */
 async function openPlain(file: string, force: boolean): Promise<ByteSink> {
-  const handle = await open(file, force ? 'w' : 'wx');
-  const sink = new FileSink(handle.fd, async (whole) => {
-    // A disk that filled up took the beginning of a row: in CSV that may be a wrong number. Devices cannot be cut back.
-    if (!whole) await handle.truncate(sink.wholeRowBytes).catch(() => {});
-    await handle.close();
-  });
-  return sink;
+  const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_EXCL } = constants;
+  return plainSink(await open(file, O_WRONLY | O_CREAT | O_APPEND | (force ? O_TRUNC : O_EXCL)));
+}
+
+/** A device or a pipe: nothing stands in it that could be kept or overwritten. */
+export async function isSpecialFile(file: string): Promise<boolean> {
+  try {
+    const present = await statOrNothing(file);
+    return present !== undefined && !present.isFile() && !present.isDirectory();
+  } catch (error) {
+    throw outputFailed(file, error);
+  }
 }
 
 async function openSpecial(file: string, present: Stats, signal: AbortSignal | undefined): Promise<ByteSink> {
@@ -104,9 +139,7 @@ async function openFifo(file: string, signal: AbortSignal | undefined): Promise<
 }
 
 async function openTemporary(file: string, force: boolean, mode: number | undefined): Promise<ByteSink> {
-  const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.part`);
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
-  const handle = await open(temporary, flags);
+  const { file: temporary, handle } = await createTemporary(file);
   if (mode !== undefined) await handle.chmod(mode & 0o777);
   return new FileSink(handle.fd, async (whole) => {
     try {

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { identifySelf } from '../../../src/lib/feed/process-identity.ts';
 import { removeStaleWorkspaces, Workspace } from '../../../src/lib/recording/compact/workspace.ts';
 
 let out: string;
@@ -36,6 +37,15 @@ describe('a workspace', () => {
     await workspace.remove();
     expect(readdirSync(day)).toEqual(['ticks.parquet']);
   });
+});
+
+test('a workspace is never a folder that is there already, which may be a link to another place', async () => {
+  const elsewhere = path.join(out, 'elsewhere');
+  mkdirSync(elsewhere);
+  mkdirSync(day, { recursive: true });
+  const { pid, start } = identifySelf();
+  symlinkSync(elsewhere, path.join(day, `.compact-${pid}-${start}`));
+  await expect(Workspace.create(day)).rejects.toMatchObject({ code: 'EEXIST' });
 });
 
 describe('stale workspaces', () => {

@@ -1,4 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -53,6 +64,66 @@ async function recovered({ directory, folder }: LeftBehind): Promise<{ text: str
     meta: meta.split('\n').map((line) => JSON.parse(line)),
   };
 }
+
+describe('what only has the name of such a file', () => {
+  const part = (folder: string): string => path.join(folder, `${STEM}.ndjson.part`);
+  const metaOf = (folder: string): string => path.join(folder, `${STEM}.meta.jsonl`);
+  const recover = (directory: string) => recoverRecordings(directory, Date.now());
+
+  it('is left alone when it is a link: what is behind it keeps its bytes', async () => {
+    const { directory, folder } = leave(Buffer.from(''), false);
+    const victim = path.join(directory, 'victim');
+    writeFileSync(victim, `${ROWS[0]}precious`);
+    rmSync(part(folder));
+    symlinkSync(victim, part(folder));
+    expect(await recover(directory)).toEqual([]);
+    expect(readFileSync(victim, 'utf8')).toBe(`${ROWS[0]}precious`);
+    expect(lstatSync(part(folder)).isSymbolicLink()).toBe(true);
+  });
+
+  it('is left alone when its meta file is a link', async () => {
+    const { directory, folder } = leave(Buffer.from(ROWS.join('')), false);
+    const victim = path.join(directory, 'victim');
+    writeFileSync(victim, header(DEAD));
+    rmSync(metaOf(folder));
+    symlinkSync(victim, metaOf(folder));
+    expect(await recover(directory)).toEqual([]);
+    expect(readFileSync(victim, 'utf8')).toBe(header(DEAD));
+    expect(readdirSync(folder)).toHaveLength(2);
+  });
+
+  it('is left alone when it is a named pipe, and nobody waits for its writer', async () => {
+    const { directory, folder } = leave(Buffer.from(''), false);
+    for (const file of [part(folder), metaOf(folder)]) {
+      rmSync(file);
+      execFileSync('mkfifo', [file]);
+      expect(await recover(directory)).toEqual([]);
+    }
+    expect(readdirSync(folder)).toHaveLength(2);
+  });
+
+  it('a meta file without data is not removed when it is a link', async () => {
+    const { directory, folder } = leave(Buffer.from(''), false);
+    const victim = path.join(directory, 'victim');
+    writeFileSync(victim, header(DEAD));
+    rmSync(part(folder));
+    rmSync(metaOf(folder));
+    symlinkSync(victim, metaOf(folder));
+    await recover(directory);
+    expect(lstatSync(metaOf(folder)).isSymbolicLink()).toBe(true);
+  });
+
+  it('a temporary file of ours is a new one, never behind a link', async () => {
+    const { directory, folder } = leave(Buffer.from(ROWS.join('')), false);
+    const victim = path.join(directory, 'victim');
+    writeFileSync(victim, 'precious');
+    // The name that it had once, which anybody could foresee.
+    symlinkSync(victim, `${metaOf(folder)}.${process.pid}.tmp`);
+    expect(await recover(directory)).toHaveLength(1);
+    expect(readFileSync(victim, 'utf8')).toBe('precious');
+    expect(readFileSync(metaOf(folder), 'utf8')).toContain('"recovered"');
+  });
+});
 
 describe('a file that was left behind', () => {
   it('is cut back to its last whole member, wherever it was cut', async () => {

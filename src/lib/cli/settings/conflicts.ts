@@ -10,13 +10,17 @@ interface Conflict {
 const CONFLICTS: readonly Conflict[] = [
   { flags: ['quiet', 'verbose'] },
   { flags: ['snapshot', 'count'] },
+  { flags: ['append', 'force'] },
   { flags: ['events', 'format'], values: ['csv', 'table'] },
   { flags: ['raw', 'format'] },
   { flags: ['raw', 'events'] },
 ];
 
 /** Flags that mean nothing without another. */
-const NEEDS: readonly (readonly [string, string])[] = [['max-age', 'snapshot']];
+const NEEDS: readonly (readonly [string, string])[] = [
+  ['max-age', 'snapshot'],
+  ['append', 'output'],
+];
 
 /**
  * Settles contradictions in place: of two flags set in different places the stronger place wins and the other is as if unset;

@@ -1,13 +1,14 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Feed, FeedState } from '../../feed/feed.ts';
 import type { Kind, Subscription } from '../../market/kinds.ts';
-import type { ByteSink } from '../../output/byte-sink.ts';
+import { type AppendedFile, openAppended } from '../../output/append-file.ts';
 import { ChangedFilter } from '../../output/changed-filter.ts';
 import { EncodedOutput } from '../../output/encoded-output.ts';
 import type { Format, RowFormat, TimeFormat } from '../../output/encoder.ts';
 import { checkFields } from '../../output/field-selection.ts';
+import { fillFileName } from '../../output/file-name.ts';
 import { OrderedOutput } from '../../output/ordered-output.ts';
-import { formatOfFile, openOutputFile } from '../../output/output-file.ts';
+import { checkSuffix, formatOfFile, isSpecialFile, openOutputFile } from '../../output/output-file.ts';
 import { OutputWriter, type WriterListener } from '../../output/output-writer.ts';
 import { ReadyRowEncoder } from '../../output/ready-row-encoder.ts';
 import { createRowEncoder } from '../../output/row-encoder.ts';
@@ -33,6 +34,7 @@ export interface RowSettings {
   readonly time: TimeFormat;
   readonly output?: string | undefined;
   readonly force: boolean;
+  readonly append: boolean;
   readonly 'max-lag'?: number | undefined;
   /** Rows in the order of the subscriptions, at the end, instead of as they come. */
   readonly inOrder?: boolean;
@@ -70,7 +72,8 @@ export interface PlannedOutput {
 }
 
 /** Checks what needs neither feed nor file, so that a mistyped flag is told before anything is opened. Throws `USAGE`, `UNKNOWN_FIELD`. */
-export function planOutput(request: OutputRequest, program: Program): PlannedOutput {
+export function planOutput(given: OutputRequest, program: Program): PlannedOutput {
+  const request = { ...given, rows: nameFile(given.rows, program) };
   const { rows, kinds, stream } = request;
   const format = chooseFormat(rows, stream.events, program);
   if (rows.fields) checkFields(rows.fields, kinds, 'fields');
@@ -79,6 +82,14 @@ export function planOutput(request: OutputRequest, program: Program): PlannedOut
     open: (feed, signal) => openOutput(request, { format, changed }, feed, program, signal),
     wholeFile: stream.snapshot && isFile(rows) ? rows.output : undefined,
   };
+}
+
+/** Fills in the name of the file, and checks what it promises. Throws `USAGE`. */
+function nameFile(rows: RowSettings, { clock }: Program): RowSettings {
+  if (!isFile(rows)) return rows;
+  const output = fillFileName(rows.output, clock.now());
+  checkSuffix(output);
+  return { ...rows, output };
 }
 
 /** The flags of the output, checked. */
@@ -96,8 +107,9 @@ async function openOutput(
 ): Promise<OpenedOutput> {
   const { rows, kinds, stream } = request;
   const { simulated } = feed;
+  const { sink, firstLine, isEmpty } = await openSink(rows, stream.snapshot, program, signal);
   const writer = new OutputWriter({
-    sink: await openSink(rows, stream.snapshot, program, signal),
+    sink,
     target: isFile(rows) ? rows.output : 'standard output',
     clock: program.clock,
     maxLagMs: rows['max-lag'],
@@ -107,7 +119,15 @@ async function openOutput(
   const { fields, time } = rows;
   // Rows as a hub sends them.
   const isContract = format === 'ndjson' && fields === undefined && time === 'epoch';
-  const encoder = createRowEncoder({ format, kinds, fields, time, simulated, noHeader: rows['no-header'] });
+  const noHeader = rows['no-header'] || !isEmpty;
+  const encoder = createRowEncoder({ format, kinds, fields, time, simulated, noHeader });
+  if (firstLine !== undefined && format === 'csv' && !rows['no-header']) {
+    const { header } = createRowEncoder({ format, kinds, fields, time, simulated });
+    if (header !== firstLine) {
+      await sink.close(false);
+      throw otherColumns(rows.output ?? '');
+    }
+  }
   return {
     rows: inOrder(new EncodedOutput(isContract ? new ReadyRowEncoder(encoder) : encoder, writer, time), request),
     changed,
@@ -129,14 +149,25 @@ export function chooseFormat(rows: RowSettings, events: boolean, { stdout }: Pro
   return format;
 }
 
+/** Where rows go, and what stands there already. */
 async function openSink(
   rows: RowSettings,
   atomic: boolean,
   { stdout }: Program,
   signal: AbortSignal,
-): Promise<ByteSink> {
-  if (!isFile(rows)) return openStandardOutput(stdout);
-  return openOutputFile({ file: rows.output, force: rows.force, atomic, signal });
+): Promise<AppendedFile> {
+  const nothing = { firstLine: undefined, isEmpty: true };
+  if (!isFile(rows)) return { sink: openStandardOutput(stdout), ...nothing };
+  const { output: file, force, append } = rows;
+  if (append && !(await isSpecialFile(file))) return openAppended(file, atomic);
+  return { sink: await openOutputFile({ file, force, atomic, signal }), ...nothing };
+}
+
+/** Rows under the wrong names would be wrong numbers. */
+function otherColumns(file: string): TickpipeError {
+  return new TickpipeError('USAGE', `--append: ${file} begins with another header than these rows have`, {
+    hint: 'give the --fields and the --feed that it was written with, or --no-header, or another file',
+  });
 }
 
 function isFile(rows: RowSettings): rows is RowSettings & { readonly output: string } {

@@ -15,7 +15,9 @@ export class Workspace {
   static async create(output: string): Promise<Workspace> {
     const { pid, start } = identifySelf();
     const workspace = new Workspace(output, path.join(output, `.compact-${pid}-${start}`));
-    await mkdir(workspace.folder, { recursive: true });
+    await mkdir(output, { recursive: true });
+    // Not one that is there, which may be a link to somewhere else.
+    await mkdir(workspace.folder);
     return workspace;
   }
 

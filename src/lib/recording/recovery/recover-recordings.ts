@@ -1,9 +1,11 @@
-import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { identifySelf, isRunning, type ProcessIdentity } from '../../feed/process-identity.ts';
+import { createTemporary } from '../../output/temporary-file.ts';
 import { META_SUFFIX, PART_SUFFIX, parseFolder, parseName, type RecordingName } from '../layout.ts';
 import type { Footer } from '../meta.ts';
 import { readMeta } from '../reader/recording-meta.ts';
@@ -62,6 +64,17 @@ async function listDirectories(directory: string): Promise<string[]> {
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
+/** Of a regular file; undefined for a link, whatever else it is, or nothing. */
+async function statOwn(file: string): Promise<Stats | undefined> {
+  const stats = await lstat(file).catch(leaveAlone);
+  return stats?.isFile() ? stats : undefined;
+}
+
+async function isOwnOrMissing(file: string): Promise<boolean> {
+  const stats = await lstat(file).catch(leaveAlone);
+  return stats === undefined || stats.isFile();
+}
+
 /** Undefined for a file that is being written. Each step may be done twice, by us or by others. */
 async function recover(
   folder: string,
@@ -71,8 +84,10 @@ async function recover(
 ): Promise<RecoveredRecording | undefined> {
   const part = path.join(folder, partName);
   const metaFile = path.join(folder, name.stem + META_SUFFIX);
+  const { mtimeMs } = (await statOwn(part)) ?? {};
+  // Whoever puts a link, a pipe or a device under such a name must not have us change what is behind it, or wait for it.
+  if (mtimeMs === undefined || !(await isOwnOrMissing(metaFile))) return undefined;
   const meta = await readMeta(metaFile);
-  const { mtimeMs } = await stat(part);
   if (isInUse(meta?.header?.writer, mtimeMs, nowMs)) return undefined;
   const whole = await findWholeParts(part, name);
   const file = part.slice(0, -PART_SUFFIX.length);
@@ -106,7 +121,7 @@ function bootOf({ start }: ProcessIdentity): string | undefined {
 async function keep(file: string, { parts, length }: WholeParts): Promise<void> {
   const [first] = parts;
   if (parts.length === 1 && first?.begin === 0) {
-    const handle = await open(file, 'r+');
+    const handle = await open(file, constants.O_RDWR | constants.O_NOFOLLOW);
     try {
       if (first.end < length) await handle.truncate(first.end);
       await handle.sync();
@@ -158,8 +173,7 @@ function isJson(line: string): boolean {
 
 /** Puts another file in the place of one, at once. */
 async function replace(file: string, write: (target: FileHandle) => Promise<void>): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
-  const target = await open(temporary, 'w');
+  const { file: temporary, handle: target } = await createTemporary(file);
   try {
     try {
       await write(target);
@@ -181,7 +195,7 @@ async function removeLoneMetas(folder: string, nowMs: number): Promise<void> {
   for (const name of names) {
     if (!name.endsWith(META_SUFFIX) || stems.has(name.slice(0, -META_SUFFIX.length))) continue;
     const file = path.join(folder, name);
-    const found = await stat(file).catch(leaveAlone);
+    const found = await statOwn(file);
     if (found === undefined) continue;
     const meta = await readMeta(file).catch(leaveAlone);
     if (meta && meta.footer === undefined && !isInUse(meta?.header?.writer, found.mtimeMs, nowMs))
