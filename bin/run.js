@@ -20,7 +20,7 @@ const argv = process.argv.slice(2);
 // The version is answered here: loading the program takes longer than Node itself.
 if (argv.length === 1 && argv[0] === '--version' && printVersion()) process.exitCode = 0;
 else if (existsSync(MAIN)) {
-  const { main } = await import(MAIN.href);
+  const { main } = await import(MAIN.href).catch(endWithoutFiles);
   await main();
 } else {
   process.stderr.write('error: tickpipe is not built yet\nhint: run npm run build in its folder\n');
@@ -37,4 +37,15 @@ function printVersion() {
     return error.code === 'EPIPE';
   }
   return true;
+}
+
+/** What the program itself would say of any later file. */
+function endWithoutFiles(error) {
+  if (error.code !== 'EMFILE' && error.code !== 'ENFILE') throw error;
+  try {
+    writeSync(2, 'error: too many open files\nhint: raise the limit, as with ulimit -n 1024\n');
+  } catch {
+    // Nobody can be told.
+  }
+  process.exit(6);
 }

@@ -89,6 +89,6 @@ it('stdout that was closed is status 7, for data, the version and help', async (
   for (const args of [STREAM, 'quote NSE:SBIN-EQ --feed sim', '--version', '--help', 'simulate']) {
     const { status, stderr } = await script('sh', `"$PROGRAM" ${args} >&-`).ended;
     expect([args, status]).toEqual([args, 7]);
-    expect(stderr).toContain('error: cannot write standard output: it is closed\n');
+    expect(stderr).toContain('error: cannot write standard output: it is not open for writing\n');
   }
 });

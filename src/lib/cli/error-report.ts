@@ -1,4 +1,5 @@
 import { CATALOGUE, type ErrorCode, SEE_VERBOSE } from '../errors/catalogue.ts';
+import { errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { cleanText } from './clean-text.ts';
 import type { ReportStyle } from './report-style.ts';
@@ -20,7 +21,7 @@ export interface ErrorReport {
  * @param command the command as it is typed, for hints
  */
 export function reportOf(thrown: unknown, command?: string): ErrorReport {
-  const error = thrown instanceof TickpipeError ? thrown : usageErrorOf(thrown);
+  const error = shortOfFiles(thrown) ?? (thrown instanceof TickpipeError ? thrown : usageErrorOf(thrown));
   if (error) {
     const hint = error.hint === CATALOGUE.USAGE.hint && command ? `see ${command} --help` : error.hint;
     return { code: error.code, message: error.message, hint, exit: error.exit };
@@ -34,6 +35,16 @@ export function reportOf(thrown: unknown, command?: string): ErrorReport {
     exit,
     ...(thrown.stack && { stack: thrown.stack }),
   };
+}
+
+/** Any file may be the one too many: a part of the program that is only now loaded, or a socket. */
+function shortOfFiles(thrown: unknown): TickpipeError | undefined {
+  const isExpected = thrown instanceof TickpipeError && thrown.code !== 'BUG';
+  for (let error = thrown; error instanceof Error && !isExpected; error = error.cause) {
+    const code = errnoOf(error);
+    if (code === 'EMFILE' || code === 'ENFILE') return new TickpipeError('TOO_MANY_FILES', 'too many open files');
+  }
+  return undefined;
 }
 
 /** The text of a report, with its line ends. */

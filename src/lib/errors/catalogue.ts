@@ -114,6 +114,12 @@ export const CATALOGUE = {
     'another program of the account keeps taking the connection',
     'stop the other program: FYERS allows one data connection per user',
   ),
+  TOO_MANY_FILES: entry(
+    EXIT.limit,
+    'the process may open no more files',
+    'raise the limit, as with ulimit -n 1024',
+    503,
+  ),
   TOO_MANY_SYMBOLS: entry(EXIT.limit, 'more topics than a connection carries (5,000)', 'ask for fewer symbols'),
   RATE_LIMITED: entry(EXIT.limit, 'FYERS refused a request for its rate', 'wait a minute before the next try'),
   SECOND_CONNECTION: entry(

@@ -4,7 +4,7 @@ import { TickpipeError } from '../errors/tickpipe-error.ts';
 /** What a failed write or open means, in words. Anything else keeps the system's code. */
 const ERRNO_WORDS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
-  EBADF: 'it is closed',
+  EBADF: 'it is not open for writing',
   EDQUOT: 'the disk quota is used up',
   EFBIG: 'the file is too large',
   EIO: 'the device reports an input/output error',
