@@ -4,8 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { Plugin } from '@oclif/core';
 import * as esbuild from 'esbuild';
 import { leanOclif } from './lean-oclif.ts';
+import { type BundledPackage, listBundled, renderNotices } from './third-party-notices.ts';
 
 const REPOSITORY = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/** The licences of what is bundled, beside package.json. */
+const NOTICES_FILE = 'THIRD-PARTY-NOTICES';
 
 /** Bundled CommonJS packages call `require` for Node's own modules. */
 const REQUIRE_BANNER = `import { createRequire as __createRequire } from 'node:module';
@@ -13,7 +17,9 @@ import { dirname as __pathDirname } from 'node:path';
 import { fileURLToPath as __toPath } from 'node:url';
 const require = __createRequire(import.meta.url);
 const __filename = __toPath(import.meta.url);
-const __dirname = __pathDirname(__filename);`;
+const __dirname = __pathDirname(__filename);
+`;
+const USES_BANNER = /\b(?:require|__filename|__dirname)\b/;
 
 const SHARED = {
   bundle: true,
@@ -34,7 +40,7 @@ export interface BuildOptions {
 }
 
 /**
- * Bundles the program into `dist/` and writes oclif's manifest of its commands. A build that runs beside another, or beside
+ * Bundles the program into `dist/`, writes oclif's manifest of its commands and the licences of the packages in the bundle. A build that runs beside another, or beside
  * the program, is safe: files are replaced one by one, each at once, and only then are left-over ones removed.
  */
 export async function build(options: BuildOptions = {}): Promise<void> {
@@ -56,24 +62,40 @@ export async function build(options: BuildOptions = {}): Promise<void> {
     metafile: true,
   });
   const vendored = await bundleVendor([...vendor].sort(), path.join(out, 'vendor'));
-  const files = new Map([...outputFiles, ...vendored].map((file) => [file.path, file.text]));
+  const files = new Map([...outputFiles, ...vendored.files].map((file) => [file.path, dropUnusedBanner(file.text)]));
+  for (const [name, output] of Object.entries(metafile.outputs)) {
+    output.bytes = Buffer.byteLength(files.get(path.resolve(REPOSITORY, name)) ?? '');
+  }
   files.set(path.join(out, 'meta.json'), JSON.stringify(metafile));
   for (const [file, text] of files) await writeAtOnce(file, text);
   await removeOthers(out, files);
+  const packages = [...(await listBundled(metafile, REPOSITORY)), ...vendored.packages];
+  await writeAtOnce(path.join(root, NOTICES_FILE), await renderNotices(packages));
   await writeAtOnce(path.join(root, 'oclif.manifest.json'), `${JSON.stringify(await readManifest(root))}\n`);
 }
 
+/** Few files need it, and each that has it takes a part of the start. */
+function dropUnusedBanner(text: string): string {
+  const rest = text.startsWith(REQUIRE_BANNER) ? text.slice(REQUIRE_BANNER.length) : text;
+  return USES_BANNER.test(rest) ? text : rest;
+}
+
 /** Each package as a CommonJS file of its own: what oclif requires only now and then. */
-async function bundleVendor(names: readonly string[], out: string): Promise<esbuild.OutputFile[]> {
-  const { outputFiles } = await esbuild.build({
+async function bundleVendor(
+  names: readonly string[],
+  out: string,
+): Promise<{ readonly files: readonly esbuild.OutputFile[]; readonly packages: readonly BundledPackage[] }> {
+  const absWorkingDir = path.join(REPOSITORY, 'node_modules/@oclif/core');
+  const { outputFiles, metafile } = await esbuild.build({
     ...SHARED,
-    absWorkingDir: path.join(REPOSITORY, 'node_modules/@oclif/core'),
+    absWorkingDir,
     entryPoints: names.map((name) => ({ in: name, out: name })),
     outdir: out,
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
+    metafile: true,
   });
-  return outputFiles;
+  return { files: outputFiles, packages: await listBundled(metafile, absWorkingDir) };
 }
 
 async function listCommands(folder: string): Promise<{ in: string; out: string }[]> {

@@ -19,8 +19,9 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/lib/clock/clock.ts';
 import { openAppended } from '../../src/lib/output/append-file.ts';
+import { checkSuffix, formatOfFile } from '../../src/lib/output/file-name.ts';
 import { FileSink } from '../../src/lib/output/file-sink.ts';
-import { checkSuffix, formatOfFile, type OutputFileOptions, openOutputFile } from '../../src/lib/output/output-file.ts';
+import { type OutputFileOptions, openOutputFile } from '../../src/lib/output/output-file.ts';
 import { OutputWriter, type WriterEnd } from '../../src/lib/output/output-writer.ts';
 import { createTemporary } from '../../src/lib/output/temporary-file.ts';
 

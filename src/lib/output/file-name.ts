@@ -1,5 +1,50 @@
+import path from 'node:path';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { IST_OFFSET_MS } from '../market/sessions.ts';
+import type { Format } from './encoder.ts';
+
+const FORMAT_BY_SUFFIX: Readonly<Record<string, Format>> = {
+  '.ndjson': 'ndjson',
+  '.jsonl': 'ndjson',
+  '.csv': 'csv',
+};
+const COMPRESSED: Readonly<Record<string, string>> = {
+  '.gz': 'gzip',
+  '.zst': 'zstd',
+  '.bz2': 'bzip2',
+  '.xz': 'xz',
+  '.lz4': 'lz4',
+};
+
+/** The format that a file's suffix means. Throws `USAGE` for a suffix that means none. */
+export function formatOfFile(file: string): Format {
+  const suffix = path.extname(file).toLowerCase();
+  const format = FORMAT_BY_SUFFIX[suffix];
+  if (format !== undefined) return format;
+  throw new TickpipeError('USAGE', `--output: the suffix of ${JSON.stringify(file)} says no format`, {
+    hint:
+      suffix === '.json'
+        ? 'rows are one JSON object a line: end the name in .ndjson or .jsonl, or give --format ndjson'
+        : 'end the name in .ndjson, .jsonl or .csv, or give --format',
+  });
+}
+
+/** Throws `USAGE` for a suffix that promises what no format is, whatever `--format` says. */
+export function checkSuffix(file: string): void {
+  const suffix = path.extname(file).toLowerCase();
+  const program = COMPRESSED[suffix];
+  const quoted = JSON.stringify(file);
+  if (program !== undefined) {
+    throw new TickpipeError('USAGE', `--output: ${quoted} would not be compressed`, {
+      hint: `leave --output out and add | ${program} > ${path.basename(file)}; tickpipe record compresses by itself`,
+    });
+  }
+  if (suffix === '.parquet') {
+    throw new TickpipeError('USAGE', `--output: ${quoted} would be no Parquet file`, {
+      hint: 'tickpipe record keeps the ticks, then tickpipe compact makes Parquet of them',
+    });
+  }
+}
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;

@@ -1,60 +1,15 @@
 import { constants, open as openDescriptor, type Stats } from 'node:fs';
 import { link, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { Socket } from 'node:net';
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { plainSink } from './append-file.ts';
 import { type ByteSink, StreamSink } from './byte-sink.ts';
-import type { Format } from './encoder.ts';
 import { FileSink } from './file-sink.ts';
 import { createTemporary } from './temporary-file.ts';
 import { outputFailed } from './write-error.ts';
-
-const FORMAT_BY_SUFFIX: Readonly<Record<string, Format>> = {
-  '.ndjson': 'ndjson',
-  '.jsonl': 'ndjson',
-  '.csv': 'csv',
-};
-const COMPRESSED: Readonly<Record<string, string>> = {
-  '.gz': 'gzip',
-  '.zst': 'zstd',
-  '.bz2': 'bzip2',
-  '.xz': 'xz',
-  '.lz4': 'lz4',
-};
-
-/** The format that a file's suffix means. Throws `USAGE` for a suffix that means none. */
-export function formatOfFile(file: string): Format {
-  const suffix = path.extname(file).toLowerCase();
-  const format = FORMAT_BY_SUFFIX[suffix];
-  if (format !== undefined) return format;
-  throw new TickpipeError('USAGE', `--output: the suffix of ${JSON.stringify(file)} says no format`, {
-    hint:
-      suffix === '.json'
-        ? 'rows are one JSON object a line: end the name in .ndjson or .jsonl, or give --format ndjson'
-        : 'end the name in .ndjson, .jsonl or .csv, or give --format',
-  });
-}
-
-/** Throws `USAGE` for a suffix that promises what no format is, whatever `--format` says. */
-export function checkSuffix(file: string): void {
-  const suffix = path.extname(file).toLowerCase();
-  const program = COMPRESSED[suffix];
-  const quoted = JSON.stringify(file);
-  if (program !== undefined) {
-    throw new TickpipeError('USAGE', `--output: ${quoted} would not be compressed`, {
-      hint: `leave --output out and add | ${program} > ${path.basename(file)}; tickpipe record compresses by itself`,
-    });
-  }
-  if (suffix === '.parquet') {
-    throw new TickpipeError('USAGE', `--output: ${quoted} would be no Parquet file`, {
-      hint: 'tickpipe record keeps the ticks, then tickpipe compact makes Parquet of them',
-    });
-  }
-}
 
 /** How often a named pipe is tried that has no reader yet. */
 const FIFO_RETRY_MS = 50;

@@ -1,14 +1,13 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Feed, FeedState } from '../../feed/feed.ts';
 import type { Kind, Subscription } from '../../market/kinds.ts';
-import { type AppendedFile, openAppended } from '../../output/append-file.ts';
+import type { AppendedFile } from '../../output/append-file.ts';
 import { ChangedFilter } from '../../output/changed-filter.ts';
 import { EncodedOutput } from '../../output/encoded-output.ts';
 import type { Format, RowFormat, TimeFormat } from '../../output/encoder.ts';
 import { checkFields } from '../../output/field-selection.ts';
-import { fillFileName } from '../../output/file-name.ts';
+import { checkSuffix, fillFileName, formatOfFile } from '../../output/file-name.ts';
 import { OrderedOutput } from '../../output/ordered-output.ts';
-import { checkSuffix, formatOfFile, isSpecialFile, openOutputFile } from '../../output/output-file.ts';
 import { OutputWriter, type WriterListener } from '../../output/output-writer.ts';
 import { ReadyRowEncoder } from '../../output/ready-row-encoder.ts';
 import { createRowEncoder } from '../../output/row-encoder.ts';
@@ -159,7 +158,11 @@ async function openSink(
   const nothing = { firstLine: undefined, isEmpty: true };
   if (!isFile(rows)) return { sink: openStandardOutput(stdout), ...nothing };
   const { output: file, force, append } = rows;
-  if (append && !(await isSpecialFile(file))) return openAppended(file, atomic);
+  const { isSpecialFile, openOutputFile } = await import('../../output/output-file.ts');
+  if (append && !(await isSpecialFile(file))) {
+    const { openAppended } = await import('../../output/append-file.ts');
+    return openAppended(file, atomic);
+  }
   return { sink: await openOutputFile({ file, force, atomic, signal }), ...nothing };
 }
 

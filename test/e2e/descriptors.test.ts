@@ -1,0 +1,136 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { type Ended, emptyFolder, script } from './program.ts';
+
+const SIM = 'NSE:SBIN-EQ --feed sim';
+const TICK = '{"type":"LiteUpdate","symbol":"NSE:SBIN-EQ","ltp":1,"received_at":1780000000000}';
+
+interface Run {
+  readonly args: string;
+  /** The status where every descriptor is as it should be. */
+  readonly status: number;
+  /** Whether it prints on stdout. */
+  readonly prints?: boolean;
+}
+
+/** One short run of every command. Those that would serve until they are stopped are given something to refuse. */
+const COMMANDS: Readonly<Record<string, Run>> = {
+  'stream:symbols': { args: `stream symbols ${SIM} --count 1`, status: 0, prints: true },
+  'stream:depth': { args: `stream depth ${SIM} --count 1`, status: 0, prints: true },
+  'stream:index': { args: 'stream index NSE:NIFTY50-INDEX --feed sim --count 1', status: 0, prints: true },
+  'stream:lite': { args: `stream lite ${SIM} --count 1 -f csv`, status: 0, prints: true },
+  quote: { args: `quote ${SIM} -f table`, status: 0, prints: true },
+  replay: { args: 'replay rows.ndjson', status: 0, prints: true },
+  status: { args: 'status', status: 0, prints: true },
+  record: { args: `record ${SIM} --dir ticks --duration 1s`, status: 0 },
+  compact: { args: 'compact missing', status: 8 },
+  subscribe: { args: 'subscribe NSE:SBIN-EQ', status: 3 },
+  unsubscribe: { args: 'unsubscribe NSE:SBIN-EQ', status: 3 },
+  stop: { args: 'stop', status: 3 },
+  serve: { args: 'serve --feed file:missing --port 0', status: 8 },
+  simulate: { args: 'simulate --fault nonsense', status: 2 },
+  hub: { args: 'hub', status: 2 },
+  recorder: { args: 'recorder', status: 2 },
+};
+const WORDS: Readonly<Record<string, Run>> = {
+  '--version': { args: '--version', status: 0, prints: true },
+  '--help': { args: '--help', status: 0, prints: true },
+  'help of a command': { args: 'quote --help', status: 0, prints: true },
+  'a list of fields': { args: 'quote --fields help', status: 0, prints: true },
+  'an unknown command': { args: 'nonsense', status: 2 },
+  'an unknown flag': { args: 'status --nonsense', status: 2 },
+};
+const RUNS = Object.entries({ ...COMMANDS, ...WORDS });
+const PRINTING = RUNS.filter(([, { prints }]) => prints);
+
+const MANIFEST = fileURLToPath(new URL('../../oclif.manifest.json', import.meta.url));
+
+/** @param around a shell's words with `"$@"` for the program: its redirections, or what is to be set before */
+function run({ args }: Run, around: string): Promise<Ended> {
+  const home = emptyFolder();
+  writeFileSync(path.join(home, 'rows.ndjson'), `${TICK}\n`);
+  return script('bash', `cd; set -- "$PROGRAM" ${args}; ${around}`, { HOME: home }).ended;
+}
+
+/** Nothing, or one error with its hint; before it only lines of information. */
+const ONE_LINE = /^(?:(?!error|hint).*\n)*(?:error: .*\nhint: .*\n)?$/;
+
+it('knows every command', () => {
+  const { commands } = JSON.parse(readFileSync(MANIFEST, 'utf8'));
+  expect(Object.keys(COMMANDS).sort()).toEqual(Object.keys(commands).sort());
+});
+
+describe.each([
+  ['full', '"$@" > /dev/full', 'no space left on the device'],
+  ['closed', '"$@" >&-', 'it is not open for writing'],
+  ['open for reading only', '"$@" 1< /dev/null', 'it is not open for writing'],
+])('stdout that is %s is one line and status 7', (_, around, reason) => {
+  it.each(PRINTING)('%s', async (_name, given) => {
+    const { status, stderr } = await run(given, around);
+    expect([status, stderr]).toEqual([7, expect.stringMatching(ONE_LINE)]);
+    expect(stderr).toContain(`error: cannot write standard output: ${reason}\n`);
+  });
+});
+
+describe.each([
+  ['stderr that is full', '"$@" 2> /dev/full'],
+  ['stderr and stdin that are closed', '"$@" 2>&- <&-'],
+  ['many inherited descriptors', 'for fd in {10..200}; do eval "exec $fd< /dev/null"; done; "$@"'],
+])('%s: the status is what it is else', (_, around) => {
+  it.each(RUNS)('%s', async (_name, given) => {
+    const { status, stdout, stderr } = await run(given, around);
+    expect([status, stderr]).toEqual([given.status, expect.stringMatching(ONE_LINE)]);
+    expect(stdout !== '').toBe(given.prints === true);
+  });
+});
+
+describe('no more than 40 descriptors: it runs, or says so in one line with status 6', () => {
+  it.each(RUNS)('%s', async (_name, given) => {
+    const { status, stderr } = await run(given, 'ulimit -n 40; "$@"');
+    expect(stderr).toMatch(ONE_LINE);
+    expect([given.status, 6]).toContain(status);
+    if (status === 6) expect(stderr).toContain('error: too many open files\nhint: raise the limit, as with ulimit -n ');
+  });
+
+  it('says so too when not even the program can be loaded', async () => {
+    const { status, stderr } = await run({ args: 'status', status: 0 }, 'ulimit -n 22; "$@"');
+    expect([status, stderr]).toEqual([6, expect.stringMatching(/^error: too many open files\nhint: .*\n$/)]);
+  });
+});
+
+describe("no command opens Node's own stream on a pipe, which would make it non-blocking for all who share it", () => {
+  const SPY = `
+    import { appendFileSync } from 'node:fs';
+    for (const name of ['stdin', 'stdout', 'stderr']) {
+      const { get } = Object.getOwnPropertyDescriptor(process, name);
+      const spy = () => (appendFileSync(process.env.HOME + '/opened', name), get.call(process));
+      Object.defineProperty(process, name, { configurable: true, get: spy });
+    }`;
+
+  it.each(RUNS)('%s', async (_name, given) => {
+    const home = emptyFolder();
+    writeFileSync(path.join(home, 'rows.ndjson'), `${TICK}\n`);
+    writeFileSync(path.join(home, 'spy.mjs'), SPY);
+    const options = { HOME: home, NODE_OPTIONS: '--import ./spy.mjs' };
+    const { stdout } = await script(
+      'bash',
+      `cd; : | "$PROGRAM" ${given.args} 2>&1 | cat; echo "\${PIPESTATUS[1]}"`,
+      options,
+    ).ended;
+    expect(stdout).toMatch(new RegExp(`(?:^|\\n)${given.status}\\n$`));
+    expect(existsSync(path.join(home, 'opened'))).toBe(false);
+  });
+
+  it('and the spy sees one that is opened', () => {
+    const home = emptyFolder();
+    writeFileSync(path.join(home, 'spy.mjs'), SPY);
+    execFileSync(process.execPath, ['--import', './spy.mjs', '-e', 'process.stdout'], {
+      cwd: home,
+      env: { HOME: home },
+    });
+    expect(readFileSync(path.join(home, 'opened'), 'utf8')).toBe('stdout');
+  });
+});
