@@ -41,7 +41,7 @@ describe('closeStreams', () => {
     const slow = new Writable({ write: (_chunk, _encoding, done) => void finish.push(done) });
     slow.write('row');
     let closed = false;
-    const closing = closeStreams(slow, undefined).then(() => {
+    const closing = closeStreams({ stream: slow }, undefined).then(() => {
       closed = true;
     });
     await Promise.resolve();
@@ -56,10 +56,10 @@ describe('closeStreams', () => {
     const idle = new Writable({ write: () => {} });
     const destroyed = new Writable({ write: () => {} }).destroy();
     await closeStreams(undefined, undefined);
-    await closeStreams(idle, destroyed);
+    await closeStreams({ stream: idle }, { stream: destroyed });
     const breaking = new Writable({ write: () => {} }).on('error', () => {});
     breaking.write('row');
-    const closing = closeStreams(breaking, idle);
+    const closing = closeStreams({ stream: breaking }, { stream: idle });
     breaking.destroy(broken('EPIPE'));
     await closing;
   });
@@ -67,7 +67,7 @@ describe('closeStreams', () => {
   test('gives up on a reader of messages that takes none', async () => {
     const stuck = new Writable({ write: () => {} });
     stuck.write('message');
-    await closeStreams(undefined, stuck);
+    await closeStreams(undefined, { stream: stuck });
     expect(stuck.writableLength).toBeGreaterThan(0);
   });
 });

@@ -106,3 +106,45 @@ describe('a pipe that others share', () => {
     expect(running.stderr).toBe('ended 2\n');
   });
 });
+
+/** What bash is given by this process is a socket, and a program that it starts beside others shares it. */
+describe('a socket that others share', () => {
+  const lines = (text: string, pattern: RegExp): number => text.split('\n').filter((line) => pattern.test(line)).length;
+
+  it('keeps its flags on stdout and stderr; every row arrives, also at Ctrl-C', async () => {
+    const running = script(
+      'bash',
+      '"$NODE" "$PROGRAM" stream symbols NSE:SBIN-EQ --feed sim --verbose & echo $! >&2; wait $!',
+    );
+    await running.until(() => running.rows.length > 3);
+    const pid = Number.parseInt(running.stderr, 10);
+    expect(readlinkSync(`/proc/${pid}/fd/1`)).toMatch(/^socket:/);
+    expect([1, 2].map((fd) => isNonBlocking(pid, fd))).toEqual([false, false]);
+    process.kill(pid, 'SIGINT');
+    const { status, stdout, stderr } = await running.ended;
+    expect(status).toBe(130);
+    expect(stderr).toContain(`\n${lines(stdout, /\}$/)} rows\n`);
+  });
+
+  it('that is full does not hold the end back', async () => {
+    const simulator = await simulate({ rate: 20_000, generated: 200 });
+    const running = script('bash', `(${FILL} & echo $! >&2; wait $!; echo "ended $?" >&2)`, simulator.environment);
+    running.child.stdout?.pause();
+    await running.until(() => running.stderr.includes('does not keep up'));
+    const pid = Number.parseInt(running.stderr, 10);
+    expect(isNonBlocking(pid, 1)).toBe(false);
+    process.kill(pid, 'SIGINT');
+    await running.until(() => running.stderr.includes('ended'));
+    expect(running.stderr).toContain('ended 130\n');
+    running.child.stdout?.resume();
+    await running.ended;
+  }, 60_000);
+
+  it('whose reader has left ends the program quietly', async () => {
+    const running = script('bash', `"$NODE" "$PROGRAM" stream symbols NSE:SBIN-EQ --feed sim; echo "ended $?" >&2`);
+    await running.until(() => running.rows.length > 1);
+    running.child.stdout?.destroy();
+    const { stderr } = await running.ended;
+    expect(stderr).toBe('ticks from the simulator (simulated prices)\nended 0\n');
+  });
+});

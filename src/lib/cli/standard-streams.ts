@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { type Readable, Writable } from 'node:stream';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Terminal } from './program.ts';
+import { isSharedWithParent, openRelay } from './relay.ts';
 
 /** How long the end waits for a reader of messages who takes nothing. */
 const STUCK_MESSAGES_MS = 2_000;
@@ -23,26 +24,33 @@ export interface OpenedStreams extends StandardStreams {
 }
 
 /**
- * Puts other standard streams in the place of Node's, each opened when it is first used. A pipe is opened anew, because Node
- * sets O_NONBLOCK on the one that it was given, and that flag belongs to all programs that share it:
- * `(tickpipe ... & cat file) | reader` had `cat` fail with EAGAIN. The new one is ours alone. Terminals are opened anew by Node
- * itself, and files know no such flag. A socket cannot be opened anew, nor a pipe that another user made: Node's stream is used.
+ * Puts other standard streams in the place of Node's, each opened when it is first used. Node sets O_NONBLOCK on a pipe or a
+ * socket, and that flag belongs to all programs that share it: `(tickpipe ... & cat file) | reader` had `cat` fail with EAGAIN.
+ * A pipe is opened anew, and the new one is ours alone. What cannot be opened anew, a socket or the pipe of another user, is
+ * written by a relay when the parent has it, too. Terminals are opened anew by Node itself, and files know no such flag.
  *
  * They are replaced for the whole process: Node's own code asks for `process.stderr` whenever a socket closes.
  * @param isStdoutClosed whether the process was started without stdout
  */
 export function replaceStandardStreams(
-  process: object,
+  process: { readonly ppid: number },
   fail: (error: TickpipeError) => void,
   isStdoutClosed: boolean,
 ): OpenedStreams {
-  const stdin = replace(process, 'stdin', (open) => openPipeAnew(0) ?? open());
+  const stdin = replace(process, 'stdin', (open) => ({ stream: openPipeAnew(0) ?? open() }));
+  const openOutput = (fd: 1 | 2, open: () => Output): Opened<Output> => {
+    const apart = openPipeAnew(fd);
+    if (apart) return { stream: apart };
+    const stats = fstatSync(fd);
+    const isShared = (stats.isSocket() || stats.isFIFO()) && isSharedWithParent(fd, process.ppid);
+    return (isShared ? openRelay(fd) : undefined) ?? { stream: open() };
+  };
   const stdout = replace(process, 'stdout', (open) => {
-    const stream = isStdoutClosed ? new ClosedStream() : (openPipeAnew(1) ?? open());
-    guardStdout(stream, fail);
-    return stream;
+    const opened = isStdoutClosed ? { stream: new ClosedStream() } : openOutput(1, open);
+    guardStdout(opened.stream, fail);
+    return opened;
   });
-  const stderr = replace(process, 'stderr', (open) => openPipeAnew(2) ?? open());
+  const stderr = replace(process, 'stderr', (open) => openOutput(2, open));
   return {
     get stdin() {
       return stdin.stream;
@@ -58,24 +66,31 @@ export function replaceStandardStreams(
 }
 
 type Name = keyof StandardStreams;
+type Output = StandardStreams['stdout'];
+
+interface Opened<T> {
+  readonly stream: T;
+  /** Ends what stands between the stream and its reader. */
+  readonly end?: () => Promise<void>;
+}
 
 /** A stream that is opened when it is first used. */
 interface Late<T> {
   readonly stream: T;
-  readonly opened: T | undefined;
+  readonly opened: Opened<T> | undefined;
 }
 
 /** @param choose opens the stream; it may call `open` for Node's own */
 function replace<N extends Name>(
   process: object,
   name: N,
-  choose: (open: () => StandardStreams[N]) => StandardStreams[N],
+  choose: (open: () => StandardStreams[N]) => Opened<StandardStreams[N]>,
 ): Late<StandardStreams[N]> {
   const original = Object.getOwnPropertyDescriptor(process, name);
-  let opened: StandardStreams[N] | undefined;
+  let opened: Opened<StandardStreams[N]> | undefined;
   const open = (): StandardStreams[N] => {
     opened ??= choose(() => original?.get?.call(process) ?? original?.value);
-    return opened;
+    return opened.stream;
   };
   Object.defineProperty(process, name, { configurable: true, enumerable: true, get: open });
   return {
@@ -131,14 +146,24 @@ export function guardStdout(stdout: Writable, fail: (error: TickpipeError) => vo
  * Waits until all that was written has left, so that `process.exit` cuts nothing. A closed pipe is no reason to wait, and the
  * messages of a reader that takes none are given up.
  */
-export async function closeStreams(stdout: Writable | undefined, stderr: Writable | undefined): Promise<void> {
-  await Promise.all([stdout && flush(stdout), stderr && flush(stderr, STUCK_MESSAGES_MS)]);
+export async function closeStreams(
+  stdout: Opened<Writable> | undefined,
+  stderr: Opened<Writable> | undefined,
+): Promise<void> {
+  const stuck = new Promise<void>((resolve) => {
+    if (stderr) setTimeout(resolve, STUCK_MESSAGES_MS).unref();
+  });
+  await Promise.all([stdout && finish(stdout), stderr && Promise.race([finish(stderr), stuck])]);
 }
 
-function flush(stream: Writable, limitMs?: number): Promise<void> {
+async function finish({ stream, end }: Opened<Writable>): Promise<void> {
+  await flush(stream);
+  await end?.();
+}
+
+function flush(stream: Writable): Promise<void> {
   if (stream.destroyed || stream.writableLength === 0) return Promise.resolve();
   return new Promise((resolve) => {
-    if (limitMs !== undefined) setTimeout(resolve, limitMs);
     stream.once('close', resolve);
     stream.write('', () => resolve());
   });
