@@ -20,7 +20,9 @@ export interface Relay {
 export function openRelay(fd: number): Relay | undefined {
   // Loaded here, because hardly any start needs it.
   const { spawn } = process.getBuiltinModule('node:child_process');
-  const child: ChildProcess = spawn(COPIER, [], { stdio: ['pipe', fd, 'ignore'], detached: true });
+  // Nothing else of the environment: it may hold a token.
+  const env = { PATH: process.env['PATH'] };
+  const child: ChildProcess = spawn(COPIER, [], { stdio: ['pipe', fd, 'ignore'], detached: true, cwd: '/', env });
   child.on('error', () => {});
   const { stdin: stream } = child;
   if (child.pid === undefined || stream === null) return undefined;
