@@ -148,3 +148,32 @@ describe('a socket that others share', () => {
     expect(stderr).toBe('ticks from the simulator (simulated prices)\nended 0\n');
   });
 });
+
+describe('a terminal that takes nothing', () => {
+  it.each(['ndjson', 'table'])(
+    'does not hold the end back: %s',
+    async (format) => {
+      const simulator = await simulate({ rate: 20_000, generated: 200 });
+      const home = emptyFolder();
+      const line = `echo $$ > "$HOME/pid"; exec ${FILL} -f ${format} 2> "$HOME/messages"`;
+      // The other end of the terminal is read by script(1), until that is stopped.
+      const running = script('bash', `exec script -qec '${line}' /dev/null`, {
+        ...simulator.environment,
+        HOME: home,
+        TERM: 'xterm',
+      });
+      await running.until(() => running.stdout.length > 10_000);
+      running.child.kill('SIGSTOP');
+      const read = (name: string): string => readFileSync(path.join(home, name), 'utf8');
+      await expect.poll(() => read('messages'), { timeout: 20_000 }).toContain('does not keep up');
+      const pid = Number(read('pid'));
+      process.kill(pid, 'SIGINT');
+      // Its parent is stopped, too, and cannot take its status yet.
+      const isOver = (): boolean => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+      await expect.poll(isOver, { timeout: 20_000 }).toBe(true);
+      running.child.kill('SIGCONT');
+      expect((await running.ended).status).toBe(130);
+    },
+    60_000,
+  );
+});

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { type Readable, Writable } from 'node:stream';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
@@ -10,6 +10,9 @@ const STUCK_MESSAGES_MS = 2_000;
 
 /** Where a process finds its descriptors by number. Only Linux opens a pipe anew there. */
 const OWN_DESCRIPTORS = '/proc/self/fd';
+
+/** As Linux has it; Node does not name it. */
+const O_CLOEXEC = 0o2000000;
 
 /** The standard streams, each opened when it is first used. */
 export interface StandardStreams {
@@ -43,7 +46,9 @@ export function replaceStandardStreams(
     if (apart) return { stream: apart };
     const stats = fstatSync(fd);
     const isShared = (stats.isSocket() || stats.isFIFO()) && isSharedWithParent(fd, process.ppid);
-    return (isShared ? openRelay(fd) : undefined) ?? { stream: open() };
+    const opened: Opened<Output> = (isShared ? openRelay(fd) : undefined) ?? { stream: open() };
+    if (opened.stream.isTTY) unblockTerminal(opened.stream, fd);
+    return opened;
   };
   const stdout = replace(process, 'stdout', (open) => {
     const opened = isStdoutClosed ? { stream: new ClosedStream() } : openOutput(1, open);
@@ -107,6 +112,23 @@ function replace<N extends Name>(
 class ClosedStream extends Writable {
   override _write(_chunk: unknown, _encoding: string, done: (error: Error) => void): void {
     done(Object.assign(new Error('EBADF'), { code: 'EBADF' }));
+  }
+}
+
+/**
+ * Node writes to a terminal with blocking writes. One that takes nothing, as when its connection hangs, would keep the program from
+ * everything else, signals included. Node has opened it anew, which shows in O_CLOEXEC, so the flag is ours alone.
+ */
+function unblockTerminal(stream: Writable & { _handle?: { setBlocking?(on: boolean): void } }, fd: number): void {
+  const flags = /^flags:\s+([0-7]+)$/m.exec(readOwnInfo(fd))?.[1] ?? '0';
+  if (Number.parseInt(flags, 8) & O_CLOEXEC) stream._handle?.setBlocking?.(false);
+}
+
+function readOwnInfo(fd: number): string {
+  try {
+    return readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8');
+  } catch {
+    return '';
   }
 }
 
