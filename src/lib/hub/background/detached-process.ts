@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { devNull } from 'node:os';
 import path from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
@@ -83,10 +83,21 @@ function listInherited(): number[] {
   } catch {
     return [];
   }
+  const max = Math.min(MAX_INHERITED_FD, readDescriptorLimit() - 1);
   return names
     .map(Number)
-    .filter((fd) => fd >= FIRST_INHERITED_FD && fd <= MAX_INHERITED_FD && isOpen(fd))
+    .filter((fd) => fd >= FIRST_INHERITED_FD && fd <= max && isOpen(fd))
     .sort((a, b) => a - b);
+}
+
+/** Nothing can be put in the place of a descriptor beyond it, which was opened before the limit was set: the start would fail. */
+function readDescriptorLimit(): number {
+  try {
+    const soft = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 /** The one that the list was read from is not. */
