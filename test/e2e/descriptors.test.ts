@@ -110,8 +110,10 @@ describe('no more than 40 descriptors: it runs, or says so in one line with stat
 
 it('a hub is started beside an inherited descriptor above the limit', async () => {
   const simulator = await simulate();
-  const env = { ...simulator.environment, HOME: emptyFolder(), TICKPIPE_DIRECT: undefined, TICKPIPE_LINGER: '0s' };
-  const text = 'exec 251< /dev/null; ulimit -n 200; "$PROGRAM" quote NSE:SBIN-EQ';
+  const env = { ...simulator.environment, HOME: emptyFolder(), TICKPIPE_DIRECT: undefined };
+  // The hub has ended when stop has: nothing is written to the folder any more.
+  const quote = '"$PROGRAM" quote NSE:SBIN-EQ --verbose; status=$?; "$PROGRAM" stop > /dev/null; exit $status';
+  const text = `exec 251< /dev/null; ulimit -n 200; ${quote}`;
   const { status, stdout, stderr } = await script('bash', text, env).ended;
   expect(stderr).toContain('shared by hub pid');
   expect([status, stdout]).toEqual([0, expect.stringContaining('"NSE:SBIN-EQ"')]);

@@ -63,7 +63,8 @@ describe('a signal that is ignored when the program starts', () => {
     ['serve', '--feed sim --port 0'],
     ['simulate', ''],
   ])('%s ignores it, too', async (command, rest) => {
-    const running = script('sh', `trap '' HUP; "$PROGRAM" ${command} ${rest} > "$HOME/out" & echo $!; wait $!`);
+    const line = `"$PROGRAM" ${command} ${rest} --verbose`;
+    const running = script('sh', `trap '' HUP; ${line} > "$HOME/out" & echo $!; wait $!`);
     const port = /(?:serving at http:\/\/127.0.0.1:|on 127.0.0.1 port )(\d+)/;
     await running.until(() => running.stdout !== '' && port.test(running.stderr));
     const url = `http://127.0.0.1:${port.exec(running.stderr)?.[1]}/healthz`;
