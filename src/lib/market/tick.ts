@@ -28,7 +28,7 @@ export interface TopicState {
   /** When the last message arrived, epoch milliseconds. */
   readonly receivedAt: number;
   /** What the columns show, where the values came as a finished row: then there are no slots. */
-  readonly columns?: ColumnNumbers;
+  readonly columns?: ColumnNumbers | undefined;
 }
 
 /** One subscription's view of its topic. The object is the same for every tick of that subscription. */

@@ -23,14 +23,14 @@ const MAX_VALUE_BYTES = Math.max(MAX_NUMBER_BYTES, MAX_TIME_BYTES);
 const OF_PRICE = -1;
 
 /**
- * Writes one column's value. One class for all of them, and no closures: the engine then has one shape to deal with where
+ * Writes one column's value out of slots. One class for all of them, and no closures: the engine then has one shape to deal with where
  * rows are made.
  */
 export class CellWriter {
   /** Room for any value; none for texts. */
   readonly maxBytes: number;
   readonly #column: Column;
-  readonly #numeric: NumericColumn | undefined;
+  protected readonly numeric: NumericColumn | undefined;
   readonly #decimals: number;
   readonly #absent: Uint8Array;
   readonly #times: TimeCache | undefined;
@@ -42,8 +42,8 @@ export class CellWriter {
   constructor(column: Column, style: ValueStyle) {
     this.#column = column;
     this.#style = style;
-    this.#numeric = isNumeric(column) ? column : undefined;
-    this.#decimals = this.#numeric === undefined ? 0 : (ownDecimals(this.#numeric) ?? OF_PRICE);
+    this.numeric = isNumeric(column) ? column : undefined;
+    this.#decimals = this.numeric === undefined ? 0 : (ownDecimals(this.numeric) ?? OF_PRICE);
     this.#absent = new Uint8Array(Buffer.from(style.absent, 'latin1'));
     if (column.from === 'receivedAt') this.#times = new TimeCache(style, 1);
     else if (column.from === 'seconds' && style.time === 'iso') this.#times = new TimeCache(style, 1_000);
@@ -59,13 +59,12 @@ export class CellWriter {
   /** Reads the tick's value. Returns how many bytes it takes. */
   prepare(tick: Tick): number {
     const { state } = tick;
-    if (this.#numeric === undefined) {
+    if (this.numeric === undefined) {
       if (this.#times !== undefined) this.#bytes = this.#times.text(state.receivedAt);
       else this.#bytes = Buffer.from(this.#text(tick));
       return this.#bytes.length;
     }
-    if (state.columns !== undefined) return this.#prepareNumber(state.columns.numberOf(this.#numeric));
-    const units = unitsOf(this.#numeric, state);
+    const units = unitsOf(this.numeric, state);
     if (units === null) this.#bytes = this.#absent;
     else if (this.#times !== undefined) this.#bytes = this.#times.text(units);
     else {
@@ -81,8 +80,8 @@ export class CellWriter {
     else copyBytes(this.#bytes, this.#bytes.length, bytes, at);
   }
 
-  /** A number of a row that came finished. */
-  #prepareNumber(value: number | null): number {
+  /** A number as it is. */
+  protected prepareNumber(value: number | null): number {
     if (value === null) this.#bytes = this.#absent;
     else if (this.#times !== undefined) this.#bytes = this.#times.text(value);
     else this.#bytes = Buffer.from(String(value), 'latin1');
