@@ -129,12 +129,12 @@ describe.each(KIND_SYMBOLS)('rows of kind %s', (kind, symbol) => {
           simulated,
         });
         const tick = makeTick(0, kind, symbol);
-        const columns = (selected ?? names).map((name) => COLUMNS[kind].find((column) => column.name === name));
         expect(encoder.header).toBe('');
         for (const step of steps) {
           apply(tick, step, encoder);
           if (step.type === 'skip') continue;
-          const row = columns.map((column) => column && readColumn(column, tick, timeFormat));
+          const values = workOutRow(tick, timeFormat);
+          const row = (selected ?? names).map((name) => valueNamed(values, name));
           expect(encode(encoder, tick)).toBe(stringify([row], { delimiter: '\t' }));
         }
       }),
