@@ -50,6 +50,7 @@ function createTicks(kind: Kind, slots: number): BenchTick[] {
       known: ALL_SLOTS,
       changed: ALL_SLOTS,
       multiplier: 1,
+      columns: undefined,
       precision: 2,
     };
     return { id, kind, symbol: `NSE:BENCH${id}-EQ`, state: { ...state, receivedAt: STARTED_AT } };

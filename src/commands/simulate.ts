@@ -25,7 +25,7 @@ ${Object.entries(FAULTS)
   .map(([name, { argument, does }]) => `${name}${argument === 'none' ? '' : `=${argument.toUpperCase()}`}: ${does}`)
   .join('\n')}
 
-NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, NSE:SIMEMPTY-EQ has an empty book, and NSE:SIMSILENT-INDEX never ticks.`;
+NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, NSE:SIMEMPTY-EQ has an empty book, NSE:SIMPENNY-EQ trades more than 2^31 shares, and NSE:SIMSILENT-INDEX never ticks.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> > sim.env & sleep 1; . ./sim.env; <%= config.bin %> stream symbols NSE:SBIN-EQ',
     '<%= config.bin %> <%= command.id %> --rate 25000 --seed 7 --port 9100',

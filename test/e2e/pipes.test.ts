@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decimalNumber, priceUnits } from '../../src/lib/market/price.ts';
+import { decimalNumber, priceDecimals, priceUnits } from '../../src/lib/market/price.ts';
 import { LTP_SLOT } from '../../src/lib/market/slots.ts';
 import type { Simulator } from '../../src/lib/simulator/simulator.ts';
 import { generatedSymbol } from '../../src/lib/simulator/universe.ts';
@@ -17,8 +17,8 @@ function generated(count: number): string[] {
 function priceOf(simulator: Simulator, symbol: string): number | undefined {
   const source = simulator.market.sourceOf(`sf|nse_cm|${1_000_000 + Number(/\d+/.exec(symbol)?.[0])}`);
   if (source === undefined) return undefined;
-  const { multiplier, precision } = source.names;
-  return decimalNumber(priceUnits(source.values[LTP_SLOT] as number, multiplier), precision);
+  const { names, values } = source;
+  return decimalNumber(priceUnits(values[LTP_SLOT] as number, names.multiplier), priceDecimals(names));
 }
 
 function residentBytes(pid: number | undefined): number {

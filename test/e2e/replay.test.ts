@@ -42,6 +42,34 @@ describe('replay', () => {
     expect(readFileSync(file, 'utf8')).toBe(textOf(symbols));
   });
 
+  test('of a file gives the same numbers in every format, or no row', async () => {
+    const file = path.join(emptyFolder(), 'rows.ndjson');
+    const row = makeRow('symbol', 'NSE:SBIN-EQ', TEN).toString();
+    const big = row
+      .replace(/"ltp":[^,]+/, '"ltp":30000000.05')
+      .replace(/"bid":[^,]+/, '"bid":0.123456789')
+      .replace(/"volume":[^,]+/, '"volume":5000000000');
+    const forms = ['1e5', '-0', '01', '1.50', '+1', 'NaN'].map((form) => row.replace(/"ltp":[^,]+/, `"ltp":${form}`));
+    const formula = row.replace('NSE:SBIN-EQ', '+1+CMD(X)');
+    writeFileSync(file, [big, ...forms, formula].join(''));
+    const fields = ['replay', file, ...MAX, '--fields', 'symbol,ltp,bid,ask,volume'];
+    const [ndjson, csv, table] = await Promise.all(
+      ['ndjson', 'csv', 'table'].map((format) => run([...fields, '-f', format])),
+    );
+    expect(ndjson?.stdout).toBe(
+      '{"symbol":"NSE:SBIN-EQ","ltp":30000000.05,"bid":0.123456789,"ask":null,"volume":5000000000}\n',
+    );
+    expect(csv?.stdout).toBe('symbol,ltp,bid,ask,volume\nNSE:SBIN-EQ,30000000.05,0.123456789,,5000000000\n');
+    expect(table?.stdout).toMatch(/^NSE:SBIN-EQ +30000000\.050000000 +0\.123456789 +- +5000000000$/m);
+    const whole = await run(['replay', file, ...MAX]);
+    expect(whole.stdout).toBe(big);
+    const lost = Buffer.byteLength(forms.join('') + formula);
+    for (const { status, stderr } of [ndjson, csv, table, whole].filter((ended) => ended !== undefined)) {
+      expect(status).toBe(8);
+      expect(stderr).toContain(`${lost} bytes at offset ${big.length} lost: not a whole row`);
+    }
+  });
+
   test('merges what a folder holds in the order of time', async () => {
     const root = emptyFolder();
     recordDay(root);

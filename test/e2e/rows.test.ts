@@ -91,6 +91,27 @@ describe('rows of each command', () => {
   });
 });
 
+describe('counts beyond 2^31 and the decimals of a currency future', () => {
+  it('are the same through the hub, in every format', async () => {
+    const simulator = await simulate({ rate: 0 });
+    const env = simulator.environment;
+    const args = ['quote', 'NSE:SIMPENNY-EQ', 'NSE:USDINR26NOVFUT', '--fields', 'symbol,avg_price,prev_close,volume'];
+    const [penny, future] = rowsOf(await print(args, { env }));
+    expect(penny?.['volume']).toBeGreaterThan(2_200_000_000);
+    expect(penny?.['volume']).toBeLessThan(4_294_967_296);
+    expect(future?.['prev_close']).toBe(89.2525);
+    const csv = await print([...args, '-f', 'csv', '--no-header'], { env });
+    expect(csv).toBe(
+      [penny, future].map((row) => `${Object.values({ ...row, simulated: true }).join(',')}\n`).join(''),
+    );
+    const table = await print([...args, '-f', 'table'], { env });
+    expect(table).toMatch(new RegExp(`^NSE:SIMPENNY-EQ .* ${penny?.['volume']}$`, 'm'));
+    expect(table).toMatch(/^NSE:USDINR26NOVFUT .* 89\.2525 /m);
+    const book = await print(['stream', 'depth', 'NSE:SIMPENNY-EQ', '--snapshot', '-f', 'csv', '--no-header'], { env });
+    expect(book.split(',').filter((cell) => /^22000\d{5}$/.test(cell))).toHaveLength(10);
+  });
+});
+
 describe('simulated rows are marked', () => {
   it('under --fields, in every format', async () => {
     const args = ['quote', SBIN, '--fields', 'ltp', ...SIM];

@@ -662,3 +662,44 @@ describe('LiveFeed: breaks', () => {
     expect(feed.status().counters.malformed).toBeGreaterThan(0);
   });
 });
+
+describe('a scale that is not as it should be', () => {
+  const warning = (recorder: FeedRecorder) => recorder.events.next(({ type }) => type === 'warning');
+
+  it('of multiplier 0 is taken as 1, and said once for each topic, whatever connections come', async () => {
+    const { feed, server, recorder, retry } = await setUp();
+    server.script.scales.set(SBIN_TOPIC, { multiplier: 0, precision: 4 });
+    server.script.values.set(SBIN_TOPIC, [965_475, ...new Array<number>(20).fill(0)]);
+    await feed.subscribe([SBIN, { kind: 'lite', symbol: SBIN.symbol }, INFY]);
+    expect(await warning(recorder)).toEqual({
+      type: 'warning',
+      event: 'scale',
+      message:
+        'the feed sent NSE:1-EQ with a multiplier of 0, which counts as 1: compare its prices with another source',
+    });
+    expect(await recorder.events.next(({ type }) => type === 'tick')).toMatchObject({
+      symbol: SBIN.symbol,
+      ltp: 96.5475,
+    });
+    server.snapshot(SBIN_TOPIC);
+    server.script.values.set(SBIN_TOPIC, [965_500, ...new Array<number>(20).fill(0)]);
+    server.drop();
+    await retry();
+    await recorder.events.next((event) => event.type === 'tick' && event.ltp === 96.55);
+    expect(recorder.all.filter(({ type }) => type === 'warning')).toHaveLength(1);
+  });
+
+  it('of precision 10 cannot be used: it is named, and never a row', async () => {
+    const { feed, server, recorder } = await setUp();
+    server.script.scales.set(SBIN_TOPIC, { multiplier: 1, precision: 10 });
+    await feed.subscribe([SBIN, INFY]);
+    expect(await warning(recorder)).toMatchObject({
+      message: 'the feed sent NSE:1-EQ with a scale that cannot be used: it has no rows',
+    });
+    server.update([SBIN_TOPIC, { 0: 7 }], [INFY_TOPIC, { 0: 12_345 }]);
+    await recorder.events.next((event) => event.type === 'tick' && event.ltp === 123.45);
+    const named = recorder.all.filter(({ type }) => type === 'tick').map((event) => 'symbol' in event && event.symbol);
+    expect(new Set(named)).toEqual(new Set([INFY.symbol]));
+    expect(feed.status().counters.malformed).toBe(2);
+  });
+});

@@ -47,7 +47,7 @@ const packet: fc.Arbitrary<Packet> = fc.oneof(
     id,
     values,
     topic: fc.constantFrom('sf|nse_cm|1', 'sf|nse_fo|2', 'if|nse_cm|Nifty 50', 'dp|nse_cm|1', 'zz|nse_cm|1', ''),
-    multiplier: fc.constantFrom(0, 1, 100, 65_535),
+    multiplier: fc.constantFrom(0, 1, 3, 100, 65_535),
     precision: fc.constantFrom(0, 2, 4, 9, 10, 255),
   }),
   fc.record({ kind: fc.constant('U' as const), id, values }),

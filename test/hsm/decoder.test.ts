@@ -52,14 +52,27 @@ describe('a snapshot', () => {
     expect(log.take()[1]).toBe('tick sf|nse_cm|3045 1 4 0:61050');
   });
 
+  it('with multiplier 0 has a multiplier of 1, and says so', () => {
+    const log = started(numbered(1, 1, SNAPSHOT_SBIN.replace('0001 02', '0000 02')));
+    expect(log.decoder.state('sf|nse_cm|3045')).toMatchObject({ multiplier: 1, precision: 2 });
+    log.decode(numbered(2, 1, SNAPSHOT_SBIN.replace('0001 02', '0000 04')));
+    expect(log.take()).toEqual([
+      'scale sf|nse_cm|3045 no_multiplier',
+      'snapshot sf|nse_cm|3045 1 4 0:61050 1:1000',
+      'tick sf|nse_cm|3045 1 4 0:61050 1:1000',
+      'ack 2',
+    ]);
+    expect(log.decoder.counters.refusedSnapshots).toBe(0);
+  });
+
   it.each([
-    ['multiplier 0', SNAPSHOT_SBIN.replace('0001 02', '0000 02')],
-    ['precision 10', SNAPSHOT_SBIN.replace('0001 02', '0001 0a')],
-    ['an unknown kind of topic', SNAPSHOT_SBIN.replace('73667c', '7a7a7c')],
-  ])('with %s is refused and counted, its id not bound', (_name, snapshot) => {
+    ['precision 10', SNAPSHOT_SBIN.replace('0001 02', '0001 0a'), ['scale sf|nse_cm|3045 unusable']],
+    ['multiplier 0 and precision 255', SNAPSHOT_SBIN.replace('0001 02', '0000 ff'), ['scale sf|nse_cm|3045 unusable']],
+    ['an unknown kind of topic', SNAPSHOT_SBIN.replace('73667c', '7a7a7c'), []],
+  ])('with %s is refused, reported and counted, its id not bound', (_name, snapshot, told) => {
     const log = started();
     log.decode(numbered(1, 2, `${snapshot}\n${UPDATE_SBIN}`));
-    expect(log.take()).toEqual([]);
+    expect(log.take()).toEqual(told);
     expect(log.decoder.counters).toMatchObject({ refusedSnapshots: 1, unboundPackets: 1 });
   });
 
@@ -74,18 +87,39 @@ describe('a snapshot', () => {
     expect(log.take()).toEqual([`snapshot ${TOPIC_SBIN} 0:61050 1:1000`, `tick ${TOPIC_SBIN} 0:61060 1:1000`, 'ack 4']);
   });
 
-  it('that is refused takes its id from the topic that had it, which keeps its other ids', () => {
-    const log = started(numbered(1, 2, `${SNAPSHOT_SBIN}\n${SNAPSHOT_SBIN.replace('53 0007', '53 ffff')}`));
-    log.decode(numbered(2, 1, SNAPSHOT_NIFTY.replace('53 0008', '53 0007').replace('0001 02', '0000 02')));
-    log.decode(numbered(3, 2, `${UPDATE_SBIN}\n${UPDATE_SBIN.replace('0007', 'ffff').replace('ee84', 'ee85')}`));
-    expect(log.take()).toEqual(['ack 2', `tick ${TOPIC_SBIN} 0:61061 1:1000`]);
+  it('that is refused takes its id from the topic that had it', () => {
+    const log = started(numbered(1, 1, SNAPSHOT_SBIN));
+    log.decode(numbered(2, 1, SNAPSHOT_NIFTY.replace('53 0008', '53 0007').replace('0001 02', '0001 0a')));
+    log.decode(numbered(3, 1, UPDATE_SBIN));
+    expect(log.take()).toEqual(['scale if|nse_cm|Nifty 50 unusable', 'ack 2']);
     expect(log.decoder.counters).toMatchObject({ refusedSnapshots: 1, unboundPackets: 1 });
   });
 
-  it('of one topic under several ids is one state', () => {
+  it('that is refused takes the id of its topic, too: what comes under that would be of an unknown scale', () => {
+    const log = started(numbered(1, 1, SNAPSHOT_SBIN));
+    log.decode(numbered(2, 1, SNAPSHOT_SBIN.replace('53 0007', '53 0009').replace('0001 02', '0001 0a')));
+    log.decode(numbered(3, 2, `${UPDATE_SBIN}\n${UPDATE_SBIN.replace('0007', '0009')}`));
+    expect(log.take()).toEqual(['scale sf|nse_cm|3045 unusable', 'ack 2']);
+    expect(log.decoder.counters).toMatchObject({ refusedSnapshots: 1, unboundPackets: 2 });
+    log.decode(numbered(4, 2, `${SNAPSHOT_SBIN}\n${UPDATE_SBIN}`));
+    expect(log.take()).toEqual([`snapshot ${TOPIC_SBIN} 0:61050 1:1000`, `tick ${TOPIC_SBIN} 0:61060 1:1000`, 'ack 4']);
+  });
+
+  it('of a topic under a new id leaves the old one', () => {
     const log = started(numbered(1, 2, `${SNAPSHOT_SBIN}\n${SNAPSHOT_SBIN.replace('53 0007', '53 0000')}`));
-    log.decode(numbered(2, 2, `${UPDATE_SBIN}\n${UPDATE_SBIN.replace('0007', '0000')}`));
-    expect(log.take()).toEqual([`tick ${TOPIC_SBIN} 0:61060 1:1000`, 'ack 2']);
+    log.decode(numbered(2, 1, UPDATE_SBIN));
+    expect(log.take()).toEqual(['ack 2']);
+    expect(log.decoder.counters.unboundPackets).toBe(1);
+    log.decode(numbered(3, 2, `${UPDATE_SBIN.replace('0007', '0000')}\n${SNAPSHOT_SBIN}`));
+    log.decode(numbered(4, 2, `${UPDATE_SBIN.replace('0007', '0000')}\n${UPDATE_SBIN}`));
+    expect(log.take()).toEqual([
+      `tick ${TOPIC_SBIN} 0:61060 1:1000`,
+      `snapshot ${TOPIC_SBIN} 0:61050 1:1000`,
+      `tick ${TOPIC_SBIN} 0:61050 1:1000`,
+      `tick ${TOPIC_SBIN} 0:61060 1:1000`,
+      'ack 4',
+    ]);
+    expect(log.decoder.counters.unboundPackets).toBe(2);
   });
 
   it('of more topics than there are ids is refused: nobody subscribes so many', () => {

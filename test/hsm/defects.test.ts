@@ -113,8 +113,20 @@ describe('defects of the official SDKs that tickpipe does not have', () => {
   it('Rust: ignores multiplier and precision', () => {
     const values = [834_525, ...new Array<number>(20).fill(NO_VALUE)];
     expect(rowOf({ kind: 'symbol', topic: 'sf|cde_fo|1', values, precision: 4 })['ltp']).toBe(83.4525);
-    expect(rowOf({ kind: 'symbol', topic: 'sf|nse_cm|1', values, multiplier: 100 })['ltp']).toBe(83.45);
+    expect(rowOf({ kind: 'symbol', topic: 'sf|nse_cm|1', values, multiplier: 100 })['ltp']).toBe(83.4525);
     expect(rowOf({ kind: 'symbol', topic: 'sf|nse_cm|1', values, precision: 0 })['ltp']).toBe(834_525);
+  });
+
+  it('JavaScript: rounds to the precision, which loses every second tick of a currency future', () => {
+    const values = [965_475, ...new Array<number>(19).fill(NO_VALUE), 964_825];
+    const row = rowOf({ kind: 'symbol', topic: 'sf|cde_fo|1', values, multiplier: 100, precision: 2 });
+    expect(row).toMatchObject({ ltp: 96.5475, prev_close: 96.4825, change: 0.065, change_percent: 0.07 });
+  });
+
+  it('JavaScript: shows a volume beyond 2^31 below zero', () => {
+    const volume = 2_255_255_333;
+    const values = [1_000, volume, ...new Array<number>(19).fill(NO_VALUE)];
+    expect(rowOf({ kind: 'symbol', topic: 'sf|nse_cm|1', values })).toMatchObject({ ltp: 10, volume });
   });
 
   it('all: circuits are zeroed, open interest and 52-week values dropped', () => {

@@ -18,6 +18,7 @@ export class LoggingDecoder {
       snapshot: (state) => this.events.push(describe('snapshot', state)),
       tick: (state) => this.events.push(describe('tick', state)),
       ackDue: (number) => this.events.push(`ack ${number}`),
+      oddScale: (topic, scale) => this.events.push(`scale ${topic} ${scale}`),
     });
   }
 

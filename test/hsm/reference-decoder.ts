@@ -184,13 +184,18 @@ export class ReferenceDecoder {
     if (this.#fill(topic, packet.values)) this.#tell('tick', topic);
   }
 
-  #applySnapshot({ id, topic: name = '', values, multiplier = 0, precision = 0 }: Packet): void {
-    const kind = name.slice(0, name.indexOf('|'));
-    if (SLOTS[kind] === undefined || multiplier === 0 || precision > 9) {
-      this.#ids.delete(id);
+  #applySnapshot({ id, topic: name = '', values, multiplier: sent = 0, precision = 0 }: Packet): void {
+    const known = this.#topics.get(name);
+    // An id means one topic, and a topic has one id: whatever a snapshot says, both leave what they had.
+    this.#ids.delete(id);
+    for (const [other, topic] of this.#ids) if (topic === known) this.#ids.delete(other);
+    if (SLOTS[name.slice(0, name.indexOf('|'))] === undefined) return;
+    if (precision > 9) {
+      this.events.push(`scale ${name} unusable`);
       return;
     }
-    const known = this.#topics.get(name);
+    if (sent === 0) this.events.push(`scale ${name} no_multiplier`);
+    const multiplier = sent === 0 ? 1 : sent;
     const topic = known ?? { name, values: new Map(), multiplier, precision };
     const rescaled = known === undefined || topic.multiplier !== multiplier || topic.precision !== precision;
     Object.assign(topic, { multiplier, precision });

@@ -161,6 +161,18 @@ describe('what a client is told', () => {
     expect(client.told).toEqual(['results after 0', 'scale after 0', 'state after 1', 'gap after 2', 'silent after 3']);
   });
 
+  it('of a warning is for those whom it concerns, and for those who come later', async () => {
+    const [first, other, later] = [new Client(), new Client(), new Client()];
+    await first.subscribe(A);
+    await other.subscribe(B);
+    feed.listener.warning?.('scale', 'A has an odd scale', [A]);
+    feed.listener.warning?.('lookup', 'no symbols yet');
+    await later.subscribe(A, B);
+    expect(first.told).toEqual(['results after 0', 'warning after 0', 'warning after 0']);
+    expect(other.told).toEqual(['results after 0', 'warning after 0']);
+    expect(later.told).toEqual(['warning after 0', 'results after 0', 'warning after 0']);
+  });
+
   it('of a refusal comes after its last row, and none follows', async () => {
     const client = new Client();
     await client.subscribe(A, B);

@@ -12,11 +12,12 @@ const BEST = { [BID]: 100_00, [ASK]: 100_05, [BID_QUANTITY]: 10, [ASK_QUANTITY]:
 const stateOf = (given: TickValues) => makeTick(0, 'depth', 'NSE:SBIN-EQ', given).state;
 
 describe('spreadUnits', () => {
-  it('is the best ask minus the best bid, in units of the instrument', () => {
+  it('is the best ask minus the best bid, in units of the price', () => {
     expect(spreadUnits(stateOf({ values: BEST }))).toBe(5);
     expect(spreadUnits(stateOf({ values: { ...BEST, [ASK]: 100_00 } }))).toBe(0);
     expect(spreadUnits(stateOf({ values: { ...BEST, [ASK]: 99_95 } }))).toBe(-5);
-    expect(spreadUnits(stateOf({ values: BEST, multiplier: 2 }))).toBe(3);
+    expect(spreadUnits(stateOf({ values: BEST, multiplier: 100 }))).toBe(5);
+    expect(spreadUnits(stateOf({ values: BEST, multiplier: 2 }))).toBe(250);
   });
 
   it.each([BID, ASK, BID_QUANTITY, ASK_QUANTITY])('is null when slot %d is 0 or unknown', (slot) => {
@@ -45,6 +46,9 @@ describe('imbalanceUnits', () => {
     [[20_001], [19_999], 1],
     [[19_999], [20_001], -1],
     [[2_147_483_647, 2_147_483_647, 2_147_483_647, 2_147_483_647, 2_147_483_647], [1], 10_000],
+    [[2_200_000_000], [2_200_000_000], 0],
+    [[3_000_000_000, 10, 10, 10, 10], [1_000_000_000], 5_000],
+    [Array(5).fill(4_294_967_295), Array(5).fill(4_294_967_295), 0],
   ])('of %j against %j is %d', (bids, asks, units) => {
     expect(imbalance(bids, asks)).toBe(units);
   });
@@ -55,7 +59,7 @@ describe('imbalanceUnits', () => {
   });
 
   it('is between -1 and 1, and the other way round for the other side', () => {
-    const side = fc.array(fc.nat(2_147_483_647), { minLength: 5, maxLength: 5 });
+    const side = fc.array(fc.nat(4_294_967_295), { minLength: 5, maxLength: 5 });
     fc.assert(
       fc.property(side, side, (bids, asks) => {
         const units = imbalance(bids, asks);

@@ -45,6 +45,10 @@ describe('writeDecimal', () => {
     [1_000, 9, '0.000001'],
     [2_147_483_647, 9, '2.147483647'],
     [4_294_967_295, 2, '42949672.95'],
+    [1, 13, '1e-13'],
+    [-21_474_836_470, 13, '-0.002147483647'],
+    [10_000_000_000_000, 13, '1'],
+    [123_456_789_012_345, 11, '1234.56789012345'],
   ])('%d units of 10^-%d is %s', (units, precision, text) => {
     expect(decimalText(units, precision)).toBe(text);
   });
@@ -56,7 +60,7 @@ describe('writeDecimal', () => {
       fc.integer({ min: -(2 ** 33), max: 2 ** 33 }),
     );
     fc.assert(
-      fc.property(units, fc.integer({ min: 0, max: 9 }), (value, precision) => {
+      fc.property(units, fc.integer({ min: 0, max: 13 }), (value, precision) => {
         expect(decimalText(value, precision)).toBe(JSON.stringify(Number(`${value}e-${precision}`) + 0));
       }),
       { numRuns: 5_000 },

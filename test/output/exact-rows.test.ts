@@ -68,11 +68,11 @@ describe('a snapshot', () => {
     expect(rowsOf([{ snapshot: QUOTE }], { kinds: ['symbol'], format: 'csv', noHeader: true })).toBe(`${QUOTE_CSV}\n`);
   });
 
-  it('with multiplier 100 and precision 4, rounded half away from zero', () => {
+  it('with multiplier 100 and precision 4, to all six decimals', () => {
     const snapshot = [83_452_550, 1, 0, 0, 1, 1, 83_450_049, -83_450_050, 1, 1, 1, 50, -50, 49, -49, 0];
     const values = [...snapshot, NO_VALUE, NO_VALUE, NO_VALUE, 83_400_000, 83_500_000];
     expect(rowsOf([{ snapshot: values, multiplier: 100, precision: 4 }], { kinds: ['symbol'] })).toBe(
-      '{"type":"SymbolUpdate","symbol":"NSE:SBIN-EQ","ltp":83.4526,"open":83.4,"high":0,"low":0,"close":83.4526,"prev_close":83.5,"change":-0.0474,"change_percent":-0.06,"bid":83.45,"ask":-83.4501,"bid_size":1,"ask_size":1,"volume":1,"last_qty":1,"avg_price":0.0001,"total_buy_qty":1,"total_sell_qty":1,"oi":-50,"year_high":0,"year_low":null,"lower_circuit":null,"upper_circuit":null,"last_trade_time":null,"exchange_time":null,"received_at":1795410683755}\n',
+      '{"type":"SymbolUpdate","symbol":"NSE:SBIN-EQ","ltp":83.45255,"open":83.4,"high":-0.000049,"low":0.000049,"close":83.45255,"prev_close":83.5,"change":-0.04745,"change_percent":-0.06,"bid":83.450049,"ask":-83.45005,"bid_size":1,"ask_size":1,"volume":1,"last_qty":1,"avg_price":0.00005,"total_buy_qty":1,"total_sell_qty":1,"oi":4294967246,"year_high":0,"year_low":null,"lower_circuit":null,"upper_circuit":null,"last_trade_time":null,"exchange_time":null,"received_at":1795410683755}\n',
     );
   });
 
@@ -81,11 +81,70 @@ describe('a snapshot', () => {
     const fields = ['ltp', 'open', 'change', 'change_percent'];
     expect(
       rowsOf([{ snapshot: [5_000_050, 5_000_100, 0, 0, 0, 4_999_949], ...scale }], { kinds: ['index'], fields }),
-    ).toBe('{"ltp":500.01,"open":499.99,"change":0,"change_percent":0}\n');
-    const book = BOOK.map((value, slot) => (slot < 10 ? value * 100 + 50 : value));
+    ).toBe('{"ltp":500.005,"open":499.9949,"change":-0.005,"change_percent":0}\n');
+    const book = BOOK.map((value, slot) => (slot < 10 ? value * 100 + slot : value));
     expect(
       rowsOf([{ snapshot: book, ...scale }], { kinds: ['depth'], fields: ['bid_price_1', 'ask_price_1', 'spread'] }),
-    ).toBe('{"bid_price_1":610.46,"ask_price_1":610.56,"spread":0.1}\n');
+    ).toBe('{"bid_price_1":610.45,"ask_price_1":610.5505,"spread":0.1005}\n');
+  });
+
+  it('of a currency future, whose every tick is another price', () => {
+    const future = { multiplier: 100, precision: 2 };
+    const fields = ['ltp', 'change', 'change_percent'];
+    const printed = [965_450, 965_475, 965_500].map((ltp) =>
+      rowsOf([{ snapshot: [ltp, ...Array(19).fill(0), 964_825], ...future }], { kinds: ['symbol'], fields }),
+    );
+    expect(printed.join('')).toBe(
+      '{"ltp":96.545,"change":0.0625,"change_percent":0.06}\n' +
+        '{"ltp":96.5475,"change":0.065,"change_percent":0.07}\n' +
+        '{"ltp":96.55,"change":0.0675,"change_percent":0.07}\n',
+    );
+  });
+
+  it.each([
+    [10, 0, '{"ltp":100.5,"prev_close":100.4,"spread":null}'],
+    [1_000, 2, '{"ltp":0.01005,"prev_close":0.01004,"spread":null}'],
+    [10_000, 9, '{"ltp":1.005e-10,"prev_close":1.004e-10,"spread":null}'],
+    // Other multipliers: the quotient at two decimals more, halves away from zero.
+    [8, 0, '{"ltp":125.63,"prev_close":125.5,"spread":null}'],
+    [3, 1, '{"ltp":33.5,"prev_close":33.467,"spread":null}'],
+    [65_535, 9, '{"ltp":2e-11,"prev_close":2e-11,"spread":null}'],
+  ])('with multiplier %d and precision %d', (multiplier, precision, row) => {
+    const snapshot = [1_005, ...Array(19).fill(0), 1_004];
+    const fields = ['ltp', 'prev_close', 'spread'];
+    expect(rowsOf([{ snapshot, multiplier, precision }], { kinds: ['symbol', 'depth'], fields })).toBe(`${row}\n`);
+  });
+
+  it('with multiplier 0, which counts as 1', () => {
+    expect(rowsOf([{ snapshot: QUOTE, multiplier: 0 }], { kinds: ['symbol'] })).toBe(QUOTE_ROW);
+  });
+
+  it('of counts beyond 2^31, in quotes and in books', () => {
+    // The message of the case: volume 2,255,255,333, total quantity 3,000,000,000, open interest 2,500,000,000.
+    const quote = [1_000, -2_039_711_963, ...Array(7).fill(NO_VALUE), -1_294_967_296, 5, NO_VALUE, -1_794_967_296];
+    const fields = ['ltp', 'volume', 'total_buy_qty', 'total_sell_qty', 'oi', 'bid_size'];
+    expect(rowsOf([{ snapshot: quote }], { kinds: ['symbol'], fields })).toBe(
+      '{"ltp":10,"volume":2255255333,"total_buy_qty":3000000000,"total_sell_qty":5,"oi":2500000000,"bid_size":null}\n',
+    );
+    expect(rowsOf([{ snapshot: quote }], { kinds: ['symbol'], fields, format: 'csv', noHeader: true })).toBe(
+      '10,2255255333,3000000000,5,2500000000,\n',
+    );
+    const book = BOOK.with(10, -2_094_967_296).with(15, -1).with(20, -2).with(25, -2_147_483_647);
+    const level = ['bid_quantity_1', 'ask_quantity_1', 'bid_orders_1', 'ask_orders_1', 'spread', 'imbalance'];
+    expect(rowsOf([{ snapshot: book }], { kinds: ['depth'], fields: level })).toBe(
+      '{"bid_quantity_1":2200000000,"ask_quantity_1":4294967295,"bid_orders_1":4294967294,"ask_orders_1":2147483649,"spread":0.1,"imbalance":-0.3226}\n',
+    );
+  });
+
+  it('of a price that rises from below zero has a change and a percentage above it', () => {
+    const fields = ['change', 'change_percent'];
+    const printed = (ltp: number, previous: number): string =>
+      rowsOf([{ snapshot: [ltp, ...Array(19).fill(0), previous] }], { kinds: ['symbol'], fields });
+    expect(printed(-5_00, -10_00)).toBe('{"change":5,"change_percent":50}\n');
+    expect(printed(-37_63, -10_00)).toBe('{"change":-27.63,"change_percent":-276.3}\n');
+    expect(printed(-37_63, 18_27)).toBe('{"change":-55.9,"change_percent":-305.97}\n');
+    // Less than half of a hundredth of a percent is none.
+    expect(printed(999_999, 1_000_000)).toBe('{"change":-0.01,"change_percent":0}\n');
   });
 
   it('with the greatest and the least numbers there are', () => {
@@ -93,7 +152,7 @@ describe('a snapshot', () => {
     const snapshot = [greatest, least, greatest, least, 0, 0, least, greatest];
     const fields = ['ltp', 'volume', 'last_trade_time', 'exchange_time', 'bid', 'ask'];
     expect(rowsOf([{ snapshot, precision: 9 }], { kinds: ['symbol'], fields, time: 'iso' })).toBe(
-      '{"ltp":2.147483647,"volume":-2147483647,"last_trade_time":"2038-01-19T08:44:07.000+05:30","exchange_time":"1901-12-14T02:15:53.000+05:30","bid":-2.147483647,"ask":2.147483647}\n',
+      '{"ltp":2.147483647,"volume":2147483649,"last_trade_time":"2038-01-19T08:44:07.000+05:30","exchange_time":"1901-12-14T02:15:53.000+05:30","bid":-2.147483647,"ask":2.147483647}\n',
     );
     expect(rowsOf([{ snapshot: [1], precision: 9 }], { kinds: ['symbol'], fields: ['ltp'] })).toBe('{"ltp":1e-9}\n');
     expect(rowsOf([{ snapshot: [greatest], precision: 0 }], { kinds: ['lite'], fields: ['ltp'] })).toBe(
@@ -299,13 +358,13 @@ describe('zeros', () => {
   });
 
   it('of a price that rounds to zero count as zero', () => {
-    const snapshot = [49, ...Array(19).fill(0), 83_450_000];
+    const snapshot = [1, ...Array(19).fill(0), 83_450_000];
     const fields = ['ltp', 'change', 'change_percent'];
-    expect(rowsOf([{ snapshot, multiplier: 100 }], { kinds: ['symbol'], fields })).toBe(
+    expect(rowsOf([{ snapshot, multiplier: 201 }], { kinds: ['symbol'], fields })).toBe(
       '{"ltp":0,"change":null,"change_percent":null}\n',
     );
-    const book = Array(30).fill(49);
-    expect(rowsOf([{ snapshot: book, multiplier: 100 }], { kinds: ['depth'], fields: ['spread'] })).toBe(
+    const book = Array(30).fill(1);
+    expect(rowsOf([{ snapshot: book, multiplier: 201 }], { kinds: ['depth'], fields: ['spread'] })).toBe(
       '{"spread":null}\n',
     );
   });

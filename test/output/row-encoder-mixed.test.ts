@@ -2,17 +2,17 @@ import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KINDS, type Kind } from '../../src/lib/market/kinds.ts';
-import { toRow } from '../../src/lib/market/row.ts';
 import { ALL_SLOTS } from '../../src/lib/market/tick.ts';
 import { ByteBuffer } from '../../src/lib/output/byte-buffer.ts';
 import type { TimeFormat } from '../../src/lib/output/encoder.ts';
 import { fieldNames } from '../../src/lib/output/field-selection.ts';
 import { createRowEncoder } from '../../src/lib/output/row-encoder.ts';
 import { type MadeTick, makeState, makeTick, setValues } from '../support/make-tick.ts';
+import { valueNamed, workOutRow } from '../support/worked-out-row.ts';
 
 /*
- * Several subscriptions of all kinds through one encoder, in any order, against JSON.stringify and csv-stringify of the
- * row objects, read by name.
+ * Several subscriptions of all kinds through one encoder, in any order, against JSON.stringify and csv-stringify of
+ * rows that were worked out a second time, read by name.
  */
 
 type Values = Readonly<Record<number, number>>;
@@ -33,7 +33,8 @@ const raw = fc.oneof(
 );
 /** From one digit to fourteen, also before 1970. */
 const receivedAt = fc.oneof(fc.constantFrom(0, 9, -1, -256, 1_795_410_683_755), fc.integer({ min: -1e12, max: 1e13 }));
-const scale = fc.record({ multiplier: fc.integer({ min: 1, max: 65_535 }), precision: fc.nat(9) });
+const multiplier = fc.oneof(fc.constantFrom(10, 100, 1_000, 10_000), fc.integer({ min: 1, max: 65_535 }));
+const scale = fc.record({ multiplier, precision: fc.nat(9) });
 const rarely = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(arbitrary, { freq: 5, nil: undefined });
 const step: fc.Arbitrary<Step> = fc.record({
@@ -68,14 +69,6 @@ function apply(tick: MadeTick, { values, scale, reconnects, receivedAt }: Step):
   tick.state.changed = ALL_SLOTS;
 }
 
-/** A value by its flattened name; the level of a book is in its side. */
-function valueNamed(row: Readonly<Record<string, unknown>>, name: string): unknown {
-  const level = /^(bid|ask)_(price|quantity|orders)_([1-5])$/.exec(name);
-  if (level === null || !((level[1] as string) in row)) return row[name] ?? null;
-  const side = row[level[1] as string];
-  return Array.isArray(side) ? side[Number(level[3]) - 1][level[2] as string] : null;
-}
-
 function printAll(steps: readonly Step[], options: Omit<Parameters<typeof createRowEncoder>[0], 'kinds' | 'noHeader'>) {
   const encoder = createRowEncoder({ ...options, kinds: KINDS, noHeader: true });
   const ticks = SUBSCRIPTIONS.map(([kind, symbol], id) => makeTick(id, kind, symbol));
@@ -87,7 +80,7 @@ function printAll(steps: readonly Step[], options: Omit<Parameters<typeof create
     if (!step.printed) encoder.skip(tick);
     else {
       encoder.encode(tick, out);
-      rows.push(toRow(tick, { simulated: false, time: options.time }));
+      rows.push(workOutRow(tick, options.time));
     }
   }
   return { text: out.bytes.toString('utf8', 0, out.length), rows };

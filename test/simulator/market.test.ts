@@ -169,11 +169,32 @@ describe('the market', () => {
 
   it('has scales of several kinds', () => {
     expect(sourceOf('sf|nse_cm|3045').names).toMatchObject({ multiplier: 1, precision: 2 });
-    expect(sourceOf('sf|cde_fo|9452').names).toMatchObject({ multiplier: 1, precision: 4 });
+    expect(sourceOf('sf|cde_fo|9452').names).toMatchObject({ multiplier: 100, precision: 2 });
+    expect(at(sourceOf('sf|cde_fo|9452'), S.prevClose)).toBe(892_525);
     expect(sourceOf('sf|nse_cm|14366').names).toMatchObject({ multiplier: 100, precision: 2 });
   });
 
-  it('keeps volume within an i32', () => {
+  it('has a share whose counts are beyond 2^31, and stay below 2^32', () => {
+    const quote = sourceOf('sf|nse_cm|990004');
+    const book = sourceOf('dp|nse_cm|990004');
+    const count = (source: Source, slot: number): number => at(source, slot) >>> 0;
+    for (const slot of [S.volume, S.totalBuyQty, S.totalSellQty, S.bidSize, S.askSize]) {
+      expect(count(quote, slot)).toBeGreaterThan(2_200_000_000);
+    }
+    for (let level = 0; level < 5; level++) {
+      expect(count(book, D.bidQuantity + level)).toBeGreaterThan(2_200_000_000);
+      expect(count(book, D.askQuantity + level)).toBeGreaterThan(2_200_000_000);
+    }
+    const before = count(quote, S.volume);
+    step(quote);
+    expect(count(quote, S.volume)).toBeGreaterThan(before);
+    quote.values[S.volume] = 4_000_000_000 - 5;
+    for (let n = 0; n < 100; n++) step(quote);
+    expect(count(quote, S.volume)).toBeLessThanOrEqual(4_000_000_000);
+    expect(count(quote, S.volume)).toBeGreaterThan(3_999_999_900);
+  });
+
+  it('keeps other volumes below 2^31', () => {
     const quote = sourceOf('sf|nse_cm|3045');
     quote.values[S.volume] = 2_000_000_000 - 5;
     for (let n = 0; n < 100; n++) step(quote);

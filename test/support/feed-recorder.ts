@@ -1,9 +1,9 @@
 import type { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
 import type { FeedListener, FeedState, Gap } from '../../src/lib/feed/feed.ts';
+import { numberOf } from '../../src/lib/market/column-value.ts';
 import type { Subscription } from '../../src/lib/market/kinds.ts';
-import { decimalNumber, priceUnits } from '../../src/lib/market/price.ts';
-import { LTP_SLOT } from '../../src/lib/market/slots.ts';
 import type { Tick } from '../../src/lib/market/tick.ts';
+import { numericColumnNamed } from '../../src/lib/output/field-selection.ts';
 import { EventQueue } from './event-queue.ts';
 
 /** What a feed told, as plain data. A tick's price is copied: the state is only valid in the callback. */
@@ -12,6 +12,7 @@ export type FeedEvent =
   | { readonly type: 'state'; readonly state: FeedState }
   | { readonly type: 'gap'; readonly gap: Gap }
   | { readonly type: 'silent' | 'refused'; readonly subscriptions: readonly Subscription[] }
+  | { readonly type: 'warning'; readonly event: string; readonly message: string }
   | { readonly type: 'failed'; readonly error: TickpipeError };
 
 /** A listener that writes down what it is told. */
@@ -26,8 +27,9 @@ export class FeedRecorder implements FeedListener {
 
   tick(tick: Tick): void {
     this.onTick();
-    const { multiplier, precision, values } = tick.state;
-    const ltp = decimalNumber(priceUnits(values[LTP_SLOT] as number, multiplier), precision);
+    // Of a book, its best price.
+    const column = numericColumnNamed(tick.kind, tick.kind === 'depth' ? 'bid_price_1' : 'ltp');
+    const ltp = (column && numberOf(column, tick.state)) ?? Number.NaN;
     this.#push({ type: 'tick', kind: tick.kind, symbol: tick.symbol, ltp });
   }
 
@@ -47,6 +49,10 @@ export class FeedRecorder implements FeedListener {
 
   refused(subscriptions: readonly Subscription[]): void {
     this.#push({ type: 'refused', subscriptions });
+  }
+
+  warning(event: string, message: string): void {
+    this.#push({ type: 'warning', event, message });
   }
 
   failed(error: TickpipeError): void {

@@ -4,6 +4,7 @@ import { DataFrameWriter } from '../../src/lib/hsm/data-frame.ts';
 import { parseRequest, type Request } from '../../src/lib/hsm/request-parser.ts';
 import { encodeAuthAccepted, encodeStatus } from '../../src/lib/hsm/responses.ts';
 import { NO_VALUE } from '../../src/lib/hsm/wire.ts';
+import type { Scale } from '../../src/lib/market/price.ts';
 import { SLOT_COUNTS } from '../../src/lib/market/slots.ts';
 import { topicKindOfName } from '../../src/lib/market/topics.ts';
 import { EventQueue } from './event-queue.ts';
@@ -23,6 +24,8 @@ export interface ServerScript {
   ackEvery: number;
   /** First values of each topic, by topic; others get 100 in every slot. */
   values: Map<string, number[]>;
+  /** Of each topic, where it is not two decimals. */
+  scales: Map<string, Scale>;
 }
 
 /** A data socket that does what a test tells it. Topic ids are handed out per connection, from a number that moves on. */
@@ -33,6 +36,7 @@ export class ScriptedServer {
     mode: 'accept',
     ackEvery: 0,
     values: new Map(),
+    scales: new Map(),
   };
   readonly events = new EventQueue<ServerEvent>();
   readonly #server: WebSocketServer;
@@ -146,7 +150,8 @@ export class ScriptedServer {
   #writeSnapshot(topic: string): void {
     const slots = SLOT_COUNTS[topicKindOfName(topic) ?? 'sf'];
     const values = Int32Array.from(this.script.values.get(topic) ?? new Array<number>(slots).fill(100));
-    const names = { topic, multiplier: 1, precision: 2, exchange: 'NSE', exchangeToken: '1', tradingSymbol: topic };
+    const scale = this.script.scales.get(topic) ?? { multiplier: 1, precision: 2 };
+    const names = { topic, ...scale, exchange: 'NSE', exchangeToken: '1', tradingSymbol: topic };
     this.#writer.snapshot(this.#idOf(topic), values, names);
   }
 

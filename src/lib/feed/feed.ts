@@ -78,8 +78,8 @@ export interface FeedListener {
   skipped?(rows: number, at: number): void;
   /** The shared session is ended on purpose. Nothing more comes of it; the feed starts another unless it is closed. */
   stopping?(): void;
-  /** Something people should know. @param event a short name for programs */
-  warning?(event: string, message: string): void;
+  /** Something people should know. @param event a short name for programs @param about what it is about, if not everything */
+  warning?(event: string, message: string, about?: readonly Subscription[]): void;
   /** Everything there is has been told, as at the end of a recording; nothing follows. */
   ended?(): void;
   /** The feed has given up; nothing follows. */

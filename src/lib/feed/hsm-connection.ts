@@ -29,7 +29,7 @@ export interface ConnectionOptions {
 }
 
 /** What a connection tells. `closed` comes exactly once, unless the owner closed it. */
-export interface ConnectionHandler extends Pick<DecoderSink<TopicEntry>, 'snapshot' | 'tick'> {
+export interface ConnectionHandler extends Pick<DecoderSink<TopicEntry>, 'snapshot' | 'tick' | 'oddScale'> {
   /** The server accepted the token: subscriptions may be sent. */
   authenticated(): void;
   authenticationRefused(): void;
@@ -83,6 +83,9 @@ export class HsmConnection {
         if (!this.#ended) handler.tick(state);
       },
       ackDue: (messageNumber) => this.#send(encodeAck(messageNumber)),
+      oddScale: (topic, scale) => {
+        if (!this.#ended) handler.oddScale?.(topic, scale);
+      },
     });
     // Without an Authorization header: the gateway answers one with silence for ever.
     this.#socket = new WebSocket(url, {

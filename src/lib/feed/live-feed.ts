@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../clock/clock.ts';
 import { EXIT } from '../errors/catalogue.ts';
 import { codedError } from '../errors/tickpipe-error.ts';
+import type { OddScale } from '../hsm/decoder.ts';
 import { HsmTopicState } from '../hsm/topic-state.ts';
 import type { Subscription } from '../market/kinds.ts';
 import { ConnectionCounters } from './connection-counters.ts';
@@ -19,6 +20,7 @@ import { HsmConnection } from './hsm-connection.ts';
 import type { LiveFeedOptions } from './live-feed-options.ts';
 import { type LookupBreak, PersistentLookup } from './persistent-lookup.ts';
 import { ReconnectPolicy } from './reconnect-policy.ts';
+import { ScaleWarnings } from './scale-warnings.ts';
 import { StallWatch } from './stall-watch.ts';
 import { type BookState, SubscriptionBook, symbolsOf, type TopicEntry } from './subscription-book.ts';
 import { dropSubscriptions, placeSubscriptions, refuseTooMany } from './subscription-placement.ts';
@@ -47,6 +49,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   readonly #connections = new ConnectionCounters();
   #attempts = 0;
   readonly #gaps: GapRecord;
+  readonly #scaleWarnings = new ScaleWarnings();
   readonly #token: ConnectionToken<T>;
   #connection: HsmConnection | undefined;
   #state: FeedState;
@@ -166,6 +169,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
       subscribed: (entries, ok) => this.#subscribed(entries, ok),
       snapshot: (state) => this.#snapshot(state),
       tick: (state) => this.#router.tick(state),
+      oddScale: (topic, scale) => this.#warnOfScale(topic, scale),
       received: tap && ((message, at) => tap.message(at, number, message)),
       dataArrived: () => this.#dataArrived(),
       heartbeat: () => this.#beat(),
@@ -229,6 +233,12 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     if (this.#gaps.isOpen) this.#gaps.end(state.receivedAt, symbolsOf(this.#book.topics()));
     this.#stall.snapshot(entry, state);
     this.#router.snapshot(entry, state);
+  }
+
+  #warnOfScale(topic: string, scale: OddScale): void {
+    const entry = this.#book.topic(topic);
+    const message = entry && this.#scaleWarnings.describe(topic, scale, symbolsOf([entry]));
+    if (message) this.#listener.warning?.('scale', message, entry.subscriptions);
   }
 
   #dataArrived(): void {

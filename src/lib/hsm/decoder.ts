@@ -26,7 +26,12 @@ export interface DecoderSink<A> {
   tick(state: HsmTopicState<A>): void;
   /** The server wants this acknowledged now. */
   ackDue(messageNumber: number): void;
+  /** A snapshot whose scale is not as it should be, each time one comes. Comes before its `snapshot`. */
+  oddScale?(topic: string, scale: OddScale): void;
 }
+
+/** `no_multiplier`: the multiplier is 0, which counts as 1. `unusable`: the snapshot was refused, the topic has no id any more. */
+export type OddScale = 'no_multiplier' | 'unusable';
 
 /** What the decoder met and did not use, and what it did. */
 export interface DecoderCounters {
@@ -215,16 +220,21 @@ export class HsmDecoder<A> {
   }
 
   #applySnapshot(bytes: Buffer, at: number, receivedAt: number): void {
-    const { topicId, topic, valuesAt, valuesEnd, multiplier, precision } = readSnapshotHead(bytes, at);
+    const head = readSnapshotHead(bytes, at);
+    const { topicId, topic, valuesAt, valuesEnd, precision } = head;
+    // Live currency topics come with a multiplier of 0.
+    const multiplier = head.multiplier || 1;
     const kind = topicKindOfName(topic);
-    const usable = kind !== undefined && multiplier !== 0 && precision <= MAX_PRECISION;
+    const isUsable = precision <= MAX_PRECISION;
     const known = this.#topics.byName(topic);
-    const state = usable ? (known ?? this.#topics.add(topic, kind)) : undefined;
-    this.#topics.bind(topicId, state);
+    const state = kind !== undefined && isUsable ? (known ?? this.#topics.add(topic, kind)) : undefined;
     if (state === undefined) {
-      this.counters.refusedSnapshots++;
+      this.#refuseSnapshot(topicId, known);
+      if (kind !== undefined && !isUsable) this.#emit(() => this.#sink.oddScale?.(topic, 'unusable'));
       return;
     }
+    if (head.multiplier === 0) this.#emit(() => this.#sink.oddScale?.(topic, 'no_multiplier'));
+    this.#topics.bind(topicId, state);
     const rescaled = known === undefined || state.multiplier !== multiplier || state.precision !== precision;
     // Values of another scale mean other prices: what this snapshot leaves out is unknown from here on.
     if (rescaled) state.known = 0;
@@ -235,6 +245,13 @@ export class HsmDecoder<A> {
     state.changed = rescaled ? ALL_SLOTS : changed;
     this.#emit(() => this.#sink.snapshot(state));
     if (state.changed !== 0) this.#emitTick(state);
+  }
+
+  /** Neither the id nor the topic, whose values would now be of an unknown scale, go on as they were. */
+  #refuseSnapshot(topicId: number, topic: HsmTopicState<A> | undefined): void {
+    this.counters.refusedSnapshots++;
+    this.#topics.release(topicId);
+    if (topic !== undefined) this.#topics.unbind(topic);
   }
 
   #emitTick(state: HsmTopicState<A>): void {

@@ -7,6 +7,10 @@ export class HsmTopicState<A> implements TopicState {
   readonly topic: string;
   readonly kind: TopicKind;
   readonly values: Int32Array;
+  /** There: to look for what is not takes longer. */
+  readonly columns = undefined;
+  /** The number it is updated under; -1 while it has none. */
+  topicId = -1;
   known = 0;
   changed = 0;
   multiplier = 1;

@@ -8,7 +8,7 @@ const MAX_TOPICS = PAGE_SIZE * PAGE_SIZE;
 
 type Page<A> = (HsmTopicState<A> | undefined)[];
 
-/** The topics of one connection, by name and by the id that their last snapshot bound. */
+/** The topics of one connection, by name and by the id that their last snapshot bound: each has one, and each id is one's. */
 export class TopicTable<A> {
   readonly #byName = new Map<string, HsmTopicState<A>>();
   /** Pages, because one array that grows to wherever a server's ids begin becomes a hash table: a third of the decode rate. */
@@ -31,8 +31,28 @@ export class TopicTable<A> {
     return state;
   }
 
-  /** Lets an id mean this topic, or none, and no longer what it meant. A topic may have several ids. */
-  bind(topicId: number, state: HsmTopicState<A> | undefined): void {
+  /** Lets an id mean this topic and no longer what it meant; the topic leaves the id it had. */
+  bind(topicId: number, state: HsmTopicState<A>): void {
+    if (state.topicId === topicId) return;
+    this.unbind(state);
+    this.release(topicId);
+    this.#put(topicId, state);
+    state.topicId = topicId;
+  }
+
+  /** Lets an id mean nothing. */
+  release(topicId: number): void {
+    const state = this.byId(topicId);
+    if (state) this.unbind(state);
+  }
+
+  /** Takes a topic's id away: what comes under it is not the topic's. */
+  unbind(state: HsmTopicState<A>): void {
+    if (state.topicId >= 0) this.#put(state.topicId, undefined);
+    state.topicId = -1;
+  }
+
+  #put(topicId: number, state: HsmTopicState<A> | undefined): void {
     const page = this.#pages[topicId >> 8] ?? new Array<undefined>(PAGE_SIZE).fill(undefined);
     this.#pages[topicId >> 8] = page;
     page[topicId & 0xff] = state;

@@ -26,7 +26,7 @@ export interface KeeperListener {
   reopened(feed: Feed): void;
   /** The feed has told everything there is, and stays as it is. */
   finished(): void;
-  warning(event: string, message: string): void;
+  warning(event: string, message: string, about?: readonly Subscription[]): void;
   failed(error: TickpipeError): void;
 }
 
@@ -155,8 +155,8 @@ export class FeedKeeper {
       refused: (subscriptions) => {
         if (listens()) this.#listener.refused(subscriptions);
       },
-      warning: (event, message) => {
-        if (listens()) this.#listener.warning(event, message);
+      warning: (event, message, about) => {
+        if (listens()) this.#listener.warning(event, message, about);
       },
       ended: () => {
         if (!listens()) return;

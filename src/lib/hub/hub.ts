@@ -170,6 +170,7 @@ export class Hub implements UpstreamListener {
     this.#fanOut.regroup(session);
     beforeRows?.(results);
     this.#fanOut.welcome(session, kept);
+    this.#repeatWarnings(session, kept);
     if (this.upstream.isFinished) session.client.tell({ type: 'finished' });
     return results;
   }
@@ -259,10 +260,11 @@ export class Hub implements UpstreamListener {
     for (const entry of entries) this.#encoder.forget(entry);
   }
 
-  warning(event: string, message: string): void {
+  warning(event: string, message: string, about?: readonly Subscription[]): void {
     // What stops the feed stops the hub, which says so in its own words.
     if (event === 'stood_still') return;
-    this.#tellAll({ type: 'warning', event, message });
+    if (about) this.#tellConcerned(about, () => ({ type: 'warning', event, message }));
+    else this.#tellAll({ type: 'warning', event, message });
     this.#tellObservers((observer) => observer.warning?.(event, message));
   }
 
@@ -329,6 +331,14 @@ export class Hub implements UpstreamListener {
       const own = subscriptions.filter((_, at) => session.entries.has(entries[at] as HubEntry));
       if (own.length > 0) session.client.tell(create(own));
     }
+  }
+
+  /** One that is about several of these is sent once. */
+  #repeatWarnings(session: HubSession, entries: readonly HubEntry[]): void {
+    const warnings = new Map(
+      entries.flatMap(({ warnings }) => Array.from(warnings, ([event, message]) => [message, event])),
+    );
+    for (const [message, event] of warnings) session.client.tell({ type: 'warning', event, message });
   }
 
   #tellObservers(tell: (observer: HubObserver) => void): void {

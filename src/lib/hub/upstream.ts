@@ -24,7 +24,8 @@ export interface UpstreamListener {
   released(entries: readonly HubEntry[]): void;
   /** The feed has told everything there is; its last values stay. */
   finished(): void;
-  warning(event: string, message: string): void;
+  /** @param about what it is about; undefined for everything */
+  warning(event: string, message: string, about?: readonly Subscription[]): void;
   failed(error: TickpipeError): void;
 }
 
@@ -63,7 +64,7 @@ export class Upstream {
       ended: (feed, reason) => this.#ended(feed, reason),
       reopened: (feed) => this.#reopened(feed),
       finished: () => this.#listener?.finished(),
-      warning: (event, message) => this.#listener?.warning(event, message),
+      warning: (event, message, about) => this.#warning(event, message, about),
       failed: (error) => this.#failed(error),
     });
   }
@@ -242,6 +243,12 @@ export class Upstream {
       if (entry) entry.isSilent = true;
     }
     this.#listener?.silent(subscriptions);
+  }
+
+  /** Whoever comes to one of these later is to know, too. */
+  #warning(event: string, message: string, about?: readonly Subscription[]): void {
+    for (const subscription of about ?? []) this.entries.find(subscription)?.warnings.set(event, message);
+    this.#listener?.warning(event, message, about);
   }
 
   #refused(subscriptions: readonly Subscription[]): void {

@@ -1,6 +1,7 @@
 import { IMBALANCE_PRECISION, IMBALANCE_SLOTS, imbalanceUnits, SPREAD_SLOTS, spreadUnits } from './book.ts';
 import type { Column } from './columns.ts';
-import { changePercentUnits, priceUnits } from './price.ts';
+import { countOf } from './count.ts';
+import { changePercentUnits, decimalNumber, priceDecimals, priceUnits, type Scale } from './price.ts';
 import type { TopicState } from './tick.ts';
 
 /** How many decimals a percentage has. */
@@ -32,7 +33,14 @@ export function slotsOf(column: Column): number {
   }
 }
 
-/** A column's value as an integer in units of 10^-`decimalsOf`; null where there is none. */
+/** A column's value, null where there is none. Not for the hot road. */
+export function numberOf(column: NumericColumn, state: TopicState): number | null {
+  if (state.columns) return state.columns.numberOf(column);
+  const units = unitsOf(column, state);
+  return units === null ? null : decimalNumber(units, decimalsOf(column, state));
+}
+
+/** A column's value as an integer in units of 10^-`decimalsOf`, out of slots; null where there is none. */
 export function unitsOf(column: NumericColumn, state: TopicState): number | null {
   const { values, known, multiplier } = state;
   switch (column.from) {
@@ -47,18 +55,24 @@ export function unitsOf(column: NumericColumn, state: TopicState): number | null
       if ((known & (1 << column.slot)) === 0) return null;
       const raw = values[column.slot] as number;
       if (column.from === 'price') return priceUnits(raw, multiplier);
-      return column.from === 'seconds' && raw === 0 ? null : raw;
+      if (column.from === 'integer') return countOf(raw);
+      return raw === 0 ? null : raw;
     }
   }
 }
 
-/** How many decimals a column's units have at an instrument's precision. */
-export function decimalsOf(column: NumericColumn, precision: number): number {
+/** How many decimals a column's units have. */
+export function decimalsOf(column: NumericColumn, scale: Scale): number {
+  return ownDecimals(column) ?? priceDecimals(scale);
+}
+
+/** How many decimals a column has whatever the scale; undefined for prices, and for differences of them. */
+export function ownDecimals(column: NumericColumn): number | undefined {
   switch (column.from) {
     case 'price':
     case 'change':
     case 'spread':
-      return precision;
+      return undefined;
     case 'changePercent':
       return PERCENT_PRECISION;
     case 'imbalance':

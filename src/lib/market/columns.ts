@@ -5,7 +5,7 @@ import { DEPTH_LEVELS, DEPTH_SLOTS, INDEX_SLOTS, SYMBOL_SLOTS } from './slots.ts
  * How a column's value follows from a topic's state.
  *
  * - `type`, `symbol`, `receivedAt`: not from a slot.
- * - `price`: the slot scaled by multiplier and precision. `integer`: the slot as it is. `seconds`: epoch seconds, null when 0.
+ * - `price`: the slot scaled by multiplier and precision. `integer`: a count, the slot's 32 bits unsigned. `seconds`: epoch seconds, null when 0.
  * - `change`, `changePercent`: of `slot` against `base`; null when either is unknown or 0.
  * - `spread`, `imbalance`: of the whole book.
  */

@@ -1,8 +1,7 @@
-import { decimalsOf, isNumeric, unitsOf } from './column-value.ts';
+import { isNumeric, numberOf } from './column-value.ts';
 import { COLUMNS, type Column } from './columns.ts';
 import { formatIstTime } from './ist-time.ts';
 import { ROW_TYPES } from './kinds.ts';
-import { decimalNumber } from './price.ts';
 import type { Row } from './rows.ts';
 import type { Tick } from './tick.ts';
 
@@ -23,10 +22,8 @@ export function readColumn(column: Column, tick: Tick, time: RowOptions['time'])
       return time === 'iso' ? formatIstTime(tick.state.receivedAt) : tick.state.receivedAt;
     return column.from === 'type' ? ROW_TYPES[tick.kind] : tick.symbol;
   }
-  const units = unitsOf(column, tick.state);
-  if (units === null) return null;
-  if (column.from === 'seconds') return time === 'iso' ? formatIstTime(units * 1_000) : units;
-  return decimalNumber(units, decimalsOf(column, tick.state.precision));
+  const value = numberOf(column, tick.state);
+  return column.from === 'seconds' && value !== null && time === 'iso' ? formatIstTime(value * 1_000) : value;
 }
 
 /** A tick as an object of the contract, keys in its order; a copy that lasts. */

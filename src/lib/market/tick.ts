@@ -1,7 +1,13 @@
+import type { Column } from './columns.ts';
 import type { Kind } from './kinds.ts';
 
 /** Every slot changed: what a first snapshot or a new scale says. */
 export const ALL_SLOTS = 0x7fffffff;
+
+/** The numbers of a row that came finished, by column; null where it has none. */
+export interface ColumnNumbers {
+  numberOf(column: Column): number | null;
+}
 
 /**
  * The last values of one topic, as the decoder keeps them. A read-only view: it changes in place with the next message,
@@ -16,11 +22,13 @@ export interface TopicState {
   readonly known: number;
   /** Bit n is set when the last message changed slot n. After a first snapshot, or a new scale, it is `ALL_SLOTS`. */
   readonly changed: number;
-  /** Price = raw / (multiplier x 10^precision). Multiplier 1 to 65,535, precision 0 to 9. */
+  /** Price = raw / (multiplier x 10^precision), see price.ts. Multiplier 1 to 65,535, precision 0 to 9. */
   readonly multiplier: number;
   readonly precision: number;
   /** When the last message arrived, epoch milliseconds. */
   readonly receivedAt: number;
+  /** What the columns show, where the values came as a finished row: then there are no slots. */
+  readonly columns?: ColumnNumbers | undefined;
 }
 
 /** One subscription's view of its topic. The object is the same for every tick of that subscription. */

@@ -1,6 +1,7 @@
-import { decimalsOf, isNumeric, type NumericColumn, unitsOf } from '../market/column-value.ts';
+import { isNumeric, type NumericColumn, ownDecimals, unitsOf } from '../market/column-value.ts';
 import type { Column } from '../market/columns.ts';
 import { ROW_TYPES } from '../market/kinds.ts';
+import { priceDecimals } from '../market/price.ts';
 import type { Tick } from '../market/tick.ts';
 import { copyBytes, MAX_NUMBER_BYTES } from './digits.ts';
 import type { TimeFormat } from './encoder.ts';
@@ -18,18 +19,18 @@ export interface ValueStyle {
 
 /** More than any value takes, texts excepted. */
 const MAX_VALUE_BYTES = Math.max(MAX_NUMBER_BYTES, MAX_TIME_BYTES);
-/** Stands for the instrument's precision: not known until there is a tick. */
-const OF_INSTRUMENT = -1;
+/** Stands for the decimals of the instrument's prices: not known until there is a tick. */
+const OF_PRICE = -1;
 
 /**
- * Writes one column's value. One class for all of them, and no closures: the engine then has one shape to deal with where
+ * Writes one column's value out of slots. One class for all of them, and no closures: the engine then has one shape to deal with where
  * rows are made.
  */
 export class CellWriter {
   /** Room for any value; none for texts. */
   readonly maxBytes: number;
   readonly #column: Column;
-  readonly #numeric: NumericColumn | undefined;
+  protected readonly numeric: NumericColumn | undefined;
   readonly #decimals: number;
   readonly #absent: Uint8Array;
   readonly #times: TimeCache | undefined;
@@ -41,8 +42,8 @@ export class CellWriter {
   constructor(column: Column, style: ValueStyle) {
     this.#column = column;
     this.#style = style;
-    this.#numeric = isNumeric(column) ? column : undefined;
-    this.#decimals = this.#numeric === undefined ? 0 : decimalsOf(this.#numeric, OF_INSTRUMENT);
+    this.numeric = isNumeric(column) ? column : undefined;
+    this.#decimals = this.numeric === undefined ? 0 : (ownDecimals(this.numeric) ?? OF_PRICE);
     this.#absent = new Uint8Array(Buffer.from(style.absent, 'latin1'));
     if (column.from === 'receivedAt') this.#times = new TimeCache(style, 1);
     else if (column.from === 'seconds' && style.time === 'iso') this.#times = new TimeCache(style, 1_000);
@@ -58,17 +59,17 @@ export class CellWriter {
   /** Reads the tick's value. Returns how many bytes it takes. */
   prepare(tick: Tick): number {
     const { state } = tick;
-    if (this.#numeric === undefined) {
+    if (this.numeric === undefined) {
       if (this.#times !== undefined) this.#bytes = this.#times.text(state.receivedAt);
       else this.#bytes = Buffer.from(this.#text(tick));
       return this.#bytes.length;
     }
-    const units = unitsOf(this.#numeric, state);
+    const units = unitsOf(this.numeric, state);
     if (units === null) this.#bytes = this.#absent;
     else if (this.#times !== undefined) this.#bytes = this.#times.text(units);
     else {
       this.#bytes = undefined;
-      return this.#number.prepare(units, this.#decimals === OF_INSTRUMENT ? state.precision : this.#decimals);
+      return this.#number.prepare(units, this.#decimals === OF_PRICE ? priceDecimals(state) : this.#decimals);
     }
     return this.#bytes.length;
   }
@@ -77,6 +78,14 @@ export class CellWriter {
   write(bytes: Uint8Array, at: number): void {
     if (this.#bytes === undefined) this.#number.write(bytes, at);
     else copyBytes(this.#bytes, this.#bytes.length, bytes, at);
+  }
+
+  /** A number as it is. */
+  protected prepareNumber(value: number | null): number {
+    if (value === null) this.#bytes = this.#absent;
+    else if (this.#times !== undefined) this.#bytes = this.#times.text(value);
+    else this.#bytes = Buffer.from(String(value), 'latin1');
+    return this.#bytes.length;
   }
 
   #text(tick: Tick): string {

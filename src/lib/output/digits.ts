@@ -1,3 +1,5 @@
+import { decimalNumber } from '../market/price.ts';
+
 /*
  * Numbers as ASCII digits, straight into a buffer. Each writer returns where it stopped. The text is the one that
  * `JSON.stringify` gives for the number: shortest, no trailing zeros, no `-0`.
@@ -11,6 +13,8 @@ const BILLION = 1_000_000_000;
 const POWERS_OF_TEN = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
 /** Numbers below 10^-6 are written with an exponent. */
 const LEAST_PLAIN_EXPONENT = 6;
+/** More digits than these do not fit into 32 bits. */
+const MAX_FRACTION_DIGITS = 9;
 /** `-9007199254740991` with a point, or `-9.007199254740991e-7`. */
 export const MAX_NUMBER_BYTES = 24;
 
@@ -32,9 +36,10 @@ export function writeInteger(bytes: Uint8Array, at: number, value: number): numb
   return writePadded(bytes, writeInteger(bytes, start, high), rest - high * BILLION, 9);
 }
 
-/** `units` of 10^-precision, |units| < 2^53, precision 0 to 9. */
+/** `units` of 10^-precision, |units| < 10^15, precision 0 to 13. */
 export function writeDecimal(bytes: Uint8Array, at: number, units: number, precision: number): number {
   if (precision === 0 || units === 0) return writeInteger(bytes, at, units);
+  if (precision > MAX_FRACTION_DIGITS) return writeText(bytes, at, decimalNumber(units, precision));
   const power = POWERS_OF_TEN[precision] as number;
   let start = at;
   let magnitude = units;
@@ -42,7 +47,7 @@ export function writeDecimal(bytes: Uint8Array, at: number, units: number, preci
     bytes[start++] = MINUS;
     magnitude = -units;
   }
-  if (precision > LEAST_PLAIN_EXPONENT && magnitude * 1e6 < power) return writeSmall(bytes, start, magnitude / power);
+  if (precision > LEAST_PLAIN_EXPONENT && magnitude * 1e6 < power) return writeText(bytes, start, magnitude / power);
   const whole = magnitude <= INT32_MAX ? (magnitude / power) | 0 : Math.floor(magnitude / power);
   let fraction = (magnitude - whole * power) | 0;
   const end = writeInteger(bytes, start, whole);
@@ -79,8 +84,8 @@ function writePadded(bytes: Uint8Array, at: number, value: number, width: number
   return at + width;
 }
 
-/** A positive number below 10^-6: no price is, so it may take the slow road. */
-function writeSmall(bytes: Uint8Array, at: number, value: number): number {
+/** A number below 10^-6 or with more than nine decimals: no price is like that, so it may take the slow road. */
+function writeText(bytes: Uint8Array, at: number, value: number): number {
   const text = String(value);
   for (let place = 0; place < text.length; place++) bytes[at + place] = text.charCodeAt(place);
   return at + text.length;

@@ -1,4 +1,5 @@
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { isNumeric, type NumericColumn } from '../market/column-value.ts';
 import { COLUMNS, type Column } from '../market/columns.ts';
 import { type Kind, ROW_TYPES } from '../market/kinds.ts';
 
@@ -58,6 +59,12 @@ export function columnsNamed(kind: Kind, name: string): readonly Column[] {
 
 export function columnNamed(kind: Kind, name: string): Column | undefined {
   return COLUMNS[kind].find((column) => column.name === name);
+}
+
+/** The same, of a column that holds a number. */
+export function numericColumnNamed(kind: Kind, name: string): NumericColumn | undefined {
+  const column = columnNamed(kind, name);
+  return column && isNumeric(column) ? column : undefined;
 }
 
 function fieldNamed(kind: Kind, name: string): Field {

@@ -8,8 +8,8 @@ const INT32_MAX = 0x7fffffff;
 const MAX_PLAIN_DECIMALS = 6;
 
 /**
- * Writes decimals in two steps: how wide one will be, then its digits at a place that fits. Numbers within 32 bits, which is
- * all that feeds send, are one loop over their digits; others take the road of `writeDecimal`.
+ * Writes decimals in two steps: how wide one will be, then its digits at a place that fits. Numbers within 31 bits, which are
+ * nearly all that feeds send, are one loop over their digits; others take the road of `writeDecimal`.
  */
 export class NumberWriter {
   readonly #text = new Uint8Array(MAX_NUMBER_BYTES);
@@ -20,7 +20,7 @@ export class NumberWriter {
   #decimals = 0;
   #width = 0;
 
-  /** `units` of 10^-precision, |units| < 2^53, precision 0 to 9. Returns how many bytes they take. */
+  /** `units` of 10^-precision, |units| < 10^15, precision 0 to 13. Returns how many bytes they take. */
   prepare(units: number, precision: number): number {
     this.#isPlain = precision <= MAX_PLAIN_DECIMALS && units <= INT32_MAX && units >= -INT32_MAX;
     this.#width = this.#isPlain

@@ -10,6 +10,7 @@ import type { RowLayout, WideCell } from './row-layout.ts';
  */
 export class PatchedRow {
   readonly #layout: RowLayout;
+  #writers: readonly CellWriter[];
   /** Holds the longest row there can be. */
   readonly #bytes: Uint8Array;
   /** Where each cell's value begins, and how wide it is. */
@@ -24,6 +25,7 @@ export class PatchedRow {
   constructor(layout: RowLayout, tick: Tick) {
     this.#layout = layout;
     const { writers } = layout;
+    this.#writers = writers;
     this.#starts = new Int32Array(writers.length);
     this.#widths = new Int32Array(writers.length);
     this.#bytes = new Uint8Array(writers.reduce((sum, writer) => sum + writer.textBytes(tick), layout.maxBytes));
@@ -45,8 +47,13 @@ export class PatchedRow {
 
   /** Another state object is another connection: nothing of the old row holds. */
   #note(state: TopicState): void {
-    this.#stale = state === this.#state ? this.#stale | state.changed : ALL_SLOTS;
+    if (state === this.#state) {
+      this.#stale |= state.changed;
+      return;
+    }
+    this.#stale = ALL_SLOTS;
     this.#state = state;
+    this.#writers = state.columns === undefined ? this.#layout.writers : this.#layout.finishedWriters();
   }
 
   /** Brings the bytes up to date. */
@@ -72,7 +79,8 @@ export class PatchedRow {
   }
 
   #writeWhole(tick: Tick): void {
-    const { texts, writers } = this.#layout;
+    const { texts } = this.#layout;
+    const writers = this.#writers;
     const bytes = this.#bytes;
     let at = 0;
     for (let cell = 0; cell < writers.length; cell++) {
@@ -93,7 +101,7 @@ export class PatchedRow {
   }
 
   #patch(cell: number, tick: Tick): void {
-    const writer = this.#layout.writers[cell] as CellWriter;
+    const writer = this.#writers[cell] as CellWriter;
     const width = writer.prepare(tick);
     if (width !== this.#widths[cell]) this.#resize(cell, width);
     writer.write(this.#bytes, this.#starts[cell] as number);

@@ -1,5 +1,6 @@
 import { slotsOf } from '../market/column-value.ts';
 import { CellWriter, type ValueStyle } from './cell-writer.ts';
+import { FinishedCellWriter } from './finished-cell-writer.ts';
 import type { RowTemplate } from './row-template.ts';
 
 const SLOTS = 31;
@@ -13,6 +14,8 @@ export interface WideCell {
 /** A template made ready for writing, shared by all rows of its kind. Cells are numbered in their order. */
 export interface RowLayout {
   readonly writers: readonly CellWriter[];
+  /** The same for rows that came finished, made when the first comes. */
+  finishedWriters(): readonly CellWriter[];
   /** The fixed text in front of each cell, and after the last. */
   readonly texts: readonly Uint8Array[];
   /** For each slot, the cells that follow from it alone. */
@@ -29,9 +32,11 @@ export function createLayout({ cells, after }: RowTemplate, style: ValueStyle): 
   const texts = [...cells.map(({ before }) => before), after].map(
     (text) => new Uint8Array(Buffer.from(text, 'latin1')),
   );
+  let finished: readonly CellWriter[] | undefined;
   const slots = cells.map(({ column }) => slotsOf(column));
   return {
     writers,
+    finishedWriters: () => (finished ??= cells.map(({ column }) => new FinishedCellWriter(column, style))),
     texts,
     bySlot: Array.from({ length: SLOTS }, (_, slot) =>
       slots.flatMap((mask, cell) => (mask === 1 << slot ? [cell] : [])),

@@ -1,4 +1,5 @@
 import { NO_VALUE } from '../hsm/wire.ts';
+import { countOf } from '../market/count.ts';
 import { DEPTH_LEVELS, DEPTH_SLOTS, SLOT_COUNTS, SYMBOL_SLOTS } from '../market/slots.ts';
 import type { Instrument } from '../market/topics.ts';
 import type { Listing } from './listings.ts';
@@ -8,8 +9,9 @@ import type { Mover, Source } from './source.ts';
 
 const S = SYMBOL_SLOTS;
 const D = DEPTH_SLOTS;
-/** Volume stays below what an i32 holds, however long a simulation runs. */
-const MAX_VOLUME = 2_000_000_000;
+/** How far volume goes, however long a simulation runs: on below 2^31, which would be "no value", and above it below 2^32. */
+const MAX_VOLUME_BELOW = 2_000_000_000;
+const MAX_VOLUME_ABOVE = 4_000_000_000;
 const CIRCUIT = 0.2;
 /** One trade moves a price by about so much of it; the spread is about twice that. */
 const STEP_SHARE = 0.0001;
@@ -32,6 +34,8 @@ export class MarketInstrument implements Mover {
   readonly #spread: number;
   readonly #anchor: number;
   readonly #isDerivative: boolean;
+  readonly #countsFrom: number;
+  readonly #maxVolume: number;
   /** Sum of quantity times raw price: the average price follows from it. */
   #turnover = 0;
 
@@ -40,6 +44,8 @@ export class MarketInstrument implements Mover {
     this.symbol = listing.symbol;
     this.moves = listing.temper === 'trading' || listing.temper === 'locked';
     this.#listing = listing;
+    this.#countsFrom = listing.countsFrom ?? 0;
+    this.#maxVolume = this.#countsFrom > 0 ? MAX_VOLUME_ABOVE : MAX_VOLUME_BELOW;
     this.#random = new SeededRandom(seedFor(seed, listing.symbol));
     const scale = scaleOf(listing);
     const close = rawPrice(listing.previousClose, listing.tickSize, scale);
@@ -108,20 +114,25 @@ export class MarketInstrument implements Mover {
   /** Volume, average price, totals and open interest after a trade. */
   #count(quantity: number, bits: number): void {
     const quote = this.#quote;
-    const volume = quote[S.volume] as number;
-    if (volume + quantity <= MAX_VOLUME) {
+    const volume = countOf(quote[S.volume] as number);
+    if (volume + quantity <= this.#maxVolume) {
       quote[S.volume] = volume + quantity;
       this.#turnover += quantity * (quote[S.ltp] as number);
       quote[S.avgPrice] = Math.round(this.#turnover / (volume + quantity));
     }
     const lot = this.#listing.lotSize;
-    const floor = lot * 500;
-    quote[S.totalBuyQty] = Math.max(floor, (quote[S.totalBuyQty] as number) + lot * (((bits >>> 10) & 31) - 15));
+    this.#moveTotal(S.totalBuyQty, ((bits >>> 10) & 31) - 15);
     if (this.#listing.temper === 'locked') return;
-    quote[S.totalSellQty] = Math.max(floor, (quote[S.totalSellQty] as number) + lot * (((bits >>> 15) & 31) - 15));
+    this.#moveTotal(S.totalSellQty, ((bits >>> 15) & 31) - 15);
     if (this.#isDerivative && (bits & 0x700000) === 0) {
       quote[S.oi] = Math.max(lot, (quote[S.oi] as number) + lot * (((bits >>> 23) & 3) - 1));
     }
+  }
+
+  #moveTotal(slot: number, lots: number): void {
+    const { lotSize } = this.#listing;
+    const total = countOf(this.#quote[slot] as number) + lotSize * lots;
+    this.#quote[slot] = Math.max(this.#countsFrom + lotSize * 500, total);
   }
 
   /** Five levels around the best prices; one level of each side changes its size. */
@@ -144,7 +155,8 @@ export class MarketInstrument implements Mover {
     const level = (bits & 7) % DEPTH_LEVELS;
     const count = 1 + ((bits >>> 3) & 31);
     this.#book[orders + level] = count;
-    this.#book[quantities + level] = this.#listing.lotSize * count * (1 + ((bits >>> 8) & 15) * (level + 1));
+    const quantity = this.#listing.lotSize * count * (1 + ((bits >>> 8) & 15) * (level + 1));
+    this.#book[quantities + level] = this.#countsFrom + quantity;
   }
 
   #onGrid(raw: number): number {
@@ -168,8 +180,8 @@ export class MarketInstrument implements Mover {
     quote[S.ltp] = locked ? (quote[S.upperCircuit] as number) : temper === 'quiet' ? close : this.#anchor;
     quote[S.bid] = (quote[S.ltp] as number) - (locked ? 0 : this.#spread);
     quote[S.ask] = locked ? 0 : (quote[S.ltp] as number) + this.#spread;
-    quote[S.totalBuyQty] = lotSize * (5_000 + random.below(50_000));
-    quote[S.totalSellQty] = locked ? 0 : lotSize * (5_000 + random.below(50_000));
+    quote[S.totalBuyQty] = this.#countsFrom + lotSize * (5_000 + random.below(50_000));
+    quote[S.totalSellQty] = locked ? 0 : this.#countsFrom + lotSize * (5_000 + random.below(50_000));
     for (let level = 0; level < DEPTH_LEVELS; level++) {
       this.#resize(D.bidQuantity, D.bidOrders, (random.next() & ~7) | level);
       if (!locked) this.#resize(D.askQuantity, D.askOrders, (random.next() & ~7) | level);
@@ -189,9 +201,10 @@ export class MarketInstrument implements Mover {
     quote[S.low] = this.#onGrid(ltp * (1 - range));
     quote[S.open] = locked ? ltp : this.#onGrid(random.between(quote[S.low] as number, quote[S.high] as number));
     if (locked) quote[S.yearHigh] = Math.max(quote[S.yearHigh] as number, ltp);
-    quote[S.volume] = this.#listing.lotSize * (2_000 + random.below(400_000));
+    const volume = this.#countsFrom + this.#listing.lotSize * (2_000 + random.below(400_000));
+    quote[S.volume] = volume;
     quote[S.lastQty] = this.#listing.lotSize * (1 + random.below(20));
-    this.#turnover = (quote[S.volume] as number) * (locked ? ltp : ltp * (1 + random.between(-range, range) / 2));
-    quote[S.avgPrice] = Math.round(this.#turnover / (quote[S.volume] as number));
+    this.#turnover = volume * (locked ? ltp : ltp * (1 + random.between(-range, range) / 2));
+    quote[S.avgPrice] = Math.round(this.#turnover / volume);
   }
 }

@@ -59,6 +59,8 @@ export interface Listing {
   readonly tickSize: number;
   readonly lotSize: number;
   readonly temper: Temper;
+  /** What its quantities and its volume are above, so that a client which takes counts as signed is found out. */
+  readonly countsFrom?: number;
 }
 
 /**
@@ -68,6 +70,8 @@ export interface Listing {
 export type Temper = 'trading' | 'quiet' | 'locked' | 'empty';
 
 const CASH_EXPIRY = '000000';
+/** Above 2^31. */
+const PENNY_COUNTS_FROM = 2_200_000_000;
 
 function split(text: string): string[][] {
   return text.split(',').map((entry) => entry.trim().split(' '));
@@ -117,5 +121,6 @@ export function wellKnownListings(): Listing[] {
     equityListing('NSE:SIMQUIET-EQ', `1010${CASH_EXPIRY}990001`, 412.5, 'quiet'),
     equityListing('NSE:SIMLOCKED-EQ', `1010${CASH_EXPIRY}990002`, 96.4, 'locked'),
     equityListing('NSE:SIMEMPTY-EQ', `1010${CASH_EXPIRY}990003`, 55, 'empty'),
+    { ...equityListing('NSE:SIMPENNY-EQ', `1010${CASH_EXPIRY}990004`, 0.85), countsFrom: PENNY_COUNTS_FROM },
   ];
 }

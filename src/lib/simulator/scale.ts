@@ -6,13 +6,13 @@ export interface Scale {
   readonly precision: number;
 }
 
-/** One instrument has another multiplier, so that a client which forgets it is found out. */
+/** One share has another multiplier, so that a client which forgets it is found out. */
 const MULTIPLIED = new Map([['NSE:IDEA-EQ', 100]]);
 
-/** Two decimals, four in currency. */
+/** Two decimals; currency futures tick in 0.0025, and come like that under a multiplier of 100, as the live server sends them. */
 export function scaleOf(listing: Pick<Listing, 'symbol' | 'tickSize'>): Scale {
-  const fourDecimals = Math.round(listing.tickSize * 10_000) % 100 !== 0;
-  return { multiplier: MULTIPLIED.get(listing.symbol) ?? 1, precision: fourDecimals ? 4 : 2 };
+  const hasFourDecimals = Math.round(listing.tickSize * 10_000) % 100 !== 0;
+  return { multiplier: MULTIPLIED.get(listing.symbol) ?? (hasFourDecimals ? 100 : 1), precision: 2 };
 }
 
 /** A price in rupees as the wire has it, on the grid of ticks. */

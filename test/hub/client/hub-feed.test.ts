@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HubFeed, type HubFeedOptions } from '../../../src/lib/hub/client/hub-feed.ts';
 import type { HubMessage } from '../../../src/lib/hub/rows-protocol.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
-import { SYMBOL_SLOTS } from '../../../src/lib/market/slots.ts';
+import { toRow } from '../../../src/lib/market/row.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { HubRecorder } from './hub-recorder.ts';
 import { HELLO, ScriptedHub } from './scripted-hub.ts';
@@ -270,10 +270,10 @@ describe('rows', () => {
       ],
     });
     const values: unknown[] = [];
-    recorder.onTick = ({ state }) => values.push(state.precision, state.values[SYMBOL_SLOTS.ltp]);
+    recorder.onTick = (tick) => values.push(tick.state.precision, toRow(tick, { simulated: false, time: 'epoch' }));
     hub.rows(sbin(610.45));
     await recorder.next('row');
-    expect(values).toEqual([4, 6_104_500]);
+    expect(values).toMatchObject([4, { ltp: 610.45 }]);
   });
 
   it('that are cut are counted, and what is whole is told', async () => {

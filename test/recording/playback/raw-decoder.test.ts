@@ -2,7 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
 import type { FeedListener, Gap } from '../../../src/lib/feed/feed.ts';
+import { DataFrameWriter } from '../../../src/lib/hsm/data-frame.ts';
+import { encodeAuthAccepted } from '../../../src/lib/hsm/responses.ts';
 import { KINDS, type Subscription } from '../../../src/lib/market/kinds.ts';
+import type { Scale } from '../../../src/lib/market/price.ts';
 import { ByteBuffer } from '../../../src/lib/output/byte-buffer.ts';
 import { createRowEncoder } from '../../../src/lib/output/row-encoder.ts';
 import { catalogueRecordings } from '../../../src/lib/recording/playback/catalogue.ts';
@@ -11,8 +14,12 @@ import { TimeRange } from '../../../src/lib/recording/playback/time-range.ts';
 import { RawRecording } from '../../../src/lib/recording/writer/raw-recording.ts';
 import { parseFaults } from '../../../src/lib/simulator/faults.ts';
 import { openSimulatedFeed } from '../../../src/lib/simulator/sim-feed.ts';
-import { makeFolder } from '../made-rows.ts';
+import { makeFolder, TEN } from '../made-rows.ts';
 import { writeRecording } from './recordings.ts';
+
+/** One data message: a quote and a book of sf|nse_cm|3045 and dp|nse_cm|3045, with counts beyond 2^31. */
+const COUNTS_OVER_INT32 =
+  '012b060000000100025300010e73667c6e73655f636d7c3330343515000003e8866c772580000000800000008000000080000000800000008000000080000000b2d05e0000000005800000009502f90080000000800000008000000080000000800000008000000080000000000003de0000000102066e73655f636d0433303435075342494e2d45515300020e64707c6e73655f636d7c333034351e000003e8000003e7000003e6000003e5000003e4000003e9000003ea000003eb000003ec000003ed832156000000000a0000000a0000000a0000000a0000000a0000000a0000000a0000000a0000000a000000010000000100000001000000010000000100000001000000010000000100000001000000010000000102066e73655f636d0433303435075342494e2d4551';
 
 const SUBSCRIPTIONS: readonly Subscription[] = [
   { kind: 'symbol', symbol: 'NSE:SBIN-EQ' },
@@ -53,6 +60,12 @@ class RowCollector implements FeedListener {
 
   ended(): void {
     this.#reached();
+  }
+
+  readonly warnings: string[] = [];
+
+  warning(event: string, message: string): void {
+    this.warnings.push(`${event}: ${message}`);
   }
 
   failed(): void {
@@ -135,6 +148,80 @@ describe('a raw recording', () => {
     expect(played.gaps).toBe(live.gaps);
     expect(played.rows).toBe(live.rows);
     expect(played.text).toBe(live.text);
+  });
+
+  /** What is played of data frames, under a header that names these symbols. */
+  async function playFrames(
+    frames: readonly Buffer[],
+    symbols: Readonly<Record<string, string>>,
+  ): Promise<RowCollector> {
+    const root = makeFolder();
+    const lines = [encodeAuthAccepted(0), ...frames].map((bytes, at) =>
+      Buffer.from(`{"at":${TEN + at},"connection":1,"message":"${bytes.toString('base64')}"}\n`),
+    );
+    const topics = Object.fromEntries(Object.entries(symbols).map(([topic, symbol]) => [topic, [symbol]]));
+    const subscriptions = Object.entries(symbols).map(([topic, symbol]) => [
+      topic.startsWith('dp') ? 'DepthUpdate' : 'SymbolUpdate',
+      symbol,
+    ]);
+    writeRecording(root, {
+      kind: 'raw',
+      lines: [lines],
+      isGzip: false,
+      header: { subscriptions, topics, simulated: true },
+    });
+    return playAll(root);
+  }
+
+  function frameOf(topic: string, scale: Scale, values: readonly number[] = [1_000]): Buffer {
+    const writer = new DataFrameWriter(4_096);
+    writer.begin(1);
+    writer.snapshot(1, Int32Array.from(values), {
+      topic,
+      ...scale,
+      exchange: '',
+      exchangeToken: '',
+      tradingSymbol: '',
+    });
+    return Buffer.from(writer.finish());
+  }
+
+  test('has counts beyond 2^31', async () => {
+    const { text } = await playFrames([Buffer.from(COUNTS_OVER_INT32, 'hex')], {
+      'sf|nse_cm|3045': 'NSE:SBIN-EQ',
+      'dp|nse_cm|3045': 'NSE:SBIN-EQ',
+    });
+    expect(text).toContain('"ltp":10,');
+    expect(text).toContain('"prev_close":9.9,');
+    expect(text).toContain('"volume":2255255333,');
+    expect(text).toContain('"total_buy_qty":3000000000,"total_sell_qty":5,"oi":2500000000,');
+    expect(text).toContain('"bid":[{"price":10,"quantity":2200000000,"orders":1}');
+    // (2,200,000,040 - 50) / 2,200,000,090
+    expect(text).toContain('"imbalance":1,');
+  });
+
+  test('reports scales that are not as they should be, by symbol and once', async () => {
+    const symbols = { 'sf|nse_cm|1': 'NSE:A-EQ', 'sf|nse_cm|2': 'NSE:B-EQ' };
+    const frames = [
+      frameOf('sf|nse_cm|1', { multiplier: 0, precision: 2 }),
+      frameOf('sf|nse_cm|1', { multiplier: 0, precision: 2 }, [1_001]),
+      frameOf('sf|nse_cm|2', { multiplier: 1, precision: 10 }),
+      frameOf('sf|nse_cm|3', { multiplier: 0, precision: 2 }),
+    ];
+    const { warnings, rows, text } = await playFrames(frames, symbols);
+    expect(warnings).toEqual([
+      'scale: the feed sent NSE:A-EQ with a multiplier of 0, which counts as 1: compare its prices with another source',
+      'scale: the feed sent NSE:B-EQ with a scale that cannot be used: it has no rows',
+    ]);
+    expect(rows).toBe(2);
+    expect(text).toContain('"ltp":10.01,');
+  });
+
+  test('makes no row of what is no symbol, whatever its header says', async () => {
+    const symbols = { 'sf|nse_cm|1': '+1+CMD(X)', 'sf|nse_cm|2': 'NSE:B-EQ' };
+    const frames = Object.keys(symbols).map((topic) => frameOf(topic, { multiplier: 1, precision: 2 }));
+    const { text, rows } = await playFrames(frames, symbols);
+    expect([rows, text.includes('CMD')]).toEqual([1, false]);
   });
 
   test('without its header cannot be decoded, which is told', async () => {

@@ -1,104 +1,102 @@
+import { isNumeric, type NumericColumn, ownDecimals, slotsOf } from '../../market/column-value.ts';
 import { COLUMNS, type Column } from '../../market/columns.ts';
-import type { Kind, TopicKind } from '../../market/kinds.ts';
-import { SLOT_COUNTS } from '../../market/slots.ts';
-import { ALL_SLOTS, type TopicState } from '../../market/tick.ts';
+import type { Kind } from '../../market/kinds.ts';
+import { ALL_SLOTS, type ColumnNumbers, type TopicState } from '../../market/tick.ts';
 
-/** Columns that stand for one slot as it is: what the others say follows from them. */
-type SlotColumn = Extract<Column, { readonly from: 'price' | 'integer' | 'seconds' }>;
+/** As on the wire. */
+const MAX_PRECISION = 9;
+
 type ParsedRow = Readonly<Record<string, unknown>>;
 
-const TOPIC_KINDS: Record<Kind, TopicKind> = { symbol: 'sf', index: 'if', depth: 'dp', lite: 'sf' };
-const MAX_PRECISION = 9;
-const INT32_MAX = 0x7fffffff;
+/** The last moment that a date can be of, with room for the time zone. */
+const MAX_TIME_MS = 8.64e15 - 86_400_000;
+const MS_PER_SECOND = 1_000;
 
-/** One for each slot: two columns may show the same. */
-function slotColumnsOf(kind: Kind): readonly SlotColumn[] {
-  const columns = new Map<number, SlotColumn>();
-  for (const column of COLUMNS[kind]) {
-    if (column.from !== 'price' && column.from !== 'integer' && column.from !== 'seconds') continue;
-    if (!columns.has(column.slot)) columns.set(column.slot, column);
-  }
-  return [...columns.values()];
+/** The numeric columns of a kind's rows, and the place of each among them. */
+interface RowColumns {
+  readonly list: readonly NumericColumn[];
+  readonly places: ReadonlyMap<Column, number>;
 }
 
-const SLOT_COLUMNS: Record<Kind, readonly SlotColumn[]> = {
-  symbol: slotColumnsOf('symbol'),
-  index: slotColumnsOf('index'),
-  depth: slotColumnsOf('depth'),
-  lite: slotColumnsOf('lite'),
+function columnsOf(kind: Kind): RowColumns {
+  const list = COLUMNS[kind].filter(isNumeric);
+  return { list, places: new Map(list.map((column, place) => [column, place])) };
+}
+
+const ROW_COLUMNS: Record<Kind, RowColumns> = {
+  symbol: columnsOf('symbol'),
+  index: columnsOf('index'),
+  depth: columnsOf('depth'),
+  lite: columnsOf('lite'),
 };
 
-/** A topic's state read back from rows: prices are whole units of its precision. One object for its tick's life. */
-export class RowState implements TopicState {
+/**
+ * What a row that came finished says, column by column as it says it: no slot is as wide as what a row may hold, and what
+ * follows from other columns need not be worked out again. One object for its tick's life.
+ */
+export class RowState implements TopicState, ColumnNumbers {
   readonly topic = '';
-  readonly values: Int32Array;
+  /** There are no slots. */
+  readonly values = new Int32Array(0);
+  readonly known = 0;
   readonly multiplier = 1;
-  known = 0;
   changed = ALL_SLOTS;
+  /** Of the instrument, as far as rows have shown it: what tables pad prices to. */
   precision = 0;
   receivedAt = 0;
-  readonly #columns: readonly SlotColumn[];
+  readonly #columns: RowColumns;
+  readonly #numbers: (number | null)[];
   #isFirst = true;
 
   constructor(kind: Kind) {
-    this.#columns = SLOT_COLUMNS[kind];
-    this.values = new Int32Array(SLOT_COUNTS[TOPIC_KINDS[kind]]);
+    this.#columns = ROW_COLUMNS[kind];
+    this.#numbers = this.#columns.list.map(() => null);
+  }
+
+  get columns(): ColumnNumbers {
+    return this;
+  }
+
+  numberOf(column: Column): number | null {
+    const place = this.#columns.places.get(column);
+    return place === undefined ? null : (this.#numbers[place] as number | null);
   }
 
   /**
    * Takes over a row, `row` as `JSON.parse` gives it. `changed` is against the row taken before.
-   * @param told the decimals of its prices, as the hub told them; undefined when it did not
+   * @param told the precision of its prices, as the hub sent it; undefined when it did not
    */
   take(row: ParsedRow, told: number | undefined): void {
-    const precision = this.#precisionFor(row, told ?? this.precision);
-    const isNewScale = this.#isFirst || precision !== this.precision;
+    let precision = told ?? this.precision;
+    let changed = 0;
+    const { list } = this.#columns;
+    for (let place = 0; place < list.length; place++) {
+      const column = list[place] as NumericColumn;
+      const value = readNumber(row, column);
+      if (told === undefined && value !== null && ownDecimals(column) === undefined) {
+        precision = countDecimals(value, precision);
+      }
+      if (value === this.#numbers[place]) continue;
+      this.#numbers[place] = value;
+      changed |= slotsOf(column);
+    }
+    this.changed = this.#isFirst || precision !== this.precision ? ALL_SLOTS : changed;
     this.#isFirst = false;
     this.precision = precision;
-    const scale = 10 ** precision;
-    let changed = 0;
-    let known = 0;
-    for (const column of this.#columns) {
-      const bit = 1 << column.slot;
-      const value = readColumn(row, column);
-      if (value === undefined) {
-        changed |= this.known & bit;
-        continue;
-      }
-      known |= bit;
-      const raw = column.from === 'price' ? Math.round(value * scale) : value;
-      if ((this.known & bit) === 0 || this.values[column.slot] !== raw) changed |= bit;
-      this.values[column.slot] = raw;
-    }
-    this.known = known;
-    this.changed = isNewScale ? ALL_SLOTS : changed;
     const receivedAt = row['received_at'];
-    if (typeof receivedAt === 'number') this.receivedAt = receivedAt;
-  }
-
-  /** As told, but never so few that a price would be rounded, nor so many that one would not fit. */
-  #precisionFor(row: ParsedRow, told: number): number {
-    const prices: number[] = [];
-    for (const column of this.#columns) {
-      const price = column.from === 'price' ? readColumn(row, column) : undefined;
-      if (price !== undefined) prices.push(price);
-    }
-    const precision = countDecimals(prices, told);
-    const fits = prices.every((price) => Math.abs(price) * 10 ** precision <= INT32_MAX);
-    return fits ? precision : countDecimals(prices, 0);
+    if (isTime(receivedAt, 1)) this.receivedAt = receivedAt;
   }
 }
 
-/** How many decimals all of these can be written with, `least` or more. */
-function countDecimals(prices: readonly number[], least: number): number {
-  let precision = least;
-  for (const price of prices) {
-    while (precision < MAX_PRECISION && Math.round(price * 10 ** precision) / 10 ** precision !== price) precision++;
-  }
-  return precision;
+/** How many decimals this can be written with, `least` or more. */
+function countDecimals(value: number, least: number): number {
+  let decimals = least;
+  while (decimals < MAX_PRECISION && Math.round(value * 10 ** decimals) / 10 ** decimals !== value) decimals++;
+  return decimals;
 }
 
-/** Undefined for null, and for what is no number. */
-function readColumn(row: ParsedRow, { name, place }: SlotColumn): number | undefined {
+/** Null for what is no number, and for a time that is none. */
+function readNumber(row: ParsedRow, { name, place, from }: NumericColumn): number | null {
   let value: unknown;
   if (place === undefined) value = row[name];
   else {
@@ -106,5 +104,11 @@ function readColumn(row: ParsedRow, { name, place }: SlotColumn): number | undef
     const level: unknown = Array.isArray(levels) ? levels[place.level] : undefined;
     if (typeof level === 'object' && level !== null) value = (level as ParsedRow)[place.key];
   }
-  return typeof value === 'number' ? value : undefined;
+  if (from === 'seconds') return isTime(value, MS_PER_SECOND) ? value : null;
+  // Both zeros are one value.
+  return typeof value === 'number' && Number.isFinite(value) ? value + 0 : null;
+}
+
+function isTime(value: unknown, unitMs: number): value is number {
+  return typeof value === 'number' && Math.abs(value * unitMs) <= MAX_TIME_MS;
 }

@@ -1,7 +1,7 @@
-import { decimalsOf, isNumeric, unitsOf } from '../../market/column-value.ts';
+import { isNumeric, numberOf, ownDecimals } from '../../market/column-value.ts';
 import type { Column } from '../../market/columns.ts';
 import { formatIstClock, formatIstTime } from '../../market/ist-time.ts';
-import { decimalNumber } from '../../market/price.ts';
+import { MAX_PRICE_DECIMALS } from '../../market/price.ts';
 import { readColumn } from '../../market/row.ts';
 import { istDate } from '../../market/sessions.ts';
 import type { Tick } from '../../market/tick.ts';
@@ -14,11 +14,20 @@ export const ABSENT = '-';
 export function cellText(column: Column, tick: Tick, time: TimeFormat, nowMs: number): string {
   if (column.from === 'receivedAt' && time === 'epoch') return timeText(tick.state.receivedAt, nowMs);
   if (!isNumeric(column)) return String(readColumn(column, tick, time));
-  const units = unitsOf(column, tick.state);
-  if (units === null) return ABSENT;
-  if (column.from === 'seconds') return time === 'iso' ? formatIstTime(units * 1_000) : timeText(units * 1_000, nowMs);
-  const decimals = decimalsOf(column, tick.state.precision);
-  return decimalNumber(units, decimals).toFixed(decimals);
+  const value = numberOf(column, tick.state);
+  if (value === null) return ABSENT;
+  if (column.from === 'seconds') return time === 'iso' ? formatIstTime(value * 1_000) : timeText(value * 1_000, nowMs);
+  return padNumber(value, ownDecimals(column) ?? tick.state.precision);
+}
+
+/** With so many decimals, or all that it has: a number that is cut is another one. */
+function padNumber(value: number, least: number): string {
+  const shortest = String(value);
+  // With an exponent where it is below 10^-6.
+  const plain = shortest.includes('e') ? value.toFixed(MAX_PRICE_DECIMALS).replace(/0+$/, '') : shortest;
+  const [whole, decimals = ''] = plain.split('.');
+  const padded = decimals.padEnd(least, '0');
+  return padded === '' ? `${whole}` : `${whole}.${padded}`;
 }
 
 /** The time of day, with the date when that is not today's. */

@@ -1,11 +1,10 @@
 import type { Clock } from '../../clock/clock.ts';
+import { type NumericColumn, numberOf } from '../../market/column-value.ts';
 import { formatIstClock } from '../../market/ist-time.ts';
 import { type Kind, ROW_TYPES, type Subscription, subscriptionKey } from '../../market/kinds.ts';
-import { priceUnits } from '../../market/price.ts';
-import { LTP_SLOT } from '../../market/slots.ts';
 import type { Tick } from '../../market/tick.ts';
 import type { TimeFormat } from '../encoder.ts';
-import { columnNamed, SIMULATED, selectFlat } from '../field-selection.ts';
+import { columnNamed, numericColumnNamed, SIMULATED, selectFlat } from '../field-selection.ts';
 import { ABSENT, ageText, cellText } from './cell-text.ts';
 import { renderLadders } from './depth-ladder.ts';
 import { type GridColumn, renderGrid } from './grid.ts';
@@ -58,7 +57,9 @@ interface Line extends Subscription {
   readonly place: number;
   /** Undefined before the first. */
   tick: Tick | undefined;
-  /** The last price seen, in units of the instrument. */
+  /** Undefined for a book, which has none. */
+  readonly ltp: NumericColumn | undefined;
+  /** The last price seen. */
   price: number | undefined;
   move: keyof typeof ARROWS;
 }
@@ -127,9 +128,8 @@ export class TableView {
   }
 
   #follow(line: Line, tick: Tick): void {
-    const { known, values, multiplier } = tick.state;
-    if (tick.kind === 'depth' || (known & (1 << LTP_SLOT)) === 0) return;
-    const price = priceUnits(values[LTP_SLOT] as number, multiplier);
+    const price = line.ltp === undefined ? null : numberOf(line.ltp, tick.state);
+    if (price === null) return;
     if (line.price !== undefined && price !== line.price) line.move = price > line.price ? 'up' : 'down';
     line.price = price;
   }
@@ -156,7 +156,8 @@ export class TableView {
 
   #addLine(subscription: Subscription, place: number): Line {
     const { kind, symbol } = subscription;
-    const line: Line = { kind, symbol, place, tick: undefined, price: undefined, move: 'none' };
+    const ltp = numericColumnNamed(kind, 'ltp');
+    const line: Line = { kind, symbol, place, ltp, tick: undefined, price: undefined, move: 'none' };
     this.#lines.set(subscriptionKey(subscription), line);
     return line;
   }

@@ -24,6 +24,8 @@ export interface PlaybackListener {
   /** A row before the range: what was known when it begins. */
   known(bytes: Buffer, begin: number, end: number): void;
   note(note: Note): void;
+  /** Something people should know. @param event a short name for programs */
+  warning(event: string, message: string): void;
 }
 
 /** Plays series merged in the order of time, each in its own order, at the pace of the recording. */
@@ -41,8 +43,9 @@ export class Playback {
     this.#listener = listener;
     this.#pace = new Pace(clock, speed);
     const onKnown = (row: Buffer): void => listener.known(row, 0, row.length);
+    const warn = (event: string, message: string): void => listener.warning(event, message);
     this.#cursors = series
-      .map((files, rank) => new SeriesCursor(files, rank, { range, losses, onKnown }))
+      .map((files, rank) => new SeriesCursor(files, rank, { range, losses, onKnown, warn }))
       .sort((one, other) => (isBefore(one, other) ? -1 : 1));
   }
 

@@ -1,8 +1,10 @@
-import { SubscriptionBook, type TopicEntry } from '../../feed/subscription-book.ts';
+import { ScaleWarnings } from '../../feed/scale-warnings.ts';
+import { SubscriptionBook, symbolsOf, type TopicEntry } from '../../feed/subscription-book.ts';
 import { TickRouter } from '../../feed/tick-router.ts';
-import { HsmDecoder } from '../../hsm/decoder.ts';
+import { HsmDecoder, type OddScale } from '../../hsm/decoder.ts';
 import { HsmTopicState } from '../../hsm/topic-state.ts';
 import { KINDS, type Subscription } from '../../market/kinds.ts';
+import { isSymbol } from '../../market/symbols.ts';
 import { SEGMENTS, type Segment, topicKindOf, topicKindOfName } from '../../market/topics.ts';
 import { fromWire } from '../../market/wire-subscriptions.ts';
 import { ByteBuffer } from '../../output/byte-buffer.ts';
@@ -24,7 +26,12 @@ export class RawDecoder {
   #connection: number | undefined;
   #rows = new ByteBuffer();
 
-  constructor(simulated: boolean) {
+  readonly #scaleWarnings = new ScaleWarnings();
+  readonly #warn: (event: string, message: string) => void;
+
+  /** @param warn gets what people should know of the messages */
+  constructor(simulated: boolean, warn: (event: string, message: string) => void) {
+    this.#warn = warn;
     this.#encoder = createRowEncoder({ format: 'ndjson', kinds: KINDS, time: 'epoch', simulated });
     this.#router = new TickRouter(this.#book, (tick) => this.#encoder.encode(tick, this.#rows));
   }
@@ -32,7 +39,8 @@ export class RawDecoder {
   /** What its messages mean, from this file on. */
   begin({ subscriptions = [], topics = {} }: Header): void {
     const kindsOf = new Map<string, Subscription[]>();
-    for (const subscription of fromWire(subscriptions)) {
+    // What is no symbol is not made one by a row.
+    for (const subscription of fromWire(subscriptions).filter(({ symbol }) => isSymbol(symbol))) {
       const list = kindsOf.get(subscription.symbol);
       if (list) list.push(subscription);
       else kindsOf.set(subscription.symbol, [subscription]);
@@ -84,6 +92,13 @@ export class RawDecoder {
       },
       tick: (state) => this.#router.tick(state),
       ackDue: () => {},
+      oddScale: (topic, scale) => this.#warnOfScale(topic, scale),
     });
+  }
+
+  #warnOfScale(topic: string, scale: OddScale): void {
+    const entry = this.#book.topic(topic);
+    const message = entry && this.#scaleWarnings.describe(topic, scale, symbolsOf([entry]));
+    if (message) this.#warn('scale', message);
   }
 }

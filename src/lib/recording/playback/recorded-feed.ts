@@ -66,6 +66,7 @@ export class RecordedFeed implements Feed {
   #passed = 0;
   #lastAt: number | null = null;
   #recentGaps: string[] = [];
+  readonly #warnings = new Set<string>();
 
   constructor(options: RecordedFeedOptions, listener: FeedListener) {
     this.#options = options;
@@ -166,6 +167,7 @@ export class RecordedFeed implements Feed {
           row: (bytes, begin, end) => this.#row(bytes, begin, end),
           known: (bytes, begin, end) => this.#known(bytes, begin, end),
           note: (note) => this.#note(note),
+          warning: (event, message) => this.#warn(event, message),
         },
       );
       if (this.#isPaused) this.#playback.pause();
@@ -213,6 +215,13 @@ export class RecordedFeed implements Feed {
     this.#gaps++;
     const reason = BREAK_REASONS.find((known) => known === gap.reason) ?? 'hub_gone';
     this.#listener.gap({ from: gap.from, to: gap.to, reason, symbols });
+  }
+
+  /** Said once, however often the recording is played. */
+  #warn(event: string, message: string): void {
+    if (this.#warnings.has(message)) return;
+    this.#warnings.add(message);
+    this.#listener.warning?.(event, message);
   }
 
   #end(): void {

@@ -21,6 +21,8 @@ export interface CursorOptions {
   readonly losses: Losses;
   /** The last row known of something when the first file that is read began; valid until this returns. */
   readonly onKnown: (row: Buffer) => void;
+  /** Gets what people should know of raw messages. */
+  readonly warn: (event: string, message: string) => void;
 }
 
 const LINE_END = 0x0a;
@@ -141,7 +143,7 @@ export class SeriesCursor {
       this.#options.losses.unusable(file.file, 'its messages mean nothing without their header, which is missing');
       return;
     }
-    this.#decoder ??= new RawDecoder(header.simulated);
+    this.#decoder ??= new RawDecoder(header.simulated, this.#options.warn);
     this.#decoder.begin(header);
     for await (const lines of this.#read(file, readRecordedMessages)) yield* this.#decoder.decode(lines);
   }

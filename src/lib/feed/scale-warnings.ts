@@ -1,0 +1,21 @@
+import type { OddScale } from '../hsm/decoder.ts';
+
+/** What people read of each, with the symbols between. */
+const WORDS: Record<OddScale, readonly [before: string, after: string]> = {
+  no_multiplier: ['the feed sent', 'with a multiplier of 0, which counts as 1: compare its prices with another source'],
+  unusable: ['the feed sent', 'with a scale that cannot be used: it has no rows'],
+};
+
+/** Reports by symbol, once for each topic, that a scale is not as it should be. */
+export class ScaleWarnings {
+  readonly #reported = new Set<string>();
+
+  /** The warning, in words; undefined when there was one, and for what nobody wants. */
+  describe(topic: string, scale: OddScale, symbols: readonly string[]): string | undefined {
+    const key = `${scale} ${topic}`;
+    if (symbols.length === 0 || this.#reported.has(key)) return undefined;
+    this.#reported.add(key);
+    const [before, after] = WORDS[scale];
+    return `${before} ${symbols.join(', ')} ${after}`;
+  }
+}
