@@ -34,7 +34,6 @@ export interface RecordRequest {
 }
 
 export interface RecordContext extends RecordingContext {
-  readonly signal: AbortSignal;
   /** Called when the feed has taken the subscriptions. */
   readonly ready?: () => void;
 }

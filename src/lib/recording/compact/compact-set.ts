@@ -168,7 +168,7 @@ class Compaction {
     };
     for (const source of this.#set.sources) {
       const rows = new SourceRows(source, warn);
-      await rows.read((text) => chunk.add((cells, at) => parser.parse(text, cells, at)), spillFull);
+      await rows.read((text) => chunk.add((cells, at) => parser.parse(text, cells, at)), spillFull, signal);
       this.#isDamaged ||= rows.isDamaged;
     }
     this.#digest.add(chunk);

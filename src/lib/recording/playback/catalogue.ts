@@ -44,17 +44,19 @@ export interface Catalogue {
  * Looks at the recordings that some paths mean, without reading their rows. Throws `INPUT_MISSING`, `RECORDING_EMPTY`,
  * `RECORDING_UNSUPPORTED`, and `USAGE` when live and simulated prices would be mixed.
  * @param wanted kinds of rows; files of others are left out
+ * @param signal ends it: its reason is thrown
  */
 export async function catalogueRecordings(
   paths: readonly string[],
   wanted: readonly Kind[] = KINDS,
+  signal?: AbortSignal,
 ): Promise<Catalogue> {
   const files: CataloguedFile[] = [];
   const listed = new Map<string, Subscription>();
   const others = new Set<Kind>();
   let isOpen = false;
   for (const found of await findRecordings(paths)) {
-    const { file, subscriptions } = await catalogueFile(found);
+    const { file, subscriptions } = await catalogueFile(found, signal);
     if (file.kinds.size > 0 && !wanted.some((kind) => file.kinds.has(kind))) {
       for (const kind of file.kinds) others.add(kind);
       continue;
@@ -80,10 +82,10 @@ interface Catalogued {
   readonly subscriptions: readonly Subscription[] | undefined;
 }
 
-async function catalogueFile(found: RecordingFile): Promise<Catalogued> {
-  const meta = found.metaFile && (await readMeta(found.metaFile, { lastRows: false }));
+async function catalogueFile(found: RecordingFile, signal: AbortSignal | undefined): Promise<Catalogued> {
+  const meta = found.metaFile && (await readMeta(found.metaFile, { lastRows: false, signal }));
   const header = meta ? meta.header : undefined;
-  if (!meta || header === undefined) return { file: await lookInto(found), subscriptions: undefined };
+  if (!meta || header === undefined) return { file: await lookInto(found, signal), subscriptions: undefined };
   const subscriptions = subscriptionsOf(header, [...header.symbols, ...meta.changes.flatMap(({ added }) => added)]);
   // The rest of the header may be long, and there may be thousands of files.
   const { kind, writer, simulated } = header;
@@ -97,7 +99,7 @@ function subscriptionsOf({ kind, subscriptions = [] }: Header, symbols: readonly
 }
 
 /** What the first rows of a file without a header tell. */
-async function lookInto(found: RecordingFile): Promise<CataloguedFile> {
+async function lookInto(found: RecordingFile, signal: AbortSignal | undefined): Promise<CataloguedFile> {
   const unknown = {
     ...found,
     kind: undefined,
@@ -107,7 +109,7 @@ async function lookInto(found: RecordingFile): Promise<CataloguedFile> {
     simulated: undefined,
   };
   if (found.isRaw) return unknown;
-  for await (const rows of readRecordedRows(found.file, () => {})) {
+  for await (const rows of readRecordedRows(found.file, () => {}, signal)) {
     const kinds = new Set<Kind>();
     let firstAt: number | undefined;
     let simulated = false;

@@ -36,13 +36,13 @@ export class Playback {
   #gate: { readonly opened: Promise<void>; readonly open: () => void } | undefined;
 
   constructor(options: PlaybackOptions, listener: PlaybackListener) {
-    const { series, range, losses, clock, speed } = options;
+    const { series, range, losses, clock, speed, signal } = options;
     this.#options = options;
     this.#listener = listener;
     this.#pace = new Pace(clock, speed);
     const onKnown = (row: Buffer): void => listener.known(row, 0, row.length);
     this.#cursors = series
-      .map((files, rank) => new SeriesCursor(files, rank, { range, losses, onKnown }))
+      .map((files, rank) => new SeriesCursor(files, rank, { range, losses, signal, onKnown }))
       .sort((one, other) => (isBefore(one, other) ? -1 : 1));
   }
 
@@ -53,6 +53,8 @@ export class Playback {
     signal.addEventListener('abort', resume, { once: true });
     try {
       while (!signal.aborted && (await this.#playTurn())) await untilNextTurn();
+    } catch (error) {
+      if (!signal.aborted) throw error;
     } finally {
       signal.removeEventListener('abort', resume);
       for (const cursor of this.#cursors) await cursor.close();

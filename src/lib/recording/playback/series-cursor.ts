@@ -19,6 +19,8 @@ export type Note = { readonly at: number } & (
 export interface CursorOptions {
   readonly range: TimeRange;
   readonly losses: Losses;
+  /** Ends the reading: its reason is thrown. */
+  readonly signal: AbortSignal;
   /** The last row known of something when the first file that is read began; valid until this returns. */
   readonly onKnown: (row: Buffer) => void;
 }
@@ -45,7 +47,8 @@ export class SeriesCursor {
   #next = 0;
   #rows: AsyncGenerator<Buffer> | undefined;
   #meta: RecordingMeta | undefined;
-  #notes: Note[] = [];
+  #notes: readonly Note[] = [];
+  #nextNote = 0;
   #isFirst = true;
   #decoder: RawDecoder | undefined;
 
@@ -58,7 +61,7 @@ export class SeriesCursor {
 
   /** Goes on to the next of what has been read. */
   step(): void {
-    if (this.note) this.#notes.shift();
+    if (this.note) this.#nextNote++;
     else this.begin = this.end;
     this.#look();
   }
@@ -84,7 +87,7 @@ export class SeriesCursor {
   }
 
   #look(): void {
-    const note = this.#notes[0];
+    const note = this.#notes[this.#nextNote];
     this.note = undefined;
     this.isReady = true;
     if (this.begin < this.bytes.length) {
@@ -104,13 +107,18 @@ export class SeriesCursor {
     let file = this.#files[this.#next++];
     while (file && this.#isPassedBy(file)) file = this.#files[this.#next++];
     if (file === undefined) return false;
-    const meta = file.metaFile === undefined ? undefined : await readMeta(file.metaFile, { lastRows: this.#isFirst });
+    const meta = file.metaFile === undefined ? undefined : await this.#readMeta(file.metaFile);
     if (this.#isFirst) for (const row of meta?.lastRows ?? []) this.#options.onKnown(row);
     this.#isFirst = false;
     this.#meta = meta;
     this.#notes = notesOf(meta);
+    this.#nextNote = 0;
     this.#rows = file.isRaw ? this.#decode(file) : this.#read(file, readRecordedRows);
     return true;
+  }
+
+  #readMeta(metaFile: string): Promise<RecordingMeta | undefined> {
+    return readMeta(metaFile, { lastRows: this.#isFirst, signal: this.#options.signal });
   }
 
   /** A file is over when the next one begins. */
@@ -120,12 +128,16 @@ export class SeriesCursor {
   }
 
   async *#read(file: CataloguedFile, read: typeof readRecordedRows): AsyncGenerator<Buffer> {
-    const { losses } = this.#options;
+    const { losses, signal } = this.#options;
     const name = await presentName(file);
-    const lines = read(name, (damage) => {
-      // Of a file that is being written the last bytes are on their way.
-      if (!damage.reason.endsWith('cut off') || !isBeingWritten(file)) losses.damaged(damage);
-    });
+    const lines = read(
+      name,
+      (damage) => {
+        // Of a file that is being written the last bytes are on their way.
+        if (!damage.reason.endsWith('cut off') || !isBeingWritten(file)) losses.damaged(damage);
+      },
+      signal,
+    );
     let count = 0;
     for await (const some of lines) {
       count += countLines(some);

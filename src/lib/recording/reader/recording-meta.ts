@@ -37,6 +37,14 @@ const ROW_MARK = 'Update"';
 /** `{"type":"SymbolUpdate"` */
 const MAX_TYPE_BYTES = 22;
 
+/** How a meta file is read. */
+export interface MetaReading {
+  /** Whether the last known rows are wanted, which are most of the file. */
+  readonly lastRows?: boolean;
+  /** Ends the reading: its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** What stands beside a data file. */
 export interface RecordingMeta {
   /** Undefined when the file's first line is not there whole. */
@@ -63,14 +71,16 @@ const LINES: LineRules = {
 /**
  * Reads a meta file; undefined when there is none. Lines that are not whole or not known are passed over, as a program that
  * was killed may leave one. Throws `RECORDING_UNSUPPORTED` for another schema, `INPUT_MISSING` when it cannot be read.
- * @param options `lastRows`: whether the last known rows are wanted, which are most of the file
  */
-export async function readMeta(metaFile: string, { lastRows = true } = {}): Promise<RecordingMeta | undefined> {
+export async function readMeta(
+  metaFile: string,
+  { lastRows = true, signal }: MetaReading = {},
+): Promise<RecordingMeta | undefined> {
   const meta = new MetaCollector(metaFile, lastRows);
   let handle: FileHandle | undefined;
   try {
     handle = await open(metaFile, 'r');
-    const contents = readPlain(new FileBlocks(handle));
+    const contents = readPlain(new FileBlocks(handle, signal));
     for await (const lines of readCheckedLines(contents, LINES, () => {})) meta.read(lines);
   } catch (error) {
     const code = errnoOf(error);
