@@ -105,7 +105,7 @@ export class Playback {
 
   async #fetch(cursor: SeriesCursor): Promise<void> {
     if (await cursor.fetch()) this.#sift();
-    else this.#cursors.shift();
+    else await this.#cursors.shift()?.close();
   }
 
   #tell({ note, bytes, begin, end }: SeriesCursor): void {

@@ -77,19 +77,46 @@ export async function readMeta(
   { lastRows = true, signal }: MetaReading = {},
 ): Promise<RecordingMeta | undefined> {
   const meta = new MetaCollector(metaFile, lastRows);
+  const isThere = await readLines(metaFile, signal, (lines) => meta.read(lines));
+  return isThere ? meta : undefined;
+}
+
+/** The lines of a meta file that are whole JSON objects, each with its line end, as they stand in it; none without one. */
+export async function readMetaLines(metaFile: string, signal: AbortSignal): Promise<string[]> {
+  const found: string[] = [];
+  await readLines(metaFile, signal, (lines) => {
+    const all = lines.toString('utf8').split(/(?<=\n)/);
+    found.push(...all.filter((line) => lineSchema.safeParse(parse(line)).success));
+  });
+  return found;
+}
+
+/** The same as `readMeta` of a file that has these lines. @param name what it is called in errors */
+export function parseMeta(name: string, lines: Buffer, lastRows: boolean): RecordingMeta {
+  const meta = new MetaCollector(name, lastRows);
+  meta.read(lines);
+  return meta;
+}
+
+/** Gives `take` whole lines. False when there is no such file. */
+async function readLines(
+  metaFile: string,
+  signal: AbortSignal | undefined,
+  take: (lines: Buffer) => void,
+): Promise<boolean> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(metaFile, 'r');
     const contents = readPlain(new FileBlocks(handle, signal));
-    for await (const lines of readCheckedLines(contents, LINES, () => {})) meta.read(lines);
+    for await (const lines of readCheckedLines(contents, LINES, () => {})) take(lines);
+    return true;
   } catch (error) {
     const code = errnoOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
     throw error instanceof TickpipeError || code === undefined ? error : unreadable(metaFile, code);
   } finally {
     await handle?.close();
   }
-  return meta;
 }
 
 class MetaCollector implements RecordingMeta {

@@ -27,7 +27,7 @@ export async function checkParquet(file: string, name: string, options: CheckOpt
     const found = new RowDigest(layout);
     let lastRank = -1;
     let lastTime = Number.NEGATIVE_INFINITY;
-    for await (const batch of readParquetRows(handle, layout, symbols)) {
+    for await (const batch of readParquetRows(handle, layout, (symbol) => symbols.find(symbol))) {
       signal.throwIfAborted();
       for (let at = 0; at < batch.rows * layout.width; at += layout.width) {
         const symbol = batch.cells[at + SYMBOL_CELL] as number;

@@ -4,6 +4,7 @@ import type { CellLayout, RowBatch } from '../cell-layout.ts';
 import { appendAll, type OpenFile } from '../files.ts';
 import type { SymbolTable } from '../symbol-table.ts';
 import { columnsOf } from './column-data.ts';
+import { CONTENTS_KEY, type Contents } from './parquet-contents.ts';
 import { ORIGIN_KEY, type Origin } from './parquet-origin.ts';
 import { schemaOf } from './schema.ts';
 
@@ -20,6 +21,8 @@ export interface ParquetOutputOptions {
   readonly openFile: OpenFile;
   /** What it is made of, for who finds it later; undefined when that is not all of it. */
   readonly origin: Origin | undefined;
+  /** What is in it. */
+  readonly contents: Contents;
 }
 
 /** A Parquet file that is written row group by row group, one of which it keeps in memory. */
@@ -43,7 +46,10 @@ export class ParquetOutput {
       codec: 'SNAPPY',
       statisticsTruncateLength: STATISTICS_BYTES,
       createdBy: 'tickpipe',
-      ...(options.origin && { kvMetadata: [{ key: ORIGIN_KEY, value: JSON.stringify(options.origin) }] }),
+      kvMetadata: [
+        ...(options.origin ? [{ key: ORIGIN_KEY, value: JSON.stringify(options.origin) }] : []),
+        { key: CONTENTS_KEY, value: JSON.stringify(options.contents) },
+      ],
     });
     this.#group = new Float64Array(options.groupRows * options.layout.width);
   }
@@ -80,8 +86,8 @@ export class ParquetOutput {
   }
 }
 
-/** What the Parquet writer appends to: it lets go of its bytes after each row group. */
-class HandleWriter extends ByteWriter {
+/** What a Parquet writer appends to: it lets go of its bytes after each row group. */
+export class HandleWriter extends ByteWriter {
   readonly #handle: FileHandle;
 
   constructor(handle: FileHandle) {
