@@ -116,7 +116,7 @@ async function findPresent(
 async function hasGaps(file: string, ticks: string, openFile: OpenFile): Promise<boolean> {
   const [gaps, contents] = await Promise.all([
     readGaps(file, openFile).catch(() => undefined),
-    readContentsOf(ticks, openFile),
+    readContentsOf(ticks, openFile).catch(() => undefined),
   ]);
   return gaps !== undefined && isDeepStrictEqual(gaps.contents, contents);
 }

@@ -1,9 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { ParquetWriter } from 'hyparquet-writer';
 import type { OpenFile } from '../files.ts';
-import { addLine, GAPS_SCHEMA, type GapsRow, LINES_KEY, readGapsRow } from './gaps-table.ts';
+import { addLine, GAPS_SCHEMA, type GapsRow, readGapsRow } from './gaps-table.ts';
 import { CONTENTS_KEY, type Contents } from './parquet-contents.ts';
 import { HandleWriter } from './parquet-output.ts';
+import { sealFile, UNSEALED } from './seal.ts';
 
 /** A file of gaps that is written recording by recording. */
 export class GapsOutput {
@@ -13,7 +14,7 @@ export class GapsOutput {
   checksum = 0;
 
   static async create(file: string, openFile: OpenFile): Promise<GapsOutput> {
-    return new GapsOutput(await openFile(file, 'wx'));
+    return new GapsOutput(await openFile(file, 'wx+'));
   }
 
   private constructor(handle: FileHandle) {
@@ -36,11 +37,9 @@ export class GapsOutput {
 
   /** Has all of it reach the disk. @param contents of the rows that it stands beside */
   async finish(contents: Contents): Promise<void> {
-    this.#writer.kvMetadata = [
-      { key: CONTENTS_KEY, value: JSON.stringify(contents) },
-      { key: LINES_KEY, value: String(this.checksum) },
-    ];
+    this.#writer.kvMetadata = [{ key: CONTENTS_KEY, value: JSON.stringify(contents) }, UNSEALED];
     await this.#writer.finish();
+    await sealFile(this.#handle);
     await this.#handle.sync();
   }
 

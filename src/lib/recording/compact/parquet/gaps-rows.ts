@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { parquetReadObjects } from 'hyparquet';
 import { TickpipeError } from '../../../errors/tickpipe-error.ts';
 import type { OpenFile } from '../files.ts';
-import { addLine, GAPS_COLUMNS, type GapsRow, LINES_KEY, readGapsRow } from './gaps-table.ts';
+import { addLine, GAPS_COLUMNS, type GapsRow, readGapsRow } from './gaps-table.ts';
 import { type Contents, readContents } from './parquet-contents.ts';
 import { bufferOf } from './parquet-rows.ts';
+import { isSealed } from './seal.ts';
 
 const parsers = { timestampFromMilliseconds: Number };
 
@@ -15,20 +16,15 @@ export interface StoredGaps {
   readonly rows: readonly GapsRow[];
 }
 
-/**
- * Reads a file of gaps, whole. Undefined for one whose lines are not those that were written, or that `compact` did not write.
- * Throws an `Error` for no Parquet file, or what the disk says.
- */
+/** Reads a file of gaps, whole. Undefined for one that is not as `compact` wrote it. Throws what the disk says. */
 export async function readGaps(file: string, openFile: OpenFile): Promise<StoredGaps | undefined> {
   const handle = await openFile(file, 'r');
   try {
+    if (!(await isSealed(handle))) return undefined;
     const buffer = await bufferOf(handle);
     const { metadata, contents } = await readContents(buffer);
     const found = await parquetReadObjects({ file: buffer, metadata, parsers, columns: [...GAPS_COLUMNS] });
-    const rows = found.map(rowOf);
-    const checksum = metadata.key_value_metadata?.find(({ key }) => key === LINES_KEY)?.value;
-    if (contents === undefined || String(rows.reduce(addLine, 0)) !== checksum) return undefined;
-    return { contents, rows };
+    return contents && { contents, rows: found.map(rowOf) };
   } finally {
     await handle.close();
   }

@@ -10,8 +10,6 @@ import { STRING, TIME } from './schema.ts';
 /** Where it stands below the folder of all Parquet files: a data set of its own, `gaps/kind=symbol/date=2026-11-23/gaps.parquet`. */
 export const GAPS_FOLDER = 'gaps';
 export const GAPS_NAME = 'gaps.parquet';
-/** The key under which it says what all its lines are, for whoever reads them. */
-export const LINES_KEY = 'tickpipe.lines';
 
 /** A line of a meta file. Times are epoch milliseconds; null is what does not apply. */
 export interface GapsRow {

@@ -4,6 +4,7 @@ import type { OpenFile } from '../files.ts';
 import { RowDigest } from '../row-digest.ts';
 import type { SymbolTable } from '../symbol-table.ts';
 import { readParquetRows, STRANGE_SYMBOL } from './parquet-rows.ts';
+import { isSealed } from './seal.ts';
 
 export interface CheckOptions {
   readonly layout: CellLayout;
@@ -23,6 +24,7 @@ export async function checkParquet(file: string, name: string, options: CheckOpt
   const { layout, symbols, expected, openFile, signal } = options;
   const handle = await openFile(file, 'r');
   try {
+    if (!(await isSealed(handle))) throw unlike(name, 'its checksum is wrong');
     const ranks = symbols.ranks();
     const found = new RowDigest(layout);
     let lastRank = -1;

@@ -2,6 +2,7 @@ import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync } from 'hypar
 import { z } from 'zod';
 import type { OpenFile } from '../files.ts';
 import { bufferOf } from './parquet-rows.ts';
+import { isSealed } from './seal.ts';
 
 /** The key under which a compacted file says what is in it. */
 export const CONTENTS_KEY = 'tickpipe.contents';
@@ -23,7 +24,7 @@ const contentsSchema = z.object({
   schema: z.literal(CONTENTS_SCHEMA),
   /** In the order in which they were recorded. */
   sources: z.array(sourceSchema),
-  /** Of all rows: whoever reads them can compare. The gaps beside them have the same. */
+  /** Of all rows; the gaps beside them have the same. */
   digest: z.number(),
 });
 export type Contents = z.infer<typeof contentsSchema>;
@@ -32,7 +33,7 @@ export function createContents(sources: readonly StoredSource[], digest: number)
   return { schema: CONTENTS_SCHEMA, sources: [...sources], digest };
 }
 
-/** What a file says is in it, and the rest of what it says; undefined for one that `compact` did not write. Throws an `Error` for no Parquet file. */
+/** What a file says is in it, and the rest of what it says; undefined for one that does not say so. Throws an `Error` for no Parquet file. */
 export async function readContents(
   buffer: AsyncBuffer,
 ): Promise<{ readonly metadata: FileMetaData; readonly contents: Contents | undefined }> {
@@ -41,12 +42,12 @@ export async function readContents(
   return { metadata, contents: text === undefined ? undefined : contentsSchema.safeParse(parse(text)).data };
 }
 
-/** What a file says is in it; undefined also for no Parquet file. Throws what the disk says. */
+/** What a file says is in it; undefined for one that is not as `compact` wrote it. Throws what the disk says. */
 export async function readContentsOf(file: string, openFile: OpenFile): Promise<Contents | undefined> {
   const handle = await openFile(file, 'r');
   try {
-    const found = await readContents(await bufferOf(handle)).catch(() => undefined);
-    return found?.contents;
+    if (!(await isSealed(handle))) return undefined;
+    return (await readContents(await bufferOf(handle))).contents;
   } finally {
     await handle.close();
   }

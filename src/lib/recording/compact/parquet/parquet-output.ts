@@ -7,6 +7,7 @@ import { columnsOf } from './column-data.ts';
 import { CONTENTS_KEY, type Contents } from './parquet-contents.ts';
 import { ORIGIN_KEY, type Origin } from './parquet-origin.ts';
 import { schemaOf } from './schema.ts';
+import { sealFile, UNSEALED } from './seal.ts';
 
 /** Rows in a row group: few enough that a query for one symbol reads little, enough that columns compress. */
 export const GROUP_ROWS = 65_536;
@@ -34,7 +35,7 @@ export class ParquetOutput {
   #groupRows = 0;
 
   static async create(file: string, options: ParquetOutputOptions): Promise<ParquetOutput> {
-    return new ParquetOutput(await options.openFile(file, 'wx'), options);
+    return new ParquetOutput(await options.openFile(file, 'wx+'), options);
   }
 
   private constructor(handle: FileHandle, options: ParquetOutputOptions) {
@@ -49,6 +50,7 @@ export class ParquetOutput {
       kvMetadata: [
         ...(options.origin ? [{ key: ORIGIN_KEY, value: JSON.stringify(options.origin) }] : []),
         { key: CONTENTS_KEY, value: JSON.stringify(options.contents) },
+        UNSEALED,
       ],
     });
     this.#group = new Float64Array(options.groupRows * options.layout.width);
@@ -70,6 +72,7 @@ export class ParquetOutput {
   async finish(): Promise<void> {
     if (this.#groupRows > 0) await this.#writeGroup();
     await this.#writer.finish();
+    await sealFile(this.#handle);
     await this.#handle.sync();
   }
 
