@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { createCalendar } from '../../src/lib/market/calendar.ts';
 import { CALENDAR_2026 } from '../../src/lib/market/calendar-2026.ts';
 import { findRecordingWindow } from '../../src/lib/market/recording-window.ts';
-import { segmentOfName, segmentsOfName, tradingSegmentOf } from '../../src/lib/market/symbol-segments.ts';
+import { segmentsOfName, tradingSegmentOf } from '../../src/lib/market/symbol-segments.ts';
 
 const at = (ist: string): number => Date.parse(`${ist}+05:30`);
 const calendar = createCalendar([CALENDAR_2026]);
 const SBIN = 'nse_cm';
 const CRUDE = 'mcx_fo';
 
-describe('segmentOfName', () => {
+describe('the likeliest segment of a name', () => {
   it.each([
     ['NSE:SBIN-EQ', 'nse_cm'],
     ['NSE:BAJAJ-AUTO-EQ', 'nse_cm'],
@@ -23,7 +23,7 @@ describe('segmentOfName', () => {
     ['NSE:NIFTY2691529200PE', 'nse_fo'],
     ['BSE:SENSEX26NOVFUT', 'bse_fo'],
     ['NSE:USDINR26NOVFUT', 'cde_fo'],
-    ['NSE:EURUSD26NOV1.05CE', 'cde_fo'],
+    ['NSE:EURUSD26NOV1.05CE', 'cross_currency'],
     ['BSE:USDINR26NOVFUT', 'bcs_fo'],
     ['MCX:CRUDEOIL26DECFUT', 'mcx_fo'],
     ['MCX:GOLD26DEC120000CE', 'mcx_fo'],
@@ -31,7 +31,7 @@ describe('segmentOfName', () => {
     ['NSE:RELIANCE-EQ', 'nse_cm'],
     ['NSE:PE-EQ', 'nse_cm'],
   ])('%s is of %s', (symbol, segment) => {
-    expect(segmentOfName(symbol)).toBe(segment);
+    expect(segmentsOfName(symbol)[0]).toBe(segment);
   });
 });
 

@@ -12,15 +12,6 @@ const CROSS_PAIR = /^(?:EURUSD|GBPUSD|USDJPY)\d/;
 const INDEX_CONTRACT = /^(?:NIFTY|BANKNIFTY|FINNIFTY|MIDCPNIFTY|NIFTYNXT50|SENSEX|SENSEX50|BANKEX)\d/;
 
 /**
- * The segment of a symbol by its name alone, for hours that nothing depends on, never for a topic. A derivative that is not of
- * a currency pair is taken for one of equities, as nearly all are.
- */
-export function segmentOfName(symbol: string): Segment {
-  const [segment] = segmentsOfName(symbol);
-  return segment === 'cross_currency' ? currencySegment(symbol) : segment;
-}
-
-/**
  * What a symbol may be by its name alone, the likeliest first. A derivative of NSE may be one of shares, of a commodity or of
  * a bond: `GOLDM26DECFUT` and `718GS203326DECFUT` are spelled as that of a share.
  */
