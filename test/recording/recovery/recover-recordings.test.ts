@@ -71,7 +71,7 @@ async function recovered({ directory, folder }: LeftBehind): Promise<{ text: str
 describe('what only has the name of such a file', () => {
   const part = (folder: string): string => path.join(folder, `${STEM}.ndjson.part`);
   const metaOf = (folder: string): string => path.join(folder, `${STEM}.meta.jsonl`);
-  const recover = (directory: string) => recoverRecordings(directory, Date.now());
+  const recover = (directory: string) => recoverRecordings(directory, Date.now(), NEVER);
 
   it('is left alone when it is a link: what is behind it keeps its bytes', async () => {
     const { directory, folder } = leave(Buffer.from(''), false);
