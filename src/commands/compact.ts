@@ -17,7 +17,7 @@ const GROUP = 'output';
 export default class Compact extends BaseCommand {
   static override summary = 'make Parquet files of recordings, one of each day and kind';
   static override description =
-    `Sorted by symbol and time, with typed columns: OUT/kind=symbol/date=2026-11-23/ticks.parquet. OUT/kind=symbol is one data set for DuckDB, pandas and Polars.
+    `Sorted by symbol and time, with typed columns: OUT/kind=symbol/date=2026-11-23/ticks.parquet. OUT/kind=symbol is one data set for DuckDB, pandas and Polars. Where data is missing, and all else that was noted beside the rows, stands in OUT/gaps/kind=symbol/date=2026-11-23/gaps.parquet; replay and --feed file: play both as they play recordings.
 
 Files that are still being recorded and raw messages are left alone, and so is a Parquet file that has all of them already: it can run every day. Each Parquet file is read back and compared with the recordings before it gets its name; nothing is deleted without --delete. One JSON object is printed for each.`;
   static override examples = [
@@ -25,6 +25,7 @@ Files that are still being recorded and raw messages are left alone, and so is a
     '<%= config.bin %> <%= command.id %> ticks/date=2026-11-23 --delete',
     '<%= config.bin %> <%= command.id %> ticks --to /data/parquet',
     `duckdb -c "SELECT symbol, count(*), max(high) FROM read_parquet('ticks/parquet/kind=symbol/**/*.parquet', hive_partitioning=true) GROUP BY symbol"`,
+    `duckdb -c "SELECT kind, type, begins, ends, reason, symbols FROM read_parquet('ticks/parquet/gaps/**/*.parquet', hive_partitioning=true) WHERE type IN ('Gap', 'Skipped')"`,
   ];
   static override args = {
     dir: Args.string({ required: true, description: 'the folder that recordings are below', ignoreStdin: true }),

@@ -20,6 +20,11 @@ function loadedWith(file: string, seen = new Set<string>()): Set<string> {
   return seen;
 }
 
+/** The outputs that hold a source file. */
+function outputsOf(source: string): string[] {
+  return Object.keys(meta.outputs).filter((file) => source in (meta.outputs[file]?.inputs ?? {}));
+}
+
 function startOf(command: string): { packages: string[]; bytes: number } {
   const files = [...loadedWith('dist/main.js'), ...loadedWith(`dist/commands/${command}.js`)];
   const outputs = [...new Set(files)].map((file) => meta.outputs[file]).filter((output) => output !== undefined);
@@ -37,6 +42,16 @@ describe('what a start loads', () => {
     expect(commands.sort()).toEqual(expected.sort());
     expect(commands.length).toBeGreaterThan(0);
   });
+
+  test.each(['src/lib/cli/replay/replay.ts', 'src/lib/cli/replay/open-recording.ts'])(
+    '%s: nothing that reads Parquet, which most recordings do not need',
+    (source) => {
+      const loaded = outputsOf(source).flatMap((file) => [...loadedWith(file)]);
+      const inputs = loaded.flatMap((file) => Object.keys(meta.outputs[file]?.inputs ?? {}));
+      expect(inputs).toContain('src/lib/recording/playback/recorded-feed.ts');
+      expect(inputs.filter((input) => /hyparquet|compact\//.test(input))).toEqual([]);
+    },
+  );
 
   test.each(commands)('%s: oclif and ws, nothing that only some runs need', (command) => {
     const { packages, bytes } = startOf(command);

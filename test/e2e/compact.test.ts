@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { askDuck, dataSet } from '../recording/compact/duck.ts';
@@ -23,6 +23,15 @@ function filesBelow(folder: string): string[] {
     .filter((entry) => !entry.isDirectory())
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
     .sort();
+}
+
+/** Has a meta file say that data is missing. */
+function noteMissing(metaFile: string): void {
+  const [header = '', ...rest] = readFileSync(metaFile, 'utf8').split(/(?<=\n)/);
+  const { started } = JSON.parse(header) as { started: number };
+  const gap = { type: 'Gap', from: started + 100, to: started + 400, reason: 'stalled', symbols: ['NSE:SBIN-EQ'] };
+  const skipped = { type: 'Skipped', rows: 5, at: started + 500 };
+  writeFileSync(metaFile, [header, lineOf(gap), lineOf(skipped), ...rest].join(''));
 }
 
 /** Waits until a compaction has begun to work below a folder. */
@@ -52,12 +61,56 @@ describe('tickpipe compact', () => {
     ];
     expect(stdout).toBe(expected.map(lineOf).join(''));
     expect(stderr.split('\n')).toEqual([
-      expect.stringMatching(/kind=lite.*ticks\.parquet: 1 row, \d+ bytes, \d+ % of the recordings$/),
-      expect.stringMatching(/kind=symbol.*ticks\.parquet: 100 rows, 1\d\.\d kB, \d+ % of the recordings$/),
+      expect.stringMatching(/kind=lite.*ticks\.parquet: 1 row, [\d.]+ kB, \d+ % of the recordings$/),
+      expect.stringMatching(/kind=symbol.*ticks\.parquet: 100 rows, \d\d\.\d kB, \d+ % of the recordings$/),
       '',
     ]);
     expect(status).toBe(0);
     expect(await askDuck(`SELECT count(*) AS rows FROM ${dataSet(out, 'symbol')}`)).toEqual([{ rows: '100' }]);
+  });
+
+  test('what it made is replayed as the recordings were, in every format', async () => {
+    const dir = emptyFolder();
+    const symbols = ['NSE:SBIN-EQ', 'NSE:INFY-EQ', 'NSE:NIFTY50-INDEX'];
+    const sources = ['--feed', 'sim', '--type', 'symbols,depth,lite', '--dir', dir, '--rotate', '2s'];
+    expect((await run(['record', ...symbols, ...sources, '--duration', '4s'])).status).toBe(0);
+    for (const file of filesBelow(dir).filter((name) => name.endsWith('.meta.jsonl')))
+      noteMissing(path.join(dir, file));
+    const play = async (flags: string) => {
+      const { status, stdout, stderr } = await run(['replay', dir, '--speed', 'max', ...flags.split(' ')]);
+      // When this replay came and went is not of the recording.
+      const rows = stdout.split('\n').filter((row) => !row.startsWith('{"type":"Status"'));
+      return { flags, status, stderr, rows };
+    };
+    const ways = [
+      '-f ndjson --events',
+      '-f ndjson --symbols NSE:SBIN-EQ --time iso',
+      '-f csv --type symbols,index',
+      '-f csv --type depth',
+      '-f csv --type lite --from 00:00',
+      '-f table --type symbols,index',
+    ];
+    const recorded = await Promise.all(ways.map(play));
+    expect(recorded.map(({ status }) => status)).toEqual(ways.map(() => 0));
+    for (const type of ['Gap', 'Skipped']) expect(recorded[0]?.rows.join()).toContain(`{"type":"${type}"`);
+    expect((await run(['compact', dir, '--delete'])).status).toBe(0);
+    expect(filesBelow(dir).filter((file) => !file.endsWith('.parquet'))).toEqual([]);
+    expect(await Promise.all(ways.map(play))).toEqual(recorded);
+    const quoted = await run(['quote', symbols[0] as string, '--feed', `file:${dir}`, '--speed', 'max']);
+    expect(quoted.status).toBe(0);
+    expect(JSON.parse(quoted.stdout)).toMatchObject({ type: 'SymbolUpdate', symbol: symbols[0] });
+  });
+
+  test('a Parquet file that was cut is an error of status 8 that names it', async () => {
+    const dir = emptyFolder();
+    writeRecording(dir, { members: [lines(0, 100)] });
+    expect((await run(['compact', dir, '--delete'])).status).toBe(0);
+    const file = outputOf(path.join(dir, 'parquet'));
+    truncateSync(file, 500);
+    const { status, stdout, stderr } = await run(['replay', dir, '--speed', 'max']);
+    expect({ status, stdout }).toEqual({ status: 8, stdout: '' });
+    expect(stderr).toContain(`warning: ${file}: it is not a whole Parquet file`);
+    expect(stderr).toMatch(/error: nothing of .* can be played\n/);
   });
 
   test('writes elsewhere with --to, refuses what is there, replaces it with --force, deletes with --delete', async () => {

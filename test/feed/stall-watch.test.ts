@@ -62,6 +62,18 @@ function setExchangeTime(state: BookState, seconds: number): void {
   state.known |= 1 << slot;
 }
 
+describe('the hours of a topic', () => {
+  it.each([
+    ['NSE:USDINR26NOVFUT', 0],
+    ['NSE:EURUSD26NOVFUT', 1],
+  ])('of the currency segment at 18:00 are those of its pair: %s', (symbol, probes) => {
+    const { asked, goLive, wait } = setUp({ at: '2026-11-23T18:00:00+05:30' });
+    goLive('symbol', { symbol, segment: 'cde_fo', feedName: '1' });
+    wait(STALL_MS);
+    expect(asked).toHaveLength(probes);
+  });
+});
+
 describe('StallWatch', () => {
   it('notices a socket that stays open and mute', () => {
     const { goLive, wait, asked, log } = setUp();

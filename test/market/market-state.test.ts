@@ -82,3 +82,27 @@ describe('a market that is open', () => {
     expect(describeMarkets([SBIN], at('2026-02-01T10:00:00'), CALENDAR)).toBe('NSE open until 15:30 IST');
   });
 });
+
+describe('a name that may be of several markets', () => {
+  const GOLD = 'NSE:GOLDM26DECFUT';
+
+  it.each([
+    ['is not said to be closed while one of them is open', '2026-11-30T20:00:00', GOLD, ''],
+    ['is not said to be open while one of them is closed', '2026-11-30T09:05:00', GOLD, ''],
+    ['is of the likeliest when all are open', '2026-11-30T12:00:00', GOLD, 'NSE F&O open until 15:40 IST'],
+    [
+      'is of the likeliest when all are closed',
+      '2026-11-28T12:00:00',
+      GOLD,
+      'NSE F&O closed since Fri 15:40 IST, opens Mon 09:15',
+    ],
+    [
+      'but for a pair without the rupee',
+      '2026-11-30T18:00:00',
+      'NSE:EURUSD26DECFUT',
+      'NSE cross currency open until 19:30 IST',
+    ],
+  ])('%s', (_, now, symbol, text) => {
+    expect(describeMarkets([symbol], at(now), CALENDAR)).toBe(text);
+  });
+});

@@ -110,7 +110,8 @@ export class StallWatch {
       entry.state?.receivedAt ?? entry.acknowledgedAt,
       this.#waits.get(entry)?.askedAt ?? Number.NEGATIVE_INFINITY,
     );
-    const isOpen = (at: number): boolean => isSessionOpen(entry.segment, at, this.#calendar);
+    const segment = entry.hours;
+    const isOpen = (at: number): boolean => isSessionOpen(segment, at, this.#calendar);
     return now - since >= waitMs && isOpen(now) && isOpen(now - this.#stallTimeoutMs);
   }
 

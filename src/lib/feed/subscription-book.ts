@@ -1,5 +1,7 @@
 import type { HsmTopicState } from '../hsm/topic-state.ts';
 import { type Kind, type Subscription, subscriptionKey, type TopicKind } from '../market/kinds.ts';
+import type { TradingSegment } from '../market/sessions.ts';
+import { tradingSegmentOf } from '../market/symbol-segments.ts';
 import type { Tick } from '../market/tick.ts';
 import { type Instrument, type Segment, topicKindOf, topicName } from '../market/topics.ts';
 import type { SubscriptionStage } from './feed.ts';
@@ -58,6 +60,12 @@ export class TopicEntry {
   *ticks(): Generator<LiveTick> {
     yield* this.full;
     yield* this.lite;
+  }
+
+  /** Whose hours it has. */
+  get hours(): TradingSegment {
+    const tick = this.full[0] ?? this.lite[0];
+    return tick ? tradingSegmentOf(tick.symbol, this.segment) : this.segment;
   }
 
   get subscriptions(): Subscription[] {

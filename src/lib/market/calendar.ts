@@ -1,10 +1,9 @@
-import { type Calendar, type CalendarDay, type SessionHours, usualHours } from './sessions.ts';
-import type { Segment } from './topics.ts';
+import { type Calendar, type CalendarDay, type SessionHours, type TradingSegment, usualHours } from './sessions.ts';
 
 /** Segments that mostly have the same days. */
-export const MARKETS: Readonly<Record<'equity' | 'currency' | 'commodity', readonly Segment[]>> = {
+export const MARKETS: Readonly<Record<'equity' | 'currency' | 'commodity', readonly TradingSegment[]>> = {
   equity: ['nse_cm', 'bse_cm', 'nse_fo', 'bse_fo'],
-  currency: ['cde_fo', 'bcs_fo'],
+  currency: ['cde_fo', 'bcs_fo', 'cross_currency'],
   commodity: ['mcx_fo', 'nse_com'],
 };
 export type Market = keyof typeof MARKETS;
@@ -20,7 +19,7 @@ export interface SpecialDay {
   /** `YYYY-MM-DD`, in IST. */
   readonly date: string;
   readonly name: string;
-  readonly hours: Partial<Readonly<Record<Market | Segment | 'all', DayHours>>>;
+  readonly hours: Partial<Readonly<Record<Market | TradingSegment | 'all', DayHours>>>;
 }
 
 /** The special days of a year. */
@@ -50,7 +49,7 @@ export function createCalendar(years: readonly CalendarYear[]): Calendar {
 }
 
 /** The segment's own word counts before its market's, and that before all. */
-function readDay({ date, name, hours }: SpecialDay, segment: Segment): CalendarDay | undefined {
+function readDay({ date, name, hours }: SpecialDay, segment: TradingSegment): CalendarDay | undefined {
   const market = (Object.keys(MARKETS) as Market[]).find((one) => MARKETS[one].includes(segment));
   const told = hours[segment] ?? (market && hours[market]) ?? hours.all;
   return told === undefined ? undefined : { name, sessions: readHours(told, usualHours(segment, date)) };

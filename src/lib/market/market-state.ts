@@ -1,7 +1,15 @@
 import { formatIstClock } from './ist-time.ts';
-import { type Calendar, type CalendarDay, istDate, istMidnight, sessionsOf, usualHours } from './sessions.ts';
-import { segmentOfName } from './symbol-segments.ts';
-import type { Segment } from './topics.ts';
+import {
+  type Calendar,
+  type CalendarDay,
+  isSessionOpen,
+  istDate,
+  istMidnight,
+  sessionsOf,
+  type TradingSegment,
+  usualHours,
+} from './sessions.ts';
+import { segmentsOfName } from './symbol-segments.ts';
 
 const DAY_MS = 86_400_000;
 /** The longest row of days without a session is shorter; a calendar may say anything. */
@@ -22,7 +30,7 @@ export type MarketState =
     };
 
 /** What the calendar says of a segment at a moment. */
-export function findMarketState(segment: Segment, nowMs: number, calendar: Calendar): MarketState {
+export function findMarketState(segment: TradingSegment, nowMs: number, calendar: Calendar): MarketState {
   const today = istMidnight(istDate(nowMs));
   let closedMs: number | undefined;
   let opensMs: number | undefined;
@@ -56,9 +64,10 @@ function sortMarkets(
   nowMs: number,
   calendar: Calendar,
 ): { closed: string[]; open: string[] } {
-  const closed = new Map<string, Segment[]>();
-  const open = new Map<string, Segment[]>();
-  for (const segment of new Set(symbols.map(segmentOfName))) {
+  const closed = new Map<string, TradingSegment[]>();
+  const open = new Map<string, TradingSegment[]>();
+  const segments = symbols.flatMap((symbol) => findSegment(segmentsOfName(symbol), nowMs, calendar) ?? []);
+  for (const segment of new Set(segments)) {
     const state = findMarketState(segment, nowMs, calendar);
     const exchange = EXCHANGES[segment][0];
     // Segments of an exchange that open together are one market to people, though some close ten minutes later.
@@ -67,11 +76,21 @@ function sortMarkets(
       : [closed, `${exchange} ${state.opensMs} ${state.holiday}`];
     groups.set(key, [...(groups.get(key) ?? []), segment]);
   }
-  const describe = (segments: readonly Segment[]): string => describeGroup(segments, nowMs, calendar);
+  const describe = (segments: readonly TradingSegment[]): string => describeGroup(segments, nowMs, calendar);
   return { closed: [...closed.values()].map(describe), open: [...open.values()].map(describe) };
 }
 
-function describeGroup(segments: readonly Segment[], nowMs: number, calendar: Calendar): string {
+/** Nothing is said of the market of a symbol that may be open or closed: its name leaves that open. */
+function findSegment(
+  [likeliest, ...others]: readonly [TradingSegment, ...TradingSegment[]],
+  nowMs: number,
+  calendar: Calendar,
+): TradingSegment | undefined {
+  const isOpen = isSessionOpen(likeliest, nowMs, calendar);
+  return others.every((segment) => isSessionOpen(segment, nowMs, calendar) === isOpen) ? likeliest : undefined;
+}
+
+function describeGroup(segments: readonly TradingSegment[], nowMs: number, calendar: Calendar): string {
   const states = segments.map((segment) => findMarketState(segment, nowMs, calendar));
   const [state] = states as [MarketState];
   const name = nameMarket(segments);
@@ -84,7 +103,7 @@ function describeGroup(segments: readonly Segment[], nowMs: number, calendar: Ca
 }
 
 /** Its exchange, and what of it where the cash market is not among the segments. */
-const EXCHANGES: Readonly<Record<Segment, readonly [exchange: string, part: string]>> = {
+const EXCHANGES: Readonly<Record<TradingSegment, readonly [exchange: string, part: string]>> = {
   nse_cm: ['NSE', ''],
   nse_fo: ['NSE', 'F&O'],
   cde_fo: ['NSE', 'currency'],
@@ -93,21 +112,23 @@ const EXCHANGES: Readonly<Record<Segment, readonly [exchange: string, part: stri
   bse_fo: ['BSE', 'F&O'],
   bcs_fo: ['BSE', 'currency'],
   mcx_fo: ['MCX', ''],
+  // Of BSE, too: nobody needs the difference for the hours.
+  cross_currency: ['NSE', 'cross currency'],
 };
 
-function nameMarket(segments: readonly Segment[]): string {
-  const [exchange] = EXCHANGES[segments[0] as Segment];
+function nameMarket(segments: readonly TradingSegment[]): string {
+  const [exchange] = EXCHANGES[segments[0] as TradingSegment];
   const parts = segments.map((segment) => EXCHANGES[segment][1]);
   return parts.includes('') ? exchange : `${exchange} ${parts.join(' and ')}`;
 }
 
-function sessionsAt(segment: Segment, midnightMs: number, calendar: Calendar): (readonly [number, number])[] {
+function sessionsAt(segment: TradingSegment, midnightMs: number, calendar: Calendar): (readonly [number, number])[] {
   const sessions = sessionsOf(segment, istDate(midnightMs), calendar);
   return sessions.map(([open, close]) => [midnightMs + open, midnightMs + close] as const);
 }
 
 /** A special day's name, when it takes the hours from the segment in which people would wait for it. */
-function findHoliday(segment: Segment, nowMs: number, calendar: Calendar): string | undefined {
+function findHoliday(segment: TradingSegment, nowMs: number, calendar: Calendar): string | undefined {
   const date = istDate(nowMs);
   const day: CalendarDay | undefined = calendar.dayOf(date, segment);
   if (day === undefined) return undefined;

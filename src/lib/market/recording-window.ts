@@ -1,6 +1,4 @@
-import { type Calendar, istDate, istMidnight, type SessionHours, sessionsOf } from './sessions.ts';
-import { segmentOfName } from './symbol-segments.ts';
-import type { Segment } from './topics.ts';
+import { type Calendar, istDate, istMidnight, type SessionHours, sessionsOf, type TradingSegment } from './sessions.ts';
 
 /** A recording begins so long before the first session and ends so long after the last: auctions are part of the day. */
 const MARGIN_MS = 15 * 60_000;
@@ -11,10 +9,13 @@ export type RecordingWindow =
   | { readonly state: 'over'; readonly closedMs: number }
   | { readonly state: 'closed'; readonly date: string; readonly why: string };
 
-/** The window of the present IST day for the sessions of these symbols, from the first of any to the last. */
-export function findRecordingWindow(symbols: readonly string[], nowMs: number, calendar: Calendar): RecordingWindow {
+/** The window of the present IST day for the sessions of these segments, from the first of any to the last. */
+export function findRecordingWindow(
+  segments: readonly TradingSegment[],
+  nowMs: number,
+  calendar: Calendar,
+): RecordingWindow {
   const date = istDate(nowMs);
-  const segments = [...new Set(symbols.map(segmentOfName))];
   const sessions = segments.flatMap((segment): readonly SessionHours[] => sessionsOf(segment, date, calendar));
   if (sessions.length === 0) return { state: 'closed', date, why: describeClosing(date, segments, calendar) };
   const midnight = istMidnight(date);
@@ -23,7 +24,7 @@ export function findRecordingWindow(symbols: readonly string[], nowMs: number, c
   return nowMs < closesMs ? { state: 'open', opensMs, closesMs } : { state: 'over', closedMs: closesMs };
 }
 
-function describeClosing(date: string, segments: readonly Segment[], calendar: Calendar): string {
+function describeClosing(date: string, segments: readonly TradingSegment[], calendar: Calendar): string {
   const names = segments.flatMap((segment) => calendar.dayOf(date, segment)?.name ?? []);
   return names[0] ?? 'a weekend';
 }

@@ -15,10 +15,13 @@ export interface CalendarDay {
   readonly sessions: readonly SessionHours[];
 }
 
+/** What has hours of its own: a segment, or within the currency segments the pairs without the rupee. */
+export type TradingSegment = Segment | 'cross_currency';
+
 /** Decides over weekends and usual hours. Dates are `YYYY-MM-DD` in IST. */
 export interface Calendar {
   /** Undefined for a day like others: usual hours, none at weekends. */
-  dayOf(date: string, segment: Segment): CalendarDay | undefined;
+  dayOf(date: string, segment: TradingSegment): CalendarDay | undefined;
   /** Whether the days of this year are known. */
   knows(year: number): boolean;
 }
@@ -29,13 +32,14 @@ export const WEEKDAYS: Calendar = { dayOf: () => undefined, knows: () => false }
 const at = (hours: number, minutes: number): number => (hours * 60 + minutes) * MINUTE_MS;
 
 /** When a segment normally trades, milliseconds after midnight IST (FYERS symbol master and exchange notices, 2026). */
-const HOURS: Record<Segment, SessionHours> = {
+const HOURS: Record<TradingSegment, SessionHours> = {
   nse_cm: [at(9, 15), at(15, 30)],
   bse_cm: [at(9, 15), at(15, 30)],
   nse_fo: [at(9, 15), at(15, 40)],
   bse_fo: [at(9, 15), at(15, 40)],
   cde_fo: [at(9, 0), at(17, 0)],
   bcs_fo: [at(9, 0), at(17, 0)],
+  cross_currency: [at(9, 0), at(19, 30)],
   nse_com: [at(9, 0), at(23, 30)],
   mcx_fo: [at(9, 0), at(23, 30)],
 };
@@ -54,14 +58,14 @@ export function istMidnight(date: string): number {
 }
 
 /** The hours of a segment on a day that is like others, whatever its weekday. */
-export function usualHours(segment: Segment, date: string): SessionHours {
+export function usualHours(segment: TradingSegment, date: string): SessionHours {
   const [open, close] = HOURS[segment];
   const isCommodity = segment === 'mcx_fo' || segment === 'nse_com';
   return [open, isCommodity && isUsStandardTime(Date.parse(`${date}T00:00:00Z`)) ? LATE_COMMODITY_CLOSE : close];
 }
 
 /** When a segment trades on an IST date, in order; nothing when it does not. */
-export function sessionsOf(segment: Segment, date: string, calendar: Calendar): readonly SessionHours[] {
+export function sessionsOf(segment: TradingSegment, date: string, calendar: Calendar): readonly SessionHours[] {
   const day = calendar.dayOf(date, segment);
   if (day) return day.sessions;
   const weekday = new Date(`${date}T00:00:00Z`).getUTCDay();
@@ -69,7 +73,7 @@ export function sessionsOf(segment: Segment, date: string, calendar: Calendar): 
 }
 
 /** Whether continuous trading of the segment is on at this moment by hours, weekday and calendar. */
-export function isSessionOpen(segment: Segment, epochMs: number, calendar: Calendar = WEEKDAYS): boolean {
+export function isSessionOpen(segment: TradingSegment, epochMs: number, calendar: Calendar = WEEKDAYS): boolean {
   const date = istDate(epochMs);
   const time = epochMs - istMidnight(date);
   return sessionsOf(segment, date, calendar).some(([open, close]) => time >= open && time < close);

@@ -1,20 +1,37 @@
+import type { TradingSegment } from './sessions.ts';
 import { isIndexSymbol } from './symbols.ts';
 import type { Segment } from './topics.ts';
 
 /** Futures and options end so; what stands between is for the symbol lookup, never for a pattern. */
 const DERIVATIVE = /(?:FUT|\d(?:CE|PE))$/;
 /** Currency pairs with contracts at NSE and BSE. */
-const CURRENCY_PAIR = /^(?:USDINR|EURINR|GBPINR|JPYINR|EURUSD|GBPUSD|USDJPY)\d/;
+const RUPEE_PAIR = /^(?:USDINR|EURINR|GBPINR|JPYINR)\d/;
+/** Those without the rupee trade longer. */
+const CROSS_PAIR = /^(?:EURUSD|GBPUSD|USDJPY)\d/;
+/** Indices with contracts: no commodity and no bond is called so. */
+const INDEX_CONTRACT = /^(?:NIFTY|BANKNIFTY|FINNIFTY|MIDCPNIFTY|NIFTYNXT50|SENSEX|SENSEX50|BANKEX)\d/;
 
 /**
- * The segment of a symbol by its name alone: enough for hours, never for a topic. A derivative of NSE that is not of a currency
- * pair is taken for one of equities, as nearly all are.
+ * What a symbol may be by its name alone, the likeliest first. A derivative of NSE may be one of shares, of a commodity or of
+ * a bond: `GOLDM26DECFUT` and `718GS203326DECFUT` are spelled as that of a share.
  */
-export function segmentOfName(symbol: string): Segment {
+export function segmentsOfName(symbol: string): readonly [TradingSegment, ...TradingSegment[]] {
   const [exchange, name = ''] = symbol.split(':');
-  if (exchange === 'MCX') return 'mcx_fo';
+  if (exchange === 'MCX') return ['mcx_fo'];
   const isBse = exchange === 'BSE';
-  if (isIndexSymbol(symbol) || !DERIVATIVE.test(name)) return isBse ? 'bse_cm' : 'nse_cm';
-  if (CURRENCY_PAIR.test(name)) return isBse ? 'bcs_fo' : 'cde_fo';
-  return isBse ? 'bse_fo' : 'nse_fo';
+  if (isIndexSymbol(symbol) || !DERIVATIVE.test(name)) return [isBse ? 'bse_cm' : 'nse_cm'];
+  if (CROSS_PAIR.test(name)) return ['cross_currency'];
+  if (RUPEE_PAIR.test(name)) return [currencySegment(symbol)];
+  if (INDEX_CONTRACT.test(name)) return [isBse ? 'bse_fo' : 'nse_fo'];
+  return isBse ? ['bse_fo', 'bcs_fo'] : ['nse_fo', 'nse_com', 'cde_fo'];
+}
+
+/** What has the hours of an instrument whose segment is known. */
+export function tradingSegmentOf(symbol: string, segment: Segment): TradingSegment {
+  const isCurrency = segment === 'cde_fo' || segment === 'bcs_fo';
+  return isCurrency && CROSS_PAIR.test(symbol.slice(symbol.indexOf(':') + 1)) ? 'cross_currency' : segment;
+}
+
+function currencySegment(symbol: string): Segment {
+  return symbol.startsWith('BSE:') ? 'bcs_fo' : 'cde_fo';
 }

@@ -13,6 +13,10 @@ export const RECORDED_KINDS: readonly RecordedKind[] = [...KINDS, 'raw'];
 export const PART_SUFFIX = '.part';
 export const META_SUFFIX = '.meta.jsonl';
 
+/** What `compact` makes of the recordings of a kind and day: `OUT/kind=symbol/date=2026-11-23/ticks.parquet`. */
+export const TICKS_NAME = 'ticks.parquet';
+export const PARQUET_SUFFIX = '.parquet';
+
 /** One data file's name, taken apart. */
 export interface RecordingName {
   /** What its data and meta file have in common: `20261123T091500-3f9a1c-0001`. */

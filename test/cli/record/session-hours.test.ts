@@ -2,10 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { SegmentLookup } from '../../../src/lib/cli/record/segment-lookup.ts';
 import { openSessionWindow } from '../../../src/lib/cli/record/session-hours.ts';
 import { readCalendar } from '../../../src/lib/cli/settings/calendars.ts';
 import { Reporter } from '../../../src/lib/cli/stderr.ts';
 import { sessionsOf } from '../../../src/lib/market/sessions.ts';
+import type { Segment } from '../../../src/lib/market/topics.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { CaptureStream } from '../capture-stream.ts';
 import { makeProgram } from '../make-program.ts';
@@ -21,11 +23,14 @@ function makeHome(files: Readonly<Record<string, string>> = {}): string {
   return home;
 }
 
-async function open(now: string, symbols = ['NSE:SBIN-EQ']) {
+const knowsNothing: SegmentLookup = async () => new Map();
+
+async function open(now: string, symbols = ['NSE:SBIN-EQ'], lookUp = knowsNothing) {
   const clock = new ManualClock(at(now));
   const stderr = new CaptureStream();
   const program = makeProgram({ clock, stderr, env: { HOME: makeHome() } });
-  const window = await openSessionWindow(symbols, program, new Reporter(stderr, { level: 'normal', format: 'text' }));
+  const reporter = new Reporter(stderr, { level: 'normal', format: 'text' });
+  const window = await openSessionWindow(symbols, program, reporter, lookUp);
   return { clock, stderr, window };
 }
 
@@ -81,6 +86,57 @@ describe('the window of --session-hours', () => {
   });
 });
 
+describe('the hours of a symbol whose name does not say them', () => {
+  const GOLD = 'NSE:GOLDM26DECFUT';
+  const BOND = 'NSE:718GS203326DECFUT';
+  const SHARE = 'NSE:RELIANCE26DECFUT';
+
+  it.each<[string, string, Segment, string]>([
+    [GOLD, '20:00', 'nse_com', '2026-12-01T00:10:00'],
+    [BOND, '16:30', 'cde_fo', '2026-11-30T17:15:00'],
+    [SHARE, '12:00', 'nse_fo', '2026-11-30T15:55:00'],
+    ['BSE:718GS203326DECFUT', '16:30', 'bcs_fo', '2026-11-30T17:15:00'],
+  ])('%s at %s: those of the segment that FYERS names, %s', async (symbol, time, segment, closes) => {
+    const asked: string[] = [];
+    const lookUp: SegmentLookup = async (symbols) => {
+      asked.push(...symbols);
+      return new Map([[symbol, segment]]);
+    };
+    const { window, stderr } = await open(`2026-11-30T${time}:00`, ['NSE:SBIN-EQ', symbol], lookUp);
+    expect(window?.closesMs).toBe(at(closes));
+    expect(asked).toEqual([symbol]);
+    expect(stderr.text).toBe('');
+  });
+
+  it('are over when those of its own segment are', async () => {
+    const { window, stderr } = await open('2026-11-30T20:00:00', [SHARE], async () => new Map([[SHARE, 'nse_fo']]));
+    expect(window).toBeUndefined();
+    expect(stderr.text).toBe("today's session is over since 15:55:00 IST\n");
+  });
+
+  it.each<[string, SegmentLookup]>([
+    ['FYERS does not know it', knowsNothing],
+    ['FYERS cannot be asked', () => Promise.reject(new Error('no token'))],
+  ])('are the longest that they may be when %s, and that is said', async (_, lookUp) => {
+    const { window, stderr } = await open('2026-11-30T20:00:00', ['NSE:SBIN-EQ', GOLD], lookUp);
+    expect(window?.closesMs).toBe(at('2026-12-01T00:10:00'));
+    expect(stderr.text).toMatch(
+      /^warning: the market of NSE:GOLDM26DECFUT cannot be told from the name, .* to 00:10:00 IST\n$/,
+    );
+  });
+
+  it('need not be said where they change nothing', async () => {
+    const { stderr } = await open('2026-11-30T12:00:00', [GOLD, 'MCX:GOLD26DECFUT']);
+    expect(stderr.text).toBe('');
+  });
+
+  it('are not asked for when names say them', async () => {
+    const lookUp: SegmentLookup = () => expect.unreachable();
+    const { window } = await open('2026-11-30T18:00:00', ['NSE:NIFTY26DECFUT', 'NSE:EURUSD26DECFUT'], lookUp);
+    expect(window?.closesMs).toBe(at('2026-11-30T19:45:00'));
+  });
+});
+
 describe('calendar files', () => {
   const holiday = (date: string): string =>
     JSON.stringify({ year: 2027, days: [{ date, name: 'mine', hours: { equity: 'closed' } }] });
@@ -97,6 +153,14 @@ describe('calendar files', () => {
     expect(sessionsOf('nse_cm', '2026-11-24', calendar)).toHaveLength(1);
     expect(sessionsOf('nse_cm', '2026-12-25', calendar)).toEqual([]);
     expect(calendar.knows(2027)).toBe(true);
+  });
+
+  it('may have hours for pairs without the rupee alone', async () => {
+    const hours = { currency: 'closed', cross_currency: [['10:00', '12:00']] };
+    const day = { year: 2027, days: [{ date: '2027-03-01', name: 'a test', hours }] };
+    const calendar = await readCalendar({ HOME: makeHome({ 'a.json': JSON.stringify(day) }) });
+    expect(sessionsOf('cde_fo', '2027-03-01', calendar)).toEqual([]);
+    expect(sessionsOf('cross_currency', '2027-03-01', calendar)).toEqual([[36_000_000, 43_200_000]]);
   });
 
   it.each([

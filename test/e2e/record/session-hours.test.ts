@@ -46,6 +46,24 @@ it('--detach on a closed day leaves nothing behind', async () => {
   expect(await account.status()).toEqual({ hub: null, sessions: [] });
 });
 
+it('a future whose name does not say its market is looked up: only the commodities trade', async () => {
+  const account = await SharedAccount.create({ rate: 200 });
+  homeWith({ nse_fo: 'closed', currency: 'closed', nse_com: [['00:00', '23:59']] }, account.home);
+  const dir = emptyFolder();
+  const args = ['record', 'NSE:RELIANCE26NOVFUT', '--dir', dir, '--session-hours', '--count', '5', '--verbose'];
+  const asked = await account.run(args);
+  expect(asked).toMatchObject({
+    status: 0,
+    stderr: expect.stringMatching(/^no session on .*: the day of the test\n$/),
+  });
+  expect(listFiles(dir)).toEqual([]);
+  // Nobody can be asked of a made-up price.
+  const unsure = await account.run([...args, '--feed', 'sim']);
+  expect(unsure.status).toBe(0);
+  expect(unsure.stderr).toContain('warning: the market of NSE:RELIANCE26NOVFUT cannot be told from the name');
+  expect(readRecordings(dir)).toHaveLength(1);
+});
+
 it('a calendar that cannot be used is bad configuration', async () => {
   const home = homeWith({ all: 'noon' });
   const args = ['record', SBIN, '--feed', 'sim', '--dir', emptyFolder(), '--session-hours'];

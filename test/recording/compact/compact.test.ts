@@ -18,6 +18,7 @@ import { compactRecordings } from '../../../src/lib/recording/compact/compact.ts
 import type { CompactedSet, CompactOptions } from '../../../src/lib/recording/compact/compact-set.ts';
 import type { OpenFile } from '../../../src/lib/recording/compact/files.ts';
 import { checkParquet } from '../../../src/lib/recording/compact/parquet/parquet-check.ts';
+import { sealFile } from '../../../src/lib/recording/compact/parquet/seal.ts';
 import type { SymbolTable } from '../../../src/lib/recording/compact/symbol-table.ts';
 import { askDuck, dataSet } from './duck.ts';
 import { DATE, lineOf, madeUpRow, writeRecording } from './recorded-days.ts';
@@ -64,6 +65,7 @@ async function writeAndCompact(text: string): Promise<string> {
 }
 
 const FILE = () => path.join(out, 'kind=symbol', `date=${DATE}`, 'ticks.parquet');
+const GAPS = () => path.join(out, 'gaps', `kind=symbol`, `date=${DATE}`, 'gaps.parquet');
 const META = [{ type: 'Footer', ended: 1, rows: 100, reason: 'stopped' }];
 
 /** Everything below the folder that is no folder. */
@@ -101,13 +103,17 @@ describe('recordings become a Parquet file', () => {
       date: DATE,
       kind: 'symbol',
       file: FILE(),
+      gapsFile: GAPS(),
       rows: 100,
       bytes: readFileSync(FILE()).length,
       sourceBytes: readFileSync(source).length,
       isDamaged: false,
       deleted: 0,
     });
-    expect(filesBelow(out)).toEqual([`kind=symbol/date=${DATE}/ticks.parquet`]);
+    expect(filesBelow(out)).toEqual([
+      `gaps/kind=symbol/date=${DATE}/gaps.parquet`,
+      `kind=symbol/date=${DATE}/ticks.parquet`,
+    ]);
     expect(readdirSync(path.dirname(FILE()))).toEqual(['ticks.parquet']);
     expect(existsSync(source)).toBe(true);
     expect(warnings).toEqual([]);
@@ -246,18 +252,19 @@ describe('with delete', () => {
   });
 
   /** What a disk, or a mistake, might do to the file before it is read back. */
-  const harms: [string, (file: string) => void, RegExp][] = [
+  const harms: [string, (file: string) => void | Promise<void>, RegExp][] = [
     ['a type that changed', (file) => flip(file, 'SymbolUpdate'), /a row that was not recorded/],
     ['a symbol that changed', (file) => flip(file, 'NSE:SIM'), /a row that was not recorded/],
     ['a column that changed', (file) => flip(file, 'volume'), /cannot be read/],
-    ['an end that is missing', (file) => truncateSync(file, readFileSync(file).length - 10), /cannot be read/],
-    ['nothing in it', (file) => truncateSync(file, 0), /cannot be read/],
+    ['a bit that changed', (file) => flip(file, 'SIM', { seals: false }), /its checksum is wrong/],
+    ['an end that is missing', (file) => truncateSync(file, readFileSync(file).length - 10), /its checksum is wrong/],
+    ['nothing in it', (file) => truncateSync(file, 0), /its checksum is wrong/],
   ];
   test.each(harms)('nothing goes, and nothing is written, after %s', async (_, harm, words) => {
     writeRecording(root, { members: [lines(0, 100)], meta: META });
     const recorded = filesBelow(root);
-    const check: typeof checkParquet = (file, ...rest) => {
-      harm(file);
+    const check: typeof checkParquet = async (file, ...rest) => {
+      await harm(file);
       return checkParquet(file, ...rest);
     };
     const failing = compact({ deleteSources: true, check });
@@ -265,6 +272,44 @@ describe('with delete', () => {
     await expect(failing).rejects.toThrow(words);
     expect(filesBelow(root)).toEqual(recorded);
     expect(existsSync(path.join(out, 'kind=symbol'))).toBe(false);
+  });
+
+  test.each(['one of its bytes', 'its end'])('nothing goes when the table of gaps lost %s', async (what) => {
+    writeRecording(root, { members: [lines(0, 100)], meta: META });
+    const recorded = filesBelow(root);
+    const openFile: OpenFile = async (file, flags, mode) => {
+      if (flags === 'r' && path.basename(String(file)) === 'gaps') {
+        if (what === 'its end') truncateSync(String(file), 60);
+        else await flip(String(file), 'Footer');
+      }
+      return open(file, flags, mode);
+    };
+    await expect(compact({ deleteSources: true, openFile })).rejects.toMatchObject({
+      code: 'OUTPUT_FAILED',
+      message: expect.stringContaining('does not have all that was noted beside the rows'),
+    });
+    expect(filesBelow(root)).toEqual(recorded);
+  });
+
+  test('a recording whose meta file was written to meanwhile stays', async () => {
+    const source = writeRecording(root, { members: [lines(0, 100)], meta: META });
+    const metaFile = source.replace('.ndjson.gz', '.meta.jsonl');
+    const check: typeof checkParquet = async (...all) => {
+      appendFileSync(metaFile, lineOf({ type: 'Gap', from: 1, to: 2, reason: 'stalled', symbols: [] }));
+      return checkParquet(...all);
+    };
+    expect(await compact({ deleteSources: true, check })).toMatchObject([{ rows: 100, deleted: 0 }]);
+    expect(existsSync(source)).toBe(true);
+    expect(warnings).toEqual([expect.stringContaining('was changed meanwhile: left alone')]);
+  });
+
+  test('an output without its table of gaps is made again first', async () => {
+    writeRecording(root, { members: [lines(0, 100)], meta: META });
+    await compact();
+    rmSync(GAPS());
+    expect(await compact()).toMatchObject([{ rows: 100 }]);
+    expect(existsSync(GAPS())).toBe(true);
+    expect(await compact()).toEqual([]);
   });
 
   test.each([
@@ -427,12 +472,22 @@ describe('where there is nothing to do', () => {
 });
 
 /** Changes the first byte of something in a file. */
-function flip(file: string, where: string | Buffer): void {
+/** @param options `seals`: the checksum is made right again, as if a mistake had come before it */
+async function flip(file: string, where: string | Buffer, { seals = true } = {}): Promise<void> {
   const bytes = readFileSync(file);
   const at = bytes.indexOf(where);
   expect(at).toBeGreaterThan(0);
   bytes[at] = (bytes[at] as number) ^ 0x02;
   writeFileSync(file, bytes);
+  if (!seals) return;
+  const checksum = /(?<=tickpipe\.checksum..)[0-9a-f]{8}/s.exec(bytes.toString('latin1'))?.index as number;
+  writeFileSync(
+    file,
+    Buffer.concat([bytes.subarray(0, checksum), Buffer.from('00000000'), bytes.subarray(checksum + 8)]),
+  );
+  const handle = await open(file, 'r+');
+  await sealFile(handle);
+  await handle.close();
 }
 
 /** The same symbols with the same numbers, ranked the other way round. */

@@ -24,6 +24,7 @@ const integers = (names: string) => names.split(' ').map((name) => [name, 'BIGIN
 const LAST = [
   ['received_at', TIME],
   ['simulated', 'BOOLEAN'],
+  ['sequence', 'BIGINT'],
 ];
 
 /** By hand, so that a change is deliberate. */
@@ -98,7 +99,9 @@ describe('DuckDB', () => {
     recordTwoDays(kind);
     const set = dataSet(await compact(64), kind);
     const rows = Array.from({ length: 300 }, (_, number) => madeUpRow(kind, number));
-    const numbers = DECLARED[kind].filter(([, type]) => type === 'DOUBLE' || type === 'BIGINT').map(([name]) => name);
+    const numbers = DECLARED[kind]
+      .filter(([name, type]) => name !== 'sequence' && (type === 'DOUBLE' || type === 'BIGINT'))
+      .map(([name]) => name);
     const times = DECLARED[kind].filter(([, type]) => type === TIME).map(([name]) => name);
     const columns = [...numbers.map((name) => `"${name}"::DOUBLE`), ...times.map((name) => `epoch_ms("${name}")`)];
     const sums = columns.flatMap((column, at) => [`sum(${column}) AS sum${at}`, `count(${column}) AS count${at}`]);
@@ -179,6 +182,61 @@ describe('DuckDB', () => {
     expect(groups).toEqual(
       [...symbols].sort().map((symbol) => ({ first: symbol, last: symbol, compression: 'SNAPPY' })),
     );
+  });
+
+  test('finds the order in which rows were recorded', async () => {
+    recordTwoDays('symbol');
+    const set = dataSet(await compact(64), 'symbol');
+    const found = await askDuck(`SELECT symbol, ltp FROM ${set} ORDER BY date, sequence`);
+    const rows = Array.from({ length: 300 }, (_, number) => madeUpRow('symbol', number));
+    expect(found).toEqual(rows.map((row) => ({ symbol: row['symbol'], ltp: row['ltp'] })));
+  });
+
+  test('finds gaps and losses in a table of their own, one data set of all days', async () => {
+    const gap = { type: 'Gap', from: OPEN_MS, to: OPEN_MS + 500, reason: 'stalled', symbols: ['NSE:A-EQ', 'NSE:B-EQ'] };
+    const meta = [{ type: 'Header', schema: 1 }, gap, { type: 'Skipped', rows: 7, at: OPEN_MS + 900 }];
+    writeRecording(root, { members: [lines('symbol', 0, 3)], meta });
+    writeRecording(root, { kind: 'lite', date: NEXT_DATE, members: [lines('lite', 0, 3)] });
+    const gaps = `read_parquet('${await compact()}/gaps/**/*.parquet', hive_partitioning=true)`;
+    const described = await askDuck(`DESCRIBE SELECT * FROM ${gaps}`);
+    expect(described.map(({ column_name, column_type }) => [column_name, column_type])).toEqual([
+      ['file', 'VARCHAR'],
+      ['type', 'VARCHAR'],
+      ['begins', TIME],
+      ['ends', TIME],
+      ['reason', 'VARCHAR'],
+      ['rows', 'BIGINT'],
+      ['symbols', 'VARCHAR[]'],
+      ['line', 'VARCHAR'],
+      ['date', 'DATE'],
+      ['kind', 'VARCHAR'],
+    ]);
+    const found = await askDuck(
+      `SELECT kind, type, epoch_ms(begins)::DOUBLE AS begins, epoch_ms(ends)::DOUBLE AS ends, reason, rows, symbols, line FROM ${gaps} WHERE type IN ('Gap', 'Skipped') ORDER BY begins`,
+    );
+    const kind = 'symbol';
+    expect(found).toEqual([
+      {
+        kind,
+        ...gap,
+        begins: gap.from,
+        ends: gap.to,
+        from: undefined,
+        to: undefined,
+        rows: null,
+        line: lineOf(gap).trimEnd(),
+      },
+      {
+        kind,
+        type: 'Skipped',
+        begins: OPEN_MS + 900,
+        ends: OPEN_MS + 900,
+        reason: null,
+        rows: '7',
+        symbols: null,
+        line: JSON.stringify(meta[2]),
+      },
+    ]);
   });
 
   test('tells made-up prices from real ones', async () => {

@@ -49,6 +49,20 @@ describe('a pattern', () => {
     expect(found.map((file) => path.relative(root, file))).toEqual(expected);
   });
 
+  test('of many stars is decided at once', async () => {
+    const root = makeTree(`${'a'.repeat(240)}.gz`);
+    expect(await expandPattern(`${root}/${'*a'.repeat(40)}*b`)).toEqual([]);
+    expect(await expandPattern(`${root}/${'*a'.repeat(40)}*.gz`)).toHaveLength(1);
+    expect(await expandPattern(`${root}/*a*a`)).toEqual([]);
+    expect(await expandPattern(`${root}/a*aaa.g*z`)).toHaveLength(1);
+  });
+
+  test('of many folders goes each way once', async () => {
+    const deep = Array.from({ length: 30 }, () => 'a').join('/');
+    const root = makeTree(`${deep}/b.gz`);
+    expect(await expandPattern(`${root}/${'**/a/'.repeat(12)}b.gz`)).toEqual([path.join(root, deep, 'b.gz')]);
+  });
+
   test('does not go round in a circle of links', async () => {
     const root = makeTree('day/a.gz');
     symlinkSync(root, path.join(root, 'day/up'));

@@ -16,8 +16,11 @@ import { describe, expect, it } from 'vitest';
 import { identifySelf } from '../../../src/lib/feed/process-identity.ts';
 import { recoverRecordings } from '../../../src/lib/recording/recovery/recover-recordings.ts';
 import { RowRecording } from '../../../src/lib/recording/writer/row-recording.ts';
+import { HOSTILE_FILES } from '../hostile-gzip.ts';
 import { makeDirectory, optionsOf, START, Ticker } from '../writer/recording-fixture.ts';
 
+/** Nothing ends these. */
+const NEVER = new AbortController().signal;
 const FOLDER = 'date=2026-11-23/kind=symbol';
 const STEM = '20261123T091500-3f9a1c-0001';
 /** Of this boot, where it can be told, and not running: process ids end at four million. */
@@ -51,7 +54,7 @@ const PACKED = Buffer.concat(MEMBERS);
 const memberEnds = MEMBERS.map((_, at) => MEMBERS.slice(0, at + 1).reduce((sum, { length }) => sum + length, 0));
 
 async function recovered({ directory, folder }: LeftBehind): Promise<{ text: string; meta: unknown[] } | undefined> {
-  await recoverRecordings(directory, Date.now());
+  await recoverRecordings(directory, Date.now(), NEVER);
   const names = readdirSync(folder).sort();
   if (names.length === 0) return undefined;
   const data = names.find((name) => name.includes('.ndjson')) as string;
@@ -68,7 +71,7 @@ async function recovered({ directory, folder }: LeftBehind): Promise<{ text: str
 describe('what only has the name of such a file', () => {
   const part = (folder: string): string => path.join(folder, `${STEM}.ndjson.part`);
   const metaOf = (folder: string): string => path.join(folder, `${STEM}.meta.jsonl`);
-  const recover = (directory: string) => recoverRecordings(directory, Date.now());
+  const recover = (directory: string) => recoverRecordings(directory, Date.now(), NEVER);
 
   it('is left alone when it is a link: what is behind it keeps its bytes', async () => {
     const { directory, folder } = leave(Buffer.from(''), false);
@@ -181,17 +184,17 @@ describe('a file that was left behind', () => {
 
   it('is finished by two programs at once as by one', async () => {
     const { directory, folder } = leave(PACKED.subarray(0, PACKED.length - 5), true, `${header(DEAD)}{"ty`);
-    await Promise.all(Array.from({ length: 4 }, () => recoverRecordings(directory, Date.now())));
+    await Promise.all(Array.from({ length: 4 }, () => recoverRecordings(directory, Date.now(), NEVER)));
     expect(readdirSync(folder).sort()).toEqual([`${STEM}.meta.jsonl`, `${STEM}.ndjson.gz`]);
     expect(gunzipSync(readFileSync(path.join(folder, `${STEM}.ndjson.gz`))).toString()).toBe(ROWS.slice(0, 4).join(''));
   });
 
   it('with a meta file alone leaves nothing', async () => {
     const { directory, folder } = leave(PACKED, true);
-    await recoverRecordings(directory, Date.now());
+    await recoverRecordings(directory, Date.now(), NEVER);
     const lone = path.join(folder, '20261123T091500-aaaaaa-0001.meta.jsonl');
     writeFileSync(lone, header(DEAD));
-    await recoverRecordings(directory, Date.now());
+    await recoverRecordings(directory, Date.now(), NEVER);
     expect(existsSync(lone)).toBe(false);
   });
 });
@@ -203,7 +206,7 @@ describe('what is not left behind', () => {
     recording.tick(new Ticker(0, 'NSE:SBIN-EQ').at(START, 100));
     // What a program of the test's process writes is being written.
     const { directory, folder } = leave(PACKED.subarray(0, 50), true, header(identifySelf()));
-    expect(await recoverRecordings(directory, Date.now())).toEqual([]);
+    expect(await recoverRecordings(directory, Date.now(), NEVER)).toEqual([]);
     expect(readdirSync(folder)).toContain(`${STEM}.ndjson.gz.part`);
     await recording.end();
   });
@@ -211,23 +214,53 @@ describe('what is not left behind', () => {
   it('a file of another machine that was touched a moment ago', async () => {
     const elsewhere = header({ pid: 1, start: 'b00000000-17' });
     const { directory, folder } = leave(PACKED, true, elsewhere);
-    expect(await recoverRecordings(directory, Date.now())).toEqual([]);
+    expect(await recoverRecordings(directory, Date.now(), NEVER)).toEqual([]);
     const old = new Date(Date.now() - 600_000);
     utimesSync(path.join(folder, `${STEM}.ndjson.gz.part`), old, old);
-    expect(await recoverRecordings(directory, Date.now())).toHaveLength(1);
+    expect(await recoverRecordings(directory, Date.now(), NEVER)).toHaveLength(1);
   });
 
   it('a file of another version', async () => {
     const { directory } = leave(PACKED, true, header(DEAD).replace('"schema":1', '"schema":2'));
-    expect(await recoverRecordings(directory, Date.now())).toEqual([]);
+    expect(await recoverRecordings(directory, Date.now(), NEVER)).toEqual([]);
   });
 
   it('a file that has another name', async () => {
     const { directory, folder } = leave(PACKED, true);
-    await recoverRecordings(directory, Date.now());
+    await recoverRecordings(directory, Date.now(), NEVER);
     const other = path.join(folder, 'mine.ndjson.gz.part');
     writeFileSync(other, 'x');
-    expect(await recoverRecordings(directory, Date.now())).toEqual([]);
+    expect(await recoverRecordings(directory, Date.now(), NEVER)).toEqual([]);
     expect(readFileSync(other, 'utf8')).toBe('x');
+  });
+});
+
+describe('a file that is made to be slow', () => {
+  const hostile = (HOSTILE_FILES['members within members'] as () => Buffer)();
+
+  it('is left as it is, and that is said', async () => {
+    const left = leave(Buffer.concat([PACKED, hostile]), true);
+    const file = path.join(left.folder, `${STEM}.ndjson.gz.part`);
+    const found = await recoverRecordings(left.directory, Date.now(), NEVER);
+    expect(found).toEqual([{ isLeftAlone: true, file, rows: 0, lostBytes: 0 }]);
+    expect(readFileSync(file).equals(Buffer.concat([PACKED, hostile]))).toBe(true);
+  }, 40_000);
+
+  it.each(Object.keys(HOSTILE_FILES))(
+    'of %s does not hold the start back',
+    async (name) => {
+      const { directory } = leave((HOSTILE_FILES[name] as () => Buffer)(), true);
+      expect(await recoverRecordings(directory, Date.now(), NEVER)).toHaveLength(1);
+    },
+    40_000,
+  );
+
+  it('does not outlive the signal that ends the program', async () => {
+    const left = leave(hostile, true);
+    const abort = new AbortController();
+    const recovering = recoverRecordings(left.directory, Date.now(), abort.signal);
+    setImmediate(() => abort.abort('SIGINT'));
+    await expect(recovering).rejects.toBe('SIGINT');
+    expect(readdirSync(left.folder).sort()).toEqual([`${STEM}.meta.jsonl`, `${STEM}.ndjson.gz.part`]);
   });
 });

@@ -36,6 +36,8 @@ export interface RecordingContext {
   readonly reporter: Reporter;
   /** Of this program. */
   readonly version: string;
+  /** Ends what is done before the recording begins. */
+  readonly signal: AbortSignal;
 }
 
 /** A recording in place of a stream's output. */
@@ -75,14 +77,21 @@ function planRaw(settings: RecordingSettings, context: RecordingContext): Planne
 }
 
 /** Files of a run that was killed are finished first, and that is said. */
-async function finishLeftBehind(directory: string, { program, reporter }: RecordingContext): Promise<void> {
+async function finishLeftBehind(directory: string, { program, reporter, signal }: RecordingContext): Promise<void> {
   let recovered: RecoveredRecording[];
   try {
-    recovered = await recoverRecordings(directory, program.clock.now());
+    recovered = await recoverRecordings(directory, program.clock.now(), signal);
   } catch (error) {
-    throw outputFailed(directory, error);
+    throw signal.aborted ? error : outputFailed(directory, error);
   }
-  for (const { file, rows, lostBytes } of recovered) {
+  for (const { isLeftAlone, file, rows, lostBytes } of recovered) {
+    if (isLeftAlone) {
+      reporter.warn(`${file} was left behind and is too broken to be finished: left as it is`, {
+        event: 'not_recovered',
+        file,
+      });
+      continue;
+    }
     const lost = lostBytes === 0 ? '' : `, ${lostBytes} bytes of its end cut off`;
     const unit: RecordedUnit = parseName(path.basename(file))?.isRaw ? 'message' : 'row';
     const what = rows === 0 ? `removed, no ${unit} in it` : `finished, ${count(rows, unit)}${lost}`;

@@ -8,6 +8,7 @@ import { isRecording } from '../flag-values.ts';
 import type { Reporter } from '../stderr.ts';
 import { StreamSession } from '../stream/stream-session.ts';
 import { planRecording, type RecordingContext, type RecordingSettings } from './record-output.ts';
+import { createSegmentLookup } from './segment-lookup.ts';
 import { openSessionWindow } from './session-hours.ts';
 
 /** What a planned end is without rows. */
@@ -34,7 +35,6 @@ export interface RecordRequest {
 }
 
 export interface RecordContext extends RecordingContext {
-  readonly signal: AbortSignal;
   /** Called when the feed has taken the subscriptions. */
   readonly ready?: () => void;
 }
@@ -46,7 +46,10 @@ export async function record(
 ): Promise<number> {
   const { program, reporter, signal, ready } = context;
   const symbols = symbolsOf(subscriptions);
-  const window = settings['session-hours'] ? await openSessionWindow(symbols, program, reporter) : undefined;
+  const window = settings['session-hours']
+    ? await openSessionWindow(symbols, program, reporter, createSegmentLookup(settings, program, signal))
+    : undefined;
+  signal.throwIfAborted();
   if (settings['session-hours'] && window === undefined) return EXIT.done;
   await refuseOwnSource(settings);
   const output = await planRecording(settings, context);

@@ -1,11 +1,18 @@
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { formatIstClock } from '../../market/ist-time.ts';
 import { findRecordingWindow } from '../../market/recording-window.ts';
-import { istDate } from '../../market/sessions.ts';
+import { istDate, type TradingSegment } from '../../market/sessions.ts';
+import { segmentsOfName, tradingSegmentOf } from '../../market/symbol-segments.ts';
+import type { Segment } from '../../market/topics.ts';
 import { callAtWallTime } from '../../output/deadlines.ts';
+import { nameSome } from '../feed-report.ts';
 import type { Program } from '../program.ts';
 import { readCalendar } from '../settings/calendars.ts';
 import type { Reporter } from '../stderr.ts';
+import type { SegmentLookup } from './segment-lookup.ts';
+
+const NOTHING: ReadonlyMap<string, Segment> = new Map();
 
 /** The time of a day's sessions. */
 export interface SessionWindow {
@@ -15,11 +22,16 @@ export interface SessionWindow {
   untilOpen(signal: AbortSignal): Promise<void>;
 }
 
-/** The window in which these symbols are recorded today; undefined, having said why, when there is none. Throws `BAD_CONFIGURATION`. */
+/**
+ * The window in which these symbols are recorded today; undefined, having said why, when there is none. Throws
+ * `BAD_CONFIGURATION`.
+ * @param lookUp asked for symbols whose names do not say which hours they have
+ */
 export async function openSessionWindow(
   symbols: readonly string[],
   { env, clock, root }: Program,
   reporter: Reporter,
+  lookUp: SegmentLookup,
 ): Promise<SessionWindow | undefined> {
   const calendar = await readCalendar(env);
   const now = clock.now();
@@ -31,7 +43,16 @@ export async function openSessionWindow(
       year,
     });
   }
-  const window = findRecordingWindow(symbols, now, calendar);
+  const hours = await findHours(symbols, lookUp);
+  const window = findRecordingWindow(hours.possible, now, calendar);
+  if (window.state === 'open' && !isDeepStrictEqual(window, findRecordingWindow(hours.likely, now, calendar))) {
+    const until = formatIstClock(window.closesMs);
+    const names = nameSome(hours.unsure);
+    reporter.warn(
+      `the market of ${names} cannot be told from the name, and FYERS could not be asked: recording for the longest session it may have, to ${until} IST`,
+      { event: 'hours_unsure', symbols: hours.unsure, to: window.closesMs },
+    );
+  }
   if (window.state === 'closed') {
     reporter.info(`no session on ${window.date}: ${window.why}`, { event: 'closed', date: window.date });
     return undefined;
@@ -56,5 +77,28 @@ export async function openSessionWindow(
         });
       });
     },
+  };
+}
+
+/** Whose hours some symbols have, or may have where that is not known. */
+interface SymbolHours {
+  readonly possible: readonly TradingSegment[];
+  readonly likely: readonly TradingSegment[];
+  /** Symbols that may have several. */
+  readonly unsure: readonly string[];
+}
+
+/** A name is enough for most; the others are looked up, if that can be done. */
+async function findHours(symbols: readonly string[], lookUp: SegmentLookup): Promise<SymbolHours> {
+  const asked = symbols.filter((symbol) => segmentsOfName(symbol).length > 1);
+  const known = asked.length > 0 ? await lookUp(asked).catch(() => NOTHING) : NOTHING;
+  const segments = symbols.map((symbol): readonly TradingSegment[] => {
+    const segment = known.get(symbol);
+    return segment === undefined ? segmentsOfName(symbol) : [tradingSegmentOf(symbol, segment)];
+  });
+  return {
+    possible: segments.flat(),
+    likely: segments.flatMap((some) => some.slice(0, 1)),
+    unsure: asked.filter((symbol) => !known.has(symbol)),
   };
 }

@@ -8,6 +8,7 @@ import type { Reporter } from '../stderr.ts';
 import type { RecordRequest } from './record.ts';
 import { locateRecorderLog } from './recorder-log.ts';
 import { HANDED_OVER, type RecorderOrders } from './recorder-orders.ts';
+import { createSegmentLookup } from './segment-lookup.ts';
 import { openSessionWindow } from './session-hours.ts';
 
 /** Leaves a recording behind and says where, unless there is nothing to record today. Resolves when it is under way. Throws what it failed with. */
@@ -19,7 +20,10 @@ export async function startRecorder(
 ): Promise<void> {
   const { command, env } = program;
   const { 'session-hours': isForSession } = request.settings;
-  if (isForSession && !(await openSessionWindow(symbolsOf(request.subscriptions), program, reporter))) return;
+  if (isForSession) {
+    const lookUp = createSegmentLookup(request.settings, program, signal);
+    if (!(await openSessionWindow(symbolsOf(request.subscriptions), program, reporter, lookUp))) return;
+  }
   const orders = ordersOf(request, program, reporter);
   const { pid, answer } = await spawnDetached([...command, 'recorder'], env, orders, signal).catch((error) => {
     throw error instanceof NotStarted ? failed('the recording cannot be started') : error;

@@ -44,7 +44,7 @@ export async function replay(
   const { 'on-slow': onSlow } = flags;
   const stream = { ...flags, until, 'on-slow': onSlow ?? 'conflate' };
   const format = chooseFormat(flags, flags.events, program);
-  const catalogue = await catalogueRecordings(paths, flags.type);
+  const catalogue = await catalogueRecordings(paths, flags.type, signal);
   const kinds = printedKinds(catalogue, format, flags.type);
   const subscriptions = flags.symbols ? replayedSubscriptions(catalogue, flags.symbols, kinds) : [];
   const output = planOutput(

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { type CalendarYear, MARKETS } from '../../market/calendar.ts';
-import { SEGMENTS } from '../../market/topics.ts';
 
 const timeOfDay = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'expected a time as in 09:15');
 const session = z
@@ -10,7 +9,7 @@ const session = z
 const hours = z.union([z.enum(['closed', 'usual', 'morning', 'evening']), z.array(session).min(1)], {
   error: 'expected closed, usual, morning, evening or sessions as in [["18:15","19:15"]]',
 });
-const markets = [...Object.keys(MARKETS), ...Object.values(SEGMENTS), 'all'];
+const markets = [...Object.keys(MARKETS), ...Object.values(MARKETS).flat(), 'all'];
 
 const calendarSchema = z
   .strictObject({

@@ -2,8 +2,8 @@ import { COLUMNS, type Column, type ColumnSource } from '../../market/columns.ts
 import type { Kind } from '../../market/kinds.ts';
 
 /*
- * A row is kept as a run of doubles while it is sorted and written: which symbol it is of, whether it is simulated, then
- * the value of each column that has one of its own, NaN where it is null. Every number of a row is exact as a double.
+ * A row is kept as a run of doubles while it is sorted and written: which symbol it is of, whether it is simulated, which of
+ * the set's rows it is, then the value of each column that has one of its own, NaN where it is null. Every number of a row is exact as a double.
  */
 
 /** `double`: as it is. `integer`: whole and exact. `millis`: a time, epoch milliseconds. */
@@ -26,7 +26,9 @@ const CELL_TYPES: Record<ColumnSource['from'], CellType | undefined> = {
 export const SYMBOL_CELL = 0;
 /** 1 for a simulated row, else 0. */
 export const SIMULATED_CELL = 1;
-const FIRST_VALUE_CELL = 2;
+/** Counts the rows of a set in the order in which they were recorded, from 0. */
+export const SEQUENCE_CELL = 2;
+const FIRST_VALUE_CELL = 3;
 
 export interface ValueCell {
   readonly column: Column;

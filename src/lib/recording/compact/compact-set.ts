@@ -1,12 +1,19 @@
-import { open, stat } from 'node:fs/promises';
+import { mkdir, open, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { errnoOf } from '../../errors/errno.ts';
 import type { Kind } from '../../market/kinds.ts';
 import { outputFailed } from '../../output/write-error.ts';
+import { TICKS_NAME } from '../layout.ts';
+import { readMetaLines } from '../reader/recording-meta.ts';
 import { syncDirectory } from '../writer/durable-file.ts';
-import { CellLayout, type RowBatch } from './cell-layout.ts';
+import { CellLayout, type RowBatch, SEQUENCE_CELL, SIMULATED_CELL } from './cell-layout.ts';
 import { exists, type OpenFile, outputExists, publishFile } from './files.ts';
+import { GapsOutput } from './parquet/gaps-output.ts';
+import { checkGaps, readGaps } from './parquet/gaps-rows.ts';
+import { GAPS_FOLDER, GAPS_NAME } from './parquet/gaps-table.ts';
 import { checkParquet } from './parquet/parquet-check.ts';
+import { type Contents, createContents, readContentsOf, type StoredSource } from './parquet/parquet-contents.ts';
 import { readOrigin } from './parquet/parquet-origin.ts';
 import { GROUP_ROWS, ParquetOutput } from './parquet/parquet-output.ts';
 import type { RecordingSet } from './recording-set.ts';
@@ -20,10 +27,9 @@ import { Workspace } from './workspace.ts';
 
 /** Not one of Node's, which tell of a bug. */
 const SYSTEM_CODE = /^E(?!RR_)/;
-const OUTPUT_NAME = 'ticks.parquet';
 
 export interface CompactOptions {
-  /** The folder that `kind=.../date=.../ticks.parquet` are below. */
+  /** The folder that `kind=.../date=.../ticks.parquet` and `gaps/kind=.../date=.../gaps.parquet` are below. */
   readonly out: string;
   /** Replace an output that is there. */
   readonly force: boolean;
@@ -45,6 +51,8 @@ export interface CompactedSet {
   readonly date: string;
   readonly kind: Kind;
   readonly file: string;
+  /** What was noted beside the rows: gaps, losses, and all else that the meta files say. */
+  readonly gapsFile: string;
   readonly rows: number;
   readonly bytes: number;
   /** What the recordings took. */
@@ -54,17 +62,25 @@ export interface CompactedSet {
   readonly deleted: number;
 }
 
+/** Where the Parquet files of a kind and day stand. */
+interface OutputFiles {
+  readonly ticks: string;
+  readonly gaps: string;
+}
+
 /**
- * Makes one Parquet file of the recordings of a kind and day; undefined when they hold no row, or when the one that is there
- * was made of them. One that was made of some of them is replaced: nothing is lost. The file has its name only when it is
- * whole and was read back. Throws `OUTPUT_EXISTS`, `OUTPUT_FAILED`, `INPUT_MISSING`.
+ * Makes one Parquet file of the recordings of a kind and day, and one of what was noted beside their rows; undefined when they hold no row, or when the one that is there
+ * was made of them. One that was made of some of them is replaced: nothing is lost. The files have their names only when they
+ * are whole and were read back. Throws `OUTPUT_EXISTS`, `OUTPUT_FAILED`, `INPUT_MISSING`.
  */
 export async function compactSet(set: RecordingSet, options: CompactOptions): Promise<CompactedSet | undefined> {
-  const folder = path.join(options.out, `kind=${set.kind}`, `date=${set.date}`);
-  const file = path.join(folder, OUTPUT_NAME);
+  const place = path.join(`kind=${set.kind}`, `date=${set.date}`);
+  const folder = path.join(options.out, place);
+  const file = path.join(folder, TICKS_NAME);
+  const files: OutputFiles = { ticks: file, gaps: path.join(options.out, GAPS_FOLDER, place, GAPS_NAME) };
   try {
     const sources = await SourceFiles.look(set.sources);
-    const present = await findPresent(file, sources, options);
+    const present = await findPresent(files, sources, options);
     if (present === 'of other recordings' && !options.force) throw outputExists(file);
     if (present === 'of the same recordings' && !options.deleteSources && !options.force) {
       options.unchanged(file);
@@ -73,7 +89,7 @@ export async function compactSet(set: RecordingSet, options: CompactOptions): Pr
     const workspace = await Workspace.create(folder);
     try {
       const replaces = present !== undefined;
-      return await new Compaction({ set, sources, options, workspace }).run(file, replaces);
+      return await new Compaction({ set, sources, options, workspace }).run(files, replaces);
     } finally {
       await workspace.remove();
     }
@@ -85,14 +101,24 @@ export async function compactSet(set: RecordingSet, options: CompactOptions): Pr
 
 /** Whether there is an output already, and what is known of it. */
 async function findPresent(
-  file: string,
+  { ticks: file, gaps }: OutputFiles,
   sources: SourceFiles,
   { openFile = open }: CompactOptions,
 ): Promise<'of the same recordings' | 'of some of them' | 'of other recordings' | undefined> {
   if (!(await exists(file))) return undefined;
   const origin = await readOrigin(file, openFile);
   if (origin === undefined || !sources.holds(origin)) return 'of other recordings';
-  return origin.length === sources.origin.length ? 'of the same recordings' : 'of some of them';
+  const isOfAll = origin.length === sources.origin.length;
+  // Without what was noted beside its rows it is only half of what there should be.
+  return isOfAll && (await hasGaps(gaps, file, openFile)) ? 'of the same recordings' : 'of some of them';
+}
+
+async function hasGaps(file: string, ticks: string, openFile: OpenFile): Promise<boolean> {
+  const [gaps, contents] = await Promise.all([
+    readGaps(file, openFile).catch(() => undefined),
+    readContentsOf(ticks, openFile).catch(() => undefined),
+  ]);
+  return gaps !== undefined && isDeepStrictEqual(gaps.contents, contents);
 }
 
 interface CompactionParts {
@@ -112,6 +138,8 @@ class Compaction {
   readonly #digest: RowDigest;
   readonly #sorter: RowSorter;
   readonly #openFile: OpenFile;
+  readonly #stored: StoredSource[] = [];
+  #sequence = 0;
   #isDamaged = false;
 
   constructor({ set, sources, options, workspace }: CompactionParts) {
@@ -134,14 +162,26 @@ class Compaction {
   }
 
   /** @param replaces whether a file of this name may be there */
-  async run(file: string, replaces: boolean): Promise<CompactedSet | undefined> {
+  async run({ ticks: file, gaps }: OutputFiles, replaces: boolean): Promise<CompactedSet | undefined> {
     const { deleteSources, signal, warn, check = checkParquet } = this.#options;
     const sources = this.#sources;
-    await this.#readSources();
+    const temporary = this.#workspace.file('output');
+    const temporaryGaps = this.#workspace.file('gaps');
+    const output = await GapsOutput.create(temporaryGaps, this.#openFile);
+    try {
+      await this.#readSources(output);
+      if (this.#digest.rows > 0) await output.finish(this.#contents);
+    } finally {
+      await output.close();
+    }
     const { rows } = this.#digest;
     if (rows === 0) return undefined;
-    const temporary = this.#workspace.file('output');
     await this.#write(temporary, this.#sorter.sorted());
+    await checkGaps(temporaryGaps, gaps, {
+      contents: this.#contents,
+      checksum: output.checksum,
+      openFile: this.#openFile,
+    });
     await check(temporary, file, {
       layout: this.#layout,
       symbols: this.#symbols,
@@ -152,13 +192,30 @@ class Compaction {
     const { size: bytes } = await stat(temporary);
     signal.throwIfAborted();
     await publishFile(temporary, file, replaces);
-    await this.#syncFolders(path.dirname(file));
+    // What is there belongs to another file of rows.
+    await mkdir(path.dirname(gaps), { recursive: true });
+    await publishFile(temporaryGaps, gaps, true);
+    for (const one of [file, gaps]) await this.#syncFolders(path.dirname(one));
     const { date, kind } = this.#set;
     const deleted = deleteSources && !this.#isDamaged ? await sources.delete(warn) : 0;
-    return { date, kind, file, rows, bytes, sourceBytes: sources.bytes, isDamaged: this.#isDamaged, deleted };
+    return {
+      date,
+      kind,
+      file,
+      gapsFile: gaps,
+      rows,
+      bytes,
+      sourceBytes: sources.bytes,
+      isDamaged: this.#isDamaged,
+      deleted,
+    };
   }
 
-  async #readSources(): Promise<void> {
+  get #contents(): Contents {
+    return createContents(this.#stored, this.#digest.summary(this.#symbols));
+  }
+
+  async #readSources(gaps: GapsOutput): Promise<void> {
     const { chunk } = this.#sorter;
     const { signal, warn } = this.#options;
     const parser = new RowParser(this.#layout, this.#symbols);
@@ -168,8 +225,27 @@ class Compaction {
     };
     for (const source of this.#set.sources) {
       const rows = new SourceRows(source, warn);
-      await rows.read((text) => chunk.add((cells, at) => parser.parse(text, cells, at)), spillFull);
+      const first = this.#sequence;
+      let simulated: boolean | null = null;
+      const take = (cells: Float64Array, at: number): boolean => {
+        if (!parser.parse(text, cells, at)) return false;
+        cells[at + SEQUENCE_CELL] = this.#sequence++;
+        simulated ||= cells[at + SIMULATED_CELL] === 1;
+        return true;
+      };
+      let text = '';
+      await rows.read(
+        (row) => {
+          text = row;
+          return chunk.add(take);
+        },
+        spillFull,
+        signal,
+      );
       this.#isDamaged ||= rows.isDamaged;
+      const name = path.basename(source.file);
+      this.#stored.push({ name, rows: this.#sequence - first, simulated });
+      await gaps.add(name, await readMetaLines(source.metaFile, signal));
     }
     this.#digest.add(chunk);
   }
@@ -187,6 +263,7 @@ class Compaction {
       groupRows,
       openFile: this.#openFile,
       origin: this.#isDamaged ? undefined : this.#sources.origin,
+      contents: this.#contents,
     });
     try {
       for await (const batch of batches) {

@@ -39,7 +39,7 @@ export async function findRecordingSets(folder: string): Promise<FoundSets> {
   await requireFolder(folder);
   const sets = new Map<string, { date: string; kind: Kind; sources: Map<string, SourceFile> }>();
   const passedOver: { file: string; reason: string }[] = [];
-  for (const found of await findRecordings([folder])) {
+  for (const found of await findRecordings([folder], { parquet: false })) {
     const { file } = found;
     const sorted = await sortOut(found);
     if (typeof sorted === 'string') {

@@ -1,4 +1,6 @@
+import { crc32 } from 'node:zlib';
 import { type CellLayout, type RowBatch, SYMBOL_CELL } from './cell-layout.ts';
+import type { SymbolTable } from './symbol-table.ts';
 
 const HASH_SEED = 0x811c9dc5;
 const HASH_PRIME = 0x01000193;
@@ -32,6 +34,12 @@ export class RowDigest {
       this.#sums[symbol] = ((this.#sums[symbol] ?? 0) + (hash >>> 0)) % SUM_LIMIT;
     }
     this.rows += rows;
+  }
+
+  /** All of it in one number, the same for the same rows whatever numbers their symbols have. */
+  summary(symbols: SymbolTable): number {
+    const lines = this.#counts.map((count, symbol) => `${symbols.nameOf(symbol)} ${count} ${this.#sums[symbol]}\n`);
+    return crc32(lines.sort().join(''));
   }
 
   /** The numbers of the symbols whose rows are not the same in both. */

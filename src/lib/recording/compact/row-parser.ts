@@ -18,7 +18,7 @@ export class RowParser {
     this.#type = ROW_TYPES[layout.kind];
   }
 
-  /** Puts a row's cells at `at`. False for a row of another kind, and for one with a number that no column can hold. */
+  /** Puts a row's cells at `at`, all but its place in the sequence. False for a row of another kind, and for one with a number that no column can hold. */
   parse(text: string, cells: Float64Array, at: number): boolean {
     const row = JSON.parse(text) as Fields;
     if (row['type'] !== this.#type) return false;

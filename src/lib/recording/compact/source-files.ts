@@ -12,6 +12,13 @@ interface SeenSource {
   readonly source: SourceFile;
   readonly size: number;
   readonly modifiedMs: number;
+  /** Of its meta file; undefined when it has none. */
+  readonly meta: SeenFile | undefined;
+}
+
+interface SeenFile {
+  readonly size: number;
+  readonly modifiedMs: number;
 }
 
 /** The files that recordings are read from, and that may be removed afterwards if they still are what they were. */
@@ -23,10 +30,9 @@ export class SourceFiles {
   static async look(sources: readonly SourceFile[]): Promise<SourceFiles> {
     const seen: SeenSource[] = [];
     for (const source of sources) {
-      const { size, mtimeMs } = await stat(source.file).catch((error: unknown) => {
-        throw unreadable(source.file, errnoOf(error));
-      });
-      seen.push({ source, size, modifiedMs: mtimeMs });
+      const file = await look(source.file);
+      if (file === undefined) throw unreadable(source.file, 'ENOENT');
+      seen.push({ source, ...file, meta: await look(source.metaFile) });
     }
     return new SourceFiles(seen);
   }
@@ -67,10 +73,26 @@ export class SourceFiles {
   }
 }
 
-async function deleteUnchanged({ source, size, modifiedMs }: SeenSource): Promise<boolean> {
-  const { file, metaFile } = source;
-  const now = await stat(file);
-  if (now.size !== size || now.mtimeMs !== modifiedMs) return false;
+/** Undefined for what is not there. Throws `INPUT_MISSING`. */
+async function look(file: string): Promise<SeenFile | undefined> {
+  try {
+    const { size, mtimeMs } = await stat(file);
+    return { size, modifiedMs: mtimeMs };
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw unreadable(file, errnoOf(error));
+  }
+}
+
+function isSame(one: SeenFile | undefined, other: SeenFile | undefined): boolean {
+  return one?.size === other?.size && one?.modifiedMs === other?.modifiedMs;
+}
+
+async function deleteUnchanged(seen: SeenSource): Promise<boolean> {
+  const { file, metaFile } = seen.source;
+  const now = await look(file);
+  const isChanged = now !== undefined && !isSame(now, seen);
+  if (isChanged || !isSame(await look(metaFile), seen.meta)) return false;
   await unlink(file);
   await unlink(metaFile).catch(() => {});
   await removeEmpty([path.dirname(file), path.dirname(path.dirname(file))]);

@@ -26,11 +26,16 @@ export class SourceRows {
   /**
    * Gives `take` the text of each row; it says whether it is one that belongs there. Throws `INPUT_MISSING`.
    * @param pause called after each row, and waited for when it gives a promise
+   * @param signal ends it: its reason is thrown
    */
-  async read(take: (row: string) => boolean, pause: () => Promise<void> | undefined): Promise<void> {
+  async read(
+    take: (row: string) => boolean,
+    pause: () => Promise<void> | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { file, rows } = this.#source;
     let whole = 0;
-    for await (const lines of readRecordedRows(file, (damage) => this.#note(damage))) {
+    for await (const lines of readRecordedRows(file, (damage) => this.#note(damage), signal)) {
       for (let at = 0; at < lines.length; ) {
         const end = lines.indexOf(LINE_END, at);
         // Rows that were checked are ASCII.

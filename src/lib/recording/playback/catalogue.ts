@@ -3,27 +3,11 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { receivedAtIn } from '../../feed/rows/received-at.ts';
 import { isSimulatedRow, kindOfRow } from '../../feed/rows/row-kind.ts';
 import { KINDS, type Kind, type Subscription } from '../../market/kinds.ts';
-import { IST_OFFSET_MS } from '../../market/sessions.ts';
-import { fromWire } from '../../market/wire-subscriptions.ts';
-import { parseFolder, type RecordedKind } from '../layout.ts';
-import type { Header } from '../meta.ts';
+import { parseFolder } from '../layout.ts';
 import { findRecordings, type RecordingFile } from '../reader/find-recordings.ts';
 import { readRecordedRows } from '../reader/recorded-lines.ts';
 import { readMeta } from '../reader/recording-meta.ts';
-
-/** A data file and what is known of it before it is played. */
-export interface CataloguedFile extends RecordingFile {
-  /** What its header says it holds; undefined without one, as below. */
-  readonly kind: RecordedKind | undefined;
-  /** Which process writes it, or wrote it. */
-  readonly writer: Header['writer'] | undefined;
-  /** No row is older, epoch milliseconds; minus infinity when that is not known. */
-  readonly startsAt: number;
-  /** Kinds of rows that come out of it; without a header those that its first rows are of. */
-  readonly kinds: ReadonlySet<Kind>;
-  /** Undefined when there is nothing in it to tell. */
-  readonly simulated: boolean | undefined;
-}
+import { type Catalogued, type CataloguedFile, describe, placeOf, startOf } from './catalogued-file.ts';
 
 /** Files of one run and kind, which follow each other. */
 export type Series = readonly CataloguedFile[];
@@ -44,17 +28,18 @@ export interface Catalogue {
  * Looks at the recordings that some paths mean, without reading their rows. Throws `INPUT_MISSING`, `RECORDING_EMPTY`,
  * `RECORDING_UNSUPPORTED`, and `USAGE` when live and simulated prices would be mixed.
  * @param wanted kinds of rows; files of others are left out
+ * @param signal ends it: its reason is thrown
  */
 export async function catalogueRecordings(
   paths: readonly string[],
   wanted: readonly Kind[] = KINDS,
+  signal?: AbortSignal,
 ): Promise<Catalogue> {
   const files: CataloguedFile[] = [];
   const listed = new Map<string, Subscription>();
   const others = new Set<Kind>();
   let isOpen = false;
-  for (const found of await findRecordings(paths)) {
-    const { file, subscriptions } = await catalogueFile(found);
+  for (const { file, subscriptions } of await catalogueAll(await findRecordings(paths), signal)) {
     if (file.kinds.size > 0 && !wanted.some((kind) => file.kinds.has(kind))) {
       for (const kind of file.kinds) others.add(kind);
       continue;
@@ -74,30 +59,46 @@ export async function catalogueRecordings(
   return { series: groupBySeries(files), simulated: checkAlike(files), listed: [...listed.values()], isOpen, kinds };
 }
 
-interface Catalogued {
-  readonly file: CataloguedFile;
-  /** Undefined without a header. */
-  readonly subscriptions: readonly Subscription[] | undefined;
+/** Files of lines as they are; of compacted ones the recordings that are not there as files of lines, too. In their order. */
+async function catalogueAll(
+  found: readonly RecordingFile[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Catalogued[]> {
+  const all: Catalogued[] = [];
+  for (const file of found) if (!file.isParquet) all.push(await catalogueFile(file, signal));
+  const compacted = found.filter(({ isParquet }) => isParquet);
+  if (compacted.length === 0) return all;
+  // Only then: it brings what reads Parquet.
+  const { catalogueParquet } = await import('./catalogue-parquet.ts');
+  const present = new Set(all.map(({ file }) => identityOf(file)));
+  for (const file of compacted) {
+    for (const part of await catalogueParquet(file)) {
+      const identity = identityOf(part.file);
+      if (part.file.unusable === undefined && present.has(identity)) continue;
+      present.add(identity);
+      all.push(part);
+    }
+  }
+  return all.sort((one, other) => (placeOf(one.file) < placeOf(other.file) ? -1 : 1));
 }
 
-async function catalogueFile(found: RecordingFile): Promise<Catalogued> {
-  const meta = found.metaFile && (await readMeta(found.metaFile, { lastRows: false }));
-  const header = meta ? meta.header : undefined;
-  if (!meta || header === undefined) return { file: await lookInto(found), subscriptions: undefined };
-  const subscriptions = subscriptionsOf(header, [...header.symbols, ...meta.changes.flatMap(({ added }) => added)]);
-  // The rest of the header may be long, and there may be thousands of files.
-  const { kind, writer, simulated } = header;
-  const kinds = new Set(kind === 'raw' ? subscriptions.map((one) => one.kind) : [kind]);
-  const file = { ...found, kind, writer, startsAt: startOf(found), kinds, simulated };
-  return { file, subscriptions };
+/** The same for a recording wherever it stands. */
+function identityOf(file: CataloguedFile): string {
+  const { kind, name } = file;
+  if (name === undefined) return file.file;
+  const place = parseFolder(path.dirname(path.resolve(placeOf(file))).replaceAll(path.sep, '/'));
+  return JSON.stringify([kind ?? place?.kind, name.stem]);
 }
 
-function subscriptionsOf({ kind, subscriptions = [] }: Header, symbols: readonly string[]): readonly Subscription[] {
-  return kind === 'raw' ? fromWire(subscriptions) : symbols.map((symbol) => ({ kind, symbol }));
+async function catalogueFile(found: RecordingFile, signal: AbortSignal | undefined): Promise<Catalogued> {
+  const meta = found.metaFile && (await readMeta(found.metaFile, { lastRows: false, signal }));
+  return (
+    (meta ? describe(found, meta) : undefined) ?? { file: await lookInto(found, signal), subscriptions: undefined }
+  );
 }
 
 /** What the first rows of a file without a header tell. */
-async function lookInto(found: RecordingFile): Promise<CataloguedFile> {
+async function lookInto(found: RecordingFile, signal: AbortSignal | undefined): Promise<CataloguedFile> {
   const unknown = {
     ...found,
     kind: undefined,
@@ -107,7 +108,7 @@ async function lookInto(found: RecordingFile): Promise<CataloguedFile> {
     simulated: undefined,
   };
   if (found.isRaw) return unknown;
-  for await (const rows of readRecordedRows(found.file, () => {})) {
+  for await (const rows of readRecordedRows(found.file, () => {}, signal)) {
     const kinds = new Set<Kind>();
     let firstAt: number | undefined;
     let simulated = false;
@@ -126,15 +127,6 @@ async function lookInto(found: RecordingFile): Promise<CataloguedFile> {
 
 const LINE_END = 0x0a;
 
-/** The time that its name begins with, in whole seconds. */
-function startOf({ name }: RecordingFile): number {
-  const [, year, month, day, hour, minute, second] =
-    /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})/.exec(name?.stem ?? '') ?? [];
-  if (year === undefined) return Number.NEGATIVE_INFINITY;
-  const utc = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
-  return utc - IST_OFFSET_MS;
-}
-
 function groupBySeries(files: readonly CataloguedFile[]): Series[] {
   const groups = new Map<string, CataloguedFile[]>();
   for (const file of files) {
@@ -148,9 +140,10 @@ function groupBySeries(files: readonly CataloguedFile[]): Series[] {
 }
 
 /** The days of a run stand in folders beside each other. */
-function seriesOf({ file, name, kind, isRaw }: CataloguedFile): string {
+function seriesOf(catalogued: CataloguedFile): string {
+  const { file, name, kind, isRaw } = catalogued;
   if (name === undefined) return file;
-  const folder = path.dirname(file).split(path.sep).join('/');
+  const folder = path.dirname(placeOf(catalogued)).split(path.sep).join('/');
   const place = parseFolder(folder);
   const root = place ? folder.replace(/(?:^|\/)date=[^/]*\/kind=[^/]*$/, '') : folder;
   return JSON.stringify([root, kind ?? place?.kind ?? '', name.run, isRaw]);

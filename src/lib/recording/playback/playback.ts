@@ -38,14 +38,14 @@ export class Playback {
   #gate: { readonly opened: Promise<void>; readonly open: () => void } | undefined;
 
   constructor(options: PlaybackOptions, listener: PlaybackListener) {
-    const { series, range, losses, clock, speed } = options;
+    const { series, range, losses, clock, speed, signal } = options;
     this.#options = options;
     this.#listener = listener;
     this.#pace = new Pace(clock, speed);
     const onKnown = (row: Buffer): void => listener.known(row, 0, row.length);
     const warn = (event: string, message: string): void => listener.warning(event, message);
     this.#cursors = series
-      .map((files, rank) => new SeriesCursor(files, rank, { range, losses, onKnown, warn }))
+      .map((files, rank) => new SeriesCursor(files, rank, { range, losses, signal, onKnown, warn }))
       .sort((one, other) => (isBefore(one, other) ? -1 : 1));
   }
 
@@ -56,6 +56,8 @@ export class Playback {
     signal.addEventListener('abort', resume, { once: true });
     try {
       while (!signal.aborted && (await this.#playTurn())) await untilNextTurn();
+    } catch (error) {
+      if (!signal.aborted) throw error;
     } finally {
       signal.removeEventListener('abort', resume);
       for (const cursor of this.#cursors) await cursor.close();
@@ -106,7 +108,7 @@ export class Playback {
 
   async #fetch(cursor: SeriesCursor): Promise<void> {
     if (await cursor.fetch()) this.#sift();
-    else this.#cursors.shift();
+    else await this.#cursors.shift()?.close();
   }
 
   #tell({ note, bytes, begin, end }: SeriesCursor): void {

@@ -5,8 +5,10 @@ import { countLines } from '../count-lines.ts';
 import { PART_SUFFIX } from '../layout.ts';
 import { readRecordedMessages, readRecordedRows } from '../reader/recorded-lines.ts';
 import { type RecordedGap, type RecordedLoss, type RecordingMeta, readMeta } from '../reader/recording-meta.ts';
-import type { CataloguedFile, Series } from './catalogue.ts';
+import type { Series } from './catalogue.ts';
+import type { CataloguedFile, StoredRecording } from './catalogued-file.ts';
 import type { Losses } from './losses.ts';
+import { ParquetDamage } from './parquet-damage.ts';
 import { RawDecoder } from './raw-decoder.ts';
 import type { TimeRange } from './time-range.ts';
 
@@ -19,6 +21,8 @@ export type Note = { readonly at: number } & (
 export interface CursorOptions {
   readonly range: TimeRange;
   readonly losses: Losses;
+  /** Ends the reading: its reason is thrown. */
+  readonly signal: AbortSignal;
   /** The last row known of something when the first file that is read began; valid until this returns. */
   readonly onKnown: (row: Buffer) => void;
   /** Gets what people should know of raw messages. */
@@ -47,7 +51,8 @@ export class SeriesCursor {
   #next = 0;
   #rows: AsyncGenerator<Buffer> | undefined;
   #meta: RecordingMeta | undefined;
-  #notes: Note[] = [];
+  #notes: readonly Note[] = [];
+  #nextNote = 0;
   #isFirst = true;
   #decoder: RawDecoder | undefined;
 
@@ -56,11 +61,12 @@ export class SeriesCursor {
     this.rank = rank;
     this.#options = options;
     this.time = files[0]?.startsAt ?? Number.NEGATIVE_INFINITY;
+    for (const { stored } of files) stored?.hold(this);
   }
 
   /** Goes on to the next of what has been read. */
   step(): void {
-    if (this.note) this.#notes.shift();
+    if (this.note) this.#nextNote++;
     else this.begin = this.end;
     this.#look();
   }
@@ -81,12 +87,14 @@ export class SeriesCursor {
     return true;
   }
 
+  /** Safe twice. */
   async close(): Promise<void> {
     await this.#rows?.return(undefined);
+    for (const { stored } of this.#files) await stored?.release(this);
   }
 
   #look(): void {
-    const note = this.#notes[0];
+    const note = this.#notes[this.#nextNote];
     this.note = undefined;
     this.isReady = true;
     if (this.begin < this.bytes.length) {
@@ -106,13 +114,24 @@ export class SeriesCursor {
     let file = this.#files[this.#next++];
     while (file && this.#isPassedBy(file)) file = this.#files[this.#next++];
     if (file === undefined) return false;
-    const meta = file.metaFile === undefined ? undefined : await readMeta(file.metaFile, { lastRows: this.#isFirst });
+    const meta = await this.#readMeta(file);
     if (this.#isFirst) for (const row of meta?.lastRows ?? []) this.#options.onKnown(row);
     this.#isFirst = false;
     this.#meta = meta;
     this.#notes = notesOf(meta);
-    this.#rows = file.isRaw ? this.#decode(file) : this.#read(file, readRecordedRows);
+    this.#nextNote = 0;
+    this.#rows = file.stored
+      ? this.#readStored(file, file.stored)
+      : file.isRaw
+        ? this.#decode(file)
+        : this.#read(file, readRecordedRows);
     return true;
+  }
+
+  async #readMeta({ metaFile, stored }: CataloguedFile): Promise<RecordingMeta | undefined> {
+    if (stored) return stored.meta(this.#isFirst);
+    if (metaFile === undefined) return undefined;
+    return readMeta(metaFile, { lastRows: this.#isFirst, signal: this.#options.signal });
   }
 
   /** A file is over when the next one begins. */
@@ -122,19 +141,43 @@ export class SeriesCursor {
   }
 
   async *#read(file: CataloguedFile, read: typeof readRecordedRows): AsyncGenerator<Buffer> {
-    const { losses } = this.#options;
+    const { losses, signal } = this.#options;
+    if (file.unusable !== undefined) {
+      losses.unusable(file.file, file.unusable);
+      return;
+    }
     const name = await presentName(file);
-    const lines = read(name, (damage) => {
-      // Of a file that is being written the last bytes are on their way.
-      if (!damage.reason.endsWith('cut off') || !isBeingWritten(file)) losses.damaged(damage);
-    });
+    const lines = read(
+      name,
+      (damage) => {
+        // Of a file that is being written the last bytes are on their way.
+        if (!damage.reason.endsWith('cut off') || !isBeingWritten(file)) losses.damaged(damage);
+      },
+      signal,
+    );
+    yield* this.#count(name, lines);
+  }
+
+  async *#readStored(file: CataloguedFile, stored: StoredRecording): AsyncGenerator<Buffer> {
+    const { losses, signal } = this.#options;
+    if (stored.problem !== undefined) losses.unusable(file.file, stored.problem);
+    try {
+      yield* this.#count(file.file, stored.rows(signal));
+    } catch (error) {
+      if (!(error instanceof ParquetDamage)) throw error;
+      losses.unusable(file.file, error.message);
+    }
+  }
+
+  /** Says when there are fewer rows than were recorded. */
+  async *#count(name: string, lines: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
     let count = 0;
     for await (const some of lines) {
       count += countLines(some);
       yield some;
     }
     const expected = this.#meta?.footer?.rows ?? 0;
-    if (count < expected) losses.missing(name, count, expected);
+    if (count < expected) this.#options.losses.missing(name, count, expected);
   }
 
   async *#decode(file: CataloguedFile): AsyncGenerator<Buffer> {

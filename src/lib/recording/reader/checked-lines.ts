@@ -105,7 +105,9 @@ class LineReader {
         continue;
       }
       if (at > runBegin) yield this.#good(bytes, runBegin, at);
-      const next = bytes.indexOf(LINE_END, at) + 1;
+      let next = bytes.indexOf(LINE_END, at) + 1;
+      // Empty lines, of which there may be millions, are passed over with the one before.
+      while (next < end && bytes[next] === LINE_END) next++;
       this.#passOver(next - at);
       at = next;
       runBegin = next;

@@ -5,7 +5,9 @@ export type DamageReason =
   | 'a row that was cut off'
   | 'not gzip data'
   | 'gzip data that is broken'
-  | 'gzip data that was cut off';
+  | 'gzip data that was cut off'
+  | 'gzip data too broken to be searched'
+  | 'gzip data that unpacks to far more than rows do';
 
 /** Bytes of a recording that could not be used. */
 export interface Damage {

@@ -2,7 +2,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { META_SUFFIX, parseFolder, parseName, type RecordingName } from '../layout.ts';
+import { META_SUFFIX, PARQUET_SUFFIX, parseFolder, parseName, type RecordingName, TICKS_NAME } from '../layout.ts';
 import { expandPattern, isPattern } from './glob.ts';
 import { unreadable } from './recorded-lines.ts';
 
@@ -15,22 +15,28 @@ export interface RecordingFile {
   /** Where its meta file stands, if it has one. */
   readonly metaFile: string | undefined;
   readonly isRaw: boolean;
+  /** Rows of several recordings, as `compact` leaves them. */
+  readonly isParquet: boolean;
 }
 
 /** What holds rows or messages by its name; anything that is named as a file is taken for rows. */
 const DATA_NAME = /\.(?:ndjson|raw\.jsonl)(?:\.gz)?(?:\.part)?$/;
+/** The folder that `compact` puts the rows of a day and kind into. */
+const PARQUET_FOLDER = /(?:^|\/)kind=[a-z]+\/date=\d{4}-\d{2}-\d{2}$/;
 const RAW_NAME = /\.raw\.jsonl(?:\.gz)?(?:\.part)?$/;
 
 /**
  * The data files that some paths mean, sorted, each once: files, folders with all that is below them, and patterns that the
  * shell left alone. Throws `INPUT_MISSING` for a path that is not there, `RECORDING_EMPTY` when no data file is.
+ * @param options `parquet`: whether what `compact` made of recordings counts, too
  */
-export async function findRecordings(paths: readonly string[]): Promise<RecordingFile[]> {
+export async function findRecordings(paths: readonly string[], { parquet = true } = {}): Promise<RecordingFile[]> {
   const found = new Map<string, RecordingFile>();
   for (const given of paths) {
     for (const file of await findFiles(given)) {
       const real = await realpath(file).catch(() => file);
-      if (!found.has(real)) found.set(real, describeFile(file));
+      const described = describeFile(file);
+      if (!found.has(real) && (parquet || !described.isParquet)) found.set(real, described);
     }
   }
   if (found.size === 0) {
@@ -49,7 +55,7 @@ async function findFiles(given: string): Promise<string[]> {
   for (const match of matches) {
     // A pattern such as day/* matches files that are no recordings, too.
     if ((await look(match)) === 'folder') files.push(...(await walk(match)));
-    else if (DATA_NAME.test(match)) files.push(match);
+    else if (isDataFile(match)) files.push(match);
   }
   return files;
 }
@@ -77,13 +83,22 @@ async function walk(folder: string): Promise<string[]> {
       if (entry.name.startsWith('.')) continue;
       if (entry.isDirectory()) files.push(...(await walk(file)));
       // A link to a folder may lead in a circle; one to a file does not.
-      else if (DATA_NAME.test(entry.name) && (await isFile(file))) files.push(file);
+      else if (isDataFile(file) && (await isFile(file))) files.push(file);
     }
   } catch (error) {
     if (error instanceof TickpipeError) throw error;
     throw unreadable(folder, errnoOf(error));
   }
   return files;
+}
+
+/** Of Parquet files only those that are named and stand as `compact` leaves them: others are of other programs. */
+function isDataFile(file: string): boolean {
+  if (DATA_NAME.test(file)) return true;
+  return (
+    path.basename(file) === TICKS_NAME &&
+    PARQUET_FOLDER.test(path.dirname(path.resolve(file)).replaceAll(path.sep, '/'))
+  );
 }
 
 async function isFile(file: string): Promise<boolean> {
@@ -101,6 +116,7 @@ function describeFile(file: string): RecordingFile {
     file,
     name,
     metaFile: name && path.join(folder, `${name.stem}${META_SUFFIX}`),
+    isParquet: file.endsWith(PARQUET_SUFFIX),
     isRaw: name?.isRaw ?? (RAW_NAME.test(file) || place?.kind === 'raw'),
   };
 }

@@ -20,33 +20,42 @@ export async function expandPattern(pattern: string): Promise<string[]> {
   for (const alternative of expandBraces(pattern)) {
     const root = path.isAbsolute(alternative) ? '/' : '';
     const segments = alternative.split('/').filter((segment) => segment !== '');
-    for await (const match of matchSegments(root, segments)) found.add(match);
+    for await (const match of new Expansion().match(root, segments)) found.add(match);
   }
   return [...found].sort();
 }
 
-async function* matchSegments(folder: string, segments: readonly string[]): AsyncGenerator<string> {
-  const [segment, ...rest] = segments;
-  if (segment === undefined) {
-    if (folder !== '') yield folder;
-    return;
-  }
-  if (segment === '**') {
-    yield* matchSegments(folder, rest);
-    for (const { name, isFolder } of await list(folder)) {
-      if (isFolder && !name.startsWith('.')) yield* matchSegments(path.join(folder, name), segments);
+/** The walk of one pattern through the folders. */
+class Expansion {
+  /** Several `**` lead to a folder in many ways: each is gone once. */
+  readonly #seen = new Set<string>();
+
+  async *match(folder: string, segments: readonly string[]): AsyncGenerator<string> {
+    const place = `${segments.length} ${folder}`;
+    if (this.#seen.has(place)) return;
+    this.#seen.add(place);
+    const [segment, ...rest] = segments;
+    if (segment === undefined) {
+      if (folder !== '') yield folder;
+      return;
     }
-    return;
-  }
-  if (!isPattern(segment)) {
-    const plain = path.join(folder, segment);
-    if (await exists(plain)) yield* matchSegments(plain, rest);
-    return;
-  }
-  const expression = toExpression(segment);
-  for (const { name } of await list(folder)) {
-    if (expression.test(name) && (segment.startsWith('.') || !name.startsWith('.'))) {
-      yield* matchSegments(path.join(folder, name), rest);
+    if (segment === '**') {
+      yield* this.match(folder, rest);
+      for (const { name, isFolder } of await list(folder)) {
+        if (isFolder && !name.startsWith('.')) yield* this.match(path.join(folder, name), segments);
+      }
+      return;
+    }
+    if (!isPattern(segment)) {
+      const plain = path.join(folder, segment);
+      if (await exists(plain)) yield* this.match(plain, rest);
+      return;
+    }
+    const matches = createMatcher(segment);
+    for (const { name } of await list(folder)) {
+      if (matches(name) && (segment.startsWith('.') || !name.startsWith('.'))) {
+        yield* this.match(path.join(folder, name), rest);
+      }
     }
   }
 }
@@ -68,28 +77,74 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
-function toExpression(segment: string): RegExp {
-  let source = '';
+/**
+ * What decides whether a name matches. The text between stars is looked for from left to right: one expression with several
+ * stars may take for ever.
+ */
+function createMatcher(segment: string): (name: string) => boolean {
+  const parts = splitAtStars(segment);
+  const [first = '', ...rest] = parts;
+  const last = rest.pop();
+  if (last === undefined) return createTest(`^(?:${first})$`);
+  const beginsWith = createSearch(`^(?:${first})`);
+  const middles = rest.filter((part) => part !== '').map(createSearch);
+  const endsWith = createSearch(`(?:${last})$`);
+  return (name) => {
+    let at = beginsWith(name, 0);
+    for (const middle of middles) {
+      if (at >= 0) at = middle(name, at);
+    }
+    return at >= 0 && endsWith(name, at) >= 0;
+  };
+}
+
+/** Where what is found ends, or -1. */
+type Search = (name: string, from: number) => number;
+
+function createSearch(source: string): Search {
+  const expression = compile(source, 'gs');
+  return (name, from) => {
+    expression.lastIndex = from;
+    return expression.test(name) ? expression.lastIndex : -1;
+  };
+}
+
+function createTest(source: string): (name: string) => boolean {
+  const expression = compile(source, 's');
+  return (name) => expression.test(name);
+}
+
+function compile(source: string, flags: string): RegExp {
+  try {
+    return new RegExp(source, flags);
+  } catch {
+    // `[z-a]` matches nothing.
+    return new RegExp('(?!)', flags);
+  }
+}
+
+/** The expressions for what stands between the stars; each matches texts of one length. */
+function splitAtStars(segment: string): string[] {
+  const parts = [''];
   for (let at = 0; at < segment.length; at++) {
     const character = segment[at] as string;
     const close = character === '[' ? segment.indexOf(']', at + 2) : -1;
+    if (character === '*') {
+      parts.push('');
+      continue;
+    }
+    let source = character.replace(/[\\^$.*+?()[\]{}|]/, '\\$&');
     if (close > 0) {
       const members = segment
         .slice(at + 1, close)
         .replaceAll('\\', '\\\\')
         .replaceAll('[', '\\[');
-      source += `[${members.startsWith('!') ? `^${members.slice(1)}` : members.replace(/^\^/, '\\^')}]`;
+      source = `[${members.startsWith('!') ? `^${members.slice(1)}` : members.replace(/^\^/, '\\^')}]`;
       at = close;
-    } else if (character === '*') source += '.*';
-    else if (character === '?') source += '.';
-    else source += character.replace(/[\\^$.*+?()[\]{}|]/, '\\$&');
+    } else if (character === '?') source = '.';
+    parts[parts.length - 1] += source;
   }
-  try {
-    return new RegExp(`^${source}$`, 's');
-  } catch {
-    // `[z-a]` matches nothing.
-    return /(?!)/;
-  }
+  return parts;
 }
 
 /** `a{b,c}d` as `abd` and `acd`, also nested. Braces without a comma or without an end stand for themselves. */

@@ -1,11 +1,22 @@
 import type { DamageReason } from './damage.ts';
 import type { FileBlocks } from './file-blocks.ts';
-import { findHeader, measureHeader } from './gzip-header.ts';
-import { inflateMember, type MemberEnd } from './gzip-member.ts';
+import { measureHeader } from './gzip-header.ts';
+import { type InflatedMember, type MemberEnd, MemberInflater } from './gzip-member.ts';
+import { MemberSearch } from './member-search.ts';
 
 /** A member that unpacks to no more than this is checked before anything of it is handed out. Ours are half as large at most. */
 const MAX_HELD_BYTES = 8 * 1024 * 1024;
-const OPENING_BRACE = 0x7b;
+/**
+ * Rows of a day pack to a tenth or a fortieth. A file that unpacks to more than this is made to fill time and disks: what goes
+ * beyond is left out.
+ */
+const MAX_EXPANSION = 300;
+const FREE_EXPANSION_BYTES = 64 * 1024 * 1024;
+
+/** What a file of so many bytes is unpacked to at most. */
+export function maxUnpackedBytes(fileBytes: number): number {
+  return FREE_EXPANSION_BYTES + fileBytes * MAX_EXPANSION;
+}
 
 /** Contents of a file in their order. `torn`: something is missing here, and has been told. */
 export type Contents = AsyncGenerator<Buffer | 'torn'>;
@@ -13,8 +24,9 @@ export type Contents = AsyncGenerator<Buffer | 'torn'>;
 /** What could not be used of the stored file. */
 export type TellTorn = (offset: number, bytes: number, reason: DamageReason) => void;
 
-/** A member's end, and whether anything of it was handed out. */
+/** A member's end, what it unpacked to, and whether anything of it was handed out. */
 interface Unpacked extends MemberEnd {
+  readonly bytes: number;
   readonly isUsed: boolean;
 }
 
@@ -23,10 +35,23 @@ interface Unpacked extends MemberEnd {
  * last member that was cut comes what there is.
  */
 export async function* unpackGzip(blocks: FileBlocks, tell: TellTorn): Contents {
+  const fileBytes = await blocks.size();
+  const inflater = new MemberInflater(blocks);
+  const search = new MemberSearch(blocks, inflater, fileBytes);
+  let leftBytes = maxUnpackedBytes(fileBytes);
   for (let offset = 0; (await blocks.read(offset)).length > 0; ) {
     const header = await measureHeader(blocks, offset);
     let member: Unpacked | undefined;
-    if (typeof header === 'number') member = yield* unpackMember(blocks, offset, offset + header);
+    if (typeof header === 'number') {
+      const unpacking = unpackMember(inflater.inflate(offset + header), search, offset, leftBytes);
+      member = yield* unpacking;
+      leftBytes -= member.bytes;
+    }
+    if (leftBytes < 0) {
+      tell(offset, fileBytes - offset, 'gzip data that unpacks to far more than rows do');
+      yield 'torn';
+      return;
+    }
     if (member?.state === 'whole') {
       offset = member.end;
       continue;
@@ -36,79 +61,58 @@ export async function* unpackGzip(blocks: FileBlocks, tell: TellTorn): Contents 
       yield 'torn';
       return;
     }
-    const next = await findMember(blocks, offset + 1, 'even cut');
-    const isCut = header === 'cut' || member?.state === 'cut';
-    const reason = isCut ? 'gzip data that was cut off' : member ? 'gzip data that is broken' : 'not gzip data';
-    tell(offset, next.offset - offset, reason);
+    const next = await search.find(offset + 1, 'even cut');
+    tell(
+      offset,
+      next.offset - offset,
+      next.isGivenUp ? 'gzip data too broken to be searched' : reasonOf(header, member),
+    );
     yield 'torn';
     offset = next.offset;
   }
 }
 
-async function* unpackMember(blocks: FileBlocks, offset: number, dataOffset: number): AsyncGenerator<Buffer, Unpacked> {
-  const member = inflateMember(blocks, dataOffset);
+function reasonOf(header: number | 'cut' | 'none', member: Unpacked | undefined): DamageReason {
+  if (header === 'cut' || member?.state === 'cut') return 'gzip data that was cut off';
+  return member ? 'gzip data that is broken' : 'not gzip data';
+}
+
+/** @param maxBytes it is not unpacked any further when it has come to more */
+async function* unpackMember(
+  member: InflatedMember,
+  search: MemberSearch,
+  offset: number,
+  maxBytes: number,
+): AsyncGenerator<Buffer, Unpacked> {
   let held: Buffer[] | undefined = [];
-  let heldBytes = 0;
+  let bytes = 0;
   try {
     for (;;) {
       const { done, value } = await member.next();
       if (done) {
-        const isUsed = held === undefined || (heldBytes > 0 && (await isTrusted(blocks, offset, value)));
+        const isUsed = held === undefined || (bytes > 0 && (await isTrusted(search, offset, value)));
         if (isUsed && held) yield* held;
-        return { ...value, isUsed };
+        return { ...value, bytes, isUsed };
       }
+      bytes += value.length;
+      if (bytes > maxBytes) return { state: 'broken', end: offset, bytes, isUsed: held === undefined };
       if (held === undefined) {
         yield value;
         continue;
       }
       held.push(value);
-      heldBytes += value.length;
-      if (heldBytes <= MAX_HELD_BYTES) continue;
+      if (bytes <= MAX_HELD_BYTES) continue;
       yield* held;
       held = undefined;
     }
   } finally {
-    await member.return({ state: 'cut', end: dataOffset });
+    await member.return({ state: 'cut', end: offset });
   }
 }
 
 /** What was cut is the last there is: where a whole member follows, it was not cut but broken, and ran on into that one. */
-async function isTrusted(blocks: FileBlocks, offset: number, { state }: MemberEnd): Promise<boolean> {
+async function isTrusted(search: MemberSearch, offset: number, { state }: MemberEnd): Promise<boolean> {
   if (state !== 'cut') return state === 'whole';
-  return (await findMember(blocks, offset + 1, 'only whole')).isEnd;
-}
-
-/** The first offset from `from` on at which a member begins, or where the file ends. */
-export async function findMember(
-  blocks: FileBlocks,
-  from: number,
-  which: 'only whole' | 'even cut',
-): Promise<{ readonly offset: number; readonly isEnd: boolean }> {
-  for (let at = from; ; at++) {
-    const found = await findHeader(blocks, at);
-    if (found.isEnd) return found;
-    at = found.offset;
-    const header = await measureHeader(blocks, at);
-    if (typeof header === 'number' && (await isMember(blocks, at + header, which))) return found;
-  }
-}
-
-/** Bytes in compressed data may look like a header: what follows must unpack, too. */
-async function isMember(blocks: FileBlocks, dataOffset: number, which: 'only whole' | 'even cut'): Promise<boolean> {
-  const member = inflateMember(blocks, dataOffset);
-  let bytes = 0;
-  let first: number | undefined;
-  try {
-    for (;;) {
-      const { done, value } = await member.next();
-      if (done) {
-        return value.state === 'whole' || (which === 'even cut' && value.state === 'cut' && first === OPENING_BRACE);
-      }
-      first ??= value[0];
-      bytes += value.length;
-      if (bytes > MAX_HELD_BYTES) return true;
-    }
-  } finally {
-    await member.return({ state: 'cut', end: dataOffset });
-  }
+  const { isEnd, isGivenUp } = await search.find(offset + 1, 'only whole');
+  return isEnd && !isGivenUp;
 }

@@ -7,7 +7,7 @@ const FIXED_BYTES = 10;
 const FLAGS_AT = 3;
 const FLAG = { headerChecksum: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 } as const;
 /** Names and comments that are longer are none. */
-const MAX_TEXT_BYTES = 64 * 1024;
+const MAX_TEXT_BYTES = 4 * 1024;
 
 /** How many bytes the header at this offset takes. `cut`: the file ends within it. `none`: there is no header here. */
 export async function measureHeader(blocks: FileBlocks, offset: number): Promise<number | 'cut' | 'none'> {

@@ -1,10 +1,13 @@
 import { Readable } from 'node:stream';
-import { constants, crc32, createInflateRaw } from 'node:zlib';
+import { constants, crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { errnoOf } from '../../errors/errno.ts';
 import type { FileBlocks } from './file-blocks.ts';
 
 const TRAILER_BYTES = 8;
 const OUTPUT_BYTES = 128 * 1024;
+/** Members that are not larger, packed and unpacked, are unpacked in one call: a stream costs twenty times as much to set up. */
+const SMALL_BYTES = 64 * 1024;
+const SMALL_OUTPUT_BYTES = 2 * 1024 * 1024;
 
 /** How a member ended. `cut`: the file ended first. `end`: the offset behind it, or behind what could be used of it. */
 export interface MemberEnd {
@@ -12,11 +15,80 @@ export interface MemberEnd {
   readonly end: number;
 }
 
-/**
- * Unpacks one member, piece by piece, before it is known whether that is right.
- * @param offset behind its header
- */
-export async function* inflateMember(blocks: FileBlocks, offset: number): AsyncGenerator<Buffer, MemberEnd> {
+/** What a member unpacks to, piece by piece, before it is known whether that is right. */
+export type InflatedMember = AsyncGenerator<Buffer, MemberEnd>;
+
+/** Unpacks members of a file. */
+export class MemberInflater {
+  readonly #blocks: FileBlocks;
+  /** Large members mostly follow each other. */
+  #expectsLarge = false;
+
+  constructor(blocks: FileBlocks) {
+    this.#blocks = blocks;
+  }
+
+  /** @param offset behind its header */
+  async *inflate(offset: number): InflatedMember {
+    const blocks = this.#blocks;
+    if (!(await beginsDeflate(blocks, offset))) return { state: 'broken', end: offset };
+    if (!this.#expectsLarge) {
+      const small = await inflateSmall(blocks, offset);
+      if (small === 'broken') return { state: 'broken', end: offset };
+      if (small !== 'large') {
+        if (small.contents.length > 0) yield small.contents;
+        return readTrailer(blocks, small.dataEnd, small.contents.length, crc32(small.contents));
+      }
+    }
+    const member = yield* inflateLarge(blocks, offset);
+    this.#expectsLarge = member.state === 'whole' && member.end - offset > SMALL_BYTES;
+    return member;
+  }
+}
+
+const STORED = 0;
+const NO_BLOCK_TYPE = 3;
+
+/** Whether compressed data may begin here: a look at its first bytes, which most bytes that only look like a member do not pass. */
+async function beginsDeflate(blocks: FileBlocks, offset: number): Promise<boolean> {
+  const first = await blocks.readExactly(offset, 5);
+  const type = ((first[0] ?? 0) >> 1) & 3;
+  if (type === NO_BLOCK_TYPE) return false;
+  if (type !== STORED || first.length < 5) return true;
+  return (first.readUInt16LE(1) ^ first.readUInt16LE(3)) === 0xffff;
+}
+
+/** A member that is small and there as a whole, or is the file's last. */
+async function inflateSmall(
+  blocks: FileBlocks,
+  offset: number,
+): Promise<{ readonly contents: Buffer; readonly dataEnd: number } | 'large' | 'broken'> {
+  const packed = await blocks.readExactly(offset, SMALL_BYTES);
+  const unpacked = inflateAtOnce(packed);
+  if (typeof unpacked === 'string') return unpacked;
+  const dataEnd = offset + unpacked.usedBytes;
+  const mayGoOn = unpacked.usedBytes === packed.length && (await blocks.read(dataEnd)).length > 0;
+  return mayGoOn ? 'large' : { contents: unpacked.contents, dataEnd };
+}
+
+function inflateAtOnce(packed: Buffer): { readonly contents: Buffer; readonly usedBytes: number } | 'large' | 'broken' {
+  try {
+    // With `info` the answer has the engine, which the types of Node do not say.
+    const { buffer, engine } = inflateRawSync(packed, {
+      info: true,
+      finishFlush: constants.Z_SYNC_FLUSH,
+      maxOutputLength: SMALL_OUTPUT_BYTES,
+    }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+    return { contents: buffer, usedBytes: engine.bytesWritten };
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === 'ERR_BUFFER_TOO_LARGE') return 'large';
+    if (code?.startsWith('Z_') === true) return 'broken';
+    throw error;
+  }
+}
+
+async function* inflateLarge(blocks: FileBlocks, offset: number): InflatedMember {
   const source = Readable.from(readFrom(blocks, offset), { objectMode: true, highWaterMark: 1 });
   // What a cut member holds is given out; its missing trailer tells that it was cut.
   const inflate = createInflateRaw({ chunkSize: OUTPUT_BYTES, finishFlush: constants.Z_SYNC_FLUSH });
@@ -26,6 +98,7 @@ export async function* inflateMember(blocks: FileBlocks, offset: number): AsyncG
   let length = 0;
   try {
     for await (const piece of inflate as AsyncIterable<Buffer>) {
+      await blocks.step();
       checksum = crc32(piece, checksum);
       length += piece.length;
       yield piece;
@@ -37,7 +110,10 @@ export async function* inflateMember(blocks: FileBlocks, offset: number): AsyncG
     source.destroy();
     inflate.destroy();
   }
-  const dataEnd = offset + inflate.bytesWritten;
+  return readTrailer(blocks, offset + inflate.bytesWritten, length, checksum);
+}
+
+async function readTrailer(blocks: FileBlocks, dataEnd: number, length: number, checksum: number): Promise<MemberEnd> {
   const trailer = await blocks.readExactly(dataEnd, TRAILER_BYTES);
   if (trailer.length < TRAILER_BYTES) return { state: 'cut', end: dataEnd + trailer.length };
   const isRight = trailer.readUInt32LE(0) === checksum && trailer.readUInt32LE(4) === length % 2 ** 32;

@@ -24,20 +24,30 @@ const MESSAGES: LineRules = {
 /**
  * The tick rows of a file, plain or gzipped, finished or not, in the file's order: buffers of whole valid rows, many to each,
  * in constant memory. What is no row is told and passed over. Throws `INPUT_MISSING`.
+ * @param signal ends the reading, in the middle of a file, too: its reason is thrown
  */
-export function readRecordedRows(file: string, onDamage: DamageListener): AsyncGenerator<Buffer> {
-  return readLines(file, ROWS, onDamage);
+export function readRecordedRows(file: string, onDamage: DamageListener, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  return readLines(file, ROWS, onDamage, signal);
 }
 
 /** The same for raw recordings: whole valid lines, each one message. */
-export function readRecordedMessages(file: string, onDamage: DamageListener): AsyncGenerator<Buffer> {
-  return readLines(file, MESSAGES, onDamage);
+export function readRecordedMessages(
+  file: string,
+  onDamage: DamageListener,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  return readLines(file, MESSAGES, onDamage, signal);
 }
 
-async function* readLines(file: string, rules: LineRules, onDamage: DamageListener): AsyncGenerator<Buffer> {
+async function* readLines(
+  file: string,
+  rules: LineRules,
+  onDamage: DamageListener,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
   const handle = await openFile(file);
   try {
-    const blocks = new FileBlocks(handle);
+    const blocks = new FileBlocks(handle, signal);
     const isPacked = await isGzip(file, blocks);
     const contents = isPacked
       ? unpackGzip(blocks, (offset, bytes, reason) => onDamage({ file, offset, bytes, within: 'file', reason }))

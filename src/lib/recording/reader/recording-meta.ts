@@ -37,6 +37,14 @@ const ROW_MARK = 'Update"';
 /** `{"type":"SymbolUpdate"` */
 const MAX_TYPE_BYTES = 22;
 
+/** How a meta file is read. */
+export interface MetaReading {
+  /** Whether the last known rows are wanted, which are most of the file. */
+  readonly lastRows?: boolean;
+  /** Ends the reading: its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** What stands beside a data file. */
 export interface RecordingMeta {
   /** Undefined when the file's first line is not there whole. */
@@ -63,23 +71,52 @@ const LINES: LineRules = {
 /**
  * Reads a meta file; undefined when there is none. Lines that are not whole or not known are passed over, as a program that
  * was killed may leave one. Throws `RECORDING_UNSUPPORTED` for another schema, `INPUT_MISSING` when it cannot be read.
- * @param options `lastRows`: whether the last known rows are wanted, which are most of the file
  */
-export async function readMeta(metaFile: string, { lastRows = true } = {}): Promise<RecordingMeta | undefined> {
+export async function readMeta(
+  metaFile: string,
+  { lastRows = true, signal }: MetaReading = {},
+): Promise<RecordingMeta | undefined> {
   const meta = new MetaCollector(metaFile, lastRows);
+  const isThere = await readLines(metaFile, signal, (lines) => meta.read(lines));
+  return isThere ? meta : undefined;
+}
+
+/** The lines of a meta file that are whole JSON objects, each with its line end, as they stand in it; none without one. */
+export async function readMetaLines(metaFile: string, signal: AbortSignal): Promise<string[]> {
+  const found: string[] = [];
+  await readLines(metaFile, signal, (lines) => {
+    const all = lines.toString('utf8').split(/(?<=\n)/);
+    found.push(...all.filter((line) => lineSchema.safeParse(parse(line)).success));
+  });
+  return found;
+}
+
+/** The same as `readMeta` of a file that has these lines. @param name what it is called in errors */
+export function parseMeta(name: string, lines: Buffer, lastRows: boolean): RecordingMeta {
+  const meta = new MetaCollector(name, lastRows);
+  meta.read(lines);
+  return meta;
+}
+
+/** Gives `take` whole lines. False when there is no such file. */
+async function readLines(
+  metaFile: string,
+  signal: AbortSignal | undefined,
+  take: (lines: Buffer) => void,
+): Promise<boolean> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(metaFile, 'r');
-    const contents = readPlain(new FileBlocks(handle));
-    for await (const lines of readCheckedLines(contents, LINES, () => {})) meta.read(lines);
+    const contents = readPlain(new FileBlocks(handle, signal));
+    for await (const lines of readCheckedLines(contents, LINES, () => {})) take(lines);
+    return true;
   } catch (error) {
     const code = errnoOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
     throw error instanceof TickpipeError || code === undefined ? error : unreadable(metaFile, code);
   } finally {
     await handle?.close();
   }
-  return meta;
 }
 
 class MetaCollector implements RecordingMeta {

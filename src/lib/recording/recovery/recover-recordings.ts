@@ -21,6 +21,8 @@ const BOOT = /^b([0-9a-f]+)-/;
 
 /** A file that a killed program had left behind. */
 export interface RecoveredRecording {
+  /** It stays as it is: it is no recording that was cut off, but something that cannot be searched in reasonable time. */
+  readonly isLeftAlone: boolean;
   /** Its name now, or before when nothing was left of it. */
   readonly file: string;
   /** Lines in it; a file without any is removed. */
@@ -33,18 +35,24 @@ export interface RecoveredRecording {
  * Finishes the files below a recordings' directory that no running program writes any more: cut back to their last whole gzip
  * member or row, with a footer and their final name. Two programs may do it at once. Throws what the file system says.
  * @param nowMs epoch milliseconds
+ * @param signal ends it, between two files or in one, which stays as it is: its reason is thrown
  */
-export async function recoverRecordings(directory: string, nowMs: number): Promise<RecoveredRecording[]> {
+export async function recoverRecordings(
+  directory: string,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<RecoveredRecording[]> {
   const recovered: RecoveredRecording[] = [];
   for (const folder of await listFolders(directory)) {
     const names = await readdir(folder);
     for (const name of names) {
       const parsed = parseName(name);
       if (parsed?.isPart !== true) continue;
-      const found = await recover(folder, name, parsed, nowMs).catch(leaveAlone);
+      signal.throwIfAborted();
+      const found = await recover({ folder, partName: name, name: parsed, nowMs, signal }).catch(leaveAlone);
       if (found) recovered.push(found);
     }
-    await removeLoneMetas(folder, nowMs);
+    await removeLoneMetas(folder, nowMs, signal);
   }
   return recovered;
 }
@@ -75,24 +83,28 @@ async function isOwnOrMissing(file: string): Promise<boolean> {
   return stats === undefined || stats.isFile();
 }
 
+interface LeftBehind {
+  readonly folder: string;
+  readonly partName: string;
+  readonly name: RecordingName;
+  readonly nowMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** Undefined for a file that is being written. Each step may be done twice, by us or by others. */
-async function recover(
-  folder: string,
-  partName: string,
-  name: RecordingName,
-  nowMs: number,
-): Promise<RecoveredRecording | undefined> {
+async function recover({ folder, partName, name, nowMs, signal }: LeftBehind): Promise<RecoveredRecording | undefined> {
   const part = path.join(folder, partName);
   const metaFile = path.join(folder, name.stem + META_SUFFIX);
   const { mtimeMs } = (await statOwn(part)) ?? {};
   // Whoever puts a link, a pipe or a device under such a name must not have us change what is behind it, or wait for it.
   if (mtimeMs === undefined || !(await isOwnOrMissing(metaFile))) return undefined;
-  const meta = await readMeta(metaFile);
+  const meta = await readMeta(metaFile, { lastRows: false, signal });
   if (isInUse(meta?.header?.writer, mtimeMs, nowMs)) return undefined;
-  const whole = await findWholeParts(part, name);
+  const whole = await findWholeParts(part, name, signal);
+  if (whole === undefined) return { isLeftAlone: true, file: part, rows: 0, lostBytes: 0 };
   const file = part.slice(0, -PART_SUFFIX.length);
   const kept = whole.parts.reduce((sum, { begin, end }) => sum + end - begin, 0);
-  const result = { file, rows: whole.rows, lostBytes: whole.length - kept };
+  const result = { isLeftAlone: false, file, rows: whole.rows, lostBytes: whole.length - kept };
   if (whole.rows === 0) {
     await rm(part, { force: true });
     await rm(metaFile, { force: true });
@@ -189,7 +201,7 @@ async function replace(file: string, write: (target: FileHandle) => Promise<void
 }
 
 /** A program that was killed before its first row leaves a meta file without data. */
-async function removeLoneMetas(folder: string, nowMs: number): Promise<void> {
+async function removeLoneMetas(folder: string, nowMs: number, signal: AbortSignal): Promise<void> {
   const names = await readdir(folder);
   const stems = new Set(names.map((name) => parseName(name)?.stem));
   for (const name of names) {
@@ -197,7 +209,7 @@ async function removeLoneMetas(folder: string, nowMs: number): Promise<void> {
     const file = path.join(folder, name);
     const found = await statOwn(file);
     if (found === undefined) continue;
-    const meta = await readMeta(file).catch(leaveAlone);
+    const meta = await readMeta(file, { lastRows: false, signal }).catch(leaveAlone);
     if (meta && meta.footer === undefined && !isInUse(meta?.header?.writer, found.mtimeMs, nowMs))
       await rm(file, { force: true });
   }

@@ -1,11 +1,12 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { countLines } from '../count-lines.ts';
 import type { RecordingName } from '../layout.ts';
 import type { Damage } from '../reader/damage.ts';
 import { FileBlocks } from '../reader/file-blocks.ts';
-import { findMember } from '../reader/gzip-contents.ts';
+import { maxUnpackedBytes } from '../reader/gzip-contents.ts';
 import { measureHeader } from '../reader/gzip-header.ts';
-import { inflateMember } from '../reader/gzip-member.ts';
+import { type InflatedMember, type MemberEnd, MemberInflater } from '../reader/gzip-member.ts';
+import { MemberSearch } from '../reader/member-search.ts';
 import { readRecordedMessages, readRecordedRows } from '../reader/recorded-lines.ts';
 
 /** A run of bytes in a file. */
@@ -24,58 +25,86 @@ export interface WholeParts {
   readonly length: number;
 }
 
-/** Finds the whole members of a gzip file, the whole rows or messages of a plain one. */
-export async function findWholeParts(file: string, name: RecordingName): Promise<WholeParts> {
-  return name.isGzip ? findWholeMembers(file) : findWholeLines(file, name.isRaw);
+/**
+ * Finds the whole members of a gzip file, the whole rows or messages of a plain one. Undefined for a gzip file that
+ * cannot be searched to its end in reasonable time: so much in it looks like a member and is none, or it unpacks to so much.
+ * @param signal ends it: its reason is thrown
+ */
+export async function findWholeParts(
+  file: string,
+  name: RecordingName,
+  signal: AbortSignal,
+): Promise<WholeParts | undefined> {
+  return name.isGzip ? findWholeMembers(file, signal) : findWholeLines(file, name.isRaw, signal);
 }
 
-async function findWholeMembers(file: string): Promise<WholeParts> {
+async function findWholeMembers(file: string, signal: AbortSignal): Promise<WholeParts | undefined> {
   const handle = await open(file, 'r');
   try {
     const { size } = await handle.stat();
-    return { ...(await walkMembers(handle)), length: size };
+    const found = await walkMembers(new FileBlocks(handle, signal), size);
+    return found && { ...found, length: size };
   } finally {
     await handle.close();
   }
 }
 
-async function walkMembers(handle: FileHandle): Promise<Pick<WholeParts, 'parts' | 'rows'>> {
-  const blocks = new FileBlocks(handle);
+async function walkMembers(blocks: FileBlocks, size: number): Promise<Pick<WholeParts, 'parts' | 'rows'> | undefined> {
+  const inflater = new MemberInflater(blocks);
+  const search = new MemberSearch(blocks, inflater, size);
   const parts = new PartList();
+  let leftBytes = maxUnpackedBytes(size);
   let rows = 0;
   for (let offset = 0; (await blocks.read(offset)).length > 0; ) {
     const header = await measureHeader(blocks, offset);
-    const member = typeof header === 'number' ? await countMember(blocks, offset + header) : undefined;
-    if (member) {
-      parts.add(offset, member.end);
-      rows += member.rows;
-      offset = member.end;
-    } else offset = (await findMember(blocks, offset + 1, 'only whole')).offset;
+    if (typeof header === 'number') {
+      const member = await countMember(inflater.inflate(offset + header), leftBytes);
+      leftBytes -= member.bytes;
+      if (leftBytes < 0) return undefined;
+      if (member.state === 'whole') {
+        parts.add(offset, member.end);
+        rows += member.rows;
+        offset = member.end;
+        continue;
+      }
+    }
+    const next = await search.find(offset + 1, 'only whole');
+    if (next.isGivenUp) return undefined;
+    offset = next.offset;
   }
   return { parts: parts.all, rows };
 }
 
-/** Undefined for a member that is not whole. */
-async function countMember(
-  blocks: FileBlocks,
-  dataOffset: number,
-): Promise<{ readonly end: number; readonly rows: number } | undefined> {
-  const member = inflateMember(blocks, dataOffset);
+interface CountedMember extends MemberEnd {
+  readonly rows: number;
+  /** What it unpacks to. */
+  readonly bytes: number;
+}
+
+/** @param maxBytes it is not unpacked any further when it has come to more */
+async function countMember(member: InflatedMember, maxBytes: number): Promise<CountedMember> {
   let rows = 0;
-  for (;;) {
-    const { done, value } = await member.next();
-    if (done) return value.state === 'whole' ? { end: value.end, rows } : undefined;
-    rows += countLines(value);
+  let bytes = 0;
+  try {
+    for (;;) {
+      const { done, value } = await member.next();
+      if (done) return { ...value, rows, bytes };
+      rows += countLines(value);
+      bytes += value.length;
+      if (bytes > maxBytes) return { state: 'broken', end: 0, rows, bytes };
+    }
+  } finally {
+    await member.return({ state: 'cut', end: 0 });
   }
 }
 
-async function findWholeLines(file: string, isRaw: boolean): Promise<WholeParts> {
+async function findWholeLines(file: string, isRaw: boolean, signal: AbortSignal): Promise<WholeParts> {
   const damages: Damage[] = [];
   const read = isRaw ? readRecordedMessages : readRecordedRows;
   const parts = new PartList();
   let rows = 0;
   let length = 0;
-  for await (const lines of read(file, (damage) => damages.push(damage))) {
+  for await (const lines of read(file, (damage) => damages.push(damage), signal)) {
     rows += countLines(lines);
     length += lines.length;
   }

@@ -4,6 +4,7 @@ import type { OpenFile } from '../files.ts';
 import { RowDigest } from '../row-digest.ts';
 import type { SymbolTable } from '../symbol-table.ts';
 import { readParquetRows, STRANGE_SYMBOL } from './parquet-rows.ts';
+import { isSealed } from './seal.ts';
 
 export interface CheckOptions {
   readonly layout: CellLayout;
@@ -23,11 +24,12 @@ export async function checkParquet(file: string, name: string, options: CheckOpt
   const { layout, symbols, expected, openFile, signal } = options;
   const handle = await openFile(file, 'r');
   try {
+    if (!(await isSealed(handle))) throw unlike(name, 'its checksum is wrong');
     const ranks = symbols.ranks();
     const found = new RowDigest(layout);
     let lastRank = -1;
     let lastTime = Number.NEGATIVE_INFINITY;
-    for await (const batch of readParquetRows(handle, layout, symbols)) {
+    for await (const batch of readParquetRows(handle, layout, (symbol) => symbols.find(symbol))) {
       signal.throwIfAborted();
       for (let at = 0; at < batch.rows * layout.width; at += layout.width) {
         const symbol = batch.cells[at + SYMBOL_CELL] as number;

@@ -4,8 +4,10 @@ import type { CellLayout, RowBatch } from '../cell-layout.ts';
 import { appendAll, type OpenFile } from '../files.ts';
 import type { SymbolTable } from '../symbol-table.ts';
 import { columnsOf } from './column-data.ts';
+import { CONTENTS_KEY, type Contents } from './parquet-contents.ts';
 import { ORIGIN_KEY, type Origin } from './parquet-origin.ts';
 import { schemaOf } from './schema.ts';
+import { sealFile, UNSEALED } from './seal.ts';
 
 /** Rows in a row group: few enough that a query for one symbol reads little, enough that columns compress. */
 export const GROUP_ROWS = 65_536;
@@ -20,6 +22,8 @@ export interface ParquetOutputOptions {
   readonly openFile: OpenFile;
   /** What it is made of, for who finds it later; undefined when that is not all of it. */
   readonly origin: Origin | undefined;
+  /** What is in it. */
+  readonly contents: Contents;
 }
 
 /** A Parquet file that is written row group by row group, one of which it keeps in memory. */
@@ -31,7 +35,7 @@ export class ParquetOutput {
   #groupRows = 0;
 
   static async create(file: string, options: ParquetOutputOptions): Promise<ParquetOutput> {
-    return new ParquetOutput(await options.openFile(file, 'wx'), options);
+    return new ParquetOutput(await options.openFile(file, 'wx+'), options);
   }
 
   private constructor(handle: FileHandle, options: ParquetOutputOptions) {
@@ -43,7 +47,11 @@ export class ParquetOutput {
       codec: 'SNAPPY',
       statisticsTruncateLength: STATISTICS_BYTES,
       createdBy: 'tickpipe',
-      ...(options.origin && { kvMetadata: [{ key: ORIGIN_KEY, value: JSON.stringify(options.origin) }] }),
+      kvMetadata: [
+        ...(options.origin ? [{ key: ORIGIN_KEY, value: JSON.stringify(options.origin) }] : []),
+        { key: CONTENTS_KEY, value: JSON.stringify(options.contents) },
+        UNSEALED,
+      ],
     });
     this.#group = new Float64Array(options.groupRows * options.layout.width);
   }
@@ -64,6 +72,7 @@ export class ParquetOutput {
   async finish(): Promise<void> {
     if (this.#groupRows > 0) await this.#writeGroup();
     await this.#writer.finish();
+    await sealFile(this.#handle);
     await this.#handle.sync();
   }
 
@@ -80,8 +89,8 @@ export class ParquetOutput {
   }
 }
 
-/** What the Parquet writer appends to: it lets go of its bytes after each row group. */
-class HandleWriter extends ByteWriter {
+/** What a Parquet writer appends to: it lets go of its bytes after each row group. */
+export class HandleWriter extends ByteWriter {
   readonly #handle: FileHandle;
 
   constructor(handle: FileHandle) {

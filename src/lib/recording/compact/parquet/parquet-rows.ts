@@ -1,9 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type AsyncBuffer, parquetMetadataAsync, parquetRead } from 'hyparquet';
 import { ROW_TYPES } from '../../../market/kinds.ts';
-import { type CellLayout, type RowBatch, SIMULATED_CELL, SYMBOL_CELL } from '../cell-layout.ts';
-import type { SymbolTable } from '../symbol-table.ts';
-import { SIMULATED_COLUMN, SYMBOL_COLUMN, TYPE_COLUMN } from './schema.ts';
+import { type CellLayout, type RowBatch, SEQUENCE_CELL, SIMULATED_CELL, SYMBOL_CELL } from '../cell-layout.ts';
+import { SEQUENCE_COLUMN, SIMULATED_COLUMN, SYMBOL_COLUMN, TYPE_COLUMN } from './schema.ts';
 
 const parsers = { timestampFromMilliseconds: Number };
 
@@ -12,16 +11,16 @@ export const STRANGE_SYMBOL = -1;
 
 /**
  * The rows of a compacted file, a row group at a time. Throws an `Error` for what is no such file.
- * @param symbols a row of one that is not in it, or of another type, is of `STRANGE_SYMBOL`
+ * @param numberOf the number of a symbol; a row of one that has none, or of another type, is of `STRANGE_SYMBOL`
  */
 export async function* readParquetRows(
   handle: FileHandle,
   layout: CellLayout,
-  symbols: SymbolTable,
+  numberOf: NumberOfSymbol,
 ): AsyncGenerator<RowBatch> {
   const file = await bufferOf(handle);
   const metadata = await parquetMetadataAsync(file);
-  const columns = readersOf(layout, symbols);
+  const columns = readersOf(layout, numberOf);
   let begin = 0;
   for (const group of metadata.row_groups) {
     const rows = Number(group.num_rows);
@@ -49,6 +48,8 @@ export async function* readParquetRows(
   }
 }
 
+export type NumberOfSymbol = (symbol: string) => number | undefined;
+
 interface ColumnReader {
   readonly name: string;
   /** Puts a value among its row's cells, which begin at `at`. Must not throw: nobody would hear it. */
@@ -56,9 +57,9 @@ interface ColumnReader {
 }
 
 /** In this order: what the type says overrules the symbol. */
-function readersOf({ kind, values }: CellLayout, symbols: SymbolTable): ColumnReader[] {
+function readersOf({ kind, values }: CellLayout, numberOf: NumberOfSymbol): ColumnReader[] {
   const putSymbol: ColumnReader['put'] = (cells, at, value) => {
-    cells[at + SYMBOL_CELL] = symbols.find(String(value)) ?? STRANGE_SYMBOL;
+    cells[at + SYMBOL_CELL] = numberOf(String(value)) ?? STRANGE_SYMBOL;
   };
   const putType: ColumnReader['put'] = (cells, at, value) => {
     if (value !== ROW_TYPES[kind]) cells[at + SYMBOL_CELL] = STRANGE_SYMBOL;
@@ -66,10 +67,14 @@ function readersOf({ kind, values }: CellLayout, symbols: SymbolTable): ColumnRe
   const putSimulated: ColumnReader['put'] = (cells, at, value) => {
     cells[at + SIMULATED_CELL] = Number(value);
   };
+  const putSequence: ColumnReader['put'] = (cells, at, value) => {
+    cells[at + SEQUENCE_CELL] = Number(value);
+  };
   return [
     { name: SYMBOL_COLUMN, put: putSymbol },
     { name: TYPE_COLUMN, put: putType },
     { name: SIMULATED_COLUMN, put: putSimulated },
+    { name: SEQUENCE_COLUMN, put: putSequence },
     ...values.map((cell): ColumnReader => {
       const put: ColumnReader['put'] = (cells, at, value) => {
         cells[at + cell.at] = value === null || value === undefined ? Number.NaN : Number(value);

@@ -4,24 +4,26 @@ import type { CellLayout, CellType } from '../cell-layout.ts';
 
 /*
  * What the columns of a kind's files are declared as, the same in every file whatever it holds, so that all of them are one
- * data set. Names and order are the contract's for CSV; `simulated` stands last in every file.
+ * data set. Names and order are the contract's for CSV; `simulated` and `sequence` stand last in every file.
  */
 
 export const TYPE_COLUMN = 'type';
 export const SYMBOL_COLUMN = 'symbol';
 export const SIMULATED_COLUMN = 'simulated';
+export const SEQUENCE_COLUMN = 'sequence';
 
 type Declared = Omit<SchemaElement, 'name' | 'repetition_type'>;
 
-const STRING: Declared = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } };
+export const STRING: Declared = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } };
+export const TIME: Declared = {
+  type: 'INT64',
+  converted_type: 'TIMESTAMP_MILLIS',
+  logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
+};
 const DECLARED: Record<CellType, Declared> = {
   double: { type: 'DOUBLE' },
   integer: { type: 'INT64' },
-  millis: {
-    type: 'INT64',
-    converted_type: 'TIMESTAMP_MILLIS',
-    logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
-  },
+  millis: TIME,
 };
 
 export function schemaOf(layout: CellLayout): SchemaElement[] {
@@ -33,5 +35,6 @@ export function schemaOf(layout: CellLayout): SchemaElement[] {
     return { name, ...DECLARED[cell.type], repetition_type: cell.isRequired ? 'REQUIRED' : 'OPTIONAL' };
   });
   columns.push({ name: SIMULATED_COLUMN, type: 'BOOLEAN', repetition_type: 'REQUIRED' });
+  columns.push({ name: SEQUENCE_COLUMN, type: 'INT64', repetition_type: 'REQUIRED' });
   return [{ name: 'ticks', num_children: columns.length }, ...columns];
 }

@@ -1,0 +1,41 @@
+import { stat } from 'node:fs/promises';
+import type { Segment } from '../../market/topics.ts';
+import type { FeedSettings } from '../feed-settings.ts';
+import { openAccount } from '../live-account.ts';
+import type { Program } from '../program.ts';
+
+/** A recording begins without the answer when it does not come in this time. */
+const PATIENCE_MS = 10_000;
+
+/** The segments of some symbols, as far as they can be asked. Rejects when they cannot, for whatever reason. */
+export type SegmentLookup = (symbols: readonly string[]) => Promise<ReadonlyMap<string, Segment>>;
+
+/** Asks FYERS with the token that is there now, before anything is connected. Of other feeds nothing is known. */
+export function createSegmentLookup(
+  { feed, 'token-file': tokenFile }: FeedSettings,
+  program: Program,
+  signal: AbortSignal,
+): SegmentLookup {
+  return async (symbols) => {
+    const found = new Map<string, Segment>();
+    // What is no file, as a pipe, can be read once: the feed needs it.
+    if (feed !== 'fyers' || (tokenFile !== undefined && !(await stat(tokenFile)).isFile())) return found;
+    const { endpoints, readToken } = openAccount(tokenFile, program);
+    const token = await readToken();
+    const { createSymbolLookup } = await import('../../symbols/symbol-lookup.ts');
+    const { clock } = program;
+    const patience = new AbortController();
+    const timer = clock.after(PATIENCE_MS, () => patience.abort(new Error('the answer takes too long')));
+    try {
+      const ending = AbortSignal.any([signal, patience.signal]);
+      const lookup = createSymbolLookup({ dataUrl: endpoints.dataUrl, clock, signal: ending });
+      for (const [symbol, answer] of await lookup.resolve(symbols, token)) {
+        if (answer !== 'unknown') found.set(symbol, answer.segment);
+      }
+      return found;
+    } finally {
+      timer.cancel();
+      patience.abort();
+    }
+  };
+}

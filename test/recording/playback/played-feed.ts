@@ -1,0 +1,124 @@
+import { afterEach } from 'vitest';
+import type { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
+import type { FeedListener, Gap } from '../../../src/lib/feed/feed.ts';
+import { KINDS, type Kind } from '../../../src/lib/market/kinds.ts';
+import type { Tick } from '../../../src/lib/market/tick.ts';
+import { catalogueRecordings } from '../../../src/lib/recording/playback/catalogue.ts';
+import { RecordedFeed, type RecordedFeedOptions } from '../../../src/lib/recording/playback/recorded-feed.ts';
+import { TimeRange } from '../../../src/lib/recording/playback/time-range.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+/** Keeps what a feed tells. */
+export class Listener implements FeedListener {
+  readonly rows: Buffer[] = [];
+  /** When each row came, on the clock of the test. */
+  readonly times: number[] = [];
+  readonly gaps: { readonly gap: Gap; readonly rowsBefore: number }[] = [];
+  readonly warnings: string[] = [];
+  readonly states: string[] = [];
+  skippedRows = 0;
+  /** It has ended, or waits for something other than the clock. */
+  isDone = false;
+  onRow: (row: Buffer) => void = () => {};
+  #settle: (end: 'ended' | TickpipeError) => void = () => {};
+  readonly end = new Promise<'ended' | TickpipeError>((resolve) => {
+    this.#settle = resolve;
+  });
+  readonly #clock: ManualClock;
+
+  constructor(clock: ManualClock) {
+    this.#clock = clock;
+  }
+
+  get text(): string {
+    return Buffer.concat(this.rows).toString();
+  }
+
+  tick(tick: Tick): void {
+    const row = Buffer.from(tick.row as Uint8Array);
+    this.rows.push(row);
+    this.times.push(this.#clock.monotonic());
+    this.onRow(row);
+  }
+
+  state({ state }: { state: string }): void {
+    this.states.push(state);
+  }
+
+  gap(gap: Gap): void {
+    this.gaps.push({ gap, rowsBefore: this.rows.length });
+  }
+
+  silent(): void {}
+
+  refused(): void {}
+
+  skipped(rows: number): void {
+    this.skippedRows += rows;
+  }
+
+  warning(_: string, message: string): void {
+    this.warnings.push(message);
+  }
+
+  ended(): void {
+    this.isDone = true;
+    this.#settle('ended');
+  }
+
+  failed(error: TickpipeError): void {
+    this.isDone = true;
+    this.#settle(error);
+  }
+}
+
+const feeds: RecordedFeed[] = [];
+afterEach(async () => {
+  for (const feed of feeds.splice(0)) await feed.close();
+});
+
+export interface Opened {
+  readonly feed: RecordedFeed;
+  readonly listener: Listener;
+  readonly clock: ManualClock;
+}
+
+/** Opens a recording as a feed, with a clock of its own; closed after the test. */
+export async function openFeed(
+  paths: string | readonly string[],
+  options: Partial<RecordedFeedOptions> & { types?: readonly Kind[] } = {},
+): Promise<Opened> {
+  const clock = new ManualClock();
+  const listener = new Listener(clock);
+  const catalogue = await catalogueRecordings([paths].flat(), options.types);
+  const feed = new RecordedFeed(
+    {
+      name: 'a recording',
+      catalogue,
+      speed: Number.POSITIVE_INFINITY,
+      loop: false,
+      range: new TimeRange(),
+      kinds: options.types ?? KINDS,
+      everything: true,
+      tellsKnown: false,
+      clock,
+      ...options,
+    },
+    listener,
+  );
+  feeds.push(feed);
+  return { feed, listener, clock };
+}
+
+/** Plays all of it as fast as it goes. */
+export async function playAll(
+  paths: string | readonly string[],
+  options: Parameters<typeof openFeed>[1] = {},
+): Promise<Listener> {
+  const { feed, listener } = await openFeed(paths, options);
+  await feed.subscribe([]);
+  await listener.end;
+  return listener;
+}
+
+export const textOf = (rows: readonly Buffer[]): string => Buffer.concat(rows).toString();
