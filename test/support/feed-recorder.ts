@@ -12,6 +12,7 @@ export type FeedEvent =
   | { readonly type: 'state'; readonly state: FeedState }
   | { readonly type: 'gap'; readonly gap: Gap }
   | { readonly type: 'silent' | 'refused'; readonly subscriptions: readonly Subscription[] }
+  | { readonly type: 'warning'; readonly event: string; readonly message: string }
   | { readonly type: 'failed'; readonly error: TickpipeError };
 
 /** A listener that writes down what it is told. */
@@ -47,6 +48,10 @@ export class FeedRecorder implements FeedListener {
 
   refused(subscriptions: readonly Subscription[]): void {
     this.#push({ type: 'refused', subscriptions });
+  }
+
+  warning(event: string, message: string): void {
+    this.#push({ type: 'warning', event, message });
   }
 
   failed(error: TickpipeError): void {
