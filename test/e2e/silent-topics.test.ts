@@ -80,7 +80,7 @@ describe.each(WAYS)('a stream %s', (_name, way) => {
     expect(gapsOf(running)[0]?.['from']).toBeGreaterThanOrEqual(last?.['received_at'] as number);
   }, 60_000);
 
-  it('keeps its connection to a server that only acknowledges, and tells no gap', async () => {
+  it('keeps its connection to a server that only acknowledges, and reports no gap', async () => {
     const account = await openAccount();
     const { simulator } = account;
     simulator.freeze();

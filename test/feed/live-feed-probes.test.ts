@@ -155,7 +155,7 @@ describe('LiveFeed: a server that only acknowledges a second subscribe', () => {
 });
 
 describe('LiveFeed: a loss that a snapshot shows', () => {
-  it('is told before the row that ends it, at once', async () => {
+  it('is reported before the row that ends it, at once', async () => {
     const { server, clock, recorder, pass } = await setUpLive(SBIN);
     const from = clock.now();
     server.script.values.set(SBIN_TOPIC, values(10_500, 20));
@@ -183,7 +183,7 @@ describe('LiveFeed: a loss that a snapshot shows', () => {
     expect(feed.status().counters.gaps).toBe(1);
   });
 
-  it('is told whichever question brings the snapshot', async () => {
+  it('is reported whichever question brings the snapshot', async () => {
     const { server, recorder, pass, gaps } = await setUpLive(SBIN);
     Object.assign(server.script, { subscribeAgain: 'acknowledge', snapshot: 'ignore' });
     server.script.values.set(SBIN_TOPIC, values(10_500, 20));
@@ -208,7 +208,7 @@ describe('LiveFeed: the end while silent topics are asked about', () => {
     expect(feed.isProbing).toBe(false);
   });
 
-  it('waits 5 s for a mute server, and then tells the stall as a gap up to the end', async () => {
+  it('waits 5 s for a mute server, and then reports the stall as a gap up to the end', async () => {
     const { server, clock, feed, pass, gaps } = await setUpLive(SBIN);
     const from = clock.now();
     Object.assign(server.script, { subscribe: 'ignore', snapshot: 'ignore', unsubscribe: 'ignore' });

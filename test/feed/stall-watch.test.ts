@@ -191,7 +191,7 @@ describe('StallWatch', () => {
     expect(log).toEqual([]);
   });
 
-  it('tells a gap when the snapshot has a newer exchange time', () => {
+  it('reports a gap when the snapshot has a newer exchange time', () => {
     const { goLive, wait, log, snapshot } = setUp();
     const state = goLive('symbol', equity('NSE:SBIN-EQ', '3045'));
     setExchangeTime(state, 1_700_000_000);
@@ -202,7 +202,7 @@ describe('StallWatch', () => {
     expect(log).toEqual(['newer sf|nse_cm|3045', 'missed sf|nse_cm|3045 30000', 'row sf|nse_cm|3045']);
   });
 
-  it('tells a gap whose end is not before its beginning when the clock is set back meanwhile', () => {
+  it('reports a gap whose end is not before its beginning when the clock is set back meanwhile', () => {
     const { clock, goLive, wait, log, snapshot } = setUp({ at: '2026-11-23T12:00:00+05:30' });
     const state = goLive('symbol', equity('NSE:SBIN-EQ', '3045'));
     setExchangeTime(state, 1_700_000_000);
@@ -227,7 +227,7 @@ describe('StallWatch', () => {
     expect(log).toEqual(['missed sf|nse_cm|1,sf|nse_cm|2 0']);
   });
 
-  it('tells no gap of a topic of which nothing had come', () => {
+  it('reports no gap of a topic of which nothing had come', () => {
     const { clock, book, wait, log, watch } = setUp();
     const entry = book.add({ kind: 'symbol', symbol: 'NSE:NEW-EQ' }, equity('NSE:NEW-EQ', '9'));
     Object.assign(entry, { stage: 'acknowledged', acknowledgedAt: clock.monotonic() });
@@ -240,7 +240,7 @@ describe('StallWatch', () => {
     expect(log).toEqual([]);
   });
 
-  it('tells a gap of depth, which has no exchange time, when anything changed', () => {
+  it('reports a gap of depth, which has no exchange time, when anything changed', () => {
     const { goLive, wait, log, snapshot } = setUp();
     const state = goLive('depth', equity('NSE:SBIN-EQ', '3045'));
     wait(30_000);
@@ -377,7 +377,7 @@ describe('StallWatch at the end of the feed', () => {
     return { ...made, state, done };
   };
 
-  it('asks what is left to ask at once, and is done with the snapshot, whose loss it tells', async () => {
+  it('asks what is left to ask at once, and is done with the snapshot, and reports the loss it shows', async () => {
     const { clock, questions, log, state, done, snapshot } = conclude();
     expect(questions.map((question) => question.split(' ')[0])).toEqual(['subscribe', 'snapshot', 'renew']);
     setExchangeTime(state, 1_700_000_020);
@@ -414,6 +414,18 @@ describe('StallWatch at the end of the feed', () => {
     watch.reset();
     await done;
     expect(clock.pending).toBe(0);
+  });
+
+  it('waits for no topic that is heard of again, or was dropped', async () => {
+    const made = setUp();
+    const state = made.goLive('symbol', equity('NSE:SBIN-EQ', '3045'));
+    made.goLive('symbol', equity('NSE:DROPPED-EQ', '4'));
+    made.wait(31_000);
+    made.receive(state);
+    made.book.remove({ kind: 'symbol', symbol: 'NSE:DROPPED-EQ' });
+    await made.watch.conclude();
+    expect(made.questions).toHaveLength(1);
+    expect(made.clock.pending).toBe(0);
   });
 
   it('waits once, however many ask', async () => {

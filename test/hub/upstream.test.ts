@@ -279,7 +279,7 @@ describe('the next feed', () => {
   it('has a gap that does not end before it begins when the clock is set back', async () => {
     await want({}, A);
     feed().tick(A, 100, clock.now());
-    await upstream.disconnect();
+    await upstream.disconnect('somebody asked');
     clock.advance(2_000);
     clock.jumpWall(-3_600_000);
     await upstream.connect();

@@ -28,7 +28,7 @@ export class GapRecord {
     if (gap) this.add(gap);
   }
 
-  /** Somebody else tells of the break that is going on. */
+  /** Another feed reports the break that is going on. */
   forget(): void {
     this.#break.forget();
   }

@@ -47,7 +47,7 @@ export interface ConnectionHandler extends Pick<DecoderSink<TopicEntry>, 'snapsh
   subscribed(topics: readonly TopicEntry[], ok: boolean): void;
   /** Any answer to a request. */
   answered(): void;
-  /** This process did not run for so long. Until the server answers, it is not known whether the connection outlived that. */
+  /** This process did not run for so long. Whether the connection outlived that is known when the server answers. */
   stoodStill(ms: number): void;
   /** Each binary message as it came, before anything is made of it. @param at epoch milliseconds */
   received?: ((message: Buffer, at: number) => void) | undefined;
@@ -332,9 +332,9 @@ function nameOf(entry: TopicEntry): string {
   return entry.topic;
 }
 
-/** Whether a connection without this answer is broken. The answer may have been taken for that to an earlier question. */
-function isOwed({ purpose, topics }: PendingAnswer): boolean {
-  const isLive = topics.length > 0 && topics.every(({ stage }) => stage === 'live');
+/** Whether a connection without this answer is broken. The answer to a subscribe may have been taken for that to an earlier question. */
+function isOwed({ type, purpose, topics }: PendingAnswer): boolean {
+  const isLive = type === 'subscribe' && topics.every(({ stage }) => stage === 'live');
   return !isQuestion(purpose) && !isLive;
 }
 

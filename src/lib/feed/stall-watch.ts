@@ -26,9 +26,9 @@ export interface StallWatchActions {
   ask(question: Question, entries: readonly TopicEntry[]): void;
   /** The answers to what was asked are not waited for any more. */
   concluded(): void;
-  /** Data was lost unseen: a snapshot is newer than what we had. Told before its row. Times are epoch milliseconds. */
+  /** Data was lost unseen: a snapshot is newer than what we had. Reported before its row. Times are epoch milliseconds. */
   missed(entries: readonly TopicEntry[], from: number, to: number): void;
-  /** Asked about in every way, and not snapshotted, while the connection lives. Each is told once, until it is heard of again. */
+  /** Asked about in every way, and not snapshotted, while the connection lives. Each is reported once, until it is heard of again. */
   silent(entries: readonly TopicEntry[]): void;
   /** The socket is open and mute: nothing at all came after any question. */
   stalled(): void;
@@ -118,7 +118,7 @@ export class StallWatch {
     this.#concluding?.answered();
   }
 
-  /** A snapshot came. Gives whether it is newer than what we had: then `messageRead` tells the gap that comes before its row. */
+  /** A snapshot came. Gives whether it is newer than what we had: then `messageRead` reports the gap that comes before its row. */
   snapshot(entry: TopicEntry, state: BookState): boolean {
     const probe = this.#probe;
     if (probe === undefined || !probe.open.delete(entry)) return false;
@@ -134,7 +134,7 @@ export class StallWatch {
     const probe = this.#probe;
     if (probe === undefined) return;
     probe.isAlive = true;
-    if (this.#newer.length > 0) this.#tellMissed(probe);
+    if (this.#newer.length > 0) this.#reportMissed(probe);
     if (probe.open.size === 0) this.#conclude(probe);
   }
 
@@ -160,6 +160,10 @@ export class StallWatch {
   conclude(): Promise<void> {
     const probe = this.#probe;
     if (probe === undefined) return Promise.resolve();
+    if (!this.#isOpen(probe)) {
+      this.#conclude(probe);
+      return Promise.resolve();
+    }
     this.#concluding ??= new Concluding(this.#clock, () => this.#conclude(probe));
     const { done } = this.#concluding;
     const entries = [...probe.open];
@@ -208,13 +212,17 @@ export class StallWatch {
     return wait === undefined || heardSince ? this.#stallTimeoutMs : wait.waitMs;
   }
 
-  #askNext(probe: Probe): void {
-    // What was dropped meanwhile, or is heard of again, needs no further question.
+  /** Whether anything is left to ask about: a topic that was dropped meanwhile, or is heard of again, needs no further question. */
+  #isOpen(probe: Probe): boolean {
     for (const entry of probe.open) {
       if (this.#book.topic(entry.topic) !== entry || isHeardSince(entry, probe)) probe.open.delete(entry);
     }
+    return probe.open.size > 0;
+  }
+
+  #askNext(probe: Probe): void {
     const question = QUESTIONS[++probe.question];
-    if (question === undefined || probe.open.size === 0) {
+    if (!this.#isOpen(probe) || question === undefined) {
       this.#conclude(probe);
       return;
     }
@@ -223,7 +231,7 @@ export class StallWatch {
     this.#actions.ask(question, [...probe.open]);
   }
 
-  #tellMissed(probe: Probe): void {
+  #reportMissed(probe: Probe): void {
     const newer = this.#newer;
     this.#newer = [];
     let from = Number.POSITIVE_INFINITY;
@@ -254,7 +262,7 @@ export class StallWatch {
         : Math.min((this.#waits.get(entry)?.waitMs ?? 0) * 2, Math.max(LONGEST_WAIT_MS, this.#stallTimeoutMs));
       this.#waits.set(entry, { waitMs, askedAt: probe.askedAt, concludedAt });
     }
-    if (probe.isAlive) this.#tellSilent(probe);
+    if (probe.isAlive) this.#reportSilent(probe);
     else if ([...probe.open].some(owesSnapshot)) this.#actions.stalled();
     this.#concluded();
   }
@@ -265,7 +273,7 @@ export class StallWatch {
     concluding?.end();
   }
 
-  #tellSilent(probe: Probe): void {
+  #reportSilent(probe: Probe): void {
     const silent: TopicEntry[] = [];
     for (const entry of probe.open) {
       if (isHeardSince(entry, probe) || entry.reportedSilent || this.#book.topic(entry.topic) !== entry) continue;

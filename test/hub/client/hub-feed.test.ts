@@ -476,7 +476,7 @@ describe('closing', () => {
 describe('closing during a break', () => {
   const gaps = () => recorder.told('gap').map(({ values }) => values[0]);
 
-  it('of the hub’s feed tells its gap, up to now', async () => {
+  it('of the hub’s feed reports its gap, up to now', async () => {
     const opened = await open();
     await opened.subscribe([SBIN, INFY]);
     hub.rows(sbin(1));
@@ -495,7 +495,7 @@ describe('closing during a break', () => {
     expect(recorder.all.at(-1)).toMatchObject({ name: 'state', values: [{ state: 'closed' }] });
   });
 
-  it('of the hub tells its gap, up to now', async () => {
+  it('of the hub reports its gap, up to now', async () => {
     const opened = await open();
     await opened.subscribe([SBIN]);
     hub.rows(sbin(1));
@@ -514,7 +514,7 @@ describe('closing during a break', () => {
       () => hub.tell({ type: 'gap', gap: { from: 1, to: 2, reason: 'stalled', symbols: ['NSE:SBIN-EQ'] } }),
     ],
     ['rows are back', () => hub.rows(sbin(2))],
-  ])('tells none once %s', async (_name, end) => {
+  ])('reports none once %s', async (_name, end) => {
     const opened = await open();
     await opened.subscribe([SBIN]);
     hub.rows(sbin(1));

@@ -46,7 +46,7 @@ export class HubFeed implements Feed, HubLinkListener {
   readonly #link: HubLink;
   readonly #reader = new RowReader();
   readonly #break = new BreakRecord();
-  /** Why the hub's feed is broken, if it is: the hub tells the gap when the break is over. */
+  /** Why the hub's feed is broken, if it is: the hub reports the gap when the break is over. */
   #upstreamBreak: BreakReason | undefined;
   readonly #counters = { messages: 0, bytes: 0, ticks: 0, reconnects: 0, gaps: 0, malformed: 0 };
   #state: FeedState;
@@ -245,7 +245,7 @@ export class HubFeed implements Feed, HubLinkListener {
     state: ({ state }) => this.#hubState(state),
     gap: ({ gap }) => {
       this.#upstreamBreak = undefined;
-      this.#tellGap(gap);
+      this.#reportGap(gap);
     },
     concluding: () => this.#hubConcludes(),
     scale: ({ precision, subscriptions }) => {
@@ -275,7 +275,7 @@ export class HubFeed implements Feed, HubLinkListener {
   #end(reason?: TickpipeError): void {
     if (this.#isClosed) return;
     // Whoever ends during a break will not see it end.
-    this.#tellOpenBreak(readMoment(this.#options.clock));
+    this.#reportOpenBreak(readMoment(this.#options.clock));
     this.#isClosed = true;
     this.#reopening?.close();
     this.#link.close(reason);
@@ -329,10 +329,10 @@ export class HubFeed implements Feed, HubLinkListener {
   #endBreak(to: Moment): void {
     const wanted = new Set(Array.from(this.#reader.ticks(), ({ symbol }) => symbol));
     const gap = this.#break.end(to, (symbol) => wanted.has(symbol));
-    if (gap) this.#tellGap(gap);
+    if (gap) this.#reportGap(gap);
   }
 
-  #tellOpenBreak(now: Moment): void {
+  #reportOpenBreak(now: Moment): void {
     const reason = this.#upstreamBreak;
     this.#upstreamBreak = undefined;
     if (reason !== undefined && this.#lastDataAt !== null) {
@@ -341,7 +341,7 @@ export class HubFeed implements Feed, HubLinkListener {
     if (this.#break.isOpen) this.#endBreak(now);
   }
 
-  #tellGap(gap: Gap): void {
+  #reportGap(gap: Gap): void {
     this.#counters.gaps++;
     this.#listener.gap(gap);
   }
