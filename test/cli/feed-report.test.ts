@@ -3,6 +3,7 @@ import { FeedReport } from '../../src/lib/cli/feed-report.ts';
 import type { LogFormat } from '../../src/lib/cli/report-style.ts';
 import { Reporter } from '../../src/lib/cli/stderr.ts';
 import type { SubscriptionResult } from '../../src/lib/feed/feed.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { CaptureStream } from './capture-stream.ts';
 
 const symbolsOf = (count: number): string[] => Array.from({ length: count }, (_, n) => `NSE:OLD${n}-EQ`);
@@ -10,9 +11,9 @@ const unknown = (symbols: readonly string[]): SubscriptionResult[] =>
   symbols.map((symbol) => ({ subscription: { kind: 'symbol', symbol }, status: 'unknown' }));
 
 /** What a report says on stderr. */
-function tell(say: (report: FeedReport) => void, format: LogFormat = 'text'): string {
+function tell(say: (report: FeedReport) => void, format: LogFormat = 'text', clock = new ManualClock()): string {
   const stream = new CaptureStream();
-  say(new FeedReport(new Reporter(stream, { level: 'normal', format })));
+  say(new FeedReport(new Reporter(stream, { level: 'normal', format }), clock));
   return stream.text;
 }
 
@@ -71,5 +72,24 @@ describe('a break', () => {
     ],
   ])('is said once, with the wait if there is one: %s', (detail, waitMs, text) => {
     expect(tell(broken(detail, waitMs))).toBe(text);
+  });
+
+  test('lasts as long as the monotonic clock of this program says, whatever times the feed gives', () => {
+    const clock = new ManualClock();
+    const say = (report: FeedReport): void => {
+      report.state({ state: 'live', at: clock.now() });
+      report.state({
+        state: 'disconnected',
+        at: clock.now(),
+        reason: 'hub_gone',
+        detail: 'gone',
+        retryAt: clock.now(),
+      });
+      clock.advance(5_600);
+      clock.jumpWall(-3_600_000);
+      // The hub has been live since long before.
+      report.state({ state: 'live', at: clock.now() - 90_000 });
+    };
+    expect(tell(say, 'text', clock)).toContain('connected again after 5.6 s\n');
   });
 });

@@ -307,6 +307,8 @@ function encodeLike(request: Request): Buffer {
       return requests.encodeSubscribe(request.topics, request.channel);
     case 'unsubscribe':
       return requests.encodeUnsubscribe(request.topics, request.channel);
+    case 'snapshot':
+      return requests.encodeSnapshot(request.topics);
     case 'mode':
       return requests.encodeMode(request.channels, request.mode);
     case 'pause':

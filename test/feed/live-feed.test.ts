@@ -1,67 +1,10 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
 import type { FeedToken } from '../../src/lib/feed/connection-token.ts';
-import { LiveFeed } from '../../src/lib/feed/live-feed.ts';
-import type { LiveFeedOptions } from '../../src/lib/feed/live-feed-options.ts';
 import type { Subscription } from '../../src/lib/market/kinds.ts';
-import { WEEKDAYS } from '../../src/lib/market/sessions.ts';
-import { isIndexSymbol } from '../../src/lib/market/symbols.ts';
-import type { Instrument } from '../../src/lib/market/topics.ts';
 import { EventQueue } from '../support/event-queue.ts';
-import { FeedRecorder } from '../support/feed-recorder.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { ScriptedServer } from '../support/scripted-server.ts';
-
-const SBIN: Subscription = { kind: 'symbol', symbol: 'NSE:1-EQ' };
-const INFY: Subscription = { kind: 'symbol', symbol: 'NSE:2-EQ' };
-const SBIN_TOPIC = 'sf|nse_cm|1';
-const INFY_TOPIC = 'sf|nse_cm|2';
-
-/** `NSE:7-EQ` has the token 7; `NSE:UNKNOWN-EQ` is unknown. */
-function instrumentOf(symbol: string): Instrument | 'unknown' {
-  if (symbol === 'NSE:UNKNOWN-EQ') return 'unknown';
-  const name = symbol.slice(4).replace(/-(EQ|INDEX)$/, '');
-  return { symbol, segment: 'nse_cm', feedName: isIndexSymbol(symbol) && name.startsWith('ALIAS') ? 'Alias' : name };
-}
-
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
-
-async function setUp(options: Partial<LiveFeedOptions<FeedToken>> = {}) {
-  const server = await ScriptedServer.start();
-  const clock = new ManualClock();
-  const recorder = new FeedRecorder();
-  let lookups = 0;
-  const feed = await LiveFeed.open<FeedToken>(
-    {
-      name: 'test',
-      socketUrl: server.url,
-      readToken: async () => ({ hsmKey: 'k'.repeat(56), expiresAtMs: clock.now() + 3_600_000, simulated: false }),
-      resolve: async (symbols) => {
-        lookups++;
-        return new Map(symbols.map((symbol) => [symbol, instrumentOf(symbol)]));
-      },
-      clock,
-      random: () => 0.5,
-      calendar: WEEKDAYS,
-      stallTimeoutMs: 30_000,
-      ...options,
-    },
-    recorder,
-  );
-  cleanups.push(
-    () => feed.close(),
-    () => server.close(),
-  );
-  /** Waits for the break and lets the time of the next attempt come. */
-  const retry = async (): Promise<void> => {
-    const { retryAt } = await recorder.nextState('disconnected');
-    clock.advance(retryAt - clock.now());
-  };
-  return { server, clock, recorder, feed, retry, lookups: () => lookups };
-}
+import type { FeedRecorder } from '../support/feed-recorder.ts';
+import { INFY, INFY_TOPIC, instrumentOf, SBIN, SBIN_TOPIC, setUp } from './live-feed-fixture.ts';
 
 describe('LiveFeed: a connection', () => {
   it('authenticates, sets the mode, then subscribes; the first snapshot makes a row', async () => {
@@ -465,39 +408,6 @@ describe('LiveFeed: breaks', () => {
       await recorder.next('tick');
       clock.advance(60_000);
     }
-    expect(server.connections).toBe(1);
-  });
-
-  it('sees an open and mute socket inside the session, tells a gap and connects anew', async () => {
-    const { server, clock, recorder, feed, retry } = await setUp();
-    await feed.subscribe([SBIN]);
-    await recorder.next('tick');
-    await server.request('subscribe');
-    server.script.subscribe = 'ignore';
-    clock.advance(30_000);
-    expect(await server.request('subscribe')).toMatchObject({ topics: [SBIN_TOPIC], connection: 1 });
-    clock.advance(5_000);
-    server.script.subscribe = 'snapshot';
-    await retry();
-    expect((await recorder.next('gap')).gap).toMatchObject({ reason: 'stalled', symbols: [SBIN.symbol] });
-    expect(server.connections).toBe(2);
-  });
-
-  it('names a symbol that stalls alone, and keeps the connection', async () => {
-    const { server, clock, recorder, feed } = await setUp();
-    await feed.subscribe([SBIN, INFY]);
-    await recorder.next('tick', (tick) => tick.symbol === INFY.symbol);
-    await server.request('subscribe');
-    server.script.subscribe = 'acknowledge';
-    clock.advance(20_000);
-    server.update([INFY_TOPIC, { 0: 101 }]);
-    await recorder.next('tick', (tick) => tick.ltp === 1.01);
-    clock.advance(10_000);
-    expect((await server.request('subscribe')).topics).toEqual([SBIN_TOPIC]);
-    server.update([INFY_TOPIC, { 0: 102 }]);
-    await recorder.next('tick', (tick) => tick.ltp === 1.02);
-    clock.advance(5_000);
-    expect(await recorder.next('silent')).toMatchObject({ subscriptions: [SBIN] });
     expect(server.connections).toBe(1);
   });
 

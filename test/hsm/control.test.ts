@@ -19,6 +19,7 @@ describe('an answer', () => {
     [5, 'unsubscribe'],
     [7, 'pause'],
     [8, 'resume'],
+    [9, 'snapshot'],
     [12, 'mode'],
   ])('of type %i is one to %s', (type, name) => {
     expect(isControlFrame(type)).toBe(true);
@@ -27,7 +28,7 @@ describe('an answer', () => {
     expect(parseControlResponse(answer(type, 1, '01 0001 4e'))).toEqual({ ...expected, ok: false });
   });
 
-  it.each([0, 2, 3, 6, 9, 10, 11, 13, 255])('of type %i is none', (type) => {
+  it.each([0, 2, 3, 6, 10, 11, 13, 255])('of type %i is none', (type) => {
     expect(isControlFrame(type)).toBe(false);
     expect(parseControlResponse(answer(type, 1, ACCEPTED))).toBeUndefined();
   });

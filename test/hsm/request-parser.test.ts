@@ -12,6 +12,7 @@ const FRAMES: readonly Buffer[] = [
   requests.encodeAck(4_294_967_295),
   requests.encodeSubscribe(['sf|nse_cm|3045', 'if|nse_cm|Nifty 50'], 11),
   requests.encodeUnsubscribe(['dp|nse_cm|3045'], 30),
+  requests.encodeSnapshot(['sf|nse_cm|3045', 'if|nse_cm|Nifty 50']),
   requests.encodeMode([1, 11, 30], 'lite'),
   requests.encodePause([2]),
   requests.encodeResume([30]),
@@ -41,6 +42,7 @@ describe('parseRequest', () => {
           topics: names,
           channel: one,
         });
+        expect(parseRequest(requests.encodeSnapshot(names))).toEqual({ type: 'snapshot', topics: names });
         expect(parseRequest(requests.encodeAck(number))).toEqual({ type: 'ack', messageNumber: number });
         expect(parseRequest(requests.encodeMode(some, 'full'))).toEqual({ type: 'mode', channels: some, mode: 'full' });
         expect(parseRequest(requests.encodeMode(some, 'lite'))).toEqual({ type: 'mode', channels: some, mode: 'lite' });

@@ -6,6 +6,7 @@ import {
   encodePause,
   encodePing,
   encodeResume,
+  encodeSnapshot,
   encodeSubscribe,
   encodeUnsubscribe,
 } from '../../src/lib/hsm/requests.ts';
@@ -21,6 +22,7 @@ describe('requests as they go over the wire', () => {
     ['ack', encodeAck(0xdeadbeef), '0009 03 01 01 0004 deadbeef'],
     ['subscribe', encodeSubscribe(['sf|a|1', 'x'], 11), '0014 04 02 01 000b 0002 06 73667c617c31 01 78 02 0001 0b'],
     ['unsubscribe', encodeUnsubscribe(['x'], 30), '000d 05 02 01 0004 0001 01 78 02 0001 1e'],
+    ['snapshot', encodeSnapshot(['sf|a|1', 'x']), '0010 09 01 01 000b 0002 06 73667c617c31 01 78'],
     ['mode full', encodeMode([11], 'full'), '0011 0c 02 01 0008 0000000000000800 02 0001 46'],
     ['mode lite', encodeMode([1, 12, 30], 'lite'), '0011 0c 02 01 0008 0000000040001002 02 0001 4c'],
     ['pause', encodePause([1]), '000d 07 01 01 0008 0000000000000002'],

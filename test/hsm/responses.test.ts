@@ -10,7 +10,7 @@ describe('control responses', () => {
   });
 
   it('is read back by the client, for every type', () => {
-    for (const type of ['auth', 'subscribe', 'unsubscribe', 'pause', 'resume', 'mode'] as const) {
+    for (const type of ['auth', 'subscribe', 'unsubscribe', 'pause', 'resume', 'snapshot', 'mode'] as const) {
       for (const ok of [true, false]) expect(parseControlResponse(encodeStatus(type, ok))).toMatchObject({ type, ok });
     }
   });

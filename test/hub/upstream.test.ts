@@ -13,6 +13,7 @@ const A: Subscription = { kind: 'symbol', symbol: 'NSE:A-EQ' };
 const A_DEPTH: Subscription = { kind: 'depth', symbol: 'NSE:A-EQ' };
 const B: Subscription = { kind: 'symbol', symbol: 'NSE:B-EQ' };
 
+let clock: ManualClock;
 let feeds: FakeFeed[];
 let upstream: Upstream;
 let gaps: Gap[];
@@ -37,6 +38,7 @@ class ForgetfulFeed extends FakeFeed {
 }
 
 beforeEach(() => {
+  clock = new ManualClock();
   feeds = [];
   gaps = [];
   refused = [];
@@ -51,7 +53,7 @@ beforeEach(() => {
       return feed;
     },
     undefined,
-    new ManualClock(),
+    clock,
   );
   upstream.listen({
     tick: () => {},
@@ -273,6 +275,29 @@ describe('the next feed', () => {
     expect(gaps).toEqual([{ from: 2_000, to: 9_000, reason: 'disconnected', symbols: [A.symbol] }]);
     expect(upstream.counters).toMatchObject({ gaps: 1, ticks: 5, messages: 3, bytes: 30 });
   });
+
+  it('has a gap that does not end before it begins when the clock is set back', async () => {
+    await want({}, A);
+    feed().tick(A, 100, clock.now());
+    await upstream.disconnect('somebody asked');
+    clock.advance(2_000);
+    clock.jumpWall(-3_600_000);
+    await upstream.connect();
+    await settled();
+    feed().tick(A, 101, clock.now());
+    expect(gaps).toMatchObject([{ from: clock.now() - 2_000, to: clock.now() }]);
+  });
+});
+
+it('has a feed conclude what it looks for, if it can', async () => {
+  await upstream.concludeProbe();
+  await want({}, A);
+  expect(upstream.isProbing).toBe(false);
+  let concluded = 0;
+  Object.assign(feed(), { isProbing: true, concludeProbe: async () => void concluded++ });
+  expect(upstream.isProbing).toBe(true);
+  await upstream.concludeProbe();
+  expect(concluded).toBe(1);
 });
 
 it('pauses and resumes the feed that is there, if any', async () => {

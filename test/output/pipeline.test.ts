@@ -361,6 +361,26 @@ describe('control rows', () => {
     expect(output.controls).toHaveLength(3);
   });
 
+  it('of a gap that is found after the last row are written, until all is', async () => {
+    const gap = { from: 4, to: 7, reason: 'stalled', symbols: ['A'] };
+    const pipeline = build({ events: true, count: 1 });
+    tell(pipeline, a, 1);
+    expect(await pipeline.outcome).toMatchObject({ reason: 'count' });
+    pipeline.gap(gap);
+    pipeline.state({ state: 'disconnected', at: 5, reason: 'stalled' });
+    expect(output.controls).toEqual([{ type: 'Gap', ...gap }]);
+    await pipeline.end();
+    pipeline.gap(gap);
+    expect(output.controls).toHaveLength(1);
+  });
+
+  it('are not written any more when the reader is gone', () => {
+    const pipeline = build({ events: true });
+    pipeline.writerListener.readerGone();
+    pipeline.gap({ from: 4, to: 7, reason: 'stalled', symbols: ['A'] });
+    expect(output.controls).toEqual([]);
+  });
+
   it('are not there unless asked for', () => {
     const pipeline = build();
     pipeline.gap({ from: 4, to: 7, reason: 'server_closed', symbols: [] });

@@ -135,6 +135,22 @@ describe('subscriptions', () => {
     expect(client.ticks).toHaveLength(1);
   });
 
+  it('gives the snapshot again to who requests it, of what is subscribed', async () => {
+    const client = await connect();
+    await client.subscribe([SBIN]);
+    expect(await client.requestSnapshot([SBIN, 'sf|nse_cm|1594'])).toMatchObject({ type: 'snapshot', ok: true });
+    await client.settle();
+    expect(client.snapshots).toEqual([SBIN, SBIN]);
+  });
+
+  it('takes a request for 1,500 snapshots, and none before authentication', async () => {
+    const many = Array.from({ length: 1_500 }, (_, n) => `sf|nse_cm|${n}`);
+    expect((await (await connect()).requestSnapshot(many)).ok).toBe(true);
+    const stranger = open();
+    await once(stranger.socket, 'open');
+    expect(await stranger.requestSnapshot([SBIN])).toMatchObject({ type: 'snapshot', ok: false });
+  });
+
   it('takes topics nobody knows, and never ticks them', async () => {
     const client = await connect();
     expect(await client.subscribe(['if|nse_cm|NIFTY50', 'sf|nse_cm|1', SBIN])).toMatchObject({ ok: true });

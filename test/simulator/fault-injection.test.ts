@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encodeAuth } from '../../src/lib/hsm/requests.ts';
+import { encodeAuth, encodeSnapshot } from '../../src/lib/hsm/requests.ts';
 import { SYMBOL_SLOTS as S } from '../../src/lib/market/slots.ts';
 import { parseFaults } from '../../src/lib/simulator/faults.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/lib/simulator/simulator.ts';
@@ -153,6 +153,61 @@ describe('faults of the connection', () => {
     await simulator.close();
     await client.closed();
     await expect.poll(() => clock.pending).toBe(0);
+  });
+});
+
+describe('faults of subscriptions', () => {
+  it('acknowledges a second subscribe and sends no snapshot, but does after an unsubscribe', async () => {
+    await start(['ack-only']);
+    const client = await connect();
+    await client.subscribe([SBIN]);
+    await client.until(() => client.snapshots.length === 1);
+    expect((await client.subscribe([SBIN])).ok).toBe(true);
+    await client.settle();
+    expect(client.snapshots).toEqual([SBIN]);
+    await client.unsubscribe([SBIN]);
+    await client.subscribe([SBIN]);
+    await client.until(() => client.snapshots.length === 2);
+  });
+
+  it('refuses requests for a snapshot', async () => {
+    await start(['refuse-snapshots']);
+    const client = await connect();
+    await client.subscribe([SBIN]);
+    expect(await client.requestSnapshot([SBIN])).toMatchObject({ type: 'snapshot', ok: false });
+    await client.settle();
+    expect(client.snapshots).toEqual([SBIN]);
+    expect(simulator.counters.snapshotRequests.get(SBIN)).toBe(1);
+  });
+
+  it('never answers requests for a snapshot', async () => {
+    await start(['ignore-snapshots']);
+    const client = await connect();
+    await client.subscribe([SBIN]);
+    client.socket.send(encodeSnapshot([SBIN]));
+    await client.settle();
+    expect(client.answers.map(({ type }) => type)).toEqual(['auth', 'subscribe', 'mode']);
+    expect(client.snapshots).toEqual([SBIN]);
+    expect(simulator.counters.snapshotRequests.get(SBIN)).toBe(1);
+  });
+
+  it('loses updates, and shows what was lost in the snapshot that is asked for', async () => {
+    const client = await connect();
+    await client.subscribe([SBIN]);
+    await client.until(() => client.ticks.length === 1);
+    simulator.inject({ name: 'lose-updates' });
+    simulator.tick('NSE:SBIN-EQ');
+    await client.settle();
+    expect(client.ticks).toHaveLength(1);
+    await client.subscribe([SBIN]);
+    await client.until(() => client.ticks.length === 2);
+    const volume = (): number | undefined => simulator.market.sourceOf(SBIN)?.values[S.volume];
+    expect(client.ticks[1]?.values[S.volume]).toBe(volume());
+    simulator.tick('NSE:SBIN-EQ');
+    simulator.clearFaults();
+    simulator.tick('NSE:SBIN-EQ');
+    await client.until(() => client.ticks.length === 3);
+    expect(client.ticks[2]?.values[S.volume]).toBe(volume());
   });
 });
 

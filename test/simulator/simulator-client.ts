@@ -2,7 +2,14 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { ControlResponse } from '../../src/lib/hsm/control.ts';
 import { HsmDecoder } from '../../src/lib/hsm/decoder.ts';
-import { encodeAck, encodeAuth, encodeMode, encodeSubscribe, encodeUnsubscribe } from '../../src/lib/hsm/requests.ts';
+import {
+  encodeAck,
+  encodeAuth,
+  encodeMode,
+  encodeSnapshot,
+  encodeSubscribe,
+  encodeUnsubscribe,
+} from '../../src/lib/hsm/requests.ts';
 import type { ChannelMode } from '../../src/lib/hsm/wire.ts';
 import type { Simulator } from '../../src/lib/simulator/simulator.ts';
 
@@ -97,6 +104,10 @@ export class SimulatorClient {
 
   unsubscribe(topics: readonly string[], channel = 11): Promise<ControlResponse> {
     return this.ask(encodeUnsubscribe(topics, channel));
+  }
+
+  requestSnapshot(topics: readonly string[]): Promise<ControlResponse> {
+    return this.ask(encodeSnapshot(topics));
   }
 
   mode(mode: ChannelMode, channel = 11): Promise<ControlResponse> {

@@ -47,7 +47,8 @@ export class ManualClock implements Clock {
       if (!next) break;
       this.#moveTo(Math.max(next.at, this.#monotonic));
       if (next.period === undefined) this.#entries.delete(next);
-      else next.at += next.period;
+      // A timer that could not fire in time does not catch up, as Node's do not.
+      else next.at = this.#monotonic + next.period;
       next.callback();
     }
     this.#moveTo(end);
@@ -58,14 +59,14 @@ export class ManualClock implements Clock {
    * @param before what is seen before any timer, as data that waits on a socket is
    */
   stop(ms: number, before: () => void = () => {}): void {
-    this.#moveTo(this.#monotonic + ms);
+    this.standStill(ms);
     before();
-    for (const entry of this.#entries) {
-      if (entry.at > this.#monotonic) continue;
-      if (entry.period === undefined) this.#entries.delete(entry);
-      else entry.at = this.#monotonic + entry.period;
-      entry.callback();
-    }
+    this.advance(0);
+  }
+
+  /** Moves both clocks and fires nothing, as for a process that is stopped. What is due fires with the next `advance`. */
+  standStill(ms: number): void {
+    this.#moveTo(this.#monotonic + ms);
   }
 
   /** Moves only the wall clock, as a laptop's sleep does. */

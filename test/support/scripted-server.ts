@@ -15,12 +15,19 @@ export type ServerEvent = { readonly connection: number } & (
   | { readonly type: 'request'; readonly request: Request }
 );
 
+export type SubscribeAnswer = 'snapshot' | 'acknowledge' | 'refuse' | 'ignore';
+
 export interface ServerScript {
   /** Answers to auth: accept, refuse, or say nothing. */
   auth: 'accept' | 'refuse' | 'ignore';
   /** Answers to subscribe: accept and snapshot, only acknowledge, refuse, or say nothing. */
-  subscribe: 'snapshot' | 'acknowledge' | 'refuse' | 'ignore';
+  subscribe: SubscribeAnswer;
+  /** The same, to the subscribe of a topic that is subscribed; as to any when left out. */
+  subscribeAgain?: SubscribeAnswer;
+  /** The same, to a request for a snapshot. */
+  snapshot: SubscribeAnswer;
   mode: 'accept' | 'ignore';
+  unsubscribe: 'accept' | 'ignore';
   ackEvery: number;
   /** First values of each topic, by topic; others get 100 in every slot. */
   values: Map<string, number[]>;
@@ -33,7 +40,9 @@ export class ScriptedServer {
   readonly script: ServerScript = {
     auth: 'accept',
     subscribe: 'snapshot',
+    snapshot: 'snapshot',
     mode: 'accept',
+    unsubscribe: 'accept',
     ackEvery: 0,
     values: new Map(),
     scales: new Map(),
@@ -44,6 +53,7 @@ export class ScriptedServer {
   #connections = 0;
   #messageNumber = 0;
   #ids = new Map<string, number>();
+  #subscribed = new Set<string>();
   #client: WebSocket | undefined;
 
   private constructor(server: WebSocketServer) {
@@ -108,6 +118,22 @@ export class ScriptedServer {
     else this.#client?.terminate();
   }
 
+  /** Resolves when the newest client has read all that was sent to it, and its requests up to then are answered and read. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 2; turn++) {
+      const client = this.#client;
+      if (client?.readyState !== client?.OPEN) return;
+      client?.ping();
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          client?.off('pong', done).off('close', done);
+          resolve();
+        };
+        client?.on('pong', done).on('close', done);
+      });
+    }
+  }
+
   async close(): Promise<void> {
     for (const client of this.#server.clients) client.terminate();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -118,6 +144,7 @@ export class ScriptedServer {
     this.#client = socket;
     // Other ids on each connection: a client that keeps old ones shows another symbol's prices.
     this.#ids = new Map();
+    this.#subscribed = new Set();
     this.events.push({ type: 'connected', connection });
     socket.on('close', () => this.events.push({ type: 'disconnected', connection }));
     socket.on('message', (data: Buffer) => {
@@ -134,11 +161,28 @@ export class ScriptedServer {
       socket.send(script.auth === 'accept' ? encodeAuthAccepted(script.ackEvery) : encodeStatus('auth', false));
     }
     if (request.type === 'mode' && script.mode === 'accept') socket.send(encodeStatus('mode', true));
-    if (request.type === 'unsubscribe') socket.send(encodeStatus('unsubscribe', true));
-    if (request.type === 'subscribe' && script.subscribe !== 'ignore') {
-      socket.send(encodeStatus('subscribe', script.subscribe !== 'refuse'));
-      if (script.subscribe === 'snapshot') this.snapshot(...request.topics);
+    if (request.type === 'unsubscribe') {
+      for (const topic of request.topics) this.#subscribed.delete(topic);
+      if (script.unsubscribe === 'accept') socket.send(encodeStatus('unsubscribe', true));
     }
+    if (request.type === 'subscribe') {
+      const isThere = request.topics.every((topic) => this.#subscribed.has(topic));
+      for (const topic of request.topics) this.#subscribed.add(topic);
+      const again = script.subscribeAgain ?? script.subscribe;
+      this.#answerTopics(socket, 'subscribe', request.topics, isThere ? again : script.subscribe);
+    }
+    if (request.type === 'snapshot') this.#answerTopics(socket, 'snapshot', request.topics, script.snapshot);
+  }
+
+  #answerTopics(
+    socket: WebSocket,
+    type: 'subscribe' | 'snapshot',
+    topics: readonly string[],
+    answer: SubscribeAnswer,
+  ): void {
+    if (answer === 'ignore') return;
+    socket.send(encodeStatus(type, answer !== 'refuse'));
+    if (answer === 'snapshot') this.snapshot(...topics);
   }
 
   #frame(write: () => void): void {

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock/clock.ts';
 import type { BreakReason, FeedState, Gap, SubscriptionResult } from '../feed/feed.ts';
 import { formatIstClock } from '../market/ist-time.ts';
 import { type Subscription, symbolsOf } from '../market/kinds.ts';
@@ -25,11 +26,14 @@ const MAX_NAMED = 10;
 /** Says on stderr what a feed goes through: every break and return once, however many attempts lie between. */
 export class FeedReport {
   readonly #reporter: Reporter;
+  readonly #clock: Clock;
+  /** Monotonic milliseconds. */
   #brokenSince: number | undefined;
   #wasLive = false;
 
-  constructor(reporter: Reporter) {
+  constructor(reporter: Reporter, clock: Clock) {
     this.#reporter = reporter;
+    this.#clock = clock;
   }
 
   /** Where the ticks come from. */
@@ -87,12 +91,13 @@ export class FeedReport {
     const isTold = this.#brokenSince !== undefined && reason !== 'token' && reason !== 'disconnected';
     if (!isTold) this.#reporter.warn(message, fields);
     else this.#reporter.detail(message, fields);
-    this.#brokenSince ??= at;
+    this.#brokenSince ??= this.#clock.monotonic();
   }
 
   #live(at: number): void {
     if (this.#brokenSince !== undefined) {
-      const seconds = ((at - this.#brokenSince) / 1_000).toFixed(1);
+      // The feed's own times may be of another process, and of a clock that was set meanwhile.
+      const seconds = ((this.#clock.monotonic() - this.#brokenSince) / 1_000).toFixed(1);
       const words = this.#wasLive ? 'connected again' : 'connected';
       this.#reporter.notice(`${words} after ${seconds} s`, { event: 'connected', at });
     } else this.#reporter.detail('connected', { event: 'connected', at });

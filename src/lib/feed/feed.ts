@@ -124,6 +124,13 @@ export interface Feed {
   pause(): void;
   resume(): void;
   status(): FeedStatus;
+  /** Whether silent symbols are being checked just now. */
+  readonly isProbing?: boolean;
+  /**
+   * For whoever is about to close the feed: resolves once no check of silent symbols is under way, so that a loss it finds is
+   * reported. At once when there is none, within 5 s else.
+   */
+  concludeProbe?(): Promise<void>;
   /** Safe at any time, twice, and while connecting. */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { Moment } from '../clock/moment.ts';
 import { BreakRecord } from './break-record.ts';
 import type { BreakReason, Gap } from './feed.ts';
 
@@ -15,16 +16,21 @@ export class GapRecord {
     return this.#break.isOpen;
   }
 
-  /** @param from epoch milliseconds of the last data; undefined when none ever came */
-  begin(from: number | undefined, reason: BreakReason, symbols: Iterable<string>): void {
-    if (from !== undefined) this.#break.begin(from, reason, symbols);
+  /** @param from the moment of the last data */
+  begin(from: Moment, reason: BreakReason, symbols: Iterable<string>): void {
+    this.#break.begin(from, reason, symbols);
   }
 
-  /** Data is here again. @param wanted symbols that are still subscribed */
-  end(to: number, wanted: Iterable<string>): void {
+  /** Data is here again, or the feed ends without it. @param wanted symbols that are still subscribed */
+  end(to: Moment, wanted: Iterable<string>): void {
     const symbols = new Set(wanted);
     const gap = this.#break.end(to, (symbol) => symbols.has(symbol));
     if (gap) this.add(gap);
+  }
+
+  /** Another feed reports the break that is going on. */
+  forget(): void {
+    this.#break.forget();
   }
 
   /** A gap of another kind than a break. */

@@ -2,10 +2,20 @@ import { WebSocket } from 'ws';
 import type { Clock, Timer } from '../clock/clock.ts';
 import type { ControlResponse, ControlType } from '../hsm/control.ts';
 import { type DecoderSink, HsmDecoder } from '../hsm/decoder.ts';
-import { encodeAck, encodeAuth, encodeMode, encodePing, encodeSubscribe, encodeUnsubscribe } from '../hsm/requests.ts';
+import {
+  encodeAck,
+  encodeAuth,
+  encodeMode,
+  encodePing,
+  encodeSnapshot,
+  encodeSubscribe,
+  encodeUnsubscribe,
+} from '../hsm/requests.ts';
 import { MAX_TOPICS_PER_FRAME, PING_PERIOD_MS } from '../hsm/wire.ts';
 import { answerPings } from './answer-pings.ts';
 import type { BreakReason } from './feed.ts';
+import { InterruptionWatch } from './interruption-watch.ts';
+import type { Question } from './stall-watch.ts';
 import type { Channel, TopicEntry } from './subscription-book.ts';
 
 /** The official SDKs use channel 11; a channel is in one mode, so lite rows take another. */
@@ -33,12 +43,16 @@ export interface ConnectionHandler extends Pick<DecoderSink<TopicEntry>, 'snapsh
   /** The server accepted the token: subscriptions may be sent. */
   authenticated(): void;
   authenticationRefused(): void;
-  /** The answer to one frame of topics. */
+  /** The answer to one frame of topics. A server that refuses what is subscribed already refuses nothing. */
   subscribed(topics: readonly TopicEntry[], ok: boolean): void;
+  /** Any answer to a request. */
+  answered(): void;
+  /** This process did not run for so long. Whether the connection outlived that is known when the server answers. */
+  stoodStill(ms: number): void;
   /** Each binary message as it came, before anything is made of it. @param at epoch milliseconds */
   received?: ((message: Buffer, at: number) => void) | undefined;
-  /** After each message that carried data. */
-  dataArrived(): void;
+  /** After each message that carried data, with the moment it came: epoch milliseconds, and monotonic ones. */
+  dataArrived(at: number, heardAt: number): void;
   /** About once a second, while the connection is open and being read. */
   heartbeat(): void;
   closed(reason: BreakReason, detail: string): void;
@@ -47,9 +61,16 @@ export interface ConnectionHandler extends Pick<DecoderSink<TopicEntry>, 'snapsh
 interface PendingAnswer {
   readonly type: ControlType;
   readonly topics: readonly TopicEntry[];
+  readonly purpose: Purpose;
   /** Monotonic milliseconds. */
   sentAt: number;
 }
+
+/**
+ * A `question` of the stall watch may stay without an answer, or be refused: the watch judges that. A `renewal` may not be
+ * refused: its topics are unsubscribed. A `check` follows an interruption.
+ */
+type Purpose = 'order' | 'question' | 'renewal' | 'check';
 
 /** One connection to a data socket, from the handshake to its end: the script, acks, pings, time limits, the byte clock. */
 export class HsmConnection {
@@ -59,12 +80,14 @@ export class HsmConnection {
   readonly #clock: Clock;
   readonly #patienceMs: number;
   readonly #timers: Timer[];
+  readonly #interruptions: InterruptionWatch;
   #pending: PendingAnswer[] = [];
   #lastByteAt: number;
   #liteModeSet = false;
   #paused = false;
   #ended = false;
   #authenticated = false;
+  #isInDoubt = false;
   messages = 0;
   bytes = 0;
 
@@ -73,6 +96,7 @@ export class HsmConnection {
     this.#patienceMs = patienceMs;
     this.#handler = handler;
     this.#lastByteAt = clock.monotonic();
+    this.#interruptions = new InterruptionWatch(clock);
     this.#decoder = new HsmDecoder<TopicEntry>({
       control: (response) => this.#answered(response),
       // The rest of a message is nobody's business once the connection was closed.
@@ -99,8 +123,8 @@ export class HsmConnection {
     this.#socket.on('open', () => this.#open(hsmKey));
     this.#socket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary));
     this.#socket.on('ping', () => this.#heard());
-    this.#socket.on('error', (error) => this.#end('network_error', describe(error)));
-    this.#socket.on('close', (code) => this.#end('server_closed', `the server closed it, code ${code}`));
+    this.#socket.on('error', (error) => this.#broken('network_error', describe(error)));
+    this.#socket.on('close', (code) => this.#broken('server_closed', `the server closed it, code ${code}`));
     this.#timers = [
       clock.every(PING_PERIOD_MS, () => this.#send(encodePing())),
       clock.every(HEARTBEAT_MS, () => this.#beat()),
@@ -117,13 +141,39 @@ export class HsmConnection {
     return this.#authenticated && !this.#ended;
   }
 
-  /** Subscribes topics on a channel, in frames of at most 1,500; asking again makes the server snapshot them again. */
+  /**
+   * Whether this process stood still and the server has not answered since: what comes may have waited in the network, and is
+   * no proof that nothing was lost.
+   */
+  get isInDoubt(): boolean {
+    return this.#isInDoubt;
+  }
+
+  /** Subscribes topics on a channel, in frames of at most 1,500. */
   subscribe(topics: readonly TopicEntry[], channel: Channel): void {
     if (topics.length > 0 && channel === 'lite') this.#setLiteMode();
     for (const part of framesOf(topics)) {
       for (const entry of part) entry.channel = channel;
       this.#request('subscribe', encodeSubscribe(part.map(nameOf), CHANNELS[channel]), part);
     }
+  }
+
+  /** Asks about topics of one channel that are silent. An answer is no duty of the server. */
+  ask(question: Question, topics: readonly TopicEntry[], channel: Channel): void {
+    for (const part of framesOf(topics)) {
+      const names = part.map(nameOf);
+      const number = CHANNELS[channel];
+      if (question === 'subscribe') this.#request('subscribe', encodeSubscribe(names, number), part, 'question');
+      if (question === 'snapshot') this.#request('snapshot', encodeSnapshot(names), part, 'question');
+      if (question !== 'renew') continue;
+      this.#request('unsubscribe', encodeUnsubscribe(names, number), part, 'question');
+      this.#request('subscribe', encodeSubscribe(names, number), part, 'renewal');
+    }
+  }
+
+  /** Late answers to questions are not waited for any more. */
+  forgetQuestions(): void {
+    this.#pending = this.#pending.filter(({ purpose }) => !isQuestion(purpose));
   }
 
   unsubscribe(topics: readonly TopicEntry[], channel: Channel): void {
@@ -142,9 +192,7 @@ export class HsmConnection {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    // Answers waited unread meanwhile: their time begins anew.
-    this.#heard();
-    for (const answer of this.#pending) answer.sentAt = this.#clock.monotonic();
+    this.#restartTimes();
     this.#socket.resume();
   }
 
@@ -173,15 +221,19 @@ export class HsmConnection {
 
   #receive(data: Buffer, isBinary: boolean): void {
     if (this.#ended) return;
-    this.#heard();
+    const at = this.#clock.now();
+    const heardAt = this.#clock.monotonic();
+    // A message may have waited in the socket while the machine slept: it is seen before any timer.
+    this.#checkInterruption(at, heardAt);
+    if (this.#ended) return;
+    this.#lastByteAt = heardAt;
     this.messages++;
     this.bytes += data.length;
     if (!isBinary) return;
     const before = this.#decoder.counters.dataFrames;
-    const at = this.#clock.now();
     this.#handler.received?.(data, at);
-    this.#decoder.decode(data, at);
-    if (this.#decoder.counters.dataFrames !== before) this.#handler.dataArrived();
+    this.#decoder.decode(data, at, heardAt);
+    if (this.#decoder.counters.dataFrames !== before) this.#handler.dataArrived(at, heardAt);
   }
 
   #heard(): void {
@@ -193,17 +245,44 @@ export class HsmConnection {
     if (position < 0) return;
     const [answer] = this.#pending.splice(position, 1);
     if (answer === undefined) return;
+    if (answer.purpose === 'check') this.#isInDoubt = false;
     if (response.type === 'auth') {
       this.#authenticated = response.ok;
       if (response.ok) this.#handler.authenticated();
       else this.#handler.authenticationRefused();
     }
-    if (response.type === 'subscribe') this.#handler.subscribed(answer.topics, response.ok);
+    const isRefusedQuestion = answer.purpose === 'question' && !response.ok;
+    if (response.type === 'subscribe' && !isRefusedQuestion) this.#handler.subscribed(answer.topics, response.ok);
+    this.#handler.answered();
   }
 
-  #request(type: ControlType, frame: Buffer, topics: readonly TopicEntry[] = []): void {
-    this.#pending.push({ type, topics, sentAt: this.#clock.monotonic() });
+  #request(type: ControlType, frame: Buffer, topics: readonly TopicEntry[] = [], purpose: Purpose = 'order'): void {
+    this.#pending.push({ type, topics, purpose, sentAt: this.#clock.monotonic() });
     this.#send(frame);
+  }
+
+  /** Whether this process, or the machine, was interrupted. The end of the connection may follow from it. */
+  #checkInterruption(wallMs: number, monotonicMs: number): boolean {
+    const interruption = this.#interruptions.look(wallMs, monotonicMs);
+    if (interruption === undefined) return false;
+    const { kind, ms } = interruption;
+    if (kind === 'clock_jump') {
+      const detail = `the machine slept, or its clock was set ${(ms / 1_000).toFixed(0)} s ahead`;
+      this.#end('clock_jump', detail);
+      return true;
+    }
+    this.#restartTimes();
+    if (!this.authenticated) return true;
+    this.#isInDoubt = true;
+    this.#request('mode', encodeMode([CHANNELS.full], 'full'), [], 'check');
+    this.#handler.stoodStill(ms);
+    return true;
+  }
+
+  /** Answers waited unread meanwhile: their time begins anew. */
+  #restartTimes(): void {
+    this.#heard();
+    for (const answer of this.#pending) answer.sentAt = this.#clock.monotonic();
   }
 
   #send(frame: Buffer): void {
@@ -214,9 +293,11 @@ export class HsmConnection {
   #beat(): void {
     // A server that said farewell may keep the line open.
     if (this.#socket.readyState === WebSocket.CLOSING) this.#end('server_closed', 'the server closes it');
+    // What waits in the socket is read before anything is judged.
+    if (this.#checkInterruption(this.#clock.now(), this.#clock.monotonic())) return;
     if (this.#paused || this.#socket.readyState !== WebSocket.OPEN) return;
     const now = this.#clock.monotonic();
-    const oldest = this.#pending[0];
+    const oldest = this.#pending.find(isOwed);
     const patienceMs = oldest?.type === 'auth' ? this.#patienceMs : ANSWER_TIMEOUT_MS;
     if (oldest && now - oldest.sentAt >= patienceMs) {
       const silent = now - this.#lastByteAt >= SILENCE_BEFORE_PROBE_MS;
@@ -227,6 +308,12 @@ export class HsmConnection {
       this.#request('mode', encodeMode([CHANNELS.full], 'full'));
     }
     this.#handler.heartbeat();
+  }
+
+  /** The socket has ended. After a sleep that is only what follows from it. */
+  #broken(reason: BreakReason, detail: string): void {
+    if (!this.#ended) this.#checkInterruption(this.#clock.now(), this.#clock.monotonic());
+    this.#end(reason, detail);
   }
 
   #end(reason: BreakReason, detail: string): void {
@@ -246,6 +333,16 @@ export class HsmConnection {
 
 function nameOf(entry: TopicEntry): string {
   return entry.topic;
+}
+
+/** Whether a connection without this answer is broken. The answer to a subscribe may have been taken for that to an earlier question. */
+function isOwed({ type, purpose, topics }: PendingAnswer): boolean {
+  const isLive = type === 'subscribe' && topics.every(({ stage }) => stage === 'live');
+  return !isQuestion(purpose) && !isLive;
+}
+
+function isQuestion(purpose: Purpose): boolean {
+  return purpose === 'question' || purpose === 'renewal';
 }
 
 function* framesOf(topics: readonly TopicEntry[]): Generator<readonly TopicEntry[]> {

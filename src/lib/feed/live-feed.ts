@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../clock/clock.ts';
+import { type Moment, readMoment } from '../clock/moment.ts';
 import { EXIT } from '../errors/catalogue.ts';
 import { codedError } from '../errors/tickpipe-error.ts';
 import type { OddScale } from '../hsm/decoder.ts';
@@ -16,6 +17,7 @@ import type {
   SubscriptionResult,
 } from './feed.ts';
 import { GapRecord } from './gap-record.ts';
+import { HeldRows } from './held-rows.ts';
 import { HsmConnection } from './hsm-connection.ts';
 import type { LiveFeedOptions } from './live-feed-options.ts';
 import { type LookupBreak, PersistentLookup } from './persistent-lookup.ts';
@@ -24,9 +26,8 @@ import { ScaleWarnings } from './scale-warnings.ts';
 import { StallWatch } from './stall-watch.ts';
 import { type BookState, SubscriptionBook, symbolsOf, type TopicEntry } from './subscription-book.ts';
 import { dropSubscriptions, placeSubscriptions, refuseTooMany } from './subscription-placement.ts';
-import { alignSubscriptions, subscribeAll } from './subscription-wire.ts';
+import { alignSubscriptions, askAbout } from './subscription-wire.ts';
 import { TickRouter } from './tick-router.ts';
-import { WallClockWatch } from './wall-clock-watch.ts';
 
 /** A topic should be snapshotted at once when its subscription is acknowledged. */
 const SNAPSHOT_DUE_MS = 5_000;
@@ -44,7 +45,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   readonly #router: TickRouter;
   readonly #policy: ReconnectPolicy;
   readonly #stall: StallWatch;
-  readonly #wallClock: WallClockWatch;
+  readonly #held = new HeldRows();
   readonly #lookup: PersistentLookup<T>;
   readonly #connections = new ConnectionCounters();
   #attempts = 0;
@@ -56,6 +57,8 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   #retryTimer: Timer | undefined;
   #paused = false;
   #lastDataAt: number | undefined;
+  /** The last data of which it is known that nothing was lost before it: a gap begins here. */
+  readonly #unbroken = { wallMs: 0, monotonicMs: 0 };
   #closing: Promise<void> | undefined;
 
   private constructor(options: LiveFeedOptions<T>, listener: FeedListener, token: T) {
@@ -71,10 +74,10 @@ export class LiveFeed<T extends FeedToken> implements Feed {
       if (!this.#closing) listener.tick(tick);
     });
     this.#policy = new ReconnectPolicy(options.clock, options.random, options.maxRetries);
-    this.#wallClock = new WallClockWatch(options.clock);
     this.#lookup = new PersistentLookup(options, (state) => this.#lookupFailed(state));
     this.#stall = new StallWatch(options.stallTimeoutMs, options.clock, options.calendar, this.#book, {
-      resubscribe: (entries) => this.#connection && subscribeAll(this.#connection, entries),
+      ask: (question, entries) => this.#connection && askAbout(this.#connection, question, entries),
+      concluded: () => this.#connection?.forgetQuestions(),
       missed: (entries, from, to) => this.#gaps.add({ from, to, reason: 'stalled', symbols: symbolsOf(entries) }),
       silent: (entries) => listener.silent(entries.flatMap((entry) => entry.subscriptions)),
       stalled: () => this.#connection?.abandon('stalled', 'open but mute'),
@@ -103,6 +106,14 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#align(touched);
     this.#goLiveWhenIdle();
     return results;
+  }
+
+  get isProbing(): boolean {
+    return this.#stall.isProbing;
+  }
+
+  concludeProbe(): Promise<void> {
+    return this.#stall.conclude();
   }
 
   async unsubscribe(subscriptions: readonly Subscription[]): Promise<SubscriptionResult[]> {
@@ -137,6 +148,8 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   }
 
   close(): Promise<void> {
+    // Whoever ends during a break will not see it end.
+    if (!this.#closing && this.#gaps.isOpen) this.#endBreak(readMoment(this.#clock));
     // The promise is there before anything is told: a listener may close the feed again.
     this.#closing ??= Promise.resolve().then(() => this.#options.onClosed?.());
     if (this.#state.state !== 'closed') {
@@ -158,8 +171,6 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     }
     if (this.#closing) return;
     this.#policy.connecting();
-    this.#stall.reset();
-    this.#wallClock.hasJumped();
     const { socketUrl: url, clock, tap } = this.#options;
     const number = ++this.#attempts;
     const options = { url, hsmKey: this.#token.current.hsmKey, clock, patienceMs: this.#policy.patienceMs };
@@ -168,10 +179,14 @@ export class LiveFeed<T extends FeedToken> implements Feed {
       authenticationRefused: () => this.#fail(this.#token.refuse()),
       subscribed: (entries, ok) => this.#subscribed(entries, ok),
       snapshot: (state) => this.#snapshot(state),
-      tick: (state) => this.#router.tick(state),
+      tick: (state) => {
+        if (this.#held.isEmpty || !this.#held.add(state)) this.#router.tick(state);
+      },
+      answered: () => this.#stall.answered(),
+      stoodStill: (ms) => this.#stoodStill(ms),
       oddScale: (topic, scale) => this.#warnOfScale(topic, scale),
       received: tap && ((message, at) => tap.message(at, number, message)),
-      dataArrived: () => this.#dataArrived(),
+      dataArrived: (at, heardAt) => this.#dataArrived(at, heardAt),
       heartbeat: () => this.#beat(),
       closed: (reason, detail) => this.#closed(reason, detail),
     });
@@ -211,7 +226,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     for (const entry of entries) {
       if (entry.stage !== 'sent') continue;
       entry.stage = 'acknowledged';
-      entry.acknowledgedAt = this.#clock.now();
+      entry.acknowledgedAt = this.#clock.monotonic();
     }
     if (this.#state.state !== 'live') this.#setState({ state: 'live', at: this.#clock.now() });
   }
@@ -230,9 +245,9 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   #snapshot(state: BookState): void {
     const entry = this.#router.bind(state);
     if (entry === undefined) return;
-    if (this.#gaps.isOpen) this.#gaps.end(state.receivedAt, symbolsOf(this.#book.topics()));
-    this.#stall.snapshot(entry, state);
-    this.#router.snapshot(entry, state);
+    if (this.#gaps.isOpen) this.#endBreak({ wallMs: state.receivedAt, monotonicMs: state.heardAt });
+    if (this.#stall.snapshot(entry, state)) this.#held.hold(state);
+    else this.#router.snapshot(entry, state);
   }
 
   #warnOfScale(topic: string, scale: OddScale): void {
@@ -241,18 +256,37 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     if (message) this.#listener.warning?.('scale', message, entry.subscriptions);
   }
 
-  #dataArrived(): void {
-    this.#lastDataAt = this.#clock.now();
+  #dataArrived(at: number, heardAt: number): void {
+    this.#lastDataAt = at;
+    if (!this.#connection?.isInDoubt) {
+      this.#unbroken.wallMs = at;
+      this.#unbroken.monotonicMs = heardAt;
+    }
     this.#policy.dataArrived();
-    this.#stall.dataArrived();
+    this.#stall.messageRead();
+    if (!this.#held.isEmpty) this.#held.release((state) => this.#releaseRow(state));
+  }
+
+  #releaseRow(state: BookState): void {
+    const entry = state.attachment;
+    if (entry === undefined) return;
+    this.#router.snapshot(entry, state);
+    this.#router.tick(state);
+  }
+
+  /** Nothing is lost as long as the connection outlived it; what waited comes now. */
+  #stoodStill(ms: number): void {
+    const seconds = (ms / 1_000).toFixed(1);
+    const message = `the process that reads the data socket did not run for ${seconds} s; its rows come late`;
+    this.#listener.warning?.('stood_still', message);
+  }
+
+  #endBreak(to: Moment): void {
+    this.#gaps.end(to, symbolsOf(this.#book.topics()));
   }
 
   #beat(): void {
-    if (this.#wallClock.hasJumped()) {
-      this.#connection?.abandon('clock_jump', 'the machine slept');
-      return;
-    }
-    const silent = this.#book.takeSilent(this.#clock.now() - SNAPSHOT_DUE_MS);
+    const silent = this.#book.takeSilent(this.#clock.monotonic() - SNAPSHOT_DUE_MS);
     if (silent.length > 0) this.#listener.silent(silent);
     this.#stall.beat();
   }
@@ -267,7 +301,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   #disconnect(reason: BreakReason, detail: string, delayMs: number, next: () => void): void {
     this.#dropConnection();
     const live = [...this.#book.topics()].filter((entry) => entry.wasLive);
-    this.#gaps.begin(this.#lastDataAt, reason, symbolsOf(live));
+    if (this.#lastDataAt !== undefined) this.#gaps.begin({ ...this.#unbroken }, reason, symbolsOf(live));
     this.#book.forgetConnection();
     const at = this.#clock.now();
     // First: whoever is told may close the feed.
@@ -286,6 +320,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     const connection = this.#connection;
     if (connection === undefined) return;
     this.#connection = undefined;
+    this.#stall.reset();
     this.#connections.keep(connection);
     connection.close();
   }
@@ -302,6 +337,8 @@ export class LiveFeed<T extends FeedToken> implements Feed {
       this.#disconnect('token', coded.message, LOOK_FOR_TOKEN_MS, () => this.#lookForToken());
       return;
     }
+    // A feed with another token may take the place of this one: its first data ends the break.
+    if (coded.exit === EXIT.token) this.#gaps.forget();
     void this.close();
     this.#listener.failed(coded);
   }

@@ -1,37 +1,74 @@
-import type { Clock } from '../clock/clock.ts';
+import type { Clock, Timer } from '../clock/clock.ts';
+import { type Moment, spanBetween } from '../clock/moment.ts';
 import { type Calendar, isSessionOpen } from '../market/sessions.ts';
 import { INDEX_SLOTS, SYMBOL_SLOTS } from '../market/slots.ts';
 import type { BookState, SubscriptionBook, TopicEntry } from './subscription-book.ts';
 
-/** How long a probed topic may take to be snapshotted. */
-const SNAPSHOT_TIMEOUT_MS = 5_000;
+/** What is asked about topics that are silent, one after the other, as long as no snapshot of them comes. */
+export const QUESTIONS = ['subscribe', 'snapshot', 'renew'] as const;
+export type Question = (typeof QUESTIONS)[number];
+
+/** How long the server may be silent after a question, in beats, of which there is one a second. A process that was stopped has none. */
+const SILENT_BEATS = 5;
+/** How long after an answer a snapshot may take before the next question. */
+const SNAPSHOT_BEATS = 2;
+/** What the end of the feed waits for a probe. */
+const CONCLUDE_MS = 5_000;
+/** How long after an answer, when the end waits. */
+const LAST_SNAPSHOT_MS = 1_000;
 const LONGEST_WAIT_MS = 600_000;
 
 export interface StallWatchActions {
-  /** Asks the server to snapshot these again. */
-  resubscribe(entries: readonly TopicEntry[]): void;
-  /** Data was lost unseen: a snapshot is newer than what we had. Times are epoch milliseconds. */
+  /**
+   * Asks the server about these: to `subscribe` them again, for a `snapshot`, or to `renew` the subscription, which is to
+   * unsubscribe and to subscribe.
+   */
+  ask(question: Question, entries: readonly TopicEntry[]): void;
+  /** The answers to what was asked are not waited for any more. */
+  concluded(): void;
+  /** Data was lost unseen: a snapshot is newer than what we had. Reported before its row. Times are epoch milliseconds. */
   missed(entries: readonly TopicEntry[], from: number, to: number): void;
-  /** These were asked for and not snapshotted, while others live. Each is told once, until it is heard of again. */
+  /** Asked about in every way, and not snapshotted, while the connection lives. Each is reported once, until it is heard of again. */
   silent(entries: readonly TopicEntry[]): void;
-  /** The socket is open and mute. */
+  /** The socket is open and mute: nothing at all came after any question. */
   stalled(): void;
 }
 
+/** What we knew of a topic when it was asked about. */
+interface Known {
+  /** When it was last heard of; undefined when no data of it had come: then none can be missed. */
+  readonly heard: Moment | undefined;
+  readonly exchangeTime: number | undefined;
+}
+
 interface Probe {
-  readonly at: number;
-  /** What we knew of each topic when it was asked. */
-  readonly known: ReadonlyMap<TopicEntry, { receivedAt: number; exchangeTime: number | undefined }>;
+  /** Monotonic milliseconds. */
+  readonly askedAt: number;
+  readonly known: ReadonlyMap<TopicEntry, Known>;
+  /** No snapshot of these has come yet. */
+  readonly open: Set<TopicEntry>;
   readonly missed: Set<TopicEntry>;
-  missedFrom: number;
-  missedTo: number;
-  dataCame: boolean;
+  /** Which question is asked now. */
+  question: number;
+  /** Since that question, and since the last answer to it. */
+  silentBeats: number;
+  answeredBeats: number | undefined;
+  /** Whether anything has come since the first question. */
+  isAlive: boolean;
+}
+
+/** How long a topic may be silent before it is asked about, and when that was done last; times are monotonic milliseconds. */
+interface Wait {
+  readonly waitMs: number;
+  readonly askedAt: number;
+  readonly concludedAt: number;
 }
 
 /**
- * The data clock. A topic that has been silent inside its session for the stall timeout is subscribed again, which makes
- * the server snapshot it. An equal snapshot is a quiet market: the topic is asked half as often, at most every 10 minutes.
- * A newer one means that updates were lost. No data at all within 5 s means a stall; a topic that stays silent alone is named.
+ * The data clock. Topics that have been silent inside their session for the stall timeout are asked about: they are subscribed
+ * again; if that brings no snapshot, one is asked for; if that brings none, they are unsubscribed and subscribed. An equal
+ * snapshot is a quiet market, and so is an answer of any other kind: the topic is asked about half as often, at most every 10
+ * minutes. A newer snapshot means that updates were lost. Silence after every question, 5 s each, is a stall.
  */
 export class StallWatch {
   readonly #stallTimeoutMs: number;
@@ -39,9 +76,12 @@ export class StallWatch {
   readonly #calendar: Calendar;
   readonly #book: SubscriptionBook;
   readonly #actions: StallWatchActions;
-  /** Topics that have been probed: how long to wait now, and when they were asked last. */
-  readonly #waits = new WeakMap<TopicEntry, { waitMs: number; askedAt: number }>();
+  /** Topics that have been asked about. */
+  readonly #waits = new WeakMap<TopicEntry, Wait>();
   #probe: Probe | undefined;
+  /** Newer than what we had, of the message that is being read. */
+  #newer: { readonly entry: TopicEntry; readonly state: BookState }[] = [];
+  #concluding: Concluding | undefined;
 
   /** @param stallTimeoutMs 0 turns the watch off */
   constructor(
@@ -58,91 +98,218 @@ export class StallWatch {
     this.#actions = actions;
   }
 
-  /** A new connection: a probe of the old one is void. */
+  get isProbing(): boolean {
+    return this.#probe !== undefined;
+  }
+
+  /** Another connection, or none: a probe of the old one is void. */
   reset(): void {
     this.#probe = undefined;
+    this.#newer = [];
+    this.#concluded();
   }
 
-  dataArrived(): void {
-    if (this.#probe) this.#probe.dataCame = true;
+  /** The server answered a request of ours. */
+  answered(): void {
+    const probe = this.#probe;
+    if (probe === undefined) return;
+    probe.isAlive = true;
+    probe.answeredBeats = 0;
+    this.#concluding?.answered();
   }
 
-  snapshot(entry: TopicEntry, state: BookState): void {
-    const known = this.#probe?.known.get(entry);
-    if (this.#probe === undefined || known === undefined) return;
-    if (!isNewer(state, known.exchangeTime)) return;
-    this.#probe.missed.add(entry);
-    this.#probe.missedFrom = Math.min(this.#probe.missedFrom, known.receivedAt);
-    this.#probe.missedTo = state.receivedAt;
+  /** A snapshot came. Gives whether it is newer than what we had: then `messageRead` reports the gap that comes before its row. */
+  snapshot(entry: TopicEntry, state: BookState): boolean {
+    const probe = this.#probe;
+    if (probe === undefined || !probe.open.delete(entry)) return false;
+    probe.answeredBeats = 0;
+    const known = probe.known.get(entry);
+    if (known?.heard === undefined || !isNewer(state, known.exchangeTime)) return false;
+    this.#newer.push({ entry, state });
+    return true;
   }
 
-  /** To be called about once a second while the connection is up. */
+  /** All of a message with data has been read. Its rows that a gap must precede are due when this returns. */
+  messageRead(): void {
+    const probe = this.#probe;
+    if (probe === undefined) return;
+    probe.isAlive = true;
+    if (this.#newer.length > 0) this.#reportMissed(probe);
+    if (probe.open.size === 0) this.#conclude(probe);
+  }
+
+  /** To be called about once a second while the connection is up and being read. */
   beat(): void {
     if (this.#stallTimeoutMs === 0) return;
-    if (this.#probe === undefined) this.#probeSilent();
-    else if (this.#clock.now() - this.#probe.at >= SNAPSHOT_TIMEOUT_MS) this.#conclude(this.#probe);
+    const probe = this.#probe;
+    if (probe === undefined) {
+      this.#probeSilent();
+      return;
+    }
+    if (this.#concluding) return;
+    probe.silentBeats++;
+    if (probe.answeredBeats !== undefined) probe.answeredBeats++;
+    const isOver = probe.silentBeats >= SILENT_BEATS || (probe.answeredBeats ?? 0) >= SNAPSHOT_BEATS;
+    if (isOver) this.#askNext(probe);
+  }
+
+  /**
+   * Resolves once no probe is under way, at once when there is none. What is left to ask is asked at once: whoever ends the
+   * feed waits for one answer, and 5 s at most for none.
+   */
+  conclude(): Promise<void> {
+    const probe = this.#probe;
+    if (probe === undefined) return Promise.resolve();
+    if (!this.#isOpen(probe)) {
+      this.#conclude(probe);
+      return Promise.resolve();
+    }
+    this.#concluding ??= new Concluding(this.#clock, () => this.#conclude(probe));
+    const { done } = this.#concluding;
+    const entries = [...probe.open];
+    for (const question of QUESTIONS.slice(probe.question + 1)) this.#actions.ask(question, entries);
+    probe.question = QUESTIONS.length;
+    return done;
   }
 
   #probeSilent(): void {
-    const now = this.#clock.now();
-    const silent = [...this.#book.topics()].filter((entry) => this.#isDue(entry, now));
+    const now = this.#clock.monotonic();
+    const wallNow = this.#clock.now();
+    const silent = [...this.#book.topics()].filter((entry) => this.#isDue(entry, now, wallNow));
     if (silent.length === 0) return;
     this.#probe = {
-      at: now,
+      askedAt: now,
       known: new Map(silent.map((entry) => [entry, knownOf(entry)])),
+      open: new Set(silent),
       missed: new Set(),
-      missedFrom: now,
-      missedTo: now,
-      dataCame: false,
+      question: 0,
+      silentBeats: 0,
+      answeredBeats: undefined,
+      isAlive: false,
     };
     for (const entry of silent) {
-      const heardSince = (entry.state?.receivedAt ?? 0) > (this.#waits.get(entry)?.askedAt ?? now);
+      const heardSince = (entry.state?.heardAt ?? 0) > (this.#waits.get(entry)?.askedAt ?? now);
       if (heardSince) entry.reportedSilent = false;
-      this.#waits.set(entry, { waitMs: this.#waitMs(entry), askedAt: now });
+      this.#waits.set(entry, { waitMs: this.#waitMs(entry), askedAt: now, concludedAt: now });
     }
-    this.#actions.resubscribe(silent);
+    this.#actions.ask(QUESTIONS[0], silent);
   }
 
-  #isDue(entry: TopicEntry, now: number): boolean {
+  #isDue(entry: TopicEntry, now: number, wallNow: number): boolean {
     if (entry.stage !== 'live' && entry.stage !== 'acknowledged') return false;
     const waitMs = this.#waitMs(entry);
     const since = Math.max(
-      entry.state?.receivedAt ?? entry.acknowledgedAt,
+      entry.state?.heardAt ?? entry.acknowledgedAt,
       this.#waits.get(entry)?.askedAt ?? Number.NEGATIVE_INFINITY,
     );
     const segment = entry.hours;
     const isOpen = (at: number): boolean => isSessionOpen(segment, at, this.#calendar);
-    return now - since >= waitMs && isOpen(now) && isOpen(now - this.#stallTimeoutMs);
+    return now - since >= waitMs && isOpen(wallNow) && isOpen(wallNow - this.#stallTimeoutMs);
   }
 
   #waitMs(entry: TopicEntry): number {
     const wait = this.#waits.get(entry);
-    const heardSince = wait && (entry.state?.receivedAt ?? 0) > wait.askedAt + SNAPSHOT_TIMEOUT_MS;
+    const heardSince = wait && (entry.state?.heardAt ?? 0) > wait.concludedAt;
     return wait === undefined || heardSince ? this.#stallTimeoutMs : wait.waitMs;
   }
 
+  /** Whether anything is left to ask about: a topic that was dropped meanwhile, or is heard of again, needs no further question. */
+  #isOpen(probe: Probe): boolean {
+    for (const entry of probe.open) {
+      if (this.#book.topic(entry.topic) !== entry || isHeardSince(entry, probe)) probe.open.delete(entry);
+    }
+    return probe.open.size > 0;
+  }
+
+  #askNext(probe: Probe): void {
+    const question = QUESTIONS[++probe.question];
+    if (!this.#isOpen(probe) || question === undefined) {
+      this.#conclude(probe);
+      return;
+    }
+    probe.silentBeats = 0;
+    probe.answeredBeats = undefined;
+    this.#actions.ask(question, [...probe.open]);
+  }
+
+  #reportMissed(probe: Probe): void {
+    const newer = this.#newer;
+    this.#newer = [];
+    let from = Number.POSITIVE_INFINITY;
+    let to = 0;
+    for (const { entry, state } of newer) {
+      probe.missed.add(entry);
+      const heard = probe.known.get(entry)?.heard;
+      if (heard === undefined) continue;
+      const span = spanBetween(heard, { wallMs: state.receivedAt, monotonicMs: state.heardAt });
+      from = Math.min(from, span.from);
+      to = Math.max(to, span.to);
+    }
+    this.#actions.missed(
+      newer.map(({ entry }) => entry),
+      from,
+      to,
+    );
+  }
+
   #conclude(probe: Probe): void {
+    if (probe !== this.#probe) return;
     this.#probe = undefined;
+    this.#actions.concluded();
+    const concludedAt = this.#clock.monotonic();
     for (const entry of probe.known.keys()) {
       const waitMs = probe.missed.has(entry)
         ? this.#stallTimeoutMs
-        : Math.min(this.#waitMs(entry) * 2, Math.max(LONGEST_WAIT_MS, this.#stallTimeoutMs));
-      this.#waits.set(entry, { waitMs, askedAt: probe.at });
+        : Math.min((this.#waits.get(entry)?.waitMs ?? 0) * 2, Math.max(LONGEST_WAIT_MS, this.#stallTimeoutMs));
+      this.#waits.set(entry, { waitMs, askedAt: probe.askedAt, concludedAt });
     }
-    if (probe.missed.size > 0) this.#actions.missed([...probe.missed], probe.missedFrom, probe.missedTo);
-    if (probe.dataCame) this.#tellSilent(probe);
-    else if ([...probe.known.keys()].some(owesSnapshot)) this.#actions.stalled();
+    if (probe.isAlive) this.#reportSilent(probe);
+    else if ([...probe.open].some(owesSnapshot)) this.#actions.stalled();
+    this.#concluded();
   }
 
-  #tellSilent({ known }: Probe): void {
+  #concluded(): void {
+    const concluding = this.#concluding;
+    this.#concluding = undefined;
+    concluding?.end();
+  }
+
+  #reportSilent(probe: Probe): void {
     const silent: TopicEntry[] = [];
-    for (const [entry, { receivedAt }] of known) {
-      const lastHeardAt = entry.state?.receivedAt ?? entry.acknowledgedAt;
-      if (lastHeardAt > receivedAt || entry.reportedSilent || this.#book.topic(entry.topic) !== entry) continue;
+    for (const entry of probe.open) {
+      if (isHeardSince(entry, probe) || entry.reportedSilent || this.#book.topic(entry.topic) !== entry) continue;
       entry.reportedSilent = true;
       silent.push(entry);
     }
     if (silent.length > 0) this.#actions.silent(silent);
+  }
+}
+
+/** The end of a feed waits for a probe: until this is ended, or called to an end by its time limits. */
+class Concluding {
+  readonly done: Promise<void>;
+  readonly #clock: Clock;
+  readonly #conclude: () => void;
+  readonly #timers: Timer[];
+  #resolve: () => void = () => {};
+
+  constructor(clock: Clock, conclude: () => void) {
+    this.#clock = clock;
+    this.#conclude = conclude;
+    this.#timers = [clock.after(CONCLUDE_MS, conclude)];
+    this.done = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  /** The connection lives: a snapshot follows soon, or not at all. */
+  answered(): void {
+    if (this.#timers.length === 1) this.#timers.push(this.#clock.after(LAST_SNAPSHOT_MS, this.#conclude));
+  }
+
+  end(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.#resolve();
   }
 }
 
@@ -151,9 +318,14 @@ function owesSnapshot(entry: TopicEntry): boolean {
   return entry.wasLive || entry.kind !== 'if';
 }
 
-function knownOf(entry: TopicEntry): { receivedAt: number; exchangeTime: number | undefined } {
-  const { state } = entry;
-  return { receivedAt: state?.receivedAt ?? entry.acknowledgedAt, exchangeTime: state && exchangeTimeOf(state) };
+function knownOf({ state }: TopicEntry): Known {
+  if (state === undefined) return { heard: undefined, exchangeTime: undefined };
+  const heard = { wallMs: state.receivedAt, monotonicMs: state.heardAt };
+  return { heard, exchangeTime: exchangeTimeOf(state) };
+}
+
+function isHeardSince({ state }: TopicEntry, { askedAt }: Probe): boolean {
+  return state !== undefined && state.heardAt > askedAt;
 }
 
 /** Epoch seconds; undefined where the topic has none, as depth, or none has come. */

@@ -40,7 +40,7 @@ export class TopicEntry {
   stage: SubscriptionStage = 'wanted';
   /** Since its first snapshot on this connection. */
   state: BookState | undefined;
-  /** When the server acknowledged it, epoch milliseconds. */
+  /** When the server acknowledged it, monotonic milliseconds. */
   acknowledgedAt = 0;
   reportedSilent = false;
   /** It has had a snapshot on this or an earlier connection. */
@@ -158,7 +158,7 @@ export class SubscriptionBook {
     ).flat();
   }
 
-  /** Subscriptions acknowledged before this moment (epoch milliseconds) that have had no snapshot; each is told once. */
+  /** Subscriptions acknowledged before this moment (monotonic milliseconds) that have had no snapshot; each is told once. */
   takeSilent(acknowledgedBefore: number): Subscription[] {
     const silent: Subscription[] = [];
     for (const entry of this.#topics.values()) {

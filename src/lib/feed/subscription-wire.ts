@@ -1,4 +1,5 @@
 import type { HsmConnection } from './hsm-connection.ts';
+import type { Question } from './stall-watch.ts';
 import type { Channel, SubscriptionBook, TopicEntry } from './subscription-book.ts';
 
 const CHANNELS = ['full', 'lite'] as const satisfies readonly Channel[];
@@ -31,8 +32,19 @@ export function alignSubscriptions(
   );
 }
 
-/** Subscribes topics on the channel each is wanted on; those already on it are snapshotted again. */
-export function subscribeAll(connection: HsmConnection, entries: readonly TopicEntry[]): void {
+/** Asks about silent topics on the channel that each is subscribed on. */
+export function askAbout(connection: HsmConnection, question: Question, entries: readonly TopicEntry[]): void {
+  for (const channel of CHANNELS) {
+    connection.ask(
+      question,
+      entries.filter((entry) => entry.channel === channel),
+      channel,
+    );
+  }
+}
+
+/** Subscribes topics on the channel each is wanted on. */
+function subscribeAll(connection: HsmConnection, entries: readonly TopicEntry[]): void {
   for (const channel of CHANNELS) {
     connection.subscribe(
       entries.filter((entry) => entry.wantedChannel === channel),

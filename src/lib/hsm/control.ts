@@ -2,7 +2,7 @@ import { DEFAULT_FIELD_ORDER, type FieldOrder, parseFieldDictionary } from './di
 import { readFields } from './fields.ts';
 import { FRAME, STATUS_OK } from './wire.ts';
 
-export type ControlType = 'auth' | 'subscribe' | 'unsubscribe' | 'pause' | 'resume' | 'mode';
+export type ControlType = 'auth' | 'subscribe' | 'unsubscribe' | 'pause' | 'resume' | 'snapshot' | 'mode';
 
 /** A server's answer to a request of ours. */
 export interface ControlResponse {
@@ -21,6 +21,7 @@ const CONTROL_TYPES: ReadonlyMap<number, ControlType> = new Map([
   [FRAME.unsubscribe, 'unsubscribe'],
   [FRAME.pause, 'pause'],
   [FRAME.resume, 'resume'],
+  [FRAME.snapshot, 'snapshot'],
   [FRAME.mode, 'mode'],
 ]);
 

@@ -73,6 +73,7 @@ export class HsmDecoder<A> {
   #framesSinceAck = 0;
   /** Whether frames carry a message number when `ackEvery` is 0: SDKs disagree. Unknown until a packet tells. */
   #numbered: boolean | undefined;
+  #heardAt = 0;
   #sinkError: { error: unknown } | undefined;
 
   constructor(sink: DecoderSink<A>) {
@@ -86,9 +87,10 @@ export class HsmDecoder<A> {
 
   /**
    * Decodes one socket message. Malformed input is counted, never thrown; an exception of the sink is rethrown once the
-   * whole frame has been applied. @param receivedAt epoch milliseconds
+   * whole frame has been applied. @param receivedAt epoch milliseconds @param heardAt the same moment, monotonic
    */
-  decode(bytes: Buffer, receivedAt: number): void {
+  decode(bytes: Buffer, receivedAt: number, heardAt = 0): void {
+    this.#heardAt = heardAt;
     const type = bytes.length >= HEADER ? (bytes[2] as number) : -1;
     if (type === FRAME.data) this.#decodeData(bytes, receivedAt);
     else if (isControlFrame(type)) this.#decodeControl(bytes);
@@ -214,6 +216,7 @@ export class HsmDecoder<A> {
       return;
     }
     state.receivedAt = receivedAt;
+    state.heardAt = this.#heardAt;
     const valuesAt = bytes[at] === PACKET.update ? at + 4 : at + 3;
     state.changed = applyValues(state, this.#order.slots[state.kind], bytes, valuesAt, end);
     if (state.changed !== 0) this.#emitTick(state);
@@ -239,6 +242,7 @@ export class HsmDecoder<A> {
     // Values of another scale mean other prices: what this snapshot leaves out is unknown from here on.
     if (rescaled) state.known = 0;
     state.receivedAt = receivedAt;
+    state.heardAt = this.#heardAt;
     state.multiplier = multiplier;
     state.precision = precision;
     const changed = applyValues(state, this.#order.slots[state.kind], bytes, valuesAt, valuesEnd);

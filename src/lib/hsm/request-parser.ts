@@ -11,6 +11,7 @@ export type Request =
   | { readonly type: 'auth'; readonly hsmKey: string; readonly wantsDictionary: boolean; readonly source: string }
   | { readonly type: 'ack'; readonly messageNumber: number }
   | { readonly type: 'subscribe' | 'unsubscribe'; readonly topics: readonly string[]; readonly channel: number }
+  | { readonly type: 'snapshot'; readonly topics: readonly string[] }
   | { readonly type: 'pause' | 'resume'; readonly channels: readonly number[] }
   | { readonly type: 'mode'; readonly channels: readonly number[]; readonly mode: ChannelMode }
   | { readonly type: 'ping' };
@@ -22,6 +23,7 @@ const FIELD_READERS: ReadonlyMap<number, FieldReader> = new Map<number, FieldRea
   [FRAME.ack, readAck],
   [FRAME.subscribe, (fields) => readTopics('subscribe', fields)],
   [FRAME.unsubscribe, (fields) => readTopics('unsubscribe', fields)],
+  [FRAME.snapshot, readSnapshot],
   [FRAME.pause, (fields) => readChannels('pause', fields)],
   [FRAME.resume, (fields) => readChannels('resume', fields)],
   [FRAME.mode, readMode],
@@ -55,9 +57,18 @@ function readAck(fields: ReadonlyMap<number, Buffer>): Request | undefined {
 }
 
 function readTopics(type: 'subscribe' | 'unsubscribe', fields: ReadonlyMap<number, Buffer>): Request | undefined {
-  const list = fields.get(1);
+  const topics = readTopicList(fields.get(1));
   const channel = fields.get(2);
-  if (list === undefined || list.length < 2 || channel?.length !== 1) return undefined;
+  return topics && channel?.length === 1 ? { type, topics, channel: channel[0] as number } : undefined;
+}
+
+function readSnapshot(fields: ReadonlyMap<number, Buffer>): Request | undefined {
+  const topics = readTopicList(fields.get(1));
+  return topics && { type: 'snapshot', topics };
+}
+
+function readTopicList(list: Buffer | undefined): string[] | undefined {
+  if (list === undefined || list.length < 2) return undefined;
   const topics: string[] = [];
   let at = 2;
   for (let left = list.readUInt16BE(0); left > 0; left--) {
@@ -66,7 +77,7 @@ function readTopics(type: 'subscribe' | 'unsubscribe', fields: ReadonlyMap<numbe
     topics.push(list.toString('latin1', at + 1, at + 1 + size));
     at += 1 + size;
   }
-  return { type, topics, channel: channel[0] as number };
+  return topics;
 }
 
 function readChannels(type: 'pause' | 'resume', fields: ReadonlyMap<number, Buffer>): Request | undefined {

@@ -51,6 +51,11 @@ export function encodeUnsubscribe(topics: readonly string[], channel: number): B
   return frame(FRAME.unsubscribe, [topicList(topics), channelByte(channel)]);
 }
 
+/** A frame that asks for snapshots of at most 1,500 topics. It is not known whether the live server serves it. */
+export function encodeSnapshot(topics: readonly string[]): Buffer {
+  return frame(FRAME.snapshot, [topicList(topics)]);
+}
+
 /** Sets the mode of channels (each 1 to 30): `full` or `lite` rows. */
 export function encodeMode(channels: readonly number[], mode: ChannelMode): Buffer {
   return frame(FRAME.mode, [channelBitmap(channels), Buffer.from([MODE_BYTES[mode]])]);

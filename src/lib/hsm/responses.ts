@@ -14,6 +14,7 @@ const TYPE_BYTES: Record<ControlType, number> = {
   unsubscribe: FRAME.unsubscribe,
   pause: FRAME.pause,
   resume: FRAME.resume,
+  snapshot: FRAME.snapshot,
   mode: FRAME.mode,
 };
 

@@ -16,6 +16,8 @@ export class HsmTopicState<A> implements TopicState {
   multiplier = 1;
   precision = 2;
   receivedAt = 0;
+  /** When it was last heard of, monotonic milliseconds. */
+  heardAt = 0;
   attachment: A | undefined;
 
   constructor(topic: string, kind: TopicKind) {

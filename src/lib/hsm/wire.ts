@@ -12,6 +12,7 @@ export const FRAME = {
   data: 6,
   pause: 7,
   resume: 8,
+  snapshot: 9,
   ping: 11,
   mode: 12,
 } as const;

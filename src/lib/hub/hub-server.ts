@@ -91,6 +91,8 @@ export class HubServer {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       this.#timer?.cancel();
+      // A loss that is being looked for is reported while there is somebody to report it to.
+      if (this.hub.sessions.size > 0) await this.hub.upstream.concludeProbe();
       const listeners = Promise.all(Array.from(this.#listeners, (listener) => listener.close()));
       await this.hub.close();
       await listeners;

@@ -28,6 +28,8 @@ export const requestSchema = z.discriminatedUnion('action', [
     strict: z.boolean().optional(),
   }),
   z.strictObject({ action: z.literal('unsubscribe'), id, subscriptions: wireSubscriptions }),
+  /** The command is about to end: answered, without results, when every loss that is being looked for is reported. */
+  z.strictObject({ action: z.literal('conclude'), id }),
   /** Serve TCP, too, for as long as this connection lasts. Only on the Unix socket. */
   z.strictObject({
     action: z.literal('listen'),
@@ -73,6 +75,8 @@ export type HubMessage =
     }
   | { readonly type: 'result'; readonly id: number; readonly results: readonly WireResult[] }
   | { readonly type: 'listening'; readonly id: number; readonly url: string }
+  /** Silent symbols are being checked: the answer to `conclude` takes up to some seconds. */
+  | { readonly type: 'concluding'; readonly id: number }
   /** A request failed as a whole. */
   | {
       readonly type: 'error';

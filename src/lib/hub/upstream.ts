@@ -49,12 +49,14 @@ export class Upstream {
   /** When data last came, epoch milliseconds. */
   lastTickAt: number | null = null;
   readonly #keeper: FeedKeeper;
+  readonly #clock: Clock;
   readonly #break = new BreakRecord();
   readonly #counters = { messages: 0, bytes: 0, malformed: 0, ticks: 0, reconnects: 0, gaps: 0 };
   readonly #waiting = new Set<Waiter>();
   #listener: UpstreamListener | undefined;
 
   constructor(openFeed: FeedFactory, vault: TokenVault | undefined, clock: Clock) {
+    this.#clock = clock;
     this.#keeper = new FeedKeeper(openFeed, vault, clock, {
       tick: (tick) => this.#tick(tick),
       state: (state) => this.#stateChanged(state),
@@ -109,6 +111,16 @@ export class Upstream {
   /** How many wait for the connection. */
   get waiting(): number {
     return this.#waiting.size;
+  }
+
+  /** Whether the feed checks silent symbols just now. */
+  get isProbing(): boolean {
+    return this.#keeper.feed?.isProbing === true;
+  }
+
+  /** Resolves once the feed checks no silent symbols, so that a loss it finds is reported to whoever is about to leave. */
+  async concludeProbe(): Promise<void> {
+    await this.#keeper.feed?.concludeProbe?.();
   }
 
   /** Closes the feed until somebody asks for something. @param detail who asked */
@@ -273,15 +285,15 @@ export class Upstream {
     }
     if (this.lastTickAt === null || reason === 'failed') return;
     this.#break.begin(
-      this.lastTickAt,
+      { wallMs: this.lastTickAt, monotonicMs: this.#clock.monotonic() },
       reason,
       known.map(({ symbol }) => symbol),
     );
   }
 
-  #endBreak(to: number): void {
+  #endBreak(wallMs: number): void {
     const wanted = new Set(Array.from(this.entries, ({ symbol }) => symbol));
-    const gap = this.#break.end(to, (symbol) => wanted.has(symbol));
+    const gap = this.#break.end({ wallMs, monotonicMs: this.#clock.monotonic() }, (symbol) => wanted.has(symbol));
     if (gap) this.#gap(gap);
   }
 

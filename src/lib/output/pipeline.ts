@@ -61,6 +61,8 @@ export class TickPipeline {
   #plain = false;
   #slow = false;
   #finishing = false;
+  /** What is left is being written out. */
+  #ending = false;
   #rows = 0;
   #lastRowAt = 0;
   #result: Outcome | undefined;
@@ -179,6 +181,7 @@ export class TickPipeline {
    */
   end({ giveUpWhenStuck = false } = {}): Promise<WriterEnd> {
     this.#finish('stopped');
+    this.#ending = true;
     const reason = this.#result?.reason ?? 'stopped';
     return this.#output.end({
       giveUpWhenStuck: giveUpWhenStuck || IMPATIENT_ENDS.has(reason),
@@ -240,9 +243,16 @@ export class TickPipeline {
   }
 
   #control(row: ControlRow): void {
-    if (this.#finishing && row.type !== 'Skipped') return;
+    if (this.#finishing && !this.#takesAtEnd(row)) return;
     if (!this.#options.events || this.#output.control === undefined) return;
     if (!this.#output.control(row)) this.#gate.loseControlRow();
+  }
+
+  /** What is said of the rows that came may be found out after the last of them. */
+  #takesAtEnd({ type }: ControlRow): boolean {
+    return (
+      type === 'Skipped' || (type === 'Gap' && !this.#ending && !WRITELESS_ENDS.has(this.#result?.reason ?? 'stopped'))
+    );
   }
 
   #setSlow(on: boolean): void {

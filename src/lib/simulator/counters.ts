@@ -17,6 +17,8 @@ export interface SimulatorCounters {
   /** How often each topic was asked for, and given up. Bounded by the topics that were ever seen. */
   readonly subscribes: Map<string, number>;
   readonly unsubscribes: Map<string, number>;
+  /** How often a snapshot of each was requested. */
+  readonly snapshotRequests: Map<string, number>;
 }
 
 /** Topics counted by name; further ones are not. */
@@ -35,6 +37,7 @@ export function noCounts(): SimulatorCounters {
     pingTimeouts: 0,
     subscribes: new Map(),
     unsubscribes: new Map(),
+    snapshotRequests: new Map(),
   };
 }
 

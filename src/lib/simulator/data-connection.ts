@@ -122,6 +122,12 @@ export class DataConnection {
       for (const topic of topics) countTopic(this.#parts.counters.unsubscribes, topic);
       this.#answer('unsubscribe', this.#user !== undefined && this.topics.unsubscribe(topics, channel));
     },
+    snapshot: ({ topics }) => {
+      const { counters, faults } = this.#parts;
+      for (const topic of topics) countTopic(counters.snapshotRequests, topic);
+      if (faults.snapshots === 'ignore') return;
+      this.#answer('snapshot', faults.snapshots === 'serve' && this.#user !== undefined && this.topics.renew(topics));
+    },
     mode: ({ channels, mode }) => {
       this.channels.setMode(channels, mode);
       this.topics.markAll();
@@ -138,7 +144,7 @@ export class DataConnection {
     },
   };
 
-  #answer(type: 'subscribe' | 'unsubscribe' | 'mode' | 'pause' | 'resume', ok: boolean): void {
+  #answer(type: 'subscribe' | 'unsubscribe' | 'snapshot' | 'mode' | 'pause' | 'resume', ok: boolean): void {
     this.outlet.send(encodeStatus(type, ok));
     this.sender.flush();
   }

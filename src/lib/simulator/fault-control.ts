@@ -98,6 +98,10 @@ export class FaultControl {
         const place = source?.names.topic.slice(source.names.topic.indexOf('|') + 1);
         if (place !== undefined) for (const { topics } of connections) topics.stall(place);
       },
+      'lose-updates': set({ loseUpdates: true }),
+      'ack-only': set({ ackOnly: true }),
+      'refuse-snapshots': set({ snapshots: 'refuse' }),
+      'ignore-snapshots': set({ snapshots: 'ignore' }),
       mute: set({ muteConnections: count }),
       'refuse-auth': set({ refuseAuth: count }),
       contest: set({ contestAfterMs: fault.durationMs ?? 0 }),

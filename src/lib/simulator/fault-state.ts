@@ -8,6 +8,10 @@ export interface FaultState {
   split: boolean;
   garble: boolean;
   reuseIds: boolean;
+  loseUpdates: boolean;
+  ackOnly: boolean;
+  /** What comes of requests for a snapshot. */
+  snapshots: 'serve' | 'refuse' | 'ignore';
   unknownPackets: boolean;
   /** Connections are closed so long after their authentication; `undefined` for not at all. */
   contestAfterMs: number | undefined;
@@ -23,6 +27,9 @@ export function noFaults(): FaultState {
     split: false,
     garble: false,
     reuseIds: false,
+    loseUpdates: false,
+    ackOnly: false,
+    snapshots: 'serve',
     unknownPackets: false,
     contestAfterMs: undefined,
   };

@@ -96,6 +96,7 @@ export class TickSender {
       stream.needsSnapshot = false;
       return true;
     }
+    if (this.#faults.loseUpdates) return false;
     // A book has no lite packets.
     if (mode === 'full' || source.kind === 'dp') return writer.update(id, source.values, sent);
     return writer.lite(id, source.values, sent, LITE_COUNT);

@@ -46,10 +46,20 @@ export class TopicTable {
     const added = new Set(topics.filter((topic) => !this.#streams.has(topic)));
     if (this.#streams.size + added.size > MAX_TOPICS_PER_CONNECTION) return false;
     for (const topic of topics) {
-      const stream = this.#streams.get(topic) ?? this.#add(topic);
+      const present = this.#streams.get(topic);
+      const stream = present ?? this.#add(topic);
       stream.channels |= 1 << channel;
-      stream.needsSnapshot = true;
-      stream.changed();
+      if (present === undefined || !this.#parts.faults.ackOnly) renew(stream);
+    }
+    return true;
+  }
+
+  /** Sends those of these that are subscribed as snapshots again. False, and nothing done, for too many topics. */
+  renew(topics: readonly string[]): boolean {
+    if (topics.length > MAX_TOPICS_PER_FRAME) return false;
+    for (const topic of topics) {
+      const stream = this.#streams.get(topic);
+      if (stream !== undefined) renew(stream);
     }
     return true;
   }
@@ -109,6 +119,11 @@ export class TopicTable {
     this.#ids.delete(stream.id);
     this.#parts.floor.unwatch(stream);
   }
+}
+
+function renew(stream: TopicStream): void {
+  stream.needsSnapshot = true;
+  stream.changed();
 }
 
 function isAt(topic: string, place: string): boolean {

@@ -1,23 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { expect, it } from 'vitest';
+import { homeWith } from '../home-with-hours.ts';
 import { SharedAccount } from '../hub/shared-account.ts';
 import { emptyFolder, run } from '../program.ts';
 import { listFiles, readRecordings } from './recordings.ts';
 
 const SBIN = 'NSE:SBIN-EQ';
-
-/** A home in whose calendar yesterday, today and tomorrow are as told: a test may run at midnight. */
-function homeWith(hours: object, home = emptyFolder()): string {
-  const folder = path.join(home, '.config', 'tickpipe', 'calendars');
-  mkdirSync(folder, { recursive: true });
-  for (const offset of [-1, 0, 1]) {
-    const date = new Date(Date.now() + 5.5 * 3_600_000 + offset * 86_400_000).toISOString().slice(0, 10);
-    const days = [{ date, name: 'the day of the test', hours }];
-    writeFileSync(path.join(folder, `${date}.json`), JSON.stringify({ year: Number(date.slice(0, 4)), days }));
-  }
-  return home;
-}
 
 it('on a closed day says so and ends with 0 at once', async () => {
   const dir = emptyFolder();

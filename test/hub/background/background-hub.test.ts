@@ -238,7 +238,7 @@ describe('runBackgroundHub', () => {
     await untilReady();
     finish('unused');
     await vi.waitFor(() => expect(clock.pending).toBe(1), { interval: 1 });
-    clock.advance(5_000);
+    clock.advance(8_000);
     expect(await ended).toBeUndefined();
     expect(readLog()).toMatch(/did not close in time\n$/);
     expect(readRunDirectory()).toEqual([]);

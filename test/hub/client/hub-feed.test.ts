@@ -473,6 +473,130 @@ describe('closing', () => {
   });
 });
 
+describe('closing during a break', () => {
+  const gaps = () => recorder.told('gap').map(({ values }) => values[0]);
+
+  it('of the hub’s feed reports its gap, up to now', async () => {
+    const opened = await open();
+    await opened.subscribe([SBIN, INFY]);
+    hub.rows(sbin(1));
+    await recorder.next('row');
+    const from = clock.now();
+    clock.advance(1_000);
+    for (const reason of ['server_closed', 'network_error'] as const) {
+      const state = { state: 'disconnected', at: clock.now(), reason, detail: '', retryAt: clock.now() } as const;
+      hub.tell({ type: 'state', state });
+    }
+    await recorder.next('state', ({ reason }: { reason?: string }) => reason === 'network_error');
+    clock.advance(1_000);
+    await opened.close();
+    // Symbols that never ticked have no gap.
+    expect(gaps()).toEqual([{ from, to: from + 2_000, reason: 'server_closed', symbols: ['NSE:SBIN-EQ'] }]);
+    expect(recorder.all.at(-1)).toMatchObject({ name: 'state', values: [{ state: 'closed' }] });
+  });
+
+  it('of the hub reports its gap, up to now', async () => {
+    const opened = await open();
+    await opened.subscribe([SBIN]);
+    hub.rows(sbin(1));
+    await recorder.next('row');
+    const from = clock.now();
+    await hub.close();
+    await recorder.next('state', ({ state }: { state: string }) => state === 'disconnected');
+    clock.advance(100);
+    await opened.close();
+    expect(gaps()).toEqual([{ from, to: from + 100, reason: 'hub_gone', symbols: ['NSE:SBIN-EQ'] }]);
+  });
+
+  it.each([
+    [
+      'its gap was told',
+      () => hub.tell({ type: 'gap', gap: { from: 1, to: 2, reason: 'stalled', symbols: ['NSE:SBIN-EQ'] } }),
+    ],
+    ['rows are back', () => hub.rows(sbin(2))],
+  ])('reports none once %s', async (_name, end) => {
+    const opened = await open();
+    await opened.subscribe([SBIN]);
+    hub.rows(sbin(1));
+    const state = { state: 'disconnected', at: 1, reason: 'server_closed', detail: '', retryAt: 1 } as const;
+    hub.tell({ type: 'state', state });
+    hub.tell({ type: 'state', state: { state: 'live', at: 2 } });
+    end();
+    hub.tell({ type: 'warning', event: 'all', message: 'was read' });
+    await recorder.next('warning');
+    const told = gaps().length;
+    await opened.close();
+    expect(gaps()).toHaveLength(told);
+  });
+});
+
+describe('concluding what the hub looks for', () => {
+  /** What is told to a feed that concludes, and whether it is done. */
+  const conclude = async () => {
+    const opened = await open();
+    const waits = clock.pending;
+    let isDone = false;
+    const done = opened.concludeProbe().then(() => {
+      isDone = true;
+    });
+    return { done, isDone: () => isDone, waits };
+  };
+
+  it('is over with the hub’s answer, after the gap it found', async () => {
+    const { done, waits } = await conclude();
+    const { id } = await hub.request('conclude');
+    expect(id).toBeGreaterThan(0);
+    await done;
+    expect(clock.pending).toBe(waits);
+  });
+
+  it('takes some seconds when the hub says so', async () => {
+    hub.answers = { ...hub.answers, conclude: ({ id }) => ({ type: 'concluding', id }) };
+    const { done, isDone } = await conclude();
+    const { id } = await hub.request('conclude');
+    hub.tell({ type: 'warning', event: 'all', message: 'was read' });
+    await recorder.next('warning');
+    clock.advance(5_000);
+    expect(isDone()).toBe(false);
+    hub.tell({ type: 'gap', gap: { from: 1, to: 2, reason: 'stalled', symbols: ['NSE:SBIN-EQ'] } });
+    hub.tell({ type: 'result', id, results: [] });
+    await done;
+    expect(recorder.told('gap')).toHaveLength(1);
+  });
+
+  it('is given up with a hub that says nothing, as one that is stopped', async () => {
+    hub.answers = { ...hub.answers, conclude: () => undefined };
+    const { done, waits } = await conclude();
+    await hub.request('conclude');
+    clock.advance(1_000);
+    await done;
+    expect(clock.pending).toBe(waits);
+  });
+
+  it('is given up with a hub that does not come to an end, and at once with one that leaves or knows nothing of it', async () => {
+    hub.answers = { ...hub.answers, conclude: ({ id }) => ({ type: 'concluding', id }) };
+    const slow = await conclude();
+    await hub.request('conclude');
+    hub.tell({ type: 'warning', event: 'all', message: 'was read' });
+    await recorder.next('warning');
+    clock.advance(6_000);
+    await slow.done;
+
+    hub.answers = {
+      ...hub.answers,
+      conclude: ({ id }) => ({ type: 'error', id, code: 'BAD_REQUEST', message: '', hint: '' }),
+    };
+    await feed?.concludeProbe();
+
+    hub.answers = { ...hub.answers, conclude: () => undefined };
+    const leaving = feed?.concludeProbe();
+    await hub.request('conclude');
+    await hub.request('conclude');
+    hub.drop();
+    await leaving;
+  });
+});
+
 /** A feed's methods, to be called bare. */
 function bound(opened: HubFeed): Pick<HubFeed, 'subscribe' | 'unsubscribe' | 'close' | 'pause' | 'resume' | 'status'> {
   return {

@@ -242,6 +242,24 @@ describe('a hub that is gone', () => {
     expect(feed.status().subscriptions.map(({ stage }) => stage)).toEqual(['live', 'acknowledged']);
   });
 
+  it('and a clock that is set back have a gap as long as the break was', async () => {
+    await open();
+    await feed.subscribe([SBIN]);
+    hub.rows(sbin(1));
+    await recorder.next('row');
+    clock.advance(1_000);
+    clock.jumpWall(-3_600_000);
+    hub.drop();
+    await hub.connected(2);
+    clock.advance(500);
+    hub.rows(sbin(2));
+    await recorder.next('row');
+    const to = clock.now();
+    expect(recorder.told('gap')).toEqual([
+      { name: 'gap', values: [{ from: to - 1_500, to, reason: 'hub_gone', symbols: ['NSE:SBIN-EQ'] }] },
+    ]);
+  });
+
   it('before any row leaves no gap', async () => {
     await open();
     await feed.subscribe([SBIN]);

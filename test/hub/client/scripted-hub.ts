@@ -40,6 +40,7 @@ const ACCEPT_ALL: Answers = {
     id,
     results: subscriptions.map(() => ({ status: 'accepted' })),
   }),
+  conclude: ({ id }) => ({ type: 'result', id, results: [] }),
   listen: ({ id, host, port }) => ({ type: 'listening', id, url: `http://${host}:${port}` }),
 };
 

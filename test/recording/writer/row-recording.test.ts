@@ -157,6 +157,20 @@ describe('what is known and not new', () => {
     expect(readTree(options.directory)[`${FIRST}.ndjson`]).toBe(first + sbin.row);
   });
 
+  it('a row that comes after a break is recorded, also when the clock was set back in it', async () => {
+    const options = optionsOf({ isGzip: false });
+    const recording = new RowRecording(options);
+    const sbin = new Ticker(0, 'NSE:SBIN-EQ');
+    const rows = [START, START + 60_000].map((at) => {
+      recording.tick(sbin.at(at, 61_000));
+      return sbin.row;
+    });
+    recording.control({ type: 'Status', state: 'disconnected', at: START + 60_001, reason: 'server_closed' });
+    recording.tick(sbin.at(START + 2_000, 61_050));
+    await recording.end();
+    expect(readTree(options.directory)[`${FIRST}.ndjson`]).toBe(rows.join('') + sbin.row);
+  });
+
   it('two rows of the same millisecond are two rows', async () => {
     const options = optionsOf({ isGzip: false });
     const recording = new RowRecording(options);

@@ -108,7 +108,7 @@ async function host(settings: ServeSettings, orders: HubOrders, context: ServeCo
 
 /** Says what the hub goes through. Rejects when its feed gives up for another reason than a token. */
 function watch({ hub }: HubServer, { program, reporter }: ServeContext): Promise<never> {
-  const report = new FeedReport(reporter);
+  const report = new FeedReport(reporter, program.clock);
   report.opened(hub.feedName, hub.simulated);
   const tokenEnd = describeTokenEnd(hub.vault?.expiresAtMs ?? null, program.clock.now());
   if (tokenEnd !== undefined) reporter.warn(tokenEnd, { event: 'token' });
@@ -131,7 +131,7 @@ function watch({ hub }: HubServer, { program, reporter }: ServeContext): Promise
 async function attach(settings: ServeSettings, orders: HubOrders, context: ServeContext): Promise<void> {
   const { program, reporter, signal } = context;
   const { clock, env, command } = program;
-  const report = new FeedReport(reporter);
+  const report = new FeedReport(reporter, clock);
   const ended = new AbortController();
   let failure: TickpipeError | undefined;
   const listener: FeedListener = {

@@ -2,7 +2,7 @@ import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Feed, FeedFactory, FeedListener, FeedState, Gap, SubscriptionResult } from '../../feed/feed.ts';
 import { type Kind, type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
-import type { Outcome } from '../../output/outcome.ts';
+import type { EndReason, Outcome } from '../../output/outcome.ts';
 import { TickPipeline } from '../../output/pipeline.ts';
 import { FeedReport, nameSome } from '../feed-report.ts';
 import type { FeedSettings } from '../feed-settings.ts';
@@ -52,6 +52,15 @@ export interface StreamRequest {
   readonly subscribed?: (() => void) | undefined;
 }
 
+/** Ends after which nobody reads what else is found out, or nothing more comes. */
+const UNREAD_ENDS: ReadonlySet<EndReason> = new Set([
+  'reader_gone',
+  'output_failed',
+  'too_slow',
+  'feed_failed',
+  'ended',
+]);
+
 /** Runs one stream from its first subscription to its last flushed row. */
 export class StreamSession implements FeedListener {
   readonly #request: StreamRequest;
@@ -75,7 +84,7 @@ export class StreamSession implements FeedListener {
     this.#program = program;
     this.#reporter = reporter;
     this.#signal = signal;
-    this.#report = new FeedReport(reporter);
+    this.#report = new FeedReport(reporter, program.clock);
   }
 
   /** The exit status of a stream that ended well or in part. Throws coded errors; a signal ends it like a planned end. */
@@ -113,6 +122,7 @@ export class StreamSession implements FeedListener {
     await this.#spinUntilLive();
     const outcome = await pipeline.outcome;
     this.#stopSpinner();
+    if (!UNREAD_ENDS.has(outcome.reason)) await this.#concludeProbe(feed);
     await feed.close();
     await this.#finish(pipeline);
     if (outcome.skipped > 0) this.#reporter.warn(`${outcome.rows} rows, ${outcome.skipped} skipped`);
@@ -137,6 +147,14 @@ export class StreamSession implements FeedListener {
     if (awaited.length === 0) return '';
     const report = await findMarketReport(feed, this.#program);
     return report?.(symbolsOf(awaited)) ?? '';
+  }
+
+  /** A check of silent symbols may be about to find that rows were lost: that is part of what this stream has to report. */
+  async #concludeProbe(feed: Feed): Promise<void> {
+    if (feed.concludeProbe === undefined) return;
+    // A feed that does not read would wait in vain.
+    feed.resume();
+    await feed.concludeProbe();
   }
 
   async #untilTime(pipeline: TickPipeline): Promise<void> {

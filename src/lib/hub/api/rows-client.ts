@@ -87,6 +87,12 @@ export class RowsClient extends SocketClient {
         );
         this.tell({ type: 'result', id, results });
       },
+      conclude: async ({ id }) => {
+        const { upstream } = this.hub;
+        if (upstream.isProbing) this.tell({ type: 'concluding', id });
+        await upstream.concludeProbe();
+        this.tell({ type: 'result', id, results: [] });
+      },
       listen: async ({ id, action: _, ...request }) => {
         if (this.#listen === undefined) throw new TickpipeError('FORBIDDEN', 'only the Unix socket takes this');
         const listener = await this.#listen(request);

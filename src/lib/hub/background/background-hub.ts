@@ -34,7 +34,8 @@ export interface BackgroundHubOptions {
 }
 
 const PRIVATE_UMASK = 0o077;
-const CLOSE_TIMEOUT_MS = 5_000;
+/** A check of silent symbols takes up to 5 s of it. */
+const CLOSE_TIMEOUT_MS = 8_000;
 const END_WORDS: Readonly<Record<HubEnd | 'interrupted', string>> = {
   stopped: 'stopped, as somebody asked',
   unused: 'leaving: nobody uses it any more',

@@ -1,3 +1,4 @@
+import { type Moment, readMoment } from '../../clock/moment.ts';
 import { EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { BreakRecord } from '../../feed/break-record.ts';
@@ -7,6 +8,7 @@ import type {
   FeedListener,
   FeedState,
   FeedStatus,
+  Gap,
   SubscribeOptions,
   SubscriptionResult,
 } from '../../feed/feed.ts';
@@ -18,6 +20,10 @@ import { asFeedState, type HubMessage, type HubRequest, type HubState, type Mess
 import { alignResults, readUrl } from './hub-answers.ts';
 import { HubLink, type HubLinkListener, type HubLinkOptions, type SendRequest } from './hub-link.ts';
 import { Reopening } from './reopening.ts';
+
+/** How long the hub may take to say whether it checks silent symbols, and then to finish that. */
+const HUB_ANSWER_MS = 1_000;
+const HUB_CONCLUDES_MS = 6_000;
 
 export type ListenOptions = Omit<Extract<HubRequest, { action: 'listen' }>, 'action' | 'id'>;
 
@@ -40,10 +46,13 @@ export class HubFeed implements Feed, HubLinkListener {
   readonly #link: HubLink;
   readonly #reader = new RowReader();
   readonly #break = new BreakRecord();
+  /** Why the hub's feed is broken, if it is: the hub reports the gap when the break is over. */
+  #upstreamBreak: BreakReason | undefined;
   readonly #counters = { messages: 0, bytes: 0, ticks: 0, reconnects: 0, gaps: 0, malformed: 0 };
   #state: FeedState;
   #lastDataAt: number | null = null;
-  #messageAt = 0;
+  readonly #messageAt = { wallMs: 0, monotonicMs: 0 };
+  readonly #lastData = { wallMs: 0, monotonicMs: 0 };
   #listening: (ListenOptions & { readonly url: string }) | undefined;
   /** The last change of what is wanted: they follow each other, or a hub might take them in another order. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -51,6 +60,8 @@ export class HubFeed implements Feed, HubLinkListener {
   #failedAttempts = 0;
   readonly #reopening: Reopening | undefined;
   #isClosed = false;
+  /** The hub has something to conclude. */
+  #hubConcludes: () => void = () => {};
 
   /** Connects and waits for the hub to say who it is. Throws coded errors, or the signal's reason. */
   static async open(options: HubFeedOptions, listener: FeedListener): Promise<HubFeed> {
@@ -131,15 +142,38 @@ export class HubFeed implements Feed, HubLinkListener {
     this.#end();
   }
 
+  /** Asks the hub, which answers at once unless it has something to conclude. One that says nothing is not waited for. */
+  async concludeProbe(): Promise<void> {
+    const { clock } = this.#options;
+    await new Promise<void>((resolve) => {
+      let timer = clock.after(HUB_ANSWER_MS, resolve);
+      this.#hubConcludes = (): void => {
+        timer.cancel();
+        timer = clock.after(HUB_CONCLUDES_MS, resolve);
+      };
+      this.#link
+        .requestNow({ action: 'conclude' })
+        .catch(() => {})
+        .finally(() => {
+          timer.cancel();
+          resolve();
+        });
+    });
+    this.#hubConcludes = () => {};
+  }
+
   // --- what the link tells ---
 
   rows(message: Buffer): void {
     this.#counters.messages++;
     this.#counters.bytes += message.length;
-    this.#messageAt = this.#options.clock.now();
+    this.#messageAt.wallMs = this.#options.clock.now();
+    this.#messageAt.monotonicMs = this.#options.clock.monotonic();
     const before = this.#counters.ticks;
     this.#reader.read(message, this.#tell);
-    if (this.#counters.ticks > before) this.#link.dataArrived();
+    if (this.#counters.ticks === before) return;
+    Object.assign(this.#lastData, this.#messageAt);
+    this.#link.dataArrived();
   }
 
   message(message: HubMessage): void {
@@ -152,11 +186,8 @@ export class HubFeed implements Feed, HubLinkListener {
   }
 
   lost(reason: BreakReason): void {
-    const ticks = [...this.#reader.ticks()];
-    for (const tick of ticks) tick.stage = 'wanted';
-    if (this.#lastDataAt === null) return;
-    const known = ticks.filter(({ hasRow }) => hasRow).map(({ symbol }) => symbol);
-    this.#break.begin(this.#lastDataAt, reason, known);
+    for (const tick of this.#reader.ticks()) tick.stage = 'wanted';
+    if (this.#lastDataAt !== null) this.#break.begin({ ...this.#lastData }, reason, this.#knownSymbols());
   }
 
   state(state: FeedState): void {
@@ -170,7 +201,7 @@ export class HubFeed implements Feed, HubLinkListener {
     }
     this.#counters.reconnects++;
     // The hub may have been so for hours: for this client it is so from now on.
-    this.#hubState({ ...hello.state, at: Math.max(hello.state.at, this.#options.clock.now()) });
+    this.#hubState({ ...hello.state, at: this.#options.clock.now() });
     if (this.#listening) await this.#listenAgain(this.#listening, request);
     await this.#subscribeAgain(request);
   }
@@ -203,7 +234,8 @@ export class HubFeed implements Feed, HubLinkListener {
   readonly #tell = (tick: RowTick): void => {
     // Whoever is told of a row may close the feed.
     if (this.#isClosed) return;
-    this.#lastDataAt = this.#messageAt;
+    this.#lastDataAt = this.#messageAt.wallMs;
+    this.#upstreamBreak = undefined;
     if (this.#break.isOpen) this.#endBreak(this.#messageAt);
     this.#counters.ticks++;
     this.#listener.tick(tick);
@@ -212,9 +244,10 @@ export class HubFeed implements Feed, HubLinkListener {
   readonly #handlers: { [T in HubMessage['type']]?: (message: MessageOf<T>) => void } = {
     state: ({ state }) => this.#hubState(state),
     gap: ({ gap }) => {
-      this.#counters.gaps++;
-      this.#listener.gap(gap);
+      this.#upstreamBreak = undefined;
+      this.#reportGap(gap);
     },
+    concluding: () => this.#hubConcludes(),
     scale: ({ precision, subscriptions }) => {
       for (const subscription of fromWire(subscriptions)) {
         const tick = this.#reader.find(subscription);
@@ -241,6 +274,8 @@ export class HubFeed implements Feed, HubLinkListener {
   /** @param reason what those who wait for an answer are told */
   #end(reason?: TickpipeError): void {
     if (this.#isClosed) return;
+    // Whoever ends during a break will not see it end.
+    this.#reportOpenBreak(readMoment(this.#options.clock));
     this.#isClosed = true;
     this.#reopening?.close();
     this.#link.close(reason);
@@ -276,9 +311,11 @@ export class HubFeed implements Feed, HubLinkListener {
   }
 
   #hubState(state: HubState): void {
-    // Those who do not wait for a token are told `failed`.
     const told = this.#reopening?.follow(state) ?? state;
-    if (told.state !== 'waiting_for_token' || this.#options.waitsForToken) this.state(asFeedState(told));
+    const feedState = asFeedState(told);
+    if (feedState.state === 'disconnected') this.#upstreamBreak ??= feedState.reason;
+    // Those who do not wait for a token are told `failed`.
+    if (told.state !== 'waiting_for_token' || this.#options.waitsForToken) this.state(feedState);
     this.#countAttempts(state);
   }
 
@@ -289,11 +326,28 @@ export class HubFeed implements Feed, HubLinkListener {
     if (url !== before) this.#listener.warning?.('listening', `the shared session is served at ${url} now`);
   }
 
-  #endBreak(to: number): void {
+  #endBreak(to: Moment): void {
     const wanted = new Set(Array.from(this.#reader.ticks(), ({ symbol }) => symbol));
     const gap = this.#break.end(to, (symbol) => wanted.has(symbol));
-    if (gap === undefined) return;
+    if (gap) this.#reportGap(gap);
+  }
+
+  #reportOpenBreak(now: Moment): void {
+    const reason = this.#upstreamBreak;
+    this.#upstreamBreak = undefined;
+    if (reason !== undefined && this.#lastDataAt !== null) {
+      this.#break.begin({ ...this.#lastData }, reason, this.#knownSymbols());
+    }
+    if (this.#break.isOpen) this.#endBreak(now);
+  }
+
+  #reportGap(gap: Gap): void {
     this.#counters.gaps++;
     this.#listener.gap(gap);
+  }
+
+  /** Symbols that have had a row: the others miss nothing. */
+  #knownSymbols(): string[] {
+    return [...this.#reader.ticks()].filter(({ hasRow }) => hasRow).map(({ symbol }) => symbol);
   }
 }

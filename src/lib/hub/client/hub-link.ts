@@ -94,6 +94,12 @@ export class HubLink {
     }
   }
 
+  /** Asks the hub there is, once. Throws the hub's refusal; `HubGone` when there is none, or it leaves before it answers. */
+  async requestNow(request: UnnumberedRequest): Promise<Answer> {
+    if (this.#returning !== undefined || this.#connection === undefined) throw new HubGone();
+    return this.#connection.request(request);
+  }
+
   pause(on: boolean): void {
     this.#isPaused = on;
     if (on) this.#connection?.pause();

@@ -40,6 +40,7 @@ const messageSchema: z.ZodType<HubMessage> = z.discriminatedUnion('type', [
     recorded: z.literal(true).optional(),
   }),
   z.object({ type: z.literal('result'), id: z.number().int(), results: z.array(result) }),
+  z.object({ type: z.literal('concluding'), id: z.number().int() }),
   z.object({ type: z.literal('listening'), id: z.number().int(), url: z.string() }),
   z.object({
     type: z.literal('error'),

@@ -134,7 +134,8 @@ export class RowRecording implements Recording {
       this.#seen[tick.id] = { tick, at, stretch: this.#stretch };
       return at >= this.#startedAt;
     }
-    const isNew = at > seen.at;
+    // Not `later`: the clock may have been set back.
+    const isNew = at !== seen.at;
     seen.stretch = this.#stretch;
     if (isNew) seen.at = at;
     else this.#encoder.skip(tick);
