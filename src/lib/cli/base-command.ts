@@ -81,6 +81,7 @@ export abstract class BaseCommand extends Command {
       env,
       name: typeof given === 'string' ? given : readVariable(env, 'profile'),
       knownFlags: () => knownFlagsOf(this.config),
+      signal: this.interrupts.signal,
     });
     const settings = await resolveSettings({
       definitions,

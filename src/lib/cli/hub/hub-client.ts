@@ -72,7 +72,7 @@ export async function findHub(
   const { env } = program;
   const { feed } = settings;
   if (feed instanceof URL) {
-    const token = await readHubToken(settings['hub-token-file'], env);
+    const token = await readHubToken(settings['hub-token-file'], env, signal);
     const report = await ask({ url: feed.href }, token, signal);
     // Here somebody said that there is one.
     if (report === undefined) {
@@ -83,7 +83,7 @@ export async function findHub(
     return new HubClient({ url: feed.href }, token, report, signal);
   }
   const own = feed === 'sim' ? SIMULATED_ACCOUNT : isRecording(feed) ? recordedAccount(feed) : undefined;
-  const places = own ? [locateHub(own, env)] : await placesOf(settings, program);
+  const places = own ? [locateHub(own, env)] : await placesOf(settings, program, signal);
   const found: HubClient[] = [];
   for (const { socketPath } of places) {
     const report = await ask({ socketPath }, undefined, signal);
@@ -114,8 +114,12 @@ export function refuseElsewhere({ feed }: HubSettings, what: string): void {
 }
 
 /** Where the account's hub would be; without a token, where any of this user may be. */
-async function placesOf(settings: HubSettings, program: Program): Promise<readonly { socketPath: string }[]> {
-  const { endpoints, tokens } = openAccount(settings['token-file'], program);
+async function placesOf(
+  settings: HubSettings,
+  program: Program,
+  signal: AbortSignal,
+): Promise<readonly { socketPath: string }[]> {
+  const { endpoints, tokens } = openAccount(settings['token-file'], program, signal);
   const token = await readTokenIfAny(tokens);
   if (token === undefined) return listHubs(program.env);
   return [locateHub(lockedAccount(endpoints, token), program.env)];
