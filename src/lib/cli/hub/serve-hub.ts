@@ -44,7 +44,7 @@ export async function serveHub(settings: ServeSettings, context: ServeContext): 
   const { env } = context.program;
   const orders = await makeOrders(settings, context);
   while (!context.signal.aborted) {
-    if (findLockHolder(orders.account, env)?.role === 'hub') {
+    if ((await findLockHolder(orders.account, env))?.role === 'hub') {
       await attach(settings, orders, context);
       return;
     }

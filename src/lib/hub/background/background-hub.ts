@@ -87,7 +87,9 @@ async function takeLock({ orders, env, clock, signal }: BackgroundHubOptions): P
     return await acquireAccountLock(orders.account, { env, clock, signal, role: 'hub' });
   } catch (error) {
     const isHeld = error instanceof TickpipeError && error.code === 'SECOND_CONNECTION';
-    if (!isHeld || findLockHolder(orders.account, env)?.role === 'command') throw error;
+    if (!isHeld) throw error;
+    const holder = await findLockHolder(orders.account, env);
+    if (holder?.role === 'command' || holder?.place === 'unknown') throw error;
     throw new HubUnreachable('another hub is there', { cause: error });
   }
 }

@@ -106,8 +106,8 @@ class Attempt {
     const turn = await this.#takeTurn();
     if (turn === 'taken') return 'busy';
     try {
-      const holder = findLockHolder(orders.account, env);
-      if (holder?.role === 'command') throw secondConnection(holder.pid);
+      const holder = await findLockHolder(orders.account, env);
+      if (holder?.role === 'command' || holder?.place === 'unknown') throw secondConnection(holder);
       if (holder !== undefined) return 'busy';
       await spawnHub(command, env, orders, this.#signal);
       return 'started';
