@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { identifySelf, isRunning, type ProcessIdentity } from '../../feed/process-identity.ts';
+import { lookUp, type ProcessIdentity } from '../../feed/process-identity.ts';
 import { createTemporary } from '../../output/temporary-file.ts';
 import { META_SUFFIX, PART_SUFFIX, parseFolder, parseName, type RecordingName } from '../layout.ts';
 import type { Footer } from '../meta.ts';
@@ -16,8 +16,6 @@ import { findWholeParts, type WholeParts } from './whole-parts.ts';
 const ABANDONED_MS = 120_000;
 const COPY_BYTES = 1024 * 1024;
 const LEFT_ALONE: ReadonlySet<ErrorCode> = new Set(['INPUT_MISSING', 'RECORDING_UNSUPPORTED']);
-/** The boot in the start of a process: what stands before the dash. */
-const BOOT = /^b([0-9a-f]+)-/;
 
 /** A file that a killed program had left behind. */
 export interface RecoveredRecording {
@@ -120,13 +118,10 @@ async function recover({ folder, partName, name, nowMs, signal }: LeftBehind): P
 }
 
 function isInUse(writer: ProcessIdentity | undefined, mtimeMs: number, nowMs: number): boolean {
-  if (writer && bootOf(writer) === bootOf(identifySelf())) return isRunning(writer);
-  // Of another machine, or of before this one was started anew.
+  const life = writer === undefined ? 'unknown' : lookUp(writer);
+  if (life !== 'unknown') return life === 'running';
+  // Of another container or machine, where its pid means nothing here.
   return nowMs - mtimeMs < ABANDONED_MS;
-}
-
-function bootOf({ start }: ProcessIdentity): string | undefined {
-  return BOOT.exec(start)?.[1];
 }
 
 /** Mostly only the end is cut; after a power cut there may be holes. */
