@@ -3,7 +3,7 @@ import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SharedAccount } from './hub/shared-account.ts';
-import { emptyFolder, type Running, simulate, start } from './program.ts';
+import { emptyFolder, type Running, start } from './program.ts';
 
 /*
  * A named pipe that nobody writes keeps a program from its end when it is opened or read with a blocking call: `process.exit`

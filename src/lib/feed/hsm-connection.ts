@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
 import type { Clock, Timer } from '../clock/clock.ts';
+import { lookUpHost } from '../host/look-up-host.ts';
 import type { ControlResponse, ControlType } from '../hsm/control.ts';
 import { type DecoderSink, HsmDecoder } from '../hsm/decoder.ts';
 import { encodeAck, encodeAuth, encodeMode, encodePing, encodeSubscribe, encodeUnsubscribe } from '../hsm/requests.ts';
@@ -94,6 +95,7 @@ export class HsmConnection {
       perMessageDeflate: false,
       skipUTF8Validation: true,
       autoPong: false,
+      lookup: lookUpHost,
     });
     answerPings(this.#socket);
     this.#socket.on('open', () => this.#open(hsmKey));

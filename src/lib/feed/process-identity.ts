@@ -89,7 +89,9 @@ const namespaceOf = (place: string): string | undefined => place.split('-')[0];
 const machineOf = (place: string): string | undefined => place.split('-')[1];
 
 function findPlace(): string {
-  const machine = createHash('sha256').update(`${hostname()}\n${readIfThere('/etc/machine-id') ?? ''}`).digest('hex');
+  const machine = createHash('sha256')
+    .update(`${hostname()}\n${readIfThere('/etc/machine-id') ?? ''}`)
+    .digest('hex');
   return `${readNamespace()}-${machine.slice(0, MACHINE_LENGTH)}`;
 }
 

@@ -102,7 +102,12 @@ describe('runBackgroundHub', () => {
       },
     });
     await untilReady();
-    expect(before).toMatchObject({ holder: { pid: process.pid, role: 'hub' }, stale: false, orders: ORDERS, answers: [] });
+    expect(before).toMatchObject({
+      holder: { pid: process.pid, role: 'hub' },
+      stale: false,
+      orders: ORDERS,
+      answers: [],
+    });
     finish('unused');
     expect(await ended).toBeUndefined();
     expect(readRunDirectory()).toEqual([]);
