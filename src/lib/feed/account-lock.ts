@@ -62,6 +62,8 @@ export type HolderPlace = 'here' | 'elsewhere' | 'unknown';
 
 /** A process that holds an account's lock. */
 export interface LockHolder {
+  /** Of its account, as `hashAccount` makes it. */
+  readonly key: string;
   readonly pid: number;
   readonly role: LockRole;
   /** `elsewhere`: another container, where it runs. `unknown`: nobody can tell from here whether it still runs. */
@@ -174,7 +176,8 @@ function lifeSignalOf(lockFile: string): string {
 function describeHolder(directory: string, { name, identity, place }: Rival): LockHolder {
   const file = path.join(directory, name);
   const [role, host] = readContent(file);
-  return { pid: identity.pid, role, place, host: place === 'here' ? undefined : host, identity, file };
+  const key = name.slice(0, KEY_LENGTH);
+  return { key, pid: identity.pid, role, place, host: place === 'here' ? undefined : host, identity, file };
 }
 
 /** A file that is gone by now was given back a moment ago, by whom does not matter. */

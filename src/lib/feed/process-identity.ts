@@ -36,15 +36,6 @@ export function identifySelf(): ProcessIdentity {
   return { pid, start: typeof start === 'string' ? start : `s${Math.round(start)}`, place: findPlace() };
 }
 
-/** A process that runs now; undefined where there is none, or it cannot be told. */
-export function identify(pid: number): ProcessIdentity | undefined {
-  const seen = readProc(pid);
-  if (seen === 'gone') return undefined;
-  if (seen !== undefined) return ENDED.test(seen.state) ? undefined : { pid, start: seen.start, place: findPlace() };
-  const started = askPs(pid);
-  return started && { pid, start: `s${started.startS}`, place: findPlace() };
-}
-
 /** Whether this very process still runs. Where that cannot be told it counts as running: a lock must not be broken by mistake. */
 export function isRunning(identity: ProcessIdentity): boolean {
   const life = lookUp(identity);

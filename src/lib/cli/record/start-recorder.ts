@@ -7,7 +7,7 @@ import { toWire } from '../../market/wire-subscriptions.ts';
 import type { Program } from '../program.ts';
 import type { Reporter } from '../stderr.ts';
 import type { RecordRequest } from './record.ts';
-import { locateRecorderLog } from './recorder-log.ts';
+import { createRecorderLog } from './recorder-log.ts';
 import { HANDED_OVER, type RecorderOrders } from './recorder-orders.ts';
 import { createSegmentLookup } from './segment-lookup.ts';
 import { openSessionWindow } from './session-hours.ts';
@@ -19,7 +19,7 @@ export async function startRecorder(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<void> {
-  const { command, env } = program;
+  const { command, env, clock } = program;
   const { 'session-hours': isForSession } = request.settings;
   if (isForSession) {
     const lookUp = createSegmentLookup(request.settings, program, signal);
@@ -27,20 +27,26 @@ export async function startRecorder(
   }
   const token = await readGivenToken(request, program, signal);
   const orders = ordersOf(request, token, program, reporter);
+  // Opened here, as the recording will open it: what is printed is there.
+  const log = createRecorderLog(env, clock).open();
   const { pid, answer } = await spawnDetached([...command, 'recorder'], env, orders, signal).catch((error) => {
     throw error instanceof NotStarted ? failed('the recording cannot be started') : error;
   });
-  const log = locateRecorderLog(env);
-  if (answer === undefined) throw failed(`the recording ended before it began; see ${log}`);
+  if (answer === undefined)
+    throw failed(`the recording ended before it began${log === undefined ? '' : `; see ${log}`}`);
   if ('error' in answer) {
     const { code, message, hint } = answer.error;
     throw new TickpipeError(code, message, { hint });
   }
-  reporter.info(`recording in the background, pid ${pid}; what it has to say is in ${log}`, {
+  const where = log === undefined ? '' : `; what it has to say is in ${log}`;
+  reporter.info(`recording in the background, pid ${pid}${where}`, {
     event: 'detached',
     pid: pid ?? null,
-    log,
+    log: log ?? null,
   });
+  if (log === undefined) {
+    reporter.warn('what the recording has to say is lost: no log can be written', { event: 'no_log' });
+  }
 }
 
 const failed = (message: string): TickpipeError => new TickpipeError('BUG', message);

@@ -67,7 +67,7 @@ export async function runBackgroundHub(options: BackgroundHubOptions): Promise<v
   try {
     const location = locateHub(options.orders.account, options.env);
     lock = await takeLock(options);
-    log = new BackgroundLog(location.logFile, options.clock);
+    log = new BackgroundLog([location.logFile, location.spareLogFile], options.clock);
     log.write(`starting, pid ${process.pid}`);
     await serveUntilDone(location, log, { ...options, ready: tell });
   } catch (error) {
