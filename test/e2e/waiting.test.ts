@@ -1,9 +1,14 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseAccessToken } from '../../src/lib/auth/access-token.ts';
+import { locateHub } from '../../src/lib/hub/background/hub-location.ts';
+import { makeToken } from '../support/make-token.ts';
 import { SharedAccount } from './hub/shared-account.ts';
-import { emptyFolder, type Running, start } from './program.ts';
+import { afterTest, emptyFolder, environment, PROGRAM, Running, start } from './program.ts';
 
 /*
  * A named pipe that nobody writes keeps a program from its end when it is opened or read with a blocking call: `process.exit`
@@ -85,6 +90,46 @@ describe('the first signal ends a program that waits for', () => {
     running.child.kill('SIGINT');
     expect(await running.ended).toMatchObject({ status: 130, stdout: '' });
     closeSync(writer);
+  });
+});
+
+describe('--timeout holds while a command waits for', () => {
+  it.each(WAITING.filter(({ args }) => ['quote', 'stream'].includes(args('')[0] ?? '')))('$what', async (waiting) => {
+    const { running, pipe } = startWaiting({
+      ...waiting,
+      args: (name) => [...waiting.args(name), '--timeout', '1s'],
+    });
+    const writer = await openWriter(pipe, running).catch(() => undefined);
+    const { status, stdout, stderr } = await running.ended;
+    expect({ status, stdout }).toEqual({ status: 124, stdout: '' });
+    const message = `no row came within 1 s: ${JSON.stringify(pipe)} was not written to its end`;
+    expect(stderr).toBe(`error: ${message}\nhint: check the program that writes it\n`);
+    if (writer !== undefined) closeSync(writer);
+  });
+
+  it('a list on stdin', async () => {
+    const child = spawn(process.execPath, [PROGRAM, 'quote', '-', '--feed', 'sim', '--timeout', '1s'], {
+      env: environment(),
+      stdio: 'pipe',
+    });
+    const { status, stderr } = await new Running(child).ended;
+    expect(status).toBe(124);
+    expect(stderr).toMatch(/^error: no row came within 1 s: "stdin" was not written to its end\n/);
+  });
+
+  it('a shared session that starts too slowly', async () => {
+    const home = emptyFolder();
+    const token = makeToken({ exp: Math.floor(Date.now() / 1_000) + 3_600 });
+    const env = { ...LIVE, HOME: home, TICKPIPE_DIRECT: '', FYERS_ACCESS_TOKEN: token };
+    // It listens where the session's socket would be, and says nothing.
+    const { userId } = parseAccessToken(token);
+    const account = { feed: 'fyers', socketUrl: LIVE.TICKPIPE_SOCKET_URL, dataUrl: LIVE.TICKPIPE_DATA_URL, userId };
+    const { socketPath } = locateHub({ ...account, simulated: false }, { HOME: home });
+    const server = createServer().listen(socketPath);
+    afterTest(() => server.close());
+    await once(server, 'listening');
+    const { status, stdout } = await start(['stream', 'lite', SBIN, '--timeout', '500ms'], { env }).ended;
+    expect({ status, stdout }).toEqual({ status: 124, stdout: '' });
   });
 });
 

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { describeErrno } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { decodeText } from '../host/decode-text.ts';
-import { readInput, wasAborted } from '../host/read-input.ts';
+import { describeTimeout, readInput, wasAborted } from '../host/read-input.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
 import type { Kind, Subscription } from '../market/kinds.ts';
 import { isIndexSymbol, normalizeSymbol } from '../market/symbols.ts';
@@ -150,7 +150,8 @@ async function readStream(stream: Readable, name: string, signal: AbortSignal | 
       chunks.push(buffer);
     }
   } catch (error) {
-    if (error instanceof TickpipeError || (error instanceof Error && error.name === 'AbortError')) throw error;
+    if (error instanceof Error && error.name === 'AbortError') throw describeTimeout(name, signal?.reason ?? error);
+    if (error instanceof TickpipeError) throw error;
     throw refuse(name, describeFailure(error));
   } finally {
     signal?.removeEventListener('abort', stop);

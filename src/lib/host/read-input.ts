@@ -39,7 +39,7 @@ export interface Input {
  * `maxBytes`), `TIMEOUT` when the signal's reason is that code, or else the signal's reason.
  */
 export async function readInput(file: string, { maxBytes, signal, filesOnly }: InputOptions): Promise<Input> {
-  signal.throwIfAborted();
+  if (signal.aborted) throw describeTimeout(file, signal.reason);
   const fd = await openFile(file, constants.O_RDONLY | constants.O_NONBLOCK);
   const bytes = new BoundedBytes(maxBytes);
   let stream: Readable | undefined;
@@ -134,7 +134,7 @@ async function readNext(fd: number, signal: AbortSignal): Promise<Buffer> {
 }
 
 /** A deadline that passes while a pipe is read: whose writer is late matters more than that no row came. */
-function describeTimeout(file: string, error: unknown): unknown {
+export function describeTimeout(file: string, error: unknown): unknown {
   if (!(error instanceof TickpipeError) || error.code !== 'TIMEOUT') return error;
   return new TickpipeError('TIMEOUT', `${error.message}: ${JSON.stringify(file)} was not written to its end`, {
     hint: 'check the program that writes it',
