@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { currentUser } from '../../feed/ownership.ts';
 import { lookUp, type ProcessIdentity } from '../../feed/process-identity.ts';
 import { createTemporary } from '../../output/temporary-file.ts';
 import { META_SUFFIX, PART_SUFFIX, parseFolder, parseName, type RecordingName } from '../layout.ts';
@@ -183,6 +184,7 @@ async function replace(file: string, write: (target: FileHandle) => Promise<void
   const { file: temporary, handle: target } = await createTemporary(file);
   try {
     try {
+      await keepOwner(file, target);
       await write(target);
       await target.sync();
     } finally {
@@ -193,6 +195,13 @@ async function replace(file: string, write: (target: FileHandle) => Promise<void
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/** What root finishes for a user stays the user's. */
+async function keepOwner(file: string, target: FileHandle): Promise<void> {
+  if (currentUser() !== 0) return;
+  const found = await stat(file).catch(leaveAlone);
+  if (found) await target.chown(found.uid, found.gid);
 }
 
 /** A program that was killed before its first row leaves a meta file without data. */
