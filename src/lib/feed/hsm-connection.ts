@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 import type { Clock, Timer } from '../clock/clock.ts';
-import { lookUpHost } from '../host/look-up-host.ts';
+import { lookup } from '../host/lookup.ts';
 import type { ControlResponse, ControlType } from '../hsm/control.ts';
 import { type DecoderSink, HsmDecoder } from '../hsm/decoder.ts';
 import { encodeAck, encodeAuth, encodeMode, encodePing, encodeSubscribe, encodeUnsubscribe } from '../hsm/requests.ts';
@@ -95,7 +95,7 @@ export class HsmConnection {
       perMessageDeflate: false,
       skipUTF8Validation: true,
       autoPong: false,
-      lookup: lookUpHost,
+      lookup,
     });
     answerPings(this.#socket);
     this.#socket.on('open', () => this.#open(hsmKey));

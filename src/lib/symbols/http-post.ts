@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { lookUpHost } from '../host/look-up-host.ts';
+import { lookup } from '../host/lookup.ts';
 
 /** Far more than 500 symbols answer with. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -31,7 +31,7 @@ export function createPoster(url: string): Poster {
         method: 'POST',
         agent,
         signal,
-        lookup: lookUpHost,
+        lookup,
         headers: { ...headers, 'content-length': length },
       };
       const request = send(url, options, (response) => {
