@@ -200,7 +200,7 @@ async function replace(file: string, write: (target: FileHandle) => Promise<void
 /** What root finishes for a user stays the user's. */
 async function keepOwner(file: string, target: FileHandle): Promise<void> {
   if (currentUser() !== 0) return;
-  const found = await stat(file).catch(leaveAlone);
+  const found = await lstat(file).catch(leaveAlone);
   if (found) await target.chown(found.uid, found.gid);
 }
 
