@@ -19,7 +19,7 @@ export default class Quote extends SymbolCommand {
   static override flags = quoteFlags;
 
   override async run(): Promise<number> {
-    const { args, flags } = await this.settle(Quote);
+    const { args, flags, sources } = await this.settle(Quote);
     const kinds = ['symbol', 'index'] as const;
     if (flags.fields?.includes('help')) return listFields(this.program, kinds);
     const subscriptions = subscriptionsOf('symbol', await this.readSymbols(args, flags));
@@ -27,8 +27,9 @@ export default class Quote extends SymbolCommand {
     const stream = { ...flags, timeout, snapshot: true, events: false, 'on-slow': 'conflate' } as const;
     const rows = { ...flags, inOrder: true, isRecorded: isRecording(flags.feed) };
     const output = planOutput({ subscriptions, kinds, rows, stream }, this.program);
+    const startedAt = sources['timeout'] === 'default' ? undefined : this.patience.startedAt;
     return new StreamSession(
-      { subscriptions, kinds, command: this.words, feed: atOnce(flags), output, stream },
+      { subscriptions, kinds, command: this.words, feed: atOnce(flags), output, stream, startedAt },
       this.program,
       this.reporter,
       this.interrupts.signal,

@@ -61,7 +61,7 @@ Only loopback addresses are served without a bearer token; any other --host need
   override async run(): Promise<number> {
     const { flags } = await this.settle(Serve);
     const { feed, host, port } = flags;
-    const token = await readHubToken(flags['hub-token-file'], this.program.env);
+    const token = await readHubToken(flags['hub-token-file'], this.program.env, this.interrupts.signal);
     checkBind(host, token);
     const allowOrigins = [flags['allow-origin'] ?? []].flat().map(readOrigin);
     const { serveHub } = await import('../lib/cli/hub/serve-hub.ts');

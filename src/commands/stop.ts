@@ -1,18 +1,20 @@
+import { existsSync } from 'node:fs';
 import { BaseCommand } from '../lib/cli/base-command.ts';
 import { hubFlags } from '../lib/cli/flags.ts';
+import { endHub, LOOK_EVERY_MS, SilentHub } from '../lib/cli/hub/end-hub.ts';
 import { findHub, noSharedSession, refuseElsewhere } from '../lib/cli/hub/hub-client.ts';
 import { pause } from '../lib/clock/pause.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
-import { identify, isRunning } from '../lib/feed/process-identity.ts';
+import { type LockHolder, listHubHolders } from '../lib/feed/account-lock.ts';
+import { isRunning } from '../lib/feed/process-identity.ts';
 
-const LOOK_EVERY_MS = 20;
 const GIVE_UP_MS = 10_000;
 
 export default class Stop extends BaseCommand {
   static override summary = 'end the shared session';
   static override description =
-    'Ends the hub of the account, in the background or in the foreground. Commands that still use it start another, and are named. Ends with 3 when none runs.';
+    'Ends the hub of the account, in the background or in the foreground. Commands that still use it start another, and are named. A hub that does not answer is ended by SIGTERM, then by SIGKILL. Ends with 3 when none runs.';
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --feed sim'];
   static override flags = hubFlags;
 
@@ -20,17 +22,27 @@ export default class Stop extends BaseCommand {
     const { flags } = await this.settle(Stop);
     refuseElsewhere(flags, this.words);
     const { signal } = this.interrupts;
-    const hub = await findHub(flags, this.program, signal);
+    const { clock, env } = this.program;
+    const hub = await findHub(flags, this.program, signal).catch((error: unknown) => {
+      if (error instanceof SilentHub) return error;
+      throw error;
+    });
     if (hub === undefined) throw noSharedSession(flags);
+    if (hub instanceof SilentHub) {
+      const { pid } = hub.holder;
+      await endHub(hub.holder, clock, signal);
+      this.reporter.info(`ended the hub (pid ${pid}), which did not answer`, { event: 'stopped', pid });
+      return EXIT.done;
+    }
     const { pid } = hub.report.hub;
-    // One elsewhere has its pid on another machine.
-    const identity = flags.feed instanceof URL ? undefined : identify(pid);
+    const holder = (await listHubHolders(env)).find((one) => one.pid === pid);
     const { returning = [] } = await hub.post('stopped', '/api/hub/stop');
-    const { clock } = this.program;
     const giveUpAt = clock.monotonic() + GIVE_UP_MS;
-    while ((await hub.isThere()) || (identity !== undefined && isRunning(identity))) {
+    while ((await hub.isThere()) || (holder && isHeld(holder))) {
       if (clock.monotonic() > giveUpAt) {
-        throw new TickpipeError('HUB_UNAVAILABLE', `the hub (pid ${pid}) does not end`, { hint: `kill ${pid}` });
+        if (holder === undefined) throw new TickpipeError('HUB_UNAVAILABLE', `the hub (pid ${pid}) does not end`);
+        await endHub(holder, clock, signal);
+        break;
       }
       await pause(clock, LOOK_EVERY_MS, signal);
     }
@@ -45,4 +57,9 @@ function describeReturning(commands: readonly { readonly command: string; readon
   return commands.length === 1
     ? `${list} still runs and starts another hub; to end it, too: kill ${commands[0]?.pid}`
     : `${list} still run and start another hub; to end them, too: kill ${commands.map(({ pid }) => pid).join(' ')}`;
+}
+
+/** The pid of one in another container says nothing here, but it removes its lock. */
+function isHeld({ place, identity, file }: LockHolder): boolean {
+  return place === 'here' ? isRunning(identity) : existsSync(file);
 }

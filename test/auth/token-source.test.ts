@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -126,5 +126,48 @@ describe('a token from a file', () => {
     expect(token.jwt).toBe(makeJwt());
     expect((await source.read()).jwt).toBe(makeJwt());
     expect(source.warnings()).toEqual([]);
+  });
+});
+
+describe('the path that another process may be given', () => {
+  const given = async (file: string): Promise<string | undefined> => {
+    const source = createTokenSource({ tokenFile: file, env: {} });
+    expect(source.lastingFile()).toBeUndefined();
+    await source.read();
+    return source.lastingFile();
+  };
+
+  it('is that of a regular file, absolute, also behind links', async () => {
+    await writeFile(tokenFile, makeToken());
+    await symlink(tokenFile, path.join(directory, 'link'));
+    expect(await given(path.relative('.', tokenFile))).toBe(tokenFile);
+    expect(await given(path.join(directory, 'link'))).toBe(path.join(directory, 'link'));
+  });
+
+  it('is never that of a pipe', async () => {
+    await promisify(execFile)('mkfifo', [tokenFile]);
+    const [file] = await Promise.all([given(tokenFile), writeFile(tokenFile, makeToken())]);
+    expect(file).toBeUndefined();
+  });
+
+  it.runIf(process.platform === 'linux')('is never that of a descriptor, whatever stands behind it', async () => {
+    await writeFile(tokenFile, makeToken());
+    const handle = await open(tokenFile, 'r');
+    try {
+      await symlink(`/dev/fd/${handle.fd}`, path.join(directory, 'link'));
+      for (const file of [`/dev/fd/${handle.fd}`, `/proc/self/fd/${handle.fd}`, path.join(directory, 'link')]) {
+        expect(await given(file)).toBeUndefined();
+      }
+    } finally {
+      await handle.close();
+    }
+  });
+
+  it('ends the wait for a pipe that nobody writes', async () => {
+    await promisify(execFile)('mkfifo', [tokenFile]);
+    const stop = new AbortController();
+    const reading = createTokenSource({ tokenFile, env: {}, signal: stop.signal }).read();
+    stop.abort('SIGINT');
+    await expect(reading).rejects.toBe('SIGINT');
   });
 });

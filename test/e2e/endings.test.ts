@@ -213,7 +213,11 @@ describe('Ctrl-C', () => {
     const running = start(['stream', 'symbols', SBIN, '-o', pipe, '-f', 'ndjson'], { env });
     // The account's lock is taken just before.
     const locks = path.join(home, '.tickpipe/run');
-    await expect.poll(() => existsSync(locks) && readdirSync(locks).length, { timeout: 10_000 }).toBe(1);
+    await expect
+      .poll(() => existsSync(locks) && readdirSync(locks).filter((name) => name.endsWith('.lock')).length, {
+        timeout: 10_000,
+      })
+      .toBe(1);
     running.child.kill('SIGINT');
     const { status, stderr } = await running.ended;
     expect([status, stderr]).toEqual([130, '']);

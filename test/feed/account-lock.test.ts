@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/lib/clock/clock.ts';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
 import {
@@ -15,6 +15,8 @@ import {
   hashAccount,
   type LockedAccount,
 } from '../../src/lib/feed/account-lock.ts';
+import { askLifeSignal, openLifeSignal } from '../../src/lib/feed/life-signal.ts';
+import * as localFileSystem from '../../src/lib/feed/local-file-system.ts';
 import { identifySelf } from '../../src/lib/feed/process-identity.ts';
 
 const ACCOUNT: LockedAccount = {
@@ -49,6 +51,7 @@ beforeEach(async () => {
   runDirectory = await mkdtemp(path.join(scratch, 'run-'));
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const lock of locks.splice(0)) lock.release();
   await Promise.all([...children].map(end));
 });
@@ -69,6 +72,11 @@ async function failureOf(promise: Promise<unknown>): Promise<TickpipeError> {
   );
   if (error instanceof TickpipeError) return error;
   throw error;
+}
+
+/** The names of the locks; a life signal stands beside each. */
+async function listLocks(directory = runDirectory): Promise<string[]> {
+  return (await readdir(directory)).filter((name) => name.endsWith('.lock'));
 }
 
 function startHolder(): ChildProcess {
@@ -120,7 +128,7 @@ describe('acquireAccountLock', () => {
     const lock = await acquire();
     expect(process.listenerCount('exit')).toBe(listeners + 1);
     await failureOf(acquire());
-    expect(await readdir(runDirectory)).toHaveLength(1);
+    expect(await listLocks()).toHaveLength(1);
     lock.release();
     expect(await readdir(runDirectory)).toEqual([]);
     expect(process.listenerCount('exit')).toBe(listeners);
@@ -140,18 +148,18 @@ describe('acquireAccountLock', () => {
 
   it.each(['command', 'hub'] as const)('tells who holds it, and as what: a %s', async (role) => {
     const env = { TICKPIPE_RUN_DIR: runDirectory };
-    expect(findLockHolder(ACCOUNT, env)).toBeUndefined();
+    expect(await findLockHolder(ACCOUNT, env)).toBeUndefined();
     const lock = await acquireAccountLock(ACCOUNT, { env, clock: systemClock, role });
-    expect(findLockHolder(ACCOUNT, env)).toEqual({ pid: process.pid, role });
-    expect(findLockHolder({ ...ACCOUNT, simulated: true }, env)).toBeUndefined();
+    expect(await findLockHolder(ACCOUNT, env)).toMatchObject({ pid: process.pid, role, place: 'here' });
+    expect(await findLockHolder({ ...ACCOUNT, simulated: true }, env)).toBeUndefined();
     lock.release();
-    expect(findLockHolder(ACCOUNT, env)).toBeUndefined();
+    expect(await findLockHolder(ACCOUNT, env)).toBeUndefined();
   });
 
   it('does not take one that looks around for a holder', async () => {
     const { pid, start } = identifySelf();
     await writeFile(path.join(runDirectory, `${hashAccount(ACCOUNT)}.${pid}.${start}.00.lock`), '');
-    expect(findLockHolder(ACCOUNT, { TICKPIPE_RUN_DIR: runDirectory })).toBeUndefined();
+    expect(await findLockHolder(ACCOUNT, { TICKPIPE_RUN_DIR: runDirectory })).toBeUndefined();
   });
 
   it('writes no user id', async () => {
@@ -172,12 +180,12 @@ describe('acquireAccountLock', () => {
   it('does not wait for ever for a process that stopped while it looked around', async () => {
     const { pid, start } = identifySelf();
     await acquire({ feed: 'key' });
-    const key = ((await readdir(runDirectory))[0] as string).slice(0, 16);
+    const key = ((await listLocks())[0] as string).slice(0, 16);
     locks.pop()?.release();
     await writeFile(path.join(runDirectory, `${key}.${pid}.${start}.00.lock`), '');
     const error = await failureOf(acquire({ feed: 'key' }));
     expect(error.code).toBe('SECOND_CONNECTION');
-    expect(await readdir(runDirectory)).toHaveLength(1);
+    expect(await listLocks()).toHaveLength(1);
   });
 });
 
@@ -197,9 +205,9 @@ describe('a lock of another process', () => {
     const child = startHolder();
     expect(await ask(child, { acquire: ACCOUNT })).toBe('held');
     await end(child);
-    expect(await readdir(runDirectory)).toHaveLength(1);
+    expect(await listLocks()).toHaveLength(1);
     await acquire();
-    expect(await readdir(runDirectory)).toHaveLength(1);
+    expect(await listLocks()).toHaveLength(1);
   });
 
   it('holds also while that process is stopped', async () => {
@@ -211,13 +219,99 @@ describe('a lock of another process', () => {
 
   it('does not count when its pid is now another process', async () => {
     await acquire();
-    const name = (await readdir(runDirectory))[0] as string;
+    const name = (await listLocks())[0] as string;
     locks.pop()?.release();
     const { pid, start } = identifySelf();
     const earlier = start.replace(/\d$/, (digit) => String((Number(digit) + 5) % 10));
     await writeFile(path.join(runDirectory, name.replace(`${pid}.${start}`, `${pid}.${earlier}`)), 'held\n');
     await acquire();
-    expect(await readdir(runDirectory)).toHaveLength(1);
+    expect(await listLocks()).toHaveLength(1);
+  });
+});
+
+describe('a lock of a process that its pid says nothing of', () => {
+  const self = identifySelf();
+  const [, machine] = (self.place ?? '').split('-');
+  const CONTAINER = `1-${machine}`;
+  const MACHINE = '1-00000000';
+  const OTHER_BOOT = 'b00000000-1';
+
+  /** Puts a lock there as a process of this pid somewhere else leaves it. */
+  async function leaveLock(identity: { start?: string; place: string }): Promise<{ lock: string; signal: string }> {
+    const { pid, start, place } = { ...self, ...identity };
+    const lock = path.join(runDirectory, `${hashAccount(ACCOUNT)}.${pid}.${start}.${place}.0123456789ab.lock`);
+    await writeFile(lock, 'command\nthere\n');
+    return { lock, signal: path.join(runDirectory, '0123456789ab.alive') };
+  }
+
+  async function leaveDeadSocket(file: string): Promise<void> {
+    const script = `require('node:net').createServer().listen(${JSON.stringify(file)}, () => process.kill(process.pid, 'SIGKILL'))`;
+    await once(spawn(process.execPath, ['-e', script], { stdio: 'ignore' }), 'exit');
+  }
+
+  it('holds while its life signal answers', async () => {
+    const { lock, signal } = await leaveLock({ place: CONTAINER });
+    const life = await openLifeSignal(signal);
+    const error = await failureOf(acquire());
+    expect(error.code).toBe('SECOND_CONNECTION');
+    expect(error.message).toContain(`pid ${process.pid} on host there`);
+    expect(await listLocks()).toEqual([path.basename(lock)]);
+    life?.close();
+  });
+
+  it('is free when the kernel says that nobody listens any more, and is removed with its signal', async () => {
+    const { lock, signal } = await leaveLock({ place: CONTAINER });
+    await leaveDeadSocket(signal);
+    await acquire();
+    expect(await readdir(runDirectory)).not.toContain(path.basename(signal));
+    expect(await listLocks()).not.toContain(path.basename(lock));
+  });
+
+  it.each([
+    ['without a life signal', { place: CONTAINER }, false],
+    ['of another machine', { place: MACHINE, start: OTHER_BOOT }, false],
+    ['of another machine, whose socket refuses here', { place: MACHINE, start: OTHER_BOOT }, true],
+  ])('is not taken %s; the error says how to remove it', async (_, identity, hasSocket) => {
+    vi.spyOn(localFileSystem, 'isLocalFileSystem').mockReturnValue(false);
+    const { lock, signal } = await leaveLock(identity);
+    if (hasSocket) await leaveDeadSocket(signal);
+    const error = await failureOf(acquire());
+    expect(error.code).toBe('SECOND_CONNECTION');
+    expect(error.hint).toContain(`remove ${lock}`);
+    await rm(lock);
+    await acquire();
+  });
+
+  it('is free when it is of an earlier boot of this machine', async () => {
+    vi.spyOn(localFileSystem, 'isLocalFileSystem').mockReturnValue(false);
+    await leaveLock({ place: self.place ?? '', start: OTHER_BOOT });
+    await acquire();
+  });
+
+  it('is free when it is of another boot, on a file system that no other machine has', async () => {
+    vi.spyOn(localFileSystem, 'isLocalFileSystem').mockReturnValue(true);
+    await leaveLock({ place: MACHINE, start: OTHER_BOOT });
+    await acquire();
+  });
+
+  it('is judged as before when an earlier version left it', async () => {
+    const { pid, start } = self;
+    await writeFile(path.join(runDirectory, `${hashAccount(ACCOUNT)}.${pid}.${start}.00.lock`), 'hub\n');
+    expect((await failureOf(acquire())).message).toContain(`the shared session (pid ${pid})`);
+  });
+});
+
+describe('a life signal', () => {
+  it('lives in a directory whose path is too long for a socket', async () => {
+    const folder = path.join(runDirectory, 'd'.repeat(120));
+    await mkdir(folder);
+    const file = path.join(folder, 'a.alive');
+    const life = await openLifeSignal(file);
+    expect(await askLifeSignal(file)).toBe('alive');
+    life?.close();
+    life?.close();
+    expect(await askLifeSignal(file)).toBe('missing');
+    expect(await readdir(folder)).toEqual([]);
   });
 });
 
@@ -241,7 +335,7 @@ describe('eight processes at once', () => {
     for (let round = 0; round < ROUNDS; round++) {
       const winner = await race(ACCOUNT, racers);
       winners.add(winner.pid);
-      const name = (await readdir(runDirectory))[0] as string;
+      const name = (await listLocks())[0] as string;
       expect(await ask(winner, { release: true })).toBe('released');
       await writeFile(path.join(runDirectory, name.replace(/\.\d+\./, `.${dead}.`)), 'held\n');
     }
@@ -264,7 +358,7 @@ describe('the run directory', () => {
     const home = await mkdtemp(path.join(scratch, 'home-'));
     await acquire({}, { HOME: home, XDG_RUNTIME_DIR: path.join(scratch, 'elsewhere') });
     const made = path.join(home, '.tickpipe', 'run');
-    expect(await readdir(made)).toHaveLength(1);
+    expect(await listLocks(made)).toHaveLength(1);
     expect((await stat(made)).mode & 0o777).toBe(0o700);
     expect((await stat(path.dirname(made))).mode & 0o777).toBe(0o700);
     expect((await failureOf(acquire({}, { HOME: home }))).code).toBe('SECOND_CONNECTION');

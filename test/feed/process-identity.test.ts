@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { identifySelf, isRunning } from '../../src/lib/feed/process-identity.ts';
+import { identifySelf, isRunning, lookUp } from '../../src/lib/feed/process-identity.ts';
 
 const startedAtS = (): number => Math.round(Date.now() / 1000 - process.uptime());
 
@@ -25,8 +25,23 @@ describe('process identity', () => {
 
   it('knows another process under the same pid', () => {
     const { pid } = process;
+    const { place } = identifySelf();
     expect(isRunning({ pid, start: 'b00000000-1' })).toBe(process.platform !== 'linux');
+    expect(isRunning({ pid, start: 'b00000000-1', place })).toBe(process.platform !== 'linux');
     expect(isRunning({ pid: process.ppid, start: identifySelf().start })).toBe(false);
+  });
+
+  it.runIf(process.platform === 'linux')('does not take a pid of elsewhere for one of its own', () => {
+    const { pid, start, place } = identifySelf();
+    const [namespace, machine] = (place ?? '').split('-');
+    expect(place).toMatch(/^\d+-[0-9a-f]{8}$/);
+    expect(lookUp({ pid, start, place })).toBe('running');
+    // Of another container: nobody has this number here.
+    expect(lookUp({ pid: 2 ** 40, start, place: `1-${machine}` })).toBe('unknown');
+    expect(isRunning({ pid: 2 ** 40, start, place: `1-${machine}` })).toBe(true);
+    // Of an earlier boot, and of another machine.
+    expect(lookUp({ pid, start: 'b00000000-1', place: `1-${machine}` })).toBe('ended');
+    expect(lookUp({ pid, start: 'b00000000-1', place: `${namespace}-00000000` })).toBe('unknown');
   });
 
   it('compares start times by ps where there is no /proc', () => {

@@ -1,68 +1,76 @@
-import { open } from 'node:fs/promises';
-import { describeErrno } from '../errors/errno.ts';
+import type { Stats } from 'node:fs';
+import { lstat, readlink, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { describeErrno, errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { readInput, wasAborted } from '../host/read-input.ts';
 
 const MAX_FILE_BYTES = 65_536;
 const OTHERS_MAY_READ = 0o044;
 /** A token given where its file's name belongs; the name is not repeated then. */
 const LOOKS_LIKE_TOKEN = /\beyJ[\w-]+|^\s*[\w-]+:[\w.-]{20,}\s*$/;
+/** Folders of descriptors: another process finds its own there. */
+const DESCRIPTORS = /^\/(?:proc\/|dev\/fd$)/;
+const MAX_LINKS = 40;
 
 export interface TokenFileContent {
   readonly text: string;
-  /** A pipe, as from `<(...)`, gives its content once only. */
+  /** A pipe, as from `<(...)`, gives its content once only, and what /dev/stdin is depends on the process. */
   readonly once: boolean;
   /** What people should know of the file, for stderr. */
   readonly warnings: readonly string[];
 }
 
-/** Reads a token file. Throws `NO_TOKEN` when it is missing, unreadable, a directory or empty, `TOKEN_MALFORMED` when too large. */
-export async function readTokenFile(path: string): Promise<TokenFileContent> {
-  const name = LOOKS_LIKE_TOKEN.test(path) ? undefined : JSON.stringify(path);
-  if (name === undefined) {
+/**
+ * Reads a token file; waits for the writer of a pipe. Throws `NO_TOKEN` when it is missing, unreadable, a directory or empty,
+ * `TOKEN_MALFORMED` when too large, or as `readInput` when the signal is aborted.
+ */
+export async function readTokenFile(file: string, signal: AbortSignal, filesOnly = false): Promise<TokenFileContent> {
+  if (LOOKS_LIKE_TOKEN.test(file)) {
     throw noToken(
       '--token-file was given something that looks like a token',
       'it takes the name of a file that holds the token',
     );
   }
-  const file = await open(path, 'r').catch((error: unknown) => {
-    throw noToken(`token file ${name} ${describeFailure(error)}`, HINT);
-  });
-  try {
-    const stat = await file.stat();
-    if (stat.isDirectory()) throw noToken(`token file ${name} is a directory`, HINT);
-    const text = await readBounded(file, name);
-    if (text.trim() === '') throw noToken(`token file ${name} is empty`, HINT);
-    const open = stat.isFile() && process.platform !== 'win32' && (stat.mode & OTHERS_MAY_READ) !== 0;
-    return {
-      text,
-      once: !stat.isFile(),
-      warnings: open ? [`token file ${name} can be read by others: chmod 600 it`] : [],
-    };
-  } finally {
-    await file.close();
-  }
+  const name = `token file ${JSON.stringify(file)}`;
+  const { bytes, stats } = await readInput(file, { maxBytes: MAX_FILE_BYTES, signal, filesOnly }).catch(
+    (error: unknown) => {
+      throw wasAborted(error, signal) ? error : describeFailure(name, error);
+    },
+  );
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
+  if (text.trim() === '') throw noToken(`${name} is empty`, HINT);
+  return { text, once: !(await isLasting(file, stats)), warnings: warningsOf(name, stats) };
+}
+
+/** Whether any process that reads the path gets what is in the file then. */
+async function isLasting(file: string, stats: Stats): Promise<boolean> {
+  return stats.isFile() && stats.nlink > 0 && !(await leadsToDescriptor(path.resolve(file)));
+}
+
+async function leadsToDescriptor(file: string, links = 0): Promise<boolean> {
+  const folder = await realpath(path.dirname(file));
+  if (links > MAX_LINKS || DESCRIPTORS.test(folder)) return true;
+  const place = path.join(folder, path.basename(file));
+  if (!(await lstat(place)).isSymbolicLink()) return false;
+  return leadsToDescriptor(path.resolve(folder, await readlink(place)), links + 1);
+}
+
+function warningsOf(name: string, stats: Stats): readonly string[] {
+  const isOpen = stats.isFile() && process.platform !== 'win32' && (stats.mode & OTHERS_MAY_READ) !== 0;
+  return isOpen ? [`${name} can be read by others: chmod 600 it`] : [];
 }
 
 const HINT = 'put APPID:TOKEN in it, or name another file; --feed sim needs no token';
 
 const noToken = (message: string, hint: string): TickpipeError => new TickpipeError('NO_TOKEN', message, { hint });
 
-async function readBounded(file: Awaited<ReturnType<typeof open>>, name: string): Promise<string> {
-  const buffer = Buffer.alloc(MAX_FILE_BYTES + 1);
-  let length = 0;
-  while (length < buffer.length) {
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length, null).catch((error: unknown) => {
-      throw noToken(`token file ${name} ${describeFailure(error)}`, HINT);
-    });
-    if (bytesRead === 0) return buffer.toString('utf8', 0, length).replace(/^\uFEFF/, '');
-    length += bytesRead;
-  }
-  throw new TickpipeError('TOKEN_MALFORMED', `token file ${name} is too large to hold just a token`);
-}
-
-function describeFailure(error: unknown): string {
-  const code = describeErrno(error);
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';
-  if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user';
-  return `cannot be read (${code})`;
+function describeFailure(name: string, error: unknown): TickpipeError {
+  const code = errnoOf(error);
+  if (code === 'EFBIG') return new TickpipeError('TOKEN_MALFORMED', `${name} is too large to hold just a token`);
+  if (code === 'ESPIPE') return noToken(`${name} is no regular file any more`, HINT);
+  if (code === 'EISDIR') return noToken(`${name} is a directory`, HINT);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return noToken(`${name} does not exist`, HINT);
+  if (code === 'EACCES' || code === 'EPERM') return noToken(`${name} may not be read by this user`, HINT);
+  return noToken(`${name} cannot be read (${describeErrno(error)})`, HINT);
 }

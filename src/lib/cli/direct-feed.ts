@@ -10,7 +10,7 @@ import { readCalendar } from './settings/calendars.ts';
 /** A live socket of this process alone. Throws coded errors. */
 export async function openDirect(settings: FeedSettings, context: FeedContext, listener: FeedListener): Promise<Feed> {
   const { program, reporter, signal } = context;
-  const { endpoints, tokens, feedName } = openAccount(settings['token-file'], program);
+  const { endpoints, tokens, feedName } = openAccount(settings['token-file'], program, signal);
   const { clock } = program;
   let watch: TokenWatch | undefined;
   const acquire = async (token: AccessToken): Promise<{ release(): Promise<void> }> => {
@@ -32,7 +32,7 @@ export async function openDirect(settings: FeedSettings, context: FeedContext, l
       tokens: held,
       clock,
       random: Math.random,
-      calendar: await readCalendar(program.env),
+      calendar: await readCalendar(program.env, signal),
       stallTimeoutMs: settings['stall-timeout'],
       maxRetries: settings['max-retries'],
       waitsForToken: settings.waitsForToken,

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { AccessToken } from '../auth/access-token.ts';
 import { checkAccessToken } from '../auth/token-check.ts';
-import { createTokenSource, type TokenSource } from '../auth/token-source.ts';
+import { createTokenSource, type GivenTokenSource } from '../auth/token-source.ts';
 import { type AccountLock, acquireAccountLock, type LockedAccount, type LockRole } from '../feed/account-lock.ts';
 import { DEFAULT_ENDPOINTS, type Endpoints, readEndpoints } from '../feed/endpoints.ts';
 import type { RecordingChoice } from './flag-values.ts';
@@ -10,17 +10,24 @@ import type { Program } from './program.ts';
 /** The live account of a command: its endpoints and its token. */
 export interface LiveAccount {
   readonly endpoints: Endpoints;
-  readonly tokens: TokenSource;
+  readonly tokens: GivenTokenSource;
   /** What to call its data socket on stderr. */
   readonly feedName: string;
   /** The token as it stands now, checked. Throws coded errors. */
   readToken(): Promise<AccessToken>;
 }
 
-/** Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`. */
-export function openAccount(tokenFile: string | undefined, { env, clock }: Program): LiveAccount {
+/**
+ * Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`.
+ * @param signal ends the wait for a token that comes through a pipe
+ */
+export function openAccount(
+  tokenFile: string | undefined,
+  { env, clock }: Pick<Program, 'env' | 'clock'>,
+  signal: AbortSignal,
+): LiveAccount {
   const endpoints = readEndpoints(env);
-  const tokens = createTokenSource({ tokenFile, env });
+  const tokens = createTokenSource({ tokenFile, env, signal });
   return {
     endpoints,
     tokens,

@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { describeErrno } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { decodeText } from '../host/decode-text.ts';
+import { describeTimeout, readInput, wasAborted } from '../host/read-input.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
 import type { Kind, Subscription } from '../market/kinds.ts';
 import { isIndexSymbol, normalizeSymbol } from '../market/symbols.ts';
@@ -42,14 +42,14 @@ export async function readSymbols({ argv, file, stdin, signal }: SymbolSources):
   const add = (symbol: string, place: string | undefined): void => {
     if (!places.has(symbol)) places.set(symbol, place);
   };
-  const addList = async (stream: Readable, name: string): Promise<void> => {
-    const text = decodeText(await readBytes(stream, name, signal));
+  const addList = async (bytes: Buffer, name: string): Promise<void> => {
+    const text = decodeText(bytes);
     if (text === undefined) throw refuse(name, 'it is not text', 'save the list as plain text in UTF-8');
     for (const { symbol, line } of await readList(text, name)) add(symbol, `${name}:${line}`);
   };
   let stdinIsRead = false;
   const addStdin = async (): Promise<void> => {
-    if (!stdinIsRead) await addList(stdin(), 'stdin');
+    if (!stdinIsRead) await addList(await readStream(stdin(), 'stdin', signal), 'stdin');
     stdinIsRead = true;
   };
   for (const argument of argv) {
@@ -57,7 +57,7 @@ export async function readSymbols({ argv, file, stdin, signal }: SymbolSources):
     else for (const entry of splitArgument(argument)) add(normalizeSymbol(entry), undefined);
   }
   if (file === STDIN) await addStdin();
-  else if (file !== undefined) await addList(createReadStream(file), file);
+  else if (file !== undefined) await addList(await readFile(file, signal), file);
   if (places.size === 0) throw noSymbols(file ?? (argv.includes(STDIN) ? STDIN : undefined));
   return { symbols: [...places.keys()], placeOf: (symbol) => places.get(symbol) };
 }
@@ -126,7 +126,17 @@ function refuseAll(
   throw new TickpipeError(code, `${what}: ${names.join(', ')}${more}`);
 }
 
-async function readBytes(stream: Readable, name: string, signal: AbortSignal | undefined): Promise<Buffer> {
+/** A list in a file, or in a pipe whose writer is waited for. */
+async function readFile(file: string, signal = new AbortController().signal): Promise<Buffer> {
+  try {
+    return (await readInput(file, { maxBytes: MAX_LIST_BYTES, signal })).bytes;
+  } catch (error) {
+    if (wasAborted(error, signal)) throw error;
+    throw refuse(file, describeFailure(error));
+  }
+}
+
+async function readStream(stream: Readable, name: string, signal: AbortSignal | undefined): Promise<Buffer> {
   const stop = (): void => void stream.destroy(abortError());
   if (signal?.aborted) stop();
   signal?.addEventListener('abort', stop, { once: true });
@@ -140,7 +150,8 @@ async function readBytes(stream: Readable, name: string, signal: AbortSignal | u
       chunks.push(buffer);
     }
   } catch (error) {
-    if (error instanceof TickpipeError || (error instanceof Error && error.name === 'AbortError')) throw error;
+    if (error instanceof Error && error.name === 'AbortError') throw describeTimeout(name, signal?.reason ?? error);
+    if (error instanceof TickpipeError) throw error;
     throw refuse(name, describeFailure(error));
   } finally {
     signal?.removeEventListener('abort', stop);
@@ -157,6 +168,7 @@ function describeFailure(error: unknown): string {
   const code = describeErrno(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file';
   if (code === 'EISDIR') return 'it is a directory';
+  if (code === 'EFBIG') return `it is larger than ${MAX_LIST_BYTES} bytes`;
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
   return code;
 }

@@ -20,12 +20,12 @@ export abstract class SymbolCommand extends BaseCommand {
     args: { symbol: readonly string[] | undefined },
     flags: { file?: string | undefined },
   ): Promise<GivenSymbols> {
-    const { program, interrupts } = this;
+    const { program, patience } = this;
     return readSymbols({
       argv: args.symbol ?? [],
       file: flags.file,
       stdin: () => program.stdin,
-      signal: interrupts.signal,
+      signal: patience.signal,
     });
   }
 }

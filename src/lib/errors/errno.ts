@@ -8,3 +8,9 @@ export function errnoOf(error: unknown): string | undefined {
 export function describeErrno(error: unknown): string {
   return errnoOf(error) ?? 'unknown error';
 }
+
+/** What an error of the file system is about. */
+export function errnoPathOf(error: unknown): string | undefined {
+  const path = error instanceof Error && 'path' in error ? error.path : undefined;
+  return typeof path === 'string' ? path : undefined;
+}

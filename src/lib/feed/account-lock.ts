@@ -1,11 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import type { Clock } from '../clock/clock.ts';
 import { pause } from '../clock/pause.ts';
 import { describeErrno } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { identifySelf, isRunning } from './process-identity.ts';
+import { askLifeSignal, type LifeSignal, openLifeSignal } from './life-signal.ts';
+import { isLocalFileSystem } from './local-file-system.ts';
+import { identifySelf, isSameBoot, lookUp, type ProcessIdentity } from './process-identity.ts';
 import { openRunDirectory } from './run-directory.ts';
 
 /*
@@ -14,6 +17,10 @@ import { openRunDirectory } from './run-directory.ts';
  * no file of another running process has the lock: of two who did so, the one whose file came later must have seen the other's.
  * Who sees a holder is refused. Among those still looking, all but the first by name withdraw. A file whose process has
  * ended counts for nothing, and anyone may remove it, since its name never comes back.
+ *
+ * Whether a process has ended is read from its pid where that means something. Containers that share the directory have pids of
+ * their own: there its life signal answers, a socket beside the file, bound before the file is there and closed after it is gone.
+ * A file of another machine, on a home that several share, says nothing of its process: it counts until somebody removes it.
  */
 
 /** What makes a feed what it is: two processes that agree in all of it are after the same connection. */
@@ -48,11 +55,30 @@ export interface AccountLockOptions {
 const MAX_CONTEST_MS = 3_000;
 const LOOK_AGAIN_MS = 4;
 const KEY_LENGTH = 16;
-const NAME = /^([0-9a-f]{16})\.(\d+)\.([^.]+)\.[0-9a-f]+\.lock$/;
+const NAME = /^([0-9a-f]{16})\.(\d+)\.([^.]+)(?:\.([^.]+))?\.([0-9a-f]+)\.lock$/;
+
+/** Where a lock's holder is, as far as it can be told: its pid means this process only `here`. */
+export type HolderPlace = 'here' | 'elsewhere' | 'unknown';
+
+/** A process that holds an account's lock. */
+export interface LockHolder {
+  /** Of its account, as `hashAccount` makes it. */
+  readonly key: string;
+  readonly pid: number;
+  readonly role: LockRole;
+  /** `elsewhere`: another container, where it runs. `unknown`: nobody can tell from here whether it still runs. */
+  readonly place: HolderPlace;
+  /** Of the machine or container, as it calls itself; undefined when it is this one, or it is not known. */
+  readonly host: string | undefined;
+  readonly identity: ProcessIdentity;
+  /** The lock. */
+  readonly file: string;
+}
 
 interface Rival {
   readonly name: string;
-  readonly pid: number;
+  readonly identity: ProcessIdentity;
+  readonly place: HolderPlace;
   readonly holds: boolean;
 }
 
@@ -64,19 +90,22 @@ export async function acquireAccountLock(account: LockedAccount, options: Accoun
   const { env, clock, signal = new AbortController().signal, role = 'command' } = options;
   const directory = openRunDirectory(env);
   const key = hashAccount(account);
-  const { pid, start } = identifySelf();
-  const name = `${key}.${pid}.${start}.${randomBytes(6).toString('hex')}.lock`;
+  const { pid, start, place } = identifySelf();
+  const random = randomBytes(6).toString('hex');
+  const name = `${key}.${pid}.${start}.${place}.${random}.lock`;
   const file = path.join(directory, name);
   const giveUpAt = clock.monotonic() + MAX_CONTEST_MS;
   let standing = false;
+  let life: LifeSignal | undefined;
   try {
     for (;;) {
       signal.throwIfAborted();
-      const rivals = findRivals(directory, key, name);
+      const rivals = await findRivals(directory, key, name);
       const blocking = rivals.find((rival) => rival.holds) ?? (clock.monotonic() > giveUpAt ? rivals[0] : undefined);
-      if (blocking) throw secondConnection(blocking.pid, readRole(path.join(directory, blocking.name)));
-      if (rivals.length === 0 && standing) return holdLock(file, role);
+      if (blocking) throw secondConnection(describeHolder(directory, blocking));
+      if (rivals.length === 0 && standing) return holdLock(file, role, life);
       if (rivals.length === 0) {
+        life ??= await openLifeSignal(lifeSignalOf(file));
         writeFileSync(file, '', { flag: 'wx', mode: 0o600 });
         standing = true;
       } else {
@@ -89,6 +118,7 @@ export async function acquireAccountLock(account: LockedAccount, options: Accoun
     }
   } catch (error) {
     if (standing) rmSync(file, { force: true });
+    life?.close();
     if (error instanceof TickpipeError || signal.aborted) throw error;
     throw new TickpipeError(
       'BAD_CONFIGURATION',
@@ -101,13 +131,22 @@ export async function acquireAccountLock(account: LockedAccount, options: Accoun
 }
 
 /** Who holds the account's lock just now, if anybody does. Throws `BAD_CONFIGURATION`. */
-export function findLockHolder(
+export async function findLockHolder(
   account: LockedAccount,
   env: AccountLockOptions['env'],
-): { readonly pid: number; readonly role: LockRole } | undefined {
-  const directory = openRunDirectory(env);
-  const holder = findRivals(directory, hashAccount(account), '').find((rival) => rival.holds);
-  return holder && { pid: holder.pid, role: readRole(path.join(directory, holder.name)) };
+): Promise<LockHolder | undefined> {
+  const [holder] = await findHolders(openRunDirectory(env), hashAccount(account));
+  return holder;
+}
+
+/** All of this user's hubs that hold a lock, also those that do not answer. Throws `BAD_CONFIGURATION`. */
+export async function listHubHolders(env: AccountLockOptions['env']): Promise<readonly LockHolder[]> {
+  return (await findHolders(openRunDirectory(env))).filter(({ role }) => role === 'hub');
+}
+
+async function findHolders(directory: string, key?: string): Promise<LockHolder[]> {
+  const rivals = await findRivals(directory, key, '');
+  return rivals.filter((rival) => rival.holds).map((rival) => describeHolder(directory, rival));
 }
 
 /** A name for the account that tells nothing of it: 16 hexadecimal digits. */
@@ -116,53 +155,86 @@ export function hashAccount({ feed, socketUrl, dataUrl, userId, simulated }: Loc
   return createHash('sha256').update(text).digest('hex').slice(0, KEY_LENGTH);
 }
 
-/** A file with something in it, the role, is held; an empty one stands for a process that looks around. */
-function holdLock(file: string, role: LockRole): AccountLock {
+/** A file with something in it, the role and the host, is held; an empty one stands for a process that looks around. */
+function holdLock(file: string, role: LockRole, life: LifeSignal | undefined): AccountLock {
   const release = (): void => {
     process.removeListener('exit', release);
     rmSync(file, { force: true });
+    life?.close();
   };
-  writeFileSync(file, `${role}\n`, { flag: 'r+' });
+  writeFileSync(file, `${role}\n${hostname()}\n`, { flag: 'r+' });
   process.once('exit', release);
   return { release };
 }
 
+/** Short, as the path of a socket must be. */
+function lifeSignalOf(lockFile: string): string {
+  const random = NAME.exec(path.basename(lockFile))?.[5] ?? '';
+  return path.join(path.dirname(lockFile), `${random}.alive`);
+}
+
+function describeHolder(directory: string, { name, identity, place }: Rival): LockHolder {
+  const file = path.join(directory, name);
+  const [role, host] = readContent(file);
+  const key = name.slice(0, KEY_LENGTH);
+  return { key, pid: identity.pid, role, place, host: place === 'here' ? undefined : host, identity, file };
+}
+
 /** A file that is gone by now was given back a moment ago, by whom does not matter. */
-function readRole(file: string): LockRole {
+function readContent(file: string): [role: LockRole, host: string | undefined] {
   try {
-    return readFileSync(file, 'latin1').trim() === 'hub' ? 'hub' : 'command';
+    const [role, host] = readFileSync(file, 'utf8').split('\n');
+    return [role === 'hub' ? 'hub' : 'command', host || undefined];
   } catch {
-    return 'hub';
+    return ['hub', undefined];
   }
 }
 
-function findRivals(directory: string, key: string, ownName: string): Rival[] {
+/** @param key of one account; without it those of all */
+async function findRivals(directory: string, key: string | undefined, ownName: string): Promise<Rival[]> {
   const rivals: Rival[] = [];
   for (const name of readdirSync(directory)) {
-    const [, itsKey, pidText, start] = NAME.exec(name) ?? [];
+    const [, itsKey, pid, start, place] = NAME.exec(name) ?? [];
     if (start === undefined || name === ownName) continue;
-    const pid = Number(pidText);
-    const stat = statSync(path.join(directory, name), { throwIfNoEntry: false });
+    const file = path.join(directory, name);
+    const stat = statSync(file, { throwIfNoEntry: false });
     if (stat === undefined) continue;
-    if (!isRunning({ pid, start })) rmSync(path.join(directory, name), { force: true });
-    else if (itsKey === key) rivals.push({ name, pid, holds: stat.size > 0 });
+    const identity = { pid: Number(pid), start, place };
+    const where = await findPlace(file, identity);
+    if (where === 'nowhere') {
+      rmSync(file, { force: true });
+      rmSync(lifeSignalOf(file), { force: true });
+    } else if (key === undefined || itsKey === key) {
+      rivals.push({ name, identity, place: where, holds: stat.size > 0 });
+    }
   }
   return rivals;
 }
 
+async function findPlace(lockFile: string, identity: ProcessIdentity): Promise<HolderPlace | 'nowhere'> {
+  const life = lookUp(identity);
+  if (life !== 'unknown') return life === 'running' ? 'here' : 'nowhere';
+  const answer = await askLifeSignal(lifeSignalOf(lockFile));
+  if (answer === 'alive') return 'elsewhere';
+  // A socket of another machine refuses as that of a dead process does; on a disk of our own there is no other machine.
+  if (!isSameBoot(identity)) return isLocalFileSystem(path.dirname(lockFile)) ? 'nowhere' : 'unknown';
+  return answer === 'gone' ? 'nowhere' : 'unknown';
+}
+
 /** `SECOND_CONNECTION`, naming the holder. */
-export function secondConnection(pid: number, role: LockRole = 'command'): TickpipeError {
-  if (role === 'hub') {
-    return new TickpipeError(
-      'SECOND_CONNECTION',
-      `the shared session (pid ${pid}) holds the live connection of this account`,
-      {
-        hint: 'leave out --direct or --raw to share it, or end it with tickpipe stop',
-      },
-    );
+export function secondConnection(holder: Pick<LockHolder, 'pid' | 'role' | 'place' | 'host' | 'file'>): TickpipeError {
+  const { role, place, file } = holder;
+  const what = role === 'hub' ? 'the shared session' : 'another tickpipe';
+  const message = `${what} (${nameHolder(holder)}) holds the live connection of this account`;
+  if (place === 'unknown') {
+    const hint = `end it there; when it has ended already, remove ${file}`;
+    return new TickpipeError('SECOND_CONNECTION', message, { hint });
   }
-  return new TickpipeError(
-    'SECOND_CONNECTION',
-    `another tickpipe (pid ${pid}) holds the live connection of this account`,
-  );
+  const hint = role === 'hub' ? { hint: 'leave out --direct or --raw to share it, or end it with tickpipe stop' } : {};
+  return new TickpipeError('SECOND_CONNECTION', message, hint);
+}
+
+/** In words: `pid 7`, and where that is. */
+export function nameHolder({ pid, place, host }: Pick<LockHolder, 'pid' | 'place' | 'host'>): string {
+  return place === 'here' ? `pid ${pid}` : `pid ${pid} on host ${host ?? 'unknown'}`;
 }

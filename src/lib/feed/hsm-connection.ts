@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
 import type { Clock, Timer } from '../clock/clock.ts';
+import { lookup } from '../host/lookup.ts';
 import type { ControlResponse, ControlType } from '../hsm/control.ts';
 import { type DecoderSink, HsmDecoder } from '../hsm/decoder.ts';
 import {
@@ -118,6 +119,7 @@ export class HsmConnection {
       perMessageDeflate: false,
       skipUTF8Validation: true,
       autoPong: false,
+      lookup,
     });
     answerPings(this.#socket);
     this.#socket.on('open', () => this.#open(hsmKey));

@@ -1,15 +1,28 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { errnoOf } from '../errors/errno.ts';
 
-/** A process for good: a pid alone is given to another process one day. Neither part has a dot in it. */
+/** A process for good: a pid alone is given to another process one day. No part has a dot in it. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** When it started: Linux, boot id and clock ticks since boot, `b2e21f0d3-16781312`; elsewhere epoch seconds, `s1795406400`. */
   readonly start: string;
+  /**
+   * Where the pid means this process: the pid namespace (0 where there are none) and a hash of the machine, `4026531836-1f2e3d4c`.
+   * A container has a namespace of its own. Undefined for an identity that an earlier version wrote.
+   */
+  readonly place?: string | undefined;
 }
 
+/** `unknown`: the pid means nothing where this process stands, in another container or on another machine. */
+export type ProcessLife = 'running' | 'ended' | 'unknown';
+
 const BOOT_ID_LENGTH = 8;
+const MACHINE_LENGTH = 8;
+/** The boot in the start of a process: what stands before the dash. */
+const BOOT = /^b([0-9a-f]+)-/;
 /** The kernel and this program may differ by some seconds in when a process started; a pid comes round much later. */
 const START_TOLERANCE_S = 10;
 const PS_TIMEOUT_MS = 2_000;
@@ -20,20 +33,34 @@ export function identifySelf(): ProcessIdentity {
   const { pid } = process;
   const seen = readProc(pid);
   const start = seen === undefined || seen === 'gone' ? Date.now() / 1000 - process.uptime() : seen.start;
-  return { pid, start: typeof start === 'string' ? start : `s${Math.round(start)}` };
-}
-
-/** A process that runs now; undefined where there is none, or it cannot be told. */
-export function identify(pid: number): ProcessIdentity | undefined {
-  const seen = readProc(pid);
-  if (seen === 'gone') return undefined;
-  if (seen !== undefined) return ENDED.test(seen.state) ? undefined : { pid, start: seen.start };
-  const started = askPs(pid);
-  return started && { pid, start: `s${started.startS}` };
+  return { pid, start: typeof start === 'string' ? start : `s${Math.round(start)}`, place: findPlace() };
 }
 
 /** Whether this very process still runs. Where that cannot be told it counts as running: a lock must not be broken by mistake. */
-export function isRunning({ pid, start }: ProcessIdentity): boolean {
+export function isRunning(identity: ProcessIdentity): boolean {
+  const life = lookUp(identity);
+  // Without a place it is judged as by the version that wrote it: another boot is over.
+  return life === 'running' || (life === 'unknown' && identity.place !== undefined);
+}
+
+/** What has become of a process, as far as its pid says it here. */
+export function lookUp({ pid, start, place }: ProcessIdentity): ProcessLife {
+  if (!isSameBoot({ start })) {
+    // This machine was started anew since; another one may be up all the time.
+    return place !== undefined && machineOf(place) === machineOf(findPlace()) ? 'ended' : 'unknown';
+  }
+  if (place !== undefined && namespaceOf(place) !== namespaceOf(findPlace())) return 'unknown';
+  return findPid(pid, start) ? 'running' : 'ended';
+}
+
+/** Whether it belongs to the time that this kernel has been up. True for a start that does not name a boot. */
+export function isSameBoot({ start }: Pick<ProcessIdentity, 'start'>): boolean {
+  const boot = BOOT.exec(start)?.[1];
+  const ours = readBoot();
+  return boot === undefined || ours === undefined || boot === ours;
+}
+
+function findPid(pid: number, start: string): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -49,14 +76,41 @@ export function isRunning({ pid, start }: ProcessIdentity): boolean {
   return !ENDED.test(seen.state) && Math.abs(seen.startS - Number(start.slice(1))) <= START_TOLERANCE_S;
 }
 
-/** From Linux' /proc; `undefined` where there is none. Layout: proc(5); the name in brackets may hold blanks and brackets. */
-function readProc(pid: number): { state: string; start: string } | 'gone' | undefined {
-  let boot: string;
+const namespaceOf = (place: string): string | undefined => place.split('-')[0];
+const machineOf = (place: string): string | undefined => place.split('-')[1];
+
+function findPlace(): string {
+  const machine = createHash('sha256')
+    .update(`${hostname()}\n${readIfThere('/etc/machine-id') ?? ''}`)
+    .digest('hex');
+  return `${readNamespace()}-${machine.slice(0, MACHINE_LENGTH)}`;
+}
+
+/** From `pid:[4026531836]`. */
+function readNamespace(): string {
   try {
-    boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, BOOT_ID_LENGTH);
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
+  } catch {
+    return '0';
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'latin1');
   } catch {
     return undefined;
   }
+}
+
+function readBoot(): string | undefined {
+  return readIfThere('/proc/sys/kernel/random/boot_id')?.slice(0, BOOT_ID_LENGTH);
+}
+
+/** From Linux' /proc; `undefined` where there is none. Layout: proc(5); the name in brackets may hold blanks and brackets. */
+function readProc(pid: number): { state: string; start: string } | 'gone' | undefined {
+  const boot = readBoot();
+  if (boot === undefined) return undefined;
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -1,11 +1,14 @@
 import { chmodSync, existsSync, mkdirSync, type Stats, statSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import path from 'node:path';
 import { describeErrno, errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { chownCommand, currentUser, findNearest, isForeign, readAccountHome } from './ownership.ts';
 
 const OTHERS_MAY_WRITE = 0o022;
 const OTHERS_MAY_ENTER = 0o077;
+/** As a hint names it. */
+const OWN_FOLDER = '~/.tickpipe';
+const USE_OWN_HOME = 'run it as that user, or with a HOME of your own, as sudo -H has it';
 
 /** Where `openRunDirectory` opens it; nothing is made or checked. Throws `BAD_CONFIGURATION`. */
 export function locateRunDirectory(env: Readonly<Record<string, string | undefined>>): string {
@@ -23,16 +26,31 @@ export function openRunDirectory(env: Readonly<Record<string, string | undefined
   const directory = locateRunDirectory(env);
   const name = `run directory ${JSON.stringify(directory)}`;
   try {
+    checkPlace(directory, override ? undefined : homeDirectory(env));
     // The home directory itself is not for us to make.
     if (!override) makeDirectory(path.dirname(directory), false);
     makeDirectory(directory, Boolean(override));
-    checkOwner(statSync(directory), name);
+    checkOwner(statSync(directory), name, override ? directory : OWN_FOLDER);
     if (!override) chmodSync(directory, 0o700);
     return directory;
   } catch (error) {
     if (error instanceof TickpipeError) throw error;
     throw unusable(`${name} cannot be used (${describeErrno(error)})`, 'set TICKPIPE_RUN_DIR to one that you can make');
   }
+}
+
+/** Throws `BAD_CONFIGURATION` for a place where nothing of this user may be made. @param home undefined for a place that was given */
+function checkPlace(directory: string, home: string | undefined): void {
+  const { place, stat } = findNearest(directory);
+  if (home !== undefined && place.startsWith(path.dirname(directory))) {
+    // A part of it is there already: root may have made it.
+    checkOwner(stat, `run directory ${JSON.stringify(place)}`, OWN_FOLDER);
+    return;
+  }
+  if (!isForeign(stat, home)) return;
+  const what =
+    home === undefined ? `the directory ${JSON.stringify(place)}` : `the home directory ${JSON.stringify(home)}`;
+  throw unusable(`${what} belongs to another user: nothing is made there`, USE_OWN_HOME);
 }
 
 /**
@@ -52,16 +70,20 @@ export function makeDirectory(directory: string, isParentOursToMake: boolean): v
   }
 }
 
-function checkOwner(stat: Stats, name: string): void {
+/** @param folder what to make the user's own, when it is not; its path as the shell has it */
+function checkOwner(stat: Stats, name: string, folder: string): void {
   if (!stat.isDirectory()) throw unusable(`${name} is not a directory`);
-  if (process.getuid === undefined) return;
-  if (stat.uid !== process.getuid()) throw unusable(`${name} belongs to another user`);
+  const user = currentUser();
+  if (user === undefined) return;
+  if (stat.uid !== user) {
+    throw unusable(`${name} belongs to another user`, user === 0 ? USE_OWN_HOME : chownCommand(folder));
+  }
   if ((stat.mode & OTHERS_MAY_WRITE) !== 0) throw unusable(`${name} can be written by others`);
 }
 
 /** Throws `BAD_CONFIGURATION` unless it is a directory of this user that nobody else can enter, as sockets need it. */
-export function checkPrivate(stat: Stats, name: string): void {
-  checkOwner(stat, name);
+export function checkPrivate(stat: Stats, name: string, folder: string): void {
+  checkOwner(stat, name, folder);
   if ((stat.mode & OTHERS_MAY_ENTER) !== 0) throw unusable(`${name} can be entered by others`);
 }
 
@@ -70,15 +92,6 @@ export function homeDirectory(env: Readonly<Record<string, string | undefined>>)
   const home = env['HOME'] || readAccountHome();
   if (home && path.isAbsolute(home)) return home;
   throw unusable('there is no home directory to keep run files in');
-}
-
-/** The account's entry, for programs started without an environment. */
-function readAccountHome(): string | undefined {
-  try {
-    return userInfo().homedir;
-  } catch {
-    return undefined;
-  }
 }
 
 function unusable(

@@ -31,7 +31,8 @@ export class TokenVault implements TokenSource {
   /** Throws `TOKEN_MALFORMED`. */
   constructor({ text, tokenFile, appId, clock }: TokenVaultOptions) {
     this.#clock = clock;
-    this.#file = tokenFile === undefined ? undefined : createTokenSource({ tokenFile, env: { FYERS_APP_ID: appId } });
+    const env = { FYERS_APP_ID: appId };
+    this.#file = tokenFile === undefined ? undefined : createTokenSource({ tokenFile, env, filesOnly: true });
     if (text !== undefined) this.#held = parseAccessToken(text, { appId });
   }
 

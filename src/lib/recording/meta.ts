@@ -26,7 +26,7 @@ export const headerSchema = z.object({
   /** Of this program. */
   version: z.string(),
   /** Which process writes it, so that another one lets it be while it runs. */
-  writer: z.object({ pid: z.number().int(), start: z.string() }),
+  writer: z.object({ pid: z.number().int(), start: z.string(), place: z.string().optional() }),
   /** What was subscribed when the file began. */
   symbols: z.array(z.string()),
   /** Of raw messages: what was subscribed, and the symbols of each topic. */

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { lookup } from '../host/lookup.ts';
 
 /** Far more than 500 symbols answer with. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -26,7 +27,13 @@ export function createPoster(url: string): Poster {
   const post: Poster['post'] = (headers, body, signal) =>
     new Promise((resolve, reject) => {
       const length = String(Buffer.byteLength(body));
-      const options = { method: 'POST', agent, signal, headers: { ...headers, 'content-length': length } };
+      const options = {
+        method: 'POST',
+        agent,
+        signal,
+        lookup,
+        headers: { ...headers, 'content-length': length },
+      };
       const request = send(url, options, (response) => {
         const chunks: Buffer[] = [];
         let bytes = 0;

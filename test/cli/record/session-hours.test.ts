@@ -148,7 +148,7 @@ describe('calendar files', () => {
       'b.json': JSON.stringify(correction),
       'notes.txt': 'not a calendar',
     });
-    const calendar = await readCalendar({ HOME: home });
+    const calendar = await readCalendar({ HOME: home }, new AbortController().signal);
     expect(sessionsOf('nse_cm', '2027-03-01', calendar)).toEqual([]);
     expect(sessionsOf('nse_cm', '2026-11-24', calendar)).toHaveLength(1);
     expect(sessionsOf('nse_cm', '2026-12-25', calendar)).toEqual([]);
@@ -184,7 +184,9 @@ describe('calendar files', () => {
       /days\.0\.hours\.equity/,
     ],
   ])('are refused with the place: %s', async (_, text, message) => {
-    await expect(readCalendar({ HOME: makeHome({ 'bad.json': text }) })).rejects.toMatchObject({
+    await expect(
+      readCalendar({ HOME: makeHome({ 'bad.json': text }) }, new AbortController().signal),
+    ).rejects.toMatchObject({
       code: 'BAD_CONFIGURATION',
       message: expect.stringMatching(message),
     });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { locateConfigFile, readProfile } from '../../../src/lib/cli/settings/config-file.ts';
 import type { KnownFlags } from '../../../src/lib/cli/settings/config-schema.ts';
 
+const { signal } = new AbortController();
 const KNOWN: KnownFlags = new Map([
   ['count', 'option'],
   ['fields', 'option'],
@@ -22,7 +23,7 @@ afterAll(() => rm(home, { recursive: true, force: true }));
 async function read(content: unknown, name?: string) {
   const file = path.join(home, 'config.json');
   await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
-  return readProfile({ env: { TICKPIPE_CONFIG: file }, name, knownFlags: () => KNOWN });
+  return readProfile({ env: { TICKPIPE_CONFIG: file }, name, knownFlags: () => KNOWN, signal });
 }
 
 describe('where it is', () => {
@@ -36,7 +37,7 @@ describe('where it is', () => {
   test('none at the usual place is fine, and nothing else is asked', async () => {
     const knownFlags = () => expect.unreachable('there is no file');
     expect(
-      await readProfile({ env: { HOME: path.join(home, 'nobody') }, name: undefined, knownFlags }),
+      await readProfile({ env: { HOME: path.join(home, 'nobody') }, name: undefined, knownFlags, signal }),
     ).toBeUndefined();
   });
 
@@ -44,7 +45,7 @@ describe('where it is', () => {
     const folder = path.join(home, '.config/tickpipe');
     await mkdir(folder, { recursive: true });
     await writeFile(path.join(folder, 'config.json'), '{"profiles":{"default":{"count":1}}}');
-    const profile = await readProfile({ env: { HOME: home }, name: undefined, knownFlags: () => KNOWN });
+    const profile = await readProfile({ env: { HOME: home }, name: undefined, knownFlags: () => KNOWN, signal });
     expect(profile?.settings.get('count')).toBe('1');
   });
 
@@ -58,7 +59,7 @@ describe('where it is', () => {
     ['a folder', { TICKPIPE_CONFIG: '/' }, undefined, /^\/: cannot be read \(EISDIR\)$/],
     ['a profile without a file', { HOME: '/nowhere' }, 'night', /^there is no profile "night": .* does not exist$/],
   ])('%s', async (_, env, name, message) => {
-    const reading = readProfile({ env, name, knownFlags: () => KNOWN });
+    const reading = readProfile({ env, name, knownFlags: () => KNOWN, signal });
     await expect(reading).rejects.toMatchObject({
       code: 'BAD_CONFIGURATION',
       exit: 78,

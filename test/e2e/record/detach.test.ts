@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ended, isRunning, SharedAccount } from '../hub/shared-account.ts';
@@ -37,6 +39,49 @@ describe('record --detach', () => {
     expect(recording?.meta.at(-1)).toMatchObject({ type: 'Footer', reason: 'stopped' });
     expect(await account.status()).toEqual({ hub: null, sessions: [] });
     expect(readLog(account)).toContain(`pid ${pid}: recorded `);
+  }, 60_000);
+
+  it('keeps its log where it can be written, and names no other place', async () => {
+    const account = await SharedAccount.create({ rate: 400 });
+    const runDirectory = emptyFolder();
+    // Nobody can make a folder there, not even root.
+    const env = { HOME: '/proc', TICKPIPE_RUN_DIR: runDirectory };
+    const { status, stderr } = await account.run(['record', SBIN, '--dir', emptyFolder(), '--detach', '--verbose'], {
+      env,
+    });
+    expect(status).toBe(0);
+    const [, pid, log = ''] = /pid (\d+); what it has to say is in (.*)$/m.exec(stderr) ?? [];
+    expect(log).toBe(path.join(runDirectory, 'record.log'));
+    expect(statSync(log).mode & 0o777).toBe(0o600);
+    expect(await account.run(['stop'], { env })).toMatchObject({ status: 0 });
+    await ended(Number(pid));
+    expect(readFileSync(log, 'utf8')).toContain(`pid ${pid}: recorded `);
+    expect(readdirSync(runDirectory).filter((name) => name.startsWith('hub-'))).toHaveLength(1);
+  }, 60_000);
+
+  it('says that its log is lost when there is no place for one', async () => {
+    const account = await SharedAccount.create({ rate: 400 });
+    const runDirectory = emptyFolder();
+    mkdirSync(path.join(runDirectory, 'record.log'));
+    const env = { HOME: '/proc', TICKPIPE_RUN_DIR: runDirectory };
+    const { status, stderr } = await account.run(['record', SBIN, '--dir', emptyFolder(), '--detach'], { env });
+    expect(status).toBe(0);
+    expect(stderr).toContain('what the recording has to say is lost: no log can be written\n');
+    expect(stderr).not.toContain('record.log');
+    expect(await account.run(['stop'], { env })).toMatchObject({ status: 0 });
+  }, 60_000);
+
+  it('reads its token from a pipe before it leaves, and needs the pipe no more', async () => {
+    const account = await SharedAccount.create({ rate: 400 });
+    const pipe = path.join(emptyFolder(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const env = { FYERS_ACCESS_TOKEN: undefined };
+    const directory = emptyFolder();
+    const started = account.run(['record', SBIN, '--dir', directory, '--detach', '--token-file', pipe], { env });
+    await writeFile(pipe, account.simulator.token);
+    expect(await started).toMatchObject({ status: 0 });
+    await expect.poll(() => listFiles(directory).length, { timeout: 10_000 }).toBe(2);
+    expect(await account.run(['stop'])).toMatchObject({ status: 0 });
   }, 60_000);
 
   it('finishes its files when it is told to end', async () => {

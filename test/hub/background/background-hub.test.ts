@@ -19,7 +19,7 @@ import {
   type BackgroundHubOptions,
   type HubEnd,
   runBackgroundHub,
-  type ServeHub,
+  type ServedHub,
 } from '../../../src/lib/hub/background/background-hub.ts';
 import { type HubLocation, locateHub } from '../../../src/lib/hub/background/hub-location.ts';
 import type { HubOrders } from '../../../src/lib/hub/background/hub-orders.ts';
@@ -57,7 +57,7 @@ afterEach(() => {
 });
 
 /** Listens, and closes when told. */
-const serve: ServeHub = async (listenPath) => {
+const serve = async (listenPath: string): Promise<ServedHub> => {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -91,22 +91,29 @@ describe('runBackgroundHub', () => {
     writeFileSync(place.socketPath, 'stale');
     let before: unknown;
     const ended = run({
-      serve: (listenPath, orders, log) => {
+      serve: async (listenPath, orders) => {
         before = {
-          holder: findLockHolder(ORDERS.account, env),
+          holder: await findLockHolder(ORDERS.account, env),
           stale: existsSync(listenPath),
           orders,
           answers: [...answers],
         };
-        return serve(listenPath, orders, log);
+        return serve(listenPath);
       },
     });
     await untilReady();
-    expect(before).toEqual({ holder: { pid: process.pid, role: 'hub' }, stale: false, orders: ORDERS, answers: [] });
+    expect(before).toMatchObject({
+      holder: { pid: process.pid, role: 'hub' },
+      stale: false,
+      orders: ORDERS,
+      answers: [],
+    });
     finish('unused');
     expect(await ended).toBeUndefined();
     expect(readRunDirectory()).toEqual([]);
-    expect(readLog()).toMatch(/^\S+ serving, pid \d+\n\S+ leaving: nobody uses it any more\n\S+ ended\n$/);
+    expect(readLog()).toMatch(
+      /^\S+ starting, pid \d+\n\S+ serving, pid \d+\n\S+ leaving: nobody uses it any more\n\S+ ended\n$/,
+    );
   });
 
   it('writes down why it ends', async () => {
@@ -127,8 +134,8 @@ describe('runBackgroundHub', () => {
     const umask = process.umask(0);
     let first = -1;
     const ended = run({
-      serve: async (listenPath, orders, log) => {
-        const served = await serve(listenPath, orders, log);
+      serve: async (listenPath) => {
+        const served = await serve(listenPath);
         first = statSync(listenPath).mode & 0o077;
         return served;
       },
@@ -141,11 +148,55 @@ describe('runBackgroundHub', () => {
     expect(process.umask(umask)).toBe(0);
   });
 
+  const hang = (): Promise<never> => new Promise(() => {});
+
+  it('ends with the signal while it starts, whatever it waits for', async () => {
+    const stop = new AbortController();
+    const ended = run({ signal: stop.signal, serve: hang });
+    await vi.waitFor(() => expect(readLog()).toContain('starting'), { interval: 1 });
+    stop.abort('SIGTERM');
+    expect(await ended).toBe('SIGTERM');
+    expect(answers).toMatchObject([{ error: { code: 'HUB_UNAVAILABLE' } }]);
+    expect(readLog()).toMatch(/interrupted by a signal\n$/);
+    expect(readRunDirectory()).toEqual([]);
+  });
+
+  it('gives the lock back when it cannot start in time, and names itself', async () => {
+    const clock = new ManualClock();
+    const ended = run({ clock, serve: hang, startTimeoutMs: 10_000 });
+    await vi.waitFor(() => expect(clock.pending).toBe(1), { interval: 1 });
+    clock.advance(10_000);
+    const message = `the shared session (pid ${process.pid}) did not start within 10 s`;
+    expect(await ended).toMatchObject({ code: 'HUB_UNAVAILABLE', message });
+    expect(answers).toMatchObject([{ error: { message } }]);
+    expect(readRunDirectory()).toEqual([]);
+  });
+
+  it('closes a hub that comes too late', async () => {
+    const stop = new AbortController();
+    let serveLate = (): void => {};
+    const late = new Promise<void>((resolve) => {
+      serveLate = resolve;
+    });
+    const closed = new Promise<void>((resolve) => {
+      void run({
+        signal: stop.signal,
+        serve: async () => {
+          await late;
+          return { done: hang(), close: async () => resolve() };
+        },
+      }).then(serveLate);
+    });
+    await vi.waitFor(() => expect(readLog()).toContain('starting'), { interval: 1 });
+    stop.abort('SIGTERM');
+    await closed;
+  });
+
   it('removes the socket before it gives the lock back', async () => {
     const held: boolean[] = [];
     const ended = run({
-      serve: async (listenPath, orders, log) => {
-        const served = await serve(listenPath, orders, log);
+      serve: async (listenPath) => {
+        const served = await serve(listenPath);
         return {
           done: served.done,
           close: async () => {
@@ -230,8 +281,8 @@ describe('runBackgroundHub', () => {
     const clock = new ManualClock();
     const ended = run({
       clock,
-      serve: async (listenPath, orders, log) => {
-        const served = await serve(listenPath, orders, log);
+      serve: async (listenPath) => {
+        const served = await serve(listenPath);
         return { done: served.done, close: () => served.close().then(() => new Promise(() => {})) };
       },
     });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
@@ -22,7 +23,7 @@ let log: BackgroundLog;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'tickpipe-log-'));
   file = path.join(folder, 'state', 'tickpipe', 'hub.log');
-  log = new BackgroundLog(file, new ManualClock(Date.parse('2026-11-23T04:30:00Z')));
+  log = new BackgroundLog([file], new ManualClock(Date.parse('2026-11-23T04:30:00Z')));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -85,6 +86,25 @@ describe('BackgroundLog', () => {
     ['no directory to be had', '/proc/tickpipe/hub.log'],
     ['a directory in its place', tmpdir()],
   ])('goes on with %s', (_, name) => {
-    expect(new BackgroundLog(name, new ManualClock()).write('x')).toBeUndefined();
+    expect(new BackgroundLog([name], new ManualClock()).write('x')).toBeUndefined();
+  });
+
+  it('is where it can be written, and says where that is', () => {
+    // Nobody makes a folder in a file, not even root.
+    const blocked = path.join(folder, 'file');
+    writeFileSync(blocked, '');
+    const nowhere = path.join(blocked, 'below', 'log');
+    const spare = path.join(folder, 'spare', 'log');
+    const spared = new BackgroundLog([nowhere, spare], new ManualClock());
+    expect(spared.open()).toBe(spare);
+    spared.write('here');
+    expect(readFileSync(spare, 'utf8')).toMatch(/ here\n$/);
+    expect(new BackgroundLog([nowhere, nowhere], new ManualClock()).open()).toBeUndefined();
+  });
+
+  it('does not wait for the reader of a pipe in its place', () => {
+    const pipe = path.join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(new BackgroundLog([pipe], new ManualClock()).open()).toBeUndefined();
   });
 });

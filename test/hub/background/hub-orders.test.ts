@@ -36,6 +36,15 @@ describe('readHubOrders', () => {
     });
   });
 
+  it('ends its wait with the signal', async () => {
+    const stop = new AbortController();
+    const clock = new ManualClock();
+    const orders = readHubOrders(new PassThrough(), clock, stop.signal);
+    stop.abort('SIGTERM');
+    await expect(orders).rejects.toBe('SIGTERM');
+    expect(clock.pending).toBe(0);
+  });
+
   it('leaves no timer', async () => {
     const clock = new ManualClock();
     await read(JSON.stringify(ORDERS), clock);

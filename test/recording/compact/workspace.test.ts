@@ -43,8 +43,8 @@ test('a workspace is never a folder that is there already, which may be a link t
   const elsewhere = path.join(out, 'elsewhere');
   mkdirSync(elsewhere);
   mkdirSync(day, { recursive: true });
-  const { pid, start } = identifySelf();
-  symlinkSync(elsewhere, path.join(day, `.compact-${pid}-${start}`));
+  const { pid, start, place } = identifySelf();
+  symlinkSync(elsewhere, path.join(day, `.compact-${pid}-${start}-${place}`));
   await expect(Workspace.create(day)).rejects.toMatchObject({ code: 'EEXIST' });
 });
 

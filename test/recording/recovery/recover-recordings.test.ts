@@ -220,6 +220,17 @@ describe('what is not left behind', () => {
     expect(await recoverRecordings(directory, Date.now(), NEVER)).toHaveLength(1);
   });
 
+  it.each([
+    ['of another container', { ...identifySelf(), pid: 99_999_999, place: `1-${identifySelf().place?.split('-')[1]}` }],
+    ['of another machine', { pid: 1, start: 'b00000000-17', place: '1-00000000' }],
+  ])('a file %s that was touched a moment ago', async (_, writer) => {
+    const { directory, folder } = leave(PACKED, true, header(writer));
+    expect(await recoverRecordings(directory, Date.now(), new AbortController().signal)).toEqual([]);
+    const old = new Date(Date.now() - 600_000);
+    utimesSync(path.join(folder, `${STEM}.ndjson.gz.part`), old, old);
+    expect(await recoverRecordings(directory, Date.now(), new AbortController().signal)).toHaveLength(1);
+  });
+
   it('a file of another version', async () => {
     const { directory } = leave(PACKED, true, header(DEAD).replace('"schema":1', '"schema":2'));
     expect(await recoverRecordings(directory, Date.now(), NEVER)).toEqual([]);

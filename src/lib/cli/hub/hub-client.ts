@@ -1,16 +1,22 @@
 import type { z } from 'zod';
 import type { TokenSource } from '../../auth/token-source.ts';
+import { pause } from '../../clock/pause.ts';
 import { CATALOGUE, type ErrorCode } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { listHubHolders } from '../../feed/account-lock.ts';
 import type { HubReport } from '../../hub/api/hub-report.ts';
 import type { ANSWERS } from '../../hub/api/schemas.ts';
-import { listHubs, locateHub } from '../../hub/background/hub-location.ts';
+import { type HubLocation, listHubs, locateHub } from '../../hub/background/hub-location.ts';
 import { type HubTarget, HubUnreachable } from '../../hub/background/hub-target.ts';
 import { requestHub } from '../../hub/background/request-hub.ts';
 import { type FeedChoice, isRecording } from '../flag-values.ts';
 import { lockedAccount, openAccount, recordedAccount, SIMULATED_ACCOUNT } from '../live-account.ts';
 import type { Program } from '../program.ts';
+import { describeSilentHub, LOOK_EVERY_MS } from './end-hub.ts';
 import { readHubToken } from './hub-token.ts';
+
+/** How long a hub that holds its lock may take to answer: it starts, or leaves. */
+const START_PATIENCE_MS = 2_000;
 
 type AnswerName = keyof typeof ANSWERS;
 type AnswerOf<N extends AnswerName> = z.infer<(typeof ANSWERS)[N]>;
@@ -62,7 +68,7 @@ export class HubClient {
 
 /**
  * The hub that the flags mean, if it runs; none is ever started. Without a token it is the only one of this user. Throws
- * `SEVERAL_SESSIONS` when there are more, and what reading a token throws.
+ * `SEVERAL_SESSIONS` when there are more, `SilentHub` when it holds its lock and does not answer, and what reading a token throws.
  */
 export async function findHub(
   settings: HubSettings,
@@ -72,7 +78,7 @@ export async function findHub(
   const { env } = program;
   const { feed } = settings;
   if (feed instanceof URL) {
-    const token = await readHubToken(settings['hub-token-file'], env);
+    const token = await readHubToken(settings['hub-token-file'], env, signal);
     const report = await ask({ url: feed.href }, token, signal);
     // Here somebody said that there is one.
     if (report === undefined) {
@@ -83,18 +89,42 @@ export async function findHub(
     return new HubClient({ url: feed.href }, token, report, signal);
   }
   const own = feed === 'sim' ? SIMULATED_ACCOUNT : isRecording(feed) ? recordedAccount(feed) : undefined;
-  const places = own ? [locateHub(own, env)] : await placesOf(settings, program);
+  const { places, key } = own ? placeOf(locateHub(own, env)) : await placesOf(settings, program, signal);
+  const giveUpAt = program.clock.monotonic() + START_PATIENCE_MS;
+  for (;;) {
+    const { found, isSilent } = await askAll(places, signal);
+    if (found.length > 1) {
+      throw new TickpipeError('SEVERAL_SESSIONS', `hubs of ${found.length} accounts run here`, {
+        hint: "give the account's token, or --feed sim",
+      });
+    }
+    if (found.length > 0) return found[0];
+    const holders = await listHubHolders(env);
+    const holder = holders.find((one) => key === undefined || one.key === key);
+    if (holder === undefined) return undefined;
+    // One that starts, or leaves, just now.
+    if (isSilent || program.clock.monotonic() > giveUpAt) throw describeSilentHub(holder);
+    await pause(program.clock, LOOK_EVERY_MS, signal);
+  }
+}
+
+/** Who answers at some places. `isSilent`: somebody listens and does not answer. */
+async function askAll(
+  places: readonly HubLocation[],
+  signal: AbortSignal,
+): Promise<{ readonly found: readonly HubClient[]; readonly isSilent: boolean }> {
   const found: HubClient[] = [];
+  let isSilent = false;
   for (const { socketPath } of places) {
-    const report = await ask({ socketPath }, undefined, signal);
-    if (report) found.push(new HubClient({ socketPath }, undefined, report, signal));
+    try {
+      const report = await ask({ socketPath }, undefined, signal);
+      if (report) found.push(new HubClient({ socketPath }, undefined, report, signal));
+    } catch (error) {
+      if (!(error instanceof HubUnreachable)) throw error;
+      isSilent = true;
+    }
   }
-  if (found.length > 1) {
-    throw new TickpipeError('SEVERAL_SESSIONS', `hubs of ${found.length} accounts run here`, {
-      hint: "give the account's token, or --feed sim",
-    });
-  }
-  return found[0];
+  return { found, isSilent };
 }
 
 /** There is no hub for a command that acts on one. */
@@ -113,12 +143,20 @@ export function refuseElsewhere({ feed }: HubSettings, what: string): void {
   });
 }
 
+/** Places of hubs; the key of the account when it is known which. */
+interface HubPlaces {
+  readonly places: readonly HubLocation[];
+  readonly key: string | undefined;
+}
+
+const placeOf = (location: HubLocation): HubPlaces => ({ places: [location], key: location.key });
+
 /** Where the account's hub would be; without a token, where any of this user may be. */
-async function placesOf(settings: HubSettings, program: Program): Promise<readonly { socketPath: string }[]> {
-  const { endpoints, tokens } = openAccount(settings['token-file'], program);
+async function placesOf(settings: HubSettings, program: Program, signal: AbortSignal): Promise<HubPlaces> {
+  const { endpoints, tokens } = openAccount(settings['token-file'], program, signal);
   const token = await readTokenIfAny(tokens);
-  if (token === undefined) return listHubs(program.env);
-  return [locateHub(lockedAccount(endpoints, token), program.env)];
+  if (token === undefined) return { places: listHubs(program.env), key: undefined };
+  return placeOf(locateHub(lockedAccount(endpoints, token), program.env));
 }
 
 /** An expired token still says whose hub it is. */

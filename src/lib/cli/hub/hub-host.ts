@@ -20,6 +20,8 @@ export interface HostOptions {
   /** The socket where the account's commands look for it. */
   readonly socketPath: string;
   readonly log: BackgroundLog;
+  /** Ends what it waits for before it serves. */
+  readonly signal: AbortSignal;
   readonly version: string;
   /** Undefined: it stays whether it has clients or not. */
   readonly lingerMs: number | undefined;
@@ -37,7 +39,7 @@ export interface HostOptions {
 export async function hostHub(options: HostOptions, program: Program): Promise<HubServer> {
   const { socketPath, log, version, lingerMs, prepare } = options;
   const server = await HubServer.open({
-    ...openedBy(options, program, await readCalendar(program.env)),
+    ...openedBy(options, program, await readCalendar(program.env, options.signal)),
     clock: program.clock,
     version,
     lingerMs,

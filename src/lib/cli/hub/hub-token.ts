@@ -1,15 +1,23 @@
-import { readFile } from 'node:fs/promises';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { readInput, wasAborted } from '../../host/read-input.ts';
 import type { Environment } from '../program.ts';
 
 const VARIABLE = 'TICKPIPE_HUB_TOKEN';
+const MAX_FILE_BYTES = 65_536;
 /** What can stand in a header, and cannot be guessed. */
 const TOKEN = /^[\w.~+/=-]{16,512}$/;
 
-/** The bearer token of a hub: of the file, else of the environment; undefined without either. Throws `BAD_CONFIGURATION`. */
-export async function readHubToken(file: string | undefined, env: Environment): Promise<string | undefined> {
-  const text = (file === undefined ? env[VARIABLE] : await readText(file))?.trim();
+/**
+ * The bearer token of a hub: of the file, else of the environment; undefined without either. Throws `BAD_CONFIGURATION`, or as
+ * `readInput` when the signal is aborted.
+ */
+export async function readHubToken(
+  file: string | undefined,
+  env: Environment,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const text = (file === undefined ? env[VARIABLE] : await readText(file, signal))?.trim();
   if (file === undefined && (text === undefined || text === '')) return undefined;
   if (text !== undefined && TOKEN.test(text)) return text;
   const place = file === undefined ? VARIABLE : '--hub-token-file';
@@ -18,10 +26,11 @@ export async function readHubToken(file: string | undefined, env: Environment): 
   });
 }
 
-async function readText(file: string): Promise<string> {
+async function readText(file: string, signal: AbortSignal): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return (await readInput(file, { maxBytes: MAX_FILE_BYTES, signal })).bytes.toString('utf8');
   } catch (error) {
+    if (wasAborted(error, signal)) throw error;
     throw new TickpipeError('BAD_CONFIGURATION', `--hub-token-file cannot be read (${describeErrno(error)})`, {
       hint: 'check its name and permissions',
     });

@@ -4,10 +4,13 @@ import { answerStarter, describeFailure } from '../../hub/background/starter-ans
 import type { Program } from '../program.ts';
 import { hostHub } from './hub-host.ts';
 
+/** Shorter than a command waits for it, so that the command hears why. A start takes a fraction of a second. */
+const START_TIMEOUT_MS = 10_000;
+
 /** Does as the command that started this process says, on its standard input, until the hub ends. Throws coded errors. */
 export async function runOrderedHub(program: Program, version: string, signal: AbortSignal): Promise<void> {
   const { clock, env, stdin } = program;
-  const orders = await readHubOrders(stdin, clock).catch((error) => {
+  const orders = await readHubOrders(stdin, clock, signal).catch((error) => {
     answerStarter(describeFailure(error));
     throw error;
   });
@@ -17,6 +20,8 @@ export async function runOrderedHub(program: Program, version: string, signal: A
     clock,
     signal,
     ready: answerStarter,
-    serve: (socketPath, _, log) => hostHub({ orders, socketPath, log, version, lingerMs: orders.lingerMs }, program),
+    startTimeoutMs: START_TIMEOUT_MS,
+    serve: (socketPath, _, log, starting) =>
+      hostHub({ orders, socketPath, log, signal: starting, version, lingerMs: orders.lingerMs }, program),
   });
 }

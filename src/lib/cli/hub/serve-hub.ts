@@ -2,8 +2,7 @@ import { EXIT } from '../../errors/catalogue.ts';
 import type { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { findLockHolder } from '../../feed/account-lock.ts';
 import type { FeedListener } from '../../feed/feed.ts';
-import { runBackgroundHub, type ServedHub } from '../../hub/background/background-hub.ts';
-import type { BackgroundLog } from '../../hub/background/background-log.ts';
+import { runBackgroundHub, type ServeHub } from '../../hub/background/background-hub.ts';
 import type { HubOrders } from '../../hub/background/hub-orders.ts';
 import { HubUnreachable } from '../../hub/background/hub-target.ts';
 import { attachHub } from '../../hub/background/start-hub.ts';
@@ -45,7 +44,7 @@ export async function serveHub(settings: ServeSettings, context: ServeContext): 
   const { env } = context.program;
   const orders = await makeOrders(settings, context);
   while (!context.signal.aborted) {
-    if (findLockHolder(orders.account, env)?.role === 'hub') {
+    if ((await findLockHolder(orders.account, env))?.role === 'hub') {
       await attach(settings, orders, context);
       return;
     }
@@ -59,24 +58,24 @@ export async function serveHub(settings: ServeSettings, context: ServeContext): 
   }
 }
 
-async function makeOrders(settings: ServeSettings, { program, reporter }: ServeContext): Promise<HubOrders> {
+async function makeOrders(settings: ServeSettings, { program, reporter, signal }: ServeContext): Promise<HubOrders> {
   const flags = { ...settings, linger: LINGER_MS };
   const { feed } = settings;
   if (feed !== 'fyers') {
     const account = isRecording(feed) ? recordedAccount(feed) : SIMULATED_ACCOUNT;
     return { account, stallTimeoutMs: flags['stall-timeout'], lingerMs: LINGER_MS };
   }
-  const { endpoints, tokens, readToken } = openAccount(settings['token-file'], program);
+  const { endpoints, tokens, readToken } = openAccount(settings['token-file'], program, signal);
   const token = await readToken();
   for (const warning of tokens.warnings()) reporter.warn(warning, { event: 'token' });
-  return ordersOf(lockedAccount(endpoints, token), token, flags);
+  return ordersOf(lockedAccount(endpoints, token), token, tokens.lastingFile(), flags);
 }
 
 /** The hub is this process. */
 async function host(settings: ServeSettings, orders: HubOrders, context: ServeContext): Promise<void> {
   const { program, signal } = context;
   const { env, clock } = program;
-  const serve = async (socketPath: string, _: HubOrders, log: BackgroundLog): Promise<ServedHub> => {
+  const serve: ServeHub = async (socketPath, _, log, starting) => {
     const { host: name, port, allowOrigins, token } = settings.address;
     let failed: Promise<never> | undefined;
     const server = await hostHub(
@@ -84,6 +83,7 @@ async function host(settings: ServeSettings, orders: HubOrders, context: ServeCo
         orders,
         socketPath,
         log,
+        signal: starting,
         version: context.version,
         lingerMs: undefined,
         maxRetries: settings['max-retries'],

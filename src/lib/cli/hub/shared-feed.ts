@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { AccessToken } from '../../auth/access-token.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
@@ -56,7 +55,7 @@ export async function reachAccountHub(
   { program, reporter, signal }: Omit<FeedContext, 'session'>,
 ): Promise<Pick<HubLinkOptions, 'connect' | 'greet'>> {
   const { env, clock } = program;
-  const account = openAccount(settings['token-file'], program);
+  const account = openAccount(settings['token-file'], program, signal);
   let token = await account.readToken();
   for (const warning of account.tokens.warnings()) reporter.warn(warning, { event: 'token' });
   const reportEnd = createEndReport(clock, reporter);
@@ -69,7 +68,7 @@ export async function reachAccountHub(
         throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token is of another user now');
       }
       return attachHub({
-        orders: ordersOf(locked, token, settings),
+        orders: ordersOf(locked, token, account.tokens.lastingFile(), settings),
         query,
         command: [...program.command, 'hub'],
         env,
@@ -136,7 +135,7 @@ export async function openHubElsewhere(
   { program, reporter, signal, session }: FeedContext,
   listener: FeedListener,
 ): Promise<HubFeed> {
-  const token = await readHubToken(settings['hub-token-file'], program.env);
+  const token = await readHubToken(settings['hub-token-file'], program.env, signal);
   if (settings.feed.protocol === 'ws:' && !isLoopback(settings.feed.hostname)) {
     reporter.warn('this hub is reached without TLS: others on the way can read along', { event: 'insecure' });
   }
@@ -183,13 +182,20 @@ function queryOf({ command, kinds, endsWithSession = false }: SessionName): URLS
   return query;
 }
 
-/** What a hub that is started here is told. */
-export function ordersOf(account: LockedAccount, token: AccessToken, settings: HubSettings): HubOrders {
-  const tokenFile = settings['token-file'];
+/**
+ * What a hub that is started here is told.
+ * @param tokenFile the absolute path of a file that the hub can read anew
+ */
+export function ordersOf(
+  account: LockedAccount,
+  token: AccessToken,
+  tokenFile: string | undefined,
+  settings: Omit<HubSettings, 'token-file'>,
+): HubOrders {
   return {
     account,
     token: `${token.appId}:${token.jwt}`,
-    ...(tokenFile !== undefined && { tokenFile: path.resolve(tokenFile) }),
+    ...(tokenFile !== undefined && { tokenFile }),
     appId: token.appId,
     stallTimeoutMs: settings['stall-timeout'],
     lingerMs: settings.linger,

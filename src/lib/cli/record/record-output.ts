@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Feed } from '../../feed/feed.ts';
 import type { FeedTap } from '../../feed/live-feed-options.ts';
-import { outputFailed } from '../../output/write-error.ts';
-import { openDirectory } from '../../recording/directory.ts';
+import { isAnothersDirectory, openDirectory, recordingFailed } from '../../recording/directory.ts';
 import { parseName } from '../../recording/layout.ts';
 import { type RecoveredRecording, recoverRecordings } from '../../recording/recovery/recover-recordings.ts';
 import { RawRecording } from '../../recording/writer/raw-recording.ts';
@@ -48,6 +47,11 @@ export interface PlannedRecording extends PlannedOutput {
 
 /** Prepares the recordings' directory. Throws `OUTPUT_FAILED` when it is of no use. */
 export async function planRecording(settings: RecordingSettings, context: RecordingContext): Promise<PlannedRecording> {
+  if (isAnothersDirectory(settings.dir)) {
+    context.reporter.warn(`${settings.dir} is in a place of another user: what is recorded there will be root's`, {
+      event: 'owner',
+    });
+  }
   await openDirectory(settings.dir);
   await finishLeftBehind(settings.dir, context);
   if (settings.raw) return planRaw(settings, context);
@@ -82,7 +86,7 @@ async function finishLeftBehind(directory: string, { program, reporter, signal }
   try {
     recovered = await recoverRecordings(directory, program.clock.now(), signal);
   } catch (error) {
-    throw signal.aborted ? error : outputFailed(directory, error);
+    throw signal.aborted ? error : recordingFailed(directory, directory, error);
   }
   for (const { isLeftAlone, file, rows, lostBytes } of recovered) {
     if (isLeftAlone) {

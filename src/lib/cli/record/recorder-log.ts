@@ -6,9 +6,16 @@ import { BackgroundLog } from '../../hub/background/background-log.ts';
 import { findLogDirectory } from '../../hub/background/hub-location.ts';
 import type { Environment } from '../program.ts';
 
+const NAME = 'record.log';
+
 /** Where recordings in the background say what others say on stderr. */
-export function locateRecorderLog(env: Environment): string {
-  return path.join(findLogDirectory(env, openRunDirectory(env)), 'record.log');
+export function createRecorderLog(env: Environment, clock: Clock): BackgroundLog {
+  const runDirectory = openRunDirectory(env);
+  const folders = [findLogDirectory(env, runDirectory), runDirectory];
+  return new BackgroundLog(
+    folders.map((folder) => path.join(folder, NAME)),
+    clock,
+  );
 }
 
 /** Lines on their way into the log, each with the process that says it: all recordings of a user share one. */
@@ -18,7 +25,7 @@ export class RecorderLog extends Writable {
 
   constructor(env: Environment, clock: Clock) {
     super({ decodeStrings: false });
-    this.#log = new BackgroundLog(locateRecorderLog(env), clock);
+    this.#log = createRecorderLog(env, clock);
   }
 
   override _write(chunk: Buffer | string, _: BufferEncoding, done: () => void): void {

@@ -23,7 +23,7 @@ export async function runOrderedRecorder(program: Program, version: string, sign
   // While the feed is out of reach it cannot be told whether it knows the symbols.
   const patience = clock.after(PATIENCE_MS, ready);
   try {
-    const orders = await readOrders(program.stdin, clock, recorderOrdersSchema, MAX_ORDERS_BYTES);
+    const orders = await readOrders(program.stdin, clock, recorderOrdersSchema, MAX_ORDERS_BYTES, signal);
     const env = { ...program.env, ...orders.environment };
     log = new RecorderLog(program.env, clock);
     return await record(

@@ -20,7 +20,7 @@ export function createSegmentLookup(
     const found = new Map<string, Segment>();
     // What is no file, as a pipe, can be read once: the feed needs it.
     if (feed !== 'fyers' || (tokenFile !== undefined && !(await stat(tokenFile)).isFile())) return found;
-    const { endpoints, readToken } = openAccount(tokenFile, program);
+    const { endpoints, readToken } = openAccount(tokenFile, program, signal);
     const token = await readToken();
     const { createSymbolLookup } = await import('../../symbols/symbol-lookup.ts');
     const { clock } = program;

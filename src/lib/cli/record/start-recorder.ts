@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { createTokenSource } from '../../auth/token-source.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { NotStarted, spawnDetached } from '../../hub/background/detached-process.ts';
 import { symbolsOf } from '../../market/kinds.ts';
@@ -6,7 +7,7 @@ import { toWire } from '../../market/wire-subscriptions.ts';
 import type { Program } from '../program.ts';
 import type { Reporter } from '../stderr.ts';
 import type { RecordRequest } from './record.ts';
-import { locateRecorderLog } from './recorder-log.ts';
+import { createRecorderLog } from './recorder-log.ts';
 import { HANDED_OVER, type RecorderOrders } from './recorder-orders.ts';
 import { createSegmentLookup } from './segment-lookup.ts';
 import { openSessionWindow } from './session-hours.ts';
@@ -18,48 +19,69 @@ export async function startRecorder(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<void> {
-  const { command, env } = program;
+  const { command, env, clock } = program;
   const { 'session-hours': isForSession } = request.settings;
   if (isForSession) {
     const lookUp = createSegmentLookup(request.settings, program, signal);
     if (!(await openSessionWindow(symbolsOf(request.subscriptions), program, reporter, lookUp))) return;
   }
-  const orders = ordersOf(request, program, reporter);
+  const token = await readGivenToken(request, program, signal);
+  const orders = ordersOf(request, token, program, reporter);
+  // Opened here, as the recording will open it: what is printed is there.
+  const log = createRecorderLog(env, clock).open();
   const { pid, answer } = await spawnDetached([...command, 'recorder'], env, orders, signal).catch((error) => {
     throw error instanceof NotStarted ? failed('the recording cannot be started') : error;
   });
-  const log = locateRecorderLog(env);
-  if (answer === undefined) throw failed(`the recording ended before it began; see ${log}`);
+  if (answer === undefined)
+    throw failed(`the recording ended before it began${log === undefined ? '' : `; see ${log}`}`);
   if ('error' in answer) {
     const { code, message, hint } = answer.error;
     throw new TickpipeError(code, message, { hint });
   }
-  reporter.info(`recording in the background, pid ${pid}; what it has to say is in ${log}`, {
+  const where = log === undefined ? '' : `; what it has to say is in ${log}`;
+  reporter.info(`recording in the background, pid ${pid}${where}`, {
     event: 'detached',
     pid: pid ?? null,
-    log,
+    log: log ?? null,
   });
+  if (log === undefined) {
+    reporter.warn('what the recording has to say is lost: no log can be written', { event: 'no_log' });
+  }
 }
 
 const failed = (message: string): TickpipeError => new TickpipeError('BUG', message);
 
+type GivenToken = { readonly file: string } | { readonly text: string } | undefined;
+
+/** What a pipe gave is handed over; the path of a file is, since the recording reads it anew each day. Throws coded errors. */
+async function readGivenToken({ settings }: RecordRequest, { env }: Program, signal: AbortSignal): Promise<GivenToken> {
+  const tokenFile = settings['token-file'];
+  if (tokenFile === undefined) return undefined;
+  const tokens = createTokenSource({ tokenFile, env, signal });
+  const { appId, jwt } = await tokens.read();
+  const file = tokens.lastingFile();
+  return file === undefined ? { text: `${appId}:${jwt}` } : { file };
+}
+
 function ordersOf(
   { subscriptions, kinds, settings }: RecordRequest,
+  token: GivenToken,
   { env }: Program,
   { style }: Reporter,
 ): RecorderOrders {
-  const { 'token-file': tokenFile, 'max-retries': maxRetries, count, duration, until } = settings;
+  const { 'max-retries': maxRetries, count, duration, until } = settings;
   const environment: RecorderOrders['environment'] = {};
   for (const name of HANDED_OVER) {
     const value = env[name];
     if (value !== undefined && value !== '') environment[name] = value;
   }
+  if (token && 'text' in token) environment['FYERS_ACCESS_TOKEN'] = token.text;
   return {
     subscriptions: toWire(subscriptions),
     kinds: [...kinds],
     settings: {
       feed: 'fyers',
-      ...(tokenFile !== undefined && { 'token-file': path.resolve(tokenFile) }),
+      ...(token && 'file' in token && { 'token-file': token.file }),
       'stall-timeout': settings['stall-timeout'],
       ...(maxRetries !== undefined && { 'max-retries': maxRetries }),
       linger: settings.linger,

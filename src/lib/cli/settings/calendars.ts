@@ -1,7 +1,8 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { readInput, wasAborted } from '../../host/read-input.ts';
 import { type CalendarYear, createCalendar } from '../../market/calendar.ts';
 import { CALENDAR_2026 } from '../../market/calendar-2026.ts';
 import type { Calendar } from '../../market/sessions.ts';
@@ -14,10 +15,10 @@ const MAX_FILE_BYTES = 1024 * 1024;
  * The trading calendar: what comes with the program, then `calendars/*.json` beside the configuration file, by name. Throws
  * `BAD_CONFIGURATION` for a file that cannot be used, naming the place in it.
  */
-export async function readCalendar(env: Environment): Promise<Calendar> {
+export async function readCalendar(env: Environment, signal = new AbortController().signal): Promise<Calendar> {
   const folder = path.join(path.dirname(locateConfigFile(env).file), 'calendars');
   const years: CalendarYear[] = [CALENDAR_2026];
-  for (const name of await listFiles(folder)) years.push(await readYear(path.join(folder, name)));
+  for (const name of await listFiles(folder)) years.push(await readYear(path.join(folder, name), signal));
   return createCalendar(years);
 }
 
@@ -31,12 +32,12 @@ async function listFiles(folder: string): Promise<string[]> {
   }
 }
 
-async function readYear(file: string): Promise<CalendarYear> {
+async function readYear(file: string, signal: AbortSignal): Promise<CalendarYear> {
   let text: string;
   try {
-    if ((await stat(file)).size > MAX_FILE_BYTES) throw new Error('too large');
-    text = await readFile(file, 'utf8');
+    text = (await readInput(file, { maxBytes: MAX_FILE_BYTES, signal, filesOnly: true })).bytes.toString('utf8');
   } catch (error) {
+    if (wasAborted(error, signal)) throw error;
     throw new TickpipeError('BAD_CONFIGURATION', `${file} cannot be read (${describeErrno(error)})`);
   }
   // zod costs every start its loading time: only those who have a file pay.

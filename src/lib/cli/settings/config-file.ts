@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { readInput, wasAborted } from '../../host/read-input.ts';
 import type { Environment } from '../program.ts';
 import type { KnownFlags } from './config-schema.ts';
 
@@ -23,6 +23,8 @@ export interface ProfileRequest {
   readonly name: string | undefined;
   /** Asked for only when there is a file. */
   readonly knownFlags: () => KnownFlags;
+  /** Ends the wait for the writer of a pipe. */
+  readonly signal: AbortSignal;
 }
 
 /** Where the configuration file is looked for, and whether it has to be there. */
@@ -35,9 +37,9 @@ export function locateConfigFile(env: Environment): { file: string; required: bo
 }
 
 /** The profile that applies, `undefined` when none does. Throws `BAD_CONFIGURATION` naming the file and the key. */
-export async function readProfile({ env, name, knownFlags }: ProfileRequest): Promise<Profile | undefined> {
+export async function readProfile({ env, name, knownFlags, signal }: ProfileRequest): Promise<Profile | undefined> {
   const { file, required } = locateConfigFile(env);
-  const text = await readIfThere(file, required);
+  const text = await readIfThere(file, required, signal);
   if (text === undefined) {
     if (name === undefined) return undefined;
     throw refuse(`there is no profile ${JSON.stringify(name)}: ${file} does not exist`);
@@ -53,15 +55,14 @@ export async function readProfile({ env, name, knownFlags }: ProfileRequest): Pr
   throw refuse(`${file}: there is no profile ${JSON.stringify(chosen)}; there are: ${names}`);
 }
 
-async function readIfThere(file: string, required: boolean): Promise<string | undefined> {
+async function readIfThere(file: string, required: boolean, signal: AbortSignal): Promise<string | undefined> {
   try {
-    const { size } = await stat(file);
-    if (size > MAX_FILE_BYTES) throw refuse(`${file}: larger than ${MAX_FILE_BYTES} bytes`);
-    return await readFile(file, 'utf8');
+    return (await readInput(file, { maxBytes: MAX_FILE_BYTES, signal })).bytes.toString('utf8');
   } catch (error) {
-    if (error instanceof TickpipeError) throw error;
+    if (wasAborted(error, signal)) throw error;
     const code = describeErrno(error);
     if (!required && (code === 'ENOENT' || code === 'ENOTDIR')) return undefined;
+    if (code === 'EFBIG') throw refuse(`${file}: larger than ${MAX_FILE_BYTES} bytes`);
     throw refuse(`${file}: cannot be read (${code})`);
   }
 }

@@ -45,8 +45,10 @@ export abstract class StreamCommand extends SymbolCommand {
       { subscriptions, kinds, rows: { ...flags, sourceWaits, isRecorded }, stream },
       this.program,
     );
+    const feed = flags.snapshot ? atOnce(flags) : flags;
+    const startedAt = sources['timeout'] === 'default' ? undefined : this.patience.startedAt;
     return new StreamSession(
-      { subscriptions, kinds, command: this.words, feed: flags.snapshot ? atOnce(flags) : flags, output, stream },
+      { subscriptions, kinds, command: this.words, feed, output, stream, startedAt },
       this.program,
       this.reporter,
       this.interrupts.signal,

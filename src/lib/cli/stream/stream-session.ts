@@ -9,6 +9,7 @@ import type { FeedSettings } from '../feed-settings.ts';
 import { isRecording } from '../flag-values.ts';
 import { findMarketReport } from '../market-report.ts';
 import { openFeed } from '../open-feed.ts';
+import { Patience } from '../patience.ts';
 import type { Program } from '../program.ts';
 import { startSpinner } from '../spinner.ts';
 import type { Reporter } from '../stderr.ts';
@@ -48,6 +49,8 @@ export interface StreamRequest {
   readonly endsWithSession?: boolean;
   /** Waits for the time to subscribe; an AbortError when `signal` fires. */
   readonly untilTime?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** When the command began whose `--timeout` is meant, monotonic; without it the stream's own beginning. */
+  readonly startedAt?: number | undefined;
   /** Called when the feed has taken the subscriptions. */
   readonly subscribed?: (() => void) | undefined;
 }
@@ -68,6 +71,7 @@ export class StreamSession implements FeedListener {
   readonly #reporter: Reporter;
   readonly #signal: AbortSignal;
   readonly #report: FeedReport;
+  readonly #patience: Patience;
   #pipeline: TickPipeline | undefined;
   #output: OpenedOutput | undefined;
   #stopSpinner: () => void = () => {};
@@ -85,6 +89,7 @@ export class StreamSession implements FeedListener {
     this.#reporter = reporter;
     this.#signal = signal;
     this.#report = new FeedReport(reporter, program.clock);
+    this.#patience = new Patience(program.clock, signal, request.startedAt);
   }
 
   /** The exit status of a stream that ended well or in part. Throws coded errors; a signal ends it like a planned end. */
@@ -93,11 +98,27 @@ export class StreamSession implements FeedListener {
     const context = {
       program: this.#program,
       reporter: this.#reporter,
-      signal: this.#signal,
+      signal: this.#patience.signal,
       session: { command, kinds, endsWithSession },
     };
     const { feed: source } = this.#request;
-    const feed = await (typeof source === 'function' ? source(this) : openFeed(source, context, this));
+    const { subscriptions, stream } = this.#request;
+    if (stream.timeout !== undefined) this.#patience.limit(stream.timeout);
+    let feed: Feed;
+    try {
+      feed = await (typeof source === 'function' ? source(this) : openFeed(source, context, this));
+    } catch (error) {
+      if (!this.#patience.isOverdue(error)) throw error;
+      return this.#settle({
+        reason: 'timeout',
+        rows: 0,
+        skipped: 0,
+        expected: subscriptions.length,
+        missing: subscriptions,
+      });
+    } finally {
+      this.#patience.end();
+    }
     try {
       return await this.#stream(feed);
     } finally {
@@ -128,6 +149,11 @@ export class StreamSession implements FeedListener {
     if (outcome.skipped > 0) this.#reporter.warn(`${outcome.rows} rows, ${outcome.skipped} skipped`);
     else this.#reporter.detail(outcome.rows === 1 ? '1 row' : `${outcome.rows} rows`);
     this.#tellUnwritten(outcome);
+    return this.#settle(outcome, await this.#describeMarkets(feed, outcome));
+  }
+
+  /** @param markets which are closed of what gave no row */
+  #settle(outcome: Outcome, markets = ''): number {
     const { snapshot, timeout, 'idle-timeout': idleTimeout, 'max-age': maxAge } = this.#request.stream;
     return settleEnding(outcome, {
       unknown: this.#unknown,
@@ -137,7 +163,7 @@ export class StreamSession implements FeedListener {
       timeout,
       idleTimeout,
       maxAge,
-      markets: await this.#describeMarkets(feed, outcome),
+      markets,
     });
   }
 
@@ -203,12 +229,19 @@ export class StreamSession implements FeedListener {
       count: stream.count,
       durationMs: stream.duration,
       untilMs: stream.until,
-      timeoutMs: stream.timeout,
+      timeoutMs: this.#timeoutLeft(),
       idleTimeoutMs: stream['idle-timeout'],
       onPressure: (on) => (on ? feed.pause() : feed.resume()),
       onSlowReader: () => this.#reporter.warn('the reader of the output does not keep up', { event: 'slow' }),
       onSkipped: (rows, at) => this.#reporter.warn(`${rows} rows skipped`, { event: 'skipped', rows, at }),
     });
+  }
+
+  /** What was waited for before counts; how long a recording takes to open says nothing of its rows. */
+  #timeoutLeft(): number | undefined {
+    const { feed, stream } = this.#request;
+    const isRecorded = typeof feed === 'function' || isRecording(feed.feed);
+    return stream.timeout === undefined || isRecorded ? stream.timeout : this.#patience.leftOf(stream.timeout);
   }
 
   async #subscribe(feed: Feed, pipeline: TickPipeline): Promise<void> {

@@ -5,6 +5,7 @@ import { setImmediate as untilNextTurn } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import { CATALOGUE } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { findListenAddress } from '../../host/look-up-host.ts';
 import type { Hub } from '../hub.ts';
 import { ROWS_PROTOCOL, STREAM_PATH } from '../rows-protocol.ts';
 import { AccessPolicy, type AccessRules } from './access-policy.ts';
@@ -72,9 +73,11 @@ export async function openListener(address: ListenAddress, parts: ListenerParts)
   server.on('request', (request, response) => gate.request(request, response));
   server.on('upgrade', (request, stream, head) => gate.upgrade(request, stream, head));
   server.on('clientError', (error, stream) => refuseUnreadable(stream, error));
+  // Not by the name: Node would look it up in a thread that the end of the program waits for.
+  const place = 'path' in address ? address : { ...address, host: await findListenAddress(address.host) };
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(address, resolve);
+    server.listen(place, resolve);
   });
   server.on('error', () => {});
   return {

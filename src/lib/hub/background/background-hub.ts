@@ -3,6 +3,7 @@ import type { Clock } from '../../clock/clock.ts';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { type AccountLock, acquireAccountLock, findLockHolder } from '../../feed/account-lock.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import { BackgroundLog } from './background-log.ts';
 import { type HubLocation, locateHub } from './hub-location.ts';
 import type { HubOrders } from './hub-orders.ts';
@@ -19,8 +20,13 @@ export interface ServedHub {
   close(): Promise<void>;
 }
 
-/** Makes a hub and listens at the path. */
-export type ServeHub = (listenPath: string, orders: HubOrders, log: BackgroundLog) => Promise<ServedHub>;
+/** Makes a hub and listens at the path. The signal ends what it waits for meanwhile. */
+export type ServeHub = (
+  listenPath: string,
+  orders: HubOrders,
+  log: BackgroundLog,
+  signal: AbortSignal,
+) => Promise<ServedHub>;
 
 export interface BackgroundHubOptions {
   readonly orders: HubOrders;
@@ -31,6 +37,8 @@ export interface BackgroundHubOptions {
   /** Ends the hub. */
   readonly signal: AbortSignal;
   readonly serve: ServeHub;
+  /** A hub that does not serve by then gives up: it holds the account's lock. Undefined for no limit. */
+  readonly startTimeoutMs?: number | undefined;
 }
 
 const PRIVATE_UMASK = 0o077;
@@ -60,11 +68,13 @@ export async function runBackgroundHub(options: BackgroundHubOptions): Promise<v
   try {
     const location = locateHub(options.orders.account, options.env);
     lock = await takeLock(options);
-    log = new BackgroundLog(location.logFile, options.clock);
+    log = new BackgroundLog([location.logFile, location.spareLogFile], options.clock);
+    log.write(`starting, pid ${process.pid}`);
     await serveUntilDone(location, log, { ...options, ready: tell });
   } catch (error) {
-    log?.write(`failed: ${describeForLog(error)}`);
-    tell(describeFailure(error));
+    const isInterrupted = options.signal.aborted && error === options.signal.reason;
+    log?.write(isInterrupted ? END_WORDS.interrupted : `failed: ${describeForLog(error)}`);
+    tell(describeFailure(isInterrupted ? new HubUnreachable('a signal ended the shared session') : error));
     throw error;
   } finally {
     lock?.release();
@@ -78,17 +88,19 @@ async function takeLock({ orders, env, clock, signal }: BackgroundHubOptions): P
     return await acquireAccountLock(orders.account, { env, clock, signal, role: 'hub' });
   } catch (error) {
     const isHeld = error instanceof TickpipeError && error.code === 'SECOND_CONNECTION';
-    if (!isHeld || findLockHolder(orders.account, env)?.role === 'command') throw error;
+    if (!isHeld) throw error;
+    const holder = await findLockHolder(orders.account, env);
+    if (holder?.role === 'command' || holder?.place === 'unknown') throw error;
     throw new HubUnreachable('another hub is there', { cause: error });
   }
 }
 
 async function serveUntilDone(location: HubLocation, log: BackgroundLog, options: BackgroundHubOptions): Promise<void> {
-  const { orders, clock, ready, signal, serve } = options;
+  const { clock, ready, signal } = options;
   const { socketPath } = location;
   removeSocket(socketPath);
   signal.throwIfAborted();
-  const served = await serve(socketPath, orders, log);
+  const served = await serveInTime(socketPath, log, options);
   try {
     makePrivate(socketPath);
     log.write(`serving, pid ${process.pid}`);
@@ -99,6 +111,31 @@ async function serveUntilDone(location: HubLocation, log: BackgroundLog, options
     removeSocket(socketPath);
     log.write(isClosed ? 'ended' : 'ended, though it did not close in time');
   }
+}
+
+/** Whatever a hub waits for at its start, a signal or the limit ends it. */
+async function serveInTime(
+  socketPath: string,
+  log: BackgroundLog,
+  { orders, clock, signal, serve, startTimeoutMs }: BackgroundHubOptions,
+): Promise<ServedHub> {
+  const overdue = new AbortController();
+  const starting = AbortSignal.any([signal, overdue.signal]);
+  const giveUp = (): void => overdue.abort(describeSlowStart(startTimeoutMs ?? 0));
+  const timer = startTimeoutMs === undefined ? undefined : clock.after(startTimeoutMs, giveUp);
+  const serving = serve(socketPath, orders, log, starting);
+  try {
+    return await unlessAborted(serving, starting);
+  } catch (error) {
+    serving.then((late) => late.close()).catch(() => {});
+    throw error;
+  } finally {
+    timer?.cancel();
+  }
+}
+
+function describeSlowStart(limitMs: number): HubUnreachable {
+  return new HubUnreachable(`the shared session (pid ${process.pid}) did not start within ${limitMs / 1_000} s`);
 }
 
 /** Of a hub that was killed, or our own. Throws `BAD_CONFIGURATION` when something else is in the way. */

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, fchmodSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fchmodSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../../clock/clock.ts';
 import { makeDirectory } from '../../feed/run-directory.ts';
@@ -7,6 +7,8 @@ import { formatIstTime } from '../../market/ist-time.ts';
 /** With the file before it, a log never takes more than twice this. */
 export const MAX_LOG_BYTES = 1024 * 1024;
 const MAX_LINE_CHARACTERS = 4_096;
+/** Not blocking: a pipe in its place, that nobody reads, is no log. */
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 /** A line is a line, whatever is in it. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/g;
@@ -16,12 +18,24 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/g;
  * It never throws: a hub without a disk goes on. Few lines are written, so each opens the file anew: it may be moved away.
  */
 export class BackgroundLog {
-  readonly #file: string;
+  readonly #files: readonly string[];
   readonly #clock: Clock;
 
-  constructor(file: string, clock: Clock) {
-    this.#file = file;
+  /** @param files where it is to be, the best place first: the first that can be written */
+  constructor(files: readonly string[], clock: Clock) {
+    this.#files = files;
     this.#clock = clock;
+  }
+
+  /** Opens it, and says where it is; undefined when it can be written nowhere. */
+  open(): string | undefined {
+    try {
+      const { file, fd } = this.#open();
+      closeSync(fd);
+      return file;
+    } catch {
+      return undefined;
+    }
   }
 
   /** @param text without secrets */
@@ -36,7 +50,7 @@ export class BackgroundLog {
   }
 
   #append(line: Buffer): void {
-    const { fd, size } = this.#open();
+    const { file, fd, size } = this.#open();
     try {
       if (size === 0 || size + line.length <= MAX_LOG_BYTES) {
         writeSync(fd, line);
@@ -45,29 +59,42 @@ export class BackgroundLog {
     } finally {
       closeSync(fd);
     }
-    renameSync(this.#file, `${this.#file}.1`);
+    renameSync(file, `${file}.1`);
     this.#append(line);
   }
 
-  #open(): { fd: number; size: number } {
-    const fd = openFile(this.#file);
-    try {
-      fchmodSync(fd, 0o600);
-      return { fd, size: fstatSync(fd).size };
-    } catch (error) {
-      closeSync(fd);
-      throw error;
+  /** Throws why the last of the places cannot be written. */
+  #open(): { readonly file: string; readonly fd: number; readonly size: number } {
+    let failure: unknown;
+    for (const file of this.#files) {
+      try {
+        return { file, ...openLog(file) };
+      } catch (error) {
+        failure = error;
+      }
     }
+    throw failure;
+  }
+}
+
+function openLog(file: string): { readonly fd: number; readonly size: number } {
+  const fd = openFile(file);
+  try {
+    fchmodSync(fd, 0o600);
+    return { fd, size: fstatSync(fd).size };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
   }
 }
 
 function openFile(file: string): number {
   try {
-    return openSync(file, 'a', 0o600);
+    return openSync(file, APPEND, 0o600);
   } catch {
     const directory = path.dirname(file);
     makeDirectory(directory, true);
     chmodSync(directory, 0o700);
-    return openSync(file, 'a', 0o600);
+    return openSync(file, APPEND, 0o600);
   }
 }

@@ -1,3 +1,4 @@
+import { lookup } from '../../host/lookup.ts';
 import { ROWS_PROTOCOL, STREAM_PATH } from '../rows-protocol.ts';
 import { HubSocket } from './hub-socket.ts';
 import { describeRefusal, describeUnreachable, type HubTarget, resolveTarget } from './hub-target.ts';
@@ -27,7 +28,7 @@ export async function connectHub(target: HubTarget, options: ConnectOptions): Pr
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     maxPayload: MAX_PAYLOAD_BYTES,
     perMessageDeflate: false,
-    ...(createConnection && { createConnection }),
+    ...(createConnection ? { createConnection } : { lookup }),
     ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
   });
   return new Promise((resolve, reject) => {

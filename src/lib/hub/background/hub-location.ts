@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { hashAccount, type LockedAccount } from '../../feed/account-lock.ts';
+import { findNearest, isForeign } from '../../feed/ownership.ts';
 import {
   checkPrivate,
   homeDirectory,
@@ -21,6 +22,8 @@ export interface HubLocation {
   readonly socketPath: string;
   /** What a hub in the background has to say. */
   readonly logFile: string;
+  /** Where it is when that cannot be written. */
+  readonly spareLogFile: string;
 }
 
 /** A longer path fails to be listened at, as EADDRINUSE: the kernel takes 107 bytes, macOS 103. */
@@ -72,14 +75,16 @@ interface SocketFolder {
 
 function describeHub(key: string, folder: SocketFolder, env: Env, runDirectory: string): HubLocation {
   const socketPath = path.join(folder.directory, `${key}${folder.ending}`);
-  return { key, socketPath, logFile: path.join(findLogDirectory(env, runDirectory), `hub-${key}.log`) };
+  const log = `hub-${key}.log`;
+  const logFile = path.join(findLogDirectory(env, runDirectory), log);
+  return { key, socketPath, logFile, spareLogFile: path.join(runDirectory, log) };
 }
 
 /** The run directory; where a socket's path would be too long, one under /tmp, the name saying which run directory it stands for. */
 function openSocketFolder(runDirectory: string): SocketFolder {
   const longest = path.join(runDirectory, `${'0'.repeat(KEY_LENGTH)}${SUFFIX}`);
   if (Buffer.byteLength(longest) <= MAX_SOCKET_PATH_BYTES) {
-    checkPrivate(statSync(runDirectory), `run directory ${JSON.stringify(runDirectory)}`);
+    checkPrivate(statSync(runDirectory), `run directory ${JSON.stringify(runDirectory)}`, runDirectory);
     return { directory: runDirectory, ending: SUFFIX };
   }
   const directory = path.join(SHORT_ROOT, `tickpipe-${process.getuid?.() ?? 0}`);
@@ -89,7 +94,7 @@ function openSocketFolder(runDirectory: string): SocketFolder {
     // Anybody may have made it, or a link of its name: it is looked at before it is used.
     const stat = lstatSync(directory);
     if (stat.isDirectory() && stat.uid === process.getuid?.()) chmodSync(directory, 0o700);
-    checkPrivate(lstatSync(directory), name);
+    checkPrivate(lstatSync(directory), name, directory);
   } catch (error) {
     if (error instanceof TickpipeError) throw error;
     throw new TickpipeError('BAD_CONFIGURATION', `${name} cannot be used (${describeErrno(error)})`, {
@@ -100,15 +105,26 @@ function openSocketFolder(runDirectory: string): SocketFolder {
   return { directory, ending: `-${digest}${SUFFIX}` };
 }
 
-/** `~/.local/state/tickpipe` or what XDG_STATE_HOME says; the run directory for who has no home. */
+/** `~/.local/state/tickpipe` or what XDG_STATE_HOME says; the run directory for who has no home of their own. */
 export function findLogDirectory(env: Env, runDirectory: string): string {
-  const state = env['XDG_STATE_HOME'];
-  if (state && path.isAbsolute(state)) return path.join(state, 'tickpipe');
   try {
-    const home = homeDirectory(env);
-    if (existsSync(home)) return path.join(home, '.local', 'state', 'tickpipe');
+    const state = findStateDirectory(env);
+    if (state && !isForeign(findNearest(state.directory).stat, state.home))
+      return path.join(state.directory, 'tickpipe');
   } catch {
     // TICKPIPE_RUN_DIR does without a home.
   }
   return runDirectory;
+}
+
+function findStateDirectory(env: Env): { readonly directory: string; readonly home?: string } | undefined {
+  const given = env['XDG_STATE_HOME'];
+  if (given && path.isAbsolute(given)) return { directory: given };
+  const home = homeDirectory(env);
+  return existsSync(home) ? { directory: path.join(home, '.local', 'state'), home } : undefined;
+}
+
+/** The log of a hub that ran there; undefined when it could write none. */
+export function findLog({ logFile, spareLogFile }: HubLocation): string | undefined {
+  return [logFile, spareLogFile].find((file) => existsSync(file));
 }

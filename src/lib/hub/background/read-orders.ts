@@ -7,10 +7,18 @@ const TIMEOUT_MS = 10_000;
 
 /**
  * Reads what the command that started this process tells it: one JSON object on standard input. Throws `USAGE` for anything
- * else, also when nothing comes for 10 s; it quotes nothing.
+ * else, also when nothing comes for 10 s; it quotes nothing. Throws the signal's reason when it is aborted.
  */
-export async function readOrders<T>(stdin: Readable, clock: Clock, schema: z.ZodType<T>, maxBytes: number): Promise<T> {
-  const timer = clock.after(TIMEOUT_MS, () => stdin.destroy(notForPeople()));
+export async function readOrders<T>(
+  stdin: Readable,
+  clock: Clock,
+  schema: z.ZodType<T>,
+  maxBytes: number,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<T> {
+  const stop = (): void => void stdin.destroy(notForPeople());
+  signal.addEventListener('abort', stop, { once: true });
+  const timer = clock.after(TIMEOUT_MS, stop);
   const chunks: Buffer[] = [];
   let length = 0;
   try {
@@ -21,8 +29,10 @@ export async function readOrders<T>(stdin: Readable, clock: Clock, schema: z.Zod
     }
     return schema.parse(JSON.parse(Buffer.concat(chunks).toString()));
   } catch {
+    signal.throwIfAborted();
     throw notForPeople();
   } finally {
+    signal.removeEventListener('abort', stop);
     timer.cancel();
   }
 }

@@ -1,5 +1,6 @@
 import { request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
+import { lookup } from '../../host/lookup.ts';
 import { describeUnreachable, type HubTarget, HubUnreachable, resolveTarget } from './hub-target.ts';
 
 export interface HubRequestOptions {
@@ -46,7 +47,7 @@ export async function requestHub(
       headers,
       signal: AbortSignal.any([signal, timeout]),
       // An agent would not ask `createConnection`.
-      ...(createConnection ? { createConnection } : { agent: false }),
+      ...(createConnection ? { createConnection } : { agent: false, lookup }),
     });
     return { status, body: parseBody(bytes) };
   } catch (error) {

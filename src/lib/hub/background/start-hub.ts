@@ -1,11 +1,17 @@
-import { existsSync } from 'node:fs';
 import type { Clock } from '../../clock/clock.ts';
 import { pause } from '../../clock/pause.ts';
 import { EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { type AccountLock, acquireAccountLock, findLockHolder, secondConnection } from '../../feed/account-lock.ts';
+import {
+  type AccountLock,
+  acquireAccountLock,
+  findLockHolder,
+  type LockHolder,
+  nameHolder,
+  secondConnection,
+} from '../../feed/account-lock.ts';
 import { connectHub } from './connect-hub.ts';
-import { type HubLocation, locateHub } from './hub-location.ts';
+import { findLog, type HubLocation, locateHub } from './hub-location.ts';
 import type { HubOrders } from './hub-orders.ts';
 import { spawnHub } from './hub-process.ts';
 import type { HubSocket } from './hub-socket.ts';
@@ -50,7 +56,8 @@ export async function attachHub(options: AttachOptions): Promise<HubSocket> {
     return await attempt.run();
   } catch (error) {
     signal.throwIfAborted();
-    throw overdue.signal.aborted ? describeOverdue(attempt.lastFailure, location) : error;
+    if (!overdue.signal.aborted) throw error;
+    throw describeOverdue(attempt.lastFailure, location, await findLockHolder(orders.account, env));
   } finally {
     timer.cancel();
   }
@@ -106,8 +113,8 @@ class Attempt {
     const turn = await this.#takeTurn();
     if (turn === 'taken') return 'busy';
     try {
-      const holder = findLockHolder(orders.account, env);
-      if (holder?.role === 'command') throw secondConnection(holder.pid);
+      const holder = await findLockHolder(orders.account, env);
+      if (holder?.role === 'command' || holder?.place === 'unknown') throw secondConnection(holder);
       if (holder !== undefined) return 'busy';
       await spawnHub(command, env, orders, this.#signal);
       return 'started';
@@ -139,11 +146,23 @@ class Attempt {
   }
 }
 
-function describeOverdue(failure: TickpipeError | undefined, { logFile }: HubLocation): TickpipeError {
+function describeOverdue(
+  failure: TickpipeError | undefined,
+  location: HubLocation,
+  holder: LockHolder | undefined,
+): TickpipeError {
   const reason = failure === undefined ? '' : `: ${failure.message}`;
+  if (holder) {
+    const held = `${nameHolder(holder)} holds ${holder.file}`;
+    return new TickpipeError('HUB_UNAVAILABLE', `the shared session does not start: ${held} and does not answer`, {
+      hint: 'tickpipe stop ends it',
+      cause: failure,
+    });
+  }
+  const log = findLog(location);
   return new TickpipeError('HUB_UNAVAILABLE', `the shared session does not start${reason}`, {
-    // A hub that could not write where its log belongs, or did not come so far, has none.
-    ...(existsSync(logFile) && { hint: `look into ${logFile}; stream, quote and record need no hub with --direct` }),
+    // A hub that could write nowhere, or did not come so far, has none.
+    ...(log !== undefined && { hint: `look into ${log}; stream, quote and record need no hub with --direct` }),
     cause: failure,
   });
 }

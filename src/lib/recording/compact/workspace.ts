@@ -3,8 +3,8 @@ import path from 'node:path';
 import { identifySelf, isRunning } from '../../feed/process-identity.ts';
 import { removeFolder } from './files.ts';
 
-/** `.compact-PID-START`: a name with a point in front is no part of a data set, nor of a recording. */
-const NAME = /^\.compact-(\d+)-([\w-]+)$/;
+/** `.compact-PID-START-PLACE`: a name with a point in front is no part of a data set, nor of a recording. */
+const NAME = /^\.compact-(\d+)-(b[0-9a-f]+-\d+|s\d+)(?:-(\d+-[0-9a-f]+))?$/;
 
 /** A folder beside an output, where all stands that is not whole yet. */
 export class Workspace {
@@ -13,8 +13,8 @@ export class Workspace {
 
   /** Makes the output's folder, too. @param output the folder of the output */
   static async create(output: string): Promise<Workspace> {
-    const { pid, start } = identifySelf();
-    const workspace = new Workspace(output, path.join(output, `.compact-${pid}-${start}`));
+    const { pid, start, place } = identifySelf();
+    const workspace = new Workspace(output, path.join(output, `.compact-${pid}-${start}-${place}`));
     await mkdir(output, { recursive: true });
     // Not one that is there, which may be a link to somewhere else.
     await mkdir(workspace.folder);
@@ -42,8 +42,8 @@ export async function removeStaleWorkspaces(out: string): Promise<void> {
   for (const kind of await listFolders(out, 'kind=')) {
     for (const date of await listFolders(kind, 'date=')) {
       for (const folder of await listFolders(date, '.compact-')) {
-        const [, pid, start] = NAME.exec(path.basename(folder)) ?? [];
-        if (pid === undefined || start === undefined || isRunning({ pid: Number(pid), start })) continue;
+        const [, pid, start, place] = NAME.exec(path.basename(folder)) ?? [];
+        if (pid === undefined || start === undefined || isRunning({ pid: Number(pid), start, place })) continue;
         await removeFolder(folder);
         await removeEmpty([date, kind]);
       }

@@ -4,7 +4,8 @@ import path from 'node:path';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { identifySelf, isRunning, type ProcessIdentity } from '../../feed/process-identity.ts';
+import { currentUser } from '../../feed/ownership.ts';
+import { lookUp, type ProcessIdentity } from '../../feed/process-identity.ts';
 import { createTemporary } from '../../output/temporary-file.ts';
 import { META_SUFFIX, PART_SUFFIX, parseFolder, parseName, type RecordingName } from '../layout.ts';
 import type { Footer } from '../meta.ts';
@@ -16,8 +17,6 @@ import { findWholeParts, type WholeParts } from './whole-parts.ts';
 const ABANDONED_MS = 120_000;
 const COPY_BYTES = 1024 * 1024;
 const LEFT_ALONE: ReadonlySet<ErrorCode> = new Set(['INPUT_MISSING', 'RECORDING_UNSUPPORTED']);
-/** The boot in the start of a process: what stands before the dash. */
-const BOOT = /^b([0-9a-f]+)-/;
 
 /** A file that a killed program had left behind. */
 export interface RecoveredRecording {
@@ -120,13 +119,10 @@ async function recover({ folder, partName, name, nowMs, signal }: LeftBehind): P
 }
 
 function isInUse(writer: ProcessIdentity | undefined, mtimeMs: number, nowMs: number): boolean {
-  if (writer && bootOf(writer) === bootOf(identifySelf())) return isRunning(writer);
-  // Of another machine, or of before this one was started anew.
+  const life = writer === undefined ? 'unknown' : lookUp(writer);
+  if (life !== 'unknown') return life === 'running';
+  // Of another container or machine, where its pid means nothing here.
   return nowMs - mtimeMs < ABANDONED_MS;
-}
-
-function bootOf({ start }: ProcessIdentity): string | undefined {
-  return BOOT.exec(start)?.[1];
 }
 
 /** Mostly only the end is cut; after a power cut there may be holes. */
@@ -188,6 +184,7 @@ async function replace(file: string, write: (target: FileHandle) => Promise<void
   const { file: temporary, handle: target } = await createTemporary(file);
   try {
     try {
+      await keepOwner(file, target);
       await write(target);
       await target.sync();
     } finally {
@@ -198,6 +195,13 @@ async function replace(file: string, write: (target: FileHandle) => Promise<void
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/** What root finishes for a user stays the user's. */
+async function keepOwner(file: string, target: FileHandle): Promise<void> {
+  if (currentUser() !== 0) return;
+  const found = await lstat(file).catch(leaveAlone);
+  if (found) await target.chown(found.uid, found.gid);
 }
 
 /** A program that was killed before its first row leaves a meta file without data. */

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Clock, Timer } from '../../clock/clock.ts';
 import type { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { identifySelf } from '../../feed/process-identity.ts';
-import { outputFailed } from '../../output/write-error.ts';
+import { recordingFailed } from '../directory.ts';
 import type { RecordedKind } from '../layout.ts';
 import { type Footer, type Header, RECORDING_SCHEMA } from '../meta.ts';
 import { Backlog } from './backlog.ts';
@@ -136,7 +136,7 @@ export class Segments {
       },
       pool: this.#pool,
       backlog: this.#backlog,
-      onFailed: (error) => this.#fail(outputFailed(segment.file, error)),
+      onFailed: (error) => this.#fail(recordingFailed(directory, segment.file, error)),
     });
     return segment;
   }

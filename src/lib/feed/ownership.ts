@@ -1,0 +1,45 @@
+import { type Stats, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import path from 'node:path';
+
+/** Undefined where files have no owners. */
+export function currentUser(): number | undefined {
+  return process.geteuid?.();
+}
+
+/** The directory, or the nearest above it that is there. Throws what stands in the way of a look. */
+export function findNearest(directory: string): { readonly place: string; readonly stat: Stats } {
+  for (let place = path.resolve(directory); ; place = path.dirname(place)) {
+    const stat = statSync(place, { throwIfNoEntry: false });
+    if (stat !== undefined || place === path.dirname(place)) return { place, stat: stat ?? statSync(place) };
+  }
+}
+
+/**
+ * Whether what is made there would be made in the name of another user, who could not use it then: root in a user's home, as after
+ * sudo that keeps HOME; a user in the home of another. Not so for a user without an account entry, whom a container may run as.
+ * @param home when it is the user's home directory, as the environment has it
+ */
+export function isForeign({ uid: owner }: Stats, home?: string): boolean {
+  const user = currentUser();
+  if (user === undefined || owner === user) return false;
+  if (user === 0) return true;
+  if (owner === 0 || home === undefined) return false;
+  const own = readAccountHome();
+  return own !== undefined && path.resolve(own) !== path.resolve(home);
+}
+
+/** The account's entry. */
+export function readAccountHome(): string | undefined {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What makes everything in a directory the user's own again, for a hint. */
+export function chownCommand(directory: string): string {
+  const word = /^[\w@%+=:,./~-]+$/.test(directory) ? directory : `'${directory.replaceAll("'", "'\\''")}'`;
+  return `sudo chown -R "$USER" ${word}`;
+}

@@ -1,0 +1,142 @@
+import { close, constants, fstat, open, read, type Stats } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { errnoOf } from '../errors/errno.ts';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+
+/*
+ * A blocking open(2) or read(2) holds a thread of the pool, and `process.exit` waits for these threads: a named pipe that nobody
+ * writes would keep Ctrl-C and every deadline from ending the program. So files that users name are opened without blocking, and
+ * pipes and terminals are read in the event loop.
+ */
+
+/** How often a device that has nothing to read yet is asked again. */
+const RETRY_MS = 50;
+const BLOCK_BYTES = 64 * 1024;
+
+const openFile = promisify(open);
+const closeFile = promisify(close);
+const readBlock = promisify(read);
+const statFile = promisify(fstat);
+
+export interface InputOptions {
+  /** A longer input fails with EFBIG. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+  /** What is no regular file fails with ESPIPE: nobody may be there to write a pipe. */
+  readonly filesOnly?: boolean | undefined;
+}
+
+/** All that a file, pipe or device held. */
+export interface Input {
+  readonly bytes: Buffer;
+  readonly stats: Stats;
+}
+
+/**
+ * Reads a file, pipe, terminal or device to its end. Throws errors of the system (`EISDIR` for a directory, `EFBIG` for more than
+ * `maxBytes`), `TIMEOUT` when the signal's reason is that code, or else the signal's reason.
+ */
+export async function readInput(file: string, { maxBytes, signal, filesOnly }: InputOptions): Promise<Input> {
+  if (signal.aborted) throw describeTimeout(file, signal.reason);
+  const fd = await openFile(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  const bytes = new BoundedBytes(maxBytes);
+  let stream: Readable | undefined;
+  try {
+    const inspected = await inspect(fd, filesOnly ?? false);
+    stream = inspected.stream;
+    if (stream) await readStream(stream, bytes, signal);
+    else await readDescriptor(fd, bytes, signal);
+    return { bytes: bytes.concat(), stats: inspected.stats };
+  } catch (error) {
+    throw describeTimeout(file, error);
+  } finally {
+    // A stream closes it itself.
+    if (stream === undefined) await closeFile(fd);
+  }
+}
+
+/** Whether reading ended because its signal was aborted, and not for a reason of the file's. */
+export function wasAborted(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted && (error === signal.reason || error instanceof TickpipeError);
+}
+
+class BoundedBytes {
+  readonly #maxBytes: number;
+  readonly #blocks: Buffer[] = [];
+  #length = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Throws `EFBIG` when it becomes too long. */
+  add(block: Buffer): void {
+    this.#length += block.length;
+    if (this.#length > this.#maxBytes) throw Object.assign(new Error('the input is too large'), { code: 'EFBIG' });
+    this.#blocks.push(block);
+  }
+
+  concat(): Buffer {
+    return Buffer.concat(this.#blocks, this.#length);
+  }
+}
+
+/** With the stream that reads a pipe or a terminal; it closes the descriptor. Most programs load neither. */
+async function inspect(fd: number, filesOnly: boolean): Promise<{ readonly stats: Stats; readonly stream?: Readable }> {
+  const stats = await statFile(fd);
+  if (filesOnly && !stats.isFile()) throw Object.assign(new Error('not a file'), { code: 'ESPIPE' });
+  if (stats.isFIFO()) {
+    const { Socket } = await import('node:net');
+    return { stats, stream: new Socket({ fd, writable: false }) };
+  }
+  if (!stats.isCharacterDevice()) return { stats };
+  const { isatty, ReadStream } = await import('node:tty');
+  return isatty(fd) ? { stats, stream: new ReadStream(fd) } : { stats };
+}
+
+async function readStream(stream: Readable, into: BoundedBytes, signal: AbortSignal): Promise<void> {
+  const stop = (): void => void stream.destroy(new Error('stopped'));
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    for await (const block of stream) into.add(block as Buffer);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stream.destroy();
+  }
+}
+
+/** Regular files, and devices that do not block. */
+async function readDescriptor(fd: number, into: BoundedBytes, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    const block = await readNext(fd, signal);
+    if (block.length === 0) return;
+    into.add(block);
+  }
+}
+
+async function readNext(fd: number, signal: AbortSignal): Promise<Buffer> {
+  for (;;) {
+    try {
+      const { bytesRead, buffer } = await readBlock(fd, Buffer.allocUnsafe(BLOCK_BYTES), 0, BLOCK_BYTES, null);
+      return buffer.subarray(0, bytesRead);
+    } catch (error) {
+      if (errnoOf(error) !== 'EAGAIN') throw error;
+    }
+    await delay(RETRY_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+/** A deadline that passes while a pipe is read: whose writer is late matters more than that no row came. */
+export function describeTimeout(file: string, error: unknown): unknown {
+  if (!(error instanceof TickpipeError) || error.code !== 'TIMEOUT') return error;
+  return new TickpipeError('TIMEOUT', `${error.message}: ${JSON.stringify(file)} was not written to its end`, {
+    hint: 'check the program that writes it',
+  });
+}
