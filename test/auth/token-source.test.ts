@@ -51,6 +51,16 @@ describe('a token from the environment', () => {
 describe('a token from a file', () => {
   const read = (env = {}): Promise<unknown> => createTokenSource({ tokenFile, env }).read();
 
+  it('may be in UTF-16, as PowerShell writes it; what is not text is named as such', async () => {
+    await writeFile(tokenFile, Buffer.from(`\uFEFF${makeToken({}, 'FILE-100')}\r\n`, 'utf16le'), { mode: 0o600 });
+    expect(await read()).toMatchObject({ appId: 'FILE-100' });
+    await writeFile(tokenFile, Buffer.from(makeToken(), 'utf16le'));
+    expect(await failureOf(read())).toMatchObject({
+      code: 'NO_TOKEN',
+      message: `token file ${JSON.stringify(tokenFile)} is not text in UTF-8 or UTF-16`,
+    });
+  });
+
   it('goes before the environment', async () => {
     await writeFile(tokenFile, `${makeToken({}, 'FILE-100')}\n`, { mode: 0o600 });
     const source = createTokenSource({ tokenFile, env: { FYERS_ACCESS_TOKEN: makeToken({}, 'ENV-100') } });

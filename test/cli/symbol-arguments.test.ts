@@ -110,8 +110,8 @@ describe('readSymbols', () => {
     const file = await watchlist(Buffer.from('\x7fELF\x02\x01\0\0'));
     await expect(readSymbols({ argv: [], file, stdin: NO_STDIN })).rejects.toMatchObject({
       code: 'INPUT_MISSING',
-      message: `${file} cannot be read: it is not text`,
-      hint: 'save the list as plain text in UTF-8',
+      message: `${file} cannot be read: it is not text in UTF-8 or UTF-16`,
+      hint: 'save the list as plain text',
     });
   });
 

@@ -3,7 +3,7 @@ import { lstat, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { describeErrno, errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { readInput, wasAborted } from '../host/read-input.ts';
+import { readText, wasAborted } from '../host/read-input.ts';
 
 const MAX_FILE_BYTES = 65_536;
 const OTHERS_MAY_READ = 0o044;
@@ -33,12 +33,11 @@ export async function readTokenFile(file: string, signal: AbortSignal, filesOnly
     );
   }
   const name = `token file ${JSON.stringify(file)}`;
-  const { bytes, stats } = await readInput(file, { maxBytes: MAX_FILE_BYTES, signal, filesOnly }).catch(
+  const { text, stats } = await readText(file, { maxBytes: MAX_FILE_BYTES, signal, filesOnly }).catch(
     (error: unknown) => {
       throw wasAborted(error, signal) ? error : describeFailure(name, error);
     },
   );
-  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   if (text.trim() === '') throw noToken(`${name} is empty`, HINT);
   return { text, once: !(await isLasting(file, stats)), warnings: warningsOf(name, stats) };
 }
@@ -68,6 +67,7 @@ const noToken = (message: string, hint: string): TickpipeError => new TickpipeEr
 function describeFailure(name: string, error: unknown): TickpipeError {
   const code = errnoOf(error);
   if (code === 'EFBIG') return new TickpipeError('TOKEN_MALFORMED', `${name} is too large to hold just a token`);
+  if (code === 'EILSEQ') return noToken(`${name} is not text in UTF-8 or UTF-16`, HINT);
   if (code === 'ESPIPE') return noToken(`${name} is no regular file any more`, HINT);
   if (code === 'EISDIR') return noToken(`${name} is a directory`, HINT);
   if (code === 'ENOENT' || code === 'ENOTDIR') return noToken(`${name} does not exist`, HINT);

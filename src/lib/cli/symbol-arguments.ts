@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
-import { describeErrno } from '../errors/errno.ts';
+import { errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { decodeText } from '../host/decode-text.ts';
-import { describeTimeout, readInput, wasAborted } from '../host/read-input.ts';
+import { describeInputFailure, describeTimeout, readInput, wasAborted } from '../host/read-input.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
 import type { Kind, Subscription } from '../market/kinds.ts';
 import { isIndexSymbol, normalizeSymbol } from '../market/symbols.ts';
@@ -44,7 +44,7 @@ export async function readSymbols({ argv, file, stdin, signal }: SymbolSources):
   };
   const addList = async (bytes: Buffer, name: string): Promise<void> => {
     const text = decodeText(bytes);
-    if (text === undefined) throw refuse(name, 'it is not text', 'save the list as plain text in UTF-8');
+    if (text === undefined) throw refuse(name, 'it is not text in UTF-8 or UTF-16', 'save the list as plain text');
     for (const { symbol, line } of await readList(text, name)) add(symbol, `${name}:${line}`);
   };
   let stdinIsRead = false;
@@ -165,12 +165,7 @@ function abortError(): Error {
 }
 
 function describeFailure(error: unknown): string {
-  const code = describeErrno(error);
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file';
-  if (code === 'EISDIR') return 'it is a directory';
-  if (code === 'EFBIG') return `it is larger than ${MAX_LIST_BYTES} bytes`;
-  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
-  return code;
+  return errnoOf(error) === 'EFBIG' ? `it is larger than ${MAX_LIST_BYTES} bytes` : describeInputFailure(error);
 }
 
 function refuse(name: string, reason: string, hint?: string): TickpipeError {

@@ -2,8 +2,9 @@ import { close, constants, fstat, open, read, type Stats } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { errnoOf } from '../errors/errno.ts';
+import { describeErrno, errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { decodeText } from './decode-text.ts';
 
 /*
  * A blocking open(2) or read(2) holds a thread of the pool, and `process.exit` waits for these threads: a named pipe that nobody
@@ -55,6 +56,24 @@ export async function readInput(file: string, { maxBytes, signal, filesOnly }: I
     // A stream closes it itself.
     if (stream === undefined) await closeFile(fd);
   }
+}
+
+/** As `readInput`, decoded as `decodeText` does. Throws `EILSEQ` for what is not text. */
+export async function readText(file: string, options: InputOptions): Promise<{ text: string; stats: Stats }> {
+  const { bytes, stats } = await readInput(file, options);
+  const text = decodeText(bytes);
+  if (text === undefined) throw Object.assign(new Error('not text'), { code: 'EILSEQ' });
+  return { text, stats };
+}
+
+/** Why an input could not be read, in words that follow "cannot be read: ". */
+export function describeInputFailure(error: unknown): string {
+  const code = describeErrno(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a directory';
+  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
+  if (code === 'EILSEQ') return 'it is not text in UTF-8 or UTF-16';
+  return code;
 }
 
 /** Whether reading ended because its signal was aborted, and not for a reason of the file's. */

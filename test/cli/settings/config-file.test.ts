@@ -26,6 +26,20 @@ async function read(content: unknown, name?: string) {
   return readProfile({ env: { TICKPIPE_CONFIG: file }, name, knownFlags: () => KNOWN, signal });
 }
 
+test('UTF-16 with its mark is read; what is not text is named as such', async () => {
+  const file = path.join(home, 'utf16.json');
+  const readIt = () =>
+    readProfile({ env: { TICKPIPE_CONFIG: file }, name: undefined, knownFlags: () => KNOWN, signal });
+  const text = '{"profiles":{"default":{"count":1}}}';
+  await writeFile(file, Buffer.from(`\uFEFF${text}`, 'utf16le').swap16());
+  expect((await readIt())?.settings.get('count')).toBe('1');
+  await writeFile(file, Buffer.from(text, 'utf16le'));
+  await expect(readIt()).rejects.toMatchObject({
+    code: 'BAD_CONFIGURATION',
+    message: `${file}: cannot be read: it is not text in UTF-8 or UTF-16`,
+  });
+});
+
 describe('where it is', () => {
   test.each([
     [{ TICKPIPE_CONFIG: '/a/b.json', XDG_CONFIG_HOME: '/x', HOME: '/h' }, '/a/b.json', true],
@@ -54,9 +68,9 @@ describe('where it is', () => {
       'a named file that is not there',
       { TICKPIPE_CONFIG: '/nowhere/c.json' },
       undefined,
-      /^\/nowhere\/c.json: cannot be read \(ENOENT\)$/,
+      /^\/nowhere\/c.json: cannot be read: there is no such file$/,
     ],
-    ['a folder', { TICKPIPE_CONFIG: '/' }, undefined, /^\/: cannot be read \(EISDIR\)$/],
+    ['a folder', { TICKPIPE_CONFIG: '/' }, undefined, /^\/: cannot be read: it is a directory$/],
     ['a profile without a file', { HOME: '/nowhere' }, 'night', /^there is no profile "night": .* does not exist$/],
   ])('%s', async (_, env, name, message) => {
     const reading = readProfile({ env, name, knownFlags: () => KNOWN, signal });

@@ -1,6 +1,5 @@
-import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { readInput, wasAborted } from '../../host/read-input.ts';
+import { describeInputFailure, readText, wasAborted } from '../../host/read-input.ts';
 import type { Environment } from '../program.ts';
 
 const VARIABLE = 'TICKPIPE_HUB_TOKEN';
@@ -17,7 +16,7 @@ export async function readHubToken(
   env: Environment,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const text = (file === undefined ? env[VARIABLE] : await readText(file, signal))?.trim();
+  const text = (file === undefined ? env[VARIABLE] : await readTokenText(file, signal))?.trim();
   if (file === undefined && (text === undefined || text === '')) return undefined;
   if (text !== undefined && TOKEN.test(text)) return text;
   const place = file === undefined ? VARIABLE : '--hub-token-file';
@@ -26,12 +25,12 @@ export async function readHubToken(
   });
 }
 
-async function readText(file: string, signal: AbortSignal): Promise<string> {
+async function readTokenText(file: string, signal: AbortSignal): Promise<string> {
   try {
-    return (await readInput(file, { maxBytes: MAX_FILE_BYTES, signal })).bytes.toString('utf8');
+    return (await readText(file, { maxBytes: MAX_FILE_BYTES, signal })).text;
   } catch (error) {
     if (wasAborted(error, signal)) throw error;
-    throw new TickpipeError('BAD_CONFIGURATION', `--hub-token-file cannot be read (${describeErrno(error)})`, {
+    throw new TickpipeError('BAD_CONFIGURATION', `--hub-token-file cannot be read: ${describeInputFailure(error)}`, {
       hint: 'check its name and permissions',
     });
   }

@@ -30,7 +30,7 @@ const EXAMPLE = '{"year":2027,"days":[{"date":"2027-01-26","name":"Republic Day"
 export function parseCalendar(text: string, file: string): CalendarYear {
   let value: unknown;
   try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+    value = JSON.parse(text);
   } catch {
     throw new TickpipeError('BAD_CONFIGURATION', `${file}: not JSON`);
   }

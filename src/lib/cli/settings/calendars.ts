@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { readInput, wasAborted } from '../../host/read-input.ts';
+import { describeInputFailure, readText, wasAborted } from '../../host/read-input.ts';
 import { type CalendarYear, createCalendar } from '../../market/calendar.ts';
 import { CALENDAR_2026 } from '../../market/calendar-2026.ts';
 import type { Calendar } from '../../market/sessions.ts';
@@ -35,10 +35,10 @@ async function listFiles(folder: string): Promise<string[]> {
 async function readYear(file: string, signal: AbortSignal): Promise<CalendarYear> {
   let text: string;
   try {
-    text = (await readInput(file, { maxBytes: MAX_FILE_BYTES, signal, filesOnly: true })).bytes.toString('utf8');
+    text = (await readText(file, { maxBytes: MAX_FILE_BYTES, signal, filesOnly: true })).text;
   } catch (error) {
     if (wasAborted(error, signal)) throw error;
-    throw new TickpipeError('BAD_CONFIGURATION', `${file} cannot be read (${describeErrno(error)})`);
+    throw new TickpipeError('BAD_CONFIGURATION', `${file} cannot be read: ${describeInputFailure(error)}`);
   }
   // zod costs every start its loading time: only those who have a file pay.
   const { parseCalendar } = await import('./calendar-schema.ts');

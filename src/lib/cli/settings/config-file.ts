@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { readInput, wasAborted } from '../../host/read-input.ts';
+import { describeInputFailure, readText, wasAborted } from '../../host/read-input.ts';
 import type { Environment } from '../program.ts';
 import type { KnownFlags } from './config-schema.ts';
 
@@ -57,13 +57,13 @@ export async function readProfile({ env, name, knownFlags, signal }: ProfileRequ
 
 async function readIfThere(file: string, required: boolean, signal: AbortSignal): Promise<string | undefined> {
   try {
-    return (await readInput(file, { maxBytes: MAX_FILE_BYTES, signal })).bytes.toString('utf8');
+    return (await readText(file, { maxBytes: MAX_FILE_BYTES, signal })).text;
   } catch (error) {
     if (wasAborted(error, signal)) throw error;
     const code = describeErrno(error);
     if (!required && (code === 'ENOENT' || code === 'ENOTDIR')) return undefined;
     if (code === 'EFBIG') throw refuse(`${file}: larger than ${MAX_FILE_BYTES} bytes`);
-    throw refuse(`${file}: cannot be read (${code})`);
+    throw refuse(`${file}: cannot be read: ${describeInputFailure(error)}`);
   }
 }
 

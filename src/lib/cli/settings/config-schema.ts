@@ -64,7 +64,7 @@ function suggest(key: string, knownFlags: KnownFlags): string | undefined {
 
 function parseJson(text: string, refuse: () => TickpipeError): unknown {
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    return JSON.parse(text);
   } catch {
     // JSON.parse quotes the text in its message, which may hold what should not be printed.
     throw refuse();
