@@ -14,7 +14,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/feed', 'lib/output'],
   ['lib/hsm', 'lib/symbols', 'lib/auth'],
   ['lib/host'],
-  ['lib/market'],
+  ['lib/market', 'lib/network'],
   ['lib/errors', 'lib/clock'],
 ];
 
