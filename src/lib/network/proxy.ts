@@ -62,7 +62,9 @@ function parseProxy(text: string, variable: string): HttpProxy {
   if (!URL.canParse(withScheme)) throw unusable(`${variable} is not the URL of a proxy`);
   const url = new URL(withScheme);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw unusable(`${variable} names a proxy of the kind ${url.protocol}//, which tickpipe does not speak`);
+    throw unusable(
+      `${variable} names a proxy of the kind ${url.protocol}//; only http:// and https:// proxies can be used`,
+    );
   }
   return {
     secure: url.protocol === 'https:',

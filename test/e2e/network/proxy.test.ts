@@ -122,7 +122,7 @@ describe('a proxy', () => {
     expect(await run(['quote', SBIN, '--feed', 'sim'], { env })).toMatchObject({ status: 0 });
     const account = await SharedAccount.create({ rate: 200 });
     const serving = account.start(['serve', '--port', '0', '--verbose'], { env });
-    await serving.until(() => /serving at \S+\n/.test(serving.stderr));
+    await serving.until(() => /serving at \S+ .*\n/.test(serving.stderr));
     const [, address = ''] = /serving at http:(\S+)/.exec(serving.stderr) ?? [];
     for (const args of [['quote', SBIN], ['status']]) {
       expect(await account.run([...args, '--feed', `ws:${address}`], { env })).toMatchObject({ status: 0 });

@@ -90,7 +90,7 @@ describe('a command with other network settings than the command that started th
     await dead.close();
     const lost = { ...endpointsAt('feed.example'), HTTPS_PROXY: `http://127.0.0.1:${dead.port}` };
     const serving = account.start(['serve', '--port', '0', '--verbose'], { env: lost });
-    await serving.until(() => /serving at \S+\n/.test(serving.stderr));
+    await serving.until(() => /serving at \S+ .*\n/.test(serving.stderr));
     const env = endpointsAt('feed.example');
     const { status, stderr } = await account.run(['quote', SBIN, '--timeout', '1s'], { env });
     expect(status).toBe(5);
