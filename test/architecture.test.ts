@@ -13,8 +13,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/simulator', 'lib/hub', 'lib/recording'],
   ['lib/feed', 'lib/output'],
   ['lib/hsm', 'lib/symbols', 'lib/auth'],
+  ['lib/market', 'lib/network'],
   ['lib/host'],
-  ['lib/market'],
   ['lib/errors', 'lib/clock'],
 ];
 

@@ -145,11 +145,11 @@ describe('status 4', () => {
 describe('status 5', () => {
   it('is a feed that cannot be reached, after --max-retries', async () => {
     const simulator = await simulate();
-    const { environment } = simulator;
+    const { environment, port } = simulator;
     await simulator.close();
     const failure = await fail(['stream', 'symbols', SBIN, '--max-retries', '1'], environment);
     expect(failure.status).toBe(5);
-    expect(failure.message).toContain('ECONNREFUSED');
+    expect(failure.message).toContain(`127.0.0.1:${port} refused the connection`);
   });
 });
 

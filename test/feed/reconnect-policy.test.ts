@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { ErrorCode } from '../../src/lib/errors/catalogue.ts';
 import { Backoff } from '../../src/lib/feed/backoff.ts';
 import { ReconnectPolicy, type Verdict } from '../../src/lib/feed/reconnect-policy.ts';
+import { AttemptError } from '../../src/lib/network/attempt-error.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const almostOne = (): number => 0.999_999;
@@ -80,6 +82,80 @@ describe('ReconnectPolicy', () => {
   it('reconnects at once after the machine slept', () => {
     const policy = new ReconnectPolicy(new ManualClock(), almostOne, undefined);
     expect(policy.ended('clock_jump', '')).toEqual({ delayMs: 0 });
+  });
+
+  describe('an attempt that the server, the proxy or the trust of this machine refused', () => {
+    const refusal = (code: ErrorCode, isPassing: boolean, retryAfterMs?: number): AttemptError =>
+      new AttemptError(code, `failed with ${code}`, { isPassing, retryAfterMs });
+    const create = (isLetIn = false): ReconnectPolicy => {
+      const policy = new ReconnectPolicy(new ManualClock(), almostOne, undefined);
+      if (isLetIn) policy.authenticated();
+      return policy;
+    };
+    /** How many attempts end in a wait before one is the end, at most a hundred. */
+    const countWaits = (policy: ReconnectPolicy, cause: AttemptError): number => {
+      for (let count = 0; count < 100; count++) {
+        policy.connecting();
+        const verdict = policy.ended('network_error', cause.message, cause);
+        if ('error' in verdict) {
+          expect(verdict.error).toBe(cause);
+          return count;
+        }
+      }
+      return 100;
+    };
+
+    it.each(['CERTIFICATE_NOT_TRUSTED', 'PROXY_REFUSED', 'EDGE_REFUSED', 'REQUEST_REFUSED'] as const)(
+      '%s is the end for a feed that was never let in, and may pass for one that was',
+      (code) => {
+        expect(countWaits(create(), refusal(code, false))).toBe(0);
+        expect(countWaits(create(true), refusal(code, false))).toBeGreaterThan(0);
+      },
+    );
+
+    it('a status that will not change is the end at any time', () => {
+      expect(countWaits(create(true), refusal('SOCKET_REFUSED', false))).toBe(0);
+    });
+
+    it.each([
+      ['SOCKET_REFUSED', 5],
+      ['PROXY_REFUSED', 5],
+      ['RATE_LIMITED', 2],
+      ['PROXY_UNREACHABLE', 100],
+    ] as const)('%s that may pass is tried again, though not for ever where somebody answers', (code, waits) => {
+      expect(countWaits(create(), refusal(code, true))).toBe(waits);
+    });
+
+    it.each(['SOCKET_REFUSED', 'PROXY_REFUSED', 'RATE_LIMITED'] as const)(
+      '%s that may pass does not end a feed that was let in, nor one that follows it',
+      (code) => {
+        expect(countWaits(create(true), refusal(code, true, 600_001))).toBe(100);
+        const record = { wasLetIn: false };
+        const clock = new ManualClock();
+        new ReconnectPolicy(clock, almostOne, undefined, record).authenticated();
+        expect(countWaits(new ReconnectPolicy(clock, almostOne, undefined, record), refusal(code, true))).toBe(100);
+      },
+    );
+
+    it('counts refusals in a row: one of another kind begins anew', () => {
+      const policy = create();
+      const [busy, limited] = [refusal('SOCKET_REFUSED', true), refusal('RATE_LIMITED', true)];
+      for (let count = 0; count < 5; count++) delayOf(policy.ended('network_error', '', busy));
+      delayOf(policy.ended('network_error', '', limited));
+      for (let count = 0; count < 5; count++) delayOf(policy.ended('network_error', '', busy));
+    });
+
+    it('is not tried again before the server allows it, and not at all when that takes too long', () => {
+      expect(delayOf(create().ended('network_error', '', refusal('RATE_LIMITED', true, 7_000)))).toBe(7_000);
+      expect(delayOf(create().ended('network_error', '', refusal('RATE_LIMITED', true, 600_000)))).toBe(600_000);
+      expect(countWaits(create(), refusal('RATE_LIMITED', true, 600_001))).toBe(0);
+    });
+
+    it('is what a feed ends with that has used up its retries', () => {
+      const policy = new ReconnectPolicy(new ManualClock(), almostOne, 0);
+      const cause = refusal('PROXY_UNREACHABLE', true);
+      expect(policy.ended('network_error', cause.message, cause)).toEqual({ error: cause });
+    });
   });
 
   describe('a contested connection', () => {

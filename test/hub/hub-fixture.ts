@@ -8,6 +8,7 @@ import type { Hub } from '../../src/lib/hub/hub.ts';
 import { HubServer } from '../../src/lib/hub/hub-server.ts';
 import { TokenVault } from '../../src/lib/hub/token-vault.ts';
 import { WEEKDAYS } from '../../src/lib/market/sessions.ts';
+import { DIRECT } from '../../src/lib/network/route.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/lib/simulator/simulator.ts';
 
 export interface HubFixtureOptions {
@@ -44,6 +45,7 @@ export async function startHub(options: HubFixtureOptions = {}): Promise<HubFixt
         {
           name: 'the simulator',
           endpoints: simulator,
+          outgoing: DIRECT,
           tokens: vault,
           clock: systemClock,
           // Reconnects at once.

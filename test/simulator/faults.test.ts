@@ -30,6 +30,9 @@ describe('parseFaults', () => {
     ]);
     expect(parseFaults('rate-limit=3')).toEqual([{ name: 'rate-limit', count: 3 }]);
     expect(parseFaults('html')).toEqual([{ name: 'html', count: Number.POSITIVE_INFINITY }]);
+    expect(parseFaults('lookup=-373')).toEqual([{ name: 'lookup', answer: '-373', count: Number.POSITIVE_INFINITY }]);
+    expect(parseFaults('lookup=edge:2@1s')).toEqual([{ name: 'lookup', answer: 'edge', count: 2, atMs: 1_000 }]);
+    expect(parseFaults('upgrade=503:3')).toEqual([{ name: 'upgrade', status: 503, count: 3 }]);
     expect(parseFaults('contest=1s@2s')).toEqual([{ name: 'contest', durationMs: 1_000, atMs: 2_000 }]);
   });
 
@@ -50,6 +53,12 @@ describe('parseFaults', () => {
     'delay=-1s',
     'html=0',
     'html=x',
+    'lookup',
+    'lookup=-1',
+    'lookup=-373:0',
+    'upgrade',
+    'upgrade=200',
+    'upgrade=503:x',
     'drop@',
     'drop@1s,',
     'delay=999999h',

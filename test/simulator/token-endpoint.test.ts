@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { type Simulator, startSimulator } from '../../src/lib/simulator/simulator.ts';
 
 let simulator: Simulator;
@@ -130,5 +131,42 @@ describe('the token', () => {
       TICKPIPE_DATA_URL: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/data$/),
       FYERS_ACCESS_TOKEN: simulator.token,
     });
+  });
+
+  it.each([
+    ['-373', 403],
+    ['-352', 400],
+    ['-16', 401],
+    ['-300', 400],
+    ['-50', 400],
+    ['-99', 500],
+  ] as const)('plays the refusal %s, so often as it is told', async (answer, status) => {
+    simulator.inject({ name: 'lookup', answer, count: 1 });
+    const refused = await ask({ symbols: ['NSE:SBIN-EQ'] });
+    expect([refused.status, refused.json()]).toEqual([
+      status,
+      { s: 'error', code: Number(answer), message: expect.any(String) },
+    ]);
+    expect((await ask({ symbols: ['NSE:SBIN-EQ'] })).status).toBe(200);
+  });
+
+  it('plays the page of the edge', async () => {
+    simulator.inject({ name: 'lookup', answer: 'edge', count: 1 });
+    const { status, headers, text } = await ask({ symbols: ['NSE:SBIN-EQ'] });
+    expect([status, headers.get('content-type')]).toEqual([403, 'text/html']);
+    expect(text).toMatch(/^<!DOCTYPE html>/);
+  });
+
+  it.each([403, 429, 503])('answers data connections with %i, so often as it is told', async (status) => {
+    simulator.inject({ name: 'upgrade', status, count: 1 });
+    const statusOf = (): Promise<number | undefined> =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(simulator.socketUrl);
+        socket.on('open', () => resolve(101));
+        socket.on('unexpected-response', (_, response) => resolve(response.statusCode));
+        socket.on('error', () => {});
+      });
+    expect([await statusOf(), await statusOf()]).toEqual([status, 101]);
+    expect(simulator.counters.refusedUpgrades).toBe(1);
   });
 });

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { pause } from '../../src/lib/clock/pause.ts';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
+import { DIRECT } from '../../src/lib/network/route.ts';
 import { createSymbolLookup, type SymbolLookup } from '../../src/lib/symbols/symbol-lookup.ts';
 import { SkippingClock } from './skipping-clock.ts';
 import {
@@ -22,7 +24,8 @@ let life: AbortController;
 let lookup: SymbolLookup;
 
 function create(random = 1): SymbolLookup {
-  return createSymbolLookup({ dataUrl: server.dataUrl, clock, signal: life.signal, random: () => random });
+  const outgoing = { ...DIRECT, userAgent: 'tickpipe/1.2.3' };
+  return createSymbolLookup({ dataUrl: server.dataUrl, clock, signal: life.signal, random: () => random, outgoing });
 }
 
 beforeEach(async () => {
@@ -55,7 +58,7 @@ describe('a lookup', () => {
     expect(server.calls[0]).toMatchObject({
       path: '/data/symbol-token',
       symbols: ['NSE:SBIN-EQ'],
-      headers: { authorization: TOKEN.jwt, 'content-type': 'application/json' },
+      headers: { authorization: TOKEN.jwt, 'content-type': 'application/json', 'user-agent': 'tickpipe/1.2.3' },
     });
   });
 
@@ -94,6 +97,17 @@ describe('a lookup', () => {
     expect(await lookup.resolve(['NSE:NOPE-EQ'], TOKEN)).toEqual(new Map([['NSE:NOPE-EQ', 'unknown']]));
   });
 
+  it.each([{}, { validSymbol: {}, invalidSymbol: [] }])('takes -300 for all unknown, with %j', async (lists) => {
+    server.script.push(answerJson({ s: 'error', code: -300, message: 'secretsecret', ...lists }, 400));
+    expect(await lookup.resolve(['NSE:NOPE-EQ', 'NSE:NADA-EQ'], TOKEN)).toEqual(
+      new Map([
+        ['NSE:NOPE-EQ', 'unknown'],
+        ['NSE:NADA-EQ', 'unknown'],
+      ]),
+    );
+    expect(server.calls).toHaveLength(1);
+  });
+
   it('ignores symbols it did not ask for, hostile ones too', async () => {
     server.script.push((_, response) =>
       response.end('{"s":"ok","validSymbol":{"__proto__":"10100000003045","NSE:X-EQ":"10100000003045"}}'),
@@ -128,7 +142,7 @@ describe('many symbols', () => {
   it('keep the answers that came before a failure', async () => {
     server.script.push(answerAll, answerJson({ s: 'error', code: -50 }, 400));
     const symbols = numbered(1_500);
-    expect((await failureOf(lookup.resolve(symbols, TOKEN))).code).toBe('SYMBOL_LOOKUP_FAILED');
+    expect((await failureOf(lookup.resolve(symbols, TOKEN))).code).toBe('REQUEST_REFUSED');
     expect(server.calls).toHaveLength(2);
     await lookup.resolve(symbols, TOKEN);
     expect(server.calls.slice(2).map((call) => call.symbols[0])).toEqual([symbols[500], symbols[1_000]]);
@@ -186,12 +200,12 @@ describe('answers', () => {
 describe('a failing server', () => {
   it.each([
     ['an HTML page with 200', answerHtml(200), 'HTTP 200, and the answer is not JSON'],
-    ['an HTML page with 403', answerHtml(403), 'HTTP 403, and the answer is not JSON'],
     ['an HTML page with 503', answerHtml(503), 'HTTP 503'],
-    ['JSON with 500', answerJson({ s: 'error', code: -99 }, 500), 'HTTP 500, code -99'],
+    ['JSON with 500', answerJson({ s: 'error', code: -1 }, 500), 'HTTP 500, code -1'],
     ['a list', answerJson([]), 'HTTP 200, and the answer is not JSON'],
-    ['a broken connection', breakOff, 'network error ECONNRESET'],
-  ])('is asked again after %s, four times at most', async (_, answerer, detail) => {
+    ['a broken connection', breakOff, 'HOST broke the connection off'],
+  ])('is asked again after %s, four times at most', async (_, answerer, words) => {
+    const detail = words.replace('HOST', new URL(server.dataUrl).host);
     server.script.push(answerer, answerer, answerer);
     expect((await lookup.resolve(['NSE:SBIN-EQ'], TOKEN)).get('NSE:SBIN-EQ')).toEqual(SBIN);
     expect(clock.waits).toEqual([500, 1_000, 2_000]);
@@ -216,7 +230,9 @@ describe('a failing server', () => {
   it('may not be there at all', async () => {
     await server.close();
     const error = await failureOf(lookup.resolve(['NSE:SBIN-EQ'], TOKEN));
-    expect(error.message).toBe('the symbol lookup failed: network error ECONNREFUSED');
+    const { host } = new URL(server.dataUrl);
+    expect(error.message).toBe(`the symbol lookup failed: ${host} refused the connection`);
+    expect(error.hint).toBe('check the network');
     server = await startTokenServer();
   });
 
@@ -250,8 +266,9 @@ describe('a failing server', () => {
   });
 
   it.each([
-    ['an error of its own', answerJson({ s: 'error', code: -50, message: 'secretsecret' }, 400), 'HTTP 400, code -50'],
-    ['an error with 200', answerJson({ s: 'error', code: -50 }), 'HTTP 200, code -50'],
+    ['an error of its own', answerJson({ s: 'error', code: -51, message: 'secretsecret' }, 400), 'HTTP 400, code -51'],
+    ['an error with 200', answerJson({ s: 'error', code: -51 }), 'HTTP 200, code -51'],
+    ['an HTML page with 404', answerHtml(404), 'HTTP 404, and the answer is not JSON'],
     ['success that says nothing', answerJson({ s: 'ok', code: 200 }), 'HTTP 200'],
     [
       'empty lists that are an error',
@@ -267,6 +284,27 @@ describe('a failing server', () => {
   });
 });
 
+describe('a request that is not accepted', () => {
+  it.each([
+    [
+      '-50',
+      answerJson({ s: 'error', code: -50, message: 'secretsecret' }, 400),
+      'REQUEST_REFUSED',
+      'HTTP 400, code -50',
+    ],
+    ['-50 with 200', answerJson({ s: 'error', code: -50 }), 'REQUEST_REFUSED', 'HTTP 200, code -50'],
+    ['-99', answerJson({ s: 'error', code: -99 }, 500), 'REQUEST_REFUSED', 'HTTP 500, code -99'],
+    ['a page of the edge', answerHtml(403), 'EDGE_REFUSED', 'HTTP 403'],
+  ])('is known by %s and not sent again', async (_, answerer, code, detail) => {
+    server.script.push(answerer);
+    const error = await failureOf(lookup.resolve(['NSE:SBIN-EQ'], TOKEN));
+    expect(error).toMatchObject({ code, exit: 5, isPassing: false, message: expect.stringContaining(`(${detail})`) });
+    expect(error.hint).not.toContain('network;');
+    expect(server.calls).toHaveLength(1);
+    expect(clock.waits).toEqual([]);
+  });
+});
+
 describe('a bad token', () => {
   it.each([
     [-8, 401, 'TOKEN_EXPIRED'],
@@ -276,6 +314,8 @@ describe('a bad token', () => {
     [-16, 200, 'TOKEN_REFUSED'],
     [-17, 403, 'TOKEN_REFUSED'],
     [-15, 500, 'TOKEN_REFUSED'],
+    [-373, 403, 'APP_WITHOUT_PERMISSION'],
+    [-352, 400, 'APP_ID_REFUSED'],
   ])('is known by code %i with HTTP %i', async (code, status, expected) => {
     server.script.push(answerJson({ s: 'error', code, message: 'secretsecret' }, status));
     const error = await failureOf(lookup.resolve(['NSE:SBIN-EQ'], TOKEN));
@@ -295,38 +335,44 @@ describe('a bad token', () => {
 describe('a rate limit', () => {
   const limited = (headers = {}): ReturnType<typeof answerJson> => answerJson({ s: 'error', code: -429 }, 429, headers);
 
-  it('is waited out as the server says', async () => {
-    const date = new Date(clock.now() + 7_000 + 5_000).toUTCString();
-    server.script.push(limited({ 'retry-after': '7' }), limited({ 'retry-after': date }));
-    await lookup.resolve(['NSE:SBIN-EQ'], TOKEN);
-    expect(clock.waits).toEqual([7_000, 5_000]);
+  it('is reported at once, with the wait that the server asks for', async () => {
+    const date = new Date(clock.now() + 5_000).toUTCString();
+    for (const [headers, retryAfterMs] of [
+      [{ 'retry-after': '7' }, 7_000],
+      [{ 'retry-after': date }, 5_000],
+      [{ 'retry-after': '86400' }, 86_400_000],
+      [{ 'x-retry-after-ms': '1500' }, 1_500],
+      [{}, 10_000],
+      [{ 'retry-after': 'soon' }, 10_000],
+    ] as const) {
+      server.script.push(limited(headers));
+      lookup = create();
+      const error = await failureOf(lookup.resolve(['NSE:SBIN-EQ'], TOKEN));
+      expect(error).toMatchObject({ code: 'RATE_LIMITED', exit: 6, isPassing: true, retryAfterMs });
+    }
+    expect(server.calls).toHaveLength(6);
+    expect(clock.waits).toEqual([]);
   });
 
-  it('is waited out for longer and longer when the server says nothing usable', async () => {
-    server.script.push(limited(), limited({ 'retry-after': 'soon' }));
-    await lookup.resolve(['NSE:SBIN-EQ'], TOKEN);
-    expect(clock.waits).toEqual([2_000, 12_000]);
+  it.each([
+    ['HTML with 429', answerHtml(429)],
+    ['code -429 with 200', answerJson({ s: 'error', code: -429 }, 200)],
+  ])('is known by %s', async (_, answerer) => {
+    server.script.push(answerer);
+    expect((await failureOf(lookup.resolve(['NSE:SBIN-EQ'], TOKEN))).code).toBe('RATE_LIMITED');
   });
 
-  it('is waited out for no more than a minute', async () => {
-    server.script.push(limited({ 'retry-after': '86400' }));
-    await lookup.resolve(['NSE:SBIN-EQ'], TOKEN);
-    expect(clock.waits).toEqual([60_000]);
-  });
-
-  it('is an error the third time', async () => {
-    server.script.push(limited(), answerHtml(429), answerJson({ s: 'error', code: -429 }, 200));
-    const error = await failureOf(lookup.resolve(['NSE:SBIN-EQ'], TOKEN));
-    expect(error).toMatchObject({ code: 'RATE_LIMITED', exit: 6 });
-    expect(server.calls).toHaveLength(3);
-  });
-
-  it('keeps other callers waiting too', async () => {
+  it('makes no call before its time is over, for nobody', async () => {
     server.script.push(limited({ 'retry-after': '30' }));
-    const first = lookup.resolve(['NSE:SBIN-EQ'], TOKEN);
-    await vi.waitFor(() => expect(clock.waits).toHaveLength(1));
-    await Promise.all([first, lookup.resolve(['NSE:INFY-EQ'], TOKEN)]);
+    await failureOf(lookup.resolve(['NSE:SBIN-EQ'], TOKEN));
+    const error = await failureOf(lookup.resolve(['NSE:INFY-EQ'], TOKEN));
+    expect(error).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 30_000 });
+    expect(server.calls).toHaveLength(1);
+    await pause(clock, 29_500, life.signal);
+    // What little is left is waited for.
+    expect((await lookup.resolve(['NSE:SBIN-EQ'], TOKEN)).get('NSE:SBIN-EQ')).toEqual(SBIN);
     expect(clock.monotonic()).toBeGreaterThanOrEqual(30_000);
+    expect(server.calls).toHaveLength(2);
   });
 });
 

@@ -5,6 +5,7 @@ import { openFyersFeed } from '../feed/fyers-feed.ts';
 import { describeTokenEnd, TokenWatch, type WatchedToken } from '../hub/token-watch.ts';
 import type { FeedContext, FeedSettings } from './feed-settings.ts';
 import { lockAccount, lockedAccount, openAccount } from './live-account.ts';
+import { createOutgoing } from './outgoing.ts';
 import { readCalendar } from './settings/calendars.ts';
 
 /** A live socket of this process alone. Throws coded errors. */
@@ -30,6 +31,7 @@ export async function openDirect(settings: FeedSettings, context: FeedContext, l
       name: feedName,
       endpoints,
       tokens: held,
+      outgoing: createOutgoing(program.env, program.root),
       clock,
       random: Math.random,
       calendar: await readCalendar(program.env, signal),

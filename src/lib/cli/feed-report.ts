@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.ts';
+import type { ErrorCode } from '../errors/catalogue.ts';
 import type { BreakReason, FeedState, Gap, SubscriptionResult } from '../feed/feed.ts';
 import { formatIstClock } from '../market/ist-time.ts';
 import { type Subscription, symbolsOf } from '../market/kinds.ts';
@@ -30,6 +31,8 @@ export class FeedReport {
   /** Monotonic milliseconds. */
   #brokenSince: number | undefined;
   #wasLive = false;
+  /** What the breaks that were reported came from: another cause is news. */
+  readonly #toldCauses = new Set<ErrorCode>();
 
   constructor(reporter: Reporter, clock: Clock) {
     this.#reporter = reporter;
@@ -82,13 +85,15 @@ export class FeedReport {
     this.#reporter.shortfall(`unknown ${what} ${symbols.join(', ')}`, fields);
   }
 
-  #broken({ at, reason, detail, retryAt }: Extract<FeedState, { state: 'disconnected' }>): void {
+  #broken({ at, reason, detail, retryAt, error }: Extract<FeedState, { state: 'disconnected' }>): void {
     const wait = describeWait(reason, retryAt - at);
     const words = BREAK_WORDS[reason];
-    const what = detail.startsWith(words) ? detail : `${words} (${detail})`;
+    const what = detail.startsWith(words) ? detail : error ? `${words}: ${detail}` : `${words} (${detail})`;
     const message = reason === 'token' ? `${detail}; waiting for another token` : `${what}, ${wait}`;
-    const fields = { event: 'disconnected', at, reason, retry_at: retryAt };
-    const isTold = this.#brokenSince !== undefined && reason !== 'token' && reason !== 'disconnected';
+    const fields = { event: 'disconnected', at, reason, retry_at: retryAt, ...(error && { code: error.code }) };
+    const isNewCause = error !== undefined && !this.#toldCauses.has(error.code);
+    if (error) this.#toldCauses.add(error.code);
+    const isTold = this.#brokenSince !== undefined && reason !== 'token' && reason !== 'disconnected' && !isNewCause;
     if (!isTold) this.#reporter.warn(message, fields);
     else this.#reporter.detail(message, fields);
     this.#brokenSince ??= this.#clock.monotonic();
@@ -102,6 +107,7 @@ export class FeedReport {
       this.#reporter.notice(`${words} after ${seconds} s`, { event: 'connected', at });
     } else this.#reporter.detail('connected', { event: 'connected', at });
     this.#brokenSince = undefined;
+    this.#toldCauses.clear();
     this.#wasLive = true;
   }
 }

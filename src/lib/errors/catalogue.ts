@@ -98,6 +98,16 @@ export const CATALOGUE = {
     'FYERS refused the access token',
     'make a new token; this one may have been revoked',
   ),
+  APP_WITHOUT_PERMISSION: entry(
+    EXIT.token,
+    'the app of the access token lacks the permission Market Data (-373)',
+    'give the app the permission Market Data on the FYERS API dashboard, then make a new token',
+  ),
+  APP_ID_REFUSED: entry(
+    EXIT.token,
+    'FYERS does not know the app id of the access token (-352)',
+    'check the app id before the colon of APPID:TOKEN, or FYERS_APP_ID, on the FYERS API dashboard',
+  ),
   TOKEN_CHANGED_KIND: entry(
     EXIT.token,
     'a simulated token was replaced by a live one, or the reverse, while running',
@@ -108,6 +118,51 @@ export const CATALOGUE = {
     EXIT.unreachable,
     'the symbol lookup gave no usable answer',
     'try again in a minute; FYERS may be down',
+  ),
+  REQUEST_REFUSED: entry(
+    EXIT.unreachable,
+    'FYERS did not accept the symbol lookup as a request (-50, -99)',
+    'try with fewer symbols; if it stays, report it with the code',
+  ),
+  EDGE_REFUSED: entry(
+    EXIT.unreachable,
+    'what stands before FYERS (its edge) refused the symbol lookup with a page of its own',
+    'it may refuse this address: try from another network, or ask FYERS support',
+  ),
+  SOCKET_REFUSED: entry(
+    EXIT.unreachable,
+    'the data socket answered the connection with an HTTP status',
+    'try again in some minutes; if it stays, check TICKPIPE_SOCKET_URL, or ask FYERS support with the status',
+  ),
+  CERTIFICATE_NOT_TRUSTED: entry(
+    EXIT.unreachable,
+    'the certificate of a server is signed by nobody that this machine trusts',
+    'behind a proxy that inspects TLS, set NODE_EXTRA_CA_CERTS to the PEM file of its certificate authority',
+  ),
+  CERTIFICATE_NOT_YET_VALID: entry(
+    EXIT.unreachable,
+    'the certificate of a server begins in the future',
+    "check this machine's clock and date",
+  ),
+  CERTIFICATE_EXPIRED: entry(
+    EXIT.unreachable,
+    'the certificate of a server is past its end',
+    "check this machine's clock and date; if they are right, the server has to renew it",
+  ),
+  CERTIFICATE_WRONG_NAME: entry(
+    EXIT.unreachable,
+    'the certificate of a server is for another name',
+    'another server answers in its place: check for a login page of this network, the proxy and the endpoints',
+  ),
+  PROXY_REFUSED: entry(
+    EXIT.unreachable,
+    'the proxy of this machine did not open a connection',
+    'ask who runs the proxy to allow it, or exempt the host in NO_PROXY',
+  ),
+  PROXY_UNREACHABLE: entry(
+    EXIT.unreachable,
+    'the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names cannot be reached',
+    'check the proxy that the variable names',
   ),
   CONNECTION_CONTESTED: entry(
     EXIT.unreachable,
@@ -121,7 +176,7 @@ export const CATALOGUE = {
     503,
   ),
   TOO_MANY_SYMBOLS: entry(EXIT.limit, 'more topics than a connection carries (5,000)', 'ask for fewer symbols'),
-  RATE_LIMITED: entry(EXIT.limit, 'FYERS refused a request for its rate', 'wait a minute before the next try'),
+  RATE_LIMITED: entry(EXIT.limit, 'FYERS refused a request for its rate (429)', 'wait a minute before the next try'),
   SECOND_CONNECTION: entry(
     EXIT.limit,
     'another tickpipe of this account on this machine holds the live socket',

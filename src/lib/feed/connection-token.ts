@@ -35,12 +35,18 @@ export class ConnectionToken<T extends FeedToken> {
     this.#current = token;
   }
 
-  /** The data socket refused it. Says why it may have. */
-  refuse(): TickpipeError {
+  /** The data socket refused it. Says why it may have. @param status of its HTTP answer, when it did so at the upgrade */
+  refuse(status?: number): TickpipeError {
     this.#refused = this.#current;
+    const detail = status === undefined ? '' : ` (HTTP ${status})`;
     return this.#current.expiresAtMs <= this.#clock.now()
       ? new TickpipeError('TOKEN_EXPIRED', 'the token expired')
-      : new TickpipeError('TOKEN_REFUSED', 'the data socket refused the token');
+      : new TickpipeError('TOKEN_REFUSED', `the data socket refused the token${detail}`);
+  }
+
+  /** The symbol lookup refused it. */
+  refusedByLookup(): void {
+    this.#refused = this.#current;
   }
 
   /** Whether there is one now that was not refused. */

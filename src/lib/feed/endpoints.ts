@@ -1,4 +1,5 @@
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { isLoopback } from '../network/loopback.ts';
 
 export interface Endpoints {
   /** The data socket, `wss://...`. */
@@ -24,11 +25,6 @@ export function readEndpoints(env: Readonly<Record<string, string | undefined>>)
     socketUrl: socketUrl?.href ?? DEFAULT_ENDPOINTS.socketUrl,
     dataUrl: dataUrl?.href.replace(/\/+$/, '') ?? DEFAULT_ENDPOINTS.dataUrl,
   };
-}
-
-/** Whether a URL's host can only be this machine: `localhost`, `[::1]` or 127.0.0.0/8. @param hostname as `URL` gives it */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
 function readUrl(

@@ -23,6 +23,13 @@ export const BREAK_REASONS = [
 ] as const;
 export type BreakReason = (typeof BREAK_REASONS)[number];
 
+/** The cause of a break that has a code of its own. */
+export interface BreakError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string;
+}
+
 /** Where a feed stands. `live` means subscribed and delivering. Times are epoch milliseconds. */
 export type FeedState =
   | { readonly state: 'idle'; readonly at: number }
@@ -36,6 +43,8 @@ export type FeedState =
       readonly detail: string;
       /** When the next attempt begins, epoch milliseconds. */
       readonly retryAt: number;
+      /** What a command ends with that gives up here; without it the feed is merely out of reach. */
+      readonly error?: BreakError | undefined;
     }
   | { readonly state: 'closed'; readonly at: number };
 
@@ -78,8 +87,11 @@ export interface FeedListener {
   skipped?(rows: number, at: number): void;
   /** The shared session is ended on purpose. Nothing more comes of it; the feed starts another unless it is closed. */
   stopping?(): void;
-  /** Something people should know. @param event a short name for programs @param about what it is about, if not everything */
-  warning?(event: string, message: string, about?: readonly Subscription[]): void;
+  /**
+   * Something people should know. @param event a short name for programs @param about what it is about, if not everything
+   * @param error what keeps some symbols from coming
+   */
+  warning?(event: string, message: string, about?: readonly Subscription[], error?: BreakError): void;
   /** Everything there is has been told, as at the end of a recording; nothing follows. */
   ended?(): void;
   /** The feed has given up; nothing follows. */

@@ -2,26 +2,36 @@ import type { AccessToken } from '../auth/access-token.ts';
 import { checkAccessToken } from '../auth/token-check.ts';
 import type { TokenSource } from '../auth/token-source.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import type { Outgoing } from '../network/route.ts';
+import { RateLimit } from '../symbols/rate-limit.ts';
 import { createSymbolLookup } from '../symbols/symbol-lookup.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Feed, FeedListener } from './feed.ts';
 import { LiveFeed } from './live-feed.ts';
 import type { FeedConditions } from './live-feed-options.ts';
+import type { AdmissionRecord } from './reconnect-policy.ts';
 
 export interface FyersFeedOptions extends FeedConditions {
   readonly endpoints: Endpoints;
   readonly tokens: TokenSource;
+  readonly outgoing: Outgoing;
+  /** Shared by the feeds that follow each other in a process: what a server asked for outlives a feed. */
+  readonly limit?: RateLimit | undefined;
+  /** Shared in the same way. */
+  readonly admissions?: AdmissionRecord | undefined;
   /** Takes what must be held while the feed is open, for example the account's lock; called with the first good token. */
   readonly acquire?: (token: AccessToken) => Promise<{ release(): void | Promise<void> }>;
 }
 
 /**
  * A feed on a FYERS data socket: tokens, symbol lookup and connection put together. Throws a token's error before
- * anything is connected, and whatever `acquire` throws.
+ * anything is connected, `BAD_CONFIGURATION` for a proxy that cannot be used, and whatever `acquire` throws.
  */
 export async function openFyersFeed(options: FyersFeedOptions, listener: FeedListener): Promise<Feed> {
-  const { endpoints, tokens, acquire, ...conditions } = options;
+  const { endpoints, tokens, outgoing, limit = new RateLimit(options.clock), acquire, ...conditions } = options;
   const { clock, random } = conditions;
+  // A proxy that cannot be used is a setting to correct, not a connection to try again.
+  for (const url of [endpoints.socketUrl, endpoints.dataUrl]) outgoing.findRoute(new URL(url));
   /** Whose connection it is: what is held for it is held for this user. */
   let userId: string | undefined;
   const readToken = async (): Promise<AccessToken> => {
@@ -33,7 +43,8 @@ export async function openFyersFeed(options: FyersFeedOptions, listener: FeedLis
   };
   const held = await acquire?.(await readToken());
   const life = new AbortController();
-  const lookup = createSymbolLookup({ dataUrl: endpoints.dataUrl, clock, signal: life.signal, random });
+  const { signal } = life;
+  const lookup = createSymbolLookup({ dataUrl: endpoints.dataUrl, clock, signal, random, outgoing, limit });
   const release = async (): Promise<void> => {
     life.abort();
     await held?.release();
@@ -45,6 +56,8 @@ export async function openFyersFeed(options: FyersFeedOptions, listener: FeedLis
         socketUrl: endpoints.socketUrl,
         readToken,
         resolve: lookup.resolve,
+        findRoute: outgoing.findRoute,
+        limit,
         onClosed: release,
       },
       listener,

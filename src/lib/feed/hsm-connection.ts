@@ -1,6 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import type { Clock, Timer } from '../clock/clock.ts';
-import { lookup } from '../host/lookup.ts';
+import { errnoOf } from '../errors/errno.ts';
 import type { ControlResponse, ControlType } from '../hsm/control.ts';
 import { type DecoderSink, HsmDecoder } from '../hsm/decoder.ts';
 import {
@@ -13,6 +14,11 @@ import {
   encodeUnsubscribe,
 } from '../hsm/requests.ts';
 import { MAX_TOPICS_PER_FRAME, PING_PERIOD_MS } from '../hsm/wire.ts';
+import { AttemptError } from '../network/attempt-error.ts';
+import { describeNetworkFailure } from '../network/failure.ts';
+import { ProxyFailure } from '../network/proxy-failure.ts';
+import { readRetryAfterMs } from '../network/retry-after.ts';
+import { DIRECT, type FindRoute, forWebSocket } from '../network/route.ts';
 import { answerPings } from './answer-pings.ts';
 import type { BreakReason } from './feed.ts';
 import { InterruptionWatch } from './interruption-watch.ts';
@@ -28,6 +34,8 @@ const SILENCE_BEFORE_PROBE_MS = 60_000;
 const HEARTBEAT_MS = 1_000;
 /** A snapshot of 5,000 topics is under 1 MiB. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+/** After a 429 that names no time. */
+const UNNAMED_WAIT_MS = 10_000;
 /** What we call ourselves to the server. */
 const CLIENT_NAME = 'tickpipe';
 
@@ -37,13 +45,15 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   /** How long the handshake, and then the answer to the token, may take. */
   readonly patienceMs: number;
+  readonly findRoute?: FindRoute | undefined;
 }
 
 /** What a connection tells. `closed` comes exactly once, unless the owner closed it. */
 export interface ConnectionHandler extends Pick<DecoderSink<TopicEntry>, 'snapshot' | 'tick' | 'oddScale'> {
   /** The server accepted the token: subscriptions may be sent. */
   authenticated(): void;
-  authenticationRefused(): void;
+  /** @param status of the HTTP answer, when the upgrade was refused already */
+  authenticationRefused(status?: number): void;
   /** The answer to one frame of topics. A server that refuses what is subscribed already refuses nothing. */
   subscribed(topics: readonly TopicEntry[], ok: boolean): void;
   /** Any answer to a request. */
@@ -56,7 +66,8 @@ export interface ConnectionHandler extends Pick<DecoderSink<TopicEntry>, 'snapsh
   dataArrived(at: number, heardAt: number): void;
   /** About once a second, while the connection is open and being read. */
   heartbeat(): void;
-  closed(reason: BreakReason, detail: string): void;
+  /** @param cause where the failure has a code of its own */
+  closed(reason: BreakReason, detail: string, cause?: AttemptError): void;
 }
 
 interface PendingAnswer {
@@ -75,6 +86,7 @@ type Purpose = 'order' | 'question' | 'renewal' | 'check';
 
 /** One connection to a data socket, from the handshake to its end: the script, acks, pings, time limits, the byte clock. */
 export class HsmConnection {
+  readonly #url: URL;
   readonly #socket: WebSocket;
   readonly #decoder: HsmDecoder<TopicEntry>;
   readonly #handler: ConnectionHandler;
@@ -92,7 +104,9 @@ export class HsmConnection {
   messages = 0;
   bytes = 0;
 
-  constructor({ url, hsmKey, clock, patienceMs }: ConnectionOptions, handler: ConnectionHandler) {
+  constructor(options: ConnectionOptions, handler: ConnectionHandler) {
+    const { url, hsmKey, clock, patienceMs, findRoute = DIRECT.findRoute } = options;
+    this.#url = new URL(url);
     this.#clock = clock;
     this.#patienceMs = patienceMs;
     this.#handler = handler;
@@ -113,19 +127,23 @@ export class HsmConnection {
       },
     });
     // Without an Authorization header: the gateway answers one with silence for ever.
-    this.#socket = new WebSocket(url, {
+    this.#socket = new WebSocket(this.#url, {
+      ...forWebSocket(findRoute(this.#url)),
       handshakeTimeout: patienceMs,
       maxPayload: MAX_MESSAGE_BYTES,
       perMessageDeflate: false,
       skipUTF8Validation: true,
       autoPong: false,
-      lookup,
     });
     answerPings(this.#socket);
     this.#socket.on('open', () => this.#open(hsmKey));
     this.#socket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary));
     this.#socket.on('ping', () => this.#heard());
-    this.#socket.on('error', (error) => this.#broken('network_error', describe(error)));
+    this.#socket.on('unexpected-response', (request, response) => {
+      this.#refused(response);
+      request.destroy();
+    });
+    this.#socket.on('error', (error) => this.#failed(error));
     this.#socket.on('close', (code) => this.#broken('server_closed', `the server closed it, code ${code}`));
     this.#timers = [
       clock.every(PING_PERIOD_MS, () => this.#send(encodePing())),
@@ -213,6 +231,37 @@ export class HsmConnection {
     this.#heard();
     this.#request('auth', encodeAuth(hsmKey, CLIENT_NAME));
     this.#request('mode', encodeMode([CHANNELS.full], 'full'));
+  }
+
+  /** The server answered the upgrade with something else. */
+  #refused({ statusCode: status = 0, headers }: IncomingMessage): void {
+    if (this.#ended) return;
+    if (status === 401 || status === 403) {
+      this.close();
+      this.#handler.authenticationRefused(status);
+      return;
+    }
+    const { host } = this.#url;
+    const isPassing = status >= 500 || status === 408;
+    const cause =
+      status === 429
+        ? new AttemptError('RATE_LIMITED', `${host} refuses connections for their rate (HTTP 429)`, {
+            isPassing: true,
+            retryAfterMs: readRetryAfterMs(headers, this.#clock.now()) ?? UNNAMED_WAIT_MS,
+          })
+        : new AttemptError('SOCKET_REFUSED', `${host} refused the data socket (HTTP ${status})`, { isPassing });
+    this.#end('network_error', cause.message, cause);
+  }
+
+  /** What `ws` finds wrong has fixed texts; errors of Node name addresses. */
+  #failed(error: Error): void {
+    const errno = errnoOf(error);
+    if (errno?.startsWith('WS_ERR') || (errno === undefined && !(error instanceof ProxyFailure))) {
+      this.#broken('network_error', `${this.#url.host}: ${error.message.split('\n', 1)[0]}`);
+      return;
+    }
+    const { code, message, hint, isPassing } = describeNetworkFailure(error, this.#url);
+    this.#broken('network_error', message, code && new AttemptError(code, message, { hint, isPassing }));
   }
 
   #setLiteMode(): void {
@@ -313,16 +362,16 @@ export class HsmConnection {
   }
 
   /** The socket has ended. After a sleep that is only what follows from it. */
-  #broken(reason: BreakReason, detail: string): void {
+  #broken(reason: BreakReason, detail: string, cause?: AttemptError): void {
     if (!this.#ended) this.#checkInterruption(this.#clock.now(), this.#clock.monotonic());
-    this.#end(reason, detail);
+    this.#end(reason, detail, cause);
   }
 
-  #end(reason: BreakReason, detail: string): void {
+  #end(reason: BreakReason, detail: string, cause?: AttemptError): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#release();
-    this.#handler.closed(reason, detail);
+    this.#handler.closed(reason, detail, cause);
   }
 
   #release(): void {
@@ -349,9 +398,4 @@ function isQuestion(purpose: Purpose): boolean {
 
 function* framesOf(topics: readonly TopicEntry[]): Generator<readonly TopicEntry[]> {
   for (let at = 0; at < topics.length; at += MAX_TOPICS_PER_FRAME) yield topics.slice(at, at + MAX_TOPICS_PER_FRAME);
-}
-
-/** An error of the network in words that hold no address of ours: its errno, or the first line. */
-function describe(error: Error & { code?: string }): string {
-  return error.code ?? (error.message.split('\n', 1)[0] as string);
 }

@@ -1,8 +1,11 @@
 import type { Clock } from '../clock/clock.ts';
 import type { Subscription } from '../market/kinds.ts';
 import type { Calendar } from '../market/sessions.ts';
+import type { FindRoute } from '../network/route.ts';
+import type { RateLimit } from '../symbols/rate-limit.ts';
 import type { FeedToken } from './connection-token.ts';
 import type { ResolveSymbols } from './persistent-lookup.ts';
+import type { AdmissionRecord } from './reconnect-policy.ts';
 
 /** Sees what comes from a data socket as it came. */
 export interface FeedTap {
@@ -40,6 +43,12 @@ export interface LiveFeedOptions<T extends FeedToken> extends FeedConditions {
   readonly readToken: () => Promise<T>;
   /** Finds what each symbol is; answers are kept, so that a reconnect asks nothing. */
   readonly resolve: ResolveSymbols<T>;
+  /** How the data socket is reached; directly when it is left out. */
+  readonly findRoute?: FindRoute | undefined;
+  /** Holds off connections for as long as the server asks; shared with the lookups of the account. */
+  readonly limit?: RateLimit | undefined;
+  /** Of this feed and those before it in this process. */
+  readonly admissions?: AdmissionRecord | undefined;
   /** Called once when the feed is closed: gives back what was taken for it. */
   readonly onClosed?: () => Promise<void> | void;
 }

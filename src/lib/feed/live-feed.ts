@@ -1,10 +1,11 @@
 import type { Clock, Timer } from '../clock/clock.ts';
 import { type Moment, readMoment } from '../clock/moment.ts';
 import { EXIT } from '../errors/catalogue.ts';
-import { codedError } from '../errors/tickpipe-error.ts';
+import { codedError, TickpipeError } from '../errors/tickpipe-error.ts';
 import type { OddScale } from '../hsm/decoder.ts';
 import { HsmTopicState } from '../hsm/topic-state.ts';
 import type { Subscription } from '../market/kinds.ts';
+import { AttemptError } from '../network/attempt-error.ts';
 import { ConnectionCounters } from './connection-counters.ts';
 import { ConnectionToken, type FeedToken } from './connection-token.ts';
 import type {
@@ -20,7 +21,7 @@ import { GapRecord } from './gap-record.ts';
 import { HeldRows } from './held-rows.ts';
 import { HsmConnection } from './hsm-connection.ts';
 import type { LiveFeedOptions } from './live-feed-options.ts';
-import { type LookupBreak, PersistentLookup } from './persistent-lookup.ts';
+import { type Instruments, type LookupBreak, PersistentLookup } from './persistent-lookup.ts';
 import { ReconnectPolicy } from './reconnect-policy.ts';
 import { ScaleWarnings } from './scale-warnings.ts';
 import { StallWatch } from './stall-watch.ts';
@@ -60,6 +61,10 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   /** The last data of which it is known that nothing was lost before it: a gap begins here. */
   readonly #unbroken = { wallMs: 0, monotonicMs: 0 };
   #closing: Promise<void> | undefined;
+  /** Counts breaks: what was begun before one is not finished after it. */
+  #breaks = 0;
+  /** Lookups that wait for another token. */
+  #untilRenewed: (() => void)[] = [];
 
   private constructor(options: LiveFeedOptions<T>, listener: FeedListener, token: T) {
     this.#options = options;
@@ -73,7 +78,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#router = new TickRouter(this.#book, (tick) => {
       if (!this.#closing) listener.tick(tick);
     });
-    this.#policy = new ReconnectPolicy(options.clock, options.random, options.maxRetries);
+    this.#policy = new ReconnectPolicy(options.clock, options.random, options.maxRetries, options.admissions);
     this.#lookup = new PersistentLookup(options, (state) => this.#lookupFailed(state));
     this.#stall = new StallWatch(options.stallTimeoutMs, options.clock, options.calendar, this.#book, {
       ask: (question, entries) => this.#connection && askAbout(this.#connection, question, entries),
@@ -97,7 +102,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     if (refusals) return refusals;
     if (this.#state.state === 'idle') void this.#connect();
     const symbols = subscriptions.map(({ symbol }) => symbol);
-    const instruments = await this.#lookup.resolve(symbols, () => this.#token.current);
+    const instruments = await this.#resolve(symbols);
     // Others may have been entered meanwhile.
     const lateRefusals = refuseTooMany(this.#book, subscriptions);
     if (lateRefusals) return lateRefusals;
@@ -154,6 +159,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#closing ??= Promise.resolve().then(() => this.#options.onClosed?.());
     if (this.#state.state !== 'closed') {
       this.#lookup.close();
+      this.#resumeLookups();
       this.#retryTimer?.cancel();
       this.#dropConnection();
       this.#setState({ state: 'closed', at: this.#clock.now() });
@@ -161,22 +167,47 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     return this.#closing;
   }
 
+  /** A token that the lookup refuses is of no use to the data socket either, unless that one has accepted it. */
+  async #resolve(symbols: readonly string[]): Promise<Instruments> {
+    for (;;) {
+      try {
+        return await this.#lookup.resolve(symbols, () => this.#token.current);
+      } catch (error) {
+        const isOfToken = error instanceof TickpipeError && error.exit === EXIT.token;
+        if (!isOfToken || this.#connection?.authenticated || this.#closing) throw error;
+        this.#token.refusedByLookup();
+        if (!this.#waitsForToken) this.#fail(error);
+        if (this.#closing) throw error;
+        await new Promise<void>((resolve) => this.#untilRenewed.push(resolve));
+      }
+    }
+  }
+
   async #connect(): Promise<void> {
     this.#setState({ state: 'connecting', at: this.#clock.now(), attempt: this.#policy.attempts + 1 });
+    const breaks = this.#breaks;
     try {
       await this.#token.renew();
     } catch (error) {
       this.#fail(error);
       return;
     }
-    if (this.#closing) return;
+    if (this.#closing || this.#breaks !== breaks) return;
+    const blockedMs = this.#options.limit?.blockedMs ?? 0;
+    if (this.#policy.attempts === 0 && blockedMs > 0) {
+      const message = 'the server asked to be left alone for its rate';
+      const cause = new AttemptError('RATE_LIMITED', message, { isPassing: true, retryAfterMs: blockedMs });
+      this.#closed('network_error', message, cause);
+      return;
+    }
+    this.#resumeLookups();
     this.#policy.connecting();
-    const { socketUrl: url, clock, tap } = this.#options;
+    const { socketUrl: url, clock, tap, findRoute } = this.#options;
     const number = ++this.#attempts;
-    const options = { url, hsmKey: this.#token.current.hsmKey, clock, patienceMs: this.#policy.patienceMs };
+    const options = { url, hsmKey: this.#token.current.hsmKey, clock, findRoute, patienceMs: this.#policy.patienceMs };
     this.#connection = new HsmConnection(options, {
       authenticated: () => this.#authenticated(),
-      authenticationRefused: () => this.#fail(this.#token.refuse()),
+      authenticationRefused: (status) => this.#fail(this.#token.refuse(status)),
       subscribed: (entries, ok) => this.#subscribed(entries, ok),
       snapshot: (state) => this.#snapshot(state),
       tick: (state) => {
@@ -188,7 +219,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
       received: tap && ((message, at) => tap.message(at, number, message)),
       dataArrived: (at, heardAt) => this.#dataArrived(at, heardAt),
       heartbeat: () => this.#beat(),
-      closed: (reason, detail) => this.#closed(reason, detail),
+      closed: (reason, detail, cause) => this.#closed(reason, detail, cause),
     });
   }
 
@@ -208,7 +239,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
 
   /** A lookup that fails for new symbols does not break what is live. */
   #lookupFailed(state: LookupBreak): void {
-    if (this.#state.state === 'live') this.#listener.warning?.('lookup', state.detail);
+    if (this.#state.state === 'live') this.#listener.warning?.('lookup', state.detail, undefined, state.error);
     else this.#setState(state);
   }
 
@@ -291,14 +322,17 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#stall.beat();
   }
 
-  #closed(reason: BreakReason, detail: string): void {
-    const verdict = this.#policy.ended(reason, detail);
+  #closed(reason: BreakReason, detail: string, cause?: AttemptError): void {
+    if (cause?.retryAfterMs) this.#options.limit?.block(cause.retryAfterMs);
+    const verdict = this.#policy.ended(reason, detail, cause);
     if ('error' in verdict) this.#fail(verdict.error);
-    else this.#disconnect(reason, detail, verdict.delayMs, () => this.#connect());
+    else this.#disconnect(reason, detail, verdict.delayMs, () => this.#connect(), cause);
   }
 
   /** @param next what is done after the delay */
-  #disconnect(reason: BreakReason, detail: string, delayMs: number, next: () => void): void {
+  #disconnect(reason: BreakReason, detail: string, delayMs: number, next: () => void, error?: TickpipeError): void {
+    this.#breaks++;
+    this.#retryTimer?.cancel();
     this.#dropConnection();
     const live = [...this.#book.topics()].filter((entry) => entry.wasLive);
     if (this.#lastDataAt !== undefined) this.#gaps.begin({ ...this.#unbroken }, reason, symbolsOf(live));
@@ -306,7 +340,16 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     const at = this.#clock.now();
     // First: whoever is told may close the feed.
     this.#retryTimer = this.#clock.after(delayMs, next);
-    this.#setState({ state: 'disconnected', at, reason, detail, retryAt: at + delayMs });
+    const cause = error && { error: { code: error.code, message: error.message, hint: error.hint } };
+    this.#setState({ state: 'disconnected', at, reason, detail, retryAt: at + delayMs, ...cause });
+  }
+
+  get #waitsForToken(): boolean {
+    return this.#state.state === 'disconnected' && this.#state.reason === 'token';
+  }
+
+  #resumeLookups(): void {
+    for (const resume of this.#untilRenewed.splice(0)) resume();
   }
 
   async #lookForToken(): Promise<void> {
@@ -334,11 +377,13 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     if (this.#closing) return;
     const coded = codedError(error, 'the feed failed');
     if (this.#options.waitsForToken && coded.exit === EXIT.token && coded.code !== 'TOKEN_CHANGED_KIND') {
-      this.#disconnect('token', coded.message, LOOK_FOR_TOKEN_MS, () => this.#lookForToken());
+      this.#disconnect('token', coded.message, LOOK_FOR_TOKEN_MS, () => this.#lookForToken(), coded);
       return;
     }
     // A feed with another token may take the place of this one: its first data ends the break.
     if (coded.exit === EXIT.token) this.#gaps.forget();
+    // Those who wait for symbols are told the cause.
+    this.#lookup.close(coded);
     void this.close();
     this.#listener.failed(coded);
   }

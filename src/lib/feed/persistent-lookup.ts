@@ -2,6 +2,7 @@ import type { Clock } from '../clock/clock.ts';
 import { pause } from '../clock/pause.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Instrument } from '../market/topics.ts';
+import { AttemptError } from '../network/attempt-error.ts';
 import type { FeedState } from './feed.ts';
 import { ReconnectPolicy } from './reconnect-policy.ts';
 
@@ -51,12 +52,20 @@ export class PersistentLookup<T> {
       try {
         return await resolve(symbols, readToken(), this.#abort.signal);
       } catch (error) {
-        if (!isPassing(error) || this.#abort.signal.aborted) throw error;
-        const verdict = policy.retry(error.message);
+        if (!(error instanceof AttemptError) || this.#abort.signal.aborted) throw error;
+        const verdict = policy.retry(error.message, error);
         if ('error' in verdict) throw error;
         const at = clock.now();
         const retryAt = at + verdict.delayMs;
-        this.#tellState({ state: 'disconnected', at, reason: 'lookup_failed', detail: error.message, retryAt });
+        const { code, message, hint } = error;
+        this.#tellState({
+          state: 'disconnected',
+          at,
+          reason: 'lookup_failed',
+          detail: message,
+          retryAt,
+          error: { code, message, hint },
+        });
         await pause(clock, verdict.delayMs, this.#abort.signal).catch(() => {
           throw error;
         });
@@ -64,12 +73,8 @@ export class PersistentLookup<T> {
     }
   }
 
-  /** Ends lookups and waits that are going on: they throw `FEED_UNREACHABLE`. */
-  close(): void {
-    this.#abort.abort(new TickpipeError('FEED_UNREACHABLE', 'the feed was closed before it knew the symbols'));
+  /** Ends lookups and waits that are going on: they throw this. */
+  close(reason = new TickpipeError('FEED_UNREACHABLE', 'the feed was closed before it knew the symbols')): void {
+    this.#abort.abort(reason);
   }
-}
-
-function isPassing(error: unknown): error is TickpipeError {
-  return error instanceof TickpipeError && error.code === 'SYMBOL_LOOKUP_FAILED';
 }

@@ -1,5 +1,7 @@
 import type { Clock } from '../clock/clock.ts';
+import type { ErrorCode } from '../errors/catalogue.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import type { AttemptError } from '../network/attempt-error.ts';
 import { Backoff } from './backoff.ts';
 import type { BreakReason } from './feed.ts';
 
@@ -12,15 +14,33 @@ const PATIENCE_MS = 10_000;
 /** A first attempt that stays mute leaves time for a second within the 10 s that `quote` takes. */
 const FIRST_PATIENCE_MS = 4_000;
 
+/** A server that answers and does not let us in is not asked for ever: so many refusals of a kind in a row are the end. */
+const MAX_REFUSALS: Readonly<Partial<Record<ErrorCode, number>>> = {
+  SOCKET_REFUSED: 6,
+  PROXY_REFUSED: 6,
+  // More than three in a day block the app.
+  RATE_LIMITED: 3,
+};
+/** A server that wants to be left alone for longer than this is not waited for. */
+const MAX_ASKED_WAIT_MS = 10 * 60_000;
+
 /** When the next attempt begins, or why there is none. */
 export type Verdict = { readonly delayMs: number } | { readonly error: TickpipeError };
+
+/** Whether a server has ever let us in: shared by the feeds that follow each other in a process. */
+export interface AdmissionRecord {
+  wasLetIn: boolean;
+}
 
 /** Decides what follows the end of a connection. Told of what happens on each, it keeps no socket. */
 export class ReconnectPolicy {
   readonly #clock: Clock;
   readonly #backoff: Backoff;
   readonly #maxRetries: number | undefined;
+  readonly #record: AdmissionRecord;
   #contestedCloses = 0;
+  #refusals = 0;
+  #lastRefusal: ErrorCode | undefined;
   /** Connections on which the token was accepted. */
   #admissions = 0;
   /** Monotonic milliseconds, of this connection. */
@@ -28,7 +48,13 @@ export class ReconnectPolicy {
   #firstDataAt: number | undefined;
 
   /** @param maxRetries attempts in a row before giving up; undefined for no end */
-  constructor(clock: Clock, random: () => number, maxRetries: number | undefined) {
+  constructor(
+    clock: Clock,
+    random: () => number,
+    maxRetries: number | undefined,
+    record: AdmissionRecord = { wasLetIn: false },
+  ) {
+    this.#record = record;
     this.#clock = clock;
     this.#backoff = new Backoff(random);
     this.#maxRetries = maxRetries;
@@ -56,6 +82,7 @@ export class ReconnectPolicy {
 
   authenticated(): void {
     this.#admissions++;
+    this.#record.wasLetIn = true;
     this.#authenticatedAt = this.#clock.monotonic();
   }
 
@@ -64,21 +91,35 @@ export class ReconnectPolicy {
     if (this.#clock.monotonic() - this.#firstDataAt >= PROVEN_AFTER_MS) this.#backoff.reset();
   }
 
-  ended(reason: BreakReason, detail: string): Verdict {
+  /** @param cause what the attempt failed with, where that is known */
+  ended(reason: BreakReason, detail: string, cause?: AttemptError): Verdict {
     if (this.#isContested(reason)) {
       const message = `the server closed ${CONTESTED_CLOSES} connections in a row just after it accepted the token`;
       return { error: new TickpipeError('CONNECTION_CONTESTED', message) };
     }
     // A machine that woke up has a network at once, or will fail and wait then.
-    return reason === 'clock_jump' ? { delayMs: 0 } : this.retry(detail);
+    return reason === 'clock_jump' ? { delayMs: 0 } : this.retry(detail, cause);
   }
 
   /** The delay before another attempt at whatever failed. */
-  retry(detail: string): Verdict {
+  retry(detail: string, cause?: AttemptError): Verdict {
+    if (cause && this.#isFinal(cause)) return { error: cause };
     if (this.#maxRetries !== undefined && this.#backoff.attempts >= this.#maxRetries) {
-      return { error: new TickpipeError('FEED_UNREACHABLE', `cannot reach the feed: ${detail}`) };
+      return { error: cause ?? new TickpipeError('FEED_UNREACHABLE', `cannot reach the feed: ${detail}`) };
     }
-    return { delayMs: this.#backoff.nextDelayMs() };
+    return { delayMs: Math.max(this.#backoff.nextDelayMs(), cause?.retryAfterMs ?? 0) };
+  }
+
+  /**
+   * Whether another attempt would only meet the same. A feed that was let in once does not give up for refusals that may pass: a
+   * server restarts, a network wants a login first. One that never was has something wrong, which must be said.
+   */
+  #isFinal({ code, isPassing, retryAfterMs = 0 }: AttemptError): boolean {
+    if (this.#record.wasLetIn) return !isPassing && code === 'SOCKET_REFUSED';
+    if (!isPassing || retryAfterMs > MAX_ASKED_WAIT_MS) return true;
+    this.#refusals = code === this.#lastRefusal ? this.#refusals + 1 : 1;
+    this.#lastRefusal = code;
+    return this.#refusals >= (MAX_REFUSALS[code] ?? Number.POSITIVE_INFINITY);
   }
 
   #isContested(reason: BreakReason): boolean {

@@ -1,5 +1,5 @@
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { isLoopback } from '../feed/endpoints.ts';
+import { isLoopback } from '../network/loopback.ts';
 
 /** Throws `USAGE` for an address beyond this machine without a token to keep strangers out. */
 export function checkBind(host: string, token: string | undefined): void {

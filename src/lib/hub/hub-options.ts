@@ -9,6 +9,8 @@ export interface HubOptions {
   readonly openFeed: FeedFactory;
   /** Undefined for a feed without tokens. */
   readonly vault?: TokenVault | undefined;
+  /** The fingerprint of the network settings that it was started with. */
+  readonly networkSettings?: string | undefined;
   readonly clock: Clock;
 }
 

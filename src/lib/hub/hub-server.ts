@@ -80,6 +80,8 @@ export class HubServer {
         texts: this.#texts,
         handle: (request, response, policy) => this.#api.handle(request, response, policy),
         listen: rules.isTrusted ? (request) => this.#listenFor(request) : undefined,
+        // One in the foreground is ended by whoever started it.
+        giveWay: rules.isTrusted && this.#lingerMs !== undefined ? () => this.#finish('replaced') : undefined,
       });
       this.#listeners.add(listener);
       return listener;
@@ -119,7 +121,9 @@ export class HubServer {
     this.#timer?.cancel();
     this.#timer = undefined;
     if (this.#lingerMs === undefined || this.hub.sessions.size > 0 || this.#closing) return;
-    this.#timer = this.hub.clock.after(Math.max(this.#lingerMs, atLeastMs), () => this.#finish('unused'));
+    // One that never reached its feed is of no use to the next command, which may know a better way.
+    const lingerMs = this.hub.wasLive ? this.#lingerMs : 0;
+    this.#timer = this.hub.clock.after(Math.max(lingerMs, atLeastMs), () => this.#finish('unused'));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../clock/clock.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import type { Feed, Gap, SubscriptionResult } from '../feed/feed.ts';
+import type { BreakError, Feed, Gap, SubscriptionResult } from '../feed/feed.ts';
 import { InterruptionWatch } from '../feed/interruption-watch.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
 import { KINDS, type Subscription } from '../market/kinds.ts';
@@ -39,6 +39,10 @@ export class Hub implements UpstreamListener {
   readonly feedName: string;
   /** Rows are of another time than now. */
   readonly recorded: boolean;
+  /** The fingerprint of the network settings that it was started with. */
+  readonly networkSettings: string | undefined;
+  /** Whether the feed ever delivered. */
+  wasLive = false;
   /** Epoch milliseconds. */
   readonly since: number;
   readonly sessions = new Map<string, HubSession>();
@@ -55,10 +59,11 @@ export class Hub implements UpstreamListener {
   #closing: Promise<void> | undefined;
 
   /** Opens the feed; nothing is connected before something is subscribed. Throws why it cannot be opened. */
-  static async open({ openFeed, vault, clock }: HubOptions): Promise<Hub> {
+  static async open(options: HubOptions): Promise<Hub> {
+    const { openFeed, vault, clock } = options;
     const upstream = new Upstream(openFeed, vault, clock);
     try {
-      return new Hub(upstream, vault, clock, await upstream.connect());
+      return new Hub(upstream, options, await upstream.connect());
     } catch (error) {
       await upstream.close();
       throw error;
@@ -67,12 +72,12 @@ export class Hub implements UpstreamListener {
 
   private constructor(
     upstream: Upstream,
-    vault: TokenVault | undefined,
-    clock: Clock,
+    { vault, clock, networkSettings }: HubOptions,
     { simulated, name, recorded = false }: Feed,
   ) {
     this.clock = clock;
     this.vault = vault;
+    this.networkSettings = networkSettings;
     this.upstream = upstream;
     this.simulated = simulated;
     this.feedName = name;
@@ -233,6 +238,7 @@ export class Hub implements UpstreamListener {
   }
 
   stateChanged(state: HubState): void {
+    if (state.state === 'live') this.wasLive = true;
     this.#tellAll({ type: 'state', state });
     this.#tellObservers((observer) => observer.state?.(state));
   }
@@ -260,11 +266,12 @@ export class Hub implements UpstreamListener {
     for (const entry of entries) this.#encoder.forget(entry);
   }
 
-  warning(event: string, message: string, about?: readonly Subscription[]): void {
+  warning(event: string, message: string, about?: readonly Subscription[], error?: BreakError): void {
     // What stops the feed stops the hub, which says so in its own words.
     if (event === 'stood_still') return;
-    if (about) this.#tellConcerned(about, () => ({ type: 'warning', event, message }));
-    else this.#tellAll({ type: 'warning', event, message });
+    const warning = { type: 'warning', event, message, ...(error && { error }) } as const;
+    if (about) this.#tellConcerned(about, () => warning);
+    else this.#tellAll(warning);
     this.#tellObservers((observer) => observer.warning?.(event, message));
   }
 

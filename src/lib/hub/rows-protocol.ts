@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../errors/catalogue.ts';
-import type { FeedState, Gap } from '../feed/feed.ts';
+import type { BreakError, FeedState, Gap } from '../feed/feed.ts';
 import { ROW_TYPES } from '../market/kinds.ts';
 import { isSymbol } from '../market/symbols.ts';
 import type { WireSubscription } from '../market/wire-subscriptions.ts';
@@ -72,6 +72,8 @@ export type HubMessage =
       readonly expiresAt: number | null;
       /** There only when rows are of another time than now. */
       readonly recorded?: true | undefined;
+      /** The hub reaches its feed by other network settings than this command would. */
+      readonly hasOtherSettings?: boolean | undefined;
     }
   | { readonly type: 'result'; readonly id: number; readonly results: readonly WireResult[] }
   | { readonly type: 'listening'; readonly id: number; readonly url: string }
@@ -103,7 +105,13 @@ export type HubMessage =
   | { readonly type: 'finished' }
   /** The hub ends because somebody asked for it, not to be started again by whoever was here only for it. */
   | { readonly type: 'stopping' }
-  | { readonly type: 'warning'; readonly event: string; readonly message: string }
+  /** `error`: it keeps some symbols from coming. */
+  | {
+      readonly type: 'warning';
+      readonly event: string;
+      readonly message: string;
+      readonly error?: BreakError | undefined;
+    }
   /** The feed has given up, or the token is refused or expired. Commands that do not wait for another token end. */
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string; readonly hint: string };
 

@@ -5,6 +5,8 @@ export interface SimulatorCounters {
   /** Of them those that said who they are, and were believed. */
   authenticated: number;
   refusedAuth: number;
+  /** Data connections that were answered with an HTTP status. */
+  refusedUpgrades: number;
   /** Sockets that came with an `Authorization` header and were left without an answer. */
   muted: number;
   tokenCalls: number;
@@ -29,6 +31,7 @@ export function noCounts(): SimulatorCounters {
     connections: 0,
     authenticated: 0,
     refusedAuth: 0,
+    refusedUpgrades: 0,
     muted: 0,
     tokenCalls: 0,
     malformed: 0,

@@ -122,6 +122,8 @@ export class FaultControl {
       },
       html: set({ htmlAnswers: count }),
       'rate-limit': set({ rateLimited: count }),
+      lookup: set({ refusedLookups: count, lookupAnswer: fault.answer ?? 'edge' }),
+      upgrade: set({ refusedUpgrades: count, upgradeStatus: fault.status ?? 503 }),
     };
     effects[fault.name]();
   }

@@ -1,9 +1,17 @@
+import type { LookupAnswer } from './faults.ts';
+
 /** What is wrong with the simulator at this moment. Counts are of occasions left; `Infinity` for all that come. */
 export interface FaultState {
   refuseAuth: number;
   muteConnections: number;
   htmlAnswers: number;
   rateLimited: number;
+  refusedLookups: number;
+  /** With what, while there are any. */
+  lookupAnswer: LookupAnswer;
+  refusedUpgrades: number;
+  /** With which HTTP status, while there are any. */
+  upgradeStatus: number;
   delayMs: number;
   split: boolean;
   garble: boolean;
@@ -23,6 +31,10 @@ export function noFaults(): FaultState {
     muteConnections: 0,
     htmlAnswers: 0,
     rateLimited: 0,
+    refusedLookups: 0,
+    lookupAnswer: 'edge',
+    refusedUpgrades: 0,
+    upgradeStatus: 503,
     delayMs: 0,
     split: false,
     garble: false,
@@ -35,7 +47,7 @@ export function noFaults(): FaultState {
   };
 }
 
-type Counted = 'refuseAuth' | 'muteConnections' | 'htmlAnswers' | 'rateLimited';
+type Counted = 'refuseAuth' | 'muteConnections' | 'htmlAnswers' | 'rateLimited' | 'refusedLookups' | 'refusedUpgrades';
 
 /** Whether this occasion is to go wrong; counts it. */
 export function takeFault(faults: FaultState, name: Counted): boolean {

@@ -1,14 +1,18 @@
 import { readDurationMs } from '../clock/duration.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 
-/** What a fault wants after its `=`. A `count` may be left out: then every occasion goes wrong. */
-type ArgumentKind = 'none' | 'symbol' | 'duration' | 'count';
+/** What a fault wants after its `=`. A `count` may be left out: then every occasion goes wrong. `answer` and `status` may have one after a colon. */
+type ArgumentKind = 'none' | 'symbol' | 'duration' | 'count' | 'answer' | 'status';
 
 interface FaultEntry {
   readonly argument: ArgumentKind;
   /** For help texts: what it does. */
   readonly does: string;
 }
+
+/** Codes with which FYERS refuses a lookup; `edge` is the page of what stands before it. */
+export const LOOKUP_ANSWERS = ['-8', '-15', '-16', '-17', '-50', '-99', '-300', '-352', '-373', 'edge'] as const;
+export type LookupAnswer = (typeof LOOKUP_ANSWERS)[number];
 
 /** Every fault the simulator can have. */
 export const FAULTS = {
@@ -30,6 +34,8 @@ export const FAULTS = {
   'expire-token': { argument: 'none', does: 'ends every token and closes the connections' },
   html: { argument: 'count', does: 'answers the next N symbol lookups with an HTML page' },
   'rate-limit': { argument: 'count', does: 'answers the next N symbol lookups with status 429' },
+  lookup: { argument: 'answer', does: `answers symbol lookups with this code of FYERS (${LOOKUP_ANSWERS.join(', ')})` },
+  upgrade: { argument: 'status', does: 'answers data connections with this HTTP status, such as 403, 429 or 503' },
 } as const satisfies Record<string, FaultEntry>;
 
 export type FaultName = keyof typeof FAULTS;
@@ -41,6 +47,10 @@ export interface Fault {
   readonly symbol?: string;
   /** For `delay` and `contest`. */
   readonly durationMs?: number;
+  /** For `lookup`. */
+  readonly answer?: LookupAnswer;
+  /** For `upgrade`. */
+  readonly status?: number;
   /** For counted faults; `Infinity` for every occasion. */
   readonly count?: number;
   /** Milliseconds after the first authentication; `undefined` for at once. */
@@ -84,13 +94,33 @@ function readArgument(name: FaultName, argument: string | undefined): Omit<Fault
       return { symbol: argument.toUpperCase() };
     },
     duration: () => ({ durationMs: readTimeMs(argument ?? '', `fault ${name}`) }),
-    count: () => {
-      if (argument === undefined) return { count: Number.POSITIVE_INFINITY };
-      if (!/^[1-9]\d{0,8}$/.test(argument)) throw usage(`fault ${name} wants a count`, `write ${name}, or ${name}=3`);
-      return { count: Number(argument) };
+    count: () => ({ count: readCount(name, argument) }),
+    answer: () => {
+      const [text = '', count] = (argument ?? '').split(':');
+      const answer = LOOKUP_ANSWERS.find((known) => known === text);
+      if (answer === undefined) {
+        throw usage(
+          `fault ${name} wants an answer, not ${quote(text)}`,
+          `the answers are: ${LOOKUP_ANSWERS.join(', ')}`,
+        );
+      }
+      return { answer, count: readCount(name, count) };
+    },
+    status: () => {
+      const [text = '', count] = (argument ?? '').split(':');
+      if (!/^[3-5]\d\d$/.test(text)) {
+        throw usage(`fault ${name} wants an HTTP status from 300 to 599`, `write ${name}=503, or ${name}=503:2`);
+      }
+      return { status: Number(text), count: readCount(name, count) };
     },
   };
   return readers[FAULTS[name].argument]();
+}
+
+function readCount(name: FaultName, text: string | undefined): number {
+  if (text === undefined) return Number.POSITIVE_INFINITY;
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw usage(`fault ${name} wants a count`, `write ${name}, or ${name}=3`);
+  return Number(text);
 }
 
 function readTimeMs(text: string, what: string): number {

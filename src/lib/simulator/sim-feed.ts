@@ -3,6 +3,7 @@ import type { Feed, FeedListener } from '../feed/feed.ts';
 import { openFyersFeed } from '../feed/fyers-feed.ts';
 import type { FeedConditions } from '../feed/live-feed-options.ts';
 import { WEEKDAYS } from '../market/sessions.ts';
+import { DIRECT } from '../network/route.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';
 
 /** Made-up instruments that are there without being asked for: as many as one connection carries. */
@@ -30,6 +31,7 @@ function openOn(simulator: Simulator, options: SimulatedFeedOptions, listener: F
     {
       name: 'the simulator',
       endpoints: { socketUrl: simulator.socketUrl, dataUrl: simulator.dataUrl },
+      outgoing: DIRECT,
       tokens: { read: async () => parseAccessToken(simulator.token), warnings: () => [] },
       clock,
       random,

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -13,7 +13,7 @@ import type { Fault } from './faults.ts';
 import { Market } from './market.ts';
 import { SeededRandom, seedFor } from './random.ts';
 import { Ticker } from './ticker.ts';
-import { answerSymbolToken, sendJson } from './token-endpoint.ts';
+import { answerSymbolToken, RETRY_AFTER_SECONDS, sendJson } from './token-endpoint.ts';
 import { type IssuedToken, type IssueOptions, TokenIssuer } from './token-issuer.ts';
 import { TopicIds } from './topic-ids.ts';
 import { TradingFloor } from './trading-floor.ts';
@@ -243,7 +243,12 @@ export class Simulator {
     // A socket that breaks during the handshake.
     socket.on('error', () => socket.destroy());
     if (request.url?.split('?', 1)[0] !== SOCKET_PATH || this.#sockets.clients.size >= MAX_CONNECTIONS) {
-      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      refuseUpgrade(socket, 404);
+      return;
+    }
+    if (takeFault(this.#faults, 'refusedUpgrades')) {
+      this.counters.refusedUpgrades++;
+      refuseUpgrade(socket, this.#faults.upgradeStatus);
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (client) => this.#connect(client, request));
@@ -271,6 +276,14 @@ export class Simulator {
     }
     this.#control.begin();
   }
+}
+
+/** Answers an upgrade with an HTTP status, of a limit with how long to wait. */
+function refuseUpgrade(socket: Duplex, status: number): void {
+  const wait = status === 429 ? `retry-after: ${RETRY_AFTER_SECONDS}\r\n` : '';
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${wait}connection: close\r\ncontent-length: 0\r\n\r\n`,
+  );
 }
 
 /** Starts a simulator on 127.0.0.1. Rejects with the system's error when the port is taken. */

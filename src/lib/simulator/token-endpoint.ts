@@ -1,18 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SimulatorCounters } from './counters.ts';
 import { type FaultState, takeFault } from './fault-state.ts';
+import type { LookupAnswer } from './faults.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 import type { Universe } from './universe.ts';
 
 const MAX_SYMBOLS = 500;
 const MAX_BODY_BYTES = 256 * 1024;
-const RETRY_AFTER_SECONDS = 1;
+/** After a refusal for the rate. */
+export const RETRY_AFTER_SECONDS = 1;
 
 /** FYERS' codes for what goes wrong here. */
 const CODE = { badInput: -50, expired: -8, invalid: -15, noToken: -16, rateLimited: -429 } as const;
 
 const EDGE_PAGE =
   '<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>';
+
+const EDGE_REFUSAL =
+  '<!DOCTYPE html><html><head><title>Attention Required!</title></head><body><h1>Sorry, you have been blocked</h1></body></html>';
 
 export interface TokenEndpointParts {
   readonly universe: Universe;
@@ -38,6 +43,10 @@ export async function answerSymbolToken(
   if (takeFault(faults, 'rateLimited')) {
     response.setHeader('retry-after', RETRY_AFTER_SECONDS);
     refuse(response, 429, CODE.rateLimited, 'request limit reached');
+    return;
+  }
+  if (takeFault(faults, 'refusedLookups')) {
+    refuseLookup(response, faults.lookupAnswer);
     return;
   }
   const verdict = issuer.judgeHeader(request.headers.authorization);
@@ -73,6 +82,28 @@ function readSymbols(body: string): string[] | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** HTTP status and message of each refusal. */
+const REFUSALS: Readonly<Record<Exclude<LookupAnswer, 'edge'>, readonly [status: number, message: string]>> = {
+  '-8': [401, 'Your token has expired'],
+  '-15': [401, 'Please provide a valid token'],
+  '-16': [401, 'Could not authenticate the user'],
+  '-17': [401, 'Could not authenticate the user'],
+  '-50': [400, 'Invalid input'],
+  '-99': [500, 'Something went wrong'],
+  '-300': [400, 'Please provide a valid symbol'],
+  '-352': [400, 'Invalid app id'],
+  '-373': [403, 'Permission required for this resource'],
+};
+
+function refuseLookup(response: ServerResponse, answer: LookupAnswer): void {
+  if (answer === 'edge') {
+    response.writeHead(403, { 'content-type': 'text/html' }).end(EDGE_REFUSAL);
+    return;
+  }
+  const [status, message] = REFUSALS[answer];
+  refuse(response, status, Number(answer), message);
 }
 
 /** The whole body as text; `undefined` when it is too long or breaks off. */

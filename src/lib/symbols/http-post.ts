@@ -1,13 +1,13 @@
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { lookup } from '../host/lookup.ts';
+import { type FindRoute, useRoute } from '../network/route.ts';
 
 /** Far more than 500 symbols answer with. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly retryAfter: string | undefined;
+  readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
@@ -19,9 +19,10 @@ export interface Poster {
 }
 
 /** `node:http` and not `fetch`: loading fetch costs a program that starts as often as this one 100 ms and more. */
-export function createPoster(url: string): Poster {
-  const secure = url.startsWith('https:');
-  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+export function createPoster(url: URL, findRoute: FindRoute): Poster {
+  const secure = url.protocol === 'https:';
+  const route = findRoute(url);
+  const agent = useRoute(secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true }), route);
   const send = secure ? httpsRequest : httpRequest;
 
   const post: Poster['post'] = (headers, body, signal) =>
@@ -31,7 +32,7 @@ export function createPoster(url: string): Poster {
         method: 'POST',
         agent,
         signal,
-        lookup,
+        lookup: route.lookup,
         headers: { ...headers, 'content-length': length },
       };
       const request = send(url, options, (response) => {
@@ -45,7 +46,7 @@ export function createPoster(url: string): Poster {
         });
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString();
-          resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], text });
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
         });
       });
       request.on('error', reject);

@@ -39,6 +39,11 @@ export class RateLimit {
     this.#blockedUntil = Math.max(this.#blockedUntil, this.#clock.monotonic() + delayMs);
   }
 
+  /** How much of that time is left. */
+  get blockedMs(): number {
+    return Math.max(0, this.#blockedUntil - this.#clock.monotonic());
+  }
+
   #freeAt(): number {
     let at = this.#blockedUntil;
     for (const { calls, windowMs } of LIMITS) {

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import { type Instrument, instrumentOf } from '../market/topics.ts';
+import type { Outgoing } from '../network/route.ts';
 import { createPoster, type Poster } from './http-post.ts';
 import { indexFeedName } from './index-names.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -12,7 +13,7 @@ export interface SymbolLookup {
   /**
    * The instrument of each symbol. What is known is kept for the lookup's life; what is unknown is asked again at the next
    * call. Callers that want the same symbol at once share one request. A failure loses none of the answers that came before it.
-   * Throws `TOKEN_EXPIRED`, `TOKEN_REFUSED`, `RATE_LIMITED`, `SYMBOL_LOOKUP_FAILED`, or the reason of a signal that was aborted.
+   * Throws what `callSymbolToken` throws, or the reason of a signal that was aborted.
    */
   resolve(symbols: readonly string[], token: LookupToken, signal?: AbortSignal): Promise<Map<string, LookupAnswer>>;
 }
@@ -24,6 +25,9 @@ export interface SymbolLookupOptions {
   /** Ends the lookup's life and whatever is under way. */
   readonly signal: AbortSignal;
   readonly random?: () => number;
+  readonly outgoing: Outgoing;
+  /** Shared by all lookups of an account in this process. */
+  readonly limit?: RateLimit | undefined;
 }
 
 /** The symbol-token endpoint takes no more at once. */
@@ -42,14 +46,20 @@ interface Batch {
 }
 
 export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
-  const { dataUrl, clock, signal: life, random = Math.random } = options;
-  const limit = new RateLimit(clock);
+  const { dataUrl, clock, signal: life, random = Math.random, outgoing, limit = new RateLimit(clock) } = options;
+  const { findRoute, userAgent } = outgoing;
+  const url = new URL(`${dataUrl}/symbol-token`);
   const known = new Map<string, Instrument>();
   const pending = new Map<string, Batch>();
 
   async function ask(run: Run, symbols: readonly string[], token: LookupToken): Promise<void> {
     const signal = AbortSignal.any([life, run.stop.signal]);
-    const fytokens = await callSymbolToken({ poster: run.poster, clock, limit, random }, symbols, token, signal);
+    const fytokens = await callSymbolToken(
+      { url, poster: run.poster, clock, limit, random, userAgent },
+      symbols,
+      token,
+      signal,
+    );
     for (const symbol of symbols) {
       const instrument = instrumentOf(symbol, fytokens.get(symbol) ?? '', indexFeedName(symbol));
       if (instrument) known.set(symbol, instrument);
@@ -62,7 +72,7 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
 
   /** Each batch waits for the one before, and fails with it: ten calls at once to a server in trouble help nobody. */
   function start(symbols: readonly string[], token: LookupToken): void {
-    const run: Run = { waiters: 0, stop: new AbortController(), poster: createPoster(`${dataUrl}/symbol-token`) };
+    const run: Run = { waiters: 0, stop: new AbortController(), poster: createPoster(url, findRoute) };
     run.stop.signal.addEventListener('abort', () => forget(symbols, run), { once: true });
     let previous = Promise.resolve();
     for (let at = 0; at < symbols.length; at += SYMBOLS_PER_CALL) {

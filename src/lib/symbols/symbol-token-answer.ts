@@ -1,16 +1,37 @@
 /** What an answer of the symbol-token endpoint comes to. `detail` is for people and quotes nothing the server sent but numbers. */
 export type SymbolTokenAnswer =
   | { readonly kind: 'known'; readonly fytokens: ReadonlyMap<string, string> }
-  | { readonly kind: 'rate_limited'; readonly detail: string }
-  | { readonly kind: 'token_expired' | 'token_refused' | 'unauthorized'; readonly detail: string }
-  /** May be better at the next try. */
-  | { readonly kind: 'passing'; readonly detail: string }
-  | { readonly kind: 'failed'; readonly detail: string };
+  | { readonly kind: SymbolTokenRefusal; readonly detail: string };
 
-/** FYERS' codes for a bad token and for too many calls. */
-const TOKEN_EXPIRED = -8;
-const TOKEN_REFUSED: ReadonlySet<number> = new Set([-15, -16, -17]);
-const TOO_MANY_CALLS = -429;
+export type SymbolTokenRefusal =
+  | 'rate_limited'
+  | 'token_expired'
+  | 'token_refused'
+  /** HTTP 401 without a code: expired or refused, as the token itself says. */
+  | 'unauthorized'
+  | 'app_without_permission'
+  | 'app_id_refused'
+  /** The request itself is at fault. */
+  | 'request_refused'
+  /** A page of the edge, which let nothing through. */
+  | 'edge_refused'
+  /** May be better at the next try. */
+  | 'passing'
+  | 'failed';
+
+/** FYERS' codes. */
+const REFUSALS: ReadonlyMap<number, SymbolTokenRefusal> = new Map([
+  [-8, 'token_expired'],
+  [-15, 'token_refused'],
+  [-16, 'token_refused'],
+  [-17, 'token_refused'],
+  [-50, 'request_refused'],
+  [-99, 'request_refused'],
+  [-352, 'app_id_refused'],
+  [-373, 'app_without_permission'],
+  [-429, 'rate_limited'],
+]);
+const SYMBOLS_UNKNOWN = -300;
 
 /**
  * Reads `{"s":"ok","code":200,"validSymbol":{"NSE:SBIN-EQ":"10100000003045"},"invalidSymbol":[...]}`, its errors
@@ -20,14 +41,20 @@ export function readSymbolTokenAnswer(status: number, text: string): SymbolToken
   const body = parseObject(text);
   const code = typeof body?.['code'] === 'number' ? body['code'] : undefined;
   const detail = code === undefined || code === status ? `HTTP ${status}` : `HTTP ${status}, code ${code}`;
-  if (status === 429 || code === TOO_MANY_CALLS) return { kind: 'rate_limited', detail };
-  if (code === TOKEN_EXPIRED) return { kind: 'token_expired', detail };
-  if (code !== undefined && TOKEN_REFUSED.has(code)) return { kind: 'token_refused', detail };
+  const refusal = code === undefined ? undefined : REFUSALS.get(code);
+  if (status === 429) return { kind: 'rate_limited', detail };
+  if (refusal !== undefined) return { kind: refusal, detail };
   if (status === 401) return { kind: 'unauthorized', detail };
-  if (status >= 500) return { kind: 'passing', detail };
-  if (body === undefined) return { kind: 'passing', detail: `${detail}, and the answer is not JSON` };
+  if (status === 403 && body === undefined) return { kind: 'edge_refused', detail };
+  if (status >= 500 || status === 408) return { kind: 'passing', detail };
+  if (body === undefined) {
+    // A page of a network that wants a login first passes; a wrong path does not.
+    return { kind: status >= 400 ? 'failed' : 'passing', detail: `${detail}, and the answer is not JSON` };
+  }
   const fytokens = readFytokens(body);
-  return fytokens === undefined ? { kind: 'failed', detail } : { kind: 'known', fytokens };
+  if (fytokens !== undefined) return { kind: 'known', fytokens };
+  // Without any list: of all that was asked for, nothing is known.
+  return code === SYMBOLS_UNKNOWN ? { kind: 'known', fytokens: new Map() } : { kind: 'failed', detail };
 }
 
 /** A symbol in neither list is as unknown as one in `invalidSymbol`. `undefined` when the body answers nothing. */

@@ -1,11 +1,14 @@
 import type { Clock } from '../clock/clock.ts';
 import { pause } from '../clock/pause.ts';
+import type { ErrorCode } from '../errors/catalogue.ts';
 import { errnoOf } from '../errors/errno.ts';
-import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { AttemptError } from '../network/attempt-error.ts';
+import { describeNetworkFailure } from '../network/failure.ts';
+import { ProxyFailure } from '../network/proxy-failure.ts';
+import { readRetryAfterMs } from '../network/retry-after.ts';
 import type { Poster } from './http-post.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { readRetryAfterMs } from './retry-after.ts';
-import { readSymbolTokenAnswer, type SymbolTokenAnswer } from './symbol-token-answer.ts';
+import { readSymbolTokenAnswer, type SymbolTokenRefusal } from './symbol-token-answer.ts';
 
 /** What a lookup needs of an access token. */
 export interface LookupToken {
@@ -15,11 +18,13 @@ export interface LookupToken {
 }
 
 export interface SymbolTokenCaller {
+  readonly url: URL;
   readonly poster: Poster;
   readonly clock: Clock;
   readonly limit: RateLimit;
   /** 0 to 1, as `Math.random`. */
   readonly random: () => number;
+  readonly userAgent: string;
 }
 
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -27,14 +32,15 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const FIRST_REQUEST_TIMEOUT_MS = 4_000;
 const MAX_TRIES = 4;
 const FIRST_BACKOFF_MS = 500;
-/** A breach counts against the app for the whole day: fewer tries, and longer waits where the server names none. */
-const MAX_RATE_LIMITED_TRIES = 3;
-const FIRST_RATE_LIMIT_WAIT_MS = 2_000;
-const RATE_LIMIT_GROWTH = 6;
+/** A breach counts against the app for the whole day: a long wait where the server names none. */
+const UNNAMED_WAIT_MS = 10_000;
+/** What is left of a wait that the server asked for is reported when it is longer. */
+const MAX_SILENT_WAIT_MS = 1_000;
 
 /**
- * Asks for the fytokens of at most 500 symbols, within the rate limits, again where that may help. Throws `TOKEN_EXPIRED`,
- * `TOKEN_REFUSED`, `RATE_LIMITED`, `SYMBOL_LOOKUP_FAILED`, or the signal's reason.
+ * Asks for the fytokens of at most 500 symbols, within the rate limits, again where that may help at once. Throws a coded
+ * error of the token, an `AttemptError`, or the signal's reason. A refusal for the rate is thrown at once, and again without a
+ * call until its time is over.
  */
 export async function callSymbolToken(
   caller: SymbolTokenCaller,
@@ -43,71 +49,95 @@ export async function callSymbolToken(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
   const { clock, limit, random } = caller;
-  let rateLimited = 0;
   for (let attempt = 1; ; attempt++) {
+    if (limit.blockedMs > MAX_SILENT_WAIT_MS) throw rateLimited('it asked to wait', limit.blockedMs);
     await limit.take(signal);
-    const { retryAfter, ...answer } = await tryOnce(
-      caller,
-      symbols,
-      token,
-      attempt === 1 ? FIRST_REQUEST_TIMEOUT_MS : REQUEST_TIMEOUT_MS,
-      signal,
-    );
-    if (answer.kind === 'known') return answer.fytokens;
-    if (answer.kind === 'rate_limited') {
-      if (++rateLimited === MAX_RATE_LIMITED_TRIES || attempt === MAX_TRIES) throw failure(answer, token, clock.now());
-      const unnamedMs = FIRST_RATE_LIMIT_WAIT_MS * RATE_LIMIT_GROWTH ** (rateLimited - 1);
-      limit.block(readRetryAfterMs(retryAfter, clock.now()) ?? unnamedMs * (0.5 + random() / 2));
-    } else if (answer.kind === 'passing' && attempt < MAX_TRIES) {
-      await pause(clock, FIRST_BACKOFF_MS * 2 ** (attempt - 1) * (0.5 + random() / 2), signal);
-    } else throw failure(answer, token, clock.now());
+    try {
+      return await tryOnce(
+        caller,
+        symbols,
+        token,
+        attempt === 1 ? FIRST_REQUEST_TIMEOUT_MS : REQUEST_TIMEOUT_MS,
+        signal,
+      );
+    } catch (error) {
+      if (!(error instanceof AttemptError) || !error.isPassing || error.code === 'RATE_LIMITED') throw error;
+      if (attempt === MAX_TRIES) throw error;
+    }
+    await pause(clock, FIRST_BACKOFF_MS * 2 ** (attempt - 1) * (0.5 + random() / 2), signal);
   }
 }
 
-type Attempt = SymbolTokenAnswer & { readonly retryAfter?: string | undefined };
-
 async function tryOnce(
-  { poster, clock }: SymbolTokenCaller,
+  { url, poster, clock, limit, random, userAgent }: SymbolTokenCaller,
   symbols: readonly string[],
   token: LookupToken,
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<Attempt> {
+): Promise<ReadonlyMap<string, string>> {
   const tooLate = new AbortController();
   const timer = clock.after(timeoutMs, () => tooLate.abort());
-  const headers = { authorization: token.jwt, 'content-type': 'application/json', accept: 'application/json' };
+  const headers = {
+    authorization: token.jwt,
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'user-agent': userAgent,
+  };
+  let received: Awaited<ReturnType<Poster['post']>>;
   try {
-    const body = JSON.stringify({ symbols });
-    const { status, retryAfter, text } = await poster.post(headers, body, AbortSignal.any([signal, tooLate.signal]));
-    return { ...readSymbolTokenAnswer(status, text), retryAfter };
+    received = await poster.post(headers, JSON.stringify({ symbols }), AbortSignal.any([signal, tooLate.signal]));
   } catch (error) {
     signal.throwIfAborted();
-    if (tooLate.signal.aborted) return { kind: 'passing', detail: `no answer in ${timeoutMs / 1000} s` };
-    return { kind: 'passing', detail: describeNetworkError(error) };
+    if (tooLate.signal.aborted) throw lookupFailed(`${url.host} did not answer in ${timeoutMs / 1000} s`, true);
+    throw describeFailure(error, url);
   } finally {
     timer.cancel();
   }
+  const answer = readSymbolTokenAnswer(received.status, received.text);
+  if (answer.kind === 'known') return answer.fytokens;
+  if (answer.kind !== 'rate_limited') throw refusalOf(answer.kind, answer.detail, token, clock.now());
+  const waitMs = readRetryAfterMs(received.headers, clock.now()) ?? UNNAMED_WAIT_MS * (0.5 + random() / 2);
+  limit.block(waitMs);
+  throw rateLimited(answer.detail, waitMs);
 }
 
-/** The code only: messages of Node's errors name hosts and headers. */
-function describeNetworkError(error: unknown): string {
-  const code = errnoOf(error);
-  return code !== undefined ? `network error ${code}` : 'the answer cannot be read';
+/** A failure of the network, in words: messages of Node's errors name addresses and headers. */
+function describeFailure(error: unknown, url: URL): AttemptError {
+  if (errnoOf(error) === undefined && !(error instanceof ProxyFailure))
+    return lookupFailed('the answer cannot be read', true);
+  const { code, message, hint, isPassing } = describeNetworkFailure(error, url);
+  return code === undefined
+    ? lookupFailed(message, isPassing, hint)
+    : new AttemptError(code, message, { hint, isPassing });
 }
 
-function failure(
-  answer: Exclude<SymbolTokenAnswer, { kind: 'known' }>,
-  token: LookupToken,
-  nowMs: number,
-): TickpipeError {
-  const { kind, detail } = answer;
-  if (kind === 'rate_limited')
-    return new TickpipeError('RATE_LIMITED', `FYERS refuses symbol lookups for their rate (${detail})`);
-  if (kind === 'token_expired' || (kind === 'unauthorized' && token.expiresAtMs <= nowMs)) {
-    return new TickpipeError('TOKEN_EXPIRED', `FYERS says that the access token has expired (${detail})`);
-  }
-  if (kind === 'token_refused' || kind === 'unauthorized') {
-    return new TickpipeError('TOKEN_REFUSED', `FYERS refused the access token (${detail})`);
-  }
-  return new TickpipeError('SYMBOL_LOOKUP_FAILED', `the symbol lookup failed: ${detail}`);
+const lookupFailed = (detail: string, isPassing: boolean, hint?: string): AttemptError =>
+  new AttemptError('SYMBOL_LOOKUP_FAILED', `the symbol lookup failed: ${detail}`, {
+    isPassing,
+    ...(hint !== undefined && { hint }),
+  });
+
+function rateLimited(detail: string, retryAfterMs: number): AttemptError {
+  const message = `FYERS refuses symbol lookups for their rate (${detail})`;
+  return new AttemptError('RATE_LIMITED', message, { isPassing: true, retryAfterMs });
+}
+
+type LastingRefusal = Exclude<SymbolTokenRefusal, 'rate_limited'>;
+
+/** What each refusal is thrown as. */
+const REFUSALS: Readonly<Record<Exclude<LastingRefusal, 'unauthorized' | 'passing' | 'failed'>, [ErrorCode, string]>> =
+  {
+    token_expired: ['TOKEN_EXPIRED', 'FYERS says that the access token has expired'],
+    token_refused: ['TOKEN_REFUSED', 'FYERS refused the access token'],
+    app_without_permission: ['APP_WITHOUT_PERMISSION', 'the app of the access token may not have market data'],
+    app_id_refused: ['APP_ID_REFUSED', 'FYERS does not know the app id of the access token'],
+    request_refused: ['REQUEST_REFUSED', 'FYERS did not accept the symbol lookup'],
+    edge_refused: ['EDGE_REFUSED', 'the edge in front of FYERS refused the symbol lookup'],
+  };
+
+function refusalOf(kind: LastingRefusal, detail: string, token: LookupToken, nowMs: number): AttemptError {
+  if (kind === 'passing' || kind === 'failed') return lookupFailed(detail, kind === 'passing');
+  const known = kind === 'unauthorized' ? (token.expiresAtMs <= nowMs ? 'token_expired' : 'token_refused') : kind;
+  const [code, message] = REFUSALS[known];
+  return new AttemptError(code, `${message} (${detail})`, { isPassing: false });
 }

@@ -72,7 +72,9 @@ describe('missing rows', () => {
   test('of a snapshot, for want of a connection: 5, with the last cause', () => {
     const offline = { snapshot: true, wasLive: false };
     for (const missing of [[A], [A, B]]) {
-      expect(() => settle({ reason: 'timeout', missing }, { ...offline, failure: 'cannot find a.example' })).toThrow(
+      expect(() =>
+        settle({ reason: 'timeout', missing }, { ...offline, failure: { detail: 'cannot find a.example' } }),
+      ).toThrow(
         expect.objectContaining({
           code: 'FEED_UNREACHABLE',
           exit: 5,
@@ -99,6 +101,24 @@ describe('missing rows', () => {
     const missing = Array.from({ length: 12 }, (_, at) => ({ kind: 'symbol', symbol: `NSE:N${at}-EQ` }) as const);
     const names = missing.map(({ symbol }) => symbol).join(', ');
     expect(() => settle({ reason: 'snapshot', expected: 13, missing })).toThrow(`no row of ${names}`);
+  });
+
+  test('of a snapshot, for a cause with a code of its own, are that cause', () => {
+    const error = { code: 'RATE_LIMITED', message: 'too many calls (HTTP 429)', hint: 'wait' } as const;
+    const failure = { detail: error.message, error };
+    for (const wasLive of [false, true]) {
+      expect(() => settle({ reason: 'timeout', missing: [A, B] }, { snapshot: true, wasLive, failure })).toThrow(
+        expect.objectContaining({ ...error, exit: 6 }),
+      );
+    }
+    // Rows came of the others: it is a missing row.
+    expect(() => settle({ reason: 'timeout', missing: [B] }, { snapshot: true, wasLive: true, failure })).toThrow(
+      expect.objectContaining({ code: 'NEVER_TICKED' }),
+    );
+    // A stream may have its deadline without having to be reached by then.
+    expect(() => settle({ reason: 'timeout', missing: [A, B] }, { wasLive: false, failure })).toThrow(
+      expect.objectContaining({ code: 'TIMEOUT' }),
+    );
   });
 
   test('under --max-age may have come and been too old', () => {

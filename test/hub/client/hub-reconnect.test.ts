@@ -553,18 +553,26 @@ describe('a feed that waits for another token', () => {
     const subscribing = feed.subscribe([SBIN]);
     await goLive(answers, 1);
     expect(await subscribing).toEqual([{ subscription: SBIN, status: 'accepted' }]);
+    // The hub's state has said it.
+    expect(recorder.told('warning')).toEqual([]);
   });
 
-  it('asks again after a while where the hub does not tell that it is live', async () => {
+  it('asks again after a while where the hub does not tell that it is live, and says once that it waits', async () => {
     const { answers } = hub;
     hub.answers = { ...answers, subscribe: refuse };
     await open({ waitsForToken: true });
     const subscribing = feed.subscribe([SBIN]);
     await hub.request('subscribe');
+    await expect.poll(() => clock.pending).toBe(2);
+    clock.advance(5_000);
+    await hub.request('subscribe');
     hub.answers = answers;
     await expect.poll(() => clock.pending).toBe(2);
     clock.advance(5_000);
     expect(await subscribing).toEqual([{ subscription: SBIN, status: 'accepted' }]);
+    expect(recorder.told('warning')).toEqual([
+      { name: 'warning', values: ['token', expect.stringMatching(/; waiting for another token$/)] },
+    ]);
   });
 
   it('asks a hub that follows, too, when that one is live', async () => {

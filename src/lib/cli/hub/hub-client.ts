@@ -9,6 +9,7 @@ import type { ANSWERS } from '../../hub/api/schemas.ts';
 import { type HubLocation, listHubs, locateHub } from '../../hub/background/hub-location.ts';
 import { type HubTarget, HubUnreachable } from '../../hub/background/hub-target.ts';
 import { requestHub } from '../../hub/background/request-hub.ts';
+import { createRoutes } from '../../network/route.ts';
 import { type FeedChoice, isRecording } from '../flag-values.ts';
 import { lockedAccount, openAccount, recordedAccount, SIMULATED_ACCOUNT } from '../live-account.ts';
 import type { Program } from '../program.ts';
@@ -79,14 +80,15 @@ export async function findHub(
   const { feed } = settings;
   if (feed instanceof URL) {
     const token = await readHubToken(settings['hub-token-file'], env, signal);
-    const report = await ask({ url: feed.href }, token, signal);
+    const target = { url: feed.href, findRoute: createRoutes(env) };
+    const report = await ask(target, token, signal);
     // Here somebody said that there is one.
     if (report === undefined) {
       throw new TickpipeError('HUB_UNAVAILABLE', `no hub answers at ${feed.host}`, {
         hint: 'is tickpipe serve running there, at this port?',
       });
     }
-    return new HubClient({ url: feed.href }, token, report, signal);
+    return new HubClient(target, token, report, signal);
   }
   const own = feed === 'sim' ? SIMULATED_ACCOUNT : isRecording(feed) ? recordedAccount(feed) : undefined;
   const { places, key } = own ? placeOf(locateHub(own, env)) : await placesOf(settings, program, signal);

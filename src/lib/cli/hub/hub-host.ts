@@ -7,7 +7,9 @@ import { HubServer } from '../../hub/hub-server.ts';
 import { TokenVault } from '../../hub/token-vault.ts';
 import type { Calendar } from '../../market/sessions.ts';
 import { openSimulatedFeed } from '../../simulator/sim-feed.ts';
+import { RateLimit } from '../../symbols/rate-limit.ts';
 import { nameSocket } from '../live-account.ts';
+import { createOutgoing } from '../outgoing.ts';
 import type { Program } from '../program.ts';
 import { openRecording } from '../replay/open-recording.ts';
 import { readCalendar } from '../settings/calendars.ts';
@@ -40,6 +42,7 @@ export async function hostHub(options: HostOptions, program: Program): Promise<H
   const { socketPath, log, version, lingerMs, prepare } = options;
   const server = await HubServer.open({
     ...openedBy(options, program, await readCalendar(program.env, options.signal)),
+    networkSettings: options.orders.network?.fingerprint,
     clock: program.clock,
     version,
     lingerMs,
@@ -59,10 +62,10 @@ export async function hostHub(options: HostOptions, program: Program): Promise<H
 
 function openedBy(
   { orders, maxRetries, speed, loop }: HostOptions,
-  { clock }: Program,
+  { clock, env, root }: Program,
   calendar: Calendar,
 ): { openFeed: FeedFactory; vault: TokenVault | undefined } {
-  const { account, stallTimeoutMs, token, tokenFile, appId } = orders;
+  const { account, stallTimeoutMs, token, tokenFile, appId, network } = orders;
   const common = { clock, random: Math.random, stallTimeoutMs, maxRetries };
   if (account.feed === 'sim') return { vault: undefined, openFeed: (listener) => openSimulatedFeed(common, listener) };
   if (account.feed === 'file') {
@@ -75,6 +78,9 @@ function openedBy(
     name: nameSocket(account.socketUrl),
     endpoints: account,
     tokens: vault,
+    outgoing: createOutgoing({ ...env, ...network?.proxies }, root),
+    limit: new RateLimit(clock),
+    admissions: { wasLetIn: false },
     calendar,
   };
   return { vault, openFeed: (listener) => openFyersFeed(live, listener) };

@@ -16,7 +16,7 @@ import { lockedAccount, openAccount, recordedAccount, SIMULATED_ACCOUNT } from '
 import type { Program } from '../program.ts';
 import type { Reporter } from '../stderr.ts';
 import { hostHub } from './hub-host.ts';
-import { ordersOf, reachAccountHub } from './shared-feed.ts';
+import { networkOf, ordersOf, reachAccountHub } from './shared-feed.ts';
 
 /** In case this command has to start a hub in the background: when the one it was attached to ended. */
 const LINGER_MS = 10_000;
@@ -68,7 +68,10 @@ async function makeOrders(settings: ServeSettings, { program, reporter, signal }
   const { endpoints, tokens, readToken } = openAccount(settings['token-file'], program, signal);
   const token = await readToken();
   for (const warning of tokens.warnings()) reporter.warn(warning, { event: 'token' });
-  return ordersOf(lockedAccount(endpoints, token), token, tokens.lastingFile(), flags);
+  return {
+    ...ordersOf(lockedAccount(endpoints, token), token, tokens.lastingFile(), flags),
+    network: networkOf(program),
+  };
 }
 
 /** The hub is this process. */

@@ -2,7 +2,6 @@ import type { AccessToken } from '../../auth/access-token.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { LockedAccount } from '../../feed/account-lock.ts';
-import { isLoopback } from '../../feed/endpoints.ts';
 import type { FeedListener } from '../../feed/feed.ts';
 import { ANSWERS } from '../../hub/api/schemas.ts';
 import { connectHub } from '../../hub/background/connect-hub.ts';
@@ -15,8 +14,12 @@ import { HubFeed } from '../../hub/client/hub-feed.ts';
 import type { HubLinkOptions } from '../../hub/client/hub-link.ts';
 import type { MessageOf } from '../../hub/rows-protocol.ts';
 import { describeTokenEnd } from '../../hub/token-watch.ts';
+import { isLoopback } from '../../network/loopback.ts';
+import { createRoutes } from '../../network/route.ts';
+import { readNetworkSettings } from '../../network/settings.ts';
 import type { FeedContext, FeedSettings, SessionName } from '../feed-settings.ts';
 import { lockedAccount, openAccount, SIMULATED_ACCOUNT } from '../live-account.ts';
+import type { Program } from '../program.ts';
 import type { Reporter } from '../stderr.ts';
 import { readHubToken } from './hub-token.ts';
 
@@ -61,22 +64,36 @@ export async function reachAccountHub(
   const reportEnd = createEndReport(clock, reporter);
   const locked = lockedAccount(account.endpoints, token);
   const location = locateHub(locked, env);
+  const network = networkOf(program);
+  // A hub that never reached the feed by other settings gives way, once: two commands must not replace each other's for ever.
+  let replaces = true;
+  let isTold = false;
   return {
     connect: async (connecting) => {
       token = await account.readToken();
       if (token.userId !== locked.userId) {
         throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token is of another user now');
       }
-      return attachHub({
-        orders: ordersOf(locked, token, account.tokens.lastingFile(), settings),
-        query,
+      const greeting = new URLSearchParams(query);
+      greeting.set('settings', network.fingerprint);
+      if (replaces) greeting.set('replace', '');
+      const socket = await attachHub({
+        orders: { ...ordersOf(locked, token, account.tokens.lastingFile(), settings), network },
+        query: greeting,
         command: [...program.command, 'hub'],
         env,
         clock,
         signal: AbortSignal.any([connecting, signal]),
       });
+      replaces = false;
+      return socket;
     },
     greet: async (hello) => {
+      if (hello.hasOtherSettings && !isTold) {
+        const what = `the shared session of hub pid ${hello.pid} was started with other network settings (proxy or certificates)`;
+        reporter.warn(`${what}; tickpipe stop ends it`, { event: 'settings', pid: hello.pid });
+      }
+      isTold = true;
       const isAdopted = await offerToken(hello, token, location, signal);
       reportEnd(isAdopted ? token.expiresAtMs : hello.expiresAt);
       return isAdopted;
@@ -155,7 +172,7 @@ export async function openHubElsewhere(
       nameOf: ({ feed }) => `the hub at ${settings.feed.host} (${feed})`,
       connect: (connecting) =>
         connectHub(
-          { url: settings.feed.href },
+          { url: settings.feed.href, findRoute: createRoutes(program.env) },
           { query: queryOf(session), token, signal: AbortSignal.any([connecting, signal]) },
         ),
     },
@@ -180,6 +197,12 @@ function queryOf({ command, kinds, endsWithSession = false }: SessionName): URLS
   const query = new URLSearchParams({ command, pid: String(process.pid), kinds: kinds.join(',') });
   if (endsWithSession) query.set('ends', '1');
   return query;
+}
+
+/** How this command would reach FYERS: by its environment, and by the options that Node was started with. */
+export function networkOf({ env, command }: Program): HubOrders['network'] & object {
+  const { fingerprint, proxies } = readNetworkSettings(env, command.slice(1, -1));
+  return { fingerprint, proxies: { ...proxies } };
 }
 
 /**

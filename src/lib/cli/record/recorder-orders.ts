@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { KINDS, ROW_TYPES } from '../../market/kinds.ts';
+import { PROXY_VARIABLES } from '../../network/proxy.ts';
 
 /*
  * What `record --detach` tells the process that it leaves behind, on its standard input: all that flags and environment said,
@@ -12,8 +13,14 @@ export const MAX_ORDERS_BYTES = 4 * 1024 * 1024;
 const absolutePath = z.string().refine(path.isAbsolute);
 const milliseconds = z.number().nonnegative();
 
-/** Variables that say whose ticks: kept in memory, never in the environment of the process. */
-export const HANDED_OVER = ['FYERS_ACCESS_TOKEN', 'FYERS_APP_ID', 'TICKPIPE_SOCKET_URL', 'TICKPIPE_DATA_URL'] as const;
+/** Variables that say whose ticks and by which proxy: kept in memory, never in the environment of the process. */
+export const HANDED_OVER = [
+  'FYERS_ACCESS_TOKEN',
+  'FYERS_APP_ID',
+  'TICKPIPE_SOCKET_URL',
+  'TICKPIPE_DATA_URL',
+  ...PROXY_VARIABLES,
+] as const;
 
 export const recorderOrdersSchema = z.strictObject({
   subscriptions: z.array(z.tuple([z.enum(Object.values(ROW_TYPES)), z.string()])),

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Segment } from '../../market/topics.ts';
 import type { FeedSettings } from '../feed-settings.ts';
 import { openAccount } from '../live-account.ts';
+import { createOutgoing } from '../outgoing.ts';
 import type { Program } from '../program.ts';
 
 /** A recording begins without the answer when it does not come in this time. */
@@ -28,7 +29,8 @@ export function createSegmentLookup(
     const timer = clock.after(PATIENCE_MS, () => patience.abort(new Error('the answer takes too long')));
     try {
       const ending = AbortSignal.any([signal, patience.signal]);
-      const lookup = createSymbolLookup({ dataUrl: endpoints.dataUrl, clock, signal: ending });
+      const outgoing = createOutgoing(program.env, program.root);
+      const lookup = createSymbolLookup({ dataUrl: endpoints.dataUrl, clock, signal: ending, outgoing });
       for (const [symbol, answer] of await lookup.resolve(symbols, token)) {
         if (answer !== 'unknown') found.set(symbol, answer.segment);
       }

@@ -1,10 +1,17 @@
 import { EXIT, SEE_VERBOSE } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { BreakError } from '../../feed/feed.ts';
 import { symbolsOf } from '../../market/kinds.ts';
 import type { EndReason, Outcome } from '../../output/outcome.ts';
 
 /** Ends by which every symbol should have given a row. */
 const PLANNED_ENDS: ReadonlySet<EndReason> = new Set(['count', 'duration', 'until', 'snapshot', 'ended']);
+
+/** Why a feed does not deliver: in words, and as the error that says what to do where it has a code of its own. */
+export interface Failure {
+  readonly detail: string;
+  readonly error?: BreakError | undefined;
+}
 
 /** What, beside its outcome, decides how a stream ended. Times in milliseconds. */
 export interface EndingCircumstances {
@@ -14,8 +21,8 @@ export interface EndingCircumstances {
   readonly snapshot: boolean;
   /** Whether the feed ever delivered: a market that is silent and a network that is down are different news. */
   readonly wasLive: boolean;
-  /** Why the last connection failed, in words. */
-  readonly failure?: string | undefined;
+  /** Why there is no connection, or no answer about the symbols. */
+  readonly failure?: Failure | undefined;
   readonly timeout?: number | undefined;
   readonly idleTimeout?: number | undefined;
   readonly maxAge?: number | undefined;
@@ -25,8 +32,8 @@ export interface EndingCircumstances {
 
 /**
  * The status of a stream that has ended and been written out. Throws the error that ended it, `TIMEOUT`, `IDLE_TIMEOUT`,
- * `NEVER_TICKED` when the planned end came without a row of some symbol, or `FEED_UNREACHABLE` when a snapshot's deadline
- * came without a connection.
+ * `NEVER_TICKED` when the planned end came without a row of some symbol, or, when a snapshot's deadline came without a
+ * connection, the cause of that, `FEED_UNREACHABLE` where it has no code of its own.
  */
 export function settleEnding(outcome: Outcome, circumstances: EndingCircumstances): number {
   const { reason, error, missing, expected, rows } = outcome;
@@ -36,7 +43,8 @@ export function settleEnding(outcome: Outcome, circumstances: EndingCircumstance
     throw timedOut('IDLE_TIMEOUT', `no row came for ${inSeconds(idleTimeout)}`, circumstances);
   }
   const none = expected > 0 && missing.length === expected;
-  if (reason === 'timeout' && circumstances.snapshot && !circumstances.wasLive) throw unreachable(circumstances);
+  const isOutOfReach = !circumstances.wasLive || (none && circumstances.failure?.error !== undefined);
+  if (reason === 'timeout' && circumstances.snapshot && isOutOfReach) throw unreachable(circumstances);
   if (reason === 'timeout' && (none || missing.length === 0)) {
     throw timedOut('TIMEOUT', `no ${rowWords(circumstances)} came within ${inSeconds(timeout)}`, circumstances);
   }
@@ -57,8 +65,12 @@ export function settleEnding(outcome: Outcome, circumstances: EndingCircumstance
 }
 
 function unreachable({ timeout = 0, failure }: EndingCircumstances): TickpipeError {
-  const cause = failure === undefined ? '' : `: ${failure}`;
-  return new TickpipeError('FEED_UNREACHABLE', `no connection to the feed within ${inSeconds(timeout)}${cause}`);
+  const what = `no connection to the feed within ${inSeconds(timeout)}`;
+  if (failure?.error) {
+    const { code, message, hint } = failure.error;
+    return new TickpipeError(code, message, { hint });
+  }
+  return new TickpipeError('FEED_UNREACHABLE', failure === undefined ? what : `${what}: ${failure.detail}`);
 }
 
 function timedOut(

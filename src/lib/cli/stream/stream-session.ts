@@ -1,5 +1,13 @@
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { Feed, FeedFactory, FeedListener, FeedState, Gap, SubscriptionResult } from '../../feed/feed.ts';
+import type {
+  BreakError,
+  Feed,
+  FeedFactory,
+  FeedListener,
+  FeedState,
+  Gap,
+  SubscriptionResult,
+} from '../../feed/feed.ts';
 import { type Kind, type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
 import type { EndReason, Outcome } from '../../output/outcome.ts';
@@ -14,7 +22,7 @@ import type { Program } from '../program.ts';
 import { startSpinner } from '../spinner.ts';
 import type { Reporter } from '../stderr.ts';
 import type { OpenedOutput, PlannedOutput } from './open-output.ts';
-import { settleEnding } from './stream-ending.ts';
+import { type Failure, settleEnding } from './stream-ending.ts';
 
 /** What a damaged recording warns of: a replay of it ends with 8. */
 const DAMAGE = 'damage';
@@ -80,8 +88,8 @@ export class StreamSession implements FeedListener {
   readonly #wanted = new Map<string, Subscription>();
   /** Whether the feed ever delivered. */
   #wasLive = false;
-  /** Why the last connection failed, in words. */
-  #failure: string | undefined;
+  /** Why the feed does not deliver at this moment. */
+  #failure: Failure | undefined;
 
   constructor(request: StreamRequest, program: Program, reporter: Reporter, signal: AbortSignal) {
     this.#request = request;
@@ -289,9 +297,10 @@ export class StreamSession implements FeedListener {
   state(state: FeedState): void {
     if (state.state === 'live') {
       this.#wasLive = true;
+      this.#failure = undefined;
       this.#stopSpinner();
     }
-    if (state.state === 'disconnected') this.#failure = state.detail;
+    if (state.state === 'disconnected') this.#failure = state;
     this.#report.state(state);
     this.#output?.state(state);
     if (state.state !== 'idle' && state.state !== 'closed') this.#pipeline?.state(state);
@@ -324,7 +333,8 @@ export class StreamSession implements FeedListener {
     this.#pipeline?.skippedBefore(rows, at);
   }
 
-  warning(event: string, message: string): void {
+  warning(event: string, message: string, _about?: readonly Subscription[], error?: BreakError): void {
+    if (error) this.#failure = { detail: message, error };
     if (event === DAMAGE) this.#reporter.shortfall(message, { event });
     else this.#reporter.warn(message, { event });
   }

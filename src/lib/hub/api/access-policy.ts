@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { isLoopback } from '../../feed/endpoints.ts';
+import { isLoopback } from '../../network/loopback.ts';
 
 /** Who may use a listener. */
 export interface AccessRules {

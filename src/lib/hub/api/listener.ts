@@ -15,7 +15,7 @@ import type { HubTexts } from './hub-texts.ts';
 import { JsonClient } from './json-client.ts';
 import { PlainConnections } from './plain-connections.ts';
 import { RateLimit } from './rate-limit.ts';
-import { type Listen, RowsClient } from './rows-client.ts';
+import { hasOtherSettings, type Listen, RowsClient } from './rows-client.ts';
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -49,6 +49,8 @@ export interface ListenerParts {
   /** Shared by all addresses. */
   readonly turns: FairTurns;
   readonly texts: HubTexts;
+  /** Ends a hub that never reached its feed, for a command that asks for that because it has other network settings. */
+  readonly giveWay?: (() => void) | undefined;
 }
 
 export interface Listener {
@@ -164,15 +166,21 @@ class Gate {
       answerRaw(stream, error);
       return;
     }
+    const { searchParams: query } = new URL(request.url ?? '', 'http://hub');
+    const { hub, giveWay } = this.#parts;
+    if (giveWay && !hub.wasLive && query.has('replace') && hasOtherSettings(hub, query)) {
+      stream.destroy();
+      giveWay();
+      return;
+    }
     this.#webSockets.handleUpgrade(request, stream, head, (socket) => {
       this.#plain.upgraded(request.socket);
-      const { hub, rules, turns, texts } = this.#parts;
+      const { rules, turns, texts } = this.#parts;
       const parts = { hub, socket, stream, isLocal: rules.isTrusted, turns, texts };
       if (socket.protocol !== ROWS_PROTOCOL) {
         new JsonClient(parts);
         return;
       }
-      const { searchParams: query } = new URL(request.url ?? '', 'http://hub');
       new RowsClient(parts, { query, listen: this.#parts.listen });
     });
   }

@@ -2,12 +2,16 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { SubscriptionResult } from '../../feed/feed.ts';
 import { KINDS, type Kind } from '../../market/kinds.ts';
 import { fromWire } from '../../market/wire-subscriptions.ts';
+import type { Hub } from '../hub.ts';
 import { type HubMessage, type HubRequest, requestSchema, type WireResult } from '../rows-protocol.ts';
 import { SocketClient, type SocketParts } from './socket-client.ts';
 import { subscriptionOf } from './subscription-request.ts';
 
 export interface RowsClientOptions {
-  /** The query of the upgrade request: `command`, `pid`, `kinds`, `ends` of a command that ends when the hub is stopped. */
+  /**
+   * The query of the upgrade request: `command`, `pid`, `kinds`, `ends` of a command that ends when the hub is stopped,
+   * `settings` of the network.
+   */
   readonly query: URLSearchParams;
   /** Serves TCP, too; undefined where that is not for clients to ask. Resolves to the URL and what ends it. */
   readonly listen?: Listen | undefined;
@@ -42,6 +46,7 @@ export class RowsClient extends SocketClient {
       state: hub.upstream.state,
       expiresAt: hub.vault?.expiresAtMs ?? null,
       ...(hub.recorded && { recorded: true }),
+      ...(hasOtherSettings(hub, query) && { hasOtherSettings: true }),
     });
   }
 
@@ -107,6 +112,12 @@ function toWireResult(result: SubscriptionResult): WireResult {
   if (result.status !== 'refused') return { status: result.status };
   const { status, code, message } = result;
   return { status, code, message };
+}
+
+/** Whether a command would reach the feed by other network settings than the hub does. @param query of its upgrade request */
+export function hasOtherSettings({ networkSettings }: Hub, query: URLSearchParams): boolean {
+  const settings = query.get('settings');
+  return settings !== null && networkSettings !== undefined && settings !== networkSettings;
 }
 
 function isKind(text: string): text is Kind {

@@ -10,8 +10,8 @@ import type { HubOrders } from './hub-orders.ts';
 import { HubUnreachable } from './hub-target.ts';
 import { describeFailure, type StarterAnswer } from './starter-answer.ts';
 
-/** Why a hub ends: somebody asked for it, or nobody uses it any more. */
-export type HubEnd = 'stopped' | 'unused';
+/** Why a hub ends: somebody asked for it, nobody uses it any more, or it gives way to one with other network settings. */
+export type HubEnd = 'stopped' | 'unused' | 'replaced';
 
 /** A hub that serves. */
 export interface ServedHub {
@@ -47,6 +47,7 @@ const CLOSE_TIMEOUT_MS = 8_000;
 const END_WORDS: Readonly<Record<HubEnd | 'interrupted', string>> = {
   stopped: 'stopped, as somebody asked',
   unused: 'leaving: nobody uses it any more',
+  replaced: 'leaving: it never reached the feed, and a command with other network settings starts another',
   interrupted: 'interrupted by a signal',
 };
 

@@ -1,4 +1,4 @@
-import { lookup } from '../../host/lookup.ts';
+import { forWebSocket } from '../../network/route.ts';
 import { ROWS_PROTOCOL, STREAM_PATH } from '../rows-protocol.ts';
 import { HubSocket } from './hub-socket.ts';
 import { describeRefusal, describeUnreachable, type HubTarget, resolveTarget } from './hub-target.ts';
@@ -22,13 +22,13 @@ const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
 export async function connectHub(target: HubTarget, options: ConnectOptions): Promise<HubSocket> {
   const { query, token, signal } = options;
   signal.throwIfAborted();
-  const { url, createConnection } = resolveTarget(target, 'ws', STREAM_PATH);
+  const { url, ...route } = resolveTarget(target, 'ws', STREAM_PATH);
   url.search = query.toString();
   const socket = new HubSocket(url, ROWS_PROTOCOL, {
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     maxPayload: MAX_PAYLOAD_BYTES,
     perMessageDeflate: false,
-    ...(createConnection ? { createConnection } : { lookup }),
+    ...forWebSocket(route),
     ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
   });
   return new Promise((resolve, reject) => {

@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:
 import { devNull } from 'node:os';
 import path from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
+import { TRUST_FILES, TRUST_VARIABLES } from '../../network/settings.ts';
 import { ANSWER_FD, parseAnswer, type StarterAnswer } from './starter-answer.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -16,11 +17,10 @@ const HANDED_DOWN = [
   'TZ',
   'XDG_STATE_HOME',
   'XDG_CONFIG_HOME',
-  'SSL_CERT_DIR',
-  'NODE_OPTIONS',
+  ...TRUST_VARIABLES,
 ] as const;
 /** Paths, which mean something else in its working directory. */
-const PATHS_HANDED_DOWN = ['TICKPIPE_RUN_DIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'] as const;
+const PATHS_HANDED_DOWN = ['TICKPIPE_RUN_DIR', ...TRUST_FILES] as const;
 const MAX_ANSWER_CHARACTERS = 16 * 1024;
 /** Node keeps the ones before from its children. Shells hand down others: bash has the pipe of `> >(command)` as 63. */
 const FIRST_INHERITED_FD = 17;

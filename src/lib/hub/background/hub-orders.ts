@@ -30,6 +30,15 @@ const ordersSchema = z.strictObject({
   stallTimeoutMs: z.number().nonnegative(),
   /** How long the hub stays without a client. */
   lingerMs: z.number().nonnegative(),
+  /** How the live feed is reached, as the environment of the command says: what a child may not have in its own. */
+  network: z
+    .strictObject({
+      /** Tells settings apart. */
+      fingerprint: z.string(),
+      /** The proxy variables, which may hold a password. */
+      proxies: z.record(z.string(), z.string()),
+    })
+    .optional(),
 });
 
 export type HubOrders = z.infer<typeof ordersSchema>;

@@ -1,9 +1,14 @@
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { AttemptError } from '../../network/attempt-error.ts';
+import { describeNetworkFailure } from '../../network/failure.ts';
+import { DIRECT, type FindRoute, type Route } from '../../network/route.ts';
 
-/** Where a hub is asked: at its Unix socket, or at a `ws://` or `wss://` URL. */
-export type HubTarget = { readonly socketPath: string } | { readonly url: string };
+/** Where a hub is asked: at its Unix socket, or at a `ws://` or `wss://` URL, by a route that may go through a proxy. */
+export type HubTarget =
+  | { readonly socketPath: string }
+  | { readonly url: string; readonly findRoute?: FindRoute | undefined };
 
 /** `HUB_UNAVAILABLE` from the network: nobody answered, or not to the end. Refusals are other errors. */
 export class HubUnreachable extends TickpipeError {
@@ -17,9 +22,8 @@ export class HubUnreachable extends TickpipeError {
 }
 
 /** What makes a request: where to, and how to connect where the URL does not say it. */
-export interface Destination {
+export interface Destination extends Route {
   readonly url: URL;
-  readonly createConnection?: () => Socket;
 }
 
 /**
@@ -38,14 +42,16 @@ export function resolveTarget(target: HubTarget, scheme: 'ws' | 'http', pathname
   }
   const prefix = base.pathname.replace(/\/+$/, '');
   const secure = base.protocol === 'wss:' ? 's' : '';
-  return { url: new URL(`${scheme}${secure}://${base.host}${prefix}${pathname}`) };
+  const url = new URL(`${scheme}${secure}://${base.host}${prefix}${pathname}`);
+  const { findRoute = DIRECT.findRoute } = target;
+  return { url, ...findRoute(url) };
 }
 
 const SYSTEM_ERROR = /^E[A-Z0-9]+$/;
 const ABSENT: ReadonlySet<unknown> = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR']);
 
 /** What a failed connection or request comes to. No message has a path or more of a URL than its host. */
-export function describeUnreachable(target: HubTarget, error: unknown): HubUnreachable {
+export function describeUnreachable(target: HubTarget, error: unknown): TickpipeError {
   const code = codeOf(error);
   const isAbsent = ABSENT.has(code);
   const reason = code === undefined ? '' : ` (${code})`;
@@ -55,8 +61,12 @@ export function describeUnreachable(target: HubTarget, error: unknown): HubUnrea
       cause: error,
     });
   }
-  const host = URL.canParse(target.url) ? new URL(target.url).host : 'its address';
-  return new HubUnreachable(`no hub answers at ${host}${reason}`, {
+  if (!URL.canParse(target.url)) return new HubUnreachable('no hub answers at its address', { cause: error });
+  const url = new URL(target.url);
+  const { code: cause, message, hint, isPassing } = describeNetworkFailure(error, url);
+  if (cause !== undefined) return new AttemptError(cause, message, { hint, isPassing });
+  const isNameUnknown = code === 'ENOTFOUND' || code === 'EAI_AGAIN';
+  return new HubUnreachable(isNameUnknown ? message : `no hub answers at ${url.host}${reason}`, {
     isAbsent,
     hint: 'check the address, and that tickpipe serve runs there',
     cause: error,
@@ -74,6 +84,7 @@ export function describeRefusal(status: number): TickpipeError {
   if (status === 401) return new TickpipeError('HUB_TOKEN_REFUSED', 'the hub wants its bearer token');
   if (status === 403) return new TickpipeError('FORBIDDEN', 'the hub refused this request');
   if (status === 503) return new TickpipeError('TOO_MANY_CLIENTS', 'the hub has as many clients as it takes');
+  if (status === 429) return new HubUnreachable('the hub refuses requests for their rate (HTTP 429)');
   return new HubUnreachable(`what answers is not a hub, or of another version (HTTP ${status})`, {
     hint: 'use one version of tickpipe for both, and check the address',
   });

@@ -1,6 +1,5 @@
 import { request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
-import { lookup } from '../../host/lookup.ts';
 import { describeUnreachable, type HubTarget, HubUnreachable, resolveTarget } from './hub-target.ts';
 
 export interface HubRequestOptions {
@@ -32,7 +31,7 @@ export async function requestHub(
   signal: AbortSignal,
 ): Promise<HubAnswer> {
   signal.throwIfAborted();
-  const { url, createConnection } = resolveTarget(target, 'http', path);
+  const { url, ...route } = resolveTarget(target, 'http', path);
   const text = body === undefined ? undefined : JSON.stringify(body);
   const headers = {
     accept: 'application/json',
@@ -47,7 +46,7 @@ export async function requestHub(
       headers,
       signal: AbortSignal.any([signal, timeout]),
       // An agent would not ask `createConnection`.
-      ...(createConnection ? { createConnection } : { agent: false, lookup }),
+      ...(route.createConnection ? route : { ...route, agent: false }),
     });
     return { status, body: parseBody(bytes) };
   } catch (error) {

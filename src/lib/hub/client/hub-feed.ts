@@ -264,7 +264,10 @@ export class HubFeed implements Feed, HubLinkListener {
     },
     finished: () => this.#listener.ended?.(),
     stopping: () => this.#listener.stopping?.(),
-    warning: ({ event, message }) => this.#listener.warning?.(event, message),
+    warning: ({ event, message, error }) => {
+      if (error) this.#listener.warning?.(event, message, undefined, error);
+      else this.#listener.warning?.(event, message);
+    },
     failed: ({ code, message, hint }) => {
       const error = new TickpipeError(code, message, { hint });
       if (error.exit !== EXIT.token || !this.#options.waitsForToken) this.failed(error);
@@ -307,7 +310,12 @@ export class HubFeed implements Feed, HubLinkListener {
     this.#failedAttempts++;
     const { maxRetries } = this.#options;
     if (maxRetries === undefined || this.#failedAttempts <= maxRetries) return;
-    this.failed(new TickpipeError('FEED_UNREACHABLE', `cannot reach the feed: ${state.detail}`));
+    const { error, detail } = state;
+    this.failed(
+      error
+        ? new TickpipeError(error.code, error.message, { hint: error.hint })
+        : new TickpipeError('FEED_UNREACHABLE', `cannot reach the feed: ${detail}`),
+    );
   }
 
   #hubState(state: HubState): void {

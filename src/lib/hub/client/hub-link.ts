@@ -156,14 +156,15 @@ export class HubLink {
   async #ask(connection: HubConnection, request: UnnumberedRequest): Promise<Answer> {
     let told: ErrorCode | undefined;
     for (;;) {
-      const { timesLive } = connection;
+      const { timesLive, waitsForToken } = connection;
       try {
         return await connection.request(request);
       } catch (error) {
         if (!this.#isAwaited(error)) throw error;
         const { code, message } = codedError(error, 'the token is of no use');
         // A hub whose feed is live says nothing of a wait that is only this request's.
-        if (!connection.waitsForToken && code !== told) this.#warn(`${message}; waiting for another token`);
+        const isSaid = waitsForToken || connection.waitsForToken;
+        if (!isSaid && code !== told) this.#warn(`${message}; waiting for another token`);
         told = code;
         // It may be live by now.
         if (connection.timesLive === timesLive) await connection.untilLive(LOOK_FOR_TOKEN_MS);

@@ -12,12 +12,20 @@ const count = z.number().int().nonnegative();
 /** An error is worth telling, also one that this version has no code for. */
 const code = z.string().transform((name) => (Object.hasOwn(CATALOGUE, name) ? (name as ErrorCode) : 'HUB_UNAVAILABLE'));
 const reason = z.enum(BREAK_REASONS);
+const breakError = z.object({ code, message: z.string(), hint: z.string() });
 
 const state = z.discriminatedUnion('state', [
   z.object({ state: z.literal('idle'), at: time }),
   z.object({ state: z.literal('connecting'), at: time, attempt: count }),
   z.object({ state: z.literal('live'), at: time }),
-  z.object({ state: z.literal('disconnected'), at: time, reason, detail: z.string(), retryAt: time }),
+  z.object({
+    state: z.literal('disconnected'),
+    at: time,
+    reason,
+    detail: z.string(),
+    retryAt: time,
+    error: breakError.optional(),
+  }),
   z.object({ state: z.literal('closed'), at: time }),
   z.object({ state: z.literal('waiting_for_token'), at: time, code, message: z.string() }),
 ]);
@@ -38,6 +46,7 @@ const messageSchema: z.ZodType<HubMessage> = z.discriminatedUnion('type', [
     state,
     expiresAt: time.nullable(),
     recorded: z.literal(true).optional(),
+    hasOtherSettings: z.boolean().optional(),
   }),
   z.object({ type: z.literal('result'), id: z.number().int(), results: z.array(result) }),
   z.object({ type: z.literal('concluding'), id: z.number().int() }),
@@ -65,7 +74,7 @@ const messageSchema: z.ZodType<HubMessage> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changed'), added: wireSubscriptions, dropped: wireSubscriptions }),
   z.object({ type: z.literal('finished') }),
   z.object({ type: z.literal('stopping') }),
-  z.object({ type: z.literal('warning'), event: z.string(), message: z.string() }),
+  z.object({ type: z.literal('warning'), event: z.string(), message: z.string(), error: breakError.optional() }),
   z.object({ type: z.literal('failed'), code, message: z.string(), hint: z.string() }),
 ]);
 
