@@ -7,9 +7,8 @@ import { printText } from '../lib/cli/print-records.ts';
 import { errnoOf } from '../lib/errors/errno.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import { FAULTS, parseFaults } from '../lib/simulator/faults.ts';
-import { DEFAULT_GENERATED } from '../lib/simulator/sim-feed.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../lib/simulator/simulator.ts';
-import type { UniverseOptions } from '../lib/simulator/universe.ts';
+import { DEFAULT_GENERATED, type UniverseOptions } from '../lib/simulator/universe.ts';
 
 const GROUP = 'simulator';
 const MAX_PORT = 65_535;

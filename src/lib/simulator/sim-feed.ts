@@ -5,9 +5,7 @@ import type { FeedConditions } from '../feed/live-feed-options.ts';
 import { WEEKDAYS } from '../market/sessions.ts';
 import { DIRECT } from '../network/route.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';
-
-/** Made-up instruments that are there without being asked for: as many as one connection carries. */
-export const DEFAULT_GENERATED = 5_000;
+import { DEFAULT_GENERATED } from './universe.ts';
 
 /** `random` is for the backoff, not for prices. */
 export interface SimulatedFeedOptions

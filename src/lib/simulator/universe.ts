@@ -4,6 +4,9 @@ import { type IndexListing, indexListing, knownIndices } from './index-listings.
 import { equityListing, type Listing, wellKnownListings } from './listings.ts';
 import { SeededRandom, seedFor } from './random.ts';
 
+/** Made-up instruments that are there without being asked for: as many as one connection carries. */
+export const DEFAULT_GENERATED = 5_000;
+
 /** Exchange tokens of generated and of added instruments begin here; real ones are below. */
 const FIRST_GENERATED_TOKEN = 1_000_000;
 const FIRST_ADDED_TOKEN = 2_000_000;
