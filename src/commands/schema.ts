@@ -1,0 +1,37 @@
+import * as Args from '@oclif/core/args';
+import { BaseCommand } from '../lib/cli/base-command.ts';
+import { findNearest } from '../lib/cli/nearest.ts';
+import { printText } from '../lib/cli/print-records.ts';
+import { EXIT } from '../lib/errors/catalogue.ts';
+import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
+
+export default class Schema extends BaseCommand {
+  static override summary = 'the JSON Schema of the rows';
+  static override description =
+    'Prints the JSON Schema (draft 2020-12) of one type of row, or of all types: SymbolUpdate, IndexUpdate, DepthUpdate, LiteUpdate, and the control rows Gap, Status and Skipped. Each column has its meaning, its unit (x-unit) and when it is null (x-null).';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> SymbolUpdate > symbol-update.schema.json',
+    "<%= config.bin %> <%= command.id %> DepthUpdate | jq -r '.properties | keys_unsorted[]'",
+  ];
+  static override args = { type: Args.string({ description: 'a type of row', ignoreStdin: true }) };
+
+  override async run(): Promise<number> {
+    const { args } = await this.settle(Schema);
+    // zod is loaded only here.
+    const { allRowsJsonSchema, rowJsonSchema } = await import('../lib/market/row-json-schema.ts');
+    const { ROW_SCHEMAS } = await import('../lib/market/rows.ts');
+    const names = Object.keys(ROW_SCHEMAS) as (keyof typeof ROW_SCHEMAS)[];
+    const name = names.find((one) => one.toLowerCase() === args.type?.toLowerCase());
+    if (args.type !== undefined && name === undefined) throw unknownType(args.type, names);
+    const schema = name === undefined ? allRowsJsonSchema() : rowJsonSchema(name);
+    await printText(`${JSON.stringify(schema, null, 2)}\n`, this.program);
+    return EXIT.done;
+  }
+}
+
+function unknownType(given: string, names: readonly string[]): TickpipeError {
+  const nearest = findNearest(given, names);
+  return new TickpipeError('USAGE', `there is no row type ${JSON.stringify(given.slice(0, 100))}`, {
+    hint: nearest ? `did you mean ${nearest}?` : `one of ${names.join(', ')}`,
+  });
+}
