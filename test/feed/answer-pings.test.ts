@@ -6,6 +6,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import type { FeedToken } from '../../src/lib/feed/connection-token.ts';
 import { LiveFeed } from '../../src/lib/feed/live-feed.ts';
 import { connectHub } from '../../src/lib/hub/background/connect-hub.ts';
+import { ROWS_PROTOCOL } from '../../src/lib/hub/rows-protocol.ts';
 import { WEEKDAYS } from '../../src/lib/market/sessions.ts';
 import { startSimulator } from '../../src/lib/simulator/simulator.ts';
 import { SocketUser } from '../hub/hub-client.ts';
@@ -41,7 +42,7 @@ async function closed(socket: WebSocket): Promise<never> {
 describe('a burst of pings does not end a healthy connection', () => {
   it.each([
     ['a WebSocket client of the hub', {}],
-    ['a command', { unix: true, protocol: 'tickpipe.rows.1' }],
+    ['a command', { unix: true, protocol: ROWS_PROTOCOL }],
   ])('of %s', async (_, options) => {
     const hub = await startHub();
     cleanups.push(() => hub.close());

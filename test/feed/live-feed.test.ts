@@ -472,6 +472,60 @@ describe('LiveFeed: breaks', () => {
     expect(server.connections).toBe(6);
   });
 
+  /** A feed that failed to connect six times: its next pause is between 0 and 30 s, with this source of chance 30 s. */
+  async function setUpPausing(options: { lookupFails?: boolean } = {}) {
+    const { lookupFails = false } = options;
+    const resolve = async (): Promise<never> => {
+      throw new AttemptError('SYMBOL_LOOKUP_FAILED', 'no answer', { isPassing: true });
+    };
+    const parts = await setUp({ random: () => 1, ...(lookupFails && { resolve }) });
+    if (!lookupFails) await parts.server.close();
+    return parts;
+  }
+
+  it('makes another attempt before the deadline of whoever waits for data', async () => {
+    const { clock, recorder, feed } = await setUpPausing();
+    const deadlineMs = clock.now() + 60_000;
+    await feed.subscribe([SBIN], { withinMs: 60_000 });
+    const pauses: number[] = [];
+    while (clock.now() < deadlineMs) {
+      const { at, retryAt } = await recorder.nextState('disconnected');
+      pauses.push(retryAt - at);
+      clock.advance(retryAt - clock.now());
+    }
+    // Half of what is left, not the 16 and 30 s of the backoff; not below half a second.
+    expect(pauses.slice(0, 7)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 14_250]);
+    expect(Math.min(...pauses)).toBe(500);
+  });
+
+  it('cuts a pause that is under way when somebody comes who waits for data', async () => {
+    const { clock, recorder, feed } = await setUpPausing();
+    await feed.subscribe([SBIN]);
+    for (let attempt = 0; attempt < 7; attempt++) {
+      const { retryAt } = await recorder.nextState('disconnected');
+      clock.advance(retryAt - clock.now());
+    }
+    const { at, retryAt } = await recorder.nextState('disconnected');
+    expect(retryAt - at).toBe(30_000);
+    await feed.subscribe([INFY], { withinMs: 10_000 });
+    clock.advance(4_999);
+    expect(feed.status().state).toMatchObject({ state: 'disconnected', retryAt: at + 5_000 });
+    clock.advance(1);
+    expect(feed.status().state.state).toBe('connecting');
+  });
+
+  it('cuts the pauses of a lookup, too', async () => {
+    const { clock, recorder, feed } = await setUpPausing({ lookupFails: true });
+    feed.subscribe([SBIN], { withinMs: 4_000 }).catch(() => {});
+    const pauses: number[] = [];
+    while (pauses.length < 4) {
+      const { at, retryAt } = await recorder.nextState('disconnected');
+      pauses.push(retryAt - at);
+      clock.advance(retryAt - clock.now());
+    }
+    expect(pauses).toEqual([500, 1_000, 1_250, 625]);
+  });
+
   it('gives up after the retries it was given', async () => {
     const { server, recorder, feed, retry } = await setUp({ maxRetries: 2 });
     const { host } = new URL(server.url);

@@ -20,6 +20,8 @@ export class FakeFeed implements Feed {
   /** What is subscribed on it now. */
   readonly subscribed = new Set<string>();
   readonly calls: string[] = [];
+  /** Deadlines of those who wait for data, in the order of the requests. */
+  readonly awaitedWithinMs: number[] = [];
   isClosed = false;
   isPaused = false;
   /** Answers wait for this. */
@@ -31,7 +33,11 @@ export class FakeFeed implements Feed {
     this.listener = listener;
   }
 
-  async subscribe(subscriptions: readonly Subscription[], _?: SubscribeOptions): Promise<SubscriptionResult[]> {
+  async subscribe(
+    subscriptions: readonly Subscription[],
+    { withinMs }: SubscribeOptions = {},
+  ): Promise<SubscriptionResult[]> {
+    if (withinMs !== undefined) this.awaitedWithinMs.push(withinMs);
     this.calls.push(`+ ${subscriptions.map(nameOf).join(', ')}`);
     await this.gate;
     return subscriptions.map((subscription): SubscriptionResult => {

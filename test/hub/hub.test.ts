@@ -123,6 +123,14 @@ describe('subscriptions', () => {
     expect(await one.subscribe(A)).toEqual(['accepted']);
   });
 
+  it('that are awaited by a time bring the feed to try in time, be they new or held already', async () => {
+    const [one, other] = [new Client(), new Client()];
+    await hub.subscribe(one.session, [A], { withinMs: 9_000 });
+    await hub.subscribe(other.session, [A], { withinMs: 8_000 });
+    await hub.subscribe(other.session, [A]);
+    expect(feed().awaitedWithinMs).toEqual([9_000, 8_000]);
+  });
+
   it('of strict clients are all or none', async () => {
     const client = new Client();
     const results = await hub.subscribe(client.session, [A, NOPE], { strict: true });

@@ -26,8 +26,8 @@ let unknownToNext: string[];
 class ForgetfulFeed extends FakeFeed {
   unknown: readonly string[] = [];
 
-  override async subscribe(subscriptions: readonly Subscription[]): Promise<SubscriptionResult[]> {
-    const results = await super.subscribe(subscriptions);
+  override async subscribe(...request: Parameters<FakeFeed['subscribe']>): Promise<SubscriptionResult[]> {
+    const results = await super.subscribe(...request);
     return results.map((result): SubscriptionResult => {
       const { subscription } = result;
       if (!this.unknown.includes(subscription.symbol)) return result;

@@ -69,6 +69,8 @@ export type SubscriptionResult =
 export interface SubscribeOptions {
   /** All or nothing: with an unknown symbol among them, the others are refused. */
   readonly strict?: boolean;
+  /** Somebody gives up when no data came by then: a feed that is broken makes another attempt before. Milliseconds from now. */
+  readonly withinMs?: number | undefined;
 }
 
 /** What a feed tells. Callbacks must not throw and must not keep a tick's state. */

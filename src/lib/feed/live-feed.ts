@@ -6,6 +6,7 @@ import type { OddScale } from '../hsm/decoder.ts';
 import { HsmTopicState } from '../hsm/topic-state.ts';
 import type { Subscription } from '../market/kinds.ts';
 import { AttemptError } from '../network/attempt-error.ts';
+import { AwaitedData } from './awaited-data.ts';
 import { ConnectionCounters } from './connection-counters.ts';
 import { ConnectionToken, type FeedToken } from './connection-token.ts';
 import type {
@@ -55,7 +56,10 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   readonly #token: ConnectionToken<T>;
   #connection: HsmConnection | undefined;
   #state: FeedState;
+  readonly #awaited: AwaitedData;
   #retryTimer: Timer | undefined;
+  /** The next attempt, where its pause may be cut. Monotonic milliseconds. */
+  #retry: { readonly dueAtMs: number; readonly next: () => void } | undefined;
   #paused = false;
   #lastDataAt: number | undefined;
   /** The last data of which it is known that nothing was lost before it: a gap begins here. */
@@ -79,7 +83,8 @@ export class LiveFeed<T extends FeedToken> implements Feed {
       if (!this.#closing) listener.tick(tick);
     });
     this.#policy = new ReconnectPolicy(options.clock, options.random, options.maxRetries, options.admissions);
-    this.#lookup = new PersistentLookup(options, (state) => this.#lookupFailed(state));
+    this.#awaited = new AwaitedData(options.clock);
+    this.#lookup = new PersistentLookup(options, (state) => this.#lookupFailed(state), this.#awaited);
     this.#stall = new StallWatch(options.stallTimeoutMs, options.clock, options.calendar, this.#book, {
       ask: (question, entries) => this.#connection && askAbout(this.#connection, question, entries),
       concluded: () => this.#connection?.forgetQuestions(),
@@ -100,6 +105,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   ): Promise<SubscriptionResult[]> {
     const refusals = refuseTooMany(this.#book, subscriptions);
     if (refusals) return refusals;
+    if (options.withinMs !== undefined) this.#hurry(options.withinMs);
     if (this.#state.state === 'idle') void this.#connect();
     const symbols = subscriptions.map(({ symbol }) => symbol);
     const instruments = await this.#resolve(symbols);
@@ -184,6 +190,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   }
 
   async #connect(): Promise<void> {
+    this.#retry = undefined;
     this.#setState({ state: 'connecting', at: this.#clock.now(), attempt: this.#policy.attempts + 1 });
     const breaks = this.#breaks;
     try {
@@ -325,14 +332,39 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   #closed(reason: BreakReason, detail: string, cause?: AttemptError): void {
     if (cause?.retryAfterMs) this.#options.limit?.block(cause.retryAfterMs);
     const verdict = this.#policy.ended(reason, detail, cause);
-    if ('error' in verdict) this.#fail(verdict.error);
-    else this.#disconnect(reason, detail, verdict.delayMs, () => this.#connect(), cause);
+    if ('error' in verdict) {
+      this.#fail(verdict.error);
+      return;
+    }
+    const next = (): void => void this.#connect();
+    // A wait that the server asked for is not cut.
+    const mayBeCut = !cause?.retryAfterMs;
+    const delayMs = mayBeCut ? this.#awaited.cutPause(verdict.delayMs) : verdict.delayMs;
+    this.#disconnect(reason, detail, delayMs, next, cause);
+    if (mayBeCut && this.#state.state === 'disconnected')
+      this.#retry = { dueAtMs: this.#clock.monotonic() + delayMs, next };
+  }
+
+  /** Somebody waits for data: a pause that is under way is cut, too. */
+  #hurry(withinMs: number): void {
+    this.#awaited.expectWithin(withinMs);
+    if (this.#retry === undefined || this.#state.state !== 'disconnected') return;
+    const { dueAtMs, next } = this.#retry;
+    const leftMs = dueAtMs - this.#clock.monotonic();
+    const cutMs = this.#awaited.cutPause(leftMs);
+    if (cutMs >= leftMs) return;
+    this.#retryTimer?.cancel();
+    this.#retryTimer = this.#clock.after(cutMs, next);
+    this.#retry = { dueAtMs: this.#clock.monotonic() + cutMs, next };
+    // It is the same break: nobody is notified again.
+    this.#state = { ...this.#state, retryAt: this.#clock.now() + cutMs };
   }
 
   /** @param next what is done after the delay */
   #disconnect(reason: BreakReason, detail: string, delayMs: number, next: () => void, error?: TickpipeError): void {
     this.#breaks++;
     this.#retryTimer?.cancel();
+    this.#retry = undefined;
     this.#dropConnection();
     const live = [...this.#book.topics()].filter((entry) => entry.wasLive);
     if (this.#lastDataAt !== undefined) this.#gaps.begin({ ...this.#unbroken }, reason, symbolsOf(live));

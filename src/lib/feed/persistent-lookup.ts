@@ -3,6 +3,7 @@ import { pause } from '../clock/pause.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Instrument } from '../market/topics.ts';
 import { AttemptError } from '../network/attempt-error.ts';
+import { AwaitedData } from './awaited-data.ts';
 import type { FeedState } from './feed.ts';
 import { ReconnectPolicy } from './reconnect-policy.ts';
 
@@ -23,12 +24,18 @@ export interface PersistentLookupOptions<T> {
 export class PersistentLookup<T> {
   readonly #options: PersistentLookupOptions<T>;
   readonly #tellState: (state: LookupBreak) => void;
+  readonly #awaited: AwaitedData;
   readonly #abort = new AbortController();
   #underWay = 0;
 
-  constructor(options: PersistentLookupOptions<T>, tellState: (state: LookupBreak) => void) {
+  constructor(
+    options: PersistentLookupOptions<T>,
+    tellState: (state: LookupBreak) => void,
+    awaited: AwaitedData = new AwaitedData(options.clock),
+  ) {
     this.#options = options;
     this.#tellState = tellState;
+    this.#awaited = awaited;
   }
 
   get isUnderWay(): boolean {
@@ -55,8 +62,10 @@ export class PersistentLookup<T> {
         if (!(error instanceof AttemptError) || this.#abort.signal.aborted) throw error;
         const verdict = policy.retry(error.message, error);
         if ('error' in verdict) throw error;
+        // A wait that the server asked for is not cut.
+        const delayMs = error.retryAfterMs ? verdict.delayMs : this.#awaited.cutPause(verdict.delayMs);
         const at = clock.now();
-        const retryAt = at + verdict.delayMs;
+        const retryAt = at + delayMs;
         const { code, message, hint } = error;
         this.#tellState({
           state: 'disconnected',
@@ -66,7 +75,7 @@ export class PersistentLookup<T> {
           retryAt,
           error: { code, message, hint },
         });
-        await pause(clock, verdict.delayMs, this.#abort.signal).catch(() => {
+        await pause(clock, delayMs, this.#abort.signal).catch(() => {
           throw error;
         });
       }

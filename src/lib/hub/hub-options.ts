@@ -29,6 +29,8 @@ export interface HubObserver {
 export interface HubSubscribeOptions {
   /** All or none. */
   readonly strict?: boolean | undefined;
+  /** The client gives up when no data came by then, milliseconds from now. */
+  readonly withinMs?: number | undefined;
   /** Nobody waits for the answer any more: nothing is kept. */
   readonly signal?: AbortSignal | undefined;
   /** Called with the results before the first row that follows from them. */

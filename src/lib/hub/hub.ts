@@ -138,7 +138,7 @@ export class Hub implements UpstreamListener {
   async subscribe(
     session: HubSession,
     subscriptions: readonly Subscription[],
-    { strict = false, signal, beforeRows }: HubSubscribeOptions = {},
+    { strict = false, withinMs, signal, beforeRows }: HubSubscribeOptions = {},
   ): Promise<readonly SubscriptionResult[]> {
     const isNew = (subscription: Subscription): boolean => {
       const entry = this.upstream.entries.find(subscription);
@@ -158,7 +158,7 @@ export class Hub implements UpstreamListener {
     let kept: HubEntry[] = [];
     session.pending += fresh;
     try {
-      const answers = await unlessAborted(this.upstream.want(request, entries), signal);
+      const answers = await unlessAborted(this.upstream.want(request, entries, withinMs), signal);
       results = answers.map((answer, at) => (this.#isThere(entries[at]) ? answer : refuseGone(answer)));
       if (session.isClosed) results = results.map(refuseLeft);
       if (strict && results.some(({ status }) => status !== 'accepted')) results = results.map(refuseWithOthers);

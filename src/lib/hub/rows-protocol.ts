@@ -12,7 +12,7 @@ import type { WireSubscription } from '../market/wire-subscriptions.ts';
  */
 
 export const STREAM_PATH = '/api/websocket/stream';
-export const ROWS_PROTOCOL = 'tickpipe.rows.1';
+export const ROWS_PROTOCOL = 'tickpipe.rows.2';
 
 const symbol = z.string().refine(isSymbol, 'not a symbol in its one spelling');
 export const wireSubscriptions = z.array(z.tuple([z.enum(Object.values(ROW_TYPES)), symbol]));
@@ -26,6 +26,8 @@ export const requestSchema = z.discriminatedUnion('action', [
     subscriptions: wireSubscriptions,
     /** All or nothing. */
     strict: z.boolean().optional(),
+    /** The command gives up when no data came by then, milliseconds from now. */
+    within_ms: z.number().positive().optional(),
   }),
   z.strictObject({ action: z.literal('unsubscribe'), id, subscriptions: wireSubscriptions }),
   /** The command is about to end: answered, without results, when every loss that is being looked for is reported. */

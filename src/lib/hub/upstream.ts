@@ -151,11 +151,16 @@ export class Upstream {
     };
   }
 
-  /** Keeps these for somebody, a session or a request of one, and asks the feed for what it was not asked for yet. */
-  async want(owner: object, entries: readonly HubEntry[]): Promise<SubscriptionResult[]> {
+  /**
+   * Keeps these for somebody, a session or a request of one, and asks the feed for what it was not asked for yet.
+   * @param withinMs when the owner gives up, if no data came by then
+   */
+  async want(owner: object, entries: readonly HubEntry[], withinMs?: number): Promise<SubscriptionResult[]> {
     for (const entry of entries) entry.sessions.add(owner);
     const fresh = [...new Set(entries)].filter((entry) => entry.asked === undefined);
-    this.#ask(fresh);
+    this.#ask(fresh, withinMs);
+    // With nothing new to ask for, a feed that pauses between two attempts still has to make the next one in time.
+    if (fresh.length === 0 && withinMs !== undefined) this.#keeper.feed?.subscribe([], { withinMs }).catch(() => {});
     const answers = Promise.all(entries.map((entry) => entry.asked as Promise<SubscriptionResult>));
     // What somebody holds already may wait on a feed that was closed: whoever asks for it asks for the feed.
     if (entries.length > 0 && fresh.length === 0) await Promise.all([answers, this.#keeper.ensure()]);
@@ -173,19 +178,22 @@ export class Upstream {
     return this.#keeper.close();
   }
 
-  #ask(fresh: readonly HubEntry[]): void {
+  #ask(fresh: readonly HubEntry[], withinMs: number | undefined): void {
     if (fresh.length === 0) return;
-    const asking = this.#subscribe(fresh);
+    const asking = this.#subscribe(fresh, withinMs);
     for (const [at, entry] of fresh.entries()) {
       entry.asked = asking.then((results) => results[at] as SubscriptionResult);
       entry.asked.catch(() => {});
     }
   }
 
-  async #subscribe(fresh: readonly HubEntry[]): Promise<SubscriptionResult[]> {
+  async #subscribe(fresh: readonly HubEntry[], withinMs: number | undefined): Promise<SubscriptionResult[]> {
     for (;;) {
       const feed = await this.#keeper.ensure();
-      const results = await feed.subscribe(fresh.map((entry) => entry.subscription));
+      const results = await feed.subscribe(
+        fresh.map((entry) => entry.subscription),
+        { withinMs },
+      );
       const present = this.#keeper.feed;
       // What a feed answers when another one has its place is not true of that one.
       if (present !== undefined && present !== feed) continue;

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkBind } from '../../../src/lib/hub/bind-check.ts';
+import { ROWS_PROTOCOL } from '../../../src/lib/hub/rows-protocol.ts';
 import { parse, SocketUser } from '../hub-client.ts';
 import { type HubFixture, startHub } from '../hub-fixture.ts';
 import { ApiUser } from './api-user.ts';
@@ -182,7 +183,7 @@ describe('an address beyond this machine', () => {
 
   it('is not opened for a command without a token', async () => {
     hub = await startHub();
-    const rows = await SocketUser.connect(hub, { unix: true, protocol: 'tickpipe.rows.1' });
+    const rows = await SocketUser.connect(hub, { unix: true, protocol: ROWS_PROTOCOL });
     const listen = { action: 'listen', id: 1, port: 0, allowOrigins: [] };
     rows.say({ ...listen, host: '0.0.0.0' });
     expect(await rows.next('error')).toMatchObject({ id: 1, code: 'USAGE' });

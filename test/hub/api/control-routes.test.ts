@@ -4,6 +4,7 @@ import type { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import { addControlRoutes } from '../../../src/lib/hub/api/control-routes.ts';
 import { errorBody } from '../../../src/lib/hub/api/error-body.ts';
 import { Hub } from '../../../src/lib/hub/hub.ts';
+import { ROWS_PROTOCOL } from '../../../src/lib/hub/rows-protocol.ts';
 import { startSimulator } from '../../../src/lib/simulator/simulator.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { FakeFeed } from '../fake-feed.ts';
@@ -88,7 +89,7 @@ describe('sessions', () => {
 
   it('adds to a command what it prints, by default what it is about', async () => {
     const path = '/api/websocket/stream?command=stream%20depth&pid=77&kinds=depth,lite';
-    const rows = await SocketUser.connect(hub, { unix: true, protocol: 'tickpipe.rows.1', path });
+    const rows = await SocketUser.connect(hub, { unix: true, protocol: ROWS_PROTOCOL, path });
     const hello = await rows.next('hello');
     expect(hello).toMatchObject({ session: 's1', pid: process.pid, feed: 'the simulator', simulated: true });
     expect(parse(await change('subscribe', { symbols: [SBIN] }))).toMatchObject({
@@ -104,7 +105,7 @@ describe('sessions', () => {
 
   it('adds to a recording all that it records, and says what does not exist of a symbol', async () => {
     const path = '/api/websocket/stream?command=record&pid=77&kinds=symbol,index,depth';
-    const rows = await SocketUser.connect(hub, { unix: true, protocol: 'tickpipe.rows.1', path });
+    const rows = await SocketUser.connect(hub, { unix: true, protocol: ROWS_PROTOCOL, path });
     await rows.next('hello');
     expect(parse(await change('subscribe', { symbols: [SBIN, NIFTY, 'junk'] }))).toEqual({
       status: 'success',
@@ -239,7 +240,7 @@ describe('stop', () => {
   });
 
   it('names the commands that start another hub, and no others', async () => {
-    const protocol = 'tickpipe.rows.1';
+    const protocol = ROWS_PROTOCOL;
     const connect = async (query: string, unix: boolean): Promise<void> => {
       const path = `/api/websocket/stream?${query}`;
       const user = await SocketUser.connect(hub, {
@@ -292,7 +293,7 @@ describe('over TCP', () => {
 
   it('a command may not open further addresses', async () => {
     const rows = await SocketUser.connect(hub, {
-      protocol: 'tickpipe.rows.1',
+      protocol: ROWS_PROTOCOL,
       headers: { authorization: `Bearer ${BEARER}` },
     });
     await rows.next('hello');

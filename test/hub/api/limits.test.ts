@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
 import { RateLimit } from '../../../src/lib/hub/api/rate-limit.ts';
 import { MAX_SESSIONS, MAX_TCP_SESSIONS } from '../../../src/lib/hub/hub.ts';
+import { ROWS_PROTOCOL } from '../../../src/lib/hub/rows-protocol.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { parse, SocketUser } from '../hub-client.ts';
 import { type HubFixture, startHub } from '../hub-fixture.ts';
@@ -54,7 +55,7 @@ describe('clients', () => {
 
   it(`of the owner have places left when others keep all theirs, up to ${MAX_SESSIONS}`, async () => {
     const others = await connectMany(MAX_TCP_SESSIONS);
-    const options = { unix: true, protocol: 'tickpipe.rows.1' };
+    const options = { unix: true, protocol: ROWS_PROTOCOL };
     const own = await connectMany(MAX_SESSIONS - MAX_TCP_SESSIONS - 1, options);
     expect((await user.subscribe([SBIN], 'SymbolUpdate')).status).toBe(200);
     expect(hub.hub.sessions.size).toBe(MAX_SESSIONS);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ROWS_PROTOCOL } from '../../../src/lib/hub/rows-protocol.ts';
 import { parse, SocketUser } from '../hub-client.ts';
 import { type HubFixture, startHub } from '../hub-fixture.ts';
 import { ApiUser } from './api-user.ts';
@@ -84,7 +85,7 @@ describe('connect and disconnect', () => {
 });
 
 describe('disconnect while commands run', () => {
-  const command = (): Promise<SocketUser> => SocketUser.connect(hub, { unix: true, protocol: 'tickpipe.rows.1' });
+  const command = (): Promise<SocketUser> => SocketUser.connect(hub, { unix: true, protocol: ROWS_PROTOCOL });
   const want = (socket: SocketUser, symbol: string): Promise<unknown> =>
     socket.ask({ action: 'subscribe', id: 1, subscriptions: [['SymbolUpdate', symbol]] }, 'result');
 

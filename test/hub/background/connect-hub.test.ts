@@ -73,6 +73,15 @@ describe('connectHub', () => {
     },
   );
 
+  it('names a hub of another version as such', async () => {
+    webSockets = new WebSocketServer({ noServer: true, handleProtocols: () => false });
+    await expect(connect(await listen())).rejects.toMatchObject({
+      code: 'HUB_UNAVAILABLE',
+      message: 'the hub that runs is of another version of tickpipe',
+      hint: 'end it with tickpipe stop, or use its version',
+    });
+  });
+
   it('reaches a URL, with the token and behind a path', async () => {
     const socket = await connect({ url: `${await listenTcp()}/hub/` }, { token: 'secret' });
     expect(asked[0]?.url).toMatch(/^\/hub\/api\/websocket\/stream\?/);

@@ -124,13 +124,14 @@ describe('subscribing', () => {
       }),
     };
     const { subscribe, status } = bound(await open());
-    expect(await subscribe([SBIN, M_AND_M, INFY], { strict: true })).toEqual([
+    expect(await subscribe([SBIN, M_AND_M, INFY], { strict: true, withinMs: 9_000 })).toEqual([
       { subscription: SBIN, status: 'accepted' },
       { subscription: M_AND_M, status: 'unknown' },
       { subscription: INFY, status: 'refused', code: 'TOO_MANY_SYMBOLS', message: 'too many' },
     ]);
     expect(await hub.request('subscribe')).toMatchObject({
       strict: true,
+      within_ms: 9_000,
       subscriptions: [
         ['SymbolUpdate', 'NSE:SBIN-EQ'],
         ['LiteUpdate', 'NSE:M&M-EQ'],

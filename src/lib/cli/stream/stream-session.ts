@@ -257,7 +257,7 @@ export class StreamSession implements FeedListener {
     pipeline.expect(subscriptions);
     this.#want(subscriptions, []);
     this.#output?.change?.(subscriptions, []);
-    const results = await feed.subscribe(subscriptions, { strict: stream.strict });
+    const results = await feed.subscribe(subscriptions, { strict: stream.strict, withinMs: this.#timeoutLeft() });
     const refused = results.find((result) => result.status === 'refused' && result.code !== 'UNKNOWN_SYMBOL');
     if (refused?.status === 'refused') throw new TickpipeError(refused.code, refused.message);
     this.#tellUnknown(results, pipeline);

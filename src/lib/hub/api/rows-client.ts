@@ -76,10 +76,11 @@ export class RowsClient extends SocketClient {
 
   readonly #handlers: { [A in HubRequest['action']]: (request: Extract<HubRequest, { action: A }>) => Promise<void> } =
     {
-      subscribe: async ({ id, subscriptions, strict }) => {
+      subscribe: async ({ id, subscriptions, strict, within_ms: withinMs }) => {
         const wanted = subscriptions.map(([type, symbol]) => subscriptionOf(symbol, type));
         await this.hub.subscribe(this.session, wanted, {
           strict,
+          withinMs,
           signal: this.signal,
           beforeRows: (results) => this.tell({ type: 'result', id, results: results.map(toWireResult) }),
         });

@@ -1,7 +1,7 @@
 import { forWebSocket } from '../../network/route.ts';
 import { ROWS_PROTOCOL, STREAM_PATH } from '../rows-protocol.ts';
 import { HubSocket } from './hub-socket.ts';
-import { describeRefusal, describeUnreachable, type HubTarget, resolveTarget } from './hub-target.ts';
+import { describeRefusal, describeUnreachable, type HubTarget, HubUnreachable, resolveTarget } from './hub-target.ts';
 
 export interface ConnectOptions {
   /** What the hub is told of this command. */
@@ -42,10 +42,23 @@ export async function connectHub(target: HubTarget, options: ConnectOptions): Pr
       settled();
     };
     socket.once('open', () => settle(() => resolve(socket)));
-    socket.once('error', (error) => settle(() => reject(describeUnreachable(target, error))));
+    let isOfOtherVersion = false;
+    socket.once('upgrade', ({ headers }) => {
+      isOfOtherVersion = headers['sec-websocket-protocol'] !== ROWS_PROTOCOL;
+    });
+    socket.once('error', (error) =>
+      settle(() => reject(isOfOtherVersion ? otherVersion(error) : describeUnreachable(target, error))),
+    );
     socket.once('unexpected-response', (request, response) => {
       settle(() => reject(describeRefusal(response.statusCode ?? 0)));
       request.destroy();
     });
+  });
+}
+
+function otherVersion(cause: Error): HubUnreachable {
+  return new HubUnreachable('the hub that runs is of another version of tickpipe', {
+    hint: 'end it with tickpipe stop, or use its version',
+    cause,
   });
 }

@@ -89,7 +89,13 @@ export class HubFeed implements Feed, HubLinkListener {
       for (const subscription of subscriptions) this.#reader.add(subscription);
       try {
         const strict = options.strict === true;
-        const answer = await this.#link.request({ action: 'subscribe', subscriptions: toWire(subscriptions), strict });
+        const { withinMs } = options;
+        const answer = await this.#link.request({
+          action: 'subscribe',
+          subscriptions: toWire(subscriptions),
+          strict,
+          ...(withinMs !== undefined && { within_ms: withinMs }),
+        });
         const results = alignResults(answer, subscriptions);
         for (const { subscription, status } of results) if (status === 'accepted') this.#accept(subscription);
         return results;
