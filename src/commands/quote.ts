@@ -22,14 +22,24 @@ export default class Quote extends SymbolCommand {
     const { args, flags, sources } = await this.settle(Quote);
     const kinds = ['symbol', 'index'] as const;
     if (flags.fields?.includes('help')) return listFields(this.program, kinds);
-    const subscriptions = subscriptionsOf('symbol', await this.readSymbols(args, flags));
+    const given = await this.readSymbols(args, flags);
+    const subscriptions = subscriptionsOf('symbol', given);
     const timeout = flags.timeout ?? SNAPSHOT_TIMEOUT_MS;
     const stream = { ...flags, timeout, snapshot: true, events: false, 'on-slow': 'conflate' } as const;
     const rows = { ...flags, inOrder: true, isRecorded: isRecording(flags.feed) };
     const output = planOutput({ subscriptions, kinds, rows, stream }, this.program);
     const startedAt = sources['timeout'] === 'default' ? undefined : this.patience.startedAt;
     return new StreamSession(
-      { subscriptions, kinds, command: this.words, feed: atOnce(flags), output, stream, startedAt },
+      {
+        subscriptions,
+        placeOf: given.placeOf,
+        kinds,
+        command: this.words,
+        feed: atOnce(flags),
+        output,
+        stream,
+        startedAt,
+      },
       this.program,
       this.reporter,
       this.interrupts.signal,

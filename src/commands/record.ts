@@ -22,9 +22,10 @@ export default class Record extends SymbolCommand {
     if (flags.raw && flags.feed !== 'fyers' && flags.feed !== 'sim') {
       throw new TickpipeError('USAGE', '--raw needs a connection of its own: hubs and recordings have rows only');
     }
-    const subscriptions = recordedSubscriptions(flags.type, await this.readSymbols(args, flags), reporter);
+    const given = await this.readSymbols(args, flags);
+    const subscriptions = recordedSubscriptions(flags.type, given, reporter);
     const until = flags.until === undefined ? undefined : parseUntil(flags.until, program.clock.now());
-    const request = { subscriptions, kinds: flags.type, settings: { ...flags, until } };
+    const request = { subscriptions, placeOf: given.placeOf, kinds: flags.type, settings: { ...flags, until } };
     if (flags.detach) {
       if (flags.feed !== 'fyers' || flags.direct || flags.raw) {
         throw new TickpipeError('USAGE', '--detach is for recordings of the shared live session', {

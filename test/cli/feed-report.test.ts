@@ -1,15 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { FeedReport } from '../../src/lib/cli/feed-report.ts';
+import { describeUnknown, FeedReport } from '../../src/lib/cli/feed-report.ts';
 import type { LogFormat } from '../../src/lib/cli/report-style.ts';
 import { Reporter } from '../../src/lib/cli/stderr.ts';
-import type { SubscriptionResult } from '../../src/lib/feed/feed.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { CaptureStream } from './capture-stream.ts';
 
 const symbolsOf = (count: number): string[] => Array.from({ length: count }, (_, n) => `NSE:OLD${n}-EQ`);
-const unknown = (symbols: readonly string[]): SubscriptionResult[] =>
-  symbols.map((symbol) => ({ subscription: { kind: 'symbol', symbol }, status: 'unknown' }));
-
 /** What a report says on stderr. */
 function tell(say: (report: FeedReport) => void, format: LogFormat = 'text', clock = new ManualClock()): string {
   const stream = new CaptureStream();
@@ -18,19 +14,21 @@ function tell(say: (report: FeedReport) => void, format: LogFormat = 'text', clo
 }
 
 describe('unknown symbols', () => {
-  const known: SubscriptionResult = { subscription: { kind: 'symbol', symbol: 'NSE:SBIN-EQ' }, status: 'accepted' };
-
   test.each([
-    [[known, ...unknown(['NSE:NOPE-EQ'])], 'warning: unknown symbol NSE:NOPE-EQ\n'],
-    [unknown(['NSE:NOPE-EQ', 'NSE:NOPE-EQ', 'NSE:NOPF-EQ']), 'warning: unknown symbols NSE:NOPE-EQ, NSE:NOPF-EQ\n'],
-    [[known], ''],
-  ])('%#', (results, text) => {
-    expect(tell((report) => report.unknown(results))).toBe(text);
+    [['NSE:NOPE-EQ'], undefined, 'unknown symbol NSE:NOPE-EQ'],
+    [['NSE:NOPE-EQ', 'NSE:NOPF-EQ'], undefined, 'unknown symbols NSE:NOPE-EQ, NSE:NOPF-EQ'],
+    [
+      ['NSE:NOPE-EQ', 'NSE:NOPF-EQ'],
+      (symbol: string) => (symbol === 'NSE:NOPF-EQ' ? 'list.txt:3' : undefined),
+      'unknown symbols NSE:NOPE-EQ, NSE:NOPF-EQ (list.txt:3)',
+    ],
+  ])('%j', (symbols, placeOf, text) => {
+    expect(describeUnknown(symbols, placeOf)).toBe(text);
   });
 
   test('of a long list are all named, on one line', () => {
     const symbols = symbolsOf(300);
-    const say = (report: FeedReport): void => report.unknown(unknown(symbols));
+    const say = (report: FeedReport): void => report.unknown(describeUnknown(symbols), symbols);
     expect(tell(say)).toBe(`warning: unknown symbols ${symbols.join(', ')}\n`);
     expect(JSON.parse(tell(say, 'json'))).toMatchObject({ event: 'unknown', symbols, code: 'UNKNOWN_SYMBOL' });
   });

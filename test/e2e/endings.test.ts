@@ -58,7 +58,8 @@ describe('errors in text', () => {
     const unknown = Array.from({ length: 30 }, (_, n) => `NSE:NOPE${n}-EQ`);
     const { status, stderr } = await run(['quote', '-', ...SIM], { input: unknown.join('\n') });
     expect(status).toBe(3);
-    expect(stderr).toContain(`error: unknown symbols ${unknown.join(', ')}\n`);
+    const named = unknown.map((symbol, at) => `${symbol} (stdin:${at + 1})`);
+    expect(stderr).toContain(`error: unknown symbols ${named.join(', ')}\n`);
   });
 
   it('name a mistyped flag before a missing token, and touch nothing', async () => {

@@ -1,9 +1,10 @@
 import type { Clock } from '../clock/clock.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
-import type { BreakReason, FeedState, Gap, SubscriptionResult } from '../feed/feed.ts';
+import type { BreakReason, FeedState, Gap } from '../feed/feed.ts';
 import { formatIstClock } from '../market/ist-time.ts';
 import { type Subscription, symbolsOf } from '../market/kinds.ts';
 import type { Reporter } from './stderr.ts';
+import { type GivenSymbols, nameWithPlace } from './symbol-arguments.ts';
 
 const BREAK_WORDS: Record<BreakReason, string> = {
   server_closed: 'connection lost',
@@ -75,14 +76,9 @@ export class FeedReport {
     }
   }
 
-  /** All of them, on one line: a watchlist may hold hundreds that have expired. */
-  unknown(results: readonly SubscriptionResult[]): void {
-    const unknown = results.filter(({ status }) => status === 'unknown');
-    const symbols = symbolsOf(unknown.map(({ subscription }) => subscription));
-    if (symbols.length === 0) return;
-    const what = symbols.length === 1 ? 'symbol' : 'symbols';
-    const fields = { event: 'unknown', symbols, code: 'UNKNOWN_SYMBOL' };
-    this.#reporter.shortfall(`unknown ${what} ${symbols.join(', ')}`, fields);
+  /** @param message as `describeUnknown` makes it */
+  unknown(message: string, symbols: readonly string[]): void {
+    this.#reporter.shortfall(message, { event: 'unknown', symbols, code: 'UNKNOWN_SYMBOL' });
   }
 
   #broken({ at, reason, detail, retryAt, error }: Extract<FeedState, { state: 'disconnected' }>): void {
@@ -121,4 +117,13 @@ function describeWait(reason: BreakReason, waitMs: number): string {
 export function nameSome(symbols: readonly string[]): string {
   const rest = symbols.length - MAX_NAMED;
   return rest > 0 ? `${symbols.slice(0, MAX_NAMED).join(', ')} and ${rest} more` : symbols.join(', ');
+}
+
+/** All of them, on one line: a watchlist may hold hundreds that have expired. One of a list is named with its place. */
+export function describeUnknown(
+  symbols: readonly string[],
+  placeOf: GivenSymbols['placeOf'] = () => undefined,
+): string {
+  const names = symbols.map((symbol) => nameWithPlace(symbol, placeOf));
+  return `unknown symbol${names.length === 1 ? '' : 's'} ${names.join(', ')}`;
 }

@@ -7,6 +7,7 @@ import type { FeedSettings } from '../feed-settings.ts';
 import { isRecording } from '../flag-values.ts';
 import type { Reporter } from '../stderr.ts';
 import { StreamSession } from '../stream/stream-session.ts';
+import type { GivenSymbols } from '../symbol-arguments.ts';
 import { planRecording, type RecordingContext, type RecordingSettings } from './record-output.ts';
 import { createSegmentLookup } from './segment-lookup.ts';
 import { openSessionWindow } from './session-hours.ts';
@@ -27,6 +28,8 @@ export interface RecordSettings extends FeedSettings, RecordingSettings {
 
 export interface RecordRequest {
   readonly subscriptions: readonly Subscription[];
+  /** Where a symbol stands in a list, for messages. */
+  readonly placeOf?: GivenSymbols['placeOf'] | undefined;
   /** Kinds of rows that are recorded of each symbol, also of those that are added later. */
   readonly kinds: readonly Kind[];
   readonly settings: RecordSettings;
@@ -41,7 +44,7 @@ export interface RecordContext extends RecordingContext {
 
 /** Records from the first subscription to the last finished file. Resolves to the exit status. Throws coded errors. */
 export async function record(
-  { subscriptions, kinds, settings, endsWithSession = false }: RecordRequest,
+  { subscriptions, placeOf, kinds, settings, endsWithSession = false }: RecordRequest,
   context: RecordContext,
 ): Promise<number> {
   const { program, reporter, signal, ready } = context;
@@ -57,6 +60,7 @@ export async function record(
   const session = new StreamSession(
     {
       subscriptions,
+      placeOf,
       // An index is recorded under symbols, as what it is.
       kinds: KINDS.filter((kind) => kinds.includes(kind === 'index' ? 'symbol' : kind)),
       command: 'record',

@@ -34,7 +34,8 @@ export abstract class StreamCommand extends SymbolCommand {
     const { args, flags, sources } = await this.settle(StreamCommand);
     const kinds = KINDS_OF_STREAM[this.kind];
     if (flags.fields?.includes('help')) return listFields(this.program, kinds);
-    const subscriptions = subscriptionsOf(this.kind, await this.readSymbols(args, flags));
+    const given = await this.readSymbols(args, flags);
+    const subscriptions = subscriptionsOf(this.kind, given);
     const until = flags.until === undefined ? undefined : parseUntil(flags.until, this.program.clock.now());
     const timeout = flags.timeout ?? (flags.snapshot ? SNAPSHOT_TIMEOUT_MS : undefined);
     // A recording loses nothing by waiting for who reads slowly.
@@ -48,7 +49,7 @@ export abstract class StreamCommand extends SymbolCommand {
     const feed = flags.snapshot ? atOnce(flags) : flags;
     const startedAt = sources['timeout'] === 'default' ? undefined : this.patience.startedAt;
     return new StreamSession(
-      { subscriptions, kinds, command: this.words, feed, output, stream, startedAt },
+      { subscriptions, placeOf: given.placeOf, kinds, command: this.words, feed, output, stream, startedAt },
       this.program,
       this.reporter,
       this.interrupts.signal,

@@ -12,7 +12,7 @@ import { type Kind, type Subscription, subscriptionKey, symbolsOf } from '../../
 import type { Tick } from '../../market/tick.ts';
 import type { EndReason, Outcome } from '../../output/outcome.ts';
 import { TickPipeline } from '../../output/pipeline.ts';
-import { FeedReport, nameSome } from '../feed-report.ts';
+import { describeUnknown, FeedReport, nameSome } from '../feed-report.ts';
 import type { FeedSettings } from '../feed-settings.ts';
 import { isRecording } from '../flag-values.ts';
 import { findMarketReport } from '../market-report.ts';
@@ -21,6 +21,7 @@ import { Patience } from '../patience.ts';
 import type { Program } from '../program.ts';
 import { startSpinner } from '../spinner.ts';
 import type { Reporter } from '../stderr.ts';
+import type { GivenSymbols } from '../symbol-arguments.ts';
 import type { OpenedOutput, PlannedOutput } from './open-output.ts';
 import { type Failure, settleEnding } from './stream-ending.ts';
 
@@ -45,6 +46,8 @@ export interface StreamSettings {
 
 export interface StreamRequest {
   readonly subscriptions: readonly Subscription[];
+  /** Where a symbol stands in a list, for messages. */
+  readonly placeOf?: GivenSymbols['placeOf'] | undefined;
   /** The kinds of rows that may come. */
   readonly kinds: readonly Kind[];
   /** The flags that say which, or what opens it. */
@@ -267,11 +270,12 @@ export class StreamSession implements FeedListener {
   #tellUnknown(results: readonly SubscriptionResult[], pipeline: TickPipeline): void {
     const unknown = results.filter((result) => result.status === 'unknown').map(({ subscription }) => subscription);
     if (unknown.length === 0) return;
-    const what = `unknown symbol${unknown.length === 1 ? '' : 's'} ${symbolsOf(unknown).join(', ')}`;
+    const symbols = symbolsOf(unknown);
+    const what = describeUnknown(symbols, this.#request.placeOf);
     if (this.#request.stream.strict) throw this.#unknownSymbol(`${what}; nothing subscribed`);
     if (unknown.length === results.length) throw this.#unknownSymbol(what);
     this.#unknown = unknown.length;
-    this.#report.unknown(results);
+    this.#report.unknown(what, symbols);
     pipeline.forget(unknown);
     this.#output?.change?.([], unknown);
   }
