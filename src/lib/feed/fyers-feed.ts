@@ -46,7 +46,7 @@ export async function openFyersFeed(options: FyersFeedOptions, listener: FeedLis
   const { signal } = life;
   const lookup = createSymbolLookup({ dataUrl: endpoints.dataUrl, clock, signal, random, outgoing, limit });
   const release = async (): Promise<void> => {
-    life.abort();
+    life.abort(new TickpipeError('FEED_UNREACHABLE', 'the feed was closed before it knew the symbols'));
     await held?.release();
   };
   try {

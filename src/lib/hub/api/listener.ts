@@ -109,6 +109,7 @@ class Gate {
   readonly #limit: RateLimit;
   /** Who watches over the hub is answered, whatever others ask. */
   readonly #healthLimit: RateLimit;
+  #isClosed = false;
   readonly #webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: true,
@@ -161,6 +162,11 @@ class Gate {
 
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     stream.on('error', () => {});
+    // Its connection was accepted before the listener closed. It is to come back, to the hub that follows.
+    if (this.#isClosed) {
+      stream.destroy();
+      return;
+    }
     const error = this.#refuse(request) ?? this.#refuseUpgrade(request);
     if (error) {
       answerRaw(stream, error);
@@ -186,6 +192,7 @@ class Gate {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const socket of this.#webSockets.clients) socket.terminate();
   }
 
