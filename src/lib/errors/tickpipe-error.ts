@@ -21,3 +21,18 @@ export class TickpipeError extends Error {
 export function codedError(error: unknown, what: string): TickpipeError {
   return error instanceof TickpipeError ? error : new TickpipeError('BUG', what, { cause: error });
 }
+
+/** What an error says, as it travels between processes. */
+export interface PlainError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export function toPlainError({ code, message, hint }: TickpipeError): PlainError {
+  return { code, message, hint };
+}
+
+export function fromPlainError({ code, message, hint }: PlainError): TickpipeError {
+  return new TickpipeError(code, message, { hint });
+}

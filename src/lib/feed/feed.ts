@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors/catalogue.ts';
-import type { TickpipeError } from '../errors/tickpipe-error.ts';
+import type { PlainError, TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Subscription } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
 
@@ -23,13 +23,6 @@ export const BREAK_REASONS = [
 ] as const;
 export type BreakReason = (typeof BREAK_REASONS)[number];
 
-/** The cause of a break that has a code of its own. */
-export interface BreakError {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly hint: string;
-}
-
 /** Where a feed stands. `live` means subscribed and delivering. Times are epoch milliseconds. */
 export type FeedState =
   | { readonly state: 'idle'; readonly at: number }
@@ -44,7 +37,7 @@ export type FeedState =
       /** When the next attempt begins, epoch milliseconds. */
       readonly retryAt: number;
       /** What a command ends with that gives up here; without it the feed is merely out of reach. */
-      readonly error?: BreakError | undefined;
+      readonly error?: PlainError | undefined;
     }
   | { readonly state: 'closed'; readonly at: number };
 
@@ -93,7 +86,7 @@ export interface FeedListener {
    * Something people should know. @param event a short name for programs @param about what it is about, if not everything
    * @param error what keeps some symbols from coming
    */
-  warning?(event: string, message: string, about?: readonly Subscription[], error?: BreakError): void;
+  warning?(event: string, message: string, about?: readonly Subscription[], error?: PlainError): void;
   /** Everything there is has been told, as at the end of a recording; nothing follows. */
   ended?(): void;
   /** The feed has given up; nothing follows. */

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import type { Clock, Timer } from '../clock/clock.ts';
-import { errnoOf } from '../errors/errno.ts';
 import type { ControlResponse, ControlType } from '../hsm/control.ts';
 import { type DecoderSink, HsmDecoder } from '../hsm/decoder.ts';
 import {
@@ -14,14 +13,13 @@ import {
   encodeUnsubscribe,
 } from '../hsm/requests.ts';
 import { MAX_TOPICS_PER_FRAME, PING_PERIOD_MS } from '../hsm/wire.ts';
-import { AttemptError } from '../network/attempt-error.ts';
-import { describeNetworkFailure } from '../network/failure.ts';
-import { ProxyFailure } from '../network/proxy-failure.ts';
-import { readRetryAfterMs } from '../network/retry-after.ts';
+import type { AttemptError } from '../network/attempt-error.ts';
 import { DIRECT, type FindRoute, forWebSocket } from '../network/route.ts';
 import { answerPings } from './answer-pings.ts';
+import { describeRefusedUpgrade, describeSocketFailure } from './connection-failure.ts';
 import type { BreakReason } from './feed.ts';
 import { InterruptionWatch } from './interruption-watch.ts';
+import { PendingAnswers, type Purpose } from './pending-answers.ts';
 import type { Question } from './stall-watch.ts';
 import type { Channel, TopicEntry } from './subscription-book.ts';
 
@@ -34,8 +32,6 @@ const SILENCE_BEFORE_PROBE_MS = 60_000;
 const HEARTBEAT_MS = 1_000;
 /** A snapshot of 5,000 topics is under 1 MiB. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
-/** After a 429 that names no time. */
-const UNNAMED_WAIT_MS = 10_000;
 /** What we call ourselves to the server. */
 const CLIENT_NAME = 'tickpipe';
 
@@ -70,20 +66,6 @@ export interface ConnectionHandler extends Pick<DecoderSink<TopicEntry>, 'snapsh
   closed(reason: BreakReason, detail: string, cause?: AttemptError): void;
 }
 
-interface PendingAnswer {
-  readonly type: ControlType;
-  readonly topics: readonly TopicEntry[];
-  readonly purpose: Purpose;
-  /** Monotonic milliseconds. */
-  sentAt: number;
-}
-
-/**
- * A `question` of the stall watch may stay without an answer, or be refused: the watch judges that. A `renewal` may not be
- * refused: its topics are unsubscribed. A `check` follows an interruption.
- */
-type Purpose = 'order' | 'question' | 'renewal' | 'check';
-
 /** One connection to a data socket, from the handshake to its end: the script, acks, pings, time limits, the byte clock. */
 export class HsmConnection {
   readonly #url: URL;
@@ -94,7 +76,7 @@ export class HsmConnection {
   readonly #patienceMs: number;
   readonly #timers: Timer[];
   readonly #interruptions: InterruptionWatch;
-  #pending: PendingAnswer[] = [];
+  readonly #pending = new PendingAnswers();
   #lastByteAt: number;
   #liteModeSet = false;
   #paused = false;
@@ -193,7 +175,7 @@ export class HsmConnection {
 
   /** Late answers to questions are not waited for any more. */
   forgetQuestions(): void {
-    this.#pending = this.#pending.filter(({ purpose }) => !isQuestion(purpose));
+    this.#pending.forgetQuestions();
   }
 
   unsubscribe(topics: readonly TopicEntry[], channel: Channel): void {
@@ -234,34 +216,21 @@ export class HsmConnection {
   }
 
   /** The server answered the upgrade with something else. */
-  #refused({ statusCode: status = 0, headers }: IncomingMessage): void {
+  #refused(response: IncomingMessage): void {
     if (this.#ended) return;
+    const { statusCode: status } = response;
     if (status === 401 || status === 403) {
       this.close();
       this.#handler.authenticationRefused(status);
       return;
     }
-    const { host } = this.#url;
-    const isPassing = status >= 500 || status === 408;
-    const cause =
-      status === 429
-        ? new AttemptError('RATE_LIMITED', `${host} refuses connections for their rate (HTTP 429)`, {
-            isPassing: true,
-            retryAfterMs: readRetryAfterMs(headers, this.#clock.now()) ?? UNNAMED_WAIT_MS,
-          })
-        : new AttemptError('SOCKET_REFUSED', `${host} refused the data socket (HTTP ${status})`, { isPassing });
+    const cause = describeRefusedUpgrade(response, this.#url, this.#clock.now());
     this.#end('network_error', cause.message, cause);
   }
 
-  /** What `ws` finds wrong has fixed texts; errors of Node name addresses. */
   #failed(error: Error): void {
-    const errno = errnoOf(error);
-    if (errno?.startsWith('WS_ERR') || (errno === undefined && !(error instanceof ProxyFailure))) {
-      this.#broken('network_error', `${this.#url.host}: ${error.message.split('\n', 1)[0]}`);
-      return;
-    }
-    const { code, message, hint, isPassing } = describeNetworkFailure(error, this.#url);
-    this.#broken('network_error', message, code && new AttemptError(code, message, { hint, isPassing }));
+    const { detail, cause } = describeSocketFailure(error, this.#url);
+    this.#broken('network_error', detail, cause);
   }
 
   #setLiteMode(): void {
@@ -292,9 +261,7 @@ export class HsmConnection {
   }
 
   #answered(response: ControlResponse): void {
-    const position = this.#pending.findIndex((pending) => pending.type === response.type);
-    if (position < 0) return;
-    const [answer] = this.#pending.splice(position, 1);
+    const answer = this.#pending.take(response.type);
     if (answer === undefined) return;
     if (answer.purpose === 'check') this.#isInDoubt = false;
     if (response.type === 'auth') {
@@ -308,7 +275,7 @@ export class HsmConnection {
   }
 
   #request(type: ControlType, frame: Buffer, topics: readonly TopicEntry[] = [], purpose: Purpose = 'order'): void {
-    this.#pending.push({ type, topics, purpose, sentAt: this.#clock.monotonic() });
+    this.#pending.add({ type, topics, purpose, sentAt: this.#clock.monotonic() });
     this.#send(frame);
   }
 
@@ -333,7 +300,7 @@ export class HsmConnection {
   /** Answers waited unread meanwhile: their time begins anew. */
   #restartTimes(): void {
     this.#heard();
-    for (const answer of this.#pending) answer.sentAt = this.#clock.monotonic();
+    this.#pending.restart(this.#clock.monotonic());
   }
 
   #send(frame: Buffer): void {
@@ -348,7 +315,7 @@ export class HsmConnection {
     if (this.#checkInterruption(this.#clock.now(), this.#clock.monotonic())) return;
     if (this.#paused || this.#socket.readyState !== WebSocket.OPEN) return;
     const now = this.#clock.monotonic();
-    const oldest = this.#pending.find(isOwed);
+    const oldest = this.#pending.findOwed();
     const patienceMs = oldest?.type === 'auth' ? this.#patienceMs : ANSWER_TIMEOUT_MS;
     if (oldest && now - oldest.sentAt >= patienceMs) {
       const silent = now - this.#lastByteAt >= SILENCE_BEFORE_PROBE_MS;
@@ -376,7 +343,7 @@ export class HsmConnection {
 
   #release(): void {
     for (const timer of this.#timers) timer.cancel();
-    this.#pending = [];
+    this.#pending.clear();
     // An aborted handshake reports an error, which must not be unhandled; #end ignores it.
     this.#socket.terminate();
   }
@@ -384,16 +351,6 @@ export class HsmConnection {
 
 function nameOf(entry: TopicEntry): string {
   return entry.topic;
-}
-
-/** Whether a connection without this answer is broken. The answer to a subscribe may have been taken for that to an earlier question. */
-function isOwed({ type, purpose, topics }: PendingAnswer): boolean {
-  const isLive = type === 'subscribe' && topics.every(({ stage }) => stage === 'live');
-  return !isQuestion(purpose) && !isLive;
-}
-
-function isQuestion(purpose: Purpose): boolean {
-  return purpose === 'question' || purpose === 'renewal';
 }
 
 function* framesOf(topics: readonly TopicEntry[]): Generator<readonly TopicEntry[]> {

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../clock/clock.ts';
 import { type Moment, readMoment } from '../clock/moment.ts';
 import { EXIT } from '../errors/catalogue.ts';
-import { codedError, TickpipeError } from '../errors/tickpipe-error.ts';
+import { codedError, TickpipeError, toPlainError } from '../errors/tickpipe-error.ts';
 import type { OddScale } from '../hsm/decoder.ts';
 import { HsmTopicState } from '../hsm/topic-state.ts';
 import type { Subscription } from '../market/kinds.ts';
@@ -372,7 +372,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     const at = this.#clock.now();
     // First: whoever is told may close the feed.
     this.#retryTimer = this.#clock.after(delayMs, next);
-    const cause = error && { error: { code: error.code, message: error.message, hint: error.hint } };
+    const cause = error && { error: toPlainError(error) };
     this.#setState({ state: 'disconnected', at, reason, detail, retryAt: at + delayMs, ...cause });
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import { pause } from '../clock/pause.ts';
-import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { TickpipeError, toPlainError } from '../errors/tickpipe-error.ts';
 import type { Instrument } from '../market/topics.ts';
 import { AttemptError } from '../network/attempt-error.ts';
 import { AwaitedData } from './awaited-data.ts';
@@ -66,14 +66,13 @@ export class PersistentLookup<T> {
         const delayMs = error.retryAfterMs ? verdict.delayMs : this.#awaited.cutPause(verdict.delayMs);
         const at = clock.now();
         const retryAt = at + delayMs;
-        const { code, message, hint } = error;
         this.#tellState({
           state: 'disconnected',
           at,
           reason: 'lookup_failed',
-          detail: message,
+          detail: error.message,
           retryAt,
-          error: { code, message, hint },
+          error: toPlainError(error),
         });
         await pause(clock, delayMs, this.#abort.signal).catch(() => {
           throw error;

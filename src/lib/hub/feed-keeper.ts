@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../clock/clock.ts';
 import { EXIT } from '../errors/catalogue.ts';
-import { codedError, TickpipeError } from '../errors/tickpipe-error.ts';
-import type { BreakError, Feed, FeedFactory, FeedListener, Gap } from '../feed/feed.ts';
+import { codedError, type PlainError, TickpipeError } from '../errors/tickpipe-error.ts';
+import type { Feed, FeedFactory, FeedListener, Gap } from '../feed/feed.ts';
 import type { Subscription } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
 import type { HubState } from './rows-protocol.ts';
@@ -26,7 +26,7 @@ export interface KeeperListener {
   reopened(feed: Feed): void;
   /** The feed has told everything there is, and stays as it is. */
   finished(): void;
-  warning(event: string, message: string, about?: readonly Subscription[], error?: BreakError): void;
+  warning(event: string, message: string, about?: readonly Subscription[], error?: PlainError): void;
   failed(error: TickpipeError): void;
 }
 

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../clock/clock.ts';
-import { TickpipeError } from '../errors/tickpipe-error.ts';
-import type { BreakError, Feed, Gap, SubscriptionResult } from '../feed/feed.ts';
+import { type PlainError, TickpipeError, toPlainError } from '../errors/tickpipe-error.ts';
+import type { Feed, Gap, SubscriptionResult } from '../feed/feed.ts';
 import { InterruptionWatch } from '../feed/interruption-watch.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
 import { KINDS, type Subscription } from '../market/kinds.ts';
@@ -266,7 +266,7 @@ export class Hub implements UpstreamListener {
     for (const entry of entries) this.#encoder.forget(entry);
   }
 
-  warning(event: string, message: string, about?: readonly Subscription[], error?: BreakError): void {
+  warning(event: string, message: string, about?: readonly Subscription[], error?: PlainError): void {
     // What stops the feed stops the hub, which says so in its own words.
     if (event === 'stood_still') return;
     const warning = { type: 'warning', event, message, ...(error && { error }) } as const;
@@ -281,8 +281,7 @@ export class Hub implements UpstreamListener {
   }
 
   failed(error: TickpipeError): void {
-    const { code, message, hint } = error;
-    this.#tellAll({ type: 'failed', code, message, hint });
+    this.#tellAll({ type: 'failed', ...toPlainError(error) });
     this.#tellObservers((observer) => observer.failed?.(error));
   }
 

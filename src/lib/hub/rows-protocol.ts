@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../errors/catalogue.ts';
-import type { BreakError, FeedState, Gap } from '../feed/feed.ts';
+import type { PlainError } from '../errors/tickpipe-error.ts';
+import type { FeedState, Gap } from '../feed/feed.ts';
 import { ROW_TYPES } from '../market/kinds.ts';
 import { isSymbol } from '../market/symbols.ts';
 import type { WireSubscription } from '../market/wire-subscriptions.ts';
@@ -82,13 +83,7 @@ export type HubMessage =
   /** Silent symbols are being checked: the answer to `conclude` takes up to some seconds. */
   | { readonly type: 'concluding'; readonly id: number }
   /** A request failed as a whole. */
-  | {
-      readonly type: 'error';
-      readonly id: number | null;
-      readonly code: ErrorCode;
-      readonly message: string;
-      readonly hint: string;
-    }
+  | ({ readonly type: 'error'; readonly id: number | null } & PlainError)
   /** How many decimals the prices of these have: before their first row, and when it changes. */
   | { readonly type: 'scale'; readonly precision: number; readonly subscriptions: readonly WireSubscription[] }
   | { readonly type: 'state'; readonly state: HubState }
@@ -112,9 +107,9 @@ export type HubMessage =
       readonly type: 'warning';
       readonly event: string;
       readonly message: string;
-      readonly error?: BreakError | undefined;
+      readonly error?: PlainError | undefined;
     }
   /** The feed has given up, or the token is refused or expired. Commands that do not wait for another token end. */
-  | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string; readonly hint: string };
+  | ({ readonly type: 'failed' } & PlainError);
 
 export type MessageOf<T extends HubMessage['type']> = Extract<HubMessage, { readonly type: T }>;

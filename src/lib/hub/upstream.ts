@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.ts';
-import { codedError, TickpipeError } from '../errors/tickpipe-error.ts';
+import { codedError, type PlainError, TickpipeError } from '../errors/tickpipe-error.ts';
 import { BreakRecord } from '../feed/break-record.ts';
-import type { BreakError, Feed, FeedFactory, Gap, SubscriptionResult } from '../feed/feed.ts';
+import type { Feed, FeedFactory, Gap, SubscriptionResult } from '../feed/feed.ts';
 import type { Subscription } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
 import { type FeedEnd, FeedKeeper } from './feed-keeper.ts';
@@ -25,7 +25,7 @@ export interface UpstreamListener {
   /** The feed has told everything there is; its last values stay. */
   finished(): void;
   /** @param about what it is about; undefined for everything */
-  warning(event: string, message: string, about?: readonly Subscription[], error?: BreakError): void;
+  warning(event: string, message: string, about?: readonly Subscription[], error?: PlainError): void;
   failed(error: TickpipeError): void;
 }
 
@@ -266,7 +266,7 @@ export class Upstream {
   }
 
   /** Whoever comes to one of these later is to know, too. */
-  #warning(event: string, message: string, about?: readonly Subscription[], error?: BreakError): void {
+  #warning(event: string, message: string, about?: readonly Subscription[], error?: PlainError): void {
     for (const subscription of about ?? []) this.entries.find(subscription)?.warnings.set(event, message);
     this.#listener?.warning(event, message, about, error);
   }

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { CATALOGUE } from '../errors/catalogue.ts';
 import { errnoOf } from '../errors/errno.ts';
+import { AttemptError } from './attempt-error.ts';
 import { ProxyFailure } from './proxy-failure.ts';
 
 /** A connection that failed, in words that name hosts and no addresses, paths or passwords. */
@@ -60,6 +61,16 @@ const CERTIFICATE_WORDS: Readonly<Record<CertificateCode, string>> = {
   CERTIFICATE_WRONG_NAME: 'is for another name',
   CERTIFICATE_NOT_TRUSTED: 'is not trusted',
 };
+
+/** Whether an error is one that `describeNetworkFailure` knows; the texts of others name no address. */
+export function isNetworkError(error: unknown): boolean {
+  return error instanceof ProxyFailure || errnoOf(error) !== undefined;
+}
+
+/** What a command ends with that gives up; undefined for a network that is merely down. */
+export function toAttemptError({ code, message, hint, isPassing }: NetworkFailure): AttemptError | undefined {
+  return code && new AttemptError(code, message, { hint, isPassing });
+}
 
 /** What a failed connection to a URL comes to. */
 export function describeNetworkFailure(error: unknown, target: URL): NetworkFailure {

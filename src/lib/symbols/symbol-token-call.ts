@@ -1,10 +1,8 @@
 import type { Clock } from '../clock/clock.ts';
 import { pause } from '../clock/pause.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
-import { errnoOf } from '../errors/errno.ts';
 import { AttemptError } from '../network/attempt-error.ts';
-import { describeNetworkFailure } from '../network/failure.ts';
-import { ProxyFailure } from '../network/proxy-failure.ts';
+import { describeNetworkFailure, isNetworkError, toAttemptError } from '../network/failure.ts';
 import { readRetryAfterMs } from '../network/retry-after.ts';
 import type { Poster } from './http-post.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -103,12 +101,9 @@ async function tryOnce(
 
 /** A failure of the network, in words: messages of Node's errors name addresses and headers. */
 function describeFailure(error: unknown, url: URL): AttemptError {
-  if (errnoOf(error) === undefined && !(error instanceof ProxyFailure))
-    return lookupFailed('the answer cannot be read', true);
-  const { code, message, hint, isPassing } = describeNetworkFailure(error, url);
-  return code === undefined
-    ? lookupFailed(message, isPassing, hint)
-    : new AttemptError(code, message, { hint, isPassing });
+  if (!isNetworkError(error)) return lookupFailed('the answer cannot be read', true);
+  const failure = describeNetworkFailure(error, url);
+  return toAttemptError(failure) ?? lookupFailed(failure.message, failure.isPassing, failure.hint);
 }
 
 const lookupFailed = (detail: string, isPassing: boolean, hint?: string): AttemptError =>

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { createTokenSource } from '../../auth/token-source.ts';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { fromPlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import { NotStarted, spawnDetached } from '../../hub/background/detached-process.ts';
 import { symbolsOf } from '../../market/kinds.ts';
 import { toWire } from '../../market/wire-subscriptions.ts';
@@ -34,10 +34,7 @@ export async function startRecorder(
   });
   if (answer === undefined)
     throw failed(`the recording ended before it began${log === undefined ? '' : `; see ${log}`}`);
-  if ('error' in answer) {
-    const { code, message, hint } = answer.error;
-    throw new TickpipeError(code, message, { hint });
-  }
+  if ('error' in answer) throw fromPlainError(answer.error);
   const where = log === undefined ? '' : `; what it has to say is in ${log}`;
   reporter.info(`recording in the background, pid ${pid}${where}`, {
     event: 'detached',

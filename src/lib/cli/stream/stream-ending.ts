@@ -1,6 +1,5 @@
 import { EXIT, SEE_VERBOSE } from '../../errors/catalogue.ts';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { BreakError } from '../../feed/feed.ts';
+import { fromPlainError, type PlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import { symbolsOf } from '../../market/kinds.ts';
 import type { EndReason, Outcome } from '../../output/outcome.ts';
 
@@ -10,7 +9,7 @@ const PLANNED_ENDS: ReadonlySet<EndReason> = new Set(['count', 'duration', 'unti
 /** Why a feed does not deliver: in words, and as the error that says what to do where it has a code of its own. */
 export interface Failure {
   readonly detail: string;
-  readonly error?: BreakError | undefined;
+  readonly error?: PlainError | undefined;
 }
 
 /** What, beside its outcome, decides how a stream ended. Times in milliseconds. */
@@ -65,11 +64,8 @@ export function settleEnding(outcome: Outcome, circumstances: EndingCircumstance
 }
 
 function unreachable({ timeout = 0, failure }: EndingCircumstances): TickpipeError {
+  if (failure?.error) return fromPlainError(failure.error);
   const what = `no connection to the feed within ${inSeconds(timeout)}`;
-  if (failure?.error) {
-    const { code, message, hint } = failure.error;
-    return new TickpipeError(code, message, { hint });
-  }
   return new TickpipeError('FEED_UNREACHABLE', failure === undefined ? what : `${what}: ${failure.detail}`);
 }
 

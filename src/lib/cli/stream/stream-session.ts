@@ -1,13 +1,5 @@
-import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
-import type {
-  BreakError,
-  Feed,
-  FeedFactory,
-  FeedListener,
-  FeedState,
-  Gap,
-  SubscriptionResult,
-} from '../../feed/feed.ts';
+import { codedError, type PlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { Feed, FeedFactory, FeedListener, FeedState, Gap, SubscriptionResult } from '../../feed/feed.ts';
 import { type Kind, type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
 import type { EndReason, Outcome } from '../../output/outcome.ts';
@@ -337,7 +329,7 @@ export class StreamSession implements FeedListener {
     this.#pipeline?.skippedBefore(rows, at);
   }
 
-  warning(event: string, message: string, _about?: readonly Subscription[], error?: BreakError): void {
+  warning(event: string, message: string, _about?: readonly Subscription[], error?: PlainError): void {
     if (error) this.#failure = { detail: message, error };
     if (event === DAMAGE) this.#reporter.shortfall(message, { event });
     else this.#reporter.warn(message, { event });

@@ -1,4 +1,4 @@
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { TickpipeError, toPlainError } from '../../errors/tickpipe-error.ts';
 import type { SubscriptionResult } from '../../feed/feed.ts';
 import { KINDS, type Kind } from '../../market/kinds.ts';
 import { fromWire } from '../../market/wire-subscriptions.ts';
@@ -64,9 +64,9 @@ export class RowsClient extends SocketClient {
     return false;
   }
 
-  protected refuse({ code, message, hint }: TickpipeError, request: unknown): void {
+  protected refuse(error: TickpipeError, request: unknown): void {
     const id = typeof request === 'object' && request !== null && 'id' in request ? Number(request.id) : null;
-    this.tell({ type: 'error', id, code, message, hint });
+    this.tell({ type: 'error', id, ...toPlainError(error) });
   }
 
   protected override ended(): void {

@@ -1,4 +1,4 @@
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { fromPlainError } from '../../errors/tickpipe-error.ts';
 import { NotStarted, spawnDetached } from './detached-process.ts';
 import type { HubOrders } from './hub-orders.ts';
 import { HubUnreachable } from './hub-target.ts';
@@ -20,5 +20,5 @@ export async function spawnHub(
   if (answer === undefined) throw new HubUnreachable('the hub ended before it was ready');
   if ('ready' in answer) return;
   const { code, message, hint } = answer.error;
-  throw code === 'HUB_UNAVAILABLE' ? new HubUnreachable(message, { hint }) : new TickpipeError(code, message, { hint });
+  throw code === 'HUB_UNAVAILABLE' ? new HubUnreachable(message, { hint }) : fromPlainError(answer.error);
 }

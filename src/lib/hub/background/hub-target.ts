@@ -1,8 +1,7 @@
 import { connect } from 'node:net';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { AttemptError } from '../../network/attempt-error.ts';
-import { describeNetworkFailure } from '../../network/failure.ts';
+import { describeNetworkFailure, toAttemptError } from '../../network/failure.ts';
 import { DIRECT, type FindRoute, type Route } from '../../network/route.ts';
 
 /** Where a hub is asked: at its Unix socket, or at a `ws://` or `wss://` URL, by a route that may go through a proxy. */
@@ -63,10 +62,11 @@ export function describeUnreachable(target: HubTarget, error: unknown): Tickpipe
   }
   if (!URL.canParse(target.url)) return new HubUnreachable('no hub answers at its address', { cause: error });
   const url = new URL(target.url);
-  const { code: cause, message, hint, isPassing } = describeNetworkFailure(error, url);
-  if (cause !== undefined) return new AttemptError(cause, message, { hint, isPassing });
+  const failure = describeNetworkFailure(error, url);
+  const known = toAttemptError(failure);
+  if (known !== undefined) return known;
   const isNameUnknown = code === 'ENOTFOUND' || code === 'EAI_AGAIN';
-  return new HubUnreachable(isNameUnknown ? message : `no hub answers at ${url.host}${reason}`, {
+  return new HubUnreachable(isNameUnknown ? failure.message : `no hub answers at ${url.host}${reason}`, {
     isAbsent,
     hint: 'check the address, and that tickpipe serve runs there',
     cause: error,

@@ -1,17 +1,14 @@
 import { closeSync, fstatSync, writeSync } from 'node:fs';
 import { CATALOGUE, type ErrorCode } from '../../errors/catalogue.ts';
-import { codedError } from '../../errors/tickpipe-error.ts';
+import { codedError, type PlainError, toPlainError } from '../../errors/tickpipe-error.ts';
 
 /** What a hub in the background tells the command that started it, once: one line of JSON on file descriptor 3. */
-export type StarterAnswer =
-  | { readonly ready: true }
-  | { readonly error: { readonly code: ErrorCode; readonly message: string; readonly hint: string } };
+export type StarterAnswer = { readonly ready: true } | { readonly error: PlainError };
 
 export const ANSWER_FD = 3;
 
 export function describeFailure(error: unknown): StarterAnswer {
-  const { code, message, hint } = codedError(error, 'the hub failed');
-  return { error: { code, message, hint } };
+  return { error: toPlainError(codedError(error, 'the hub failed')) };
 }
 
 /** Tells it and closes the channel: once, since its number is soon another's. A command that has left by now, or a hub started by hand, changes nothing. */

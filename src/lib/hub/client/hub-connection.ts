@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
 import type { Clock, Timer } from '../../clock/clock.ts';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { fromPlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { BreakReason } from '../../feed/feed.ts';
 import { type Interruption, InterruptionWatch } from '../../feed/interruption-watch.ts';
 import type { HubMessage, HubRequest, HubState, MessageOf } from '../rows-protocol.ts';
@@ -205,8 +205,9 @@ export class HubConnection {
   }
 
   /** An error that the hub could not number may be the answer to any request. */
-  #refuse({ id, code, message, hint }: MessageOf<'error'>): void {
-    const error = new TickpipeError(code, message, { hint });
+  #refuse(message: MessageOf<'error'>): void {
+    const { id } = message;
+    const error = fromPlainError(message);
     for (const refused of id === null ? [...this.#pending.keys()] : [id]) this.#take(refused)?.reject(error);
   }
 

@@ -1,6 +1,6 @@
 import { type Moment, readMoment } from '../../clock/moment.ts';
 import { EXIT } from '../../errors/catalogue.ts';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { fromPlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import { BreakRecord } from '../../feed/break-record.ts';
 import type {
   BreakReason,
@@ -274,8 +274,8 @@ export class HubFeed implements Feed, HubLinkListener {
       if (error) this.#listener.warning?.(event, message, undefined, error);
       else this.#listener.warning?.(event, message);
     },
-    failed: ({ code, message, hint }) => {
-      const error = new TickpipeError(code, message, { hint });
+    failed: (message) => {
+      const error = fromPlainError(message);
       if (error.exit !== EXIT.token || !this.#options.waitsForToken) this.failed(error);
     },
   };
@@ -318,9 +318,7 @@ export class HubFeed implements Feed, HubLinkListener {
     if (maxRetries === undefined || this.#failedAttempts <= maxRetries) return;
     const { error, detail } = state;
     this.failed(
-      error
-        ? new TickpipeError(error.code, error.message, { hint: error.hint })
-        : new TickpipeError('FEED_UNREACHABLE', `cannot reach the feed: ${detail}`),
+      error ? fromPlainError(error) : new TickpipeError('FEED_UNREACHABLE', `cannot reach the feed: ${detail}`),
     );
   }
 

@@ -1,0 +1,37 @@
+import type { IncomingMessage } from 'node:http';
+import { errnoOf } from '../errors/errno.ts';
+import { AttemptError } from '../network/attempt-error.ts';
+import { describeNetworkFailure, isNetworkError, toAttemptError } from '../network/failure.ts';
+import { readRetryAfterMs } from '../network/retry-after.ts';
+
+/** After a 429 that names no time. */
+const UNNAMED_WAIT_MS = 10_000;
+
+/** A data socket that answered the upgrade with another HTTP status than 401 or 403. @param nowMs epoch milliseconds */
+export function describeRefusedUpgrade(
+  { statusCode: status = 0, headers }: Pick<IncomingMessage, 'statusCode' | 'headers'>,
+  { host }: URL,
+  nowMs: number,
+): AttemptError {
+  if (status === 429) {
+    return new AttemptError('RATE_LIMITED', `${host} refuses connections for their rate (HTTP 429)`, {
+      isPassing: true,
+      retryAfterMs: readRetryAfterMs(headers, nowMs) ?? UNNAMED_WAIT_MS,
+    });
+  }
+  const isPassing = status >= 500 || status === 408;
+  return new AttemptError('SOCKET_REFUSED', `${host} refused the data socket (HTTP ${status})`, { isPassing });
+}
+
+/** A WebSocket that failed. What `ws` finds wrong has fixed texts; errors of Node name addresses, which are not repeated. */
+export function describeSocketFailure(
+  error: Error,
+  url: URL,
+): { readonly detail: string; readonly cause?: AttemptError } {
+  if (!isNetworkError(error) || errnoOf(error)?.startsWith('WS_ERR')) {
+    return { detail: `${url.host}: ${error.message.split('\n', 1)[0]}` };
+  }
+  const failure = describeNetworkFailure(error, url);
+  const cause = toAttemptError(failure);
+  return { detail: failure.message, ...(cause && { cause }) };
+}

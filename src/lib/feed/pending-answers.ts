@@ -1,0 +1,60 @@
+import type { ControlType } from '../hsm/control.ts';
+import type { TopicEntry } from './subscription-book.ts';
+
+/**
+ * Why a request was sent. A `question` of the stall watch may stay without an answer, or be refused: the watch judges that. A
+ * `renewal` may not be refused: its topics are unsubscribed. A `check` follows an interruption.
+ */
+export type Purpose = 'order' | 'question' | 'renewal' | 'check';
+
+/** A request whose answer has not come. */
+export interface PendingAnswer {
+  readonly type: ControlType;
+  readonly topics: readonly TopicEntry[];
+  readonly purpose: Purpose;
+  /** Monotonic milliseconds. */
+  readonly sentAt: number;
+}
+
+/** The requests of a connection that wait for their answers, oldest first. An answer names only the type of its request. */
+export class PendingAnswers {
+  #list: PendingAnswer[] = [];
+
+  add(answer: PendingAnswer): void {
+    this.#list.push(answer);
+  }
+
+  /** The oldest request of a type, which an answer of that type is for. It waits no longer. */
+  take(type: ControlType): PendingAnswer | undefined {
+    const position = this.#list.findIndex((pending) => pending.type === type);
+    return position < 0 ? undefined : this.#list.splice(position, 1)[0];
+  }
+
+  /** The oldest request without whose answer the connection is broken. */
+  findOwed(): PendingAnswer | undefined {
+    return this.#list.find(isOwed);
+  }
+
+  /** Answers may have come and not been read: each may take its whole time from now on. @param sentAt monotonic milliseconds */
+  restart(sentAt: number): void {
+    this.#list = this.#list.map((answer) => ({ ...answer, sentAt }));
+  }
+
+  forgetQuestions(): void {
+    this.#list = this.#list.filter(({ purpose }) => !isQuestion(purpose));
+  }
+
+  clear(): void {
+    this.#list = [];
+  }
+}
+
+/** The answer to a subscribe of live topics is not owed: it may have been taken for the answer to an earlier question. */
+function isOwed({ type, purpose, topics }: PendingAnswer): boolean {
+  const isLive = type === 'subscribe' && topics.every(({ stage }) => stage === 'live');
+  return !isQuestion(purpose) && !isLive;
+}
+
+function isQuestion(purpose: Purpose): boolean {
+  return purpose === 'question' || purpose === 'renewal';
+}
