@@ -28,7 +28,7 @@ export default class Quote extends SymbolCommand {
     const stream = { ...flags, timeout, snapshot: true, events: false, 'on-slow': 'conflate' } as const;
     const rows = { ...flags, inOrder: true, isRecorded: isRecording(flags.feed) };
     const output = planOutput({ subscriptions, kinds, rows, stream }, this.program);
-    const startedAt = sources['timeout'] === 'default' ? undefined : this.patience.startedAt;
+    const startedAt = sources['timeout'] === 'default' ? undefined : this.commandTimeout.startedAt;
     return new StreamSession(
       {
         subscriptions,

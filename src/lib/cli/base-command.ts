@@ -1,8 +1,8 @@
 import { Command } from '@oclif/core/command';
 import type { Config } from '@oclif/core/config';
 import type { FlagInput, Input } from '@oclif/core/interfaces';
+import { CommandTimeout } from './command-timeout.ts';
 import { diagnosticFlags } from './flags.ts';
-import { Patience } from './patience.ts';
 import type { Program, Terminal } from './program.ts';
 import { allowRepeats, takeLast } from './repeated-flags.ts';
 import { chooseLevel, type LogFormat, type ReportStyle } from './report-style.ts';
@@ -34,7 +34,7 @@ export abstract class BaseCommand extends Command {
   /** The first SIGINT, SIGTERM or SIGHUP aborts `interrupts.signal`. */
   protected readonly interrupts: Interrupts;
   /** Ends what is read before the command begins, at the first signal or at a `--timeout` that was given. */
-  protected readonly patience: Patience;
+  protected readonly commandTimeout: CommandTimeout;
   /** Says things on stderr; from `settle` on in the style that the flags ask for. */
   reporter: Reporter;
 
@@ -43,7 +43,7 @@ export abstract class BaseCommand extends Command {
     this.program = program;
     this.reporter = reporter;
     this.interrupts = new Interrupts(program.signals, (status) => program.exitNow(status));
-    this.patience = new Patience(program.clock, this.interrupts.signal);
+    this.commandTimeout = new CommandTimeout(program.clock, this.interrupts.signal);
   }
 
   /** What people type to run it, as `stream symbols`. */
@@ -63,7 +63,7 @@ export abstract class BaseCommand extends Command {
       if (status !== undefined && (error === signal.reason || isAbort(error))) return status;
       throw error;
     } finally {
-      this.patience.end();
+      this.commandTimeout.end();
       this.interrupts.close();
     }
   }
@@ -83,12 +83,12 @@ export abstract class BaseCommand extends Command {
     const { env } = this.program;
     const { profile: given, timeout }: Values = flags;
     // It holds for what the configuration is read from, too.
-    if (typeof timeout === 'number' && !defaulted.has('timeout')) this.patience.limit(timeout);
+    if (typeof timeout === 'number' && !defaulted.has('timeout')) this.commandTimeout.limit(timeout);
     const profile = await readProfile({
       env,
       name: typeof given === 'string' ? given : readVariable(env, 'profile'),
       knownFlags: () => knownFlagsOf(this.config),
-      signal: this.patience.signal,
+      signal: this.commandTimeout.signal,
     });
     const settings = await resolveSettings({
       definitions,
@@ -99,7 +99,7 @@ export abstract class BaseCommand extends Command {
     });
     settleConflicts(settings);
     const limit = settings.values['timeout'];
-    if (typeof limit === 'number' && settings.sources['timeout'] !== 'default') this.patience.limit(limit);
+    if (typeof limit === 'number' && settings.sources['timeout'] !== 'default') this.commandTimeout.limit(limit);
     this.reporter = new Reporter(this.program.stderr, styleOf(settings.values, this.program.stderr));
     return { flags: settings.values as F & B, args, sources: settings.sources };
   }

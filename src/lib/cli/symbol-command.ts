@@ -20,12 +20,12 @@ export abstract class SymbolCommand extends BaseCommand {
     args: { symbol: readonly string[] | undefined },
     flags: { file?: string | undefined },
   ): Promise<GivenSymbols> {
-    const { program, patience } = this;
+    const { program, commandTimeout } = this;
     return readSymbols({
       argv: args.symbol ?? [],
       file: flags.file,
       stdin: () => program.stdin,
-      signal: patience.signal,
+      signal: commandTimeout.signal,
     });
   }
 }

@@ -40,7 +40,7 @@ export interface ConnectionOptions {
   readonly hsmKey: string;
   readonly clock: Clock;
   /** How long the handshake, and then the answer to the token, may take. */
-  readonly patienceMs: number;
+  readonly handshakeTimeoutMs: number;
   readonly findRoute?: FindRoute | undefined;
 }
 
@@ -73,7 +73,7 @@ export class HsmConnection {
   readonly #decoder: HsmDecoder<TopicEntry>;
   readonly #handler: ConnectionHandler;
   readonly #clock: Clock;
-  readonly #patienceMs: number;
+  readonly #handshakeTimeoutMs: number;
   readonly #timers: Timer[];
   readonly #interruptions: InterruptionWatch;
   readonly #pending = new PendingAnswers();
@@ -87,10 +87,10 @@ export class HsmConnection {
   bytes = 0;
 
   constructor(options: ConnectionOptions, handler: ConnectionHandler) {
-    const { url, hsmKey, clock, patienceMs, findRoute = DIRECT.findRoute } = options;
+    const { url, hsmKey, clock, handshakeTimeoutMs, findRoute = DIRECT.findRoute } = options;
     this.#url = new URL(url);
     this.#clock = clock;
-    this.#patienceMs = patienceMs;
+    this.#handshakeTimeoutMs = handshakeTimeoutMs;
     this.#handler = handler;
     this.#lastByteAt = clock.monotonic();
     this.#interruptions = new InterruptionWatch(clock);
@@ -111,7 +111,7 @@ export class HsmConnection {
     // Without an Authorization header: the gateway answers one with silence for ever.
     this.#socket = new WebSocket(this.#url, {
       ...forWebSocket(findRoute(this.#url)),
-      handshakeTimeout: patienceMs,
+      handshakeTimeout: handshakeTimeoutMs,
       maxPayload: MAX_MESSAGE_BYTES,
       perMessageDeflate: false,
       skipUTF8Validation: true,
@@ -316,8 +316,8 @@ export class HsmConnection {
     if (this.#paused || this.#socket.readyState !== WebSocket.OPEN) return;
     const now = this.#clock.monotonic();
     const oldest = this.#pending.findOwed();
-    const patienceMs = oldest?.type === 'auth' ? this.#patienceMs : ANSWER_TIMEOUT_MS;
-    if (oldest && now - oldest.sentAt >= patienceMs) {
+    const timeoutMs = oldest?.type === 'auth' ? this.#handshakeTimeoutMs : ANSWER_TIMEOUT_MS;
+    if (oldest && now - oldest.sentAt >= timeoutMs) {
       const silent = now - this.#lastByteAt >= SILENCE_BEFORE_PROBE_MS;
       this.#end(silent ? 'dead_connection' : 'answer_timeout', `no answer to ${oldest.type}`);
       return;

@@ -211,7 +211,13 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#policy.connecting();
     const { socketUrl: url, clock, tap, findRoute } = this.#options;
     const number = ++this.#attempts;
-    const options = { url, hsmKey: this.#token.current.hsmKey, clock, findRoute, patienceMs: this.#policy.patienceMs };
+    const options = {
+      url,
+      hsmKey: this.#token.current.hsmKey,
+      clock,
+      findRoute,
+      handshakeTimeoutMs: this.#policy.handshakeTimeoutMs,
+    };
     this.#connection = new HsmConnection(options, {
       authenticated: () => this.#authenticated(),
       authenticationRefused: (status) => this.#fail(this.#token.refuse(status)),

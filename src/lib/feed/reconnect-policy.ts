@@ -10,9 +10,9 @@ const PROVEN_AFTER_MS = 10_000;
 /** A server that closes so soon after it accepted the token may have given the place to somebody else. */
 const CONTESTED_WITHIN_MS = 15_000;
 const CONTESTED_CLOSES = 6;
-const PATIENCE_MS = 10_000;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** A first attempt that stays mute leaves time for a second within the 10 s that `quote` takes. */
-const FIRST_PATIENCE_MS = 4_000;
+const FIRST_HANDSHAKE_TIMEOUT_MS = 4_000;
 
 /** A server that answers and does not let us in is not asked for ever: so many refusals of a kind in a row are the end. */
 const MAX_REFUSALS: Readonly<Partial<Record<ErrorCode, number>>> = {
@@ -71,8 +71,8 @@ export class ReconnectPolicy {
   }
 
   /** How long the next connection may take to be let in. */
-  get patienceMs(): number {
-    return this.attempts === 0 ? FIRST_PATIENCE_MS : PATIENCE_MS;
+  get handshakeTimeoutMs(): number {
+    return this.attempts === 0 ? FIRST_HANDSHAKE_TIMEOUT_MS : HANDSHAKE_TIMEOUT_MS;
   }
 
   connecting(): void {

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import { pause } from '../clock/pause.ts';
+import { TimeLimit } from '../clock/time-limit.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { AttemptError } from '../network/attempt-error.ts';
 import { describeNetworkFailure, isNetworkError, toAttemptError } from '../network/failure.ts';
@@ -73,8 +74,7 @@ async function tryOnce(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
-  const tooLate = new AbortController();
-  const timer = clock.after(timeoutMs, () => tooLate.abort());
+  const timeLimit = new TimeLimit(clock, timeoutMs, signal);
   const headers = {
     authorization: token.jwt,
     'content-type': 'application/json',
@@ -83,13 +83,13 @@ async function tryOnce(
   };
   let received: Awaited<ReturnType<Poster['post']>>;
   try {
-    received = await poster.post(headers, JSON.stringify({ symbols }), AbortSignal.any([signal, tooLate.signal]));
+    received = await poster.post(headers, JSON.stringify({ symbols }), timeLimit.signal);
   } catch (error) {
     signal.throwIfAborted();
-    if (tooLate.signal.aborted) throw lookupFailed(`${url.host} did not answer in ${timeoutMs / 1000} s`, true);
+    if (timeLimit.isOver) throw lookupFailed(`${url.host} did not answer in ${timeoutMs / 1000} s`, true);
     throw describeFailure(error, url);
   } finally {
-    timer.cancel();
+    timeLimit.end();
   }
   const answer = readSymbolTokenAnswer(received.status, received.text);
   if (answer.kind === 'known') return answer.fytokens;

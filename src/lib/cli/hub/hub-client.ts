@@ -17,7 +17,7 @@ import { describeSilentHub, LOOK_EVERY_MS } from './end-hub.ts';
 import { readHubToken } from './hub-token.ts';
 
 /** How long a hub that holds its lock may take to answer: it starts, or leaves. */
-const START_PATIENCE_MS = 2_000;
+const START_TIMEOUT_MS = 2_000;
 
 type AnswerName = keyof typeof ANSWERS;
 type AnswerOf<N extends AnswerName> = z.infer<(typeof ANSWERS)[N]>;
@@ -92,7 +92,7 @@ export async function findHub(
   }
   const own = feed === 'sim' ? SIMULATED_ACCOUNT : isRecording(feed) ? recordedAccount(feed) : undefined;
   const { places, key } = own ? placeOf(locateHub(own, env)) : await placesOf(settings, program, signal);
-  const giveUpAt = program.clock.monotonic() + START_PATIENCE_MS;
+  const giveUpAt = program.clock.monotonic() + START_TIMEOUT_MS;
   for (;;) {
     const { found, isSilent } = await askAll(places, signal);
     if (found.length > 1) {

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { TimeLimit } from '../../clock/time-limit.ts';
 import type { Segment } from '../../market/topics.ts';
 import type { FeedSettings } from '../feed-settings.ts';
 import { openAccount } from '../live-account.ts';
@@ -6,7 +7,7 @@ import { createOutgoing } from '../outgoing.ts';
 import type { Program } from '../program.ts';
 
 /** A recording begins without the answer when it does not come in this time. */
-const PATIENCE_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /** The segments of some symbols, as far as they can be asked. Rejects when they cannot, for whatever reason. */
 export type SegmentLookup = (symbols: readonly string[]) => Promise<ReadonlyMap<string, Segment>>;
@@ -25,19 +26,16 @@ export function createSegmentLookup(
     const token = await readToken();
     const { createSymbolLookup } = await import('../../symbols/symbol-lookup.ts');
     const { clock } = program;
-    const patience = new AbortController();
-    const timer = clock.after(PATIENCE_MS, () => patience.abort(new Error('the answer takes too long')));
+    const limit = new TimeLimit(clock, ANSWER_TIMEOUT_MS, signal);
     try {
-      const ending = AbortSignal.any([signal, patience.signal]);
       const outgoing = createOutgoing(program.env, program.root);
-      const lookup = createSymbolLookup({ dataUrl: endpoints.dataUrl, clock, signal: ending, outgoing });
+      const lookup = createSymbolLookup({ dataUrl: endpoints.dataUrl, clock, signal: limit.signal, outgoing });
       for (const [symbol, answer] of await lookup.resolve(symbols, token)) {
         if (answer !== 'unknown') found.set(symbol, answer.segment);
       }
       return found;
     } finally {
-      timer.cancel();
-      patience.abort();
+      limit.end();
     }
   };
 }

@@ -47,7 +47,7 @@ export abstract class StreamCommand extends SymbolCommand {
       this.program,
     );
     const feed = flags.snapshot ? atOnce(flags) : flags;
-    const startedAt = sources['timeout'] === 'default' ? undefined : this.patience.startedAt;
+    const startedAt = sources['timeout'] === 'default' ? undefined : this.commandTimeout.startedAt;
     return new StreamSession(
       { subscriptions, placeOf: given.placeOf, kinds, command: this.words, feed, output, stream, startedAt },
       this.program,

@@ -4,12 +4,12 @@ import { type Kind, type Subscription, subscriptionKey, symbolsOf } from '../../
 import type { Tick } from '../../market/tick.ts';
 import type { EndReason, Outcome } from '../../output/outcome.ts';
 import { TickPipeline } from '../../output/pipeline.ts';
+import { CommandTimeout } from '../command-timeout.ts';
 import { describeUnknown, FeedReport, nameSome } from '../feed-report.ts';
 import type { FeedSettings } from '../feed-settings.ts';
 import { isRecording } from '../flag-values.ts';
 import { findMarketReport } from '../market-report.ts';
 import { openFeed } from '../open-feed.ts';
-import { Patience } from '../patience.ts';
 import type { Program } from '../program.ts';
 import { startSpinner } from '../spinner.ts';
 import type { Reporter } from '../stderr.ts';
@@ -74,7 +74,7 @@ export class StreamSession implements FeedListener {
   readonly #reporter: Reporter;
   readonly #signal: AbortSignal;
   readonly #report: FeedReport;
-  readonly #patience: Patience;
+  readonly #timeout: CommandTimeout;
   #pipeline: TickPipeline | undefined;
   #output: OpenedOutput | undefined;
   #stopSpinner: () => void = () => {};
@@ -92,7 +92,7 @@ export class StreamSession implements FeedListener {
     this.#reporter = reporter;
     this.#signal = signal;
     this.#report = new FeedReport(reporter, program.clock);
-    this.#patience = new Patience(program.clock, signal, request.startedAt);
+    this.#timeout = new CommandTimeout(program.clock, signal, request.startedAt);
   }
 
   /** The exit status of a stream that ended well or in part. Throws coded errors; a signal ends it like a planned end. */
@@ -101,17 +101,17 @@ export class StreamSession implements FeedListener {
     const context = {
       program: this.#program,
       reporter: this.#reporter,
-      signal: this.#patience.signal,
+      signal: this.#timeout.signal,
       session: { command, kinds, endsWithSession },
     };
     const { feed: source } = this.#request;
     const { subscriptions, stream } = this.#request;
-    if (stream.timeout !== undefined) this.#patience.limit(stream.timeout);
+    if (stream.timeout !== undefined) this.#timeout.limit(stream.timeout);
     let feed: Feed;
     try {
       feed = await (typeof source === 'function' ? source(this) : openFeed(source, context, this));
     } catch (error) {
-      if (!this.#patience.isOverdue(error)) throw error;
+      if (!this.#timeout.isOverdue(error)) throw error;
       return this.#settle({
         reason: 'timeout',
         rows: 0,
@@ -120,7 +120,7 @@ export class StreamSession implements FeedListener {
         missing: subscriptions,
       });
     } finally {
-      this.#patience.end();
+      this.#timeout.end();
     }
     try {
       return await this.#stream(feed);
@@ -244,7 +244,7 @@ export class StreamSession implements FeedListener {
   #timeoutLeft(): number | undefined {
     const { feed, stream } = this.#request;
     const isRecorded = typeof feed === 'function' || isRecording(feed.feed);
-    return stream.timeout === undefined || isRecorded ? stream.timeout : this.#patience.leftOf(stream.timeout);
+    return stream.timeout === undefined || isRecorded ? stream.timeout : this.#timeout.leftOf(stream.timeout);
   }
 
   async #subscribe(feed: Feed, pipeline: TickPipeline): Promise<void> {

@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import type { Clock } from '../../clock/clock.ts';
+import { TimeLimit } from '../../clock/time-limit.ts';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { type AccountLock, acquireAccountLock, findLockHolder } from '../../feed/account-lock.ts';
@@ -120,10 +121,8 @@ async function serveInTime(
   log: BackgroundLog,
   { orders, clock, signal, serve, startTimeoutMs }: BackgroundHubOptions,
 ): Promise<ServedHub> {
-  const overdue = new AbortController();
-  const starting = AbortSignal.any([signal, overdue.signal]);
-  const giveUp = (): void => overdue.abort(describeSlowStart(startTimeoutMs ?? 0));
-  const timer = startTimeoutMs === undefined ? undefined : clock.after(startTimeoutMs, giveUp);
+  const limit = startTimeoutMs && new TimeLimit(clock, startTimeoutMs, signal, describeSlowStart(startTimeoutMs));
+  const starting = limit ? limit.signal : signal;
   const serving = serve(socketPath, orders, log, starting);
   try {
     return await unlessAborted(serving, starting);
@@ -131,7 +130,7 @@ async function serveInTime(
     serving.then((late) => late.close()).catch(() => {});
     throw error;
   } finally {
-    timer?.cancel();
+    if (limit) limit.end();
   }
 }
 

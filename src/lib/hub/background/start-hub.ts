@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
 import { pause } from '../../clock/pause.ts';
+import { TimeLimit } from '../../clock/time-limit.ts';
 import { EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import {
@@ -49,17 +50,16 @@ const FINAL_EXITS: ReadonlySet<number> = new Set([EXIT.token, EXIT.limit, EXIT.c
 export async function attachHub(options: AttachOptions): Promise<HubSocket> {
   const { orders, env, clock, signal } = options;
   const location = locateHub(orders.account, env);
-  const overdue = new AbortController();
-  const timer = clock.after(ATTACH_TIMEOUT_MS, () => overdue.abort());
-  const attempt = new Attempt(options, location, AbortSignal.any([signal, overdue.signal]));
+  const limit = new TimeLimit(clock, ATTACH_TIMEOUT_MS, signal);
+  const attempt = new Attempt(options, location, limit.signal);
   try {
     return await attempt.run();
   } catch (error) {
     signal.throwIfAborted();
-    if (!overdue.signal.aborted) throw error;
+    if (!limit.isOver) throw error;
     throw describeOverdue(attempt.lastFailure, location, await findLockHolder(orders.account, env));
   } finally {
-    timer.cancel();
+    limit.end();
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Clock, Timer } from '../clock/clock.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 
-/** How long a command waits for what comes before its first row: until a signal, or until `--timeout`, counted from its start. */
-export class Patience {
+/** The `--timeout` of a command, counted from its start: it holds for all that comes before the first row. A signal ends that, too. */
+export class CommandTimeout {
   /** Monotonic, in milliseconds. */
   readonly startedAt: number;
-  /** Ends the waiting; the reason of a limit that has passed is a `TIMEOUT`. */
+  /** Aborted by a signal or when the limit has passed, then with a `TIMEOUT`. */
   readonly signal: AbortSignal;
   readonly #clock: Clock;
   readonly #overdue = new AbortController();
@@ -29,12 +29,12 @@ export class Patience {
     return Math.max(1, this.startedAt + timeoutMs - this.#clock.monotonic());
   }
 
-  /** Nothing is waited for any more: the limit does not hold. */
+  /** The limit does not hold any more. */
   end(): void {
     this.#timer?.cancel();
   }
 
-  /** Whether this is what waiting ended with, for the limit and not for a signal. */
+  /** Whether this was thrown because the limit has passed. */
   isOverdue(error: unknown): boolean {
     return this.#overdue.signal.aborted && error === this.#overdue.signal.reason;
   }
