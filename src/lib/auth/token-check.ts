@@ -1,5 +1,5 @@
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { formatIstClock } from '../market/ist-time.ts';
+import { formatIstMinute } from '../market/ist-time.ts';
 import { istDate } from '../market/sessions.ts';
 import type { AccessToken } from './access-token.ts';
 
@@ -31,7 +31,7 @@ export function checkAccessToken(token: AccessToken, nowMs: number): void {
 /** `TOKEN_EXPIRED` as people read it: `token expired at 06:00 IST`, with the date when that was not today. */
 export function tokenExpired(token: AccessToken, nowMs: number): TickpipeError {
   const ended = token.expiresAtMs;
-  const time = formatIstClock(ended).slice(0, 'hh:mm'.length);
+  const time = formatIstMinute(ended);
   const day = istDate(ended) === istDate(nowMs) ? '' : ` on ${istDate(ended)}`;
   return new TickpipeError('TOKEN_EXPIRED', `token expired at ${time} IST${day}`);
 }

@@ -2,11 +2,12 @@ import type { AccessToken } from '../auth/access-token.ts';
 import type { TokenSource } from '../auth/token-source.ts';
 import type { Feed, FeedListener } from '../feed/feed.ts';
 import { openFyersFeed } from '../feed/fyers-feed.ts';
-import { describeTokenEnd, TokenWatch, type WatchedToken } from '../hub/token-watch.ts';
+import { TokenWatch, type WatchedToken } from '../hub/token-watch.ts';
 import type { FeedContext, FeedSettings } from './feed-settings.ts';
 import { lockAccount, lockedAccount, openAccount } from './live-account.ts';
 import { createOutgoing } from './outgoing.ts';
 import { readCalendar } from './settings/calendars.ts';
+import { warnOfTokenEnd } from './token-end.ts';
 
 /** A live socket of this process alone. Throws coded errors. */
 export async function openDirect(settings: FeedSettings, context: FeedContext, listener: FeedListener): Promise<Feed> {
@@ -44,10 +45,8 @@ export async function openDirect(settings: FeedSettings, context: FeedContext, l
     listener,
   );
   for (const warning of tokens.warnings()) reporter.warn(warning, { event: 'token' });
-  const warn = (message: string): void => reporter.warn(message, { event: 'token' });
-  const tokenEnd = describeTokenEnd(held.expiresAtMs, clock.now());
-  if (tokenEnd !== undefined) warn(tokenEnd);
-  watch = new TokenWatch(held, clock, warn);
+  warnOfTokenEnd(held.expiresAtMs, clock, reporter);
+  watch = new TokenWatch(held, clock, (message) => reporter.warn(message, { event: 'token' }));
   return feed;
 }
 

@@ -2,13 +2,13 @@ import { type Stats, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 
-/** Undefined where files have no owners. */
+/** The effective user; undefined where files have no owners. */
 export function currentUser(): number | undefined {
   return process.geteuid?.();
 }
 
 /** The directory, or the nearest above it that is there. Throws what stands in the way of a look. */
-export function findNearest(directory: string): { readonly place: string; readonly stat: Stats } {
+export function findExisting(directory: string): { readonly place: string; readonly stat: Stats } {
   for (let place = path.resolve(directory); ; place = path.dirname(place)) {
     const stat = statSync(place, { throwIfNoEntry: false });
     if (stat !== undefined || place === path.dirname(place)) return { place, stat: stat ?? statSync(place) };
@@ -17,7 +17,7 @@ export function findNearest(directory: string): { readonly place: string; readon
 
 /**
  * Whether what is made there would be made in the name of another user, who could not use it then: root in a user's home, as after
- * sudo that keeps HOME; a user in the home of another. Not so for a user without an account entry, whom a container may run as.
+ * sudo that keeps HOME; a user in the home of another. A user without an account entry, as in a container, is never in a foreign place.
  * @param home when it is the user's home directory, as the environment has it
  */
 export function isForeign({ uid: owner }: Stats, home?: string): boolean {
@@ -29,7 +29,7 @@ export function isForeign({ uid: owner }: Stats, home?: string): boolean {
   return own !== undefined && path.resolve(own) !== path.resolve(home);
 }
 
-/** The account's entry. */
+/** The home directory that the account's entry names, whatever the environment says; undefined without an entry. */
 export function readAccountHome(): string | undefined {
   try {
     return userInfo().homedir;

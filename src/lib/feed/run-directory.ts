@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, type Stats, statSync } from 'node:fs'
 import path from 'node:path';
 import { describeErrno, errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { chownCommand, currentUser, findNearest, isForeign, readAccountHome } from './ownership.ts';
+import { chownCommand, currentUser, findExisting, isForeign, readAccountHome } from './ownership.ts';
 
 const OTHERS_MAY_WRITE = 0o022;
 const OTHERS_MAY_ENTER = 0o077;
@@ -41,7 +41,7 @@ export function openRunDirectory(env: Readonly<Record<string, string | undefined
 
 /** Throws `BAD_CONFIGURATION` for a place where nothing of this user may be made. @param home undefined for a place that was given */
 function checkPlace(directory: string, home: string | undefined): void {
-  const { place, stat } = findNearest(directory);
+  const { place, stat } = findExisting(directory);
   if (home !== undefined && place.startsWith(path.dirname(directory))) {
     // A part of it is there already: root may have made it.
     checkOwner(stat, `run directory ${JSON.stringify(place)}`, OWN_FOLDER);

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../clock/clock.ts';
-import { formatIstClock } from '../market/ist-time.ts';
+import { formatIstMinute } from '../market/ist-time.ts';
 
 const WARN_BEFORE_MS = 15 * 60 * 1_000;
 /** Timers are not set for days at once: the machine may sleep. */
@@ -17,12 +17,14 @@ export interface WatchedToken {
 export function describeTokenEnd(expiresAtMs: number | null, nowMs: number): string | undefined {
   if (expiresAtMs === null) return undefined;
   const leftMs = expiresAtMs - nowMs;
-  return leftMs > 0 && leftMs <= WARN_BEFORE_MS ? `the token expires at ${formatMinute(expiresAtMs)} IST` : undefined;
+  return leftMs > 0 && leftMs <= WARN_BEFORE_MS
+    ? `the token expires at ${formatIstMinute(expiresAtMs)} IST`
+    : undefined;
 }
 
 /**
- * Warns twice of each token: a quarter of an hour before it expires, and when it does. One that ends sooner when the watch
- * begins is for whoever begins it to report, with `describeTokenEnd`.
+ * Warns twice of each token: a quarter of an hour before it expires, and when it does. The caller reports a token that ends
+ * within a quarter of an hour already when the watch begins: see `describeTokenEnd`.
  */
 export class TokenWatch {
   readonly #token: WatchedToken;
@@ -56,17 +58,17 @@ export class TokenWatch {
     const { expiresAtMs } = this.#token;
     if (expiresAtMs === null || expiresAtMs - this.#clock.now() > WARN_BEFORE_MS) return;
     const refreshing = this.#token.refresh?.();
-    if (refreshing === undefined) this.#tell();
-    else void refreshing.then(() => this.#tell());
+    if (refreshing === undefined) this.#report();
+    else void refreshing.then(() => this.#report());
   }
 
-  #tell(): void {
+  #report(): void {
     const { expiresAtMs } = this.#token;
     if (this.#isClosed || expiresAtMs === null) return;
     const now = this.#clock.now();
     if (expiresAtMs <= now && expiresAtMs !== this.#endedOf) {
       this.#endedOf = expiresAtMs;
-      this.#warn(`the token expired at ${formatMinute(expiresAtMs)} IST; the next connection needs another`);
+      this.#warn(`the token expired at ${formatIstMinute(expiresAtMs)} IST; the next connection needs another`);
     }
     const message = describeTokenEnd(expiresAtMs, now);
     if (message !== undefined && expiresAtMs !== this.#warnedOf) {
@@ -76,14 +78,10 @@ export class TokenWatch {
     this.#setEnd();
   }
 
-  /** So that the end is told when it comes, not at the next look. */
+  /** So that the end is reported when it comes, and not only at the next look. */
   #setEnd(): void {
     this.#end?.cancel();
     const leftMs = (this.#token.expiresAtMs ?? 0) - this.#clock.now();
     this.#end = leftMs > 0 && leftMs <= LOOK_EVERY_MS ? this.#clock.after(leftMs, () => this.#look()) : undefined;
   }
-}
-
-function formatMinute(epochMs: number): string {
-  return formatIstClock(epochMs).slice(0, 'hh:mm'.length);
 }

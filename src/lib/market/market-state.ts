@@ -1,7 +1,8 @@
-import { formatIstClock } from './ist-time.ts';
+import { formatIstMinute, WEEKDAY_NAMES } from './ist-time.ts';
 import {
   type Calendar,
   type CalendarDay,
+  DAY_MS,
   isSessionOpen,
   istDate,
   istMidnight,
@@ -11,12 +12,10 @@ import {
 } from './sessions.ts';
 import { segmentsOfName } from './symbol-segments.ts';
 
-const DAY_MS = 86_400_000;
 /** The longest row of days without a session is shorter; a calendar may say anything. */
 const MAX_DAYS = 14;
 /** The name of a weekday says which day is meant only within the week. */
 const DAYS_BY_NAME = 6;
-const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 
 /** Whether a segment trades at a moment. Times are epoch milliseconds, undefined where the calendar gives none within two weeks. */
 export type MarketState =
@@ -139,9 +138,9 @@ function findHoliday(segment: TradingSegment, nowMs: number, calendar: Calendar)
 
 /** `15:30` today, `Tue 09:15` within a week, else with the date. */
 function formatMoment(epochMs: number, nowMs: number): string {
-  const time = formatIstClock(epochMs).slice(0, 'hh:mm'.length);
+  const time = formatIstMinute(epochMs);
   const date = istDate(epochMs);
   const days = Math.abs(istMidnight(date) - istMidnight(istDate(nowMs))) / DAY_MS;
   if (days === 0) return time;
-  return `${days <= DAYS_BY_NAME ? WEEKDAYS[new Date(`${date}T00:00:00Z`).getUTCDay()] : date} ${time}`;
+  return `${days <= DAYS_BY_NAME ? WEEKDAY_NAMES[new Date(`${date}T00:00:00Z`).getUTCDay()] : date} ${time}`;
 }

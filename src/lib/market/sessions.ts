@@ -2,6 +2,7 @@ import type { Segment } from './topics.ts';
 
 /** IST is UTC+5:30 the whole year. */
 export const IST_OFFSET_MS = 19_800_000;
+export const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
 /** From `open` until before `close`, milliseconds after midnight in India. */

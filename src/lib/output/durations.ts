@@ -1,9 +1,8 @@
 import { readDurationMs } from '../clock/duration.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { formatIstClock } from '../market/ist-time.ts';
-import { IST_OFFSET_MS } from '../market/sessions.ts';
+import { DAY_MS, IST_OFFSET_MS } from '../market/sessions.ts';
 
-const DAY_MS = 86_400_000;
 /** Ten years: anything longer is a slip of the pen. */
 const MAX_DURATION_MS = 3_653 * DAY_MS;
 /** How much of a bad value an error repeats. */

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { IST_OFFSET_MS } from '../market/sessions.ts';
+import { WEEKDAY_NAMES } from '../market/ist-time.ts';
+import { DAY_MS, IST_OFFSET_MS } from '../market/sessions.ts';
 import type { Format } from './encoder.ts';
 
 const FORMAT_BY_SUFFIX: Readonly<Record<string, Format>> = {
@@ -46,9 +47,7 @@ export function checkSuffix(file: string): void {
   }
 }
 
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
-const DAY_MS = 86_400_000;
 
 /** What each field of strftime becomes. The date's UTC parts are the time in India. */
 const FIELDS: Readonly<Record<string, (ist: Date, epochMs: number) => string>> = {
@@ -64,7 +63,7 @@ const FIELDS: Readonly<Record<string, (ist: Date, epochMs: number) => string>> =
   M: (ist) => ist.toISOString().slice(14, 16),
   S: (ist) => ist.toISOString().slice(17, 19),
   j: (ist) => String(Math.floor((ist.getTime() - Date.UTC(ist.getUTCFullYear())) / DAY_MS) + 1).padStart(3, '0'),
-  a: (ist) => DAYS[ist.getUTCDay()] as string,
+  a: (ist) => WEEKDAY_NAMES[ist.getUTCDay()] as string,
   b: (ist) => MONTHS[ist.getUTCMonth()] as string,
   s: (_, epochMs) => String(Math.floor(epochMs / 1_000)),
 };

@@ -3,7 +3,7 @@ import { access, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf, errnoPathOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { chownCommand, currentUser, findNearest, isForeign } from '../feed/ownership.ts';
+import { chownCommand, currentUser, findExisting, isForeign } from '../feed/ownership.ts';
 import { outputFailed } from '../output/write-error.ts';
 
 /** Makes a recordings' directory where it is missing, and makes sure that files can be put into it. Throws `OUTPUT_FAILED`. */
@@ -31,7 +31,7 @@ export function recordingFailed(directory: string, target: string, error: unknow
 
 function isOthers(directory: string, target: string): boolean {
   try {
-    const { place, stat } = findNearest(target);
+    const { place, stat } = findExisting(target);
     return place.startsWith(path.resolve(directory)) && stat.uid !== currentUser();
   } catch {
     return false;
@@ -41,7 +41,7 @@ function isOthers(directory: string, target: string): boolean {
 /** Whether root is about to record in a user's place: the files will be root's. */
 export function isAnothersDirectory(directory: string): boolean {
   try {
-    return currentUser() === 0 && isForeign(findNearest(directory).stat);
+    return currentUser() === 0 && isForeign(findExisting(directory).stat);
   } catch {
     return false;
   }

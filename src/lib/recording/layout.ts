@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { KINDS, type Kind } from '../market/kinds.ts';
 import { IST_OFFSET_MS, istDate } from '../market/sessions.ts';
 
@@ -60,7 +61,12 @@ export function formatDataName(stem: string, kind: RecordedKind, isGzip: boolean
 
 /** The folder of a kind's files of a day, below the recordings' directory. @param atMs epoch milliseconds */
 export function formatFolder(kind: RecordedKind, atMs: number): string {
-  return `date=${istDate(atMs)}/kind=${kind}`;
+  return formatDatedFolder(kind, istDate(atMs));
+}
+
+/** The same of a date. */
+export function formatDatedFolder(kind: RecordedKind, date: string): string {
+  return `date=${date}/kind=${kind}`;
 }
 
 const FOLDER = /(?:^|\/)date=(\d{4}-\d{2}-\d{2})\/kind=([a-z]+)$/;
@@ -70,4 +76,19 @@ export function parseFolder(folder: string): { readonly date: string; readonly k
   const [, date, name] = FOLDER.exec(folder) ?? [];
   const kind = RECORDED_KINDS.find((known) => known === name);
   return date === undefined || kind === undefined ? undefined : { date, kind };
+}
+
+/** The folder of what `compact` makes of a kind and day, below the folder of all Parquet files. */
+export function formatParquetFolder(kind: Kind, date: string): string {
+  return `kind=${kind}/date=${date}`;
+}
+
+const PARQUET_FOLDER = /(?:^|\/)kind=([a-z]+)\/date=(\d{4}-\d{2}-\d{2})$/;
+
+/** The date and kind that such a folder's path ends in, or undefined; the kind undefined for one that is not known. */
+export function parseParquetFolder(
+  folder: string,
+): { readonly date: string; readonly kind: Kind | undefined } | undefined {
+  const [, name, date] = PARQUET_FOLDER.exec(path.resolve(folder).replaceAll(path.sep, '/')) ?? [];
+  return date === undefined ? undefined : { date, kind: KINDS.find((known) => known === name) };
 }

@@ -1,9 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { SIMULATOR_ISSUER } from '../auth/access-token.ts';
 import type { Clock } from '../clock/clock.ts';
+import { DAY_MS } from '../market/sessions.ts';
 
 const APP_ID = 'TICKPIPESIM-100';
-const DAY_MS = 86_400_000;
 /** FYERS ends tokens the next morning; a simulation may run for longer. */
 const LIFE_DAYS = 30;
 

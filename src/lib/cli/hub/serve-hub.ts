@@ -9,12 +9,12 @@ import { attachHub } from '../../hub/background/start-hub.ts';
 import { HubFeed, type ListenOptions } from '../../hub/client/hub-feed.ts';
 import type { HubServer } from '../../hub/hub-server.ts';
 import { asFeedState } from '../../hub/rows-protocol.ts';
-import { describeTokenEnd } from '../../hub/token-watch.ts';
 import { FeedReport } from '../feed-report.ts';
 import { type FeedChoice, isRecording } from '../flag-values.ts';
 import { lockedAccount, openAccount, recordedAccount, SIMULATED_ACCOUNT } from '../live-account.ts';
 import type { Program } from '../program.ts';
 import type { Reporter } from '../stderr.ts';
+import { warnOfTokenEnd } from '../token-end.ts';
 import { hostHub } from './hub-host.ts';
 import { networkOf, ordersOf, reachAccountHub } from './shared-feed.ts';
 
@@ -113,8 +113,7 @@ async function host(settings: ServeSettings, orders: HubOrders, context: ServeCo
 function watch({ hub }: HubServer, { program, reporter }: ServeContext): Promise<never> {
   const report = new FeedReport(reporter, program.clock);
   report.opened(hub.feedName, hub.simulated);
-  const tokenEnd = describeTokenEnd(hub.vault?.expiresAtMs ?? null, program.clock.now());
-  if (tokenEnd !== undefined) reporter.warn(tokenEnd, { event: 'token' });
+  warnOfTokenEnd(hub.vault?.expiresAtMs ?? null, program.clock, reporter);
   const failed = new Promise<never>((_, reject) => {
     hub.observe({
       state: (state) => report.state(asFeedState(state)),

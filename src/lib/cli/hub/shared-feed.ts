@@ -13,7 +13,6 @@ import { attachHub } from '../../hub/background/start-hub.ts';
 import { HubFeed } from '../../hub/client/hub-feed.ts';
 import type { HubLinkOptions } from '../../hub/client/hub-link.ts';
 import type { MessageOf } from '../../hub/rows-protocol.ts';
-import { describeTokenEnd } from '../../hub/token-watch.ts';
 import { isLoopback } from '../../network/loopback.ts';
 import { createRoutes } from '../../network/route.ts';
 import { readNetworkSettings } from '../../network/settings.ts';
@@ -21,6 +20,7 @@ import type { FeedContext, FeedSettings, SessionName } from '../feed-settings.ts
 import { lockedAccount, openAccount, SIMULATED_ACCOUNT } from '../live-account.ts';
 import type { Program } from '../program.ts';
 import type { Reporter } from '../stderr.ts';
+import { warnOfTokenEnd } from '../token-end.ts';
 import { readHubToken } from './hub-token.ts';
 
 /** What a hub that is started here is told of the flags. */
@@ -180,14 +180,14 @@ export async function openHubElsewhere(
   );
 }
 
-/** Reports, once for each token, that the hub's ends soon: the hub itself says so only to who is there when that time begins. */
+/**
+ * Warns once of each token of the hub that ends within a quarter of an hour. The hub itself warns only the clients that are
+ * connected when the quarter of an hour begins.
+ */
 function createEndReport(clock: Clock, reporter: Reporter): (expiresAtMs: number | null) => void {
-  let reported: number | undefined;
+  let warnedOf: number | null = null;
   return (expiresAtMs) => {
-    const message = describeTokenEnd(expiresAtMs, clock.now());
-    if (message === undefined || expiresAtMs === reported) return;
-    reported = expiresAtMs ?? undefined;
-    reporter.warn(message, { event: 'token' });
+    if (expiresAtMs !== warnedOf && warnOfTokenEnd(expiresAtMs, clock, reporter)) warnedOf = expiresAtMs;
   };
 }
 

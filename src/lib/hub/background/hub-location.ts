@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { hashAccount, type LockedAccount } from '../../feed/account-lock.ts';
-import { findNearest, isForeign } from '../../feed/ownership.ts';
+import { currentUser, findExisting, isForeign } from '../../feed/ownership.ts';
 import {
   checkPrivate,
   homeDirectory,
@@ -87,13 +87,13 @@ function openSocketFolder(runDirectory: string): SocketFolder {
     checkPrivate(statSync(runDirectory), `run directory ${JSON.stringify(runDirectory)}`, runDirectory);
     return { directory: runDirectory, ending: SUFFIX };
   }
-  const directory = path.join(SHORT_ROOT, `tickpipe-${process.getuid?.() ?? 0}`);
+  const directory = path.join(SHORT_ROOT, `tickpipe-${currentUser() ?? 0}`);
   const name = `socket directory ${JSON.stringify(directory)}`;
   try {
     makeDirectory(directory, false);
     // Anybody may have made it, or a link of its name: it is looked at before it is used.
     const stat = lstatSync(directory);
-    if (stat.isDirectory() && stat.uid === process.getuid?.()) chmodSync(directory, 0o700);
+    if (stat.isDirectory() && stat.uid === currentUser()) chmodSync(directory, 0o700);
     checkPrivate(lstatSync(directory), name, directory);
   } catch (error) {
     if (error instanceof TickpipeError) throw error;
@@ -109,7 +109,7 @@ function openSocketFolder(runDirectory: string): SocketFolder {
 export function findLogDirectory(env: Env, runDirectory: string): string {
   try {
     const state = findStateDirectory(env);
-    if (state && !isForeign(findNearest(state.directory).stat, state.home))
+    if (state && !isForeign(findExisting(state.directory).stat, state.home))
       return path.join(state.directory, 'tickpipe');
   } catch {
     // TICKPIPE_RUN_DIR does without a home.

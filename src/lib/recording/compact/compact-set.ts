@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { errnoOf } from '../../errors/errno.ts';
 import type { Kind } from '../../market/kinds.ts';
 import { outputFailed } from '../../output/write-error.ts';
-import { TICKS_NAME } from '../layout.ts';
+import { formatParquetFolder, TICKS_NAME } from '../layout.ts';
 import { readMetaLines } from '../reader/recording-meta.ts';
 import { syncDirectory } from '../writer/durable-file.ts';
 import { CellLayout, type RowBatch, SEQUENCE_CELL, SIMULATED_CELL } from './cell-layout.ts';
@@ -69,12 +69,13 @@ interface OutputFiles {
 }
 
 /**
- * Makes one Parquet file of the recordings of a kind and day, and one of what was noted beside their rows; undefined when they hold no row, or when the one that is there
- * was made of them. One that was made of some of them is replaced: nothing is lost. The files have their names only when they
- * are whole and were read back. Throws `OUTPUT_EXISTS`, `OUTPUT_FAILED`, `INPUT_MISSING`.
+ * Makes one Parquet file of the recordings of a kind and day, and one of what was noted beside their rows. Undefined when the
+ * recordings hold no row, or when the files that are there were made of them. Files that were made of some of them are replaced:
+ * nothing is lost. The files get their names when they are whole and were read back. Throws `OUTPUT_EXISTS`, `OUTPUT_FAILED`,
+ * `INPUT_MISSING`.
  */
 export async function compactSet(set: RecordingSet, options: CompactOptions): Promise<CompactedSet | undefined> {
-  const place = path.join(`kind=${set.kind}`, `date=${set.date}`);
+  const place = formatParquetFolder(set.kind, set.date);
   const folder = path.join(options.out, place);
   const file = path.join(folder, TICKS_NAME);
   const files: OutputFiles = { ticks: file, gaps: path.join(options.out, GAPS_FOLDER, place, GAPS_NAME) };

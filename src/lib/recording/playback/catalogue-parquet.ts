@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Kind } from '../../market/kinds.ts';
-import { parseName } from '../layout.ts';
+import { formatDatedFolder, parseName } from '../layout.ts';
 import type { RecordingFile } from '../reader/find-recordings.ts';
 import { type Catalogued, type CataloguedFile, describe, type StoredRecording, startOf } from './catalogued-file.ts';
 import { ParquetDamage } from './parquet-damage.ts';
@@ -35,7 +35,7 @@ function catalogueSource(
   const { kind, date, problem } = recording;
   const own: RecordingFile = { ...found, name: parseName(source.name) };
   const stored: StoredRecording = {
-    place: path.join(rootOf(found.file), `date=${date}`, `kind=${kind}`, source.name),
+    place: path.join(rootOf(found.file), formatDatedFolder(kind, date), source.name),
     meta: (lastRows) => source.meta(lastRows),
     rows: (signal) => source.lines(signal),
     hold: (holder) => recording.hold(holder),

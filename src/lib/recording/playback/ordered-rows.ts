@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { outputFailed } from '../../output/write-error.ts';
 import { type RowBatch, SEQUENCE_CELL } from '../compact/cell-layout.ts';
+import { appendAll } from '../compact/files.ts';
 
 /** Rows that take no more are kept in memory. */
 const MEMORY_BYTES = 64 * 1024 * 1024;
@@ -100,10 +101,7 @@ export class OrderedRows {
     const bytes = bytesOf(shelf.pending.subarray(0, shelf.pendingRows * this.#width));
     try {
       this.#file ??= await openNameless();
-      for (let at = 0; at < bytes.length; ) {
-        const { bytesWritten } = await this.#file.write(bytes, at, bytes.length - at, this.#fileBytes + at);
-        at += bytesWritten;
-      }
+      await appendAll(this.#file, bytes);
     } catch (error) {
       throw outputFailed(tmpdir(), error);
     }

@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
-import { istDate } from '../../market/sessions.ts';
+import { DAY_MS, istDate } from '../../market/sessions.ts';
 
-const DAY_MS = 86_400_000;
 /** Who was held up for longer goes on from where he was, instead of catching up. */
 const MAX_LATE_MS = 2_000;
 

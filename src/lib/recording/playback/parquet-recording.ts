@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { KINDS, type Kind } from '../../market/kinds.ts';
+import type { Kind } from '../../market/kinds.ts';
 import { CellLayout } from '../compact/cell-layout.ts';
 import { readGaps } from '../compact/parquet/gaps-rows.ts';
 import { GAPS_FOLDER, GAPS_NAME, type GapsRow } from '../compact/parquet/gaps-table.ts';
@@ -10,6 +10,7 @@ import { type Contents, readContentsOf, type StoredSource } from '../compact/par
 import { readParquetRows } from '../compact/parquet/parquet-rows.ts';
 import { RowPrinter } from '../compact/row-printer.ts';
 import { SymbolTable } from '../compact/symbol-table.ts';
+import { formatParquetFolder, parseParquetFolder } from '../layout.ts';
 import { unreadable } from '../reader/recorded-lines.ts';
 import { parseMeta, type RecordingMeta } from '../reader/recording-meta.ts';
 import { OrderedRows } from './ordered-rows.ts';
@@ -17,7 +18,6 @@ import { ParquetDamage } from './parquet-damage.ts';
 
 /** So many rows are handed on at once. */
 const BATCH_ROWS = 512;
-const FOLDER = /(?:^|\/)kind=([a-z]+)\/date=(\d{4}-\d{2}-\d{2})$/;
 
 /** A recording within a compacted file. */
 export interface SourceRecording extends StoredSource {
@@ -43,14 +43,13 @@ export class ParquetRecording {
 
   /** Looks at a file without reading its rows. Throws a `ParquetDamage`, `INPUT_MISSING`. */
   static async open(file: string): Promise<ParquetRecording> {
-    const [, kindName, date] = FOLDER.exec(path.dirname(path.resolve(file)).replaceAll(path.sep, '/')) ?? [];
-    const kind = KINDS.find((known) => known === kindName);
+    const { kind, date } = parseParquetFolder(path.dirname(file)) ?? {};
     const contents = await readContentsAt(file);
     if (kind === undefined || date === undefined) {
       throw new ParquetDamage('it does not stand in the folders that compact made for it, kind=KIND/date=DATE');
     }
     const out = path.resolve(path.dirname(file), '..', '..');
-    const gapsFile = path.join(out, GAPS_FOLDER, `kind=${kind}`, `date=${date}`, GAPS_NAME);
+    const gapsFile = path.join(out, GAPS_FOLDER, formatParquetFolder(kind, date), GAPS_NAME);
     const gaps = await readGaps(gapsFile, open).catch(() => undefined);
     const isOurs = gaps?.contents.digest === contents.digest;
     return new ParquetRecording({ file, kind, date, contents, notes: gaps && isOurs ? gaps.rows : gapsFile });

@@ -1,7 +1,6 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { IST_OFFSET_MS } from '../../market/sessions.ts';
+import { DAY_MS, IST_OFFSET_MS } from '../../market/sessions.ts';
 
-const DAY_MS = 86_400_000;
 const TIME_OF_DAY = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(\.\d{1,3})?)?$/;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const DATE_TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?$/;

@@ -2,7 +2,15 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { META_SUFFIX, PARQUET_SUFFIX, parseFolder, parseName, type RecordingName, TICKS_NAME } from '../layout.ts';
+import {
+  META_SUFFIX,
+  PARQUET_SUFFIX,
+  parseFolder,
+  parseName,
+  parseParquetFolder,
+  type RecordingName,
+  TICKS_NAME,
+} from '../layout.ts';
 import { expandPattern, isPattern } from './glob.ts';
 import { unreadable } from './recorded-lines.ts';
 
@@ -21,8 +29,6 @@ export interface RecordingFile {
 
 /** What holds rows or messages by its name; anything that is named as a file is taken for rows. */
 const DATA_NAME = /\.(?:ndjson|raw\.jsonl)(?:\.gz)?(?:\.part)?$/;
-/** The folder that `compact` puts the rows of a day and kind into. */
-const PARQUET_FOLDER = /(?:^|\/)kind=[a-z]+\/date=\d{4}-\d{2}-\d{2}$/;
 const RAW_NAME = /\.raw\.jsonl(?:\.gz)?(?:\.part)?$/;
 
 /**
@@ -95,10 +101,7 @@ async function walk(folder: string): Promise<string[]> {
 /** Of Parquet files only those that are named and stand as `compact` leaves them: others are of other programs. */
 function isDataFile(file: string): boolean {
   if (DATA_NAME.test(file)) return true;
-  return (
-    path.basename(file) === TICKS_NAME &&
-    PARQUET_FOLDER.test(path.dirname(path.resolve(file)).replaceAll(path.sep, '/'))
-  );
+  return path.basename(file) === TICKS_NAME && parseParquetFolder(path.dirname(file)) !== undefined;
 }
 
 async function isFile(file: string): Promise<boolean> {

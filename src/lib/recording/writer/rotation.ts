@@ -1,6 +1,4 @@
-import { IST_OFFSET_MS } from '../../market/sessions.ts';
-
-const DAY_MS = 86_400_000;
+import { DAY_MS, IST_OFFSET_MS } from '../../market/sessions.ts';
 
 /**
  * When a file that begins at `startMs` is full by time: at the next multiple of the period since midnight in India, at
