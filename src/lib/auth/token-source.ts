@@ -28,7 +28,7 @@ export interface TokenSourceOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Ends the wait for the writer of a pipe. */
   readonly signal?: AbortSignal;
-  /** Refuses a pipe that stands in the place of the file: nobody writes into it for a hub. */
+  /** Refuses a pipe in the place of the file: no program writes one for a hub. */
   readonly filesOnly?: boolean;
 }
 

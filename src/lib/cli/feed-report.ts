@@ -65,7 +65,7 @@ export class FeedReport {
     this.#reporter.warn(`subscribed, but silent: ${nameSome(symbols)}`, { event: 'silent', symbols });
   }
 
-  /** Another command changed what is subscribed: whoever reads the rows did not ask for it. */
+  /** Another command changed what is subscribed. It is a warning: the reader of these rows did not ask for it. */
   changed(added: readonly Subscription[], dropped: readonly Subscription[]): void {
     for (const [event, words, changed] of [
       ['subscribed', 'subscribed by another command', added],

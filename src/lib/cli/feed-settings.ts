@@ -33,7 +33,7 @@ export interface FeedSettings {
   readonly tap?: FeedTap | undefined;
   /** Goes on when the token is refused or expires, until there is another. */
   readonly waitsForToken?: boolean;
-  /** Has a shared feed that somebody disconnected connected again after a while. */
+  /** Reconnects a shared feed some time after a user disconnected it. */
   readonly reopens?: boolean;
 }
 

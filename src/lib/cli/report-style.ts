@@ -1,6 +1,6 @@
 /**
  * How much is said on stderr. Errors, and what makes the status other than 0, are said at every level.
- * `warnings`: nobody watches, as under cron, which mails whatever a good run prints.
+ * `warnings`: stderr is no terminal, as under cron, which mails everything that is printed.
  */
 export type ReportLevel = 'quiet' | 'warnings' | 'normal' | 'verbose';
 export type LogFormat = 'text' | 'json';

@@ -5,7 +5,7 @@ import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Terminal } from './program.ts';
 import { isSharedWithParent, openRelay } from './relay.ts';
 
-/** How long the end waits for a reader of messages who takes nothing. */
+/** How long the end of the program waits for a reader of stderr that reads nothing. */
 const STUCK_MESSAGES_MS = 2_000;
 
 /** Where a process finds its descriptors by number. Only Linux opens a pipe anew there. */

@@ -46,7 +46,7 @@ const entry = (exit: ExitStatus, when: string, hint: string, http: number = HTTP
   http,
 });
 
-/** Ends a hint where more is to be seen; it is left out for whoever sees it already. */
+/** The end of a hint where --verbose prints more. It is left out when --verbose is given. */
 export const SEE_VERBOSE = '; see --verbose';
 
 /** Every error code of the program. Codes are stable: they are part of the interface. */

@@ -20,7 +20,8 @@ import { openRunDirectory } from './run-directory.ts';
  *
  * Whether a process has ended is read from its pid where that means something. Containers that share the directory have pids of
  * their own: there its life signal answers, a socket beside the file, bound before the file is there and closed after it is gone.
- * A file of another machine, on a home that several share, says nothing of its process: it counts until somebody removes it.
+ * On a home directory that several machines share, the lock of another machine counts until a user removes it: whether its
+ * process still runs cannot be known here.
  */
 
 /** What makes a feed what it is: two processes that agree in all of it are after the same connection. */
@@ -57,7 +58,7 @@ const LOOK_AGAIN_MS = 4;
 const KEY_LENGTH = 16;
 const NAME = /^([0-9a-f]{16})\.(\d+)\.([^.]+)(?:\.([^.]+))?\.([0-9a-f]+)\.lock$/;
 
-/** Where a lock's holder is, as far as it can be told: its pid means this process only `here`. */
+/** Where the process that holds a lock is. Only `here` does its pid name it. */
 export type HolderPlace = 'here' | 'elsewhere' | 'unknown';
 
 /** A process that holds an account's lock. */
@@ -66,7 +67,7 @@ export interface LockHolder {
   readonly key: string;
   readonly pid: number;
   readonly role: LockRole;
-  /** `elsewhere`: another container, where it runs. `unknown`: nobody can tell from here whether it still runs. */
+  /** `elsewhere`: it runs in another container. `unknown`: whether it still runs cannot be known here. */
   readonly place: HolderPlace;
   /** Of the machine or container, as it calls itself; undefined when it is this one, or it is not known. */
   readonly host: string | undefined;

@@ -14,7 +14,7 @@ export const BREAK_REASONS = [
   'subscription_refused',
   'lookup_failed',
   'token',
-  /** Somebody asked the hub to close it. */
+  /** A user asked the hub to close it. */
   'disconnected',
   'hub_gone',
   'hub_silent',
@@ -134,7 +134,7 @@ export interface Feed {
   /** Whether silent symbols are being checked just now. */
   readonly isProbing?: boolean;
   /**
-   * For whoever is about to close the feed: resolves once no check of silent symbols is under way, so that a loss it finds is
+   * To be awaited before the feed is closed: resolves when no check of silent symbols is under way, so that a loss it finds is
    * reported. At once when there is none, within 5 s else.
    */
   concludeProbe?(): Promise<void>;

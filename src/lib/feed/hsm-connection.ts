@@ -297,7 +297,7 @@ export class HsmConnection {
     return true;
   }
 
-  /** Answers waited unread meanwhile: their time begins anew. */
+  /** Answers may have come and not been read: each may take its whole time from now on. */
   #restartTimes(): void {
     this.#heard();
     this.#pending.restart(this.#clock.monotonic());

@@ -13,8 +13,8 @@ export type Interruption =
   | { readonly kind: 'stood_still'; readonly ms: number };
 
 /**
- * Tells a machine that slept from a process that was stopped. It is to be asked about once a second, and before anything that
- * came is used: after an interruption it is not known whether a timer or a message that waited is seen first.
+ * Distinguishes a machine that slept from a process that was stopped. Call `look` about once a second, and before each message
+ * is used: after an interruption either a timer or a waiting message comes first.
  */
 export class InterruptionWatch {
   #offset: number;

@@ -5,7 +5,7 @@ import { errnoOf } from '../errors/errno.ts';
 
 /*
  * A socket that a process listens at as long as it lives. The kernel ends that at the process's death, and answers for it to
- * everybody who sees the file, also where the process's number means nothing: in another container with the same directory.
+ * all processes that see the file, also in another container with the same directory, where the pid means nothing.
  */
 
 /** A longer path cannot be bound: the kernel takes 107 bytes, macOS 103. */
@@ -16,7 +16,7 @@ export interface LifeSignal {
   close(): void;
 }
 
-/** `gone`: nobody listens any more. `missing`: there is no such socket. */
+/** `gone`: the process that listened has ended. `missing`: there is no such socket. */
 export type LifeAnswer = 'alive' | 'gone' | 'missing';
 
 /** Undefined where the file system knows no sockets. It does not keep the process from its end. */
@@ -37,7 +37,7 @@ function closeServer(server: Server, file: string): void {
   rmSync(file, { force: true });
 }
 
-/** Asks whether the process that opened a life signal lives. What cannot be told counts as alive. */
+/** Asks whether the process that opened a life signal runs. `alive` also when that cannot be found out. */
 export function askLifeSignal(file: string): Promise<LifeAnswer> {
   return new Promise((resolve) => {
     withShortPath(file, (short) => {

@@ -159,7 +159,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   }
 
   close(): Promise<void> {
-    // Whoever ends during a break will not see it end.
+    // The feed will not see the end of a break that goes on now: its gap is reported here.
     if (!this.#closing && this.#gaps.isOpen) this.#endBreak(readMoment(this.#clock));
     // The promise is there before anything is told: a listener may close the feed again.
     this.#closing ??= Promise.resolve().then(() => this.#options.onClosed?.());
@@ -173,7 +173,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     return this.#closing;
   }
 
-  /** A token that the lookup refuses is of no use to the data socket either, unless that one has accepted it. */
+  /** When the lookup refuses the token, the feed fails or waits for another one, unless the data socket accepted the token. */
   async #resolve(symbols: readonly string[]): Promise<Instruments> {
     for (;;) {
       try {
@@ -420,7 +420,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     }
     // A feed with another token may take the place of this one: its first data ends the break.
     if (coded.exit === EXIT.token) this.#gaps.forget();
-    // Those who wait for symbols are told the cause.
+    // Lookups that are waited for throw this error.
     this.#lookup.close(coded);
     void this.close();
     this.#listener.failed(coded);

@@ -13,7 +13,7 @@ const LOCAL_TYPES: ReadonlySet<number> = new Set([
   0x794c7630, // overlayfs
 ]);
 
-/** Whether no other machine has this directory in use. False also where it cannot be told. */
+/** Whether the directory is on a file system that no other machine can use now. False also when that is not known. */
 export function isLocalFileSystem(directory: string): boolean {
   try {
     return process.platform === 'linux' && LOCAL_TYPES.has(Number(statfsSync(directory).type));

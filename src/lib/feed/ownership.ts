@@ -16,8 +16,9 @@ export function findExisting(directory: string): { readonly place: string; reado
 }
 
 /**
- * Whether what is made there would be made in the name of another user, who could not use it then: root in a user's home, as after
- * sudo that keeps HOME; a user in the home of another. A user without an account entry, as in a container, is never in a foreign place.
+ * Whether files made there would not belong to the owner of the place, who could not use them: root in a user's home, as after
+ * sudo that keeps HOME; a user in the home of another. A user without an account entry, as a container may have, is never in a
+ * foreign place.
  * @param home when it is the user's home directory, as the environment has it
  */
 export function isForeign({ uid: owner }: Stats, home?: string): boolean {

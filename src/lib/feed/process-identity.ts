@@ -36,7 +36,7 @@ export function identifySelf(): ProcessIdentity {
   return { pid, start: typeof start === 'string' ? start : `s${Math.round(start)}`, place: findPlace() };
 }
 
-/** Whether this very process still runs. Where that cannot be told it counts as running: a lock must not be broken by mistake. */
+/** Whether this very process still runs. True also when that is not known: a lock must not be broken by mistake. */
 export function isRunning(identity: ProcessIdentity): boolean {
   const life = lookUp(identity);
   // Without a place it is judged as by the version that wrote it: another boot is over.
@@ -46,7 +46,7 @@ export function isRunning(identity: ProcessIdentity): boolean {
 /** What has become of a process, as far as its pid says it here. */
 export function lookUp({ pid, start, place }: ProcessIdentity): ProcessLife {
   if (!isSameBoot({ start })) {
-    // This machine was started anew since; another one may be up all the time.
+    // This machine was restarted since, so the process has ended. Of another machine nothing is known.
     return place !== undefined && machineOf(place) === machineOf(findPlace()) ? 'ended' : 'unknown';
   }
   if (place !== undefined && namespaceOf(place) !== namespaceOf(findPlace())) return 'unknown';

@@ -10,7 +10,7 @@ const WORDS: Record<OddScale, readonly [before: string, after: string]> = {
 export class ScaleWarnings {
   readonly #reported = new Set<string>();
 
-  /** The warning, in words; undefined when there was one, and for what nobody wants. */
+  /** The warning; undefined when the topic was reported before, or belongs to no symbol. */
   describe(topic: string, scale: OddScale, symbols: readonly string[]): string | undefined {
     const key = `${scale} ${topic}`;
     if (symbols.length === 0 || this.#reported.has(key)) return undefined;

@@ -154,8 +154,8 @@ export class StallWatch {
   }
 
   /**
-   * Resolves once no probe is under way, at once when there is none. What is left to ask is asked at once: whoever ends the
-   * feed waits for one answer, and 5 s at most for none.
+   * Resolves when no probe is under way, at once when there is none. The remaining questions are asked at once: the end of the
+   * feed waits for one answer, 5 s at most.
    */
   conclude(): Promise<void> {
     const probe = this.#probe;

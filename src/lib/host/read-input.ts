@@ -25,7 +25,7 @@ export interface InputOptions {
   /** A longer input fails with EFBIG. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
-  /** What is no regular file fails with ESPIPE: nobody may be there to write a pipe. */
+  /** Fails with ESPIPE for anything but a regular file: a pipe may have no writer. */
   readonly filesOnly?: boolean | undefined;
 }
 

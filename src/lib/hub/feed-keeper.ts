@@ -82,7 +82,10 @@ export class FeedKeeper {
     return this.#opening;
   }
 
-  /** Closes the feed until somebody asks for it, be it open, being opened or in wait for a token. @param detail who asked */
+  /**
+   * Closes the feed until a client asks for it, whether it is open, being opened or waits for a token.
+   * @param detail which user asked
+   */
   async drop(detail: string): Promise<void> {
     const feed = this.#feed;
     const opening = this.#opening;
@@ -223,7 +226,7 @@ export class FeedKeeper {
     return this.#state.state === 'waiting_for_token';
   }
 
-  /** Nobody's rows stop in silence: this is a break like any other, only that nothing ends it but the next who asks. */
+  /** Reported like any other break, so that no client's rows stop in silence. It ends when a client asks for the feed. */
   #setDisconnected(detail: string): void {
     const at = this.#clock.now();
     this.#setState({ state: 'disconnected', at, reason: 'disconnected', detail, retryAt: at });

@@ -80,7 +80,7 @@ export class HubServer {
         texts: this.#texts,
         handle: (request, response, policy) => this.#api.handle(request, response, policy),
         listen: rules.isTrusted ? (request) => this.#listenFor(request) : undefined,
-        // One in the foreground is ended by whoever started it.
+        // A hub in the foreground ends only by its user.
         giveWay: rules.isTrusted && this.#lingerMs !== undefined ? () => this.#finish('replaced') : undefined,
       });
       this.#listeners.add(listener);
@@ -93,7 +93,7 @@ export class HubServer {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       this.#timer?.cancel();
-      // A loss that is being looked for is reported while there is somebody to report it to.
+      // A check of silent symbols may find a loss: it is reported while clients are connected.
       if (this.hub.sessions.size > 0) await this.hub.upstream.concludeProbe();
       const listeners = Promise.all(Array.from(this.#listeners, (listener) => listener.close()));
       await this.hub.close();
@@ -121,7 +121,7 @@ export class HubServer {
     this.#timer?.cancel();
     this.#timer = undefined;
     if (this.#lingerMs === undefined || this.hub.sessions.size > 0 || this.#closing) return;
-    // One that never reached its feed is of no use to the next command, which may know a better way.
+    // A hub that never reached its feed does not linger: the next command may have better network settings.
     const lingerMs = this.hub.wasLive ? this.#lingerMs : 0;
     this.#timer = this.hub.clock.after(Math.max(lingerMs, atLeastMs), () => this.#finish('unused'));
   }

@@ -21,7 +21,7 @@ export interface SessionOptions {
   readonly kinds: readonly Kind[];
   /** Starts another hub when this one is stopped. */
   readonly startsAnother?: boolean;
-  /** It came over TCP, so it may be anybody's of this machine. */
+  /** It came over TCP, so it may be of any user of this machine. */
   readonly isElsewhere?: boolean | undefined;
 }
 

@@ -21,7 +21,7 @@ import { Upstream, type UpstreamListener } from './upstream.ts';
 import { UpstreamPressure } from './upstream-pressure.ts';
 
 export const MAX_SESSIONS = 256;
-/** Of clients over TCP: the other places are for the user's own commands, whoever else takes what there is. */
+/** Of clients over TCP. The other places are reserved for the user's own commands. */
 export const MAX_TCP_SESSIONS = 192;
 /** Between looks at whether this process was stopped. */
 const LOOK_EVERY_MS = 1_000;
@@ -295,7 +295,7 @@ export class Hub implements UpstreamListener {
     return entry !== undefined && this.upstream.entries.find(entry) === entry;
   }
 
-  /** Clients noticed that nothing came, at most. That the machine slept is told by the feed, which breaks then. */
+  /** Reports that this process was stopped. A sleep of the machine breaks the feed, which reports it. */
   #lookForInterruption(): void {
     const interruption = this.#interruptions.look(this.clock.now(), this.clock.monotonic());
     if (interruption?.kind !== 'stood_still') return;

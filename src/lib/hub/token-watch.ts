@@ -5,7 +5,7 @@ const WARN_BEFORE_MS = 15 * 60 * 1_000;
 /** Timers are not set for days at once: the machine may sleep. */
 const LOOK_EVERY_MS = 30_000;
 
-/** A token of which somebody should know when it ends. */
+/** A token whose end is reported. */
 export interface WatchedToken {
   /** Epoch milliseconds; null before there is a token. */
   readonly expiresAtMs: number | null;

@@ -118,12 +118,12 @@ export class Upstream {
     return this.#keeper.feed?.isProbing === true;
   }
 
-  /** Resolves once the feed checks no silent symbols, so that a loss it finds is reported to whoever is about to leave. */
+  /** Resolves when the feed checks no silent symbols, so that a client that is about to leave learns of a loss. */
   async concludeProbe(): Promise<void> {
     await this.#keeper.feed?.concludeProbe?.();
   }
 
-  /** Closes the feed until somebody asks for something. @param detail who asked */
+  /** Closes the feed until a client asks for something. @param detail which user asked */
   disconnect(detail: string): Promise<void> {
     return this.#keeper.drop(detail);
   }
@@ -265,7 +265,7 @@ export class Upstream {
     this.#listener?.silent(subscriptions);
   }
 
-  /** Whoever comes to one of these later is to know, too. */
+  /** Kept with the symbols, for clients that subscribe them later. */
   #warning(event: string, message: string, about?: readonly Subscription[], error?: PlainError): void {
     for (const subscription of about ?? []) this.entries.find(subscription)?.warnings.set(event, message);
     this.#listener?.warning(event, message, about, error);

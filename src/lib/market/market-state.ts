@@ -79,7 +79,7 @@ function sortMarkets(
   return { closed: [...closed.values()].map(describe), open: [...open.values()].map(describe) };
 }
 
-/** Nothing is said of the market of a symbol that may be open or closed: its name leaves that open. */
+/** Undefined for a symbol whose name fits several segments of which one is open and another closed. */
 function findSegment(
   [likeliest, ...others]: readonly [TradingSegment, ...TradingSegment[]],
   nowMs: number,
@@ -111,7 +111,7 @@ const EXCHANGES: Readonly<Record<TradingSegment, readonly [exchange: string, par
   bse_fo: ['BSE', 'F&O'],
   bcs_fo: ['BSE', 'currency'],
   mcx_fo: ['MCX', ''],
-  // Of BSE, too: nobody needs the difference for the hours.
+  // BSE has them, too, at the same hours.
   cross_currency: ['NSE', 'cross currency'],
 };
 

@@ -51,7 +51,7 @@ function findStrange(text: string): string | undefined {
   return [...text].find((character) => character > '\x7e');
 }
 
-/** A character with its number in Unicode, which tells apart what looks alike. */
+/** A character with its number in Unicode, because characters may look alike. */
 function nameCharacter(character: string): string {
   const code = (character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0');
   return `${quote(character)} (U+${code})`;

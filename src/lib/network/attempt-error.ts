@@ -9,7 +9,7 @@ export interface AttemptOptions {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** One attempt to reach a server that failed, and what that means for the next. Whoever gives up throws it as it is. */
+/** A failed attempt to reach a server, and whether another one may help. A command that gives up ends with it. */
 export class AttemptError extends TickpipeError {
   readonly isPassing: boolean;
   readonly retryAfterMs: number | undefined;

@@ -3,7 +3,7 @@ import type { connect, LookupFunction } from 'node:net';
 import { lookup } from '../host/lookup.ts';
 import { findProxy } from './proxy.ts';
 
-/** How long a proxy may take to open a tunnel, where whoever asks has no limit of its own. */
+/** How long a proxy may take to open a tunnel, for callers without a limit of their own. */
 const TUNNEL_TIMEOUT_MS = 10_000;
 
 /**
@@ -30,7 +30,7 @@ export function createRoutes(env: Readonly<Record<string, string | undefined>>):
           .then(({ connectThrough }) => connectThrough(proxy, url, timeout))
           .then(
             (socket) => onConnected(null, socket),
-            // Nobody looks at the socket of a failure.
+            // The socket of a failure is not looked at.
             (error: Error) => onConnected(error, undefined as never),
           );
         return undefined;

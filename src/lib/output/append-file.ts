@@ -53,7 +53,7 @@ export function plainSink(handle: FileHandle): ByteSink {
 async function cutPartialRow(handle: FileHandle, bytes: number): Promise<void> {
   if (bytes === 0) return;
   const { size } = await handle.stat();
-  // Counted from the end: the file may have been longer before, or have been cut meanwhile by whoever rotates it.
+  // Counted from the end: rows may stand before ours, and a program that rotates the log may have cut it meanwhile.
   await handle.truncate(Math.max(0, size - bytes)).catch(() => {});
 }
 

@@ -44,7 +44,7 @@ export async function openOutputFile(options: OutputFileOptions): Promise<ByteSi
   }
 }
 
-/** Each write goes to the end of the file, so that a log has no hole that somebody copies and cuts while it grows. */
+/** Each write goes to the end of the file, so that a log has no hole when it is copied and truncated while it grows. */
 async function openPlain(file: string, force: boolean): Promise<ByteSink> {
   const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_EXCL } = constants;
   return plainSink(await open(file, O_WRONLY | O_CREAT | O_APPEND | (force ? O_TRUNC : O_EXCL)));

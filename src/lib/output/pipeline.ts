@@ -248,7 +248,7 @@ export class TickPipeline {
     if (!this.#output.control(row)) this.#gate.loseControlRow();
   }
 
-  /** What is said of the rows that came may be found out after the last of them. */
+  /** A loss of rows may be found after the last row, so its control row is still written. */
   #takesAtEnd({ type }: ControlRow): boolean {
     return (
       type === 'Skipped' || (type === 'Gap' && !this.#ending && !WRITELESS_ENDS.has(this.#result?.reason ?? 'stopped'))

@@ -110,7 +110,7 @@ export async function findHub(
   }
 }
 
-/** Who answers at some places. `isSilent`: somebody listens and does not answer. */
+/** The hubs that answer at some places. `isSilent`: a process listens at one of them and does not answer. */
 async function askAll(
   places: readonly HubLocation[],
   signal: AbortSignal,

@@ -206,8 +206,8 @@ export function networkOf({ env, command }: Program): HubOrders['network'] & obj
 }
 
 /**
- * What a hub that is started here is told.
- * @param tokenFile the absolute path of a file that the hub can read anew
+ * The settings that a hub is started with.
+ * @param tokenFile the absolute path of a file that the hub can read again
  */
 export function ordersOf(
   account: LockedAccount,

@@ -26,7 +26,7 @@ export function createSegmentLookup(
     const token = await readToken();
     const { createSymbolLookup } = await import('../../symbols/symbol-lookup.ts');
     const { clock } = program;
-    const limit = new TimeLimit(clock, ANSWER_TIMEOUT_MS, signal);
+    const limit = new TimeLimit(clock, ANSWER_TIMEOUT_MS, signal, new Error('the answer takes too long'));
     try {
       const outgoing = createOutgoing(program.env, program.root);
       const lookup = createSymbolLookup({ dataUrl: endpoints.dataUrl, clock, signal: limit.signal, outgoing });

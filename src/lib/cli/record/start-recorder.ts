@@ -50,7 +50,10 @@ const failed = (message: string): TickpipeError => new TickpipeError('BUG', mess
 
 type GivenToken = { readonly file: string } | { readonly text: string } | undefined;
 
-/** What a pipe gave is handed over; the path of a file is, since the recording reads it anew each day. Throws coded errors. */
+/**
+ * A token from a pipe is passed on as text. A token file is passed on by its path: the recording reads it each day. Throws coded
+ * errors.
+ */
 async function readGivenToken({ settings }: RecordRequest, { env }: Program, signal: AbortSignal): Promise<GivenToken> {
   const tokenFile = settings['token-file'];
   if (tokenFile === undefined) return undefined;

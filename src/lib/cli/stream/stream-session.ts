@@ -58,7 +58,7 @@ export interface StreamRequest {
   readonly subscribed?: (() => void) | undefined;
 }
 
-/** Ends after which nobody reads what else is found out, or nothing more comes. */
+/** Ends after which no check of silent symbols is waited for: the output is gone, or no more data comes. */
 const UNREAD_ENDS: ReadonlySet<EndReason> = new Set([
   'reader_gone',
   'output_failed',

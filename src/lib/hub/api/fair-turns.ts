@@ -9,9 +9,9 @@ interface Job {
 }
 
 /**
- * Shares the event loop among all who ask for something. While nobody waits, a request is carried out at once. Beyond what fits
- * into a turn, one request of each takes its turn after the other, and sockets, timers and rows have theirs in between:
- * whoever asks for much waits for it, and nobody else does.
+ * Shares the event loop among all clients. While no request waits, a request is carried out at once. Beyond what fits into a
+ * turn, the clients take turns with one request each, and sockets, timers and rows have theirs in between: a client that asks
+ * for much waits, and the others do not.
  */
 export class FairTurns {
   #left = BYTES_A_TURN;

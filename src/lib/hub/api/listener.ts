@@ -22,7 +22,7 @@ const MAX_MESSAGE_BYTES = 1024 * 1024;
 /** Beside the WebSockets. */
 const MAX_PLAIN_CONNECTIONS = 256;
 const REQUEST_TIMEOUT_MS = 10_000;
-/** Node looks every 30 s at whether a request has come in time, if it is not told otherwise. */
+/** How often Node checks whether a request has come in time; by default every 30 s. */
 const LOOK_EVERY_MS = 1_000;
 /** A caller that does not read its answer is given up. */
 const IDLE_TIMEOUT_MS = 30_000;
@@ -107,7 +107,7 @@ class Gate {
   readonly #policy: AccessPolicy;
   readonly #plain: PlainConnections;
   readonly #limit: RateLimit;
-  /** Who watches over the hub is answered, whatever others ask. */
+  /** Health checks have a limit of their own: other requests cannot use it up. */
   readonly #healthLimit: RateLimit;
   #isClosed = false;
   readonly #webSockets = new WebSocketServer({
@@ -153,7 +153,7 @@ class Gate {
     }
     const { handle, turns } = this.#parts;
     const answer = (): void => {
-      // Nobody is left to be answered.
+      // The caller has left.
       if (!request.socket.destroyed) handle(request, response, this.#policy);
     };
     if (pathOf(request) === HEALTH_PATH) answer();

@@ -2,9 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * The connections of a listener that are no WebSockets. They cost their callers nothing, so that anybody could keep them all: beyond
- * the limit, of those of the address that has most, the oldest that has not finished its request gives up its place, or the
- * oldest of all.
+ * The connections of a listener that are no WebSockets. One caller could keep them all open at no cost. So beyond the limit one is
+ * closed, of the address that has most: the oldest whose request is not finished, or else the oldest.
  */
 export class PlainConnections {
   readonly #max: number;

@@ -52,7 +52,7 @@ export function describeContent(summary: string, mediaType: string): RouteShorth
 type SubscriptionQuery = z.infer<typeof REQUESTS.subscription>;
 type TypeQuery = z.infer<typeof REQUESTS.type>;
 
-/** Who may use the listener that a request came by. */
+/** The access policy of the listener that a request came by. */
 export type PolicyOf = (request: FastifyRequest) => AccessPolicy | undefined;
 
 export interface RouteParts {

@@ -8,8 +8,8 @@ const SHARE_OF_LOOP = 20;
 type Take<T> = (made: T) => void;
 
 /**
- * Something large that many ask for, such as the status: made a few times a second at most, each time for all who have asked
- * since. Nobody is given one that was made before they asked.
+ * Something large that many clients ask for, such as the status. It is made a few times a second at most, each time for all
+ * clients that have asked since the time before. No client gets one that is older than its request.
  */
 export class SharedText<T> {
   readonly #clock: Clock;

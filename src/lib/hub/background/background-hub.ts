@@ -11,7 +11,7 @@ import type { HubOrders } from './hub-orders.ts';
 import { HubUnreachable } from './hub-target.ts';
 import { describeFailure, type StarterAnswer } from './starter-answer.ts';
 
-/** Why a hub ends: somebody asked for it, nobody uses it any more, or it gives way to one with other network settings. */
+/** Why a hub ends: a user stopped it, no command uses it any more, or one with other network settings replaces it. */
 export type HubEnd = 'stopped' | 'unused' | 'replaced';
 
 /** A hub that serves. */

@@ -7,7 +7,7 @@ import { formatIstTime } from '../../market/ist-time.ts';
 /** With the file before it, a log never takes more than twice this. */
 export const MAX_LOG_BYTES = 1024 * 1024;
 const MAX_LINE_CHARACTERS = 4_096;
-/** Not blocking: a pipe in its place, that nobody reads, is no log. */
+/** Not blocking: opening a pipe without a reader then fails instead of waiting. */
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 /** A line is a line, whatever is in it. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

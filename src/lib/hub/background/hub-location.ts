@@ -105,7 +105,7 @@ function openSocketFolder(runDirectory: string): SocketFolder {
   return { directory, ending: `-${digest}${SUFFIX}` };
 }
 
-/** `~/.local/state/tickpipe` or what XDG_STATE_HOME says; the run directory for who has no home of their own. */
+/** `~/.local/state/tickpipe` or what XDG_STATE_HOME says; the run directory for a user without a home of their own. */
 export function findLogDirectory(env: Env, runDirectory: string): string {
   try {
     const state = findStateDirectory(env);

@@ -33,7 +33,7 @@ const ordersSchema = z.strictObject({
   /** How the live feed is reached, as the environment of the command says: what a child may not have in its own. */
   network: z
     .strictObject({
-      /** Tells settings apart. */
+      /** Equal for equal settings. */
       fingerprint: z.string(),
       /** The proxy variables, which may hold a password. */
       proxies: z.record(z.string(), z.string()),

@@ -246,7 +246,7 @@ export class HubConnection {
 
   #look(): void {
     if (this.#noteInterruption() && this.#interrupted?.reason === 'program_stopped') {
-      // Of a machine that slept the hub itself tells: its feed breaks.
+      // After a sleep of the machine the hub's own feed breaks, which the hub reports.
       const { reason, detail } = this.#interrupted;
       this.#listener.message({ type: 'warning', event: reason, message: detail });
     }

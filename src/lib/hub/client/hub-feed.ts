@@ -32,7 +32,7 @@ export interface HubFeedOptions extends HubLinkOptions {
   readonly nameOf: (hello: MessageOf<'hello'>) => string;
   /** Ends the first attempt to connect. */
   readonly signal: AbortSignal;
-  /** Has a feed that somebody disconnected connected again after a while, as a recording does. */
+  /** Reconnects a feed some time after a user disconnected it, as a recording does. */
   readonly reopens?: boolean | undefined;
 }
 
@@ -212,7 +212,7 @@ export class HubFeed implements Feed, HubLinkListener {
     await this.#subscribeAgain(request);
   }
 
-  /** What a hub has not answered yet is asked again by whoever waits for the answer. */
+  /** Only what a hub has accepted: requests without an answer are sent again by `HubLink.request`. */
   async #subscribeAgain(request: SendRequest): Promise<void> {
     const wanted = Array.from(this.#reader.ticks()).filter((tick) => tick.isAccepted);
     const subscriptions = wanted.map((tick) => tick.subscription);
@@ -283,7 +283,7 @@ export class HubFeed implements Feed, HubLinkListener {
   /** @param reason what those who wait for an answer are told */
   #end(reason?: TickpipeError): void {
     if (this.#isClosed) return;
-    // Whoever ends during a break will not see it end.
+    // The feed will not see the end of a break that goes on now: its gap is reported here.
     this.#reportOpenBreak(readMoment(this.#options.clock));
     this.#isClosed = true;
     this.#reopening?.close();
@@ -311,7 +311,7 @@ export class HubFeed implements Feed, HubLinkListener {
   /** A hub tries for ever; this command may have had enough. */
   #countAttempts(state: HubState): void {
     if (state.state === 'live') this.#failedAttempts = 0;
-    // Nobody tried to reach the feed that somebody disconnected.
+    // After a disconnect by a user the hub makes no attempt.
     if (state.state !== 'disconnected' || state.reason === 'disconnected') return;
     this.#failedAttempts++;
     const { maxRetries } = this.#options;

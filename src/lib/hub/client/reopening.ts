@@ -1,10 +1,10 @@
 import type { Clock, Timer } from '../../clock/clock.ts';
 import type { HubState } from '../rows-protocol.ts';
 
-/** How long a feed that somebody disconnected stays so. */
+/** How long a feed stays disconnected when a user disconnected it. */
 const REOPEN_AFTER_MS = 30_000;
 
-/** Has a feed that somebody disconnected connected again after a while: a recording must not end in silence. */
+/** Reconnects a feed some time after a user disconnected it: a recording must not end in silence. */
 export class Reopening {
   readonly #clock: Clock;
   readonly #reopen: () => Promise<void>;

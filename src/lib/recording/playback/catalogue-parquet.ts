@@ -9,7 +9,10 @@ import { ParquetRecording, type SourceRecording } from './parquet-recording.ts';
 /** The folder of Parquet files that `compact` makes beside the days, when no other is given. */
 const USUAL_FOLDER = 'parquet';
 
-/** The recordings within a compacted file; of one that is of no use, that. Throws `INPUT_MISSING`, `RECORDING_UNSUPPORTED`. */
+/**
+ * The recordings within a compacted file; for a damaged file one entry that says why it is unusable. Throws `INPUT_MISSING`,
+ * `RECORDING_UNSUPPORTED`.
+ */
 export async function catalogueParquet(found: RecordingFile): Promise<readonly Catalogued[]> {
   try {
     const recording = await ParquetRecording.open(found.file);

@@ -16,7 +16,7 @@ export interface CataloguedFile extends RecordingFile {
   readonly startsAt: number;
   /** Kinds of rows that come out of it; without a header those that its first rows are of. */
   readonly kinds: ReadonlySet<Kind>;
-  /** Undefined when there is nothing in it to tell. */
+  /** Undefined when nothing in the file says so. */
   readonly simulated: boolean | undefined;
   /** Of a recording that `compact` made a part of another file: what it is in that. */
   readonly stored?: StoredRecording;

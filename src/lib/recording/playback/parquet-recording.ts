@@ -37,7 +37,7 @@ export class ParquetRecording {
   readonly #file: string;
   readonly #contents: Contents;
   readonly #notes = new Map<string, Buffer>();
-  /** Who may still want rows. */
+  /** Cursors that may still read rows. */
   readonly #holders = new Set<object>();
   #ordered: Promise<LoadedRows> | undefined;
 
@@ -83,7 +83,7 @@ export class ParquetRecording {
     });
   }
 
-  /** Rows are kept from the first that is asked for until nobody who has said so wants any. */
+  /** Rows are kept, once they were read, until each holder has released them. */
   hold(holder: object): void {
     this.#holders.add(holder);
   }

@@ -95,7 +95,7 @@ async function recover({ folder, partName, name, nowMs, signal }: LeftBehind): P
   const part = path.join(folder, partName);
   const metaFile = path.join(folder, name.stem + META_SUFFIX);
   const { mtimeMs } = (await statOwn(part)) ?? {};
-  // Whoever puts a link, a pipe or a device under such a name must not have us change what is behind it, or wait for it.
+  // A link, a pipe or a device under such a name is left alone: another user may have put it there.
   if (mtimeMs === undefined || !(await isOwnOrMissing(metaFile))) return undefined;
   const meta = await readMeta(metaFile, { lastRows: false, signal });
   if (isInUse(meta?.header?.writer, mtimeMs, nowMs)) return undefined;

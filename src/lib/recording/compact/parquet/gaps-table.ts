@@ -4,7 +4,7 @@ import { STRING, TIME } from './schema.ts';
 
 /*
  * What was said beside the rows of a set while they were recorded: the lines of the recordings' meta files, one after the
- * other, each as it was written and, for whoever asks where data is missing, in columns.
+ * other, each as it was written and, for queries about missing data, in columns.
  */
 
 /** Where it stands below the folder of all Parquet files: a data set of its own, `gaps/kind=symbol/date=2026-11-23/gaps.parquet`. */
