@@ -46,7 +46,7 @@ export default class Status extends BaseCommand {
     const format = chosen ?? (program.stdout.isTTY ? 'table' : 'ndjson');
     const market = report && (await describeMarket(report, program));
     if (format === 'ndjson') {
-      // Last, and only where markets have hours: the other keys are as the hub gave them.
+      // The key stands last, and only for feeds whose markets have hours.
       const status = report === undefined ? NOTHING : { ...report, ...(market && { market }) };
       await printText(`${JSON.stringify(status)}\n`, program);
     } else {
@@ -57,7 +57,7 @@ export default class Status extends BaseCommand {
   }
 }
 
-/** When the markets trade of which something is subscribed; undefined or empty where there is none. */
+/** When the markets of the subscribed symbols trade; undefined or empty without such symbols. */
 async function describeMarket({ hub, subscriptions }: HubReport, program: Program): Promise<string | undefined> {
   const report = await findMarketReport(hub, program, 'all');
   return report?.([...new Set(Object.values(subscriptions).flat())]);

@@ -9,7 +9,7 @@ const MAX_FILE_BYTES = 65_536;
 const OTHERS_MAY_READ = 0o044;
 /** A token given where its file's name belongs; the name is not repeated then. */
 const LOOKS_LIKE_TOKEN = /\beyJ[\w-]+|^\s*[\w-]+:[\w.-]{20,}\s*$/;
-/** Folders of descriptors: another process finds its own there. */
+/** Folders of a process's own descriptors: each process finds other files there. */
 const DESCRIPTORS = /^\/(?:proc\/|dev\/fd$)/;
 const MAX_LINKS = 40;
 
@@ -42,7 +42,7 @@ export async function readTokenFile(file: string, signal: AbortSignal, filesOnly
   return { text, once: !(await isLasting(file, stats)), warnings: warningsOf(name, stats) };
 }
 
-/** Whether any process that reads the path gets what is in the file then. */
+/** Whether another process that reads the path later gets what the file holds then. */
 async function isLasting(file: string, stats: Stats): Promise<boolean> {
   return stats.isFile() && stats.nlink > 0 && !(await leadsToDescriptor(path.resolve(file)));
 }

@@ -69,7 +69,7 @@ class LatestToken implements TokenSource, WatchedToken {
     return this.#tokens.warnings();
   }
 
-  /** A token file may have another meanwhile; one that cannot be read now leaves it as it is. */
+  /** Reads the token file again, which may have another token. When it cannot be read now, the token stays as it is. */
   async refresh(): Promise<void> {
     await this.read().catch(() => {});
   }

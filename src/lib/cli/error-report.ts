@@ -37,7 +37,7 @@ export function reportOf(thrown: unknown, command?: string): ErrorReport {
   };
 }
 
-/** Any file may be the one too many: a part of the program that is only now loaded, or a socket. */
+/** The limit of open files may be met anywhere: when a part of the program is loaded, or at a socket. */
 function shortOfFiles(thrown: unknown): TickpipeError | undefined {
   const isExpected = thrown instanceof TickpipeError && thrown.code !== 'BUG';
   for (let error = thrown; error instanceof Error && !isExpected; error = error.cause) {

@@ -32,7 +32,7 @@ export class FeedReport {
   /** Monotonic milliseconds. */
   #brokenSince: number | undefined;
   #wasLive = false;
-  /** What the breaks that were reported came from: another cause is news. */
+  /** The causes of the breaks that were reported: a new cause is reported, too. */
   readonly #toldCauses = new Set<ErrorCode>();
 
   constructor(reporter: Reporter, clock: Clock) {

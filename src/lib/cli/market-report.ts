@@ -1,7 +1,7 @@
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Program } from './program.ts';
 
-/** What a feed is, as far as the hours of markets go. */
+/** What decides whether a feed keeps the hours of markets. */
 interface FeedNature {
   readonly simulated?: boolean | undefined;
   readonly recorded?: boolean | undefined;

@@ -9,7 +9,7 @@ export async function openFeed(settings: FeedSettings, context: FeedContext, lis
   const { feed } = settings;
   if (feed === 'sim') return openSimulated(settings, context, listener);
   if (feed === 'fyers' && settings.direct) {
-    // Commands that share a hub need nothing of a live socket.
+    // Loaded here: commands that share a hub do not need it.
     const { openDirect } = await import('./direct-feed.ts');
     return openDirect(settings, context, listener);
   }

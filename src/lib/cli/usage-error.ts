@@ -16,7 +16,7 @@ export class FlagValueError extends Error {
   }
 }
 
-/** A flag of other programs: the flag of ours that does the same, and what to do. */
+/** What to use instead of a flag of another program. */
 interface ForeignFlag {
   /** The hint is given only to commands that have this flag. */
   readonly ours: string;

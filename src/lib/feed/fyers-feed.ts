@@ -17,7 +17,7 @@ export interface FyersFeedOptions extends FeedConditions {
   readonly outgoing: Outgoing;
   /** Shared by the feeds that follow each other in a process: what a server asked for outlives a feed. */
   readonly limit?: RateLimit | undefined;
-  /** Shared in the same way. */
+  /** Shared by those feeds, too. */
   readonly admissions?: AdmissionRecord | undefined;
   /** Takes what must be held while the feed is open, for example the account's lock; called with the first good token. */
   readonly acquire?: (token: AccessToken) => Promise<{ release(): void | Promise<void> }>;

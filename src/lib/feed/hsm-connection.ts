@@ -50,7 +50,7 @@ export interface ConnectionHandler extends Pick<DecoderSink<TopicEntry>, 'snapsh
   authenticated(): void;
   /** @param status of the HTTP answer, when the upgrade was refused already */
   authenticationRefused(status?: number): void;
-  /** The answer to one frame of topics. A server that refuses what is subscribed already refuses nothing. */
+  /** The answer to one frame of topics. A refusal to subscribe topics again, as a question, is not reported. */
   subscribed(topics: readonly TopicEntry[], ok: boolean): void;
   /** Any answer to a request. */
   answered(): void;
@@ -311,7 +311,7 @@ export class HsmConnection {
   #beat(): void {
     // A server that said farewell may keep the line open.
     if (this.#socket.readyState === WebSocket.CLOSING) this.#end('server_closed', 'the server closes it');
-    // What waits in the socket is read before anything is judged.
+    // Messages may wait in the socket: they are read before any time limit is checked.
     if (this.#checkInterruption(this.#clock.now(), this.#clock.monotonic())) return;
     if (this.#paused || this.#socket.readyState !== WebSocket.OPEN) return;
     const now = this.#clock.monotonic();

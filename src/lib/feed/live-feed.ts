@@ -65,7 +65,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   /** The last data of which it is known that nothing was lost before it: a gap begins here. */
   readonly #unbroken = { wallMs: 0, monotonicMs: 0 };
   #closing: Promise<void> | undefined;
-  /** Counts breaks: what was begun before one is not finished after it. */
+  /** Counts breaks: a connection that was begun before a break is not opened after it. */
   #breaks = 0;
   /** Lookups that wait for another token. */
   #untilRenewed: (() => void)[] = [];
@@ -318,7 +318,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#router.tick(state);
   }
 
-  /** Nothing is lost as long as the connection outlived it; what waited comes now. */
+  /** Nothing is lost while the connection lives: the messages that waited come now. */
   #stoodStill(ms: number): void {
     const seconds = (ms / 1_000).toFixed(1);
     const message = `the process that reads the data socket did not run for ${seconds} s; its rows come late`;

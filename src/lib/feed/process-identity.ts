@@ -39,7 +39,7 @@ export function identifySelf(): ProcessIdentity {
 /** Whether this very process still runs. True also when that is not known: a lock must not be broken by mistake. */
 export function isRunning(identity: ProcessIdentity): boolean {
   const life = lookUp(identity);
-  // Without a place it is judged as by the version that wrote it: another boot is over.
+  // An identity without a place is of an earlier version, for which a process of another boot has ended.
   return life === 'running' || (life === 'unknown' && identity.place !== undefined);
 }
 

@@ -14,14 +14,14 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** A first attempt that stays mute leaves time for a second within the 10 s that `quote` takes. */
 const FIRST_HANDSHAKE_TIMEOUT_MS = 4_000;
 
-/** A server that answers and does not let us in is not asked for ever: so many refusals of a kind in a row are the end. */
+/** After so many refusals of one kind in a row a feed that was never let in gives up. */
 const MAX_REFUSALS: Readonly<Partial<Record<ErrorCode, number>>> = {
   SOCKET_REFUSED: 6,
   PROXY_REFUSED: 6,
   // More than three in a day block the app.
   RATE_LIMITED: 3,
 };
-/** A server that wants to be left alone for longer than this is not waited for. */
+/** When the server asks for a longer wait than this, the feed gives up. */
 const MAX_ASKED_WAIT_MS = 10 * 60_000;
 
 /** When the next attempt begins, or why there is none. */

@@ -1,6 +1,6 @@
 import type { OddScale } from '../hsm/decoder.ts';
 
-/** What people read of each, with the symbols between. */
+/** The warning's words before and after the symbols. */
 const WORDS: Record<OddScale, readonly [before: string, after: string]> = {
   no_multiplier: ['the feed sent', 'with a multiplier of 0, which counts as 1: compare its prices with another source'],
   unusable: ['the feed sent', 'with a scale that cannot be used: it has no rows'],

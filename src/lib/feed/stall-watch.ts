@@ -12,9 +12,9 @@ export type Question = (typeof QUESTIONS)[number];
 const SILENT_BEATS = 5;
 /** How long after an answer a snapshot may take before the next question. */
 const SNAPSHOT_BEATS = 2;
-/** What the end of the feed waits for a probe. */
+/** How long the end of the feed waits for a probe. */
 const CONCLUDE_MS = 5_000;
-/** How long after an answer, when the end waits. */
+/** How long after an answer a snapshot may take when the end of the feed waits. */
 const LAST_SNAPSHOT_MS = 1_000;
 const LONGEST_WAIT_MS = 600_000;
 
@@ -28,7 +28,7 @@ export interface StallWatchActions {
   concluded(): void;
   /** Data was lost unseen: a snapshot is newer than what we had. Reported before its row. Times are epoch milliseconds. */
   missed(entries: readonly TopicEntry[], from: number, to: number): void;
-  /** Asked about in every way, and not snapshotted, while the connection lives. Each is reported once, until it is heard of again. */
+  /** No question brought a snapshot of these, while the connection lives. Each is reported once, until its next data. */
   silent(entries: readonly TopicEntry[]): void;
   /** The socket is open and mute: nothing at all came after any question. */
   stalled(): void;
@@ -36,7 +36,7 @@ export interface StallWatchActions {
 
 /** What we knew of a topic when it was asked about. */
 interface Known {
-  /** When it was last heard of; undefined when no data of it had come: then none can be missed. */
+  /** When its last data came; undefined before the first, when no data can be missed. */
   readonly heard: Moment | undefined;
   readonly exchangeTime: number | undefined;
 }
@@ -79,7 +79,7 @@ export class StallWatch {
   /** Topics that have been asked about. */
   readonly #waits = new WeakMap<TopicEntry, Wait>();
   #probe: Probe | undefined;
-  /** Newer than what we had, of the message that is being read. */
+  /** Snapshots of the current message that are newer than the data before them. */
   #newer: { readonly entry: TopicEntry; readonly state: BookState }[] = [];
   #concluding: Concluding | undefined;
 
@@ -129,7 +129,7 @@ export class StallWatch {
     return true;
   }
 
-  /** All of a message with data has been read. Its rows that a gap must precede are due when this returns. */
+  /** A message with data has been read to its end. After this its rows that follow a gap may be emitted. */
   messageRead(): void {
     const probe = this.#probe;
     if (probe === undefined) return;
@@ -285,7 +285,7 @@ export class StallWatch {
   }
 }
 
-/** The end of a feed waits for a probe: until this is ended, or called to an end by its time limits. */
+/** The wait of a feed's end for a probe, with its time limits. */
 class Concluding {
   readonly done: Promise<void>;
   readonly #clock: Clock;

@@ -62,7 +62,7 @@ export class TopicEntry {
     yield* this.lite;
   }
 
-  /** Whose hours it has. */
+  /** The segment whose hours it has. */
   get hours(): TradingSegment {
     const tick = this.full[0] ?? this.lite[0];
     return tick ? tradingSegmentOf(tick.symbol, this.segment) : this.segment;

@@ -13,7 +13,7 @@ import { type Clock, systemClock } from '../clock/clock.ts';
  * which can be left behind.
  */
 
-/** How the parts of a lookup are done; tests have their own. */
+/** The steps of a lookup; tests replace them. */
 export interface LookupParts {
   readonly clock: Clock;
   readonly readHosts: () => Promise<string>;

@@ -152,7 +152,7 @@ async function readNext(fd: number, signal: AbortSignal): Promise<Buffer> {
   }
 }
 
-/** A deadline that passes while a pipe is read: whose writer is late matters more than that no row came. */
+/** A `TIMEOUT` that comes while a pipe is read names the pipe. Any other error is returned as it is. */
 export function describeTimeout(file: string, error: unknown): unknown {
   if (!(error instanceof TickpipeError) || error.code !== 'TIMEOUT') return error;
   return new TickpipeError('TIMEOUT', `${error.message}: ${JSON.stringify(file)} was not written to its end`, {

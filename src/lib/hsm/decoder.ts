@@ -251,7 +251,7 @@ export class HsmDecoder<A> {
     if (state.changed !== 0) this.#emitTick(state);
   }
 
-  /** Neither the id nor the topic, whose values would now be of an unknown scale, go on as they were. */
+  /** Ends the bindings of the id and of the topic, whose values would be of an unknown scale now. */
   #refuseSnapshot(topicId: number, topic: HsmTopicState<A> | undefined): void {
     this.counters.refusedSnapshots++;
     this.#topics.release(topicId);

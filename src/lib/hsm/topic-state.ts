@@ -7,7 +7,7 @@ export class HsmTopicState<A> implements TopicState {
   readonly topic: string;
   readonly kind: TopicKind;
   readonly values: Int32Array;
-  /** There: to look for what is not takes longer. */
+  /** A property of its own: reading one that is missing takes longer. */
   readonly columns = undefined;
   /** The number it is updated under; -1 while it has none. */
   topicId = -1;

@@ -8,7 +8,7 @@ const MAX_TOPICS = PAGE_SIZE * PAGE_SIZE;
 
 type Page<A> = (HsmTopicState<A> | undefined)[];
 
-/** The topics of one connection, by name and by the id that their last snapshot bound: each has one, and each id is one's. */
+/** The topics of one connection, by name and by the id that their last snapshot bound. A topic has one id at most, and an id one topic. */
 export class TopicTable<A> {
   readonly #byName = new Map<string, HsmTopicState<A>>();
   /** Pages, because one array that grows to wherever a server's ids begin becomes a hash table: a third of the decode rate. */
@@ -31,7 +31,7 @@ export class TopicTable<A> {
     return state;
   }
 
-  /** Lets an id mean this topic and no longer what it meant; the topic leaves the id it had. */
+  /** Binds an id to this topic. Earlier bindings of the id and of the topic end. */
   bind(topicId: number, state: HsmTopicState<A>): void {
     if (state.topicId === topicId) return;
     this.unbind(state);
@@ -40,13 +40,13 @@ export class TopicTable<A> {
     state.topicId = topicId;
   }
 
-  /** Lets an id mean nothing. */
+  /** Ends the binding of an id. */
   release(topicId: number): void {
     const state = this.byId(topicId);
     if (state) this.unbind(state);
   }
 
-  /** Takes a topic's id away: what comes under it is not the topic's. */
+  /** Ends the binding of a topic. */
   unbind(state: HsmTopicState<A>): void {
     if (state.topicId >= 0) this.#put(state.topicId, undefined);
     state.topicId = -1;

@@ -113,7 +113,7 @@ export class FeedKeeper {
     await closing;
   }
 
-  /** The feed cannot bring what is wanted of it: it has failed. Ignored for a feed that was replaced. */
+  /** Treats the feed as failed: it cannot be subscribed. Ignored for a feed that was replaced. */
   giveUp(feed: Feed, error: TickpipeError): void {
     if (this.#feed === feed) this.#failed(error);
   }

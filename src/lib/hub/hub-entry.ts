@@ -40,7 +40,7 @@ export class HubEntry implements Tick {
   readonly groups: RowGroup[] = [];
   /** The decimals that clients were told. */
   precision = -1;
-  /** What people should know of it, by event. */
+  /** Warnings about it, by event. */
   readonly warnings = new Map<string, string>();
   /** What the feed answered; undefined while it was not asked. */
   asked: Promise<SubscriptionResult> | undefined;

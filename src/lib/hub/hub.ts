@@ -207,7 +207,7 @@ export class Hub implements UpstreamListener {
     return this.#fanOut.lastRow(entry);
   }
 
-  /** Takes the token that its file has now, where the one that is held has expired: a connection may outlive its token. */
+  /** Reads the token file again when the current token has expired: a connection may outlive its token. */
   async refreshToken(): Promise<void> {
     const { vault, clock } = this;
     if (vault?.expiresAtMs && vault.expiresAtMs <= clock.now()) await vault.refresh();
@@ -267,7 +267,7 @@ export class Hub implements UpstreamListener {
   }
 
   warning(event: string, message: string, about?: readonly Subscription[], error?: PlainError): void {
-    // What stops the feed stops the hub, which says so in its own words.
+    // The feed runs in the hub's process: `#lookForInterruption` reports the same.
     if (event === 'stood_still') return;
     const warning = { type: 'warning', event, message, ...(error && { error }) } as const;
     if (about) this.#tellConcerned(about, () => warning);
@@ -285,7 +285,7 @@ export class Hub implements UpstreamListener {
     this.#tellObservers((observer) => observer.failed?.(error));
   }
 
-  /** While another token is waited for, everybody knows already. */
+  /** Not reported while the hub waits for another token: its state says so already. */
   #tokenEnds(message: string): void {
     if (this.upstream.state.state !== 'waiting_for_token') this.warning('token', message);
   }
@@ -339,7 +339,7 @@ export class Hub implements UpstreamListener {
     }
   }
 
-  /** One that is about several of these is sent once. */
+  /** Repeats the warnings about entries to a session, each once. */
   #repeatWarnings(session: HubSession, entries: readonly HubEntry[]): void {
     const warnings = new Map(
       entries.flatMap(({ warnings }) => Array.from(warnings, ([event, message]) => [message, event])),

@@ -41,10 +41,10 @@ export class TokenVault implements TokenSource {
     return this.#held?.expiresAtMs ?? null;
   }
 
-  /** Takes what the file says now. Undefined where there is no file to look into. */
+  /** Reads the token file again. Undefined without a file. */
   refresh(): Promise<void> | undefined {
     if (this.#file === undefined) return undefined;
-    // A file that cannot be read now leaves the token as it is.
+    // When the file cannot be read now, the token stays as it is.
     return this.#newest().then(
       () => {},
       () => {},

@@ -9,11 +9,11 @@ const LOOK_EVERY_MS = 30_000;
 export interface WatchedToken {
   /** Epoch milliseconds; null before there is a token. */
   readonly expiresAtMs: number | null;
-  /** Looks whether another token has taken its place; undefined where there is nowhere to look. */
+  /** Reads the source again, which may have another token; undefined without such a source. */
   refresh?(): Promise<void> | undefined;
 }
 
-/** What to say of a token that ends within a quarter of an hour; undefined of any other. */
+/** The warning about a token that ends within a quarter of an hour; undefined for any other token. */
 export function describeTokenEnd(expiresAtMs: number | null, nowMs: number): string | undefined {
   if (expiresAtMs === null) return undefined;
   const leftMs = expiresAtMs - nowMs;

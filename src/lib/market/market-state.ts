@@ -12,9 +12,9 @@ import {
 } from './sessions.ts';
 import { segmentsOfName } from './symbol-segments.ts';
 
-/** The longest row of days without a session is shorter; a calendar may say anything. */
+/** How many days are searched for a session. Holidays in a row are fewer, but a calendar may contain anything. */
 const MAX_DAYS = 14;
-/** The name of a weekday says which day is meant only within the week. */
+/** Beyond so many days a weekday's name is ambiguous. */
 const DAYS_BY_NAME = 6;
 
 /** Whether a segment trades at a moment. Times are epoch milliseconds, undefined where the calendar gives none within two weeks. */
@@ -101,7 +101,7 @@ function describeGroup(segments: readonly TradingSegment[], nowMs: number, calen
   return `${name} closed${since}${opens}${holiday}`;
 }
 
-/** Its exchange, and what of it where the cash market is not among the segments. */
+/** Its exchange, and the name of the part, which is shown when the cash market is not among the segments. */
 const EXCHANGES: Readonly<Record<TradingSegment, readonly [exchange: string, part: string]>> = {
   nse_cm: ['NSE', ''],
   nse_fo: ['NSE', 'F&O'],

@@ -65,7 +65,7 @@ export async function reachAccountHub(
   const locked = lockedAccount(account.endpoints, token);
   const location = locateHub(locked, env);
   const network = networkOf(program);
-  // A hub that never reached the feed by other settings gives way, once: two commands must not replace each other's for ever.
+  // A hub with other settings that never reached the feed is replaced once: two commands must not replace each other's hub for ever.
   let replaces = true;
   let isTold = false;
   return {

@@ -12,7 +12,7 @@ const MINUTES_PER_HOUR = 60;
 /**
  * A hub for people to read.
  * @param now epoch milliseconds
- * @param market when the markets trade of which something is subscribed
+ * @param market when the markets of the subscribed symbols trade
  */
 export function renderStatus(report: HubReport | undefined, now: number, market = ''): string {
   if (report === undefined) return 'no shared session runs\n';
@@ -52,7 +52,7 @@ function describeSession({ id, pid, command, rows, skipped, since, symbols }: Se
   return [id, String(pid ?? ''), command, String(rows), String(skipped), age(now - since), nameSome(symbols)];
 }
 
-/** A connection may outlive its token: what is live now, and will not be after the next break, is not said in one word. */
+/** A connection may outlive its token. `live` alone would hide that the next connection fails. */
 function describeState({ state, token_expires_at: expiresAt }: HubReport['hub'], now: number): string {
   if (state !== 'live' || expiresAt === null || expiresAt > now) return state;
   return 'connected until it breaks: the next connection needs another token';

@@ -61,7 +61,7 @@ export async function record(
     {
       subscriptions,
       placeOf,
-      // An index is recorded under symbols, as what it is.
+      // Under `symbol` an index is recorded with its own rows.
       kinds: KINDS.filter((kind) => kinds.includes(kind === 'index' ? 'symbol' : kind)),
       command: 'record',
       feed: {

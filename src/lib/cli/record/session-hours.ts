@@ -80,7 +80,7 @@ export async function openSessionWindow(
   };
 }
 
-/** Whose hours some symbols have, or may have where that is not known. */
+/** The segments whose hours some symbols have, or may have. */
 interface SymbolHours {
   readonly possible: readonly TradingSegment[];
   readonly likely: readonly TradingSegment[];

@@ -96,7 +96,7 @@ function ordersOf(
       'session-hours': settings['session-hours'],
     },
     environment,
-    // A log is read afterwards, like a terminal that was watched.
+    // The log of a recording is read later, so it gets what a terminal would.
     report: { ...style, level: style.level === 'warnings' ? 'normal' : style.level },
   };
 }

@@ -25,7 +25,7 @@ export interface EndingCircumstances {
   readonly timeout?: number | undefined;
   readonly idleTimeout?: number | undefined;
   readonly maxAge?: number | undefined;
-  /** Which markets are closed of what gave no row; empty when none is known to be. */
+  /** Which markets of the symbols without rows are closed; empty when none is known to be. */
   readonly markets?: string | undefined;
 }
 

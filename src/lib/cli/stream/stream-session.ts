@@ -155,7 +155,7 @@ export class StreamSession implements FeedListener {
     return this.#settle(outcome, await this.#describeMarkets(feed, outcome));
   }
 
-  /** @param markets which are closed of what gave no row */
+  /** @param markets which markets of the symbols without rows are closed */
   #settle(outcome: Outcome, markets = ''): number {
     const { snapshot, timeout, 'idle-timeout': idleTimeout, 'max-age': maxAge } = this.#request.stream;
     return settleEnding(outcome, {
@@ -170,7 +170,7 @@ export class StreamSession implements FeedListener {
     });
   }
 
-  /** Which markets are closed of the symbols that rows did not come of. */
+  /** Which markets of the symbols without rows are closed. */
   async #describeMarkets(feed: Feed, { missing, reason }: Outcome): Promise<string> {
     const awaited = reason === 'idle_timeout' ? [...this.#wanted.values()] : missing;
     if (awaited.length === 0) return '';
@@ -240,7 +240,7 @@ export class StreamSession implements FeedListener {
     });
   }
 
-  /** What was waited for before counts; how long a recording takes to open says nothing of its rows. */
+  /** The time before this stream counts, too. Not for a recording: how long it takes to open says nothing of its rows. */
   #timeoutLeft(): number | undefined {
     const { feed, stream } = this.#request;
     const isRecorded = typeof feed === 'function' || isRecording(feed.feed);

@@ -108,18 +108,18 @@ function whileThere(reply: FastifyReply, clock: Clock): AbortSignal {
 /** What is added to a session where no type is named: to a recording all that it records, to others what they are about. */
 function ownTypes({ command, kinds }: HubSession): RowType[] {
   if (command !== RECORDING) return [ROW_TYPES[kinds[0] ?? 'symbol']];
-  // An index is added under symbols, as what it is.
+  // Under `symbol` an index is added with its own rows.
   const own = kinds.filter((kind) => kind !== 'index' || !kinds.includes('symbol'));
   return own.map((kind) => ROW_TYPES[kind]);
 }
 
 interface ChangeRequest extends SubscriptionRequest {
   readonly fallback: RowType;
-  /** What does not exist of some symbols, while they have rows of the other types. */
+  /** Types of rows that some symbols do not have; they have rows of the other types. */
   readonly leftOut: readonly { readonly type: RowType; readonly symbol: string }[];
 }
 
-/** Throws `INDEX_HAS_NO_DEPTH` and `NOT_AN_INDEX` where there is one type, which a symbol does not have. */
+/** Throws `INDEX_HAS_NO_DEPTH` and `NOT_AN_INDEX` when a symbol does not have the only type. */
 function readAll(symbols: readonly string[], types: readonly RowType[]): ChangeRequest {
   const [fallback = 'SymbolUpdate', ...others] = types;
   if (others.length === 0) return { ...readSubscriptions(symbols, fallback), fallback, leftOut: [] };

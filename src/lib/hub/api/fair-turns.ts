@@ -1,6 +1,6 @@
 /** What is carried out in one turn of the event loop before it looks at its sockets again. A subscription of 5,000 symbols is more. */
 const BYTES_A_TURN = 64 * 1024;
-/** The least that a request counts for: short ones cost work, too. */
+/** The least that a request counts as: short ones cost work, too. */
 const LEAST_BYTES = 1_024;
 
 interface Job {
@@ -19,7 +19,7 @@ export class FairTurns {
   /** In the order of their turns. */
   readonly #waiting = new Map<object, Job[]>();
 
-  /** Carries `work` out, now or when it is its owner's turn; an owner's works in their order. @param bytes what it may cost */
+  /** Carries out `work`, now or when it is its owner's turn. The work of one owner keeps its order. @param bytes what it may cost */
   enter(owner: object, bytes: number, work: () => void): void {
     if (this.#waiting.size === 0 && this.#left > 0) {
       this.#carryOut({ bytes, work });
@@ -30,7 +30,7 @@ export class FairTurns {
     else this.#waiting.set(owner, [{ bytes, work }]);
   }
 
-  /** What waits for this owner is not carried out. */
+  /** Drops the work of this owner that waits. */
   leave(owner: object): void {
     this.#waiting.delete(owner);
   }
@@ -53,7 +53,7 @@ export class FairTurns {
       const [owner, jobs] = first;
       const job = jobs.shift() as Job;
       this.#waiting.delete(owner);
-      // To the end of the row.
+      // The owner goes to the end of the line.
       if (jobs.length > 0) this.#waiting.set(owner, jobs);
       this.#carryOut(job);
     }

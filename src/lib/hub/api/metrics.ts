@@ -41,7 +41,7 @@ export function createMetrics(hub: Hub): Registry {
   counter('tickpipe_gaps_total', 'Stretches of time without data', () => upstream.counters.gaps);
   counter('tickpipe_reconnects_total', 'Connections after the first', () => upstream.counters.reconnects);
   gauge('tickpipe_last_tick_age_seconds', 'Since the last tick; not there before the first', () =>
-    // A clock that was set back makes no age less than none.
+    // The clock may have been set back: an age is never negative.
     upstream.lastTickAt === null ? undefined : Math.max(0, hub.clock.now() - upstream.lastTickAt) / MS_PER_S,
   );
   gauge('tickpipe_subscriptions', 'Subscribed upstream', () => upstream.entries.size);

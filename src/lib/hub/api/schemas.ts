@@ -108,7 +108,7 @@ export const ANSWERS = {
         status: z.enum(['ok', 'unknown', 'already', 'not_subscribed']),
       }),
     ),
-    /** Rows that do not exist of symbols that were added under other types. */
+    /** Types of rows that a symbol does not have, while its other types were added. */
     left_out: z.array(z.object({ type: dataType, symbol: z.string() })).optional(),
   }),
   token: success({ offer: z.enum(['adopted', 'not_newer']) }),

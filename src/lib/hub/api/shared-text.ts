@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../../clock/clock.ts';
 
-/** So many are made without a wait; each comes back after the period. */
+/** So many may be made without a wait; after each period one more. */
 const AT_ONCE = 8;
-/** No more of the loop than this part goes into one text. */
+/** A text takes a twentieth of the event loop's time at most. */
 const SHARE_OF_LOOP = 20;
 
 type Take<T> = (made: T) => void;

@@ -15,7 +15,7 @@ import { RequestQueue } from './request-queue.ts';
 
 const MESSAGES_PER_SECOND = 100;
 const MESSAGES_AT_ONCE = 1_000;
-/** What may wait to be read, each message counted with what it costs to keep it. */
+/** How many bytes of a client's messages may wait, each counted with the cost of keeping it. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 const KEEPING_BYTES = 256;
 const PING_EVERY_MS = 30_000;
@@ -29,7 +29,7 @@ export interface SocketParts {
   readonly socket: WebSocket;
   /** What the WebSocket writes to. */
   readonly stream: Duplex;
-  /** A Unix socket ends with the process at its other end, so a client that does not answer is one that is stopped. */
+  /** Over the Unix socket. It closes when the client's process ends, so a client that does not answer is a stopped one. */
   readonly isLocal: boolean;
   readonly turns: FairTurns;
   readonly texts: HubTexts;
@@ -143,7 +143,7 @@ export abstract class SocketClient implements SessionClient {
     this.refuse(new TickpipeError('RATE_LIMITED', 'too many messages in a second'), undefined);
   }
 
-  /** What waited for the feed together does not come all in one turn of the event loop. */
+  /** Requests that waited for the feed together are not all carried out in one turn of the event loop. */
   #takeTurn(received: Received): Promise<void> {
     return new Promise((resolve) => {
       this.#turns.enter(this, received.bytes, () => void this.#answer(received).then(resolve));
@@ -164,7 +164,7 @@ export abstract class SocketClient implements SessionClient {
       this.#socket.terminate();
       return;
     }
-    // One at a time, or a client that was stopped for long would find a heap of them.
+    // One at a time: a client that was stopped for long would have to answer all of them.
     if (this.#unanswered === 0) this.#socket.ping();
     this.#unanswered++;
   }

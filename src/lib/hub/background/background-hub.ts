@@ -38,7 +38,7 @@ export interface BackgroundHubOptions {
   /** Ends the hub. */
   readonly signal: AbortSignal;
   readonly serve: ServeHub;
-  /** A hub that does not serve by then gives up: it holds the account's lock. Undefined for no limit. */
+  /** How long the hub may take to serve before it gives up the account's lock. Undefined for no limit. */
   readonly startTimeoutMs?: number | undefined;
 }
 

@@ -90,7 +90,7 @@ function listInherited(): number[] {
     .sort((a, b) => a - b);
 }
 
-/** Nothing can be put in the place of a descriptor beyond it, which was opened before the limit was set: the start would fail. */
+/** A descriptor beyond the limit was opened before the limit was set. It cannot be replaced, and trying would fail the start. */
 function readDescriptorLimit(): number {
   try {
     const soft = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];

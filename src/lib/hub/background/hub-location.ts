@@ -22,7 +22,7 @@ export interface HubLocation {
   readonly socketPath: string;
   /** What a hub in the background has to say. */
   readonly logFile: string;
-  /** Where it is when that cannot be written. */
+  /** The log when `logFile` cannot be written. */
   readonly spareLogFile: string;
 }
 

@@ -161,7 +161,7 @@ function describeOverdue(
   }
   const log = findLog(location);
   return new TickpipeError('HUB_UNAVAILABLE', `the shared session does not start${reason}`, {
-    // A hub that could write nowhere, or did not come so far, has none.
+    // There is no log when the hub could not write one or had not begun.
     ...(log !== undefined && { hint: `look into ${log}; stream, quote and record need no hub with --direct` }),
     cause: failure,
   });

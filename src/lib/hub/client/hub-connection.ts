@@ -59,7 +59,7 @@ export class HubConnection {
   readonly #waiting = new Set<Pending<void>>();
   readonly #watch: Timer;
   readonly #interruptions: InterruptionWatch;
-  /** What kept this process from its work last, and when it went on, monotonic milliseconds. */
+  /** The last interruption of this process, and its end in monotonic milliseconds. */
   #interrupted: ConnectionEnd | undefined;
   #interruptedAt = 0;
   #end: ConnectionEnd | undefined;
@@ -233,7 +233,7 @@ export class HubConnection {
     this.#saidAt = this.#heardAt;
   }
 
-  /** After an interruption nothing is known of the hub: what it said meanwhile waits to be read. */
+  /** Notes an interruption of this process. Messages of the hub may wait unread, so its time to answer restarts. */
   #noteInterruption(): boolean {
     const now = this.#clock.monotonic();
     const interruption = this.#interruptions.look(this.#clock.now(), now);

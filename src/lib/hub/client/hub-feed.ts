@@ -60,7 +60,7 @@ export class HubFeed implements Feed, HubLinkListener {
   #failedAttempts = 0;
   readonly #reopening: Reopening | undefined;
   #isClosed = false;
-  /** The hub has something to conclude. */
+  /** Called when the hub answers that it has to conclude a check. */
   #hubConcludes: () => void = () => {};
 
   /** Connects and waits for the hub to say who it is. Throws coded errors, or the signal's reason. */
@@ -148,7 +148,7 @@ export class HubFeed implements Feed, HubLinkListener {
     this.#end();
   }
 
-  /** Asks the hub, which answers at once unless it has something to conclude. One that says nothing is not waited for. */
+  /** Asks the hub, which answers at once unless it has a check to conclude. A hub without any answer is not waited for. */
   async concludeProbe(): Promise<void> {
     const { clock } = this.#options;
     await new Promise<void>((resolve) => {
@@ -206,7 +206,7 @@ export class HubFeed implements Feed, HubLinkListener {
       throw new TickpipeError('TOKEN_CHANGED_KIND', 'the shared session is of another kind of feed now');
     }
     this.#counters.reconnects++;
-    // The hub may have been so for hours: for this client it is so from now on.
+    // The hub may have been in this state for hours. For this client the state begins now.
     this.#hubState({ ...hello.state, at: this.#options.clock.now() });
     if (this.#listening) await this.#listenAgain(this.#listening, request);
     await this.#subscribeAgain(request);
@@ -226,7 +226,7 @@ export class HubFeed implements Feed, HubLinkListener {
     if (gone.length > 0) this.#refused(gone);
   }
 
-  /** Asking for what is subscribed already has the hub connect its feed. */
+  /** Subscribes everything again, which makes the hub connect its feed. */
   #reopen(): Promise<void> {
     return this.#takeTurn(() => this.#subscribeAgain((request) => this.#link.request(request)));
   }

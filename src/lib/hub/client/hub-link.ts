@@ -36,7 +36,7 @@ export interface HubLinkListener {
   rows(message: Buffer): void;
   message(message: HubMessage): void;
   malformed(): void;
-  /** The connection has ended; another one, with another hub if need be, is looked for. */
+  /** The connection has ended. The link connects again, to another hub if need be. */
   lost(reason: BreakReason): void;
   state(state: FeedState): void;
   /** There is a hub again: asks it for everything wanted. What it throws makes another attempt. */
@@ -94,7 +94,7 @@ export class HubLink {
     }
   }
 
-  /** Asks the hub there is, once. Throws the hub's refusal; `HubGone` when there is none, or it leaves before it answers. */
+  /** Sends a request once. Throws the hub's refusal, or `HubGone` when there is no hub or it ends before it answers. */
   async requestNow(request: UnnumberedRequest): Promise<Answer> {
     if (this.#returning !== undefined || this.#connection === undefined) throw new HubGone();
     return this.#connection.request(request);
@@ -162,7 +162,7 @@ export class HubLink {
       } catch (error) {
         if (!this.#isAwaited(error)) throw error;
         const { code, message } = codedError(error, 'the token is of no use');
-        // A hub whose feed is live says nothing of a wait that is only this request's.
+        // While its feed is live the hub does not report that a single request waits for a token.
         const isSaid = waitsForToken || connection.waitsForToken;
         if (!isSaid && code !== told) this.#warn(`${message}; waiting for another token`);
         told = code;

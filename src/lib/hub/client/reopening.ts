@@ -17,7 +17,7 @@ export class Reopening {
     this.#reopen = reopen;
   }
 
-  /** Takes the hub's state; gives it back with the time of the next attempt where there is one now. */
+  /** Follows the hub's state. Returns it, with the time of the next attempt when one is planned. */
   follow(state: HubState): HubState {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -34,7 +34,7 @@ export class Reopening {
   #schedule(): void {
     const timer = this.#clock.after(REOPEN_AFTER_MS, () => {
       this.#reopen().catch(() => {
-        // The hub has said nothing since: it still is disconnected.
+        // No other state came since: the hub is still disconnected.
         if (this.#timer === timer && !this.#isClosed) this.#schedule();
       });
     });
