@@ -27,7 +27,9 @@ const NO_STDIN = (): Readable => {
 };
 const from = (text: string) => () => Readable.from([Buffer.from(text)]);
 
-const readSymbols = async (sources: SymbolSources) => (await readGiven(sources)).symbols;
+const never = new AbortController().signal;
+const readSymbols = async (sources: Omit<SymbolSources, 'signal'> & { signal?: AbortSignal }) =>
+  (await readGiven({ signal: never, ...sources })).symbols;
 const subscriptionsOf = (kind: Kind, symbols: readonly string[]) =>
   subscriptionsOfGiven(kind, { symbols, placeOf: () => undefined });
 
@@ -117,7 +119,7 @@ describe('readSymbols', () => {
 
   test('an error about a symbol of a list names its line, one about an argument does not', async () => {
     const file = await watchlist('NSE:SBIN-EQ\nNSE:INFY-EQ, NSE:NIFTY50-INDEX\n');
-    const given = await readGiven({ argv: ['BSE:SENSEX-INDEX'], file, stdin: NO_STDIN });
+    const given = await readGiven({ signal: never, argv: ['BSE:SENSEX-INDEX'], file, stdin: NO_STDIN });
     expect(() => subscriptionsOfGiven('depth', given)).toThrow(
       `an index has no market depth: BSE:SENSEX-INDEX, NSE:NIFTY50-INDEX (${file}:2)`,
     );

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { readDescriptorFlags } from '../host/descriptor-flags.ts';
 import type { Environment } from './program.ts';
 import { SIGNAL_STATUS, type SignalSource, type StopSignal } from './signals.ts';
 
@@ -76,8 +77,8 @@ function readInheritedMask({ ppid, readFile }: ProcessFacts): number {
 /** bash and zsh name in `_` the program that they started. GNU nohup replaces a terminal on stdin by a /dev/null that cannot be read. */
 function isUnderNohup({ env, readFile, readLink }: ProcessFacts): boolean {
   if (path.basename(env['_'] ?? '') === 'nohup') return true;
-  const flags = /^flags:\s+([0-7]+)$/m.exec(attempt(() => readFile('/proc/self/fdinfo/0')) ?? '')?.[1];
-  if (flags === undefined || (Number.parseInt(flags, 8) & ACCESS_MODE) !== WRITE_ONLY) return false;
+  const flags = readDescriptorFlags(0, readFile);
+  if (flags === undefined || (flags & ACCESS_MODE) !== WRITE_ONLY) return false;
   return attempt(() => readLink('/proc/self/fd/0')) === '/dev/null';
 }
 

@@ -1,7 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { type Readable, Writable } from 'node:stream';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { readDescriptorFlags } from '../host/descriptor-flags.ts';
 import type { Terminal } from './program.ts';
 import { isSharedWithParent, openRelay } from './relay.ts';
 
@@ -120,16 +121,7 @@ class ClosedStream extends Writable {
  * everything else, signals included. Node has opened it anew, which shows in O_CLOEXEC, so the flag is ours alone.
  */
 function unblockTerminal(stream: Writable & { _handle?: { setBlocking?(on: boolean): void } }, fd: number): void {
-  const flags = /^flags:\s+([0-7]+)$/m.exec(readOwnInfo(fd))?.[1] ?? '0';
-  if (Number.parseInt(flags, 8) & O_CLOEXEC) stream._handle?.setBlocking?.(false);
-}
-
-function readOwnInfo(fd: number): string {
-  try {
-    return readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8');
-  } catch {
-    return '';
-  }
+  if ((readDescriptorFlags(fd) ?? 0) & O_CLOEXEC) stream._handle?.setBlocking?.(false);
 }
 
 /** Undefined when it is no pipe, or cannot be opened. */

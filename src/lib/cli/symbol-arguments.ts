@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { decodeText } from '../host/decode-text.ts';
-import { describeInputFailure, describeTimeout, readInput, wasAborted } from '../host/read-input.ts';
+import { describeInputFailure, readInput, readOpenInput, wasAborted } from '../host/read-input.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
 import type { Kind, Subscription } from '../market/kinds.ts';
 import { isIndexSymbol, normalizeSymbol } from '../market/symbols.ts';
@@ -23,7 +23,7 @@ export interface SymbolSources {
   /** Asked for only when it is to be read. */
   readonly stdin: () => Readable;
   /** Stops reading, as Ctrl-C does. */
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal;
 }
 
 /** The symbols of a command line, each once. */
@@ -49,7 +49,7 @@ export async function readSymbols({ argv, file, stdin, signal }: SymbolSources):
   };
   let stdinIsRead = false;
   const addStdin = async (): Promise<void> => {
-    if (!stdinIsRead) await addList(await readStream(stdin(), 'stdin', signal), 'stdin');
+    if (!stdinIsRead) await addList(await readStdin(stdin(), signal), 'stdin');
     stdinIsRead = true;
   };
   for (const argument of argv) {
@@ -127,7 +127,7 @@ function refuseAll(
 }
 
 /** A list in a file, or in a pipe whose writer is waited for. */
-async function readFile(file: string, signal = new AbortController().signal): Promise<Buffer> {
+async function readFile(file: string, signal: AbortSignal): Promise<Buffer> {
   try {
     return (await readInput(file, { maxBytes: MAX_LIST_BYTES, signal })).bytes;
   } catch (error) {
@@ -136,32 +136,13 @@ async function readFile(file: string, signal = new AbortController().signal): Pr
   }
 }
 
-async function readStream(stream: Readable, name: string, signal: AbortSignal | undefined): Promise<Buffer> {
-  const stop = (): void => void stream.destroy(abortError());
-  if (signal?.aborted) stop();
-  signal?.addEventListener('abort', stop, { once: true });
-  const chunks: Buffer[] = [];
-  let bytes = 0;
+async function readStdin(stream: Readable, signal: AbortSignal): Promise<Buffer> {
   try {
-    for await (const chunk of stream) {
-      const buffer = Buffer.from(chunk);
-      bytes += buffer.length;
-      if (bytes > MAX_LIST_BYTES) throw refuse(name, `it is larger than ${MAX_LIST_BYTES} bytes`);
-      chunks.push(buffer);
-    }
+    return await readOpenInput(stream, 'stdin', { maxBytes: MAX_LIST_BYTES, signal });
   } catch (error) {
-    if (error instanceof Error && error.name === 'AbortError') throw describeTimeout(name, signal?.reason ?? error);
-    if (error instanceof TickpipeError) throw error;
-    throw refuse(name, describeFailure(error));
-  } finally {
-    signal?.removeEventListener('abort', stop);
-    stream.destroy();
+    if (wasAborted(error, signal)) throw error;
+    throw refuse('stdin', describeFailure(error));
   }
-  return Buffer.concat(chunks);
-}
-
-function abortError(): Error {
-  return Object.assign(new Error('stopped while reading symbols'), { name: 'AbortError' });
 }
 
 function describeFailure(error: unknown): string {

@@ -3,7 +3,7 @@ import { pause } from '../clock/pause.ts';
 import { TickpipeError, toPlainError } from '../errors/tickpipe-error.ts';
 import type { Instrument } from '../market/topics.ts';
 import { AttemptError } from '../network/attempt-error.ts';
-import { AwaitedData } from './awaited-data.ts';
+import type { AwaitedData } from './awaited-data.ts';
 import type { FeedState } from './feed.ts';
 import { ReconnectPolicy } from './reconnect-policy.ts';
 
@@ -28,11 +28,7 @@ export class PersistentLookup<T> {
   readonly #abort = new AbortController();
   #underWay = 0;
 
-  constructor(
-    options: PersistentLookupOptions<T>,
-    tellState: (state: LookupBreak) => void,
-    awaited: AwaitedData = new AwaitedData(options.clock),
-  ) {
+  constructor(options: PersistentLookupOptions<T>, tellState: (state: LookupBreak) => void, awaited: AwaitedData) {
     this.#options = options;
     this.#tellState = tellState;
     this.#awaited = awaited;

@@ -58,6 +58,21 @@ export async function readInput(file: string, { maxBytes, signal, filesOnly }: I
   }
 }
 
+/** As `readInput`, of a stream that is open already; it is destroyed afterwards. @param name what errors call it */
+export async function readOpenInput(
+  stream: Readable,
+  name: string,
+  { maxBytes, signal }: Pick<InputOptions, 'maxBytes' | 'signal'>,
+): Promise<Buffer> {
+  const bytes = new BoundedBytes(maxBytes);
+  try {
+    await readStream(stream, bytes, signal);
+    return bytes.concat();
+  } catch (error) {
+    throw describeTimeout(name, error);
+  }
+}
+
 /** As `readInput`, decoded as `decodeText` does. Throws `EILSEQ` for what is not text. */
 export async function readText(file: string, options: InputOptions): Promise<{ text: string; stats: Stats }> {
   const { bytes, stats } = await readInput(file, options);
@@ -120,7 +135,7 @@ async function readStream(stream: Readable, into: BoundedBytes, signal: AbortSig
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   try {
-    for await (const block of stream) into.add(block as Buffer);
+    for await (const block of stream) into.add(Buffer.from(block));
   } catch (error) {
     signal.throwIfAborted();
     throw error;
@@ -153,7 +168,7 @@ async function readNext(fd: number, signal: AbortSignal): Promise<Buffer> {
 }
 
 /** A `TIMEOUT` that comes while a pipe is read names the pipe. Any other error is returned as it is. */
-export function describeTimeout(file: string, error: unknown): unknown {
+function describeTimeout(file: string, error: unknown): unknown {
   if (!(error instanceof TickpipeError) || error.code !== 'TIMEOUT') return error;
   return new TickpipeError('TIMEOUT', `${error.message}: ${JSON.stringify(file)} was not written to its end`, {
     hint: 'check the program that writes it',

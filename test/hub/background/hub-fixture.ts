@@ -72,7 +72,7 @@ const serve: ServeHub = async (listenPath, orders) => {
 async function runHub(): Promise<void> {
   const life = new AbortController();
   process.once('SIGTERM', () => life.abort());
-  const orders = await readHubOrders(process.stdin, systemClock);
+  const orders = await readHubOrders(process.stdin, systemClock, life.signal);
   const { env } = process;
   await runBackgroundHub({ orders, env, clock: systemClock, ready: answerStarter, signal: life.signal, serve });
 }

@@ -22,7 +22,7 @@ const ORDERS: HubOrders = {
 function read(text: string, clock = new ManualClock()): Promise<HubOrders> {
   const stdin = new PassThrough();
   stdin.end(text);
-  return readHubOrders(stdin, clock);
+  return readHubOrders(stdin, clock, new AbortController().signal);
 }
 
 describe('readHubOrders', () => {
@@ -68,7 +68,7 @@ describe('readHubOrders', () => {
 
   it('does not wait for ever', async () => {
     const clock = new ManualClock();
-    const orders = readHubOrders(new PassThrough(), clock);
+    const orders = readHubOrders(new PassThrough(), clock, new AbortController().signal);
     clock.advance(10_000);
     await expect(orders).rejects.toMatchObject({ code: 'USAGE' });
   });

@@ -44,6 +44,6 @@ const ordersSchema = z.strictObject({
 export type HubOrders = z.infer<typeof ordersSchema>;
 
 /** Reads what the hub is to do. Throws as `readOrders`. */
-export function readHubOrders(stdin: Readable, clock: Clock, signal?: AbortSignal): Promise<HubOrders> {
+export function readHubOrders(stdin: Readable, clock: Clock, signal: AbortSignal): Promise<HubOrders> {
   return readOrders(stdin, clock, ordersSchema, MAX_BYTES, signal);
 }

@@ -14,7 +14,7 @@ export async function readOrders<T>(
   clock: Clock,
   schema: z.ZodType<T>,
   maxBytes: number,
-  signal: AbortSignal = new AbortController().signal,
+  signal: AbortSignal,
 ): Promise<T> {
   const stop = (): void => void stdin.destroy(notForPeople());
   signal.addEventListener('abort', stop, { once: true });
