@@ -1,4 +1,4 @@
-import type { LookupAnswer } from './faults.ts';
+import type { LookupRefusal } from './faults.ts';
 
 /** What is wrong with the simulator at this moment. Counts are of occasions left; `Infinity` for all that come. */
 export interface FaultState {
@@ -8,7 +8,7 @@ export interface FaultState {
   rateLimited: number;
   refusedLookups: number;
   /** With what, while there are any. */
-  lookupAnswer: LookupAnswer;
+  lookupAnswer: LookupRefusal;
   refusedUpgrades: number;
   /** With which HTTP status, while there are any. */
   upgradeStatus: number;

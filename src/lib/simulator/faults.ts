@@ -11,8 +11,8 @@ interface FaultEntry {
 }
 
 /** Codes with which FYERS refuses a lookup; `edge` is the page of what stands before it. */
-export const LOOKUP_ANSWERS = ['-8', '-15', '-16', '-17', '-50', '-99', '-300', '-352', '-373', 'edge'] as const;
-export type LookupAnswer = (typeof LOOKUP_ANSWERS)[number];
+export const LOOKUP_REFUSALS = ['-8', '-15', '-16', '-17', '-50', '-99', '-300', '-352', '-373', 'edge'] as const;
+export type LookupRefusal = (typeof LOOKUP_REFUSALS)[number];
 
 /** Every fault the simulator can have. */
 export const FAULTS = {
@@ -34,7 +34,10 @@ export const FAULTS = {
   'expire-token': { argument: 'none', does: 'ends every token and closes the connections' },
   html: { argument: 'count', does: 'answers the next N symbol lookups with an HTML page' },
   'rate-limit': { argument: 'count', does: 'answers the next N symbol lookups with status 429' },
-  lookup: { argument: 'answer', does: `answers symbol lookups with this code of FYERS (${LOOKUP_ANSWERS.join(', ')})` },
+  lookup: {
+    argument: 'answer',
+    does: `answers symbol lookups with this code of FYERS (${LOOKUP_REFUSALS.join(', ')})`,
+  },
   upgrade: { argument: 'status', does: 'answers data connections with this HTTP status, such as 403, 429 or 503' },
 } as const satisfies Record<string, FaultEntry>;
 
@@ -48,7 +51,7 @@ export interface Fault {
   /** For `delay` and `contest`. */
   readonly durationMs?: number;
   /** For `lookup`. */
-  readonly answer?: LookupAnswer;
+  readonly answer?: LookupRefusal;
   /** For `upgrade`. */
   readonly status?: number;
   /** For counted faults; `Infinity` for every occasion. */
@@ -97,11 +100,11 @@ function readArgument(name: FaultName, argument: string | undefined): Omit<Fault
     count: () => ({ count: readCount(name, argument) }),
     answer: () => {
       const [text = '', count] = (argument ?? '').split(':');
-      const answer = LOOKUP_ANSWERS.find((known) => known === text);
+      const answer = LOOKUP_REFUSALS.find((known) => known === text);
       if (answer === undefined) {
         throw usage(
           `fault ${name} wants an answer, not ${quote(text)}`,
-          `the answers are: ${LOOKUP_ANSWERS.join(', ')}`,
+          `the answers are: ${LOOKUP_REFUSALS.join(', ')}`,
         );
       }
       return { answer, count: readCount(name, count) };

@@ -1,10 +1,5 @@
+import type { Scale } from '../market/price.ts';
 import type { Listing } from './listings.ts';
-
-/** How prices of an instrument travel: raw = price x multiplier x 10^precision. */
-export interface Scale {
-  readonly multiplier: number;
-  readonly precision: number;
-}
 
 /** One share has another multiplier, so that a client which forgets it is found out. */
 const MULTIPLIED = new Map([['NSE:IDEA-EQ', 100]]);

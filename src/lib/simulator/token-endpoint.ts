@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SimulatorCounters } from './counters.ts';
 import { type FaultState, takeFault } from './fault-state.ts';
-import type { LookupAnswer } from './faults.ts';
+import type { LookupRefusal } from './faults.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 import type { Universe } from './universe.ts';
 
@@ -85,7 +85,7 @@ function readSymbols(body: string): string[] | undefined {
 }
 
 /** HTTP status and message of each refusal. */
-const REFUSALS: Readonly<Record<Exclude<LookupAnswer, 'edge'>, readonly [status: number, message: string]>> = {
+const REFUSALS: Readonly<Record<Exclude<LookupRefusal, 'edge'>, readonly [status: number, message: string]>> = {
   '-8': [401, 'Your token has expired'],
   '-15': [401, 'Please provide a valid token'],
   '-16': [401, 'Could not authenticate the user'],
@@ -97,7 +97,7 @@ const REFUSALS: Readonly<Record<Exclude<LookupAnswer, 'edge'>, readonly [status:
   '-373': [403, 'Permission required for this resource'],
 };
 
-function refuseLookup(response: ServerResponse, answer: LookupAnswer): void {
+function refuseLookup(response: ServerResponse, answer: LookupRefusal): void {
   if (answer === 'edge') {
     response.writeHead(403, { 'content-type': 'text/html' }).end(EDGE_REFUSAL);
     return;

@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
-import { RateLimit } from '../../../src/lib/hub/api/rate-limit.ts';
+import { RequestLimit } from '../../../src/lib/hub/api/request-limit.ts';
 import { MAX_SESSIONS, MAX_TCP_SESSIONS } from '../../../src/lib/hub/hub.ts';
 import { ROWS_PROTOCOL } from '../../../src/lib/hub/rows-protocol.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -176,7 +176,7 @@ describe('requests', () => {
 describe('a rate limit', () => {
   it('fills up with time, to its burst and no further', () => {
     const clock = new ManualClock();
-    const limit = new RateLimit(clock, 10, 3);
+    const limit = new RequestLimit(clock, 10, 3);
     const takeAll = (): number => {
       let taken = 0;
       while (limit.take()) taken++;

@@ -14,7 +14,7 @@ import type { FairTurns } from './fair-turns.ts';
 import type { HubTexts } from './hub-texts.ts';
 import { JsonClient } from './json-client.ts';
 import { PlainConnections } from './plain-connections.ts';
-import { RateLimit } from './rate-limit.ts';
+import { RequestLimit } from './request-limit.ts';
 import { hasOtherSettings, type Listen, RowsClient } from './rows-client.ts';
 
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -106,9 +106,9 @@ class Gate {
   readonly #parts: ListenerParts;
   readonly #policy: AccessPolicy;
   readonly #plain: PlainConnections;
-  readonly #limit: RateLimit;
+  readonly #limit: RequestLimit;
   /** Health checks have a limit of their own: other requests cannot use it up. */
-  readonly #healthLimit: RateLimit;
+  readonly #healthLimit: RequestLimit;
   #isClosed = false;
   readonly #webSockets = new WebSocketServer({
     noServer: true,
@@ -124,8 +124,8 @@ class Gate {
     this.#parts = parts;
     this.#plain = plain;
     this.#policy = new AccessPolicy(parts.rules);
-    this.#limit = new RateLimit(parts.hub.clock, REQUESTS_PER_SECOND, REQUESTS_AT_ONCE);
-    this.#healthLimit = new RateLimit(parts.hub.clock, REQUESTS_PER_SECOND, REQUESTS_AT_ONCE);
+    this.#limit = new RequestLimit(parts.hub.clock, REQUESTS_PER_SECOND, REQUESTS_AT_ONCE);
+    this.#healthLimit = new RequestLimit(parts.hub.clock, REQUESTS_PER_SECOND, REQUESTS_AT_ONCE);
   }
 
   request(request: IncomingMessage, response: ServerResponse): void {

@@ -10,7 +10,7 @@ import type { HubMessage } from '../rows-protocol.ts';
 import type { FairTurns } from './fair-turns.ts';
 import type { HubTexts } from './hub-texts.ts';
 import { checkJsonBounds } from './json-bounds.ts';
-import { RateLimit } from './rate-limit.ts';
+import { RequestLimit } from './request-limit.ts';
 import { RequestQueue } from './request-queue.ts';
 
 const MESSAGES_PER_SECOND = 100;
@@ -49,7 +49,7 @@ export abstract class SocketClient implements SessionClient {
   protected readonly session: HubSession;
   readonly #socket: WebSocket;
   readonly #stream: Duplex;
-  readonly #limit: RateLimit;
+  readonly #limit: RequestLimit;
   readonly #pings: Timer;
   // One after the other: what unsubscribes must not overtake what subscribes, and answers tell by their order what they answer.
   readonly #queue = new RequestQueue<Received>((received) => this.#takeTurn(received));
@@ -69,7 +69,7 @@ export abstract class SocketClient implements SessionClient {
     this.#turns = turns;
     this.outlet = new Outlet(stream, encoding);
     this.session = hub.openSession({ ...options, isElsewhere: !isLocal }, this);
-    this.#limit = new RateLimit(hub.clock, MESSAGES_PER_SECOND, MESSAGES_AT_ONCE);
+    this.#limit = new RequestLimit(hub.clock, MESSAGES_PER_SECOND, MESSAGES_AT_ONCE);
     this.#pings = hub.clock.every(PING_EVERY_MS, () => this.#ping());
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     answerPings(socket);

@@ -13,9 +13,10 @@ import { GapsOutput } from './parquet/gaps-output.ts';
 import { checkGaps, readGaps } from './parquet/gaps-rows.ts';
 import { GAPS_FOLDER, GAPS_NAME } from './parquet/gaps-table.ts';
 import { checkParquet } from './parquet/parquet-check.ts';
-import { type Contents, createContents, readContentsOf, type StoredSource } from './parquet/parquet-contents.ts';
-import { readOrigin } from './parquet/parquet-origin.ts';
+import { contentsOf, createContents, type ParquetContents, type StoredSource } from './parquet/parquet-contents.ts';
+import { originOf } from './parquet/parquet-origin.ts';
 import { GROUP_ROWS, ParquetOutput } from './parquet/parquet-output.ts';
+import { readSealedMetadata } from './parquet/sealed-metadata.ts';
 import type { RecordingSet } from './recording-set.ts';
 import { RowDigest } from './row-digest.ts';
 import { RowParser } from './row-parser.ts';
@@ -107,18 +108,19 @@ async function findPresent(
   { openFile = open }: CompactOptions,
 ): Promise<'of the same recordings' | 'of some of them' | 'of other recordings' | undefined> {
   if (!(await exists(file))) return undefined;
-  const origin = await readOrigin(file, openFile);
+  const metadata = await readSealedMetadata(file, openFile);
+  if (metadata === undefined) return 'of other recordings';
+  const origin = originOf(metadata);
   if (origin === undefined || !sources.holds(origin)) return 'of other recordings';
   const isOfAll = origin.length === sources.origin.length;
   // Without what was noted beside its rows it is only half of what there should be.
-  return isOfAll && (await hasGaps(gaps, file, openFile)) ? 'of the same recordings' : 'of some of them';
+  return isOfAll && (await hasGaps(gaps, contentsOf(metadata), openFile))
+    ? 'of the same recordings'
+    : 'of some of them';
 }
 
-async function hasGaps(file: string, ticks: string, openFile: OpenFile): Promise<boolean> {
-  const [gaps, contents] = await Promise.all([
-    readGaps(file, openFile).catch(() => undefined),
-    readContentsOf(ticks, openFile).catch(() => undefined),
-  ]);
+async function hasGaps(file: string, contents: ParquetContents | undefined, openFile: OpenFile): Promise<boolean> {
+  const gaps = await readGaps(file, openFile).catch(() => undefined);
   return gaps !== undefined && isDeepStrictEqual(gaps.contents, contents);
 }
 
@@ -212,7 +214,7 @@ class Compaction {
     };
   }
 
-  get #contents(): Contents {
+  get #contents(): ParquetContents {
     return createContents(this.#stored, this.#digest.summary(this.#symbols));
   }
 

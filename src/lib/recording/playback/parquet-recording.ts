@@ -6,8 +6,9 @@ import type { Kind } from '../../market/kinds.ts';
 import { CellLayout } from '../compact/cell-layout.ts';
 import { readGaps } from '../compact/parquet/gaps-rows.ts';
 import { GAPS_FOLDER, GAPS_NAME, type GapsRow } from '../compact/parquet/gaps-table.ts';
-import { type Contents, readContentsOf, type StoredSource } from '../compact/parquet/parquet-contents.ts';
+import { contentsOf, type ParquetContents, type StoredSource } from '../compact/parquet/parquet-contents.ts';
 import { readParquetRows } from '../compact/parquet/parquet-rows.ts';
+import { readSealedMetadata } from '../compact/parquet/sealed-metadata.ts';
 import { RowPrinter } from '../compact/row-printer.ts';
 import { SymbolTable } from '../compact/symbol-table.ts';
 import { formatParquetFolder, parseParquetFolder } from '../layout.ts';
@@ -35,7 +36,7 @@ export class ParquetRecording {
   readonly problem: string | undefined;
   readonly sources: readonly SourceRecording[];
   readonly #file: string;
-  readonly #contents: Contents;
+  readonly #contents: ParquetContents;
   readonly #notes = new Map<string, Buffer>();
   /** Cursors that may still read rows. */
   readonly #holders = new Set<object>();
@@ -59,7 +60,7 @@ export class ParquetRecording {
     readonly file: string;
     readonly kind: Kind;
     readonly date: string;
-    readonly contents: Contents;
+    readonly contents: ParquetContents;
     /** Or the file that should have them. */
     readonly notes: readonly GapsRow[] | string;
   }) {
@@ -159,10 +160,11 @@ interface LoadedRows {
   readonly width: number;
 }
 
-async function readContentsAt(file: string): Promise<Contents> {
-  const contents = await readContentsOf(file, open).catch((error) => {
+async function readContentsAt(file: string): Promise<ParquetContents> {
+  const metadata = await readSealedMetadata(file, open).catch((error) => {
     throw unreadable(file, errnoOf(error));
   });
+  const contents = metadata && contentsOf(metadata);
   if (contents === undefined)
     throw new ParquetDamage('it is not a whole Parquet file that compact of this version made');
   return contents;

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { ParquetWriter } from 'hyparquet-writer';
 import type { OpenFile } from '../files.ts';
 import { addLine, GAPS_SCHEMA, type GapsRow, readGapsRow } from './gaps-table.ts';
-import { CONTENTS_KEY, type Contents } from './parquet-contents.ts';
+import { CONTENTS_KEY, type ParquetContents } from './parquet-contents.ts';
 import { HandleWriter } from './parquet-output.ts';
 import { sealFile, UNSEALED } from './seal.ts';
 
@@ -36,7 +36,7 @@ export class GapsOutput {
   }
 
   /** Has all of it reach the disk. @param contents of the rows that it stands beside */
-  async finish(contents: Contents): Promise<void> {
+  async finish(contents: ParquetContents): Promise<void> {
     this.#writer.kvMetadata = [{ key: CONTENTS_KEY, value: JSON.stringify(contents) }, UNSEALED];
     await this.#writer.finish();
     await sealFile(this.#handle);

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { parquetReadObjects } from 'hyparquet';
+import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { TickpipeError } from '../../../errors/tickpipe-error.ts';
 import type { OpenFile } from '../files.ts';
 import { addLine, GAPS_COLUMNS, type GapsRow, readGapsRow } from './gaps-table.ts';
-import { type Contents, readContents } from './parquet-contents.ts';
+import { contentsOf, type ParquetContents } from './parquet-contents.ts';
 import { bufferOf } from './parquet-rows.ts';
 import { isSealed } from './seal.ts';
 
@@ -12,7 +12,7 @@ const parsers = { timestampFromMilliseconds: Number };
 /** What a file of gaps holds. */
 export interface StoredGaps {
   /** Of the rows that it stands beside. */
-  readonly contents: Contents;
+  readonly contents: ParquetContents;
   readonly rows: readonly GapsRow[];
 }
 
@@ -22,7 +22,8 @@ export async function readGaps(file: string, openFile: OpenFile): Promise<Stored
   try {
     if (!(await isSealed(handle))) return undefined;
     const buffer = await bufferOf(handle);
-    const { metadata, contents } = await readContents(buffer);
+    const metadata = await parquetMetadataAsync(buffer);
+    const contents = contentsOf(metadata);
     const found = await parquetReadObjects({ file: buffer, metadata, parsers, columns: [...GAPS_COLUMNS] });
     return contents && { contents, rows: found.map(rowOf) };
   } finally {
@@ -53,7 +54,7 @@ function rowOf(found: Readonly<Record<string, unknown>>): GapsRow {
 export async function checkGaps(
   file: string,
   name: string,
-  expected: { readonly contents: Contents; readonly checksum: number; readonly openFile: OpenFile },
+  expected: { readonly contents: ParquetContents; readonly checksum: number; readonly openFile: OpenFile },
 ): Promise<void> {
   const stored = await readGaps(file, expected.openFile).catch((error: unknown) => unlike(name, error));
   const isSame =

@@ -1,8 +1,6 @@
-import { parquetMetadataAsync } from 'hyparquet';
+import type { FileMetaData } from 'hyparquet';
 import { z } from 'zod';
-import type { OpenFile } from '../files.ts';
-import { bufferOf } from './parquet-rows.ts';
-import { isSealed } from './seal.ts';
+import { readKeyValue } from './sealed-metadata.ts';
 
 /** The key under which a Parquet file says what it was made of. */
 export const ORIGIN_KEY = 'tickpipe.sources';
@@ -11,23 +9,7 @@ export const ORIGIN_KEY = 'tickpipe.sources';
 const originSchema = z.array(z.tuple([z.string(), z.number()]));
 export type Origin = z.infer<typeof originSchema>;
 
-/** What a compacted file was made of; undefined for one that is not as it was written, or does not say so. Throws what the disk says. */
-export async function readOrigin(file: string, openFile: OpenFile): Promise<Origin | undefined> {
-  const handle = await openFile(file, 'r');
-  try {
-    if (!(await isSealed(handle))) return undefined;
-    const metadata = await parquetMetadataAsync(await bufferOf(handle)).catch(() => undefined);
-    const text = metadata?.key_value_metadata?.find(({ key }) => key === ORIGIN_KEY)?.value;
-    return text === undefined ? undefined : parseOrigin(text);
-  } finally {
-    await handle.close();
-  }
-}
-
-function parseOrigin(text: string): Origin | undefined {
-  try {
-    return originSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+/** What a compacted file was made of; undefined when it does not say so. */
+export function originOf(metadata: FileMetaData): Origin | undefined {
+  return readKeyValue(metadata, ORIGIN_KEY, originSchema);
 }

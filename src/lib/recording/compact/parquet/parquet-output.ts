@@ -4,7 +4,7 @@ import type { CellLayout, RowBatch } from '../cell-layout.ts';
 import { appendAll, type OpenFile } from '../files.ts';
 import type { SymbolTable } from '../symbol-table.ts';
 import { columnsOf } from './column-data.ts';
-import { CONTENTS_KEY, type Contents } from './parquet-contents.ts';
+import { CONTENTS_KEY, type ParquetContents } from './parquet-contents.ts';
 import { ORIGIN_KEY, type Origin } from './parquet-origin.ts';
 import { schemaOf } from './schema.ts';
 import { sealFile, UNSEALED } from './seal.ts';
@@ -23,7 +23,7 @@ export interface ParquetOutputOptions {
   /** What it is made of, for who finds it later; undefined when that is not all of it. */
   readonly origin: Origin | undefined;
   /** What is in it. */
-  readonly contents: Contents;
+  readonly contents: ParquetContents;
 }
 
 /** A Parquet file that is written row group by row group, one of which it keeps in memory. */

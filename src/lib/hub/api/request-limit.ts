@@ -3,7 +3,7 @@ import type { Clock } from '../../clock/clock.ts';
 const MS_PER_S = 1_000;
 
 /** So many a second, and as many at once as `burst` says. */
-export class RateLimit {
+export class RequestLimit {
   readonly #clock: Clock;
   readonly #perSecond: number;
   readonly #burst: number;
