@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock/clock.ts';
+import type { Clock } from '../clock/clock.ts';
 import { type Moment, readMoment } from '../clock/moment.ts';
 import { EXIT } from '../errors/catalogue.ts';
 import { codedError, TickpipeError, toPlainError } from '../errors/tickpipe-error.ts';
@@ -24,6 +24,7 @@ import { HsmConnection } from './hsm-connection.ts';
 import type { LiveFeedOptions } from './live-feed-options.ts';
 import { type Instruments, type LookupBreak, PersistentLookup } from './persistent-lookup.ts';
 import { ReconnectPolicy } from './reconnect-policy.ts';
+import { RetryTimer } from './retry-timer.ts';
 import { ScaleWarnings } from './scale-warnings.ts';
 import { StallWatch } from './stall-watch.ts';
 import { type BookState, SubscriptionBook, symbolsOf, type TopicEntry } from './subscription-book.ts';
@@ -57,9 +58,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   #connection: HsmConnection | undefined;
   #state: FeedState;
   readonly #awaited: AwaitedData;
-  #retryTimer: Timer | undefined;
-  /** The next attempt, where its pause may be cut. Monotonic milliseconds. */
-  #retry: { readonly dueAtMs: number; readonly next: () => void } | undefined;
+  readonly #retry: RetryTimer;
   #paused = false;
   #lastDataAt: number | undefined;
   /** The last data of which it is known that nothing was lost before it: a gap begins here. */
@@ -84,6 +83,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     });
     this.#policy = new ReconnectPolicy(options.clock, options.random, options.maxRetries, options.admissions);
     this.#awaited = new AwaitedData(options.clock);
+    this.#retry = new RetryTimer(options.clock, this.#awaited);
     this.#lookup = new PersistentLookup(options, (state) => this.#lookupFailed(state), this.#awaited);
     this.#stall = new StallWatch(options.stallTimeoutMs, options.clock, options.calendar, this.#book, {
       ask: (question, entries) => this.#connection && askAbout(this.#connection, question, entries),
@@ -166,7 +166,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     if (this.#state.state !== 'closed') {
       this.#lookup.close();
       this.#resumeLookups();
-      this.#retryTimer?.cancel();
+      this.#retry.cancel();
       this.#dropConnection();
       this.#setState({ state: 'closed', at: this.#clock.now() });
     }
@@ -190,7 +190,6 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   }
 
   async #connect(): Promise<void> {
-    this.#retry = undefined;
     this.#setState({ state: 'connecting', at: this.#clock.now(), attempt: this.#policy.attempts + 1 });
     const breaks = this.#breaks;
     try {
@@ -342,42 +341,39 @@ export class LiveFeed<T extends FeedToken> implements Feed {
       this.#fail(verdict.error);
       return;
     }
-    const next = (): void => void this.#connect();
-    // A wait that the server asked for is not cut.
-    const mayBeCut = !cause?.retryAfterMs;
-    const delayMs = mayBeCut ? this.#awaited.cutPause(verdict.delayMs) : verdict.delayMs;
-    this.#disconnect(reason, detail, delayMs, next, cause);
-    if (mayBeCut && this.#state.state === 'disconnected')
-      this.#retry = { dueAtMs: this.#clock.monotonic() + delayMs, next };
+    // A wait that the server asked for is not shortened.
+    const mayBeShortened = !cause?.retryAfterMs;
+    const delayMs = mayBeShortened ? this.#awaited.cutPause(verdict.delayMs) : verdict.delayMs;
+    const startTimer = (): void => this.#retry.set(delayMs, () => void this.#connect(), { mayBeShortened });
+    this.#disconnect(reason, detail, delayMs, startTimer, cause);
   }
 
-  /** Somebody waits for data: a pause that is under way is cut, too. */
+  /** A command waits for data: a pause that is under way is shortened, too. */
   #hurry(withinMs: number): void {
     this.#awaited.expectWithin(withinMs);
-    if (this.#retry === undefined || this.#state.state !== 'disconnected') return;
-    const { dueAtMs, next } = this.#retry;
-    const leftMs = dueAtMs - this.#clock.monotonic();
-    const cutMs = this.#awaited.cutPause(leftMs);
-    if (cutMs >= leftMs) return;
-    this.#retryTimer?.cancel();
-    this.#retryTimer = this.#clock.after(cutMs, next);
-    this.#retry = { dueAtMs: this.#clock.monotonic() + cutMs, next };
-    // It is the same break: nobody is notified again.
-    this.#state = { ...this.#state, retryAt: this.#clock.now() + cutMs };
+    if (this.#state.state !== 'disconnected') return;
+    const delayMs = this.#retry.shorten();
+    // It is the same break, so the listener is not notified again.
+    if (delayMs !== undefined) this.#state = { ...this.#state, retryAt: this.#clock.now() + delayMs };
   }
 
-  /** @param next what is done after the delay */
-  #disconnect(reason: BreakReason, detail: string, delayMs: number, next: () => void, error?: TickpipeError): void {
+  /** @param startTimer begins the wait for the next attempt */
+  #disconnect(
+    reason: BreakReason,
+    detail: string,
+    delayMs: number,
+    startTimer: () => void,
+    error?: TickpipeError,
+  ): void {
     this.#breaks++;
-    this.#retryTimer?.cancel();
-    this.#retry = undefined;
+    this.#retry.cancel();
     this.#dropConnection();
     const live = [...this.#book.topics()].filter((entry) => entry.wasLive);
     if (this.#lastDataAt !== undefined) this.#gaps.begin({ ...this.#unbroken }, reason, symbolsOf(live));
     this.#book.forgetConnection();
     const at = this.#clock.now();
     // First: whoever is told may close the feed.
-    this.#retryTimer = this.#clock.after(delayMs, next);
+    startTimer();
     const cause = error && { error: toPlainError(error) };
     this.#setState({ state: 'disconnected', at, reason, detail, retryAt: at + delayMs, ...cause });
   }
@@ -394,7 +390,11 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     const isThere = await this.#token.hasAnother();
     if (this.#closing) return;
     if (isThere) void this.#connect();
-    else this.#retryTimer = this.#clock.after(LOOK_FOR_TOKEN_MS, () => this.#lookForToken());
+    else this.#lookForTokenLater();
+  }
+
+  #lookForTokenLater(): void {
+    this.#retry.set(LOOK_FOR_TOKEN_MS, () => void this.#lookForToken());
   }
 
   #dropConnection(): void {
@@ -415,7 +415,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     if (this.#closing) return;
     const coded = codedError(error, 'the feed failed');
     if (this.#options.waitsForToken && coded.exit === EXIT.token && coded.code !== 'TOKEN_CHANGED_KIND') {
-      this.#disconnect('token', coded.message, LOOK_FOR_TOKEN_MS, () => this.#lookForToken(), coded);
+      this.#disconnect('token', coded.message, LOOK_FOR_TOKEN_MS, () => this.#lookForTokenLater(), coded);
       return;
     }
     // A feed with another token may take the place of this one: its first data ends the break.
