@@ -13,7 +13,7 @@ export class AwaitedData {
     this.#clock = clock;
   }
 
-  /** Somebody waits for data, for so long from now on. */
+  /** A command waits for data, for so long from now on. */
   expectWithin(withinMs: number): void {
     const now = this.#clock.monotonic();
     this.#deadlines = this.#deadlines.filter((deadline) => deadline > now);

@@ -62,7 +62,7 @@ export type SubscriptionResult =
 export interface SubscribeOptions {
   /** All or nothing: with an unknown symbol among them, the others are refused. */
   readonly strict?: boolean;
-  /** Somebody gives up when no data came by then: a feed that is broken makes another attempt before. Milliseconds from now. */
+  /** A command gives up when no data came by then, milliseconds from now. A broken feed makes another attempt before that. */
   readonly withinMs?: number | undefined;
 }
 
