@@ -12,7 +12,7 @@ const ANSWER_TIMEOUT_MS = 60_000;
 /** A hub that is not even heard to ping for so long is gone. */
 const SILENCE_MS = 75_000;
 const LOOK_EVERY_MS = 1_000;
-/** A connection that ends so soon after an interruption of this process was lost in it. */
+/** A connection that ends so soon after an interruption of this process was lost in it, unless the hub has answered since. */
 const AFTERMATH_MS = 10_000;
 const MS_PER_S = 1_000;
 
@@ -84,6 +84,7 @@ export class HubConnection {
     this.#watch = clock.every(LOOK_EVERY_MS, () => this.#look());
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('ping', () => this.#heard());
+    socket.on('pong', () => this.#survived());
     // 'close' follows.
     socket.on('error', () => {});
     socket.on('close', () => this.#closed());
@@ -244,11 +245,18 @@ export class HubConnection {
     return true;
   }
 
+  /** Rows may have waited in the socket of a connection that is lost; an answer to what is asked now has not. */
+  #survived(): void {
+    this.#heard();
+    this.#interrupted = undefined;
+  }
+
   #look(): void {
-    if (this.#noteInterruption() && this.#interrupted?.reason === 'program_stopped') {
+    if (this.#noteInterruption()) {
       // After a sleep of the machine the hub's own feed breaks, which the hub reports.
-      const { reason, detail } = this.#interrupted;
-      this.#listener.message({ type: 'warning', event: reason, message: detail });
+      const { reason, detail } = this.#interrupted as ConnectionEnd;
+      if (reason === 'program_stopped') this.#listener.message({ type: 'warning', event: reason, message: detail });
+      this.#socket.ping();
     }
     if (this.#isPaused) return;
     const now = this.#clock.monotonic();
