@@ -13,11 +13,17 @@ import { ended, SharedAccount } from './shared-account.ts';
 const SBIN = 'NSE:SBIN-EQ';
 
 describe('a hub that does not answer', () => {
-  it('is named by status and ended by stop', async () => {
+  it('is named by quote and status, and ended by stop', async () => {
     const account = await SharedAccount.create({ rate: 200 });
     expect(await account.run(['quote', SBIN])).toMatchObject({ status: 0 });
     const pid = await account.hubPid();
     process.kill(pid, 'SIGSTOP');
+    const silence = `the shared session (pid ${pid}) does not answer`;
+    const quote = await account.run(['quote', SBIN, '--timeout', '8s']);
+    expect(quote).toMatchObject({ status: 5, stdout: '' });
+    expect(quote.stderr).toBe(
+      `warning: ${silence}; tickpipe stop ends it\nerror: ${silence}\nhint: tickpipe stop ends it\n`,
+    );
     const message = `error: the shared session (pid ${pid}) does not answer\nhint: tickpipe stop ends it\n`;
     expect(await account.run(['status'])).toMatchObject({ status: 5, stdout: '', stderr: message });
     const stopped = await account.run(['stop', '--verbose']);

@@ -163,7 +163,7 @@ async function attach(settings: ServeSettings, orders: HubOrders, context: Serve
       signal,
       nameOf: (hello) => `${hello.feed}, shared by hub pid ${hello.pid}`,
       ...(settings.feed === 'fyers'
-        ? await reachAccountHub({ ...settings, linger: LINGER_MS }, query, context)
+        ? await reachAccountHub({ ...settings, linger: LINGER_MS }, query, context, listener)
         : {
             connect: (connecting) =>
               attachHub({

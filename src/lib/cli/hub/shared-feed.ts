@@ -1,7 +1,7 @@
 import type { AccessToken } from '../../auth/access-token.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { LockedAccount } from '../../feed/account-lock.ts';
+import { type LockedAccount, listHubHolders } from '../../feed/account-lock.ts';
 import type { FeedListener } from '../../feed/feed.ts';
 import { ANSWERS } from '../../hub/api/schemas.ts';
 import { connectHub } from '../../hub/background/connect-hub.ts';
@@ -21,7 +21,11 @@ import { lockedAccount, openAccount, SIMULATED_ACCOUNT } from '../live-account.t
 import type { Program } from '../program.ts';
 import type { Reporter } from '../stderr.ts';
 import { warnOfTokenEnd } from '../token-end.ts';
+import { describeSilentHub } from './end-hub.ts';
 import { readHubToken } from './hub-token.ts';
+
+/** A hub that runs and answers nobody is reported after this time. */
+const SILENT_HUB_MS = 5_000;
 
 /** What a hub that is started here is told of the flags. */
 export type HubSettings = Pick<FeedSettings, 'token-file' | 'stall-timeout' | 'linger'>;
@@ -35,7 +39,7 @@ export async function openSharedFeed(
   const { program, signal, session } = context;
   return HubFeed.open(
     {
-      ...(await reachAccountHub(settings, queryOf(session), context)),
+      ...(await reachAccountHub(settings, queryOf(session), context, listener)),
       clock: program.clock,
       random: Math.random,
       maxRetries: settings['max-retries'],
@@ -51,11 +55,13 @@ export async function openSharedFeed(
 /**
  * How the hub of the account is reached, and started where there is none: with the token as it stands at each connection, which
  * the hub is given where it is later than its own. Throws coded errors: a token that is of no use is told before anything starts.
+ * @param listener is warned of a hub that runs and does not answer
  */
 export async function reachAccountHub(
   settings: HubSettings,
   query: URLSearchParams,
   { program, reporter, signal }: Omit<FeedContext, 'session'>,
+  listener: FeedListener,
 ): Promise<Pick<HubLinkOptions, 'connect' | 'greet'>> {
   const { env, clock } = program;
   const account = openAccount(settings['token-file'], program, signal);
@@ -77,16 +83,21 @@ export async function reachAccountHub(
       const greeting = new URLSearchParams(query);
       greeting.set('settings', network.fingerprint);
       if (replaces) greeting.set('replace', '');
-      const socket = await attachHub({
-        orders: { ...ordersOf(locked, token, account.tokens.lastingFile(), settings), network },
-        query: greeting,
-        command: [...program.command, 'hub'],
-        env,
-        clock,
-        signal: AbortSignal.any([connecting, signal]),
-      });
-      replaces = false;
-      return socket;
+      const silence = clock.after(SILENT_HUB_MS, () => void warnOfSilentHub(location, env, listener));
+      try {
+        const socket = await attachHub({
+          orders: { ...ordersOf(locked, token, account.tokens.lastingFile(), settings), network },
+          query: greeting,
+          command: [...program.command, 'hub'],
+          env,
+          clock,
+          signal: AbortSignal.any([connecting, signal]),
+        });
+        replaces = false;
+        return socket;
+      } finally {
+        silence.cancel();
+      }
     },
     greet: async (hello) => {
       if (hello.hasOtherSettings && !isTold) {
@@ -99,6 +110,14 @@ export async function reachAccountHub(
       return isAdopted;
     },
   };
+}
+
+/** Names the hub that holds the lock of this place: whoever waits for it has to know that it is not the network. */
+async function warnOfSilentHub({ key }: HubLocation, env: Program['env'], listener: FeedListener): Promise<void> {
+  const holder = (await listHubHolders(env)).find((one) => one.key === key);
+  if (holder === undefined) return;
+  const error = describeSilentHub(holder);
+  listener.warning?.('hub', `${error.message}; ${error.hint}`, undefined, error);
 }
 
 /**
