@@ -36,6 +36,7 @@ const ERRNO_HINTS: Readonly<Record<string, string>> = {
   ENXIO: 'correct the name',
   EPERM: 'check the permissions, or write elsewhere',
   EROFS: 'write elsewhere',
+  ESTALE: 'it was removed while it was written: start again',
 };
 
 /**

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rowSchema } from '../../../src/lib/market/rows.ts';
@@ -43,6 +43,23 @@ describe('record', () => {
       expect(meta.at(-1)).toMatchObject({ type: 'Footer', rows: rows.length, reason: 'stopped' });
     }
   });
+
+  it('stops with 7 when its files are removed while it runs: nobody would ever read what it goes on to write', async () => {
+    const directory = path.join(emptyFolder(), 'removed');
+    const running = start(['record', SBIN, '--dir', directory, '--no-gzip', ...SIM]);
+    await expect
+      .poll(() => existsSync(directory) && listFiles(directory).some((name) => isFilled(path.join(directory, name))), {
+        timeout: 30_000,
+      })
+      .toBe(true);
+    rmSync(directory, { recursive: true });
+    const { status, stderr } = await running.ended;
+    expect(status).toBe(7);
+    expect(stderr).toMatch(
+      /error: cannot write .*removed\/date=.*\.ndjson: the file is no longer there\nhint: it was removed/,
+    );
+    expect(stderr).not.toMatch(/recorded [1-9]/);
+  }, 60_000);
 
   it('stops at Ctrl-C with whole files', async () => {
     const directory = emptyFolder();

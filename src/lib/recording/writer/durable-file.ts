@@ -6,16 +6,20 @@ const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | con
 /** A file that only grows. Its length is what has been written whole; the next error cuts it back to that. */
 export class DurableFile {
   readonly #handle: FileHandle;
+  /** Some file systems count no names. */
+  readonly #countsNames: boolean;
   #length = 0;
   #syncing: Promise<void> | undefined;
 
   /** Throws EEXIST when it is there already. */
   static async create(file: string): Promise<DurableFile> {
-    return new DurableFile(await open(file, NEW_FILE, 0o666));
+    const handle = await open(file, NEW_FILE, 0o666);
+    return new DurableFile(handle, (await handle.stat()).nlink > 0);
   }
 
-  private constructor(handle: FileHandle) {
+  private constructor(handle: FileHandle, countsNames: boolean) {
     this.#handle = handle;
+    this.#countsNames = countsNames;
   }
 
   get length(): number {
@@ -41,12 +45,25 @@ export class DurableFile {
     }
   }
 
-  /** Has what was written so far reach the disk. One at a time: while one is under way, another call waits for that. */
+  /**
+   * Has what was written so far reach the disk. One at a time: while one is under way, another call waits for that. Throws
+   * ESTALE when the file was removed: the system takes what is written, and nobody will ever read it.
+   */
   sync(): Promise<void> {
-    this.#syncing ??= this.#handle.datasync().finally(() => {
+    this.#syncing ??= this.#syncNow().finally(() => {
       this.#syncing = undefined;
     });
     return this.#syncing;
+  }
+
+  async #syncNow(): Promise<void> {
+    await this.#handle.datasync();
+    if (await this.isRemoved()) throw Object.assign(new Error('removed'), { code: 'ESTALE' });
+  }
+
+  /** Whether it has no name any more. */
+  async isRemoved(): Promise<boolean> {
+    return this.#countsNames && (await this.#handle.stat()).nlink === 0;
   }
 
   /** Shows others that it is still being written. */

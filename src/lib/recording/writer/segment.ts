@@ -177,13 +177,15 @@ export class Segment {
     this.#handOver();
     await this.#work;
     this.#options.pool.giveBack(this.#chunk);
+    // Rows in a file that was removed are not recorded.
+    const isRemoved = (await this.#data?.isRemoved().catch(() => false)) ?? false;
     await this.#attempt(async () => this.#data?.close());
-    const rows = this.#writtenRows;
+    const rows = isRemoved ? 0 : this.#writtenRows;
     const footer: Footer = { type: 'Footer', ended: nowMs, rows, reason: this.#failure ? 'failed' : reason };
     await this.#attempt(() => this.#appendMeta(Buffer.from(`${JSON.stringify(footer)}\n`)));
     await this.#attempt(async () => this.#meta?.close());
     await this.#attempt(() => (rows > 0 ? this.#publish() : this.#remove()));
-    return { file: this.file, rows, bytes: this.#data?.length ?? 0 };
+    return { file: this.file, rows, bytes: isRemoved ? 0 : (this.#data?.length ?? 0) };
   }
 
   async #publish(): Promise<void> {
