@@ -11,10 +11,12 @@ interface Flag {
   readonly type: 'boolean' | 'option';
   readonly allowNo?: boolean;
   readonly helpValue?: string;
+  readonly summary?: string;
 }
 interface Command {
   readonly args: Readonly<Record<string, unknown>>;
   readonly flags: Readonly<Record<string, Flag>>;
+  readonly description?: string;
   readonly examples?: readonly string[];
 }
 const { commands }: { readonly commands: Readonly<Record<string, Command>> } = JSON.parse(read('oclif.manifest.json'));
@@ -74,7 +76,9 @@ const LINES = [...PAGES.flatMap(({ name, text }) => findCommandLines(text, name)
 describe('a command line of a page or of --help', () => {
   test('is found on the pages that show some', () => {
     const pages = new Set(LINES.map(({ where }) => where.split(':')[0]));
-    expect([...pages]).toEqual(expect.arrayContaining(['README.md', 'docs/hub.md', 'docs/recording.md', 'docs/shell.md']));
+    expect([...pages]).toEqual(
+      expect.arrayContaining(['README.md', 'docs/hub.md', 'docs/recording.md', 'docs/shell.md']),
+    );
     expect(LINES.length).toBeGreaterThan(100);
   });
 
@@ -95,9 +99,25 @@ describe('a command line of a page or of --help', () => {
   });
 });
 
+describe('the help of a command', () => {
+  /** Flags of other commands, which the sentence is about. */
+  const OF_OTHERS: Readonly<Record<string, readonly string[]>> = { compact: ['--feed'] };
+
+  test.each(Object.entries(commands))(
+    '%s names no flag that the command does not have',
+    (id, { description, flags }) => {
+      const text = [description, ...Object.values(flags).map(({ summary }) => summary)].join('\n');
+      const mentioned = [...text.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(([flag]) => flag);
+      const unknown = mentioned.filter((flag) => !(findFlag(flags, flag) || OF_OTHERS[id]?.includes(flag)));
+      expect(unknown).toEqual([]);
+    },
+  );
+});
+
 describe('a file that a page names', () => {
   /** Paths below a folder of the repository, and the names of files of TypeScript. `src/commands/<path>.ts` is none. */
-  const PATH = /(?<![\w./<-])((?:src|test|docs|scripts|bin|bench|packaging)\/[\w./-]*\w|[\w-]+(?:\.test)?\.ts)(?![\w<*])/g;
+  const PATH =
+    /(?<![\w./<-])((?:src|test|docs|scripts|bin|bench|packaging)\/[\w./-]*\w|[\w-]+(?:\.test)?\.ts)(?![\w<*])/g;
   const named = PAGES.flatMap(({ name, text }) =>
     [...text.matchAll(/`([^`\n]+)`/g)].flatMap(([, code = '']) =>
       [...code.matchAll(PATH)].map(([, file = '']) => ({ file, name })),

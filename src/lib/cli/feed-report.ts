@@ -110,7 +110,7 @@ export class FeedReport {
 
 function describeWait(reason: BreakReason, waitMs: number): string {
   if (waitMs > 0) return `next try in ${(waitMs / 1_000).toFixed(1)} s`;
-  return reason === 'disconnected' ? 'until somebody connects it or subscribes again' : 'trying again';
+  return reason === 'disconnected' ? 'until a connect request or a new subscription' : 'trying again';
 }
 
 /** Symbols for a line: all of a few, some of many. */
