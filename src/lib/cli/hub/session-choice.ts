@@ -45,5 +45,5 @@ export function chooseSessions({ sessions }: HubReport, { session: id, all }: Se
 /** A command that began before the session served is not in it: one that simulates then has a simulator of its own. */
 const noCommand = (): TickpipeError =>
   new TickpipeError('NO_SESSION', 'no command uses the shared session', {
-    hint: 'start tickpipe stream or tickpipe record with the same --feed: it joins this session',
+    hint: 'start tickpipe stream symbols or tickpipe record with the same --feed: it joins this session',
   });
