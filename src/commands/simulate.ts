@@ -28,7 +28,8 @@ ${Object.entries(FAULTS)
 
 NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, NSE:SIMEMPTY-EQ has an empty book, NSE:SIMPENNY-EQ trades more than 2^31 shares, and NSE:SIMSILENT-INDEX never ticks.`;
   static override examples = [
-    '<%= config.bin %> <%= command.id %> > sim.env & until [ -s sim.env ]; do sleep 0.1; done; . ./sim.env; <%= config.bin %> stream symbols NSE:SBIN-EQ',
+    '<%= config.bin %> <%= command.id %> > sim.env',
+    '. ./sim.env; <%= config.bin %> stream symbols NSE:SBIN-EQ    # in another terminal',
     '<%= config.bin %> <%= command.id %> --rate 25000 --seed 7 --port 9100',
     '<%= config.bin %> <%= command.id %> --fault drop@5s,10s --fault stall-symbol=NSE:SBIN-EQ@20s',
   ];

@@ -63,6 +63,7 @@ describe('a break', () => {
 
   test.each([
     ['the shared session ended', 0, 'warning: the shared session ended, trying again\n'],
+    ['the shared session ended', 49, 'warning: the shared session ended, trying again\n'],
     [
       'no shared session runs',
       1_500,
