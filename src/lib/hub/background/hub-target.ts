@@ -81,7 +81,8 @@ function codeOf(error: unknown): string | undefined {
 
 /** What a refused upgrade comes to, by its HTTP status. */
 export function describeRefusal(status: number): TickpipeError {
-  if (status === 401) return new TickpipeError('HUB_TOKEN_REFUSED', 'the hub wants its bearer token, and got none or a wrong one');
+  if (status === 401)
+    return new TickpipeError('HUB_TOKEN_REFUSED', 'the hub wants its bearer token, and got none or a wrong one');
   if (status === 403) return new TickpipeError('FORBIDDEN', 'the hub refused this request');
   if (status === 503) return new TickpipeError('TOO_MANY_CLIENTS', 'the hub has as many clients as it takes');
   if (status === 429) return new HubUnreachable('the hub refuses the request: too many at once (HTTP 429)');
