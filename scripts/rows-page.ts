@@ -21,9 +21,9 @@ const COMMANDS: Readonly<Record<RowSchemaName, string>> = {
   IndexUpdate: '`stream index`; `stream symbols`, `quote` and `record` for a symbol that ends in `-INDEX`',
   DepthUpdate: '`stream depth`, `record --type depth`',
   LiteUpdate: '`stream lite`, `record --type lite`',
-  Gap: 'with `--events`, when data comes again after a break',
-  Status: 'with `--events`, when the state of the feed changes',
-  Skipped: 'with `--events`, when rows were left out because the reader was slow',
+  Gap: '`stream` and `replay` with `--events`, when data comes again after a break',
+  Status: '`stream` and `replay` with `--events`, when the state of the feed changes',
+  Skipped: '`stream` and `replay` with `--events`, when rows were left out because the reader was slow',
 };
 
 /** docs/rows.md: every row, column by column. */

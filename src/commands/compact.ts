@@ -17,9 +17,9 @@ const GROUP = 'output';
 export default class Compact extends BaseCommand {
   static override summary = 'make Parquet files of recordings, one of each day and kind';
   static override description =
-    `Sorted by symbol and time, with typed columns: OUT/kind=symbol/date=2026-11-23/ticks.parquet. OUT/kind=symbol is one data set for DuckDB, pandas and Polars. Where data is missing, and all else that was noted beside the rows, stands in OUT/gaps/kind=symbol/date=2026-11-23/gaps.parquet; replay and --feed file: play both as they play recordings.
+    `The rows of a day and kind go into OUT/kind=symbol/date=2026-11-23/ticks.parquet, sorted by symbol and time, in typed columns. OUT is DIR/parquet, or what --to names. OUT/kind=symbol is one data set for DuckDB, pandas and Polars. What was noted beside the rows, such as gaps, goes into OUT/gaps/kind=symbol/date=2026-11-23/gaps.parquet. tickpipe replay and --feed file: play both as they play recordings.
 
-Files that are still being recorded and raw messages are left alone, and so is a Parquet file that has all of them already: it can run every day. Each Parquet file is read back and compared with the recordings before it gets its name; nothing is deleted without --delete. One JSON object is printed for each.`;
+Files that are still being recorded, and raw messages, are left alone. A Parquet file that has all rows of its recordings already is not made again, so compact can run every day. Each Parquet file is read back and compared with the recordings before it gets its name; nothing is deleted without --delete. One JSON object is printed for each day and kind.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> ticks',
     '<%= config.bin %> <%= command.id %> ticks/date=2026-11-23 --delete',

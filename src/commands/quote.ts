@@ -10,7 +10,7 @@ import { SymbolCommand } from '../lib/cli/symbol-command.ts';
 export default class Quote extends SymbolCommand {
   static override summary = 'one row of each symbol, in the order given';
   static override description =
-    'Prints one SymbolUpdate or IndexUpdate row for each symbol, then exits: 3 when some are missing, 124 when all are.';
+    'Prints one SymbolUpdate or IndexUpdate row for each symbol, then exits: with 0, with 3 when some rows are missing, with 124 when all are.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> NSE:SBIN-EQ NSE:NIFTY50-INDEX --feed sim',
     'price=$(<%= config.bin %> <%= command.id %> NSE:SBIN-EQ --max-age 5m --fields ltp --raw)',

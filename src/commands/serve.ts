@@ -12,9 +12,9 @@ const MAX_PORT = 65_535;
 export default class Serve extends BaseCommand {
   static override summary = 'the shared session in the foreground, with REST, WebSocket and the live page';
   static override description =
-    `Serves the account's one connection to whoever may use this machine: REST and WebSocket (see /openapi.json), figures for Prometheus (/metrics), /healthz and a live page (/). Commands of this user share it, too, those with --feed sim a simulated one. Beside a hub that runs already it attaches to it and adds the address.
+    `Serves the account's one connection to whoever may use this machine: REST and WebSocket (see /openapi.json), figures for Prometheus (/metrics), /healthz and a live page (/). Commands of this user share it, too. With --feed sim the connection is a simulated one, and commands with --feed sim share that. When a hub runs already, serve adds its address to that hub.
 
-Only loopback addresses are served without a bearer token; any other --host needs one, from --hub-token-file or TICKPIPE_HUB_TOKEN.`;
+A loopback address needs no bearer token. Any other --host needs one, from --hub-token-file or TICKPIPE_HUB_TOKEN.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --feed sim',
     "curl -X POST 'http://127.0.0.1:8001/api/websocket/subscribe?symbols=NSE:SBIN-EQ&data_type=SymbolUpdate'",

@@ -19,14 +19,17 @@ const MAX_GENERATED = 100_000;
 export default class Simulate extends BaseCommand {
   static override summary = 'a FYERS-compatible feed on this machine, with made-up prices and faults on demand';
   static override description =
-    `Prints the exports that point tickpipe, or any other client, at it, and serves until it is stopped. Its token is good for nothing else. A fault is NAME[=ARG][@TIME,...], times counted from the first connection:
+    `Prints the variables that point tickpipe, or any other client, at the simulator, as lines for the shell. Then it serves until it is stopped. Its token is good for nothing else.
+
+A fault is NAME[=ARG][@TIME,...]. A time counts from the first connection. Without a COUNT a fault happens every time:
 ${Object.entries(FAULTS)
   .map(([name, { argument, does }]) => `${name}${argument === 'none' ? '' : `=${argument.toUpperCase()}`}: ${does}`)
   .join('\n')}
 
 NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, NSE:SIMEMPTY-EQ has an empty book, NSE:SIMPENNY-EQ trades more than 2^31 shares, and NSE:SIMSILENT-INDEX never ticks.`;
   static override examples = [
-    '<%= config.bin %> <%= command.id %> > sim.env & sleep 1; . ./sim.env; <%= config.bin %> stream symbols NSE:SBIN-EQ',
+    '<%= config.bin %> <%= command.id %> > sim.env',
+    '. ./sim.env; <%= config.bin %> stream symbols NSE:SBIN-EQ    # in another terminal',
     '<%= config.bin %> <%= command.id %> --rate 25000 --seed 7 --port 9100',
     '<%= config.bin %> <%= command.id %> --fault drop@5s,10s --fault stall-symbol=NSE:SBIN-EQ@20s',
   ];

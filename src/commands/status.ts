@@ -16,7 +16,7 @@ const OWN_FORMATS = ['ndjson', 'table'] as const;
 export default class Status extends BaseCommand {
   static override summary = 'the shared session: connection, sessions, subscriptions, ages';
   static override description =
-    'A table on a terminal, one JSON object in a pipe. Without a token it is about the only hub of this user. It never starts one.';
+    'Prints a table on a terminal, one JSON object in a pipe. Without a token it finds the hub of this user when only one runs. It never starts a hub.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     "<%= config.bin %> <%= command.id %> | jq '.sessions[].symbols'",

@@ -49,7 +49,7 @@ describe('a feed that somebody disconnected', () => {
   };
 
   test.each([
-    [0, 'until somebody connects it or subscribes again'],
+    [0, 'until a connect request or a new subscription'],
     [30_000, 'next try in 30.0 s'],
   ])('is said with who asked, also while it was broken: %i ms', (waitMs, wait) => {
     const [, line] = tell(disconnected(waitMs)).split('\n');
@@ -63,6 +63,7 @@ describe('a break', () => {
 
   test.each([
     ['the shared session ended', 0, 'warning: the shared session ended, trying again\n'],
+    ['the shared session ended', 49, 'warning: the shared session ended, trying again\n'],
     [
       'no shared session runs',
       1_500,

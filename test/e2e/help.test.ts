@@ -3,7 +3,28 @@ import { run } from './program.ts';
 
 const STREAM_GROUPS = ['SOURCE', 'OUTPUT', 'LIMITS', 'CONNECTION', 'DIAGNOSTICS'];
 
+/** The flags without a letter that stand in another column than their group has for them: 6 beside letters, else 2. */
+function listMisplaced(help: string): string[] {
+  return help
+    .split('\n\n')
+    .filter((part) => /^[A-Z]+ FLAGS$/m.test(part))
+    .flatMap((part) => {
+      const column = /^ {2}-\w, --/m.test(part) ? 6 : 2;
+      return part.split('\n').filter((line) => /^ {1,8}--/.test(line) && line.search(/\S/) !== column);
+    });
+}
+
 describe('--help', () => {
+  it.each(['stream symbols', 'quote', 'record', 'replay', 'subscribe', 'status'])(
+    'of %s has the flags of a group in one column, within 80',
+    async (command) => {
+      const { stdout } = await run([...command.split(' '), '--help']);
+      expect(listMisplaced(stdout)).toEqual([]);
+      const text = stdout.slice(0, stdout.indexOf('\nEXAMPLES\n'));
+      expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
+
   it.each([
     ['stream symbols', 'full quotes', STREAM_GROUPS],
     ['stream depth', 'order books', STREAM_GROUPS],

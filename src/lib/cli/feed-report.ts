@@ -108,9 +108,12 @@ export class FeedReport {
   }
 }
 
+const SHORTEST_SAID_WAIT_MS = 50;
+
 function describeWait(reason: BreakReason, waitMs: number): string {
-  if (waitMs > 0) return `next try in ${(waitMs / 1_000).toFixed(1)} s`;
-  return reason === 'disconnected' ? 'until somebody connects it or subscribes again' : 'trying again';
+  // What would be printed as 0.0 s is no wait.
+  if (waitMs >= SHORTEST_SAID_WAIT_MS) return `next try in ${(waitMs / 1_000).toFixed(1)} s`;
+  return reason === 'disconnected' ? 'until a connect request or a new subscription' : 'trying again';
 }
 
 /** Symbols for a line: all of a few, some of many. */

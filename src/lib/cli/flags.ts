@@ -180,12 +180,12 @@ export const streamLimitFlags = {
 export const answerLimitFlags = {
   timeout: durationFlag()({
     char: 't',
-    summary: 'stop with 124 when no row came by then; with --snapshot the time for all symbols (10s)',
+    summary: 'stop with 124 when no row came by then; with --snapshot: how long to wait for all symbols (10s)',
     helpGroup: LIMITS,
     helpValue: '<time>',
   }),
   'max-age': durationFlag()({
-    summary: 'in quote and with --snapshot: a price older than this counts as missing',
+    summary: 'with --snapshot: a price older than this counts as missing',
     helpGroup: LIMITS,
     helpValue: '<time>',
   }),
@@ -233,7 +233,7 @@ export const diagnosticFlags = {
   help: Flags.boolean({ char: 'h', summary: 'show this help', helpGroup: DIAGNOSTICS }),
   quiet: Flags.boolean({
     char: 'q',
-    summary: 'say nothing on stderr but errors and what makes the status other than 0',
+    summary: 'print on stderr only errors, and what makes the status other than 0',
     helpGroup: DIAGNOSTICS,
   }),
   verbose: toggle('say more on stderr, off a terminal, too', DIAGNOSTICS),
@@ -268,5 +268,12 @@ export const streamFlags = {
   ...connectionFlags,
 };
 
-/** The flags of `quote`. */
-export const quoteFlags = { ...sourceFlags, ...playbackFlags, ...rowFlags, ...answerLimitFlags, ...connectionFlags };
+/** The flags of `quote`, whose limits have no `--snapshot` to speak of. */
+export const quoteFlags = {
+  ...sourceFlags,
+  ...playbackFlags,
+  ...rowFlags,
+  timeout: { ...answerLimitFlags.timeout, summary: 'how long to wait for all symbols; 10s when it is not given' },
+  'max-age': { ...answerLimitFlags['max-age'], summary: 'a price older than this counts as missing' },
+  ...connectionFlags,
+};

@@ -26,8 +26,15 @@ class OrderedCommandHelp extends CommandHelp {
     const { mainFlags, flagGroups } = super.groupFlags(flags);
     const place = (group: string) => (GROUPS.includes(group) ? GROUPS.indexOf(group) : GROUPS.length - 1.5);
     const groups = Object.entries(flagGroups).sort(([a], [b]) => place(a) - place(b));
-    return { mainFlags, flagGroups: Object.fromEntries(groups) };
+    const aligned = groups.map(([group, flags]) => [group, putLetterFirst(flags)]);
+    return { mainFlags, flagGroups: Object.fromEntries(aligned) };
   }
+}
+
+/** Where some flags have a letter, one of them goes first: oclif trims a list, and a first flag without one would stand out of its column. */
+function putLetterFirst<T extends { readonly char?: string }>(flags: readonly T[]): T[] {
+  const first = flags.find(({ char }) => char !== undefined);
+  return first === undefined ? [...flags] : [first, ...flags.filter((flag) => flag !== first)];
 }
 
 /** oclif's help, collected instead of printed. */

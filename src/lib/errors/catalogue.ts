@@ -122,7 +122,7 @@ export const CATALOGUE = {
   REQUEST_REFUSED: entry(
     EXIT.unreachable,
     'FYERS did not accept the symbol lookup as a request (-50, -99)',
-    'try with fewer symbols; if it stays, report it with the code',
+    'try with fewer symbols; if the error stays, report it with the code',
   ),
   EDGE_REFUSED: entry(
     EXIT.unreachable,
@@ -132,7 +132,7 @@ export const CATALOGUE = {
   SOCKET_REFUSED: entry(
     EXIT.unreachable,
     'the data socket answered the connection with an HTTP status',
-    'try again in some minutes; if it stays, check TICKPIPE_SOCKET_URL, or ask FYERS support with the status',
+    'try again in some minutes; if the error stays, check TICKPIPE_SOCKET_URL, or ask FYERS support with the status',
   ),
   CERTIFICATE_NOT_TRUSTED: entry(
     EXIT.unreachable,
@@ -240,7 +240,7 @@ export const CATALOGUE = {
   INPUT_MISSING: entry(EXIT.input, 'an input file is missing or cannot be read', 'check its name and permissions'),
   RECORDING_CORRUPT: entry(
     EXIT.input,
-    'a recording is damaged: what is whole was used, what is lost was told',
+    'a recording is damaged: what is whole was used, what is lost was reported',
     'record again, or work on with what is whole',
   ),
   RECORDING_EMPTY: entry(EXIT.input, 'there is no recorded row where one was looked for', 'check the path'),

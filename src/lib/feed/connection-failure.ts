@@ -14,7 +14,7 @@ export function describeRefusedUpgrade(
   nowMs: number,
 ): AttemptError {
   if (status === 429) {
-    return new AttemptError('RATE_LIMITED', `${host} refuses connections for their rate (HTTP 429)`, {
+    return new AttemptError('RATE_LIMITED', `${host} refuses the connection: too many requests (HTTP 429)`, {
       isPassing: true,
       retryAfterMs: readRetryAfterMs(headers, nowMs) ?? UNNAMED_WAIT_MS,
     });

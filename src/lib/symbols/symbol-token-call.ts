@@ -113,7 +113,7 @@ const lookupFailed = (detail: string, isPassing: boolean, hint?: string): Attemp
   });
 
 function rateLimited(detail: string, retryAfterMs: number): AttemptError {
-  const message = `FYERS refuses symbol lookups for their rate (${detail})`;
+  const message = `FYERS refuses the symbol lookup: too many requests (${detail})`;
   return new AttemptError('RATE_LIMITED', message, { isPassing: true, retryAfterMs });
 }
 

@@ -56,6 +56,7 @@ describe('all', () => {
   });
 
   test('must be one at least', () => {
-    expect(choose([SERVE, RECORD], undefined, true)).toBe('NO_SESSION no command uses the shared session');
+    expect(choose([SERVE], undefined, true)).toBe('NO_SESSION no command uses the shared session');
+    expect(choose([SERVE, RECORD], undefined, true)).toBe('NO_SESSION only recordings use the shared session');
   });
 });

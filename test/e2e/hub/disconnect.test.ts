@@ -31,7 +31,7 @@ describe('a hub whose feed the owner disconnects', () => {
     const answer = await ask({ url, socketPath }, 'POST', '/api/websocket/disconnect', { unix: true });
     expect(parse(answer)).toMatchObject({ status: 'success', data: { connected: false } });
     for (const running of [stream, serving]) {
-      await running.until(() => running.stderr.includes(`${WHO}, until somebody connects it or subscribes again`));
+      await running.until(() => running.stderr.includes(`${WHO}, until a connect request or a new subscription`));
     }
     await recording.until(() => recording.stderr.includes(`${WHO}, next try in 30.0 s`));
     await stream.until(() => breaksOf(stream).length > 0);

@@ -30,8 +30,12 @@ async function readTokenText(file: string, signal: AbortSignal): Promise<string>
     return (await readText(file, { maxBytes: MAX_FILE_BYTES, signal })).text;
   } catch (error) {
     if (wasAborted(error, signal)) throw error;
-    throw new TickpipeError('BAD_CONFIGURATION', `--hub-token-file cannot be read: ${describeInputFailure(error)}`, {
-      hint: 'check its name and permissions',
-    });
+    throw new TickpipeError(
+      'BAD_CONFIGURATION',
+      `--hub-token-file ${JSON.stringify(file)} cannot be read: ${describeInputFailure(error)}`,
+      {
+        hint: 'check its name and permissions',
+      },
+    );
   }
 }

@@ -28,13 +28,22 @@ export function chooseSessions({ sessions }: HubReport, { session: id, all }: Se
   if (all) {
     const chosen = running.filter(({ command }) => command !== RECORDING);
     if (chosen.length > 0) return chosen;
-    throw new TickpipeError('NO_SESSION', 'no command uses the shared session');
+    if (running.length === 0) throw noCommand();
+    throw new TickpipeError('NO_SESSION', 'only recordings use the shared session', {
+      hint: '--all leaves recordings alone: name one with --session',
+    });
   }
   // What a page or a script holds through the API is changed there.
   const commands = running.filter(({ pid }) => pid !== null);
   const [only, another] = commands;
-  if (only === undefined) throw new TickpipeError('NO_SESSION', 'no command uses the shared session');
+  if (only === undefined) throw noCommand();
   if (another === undefined) return [only];
   const list = commands.map(({ id: own, command, pid }) => `${own} (${command}, pid ${pid})`).join(', ');
   throw new TickpipeError('SEVERAL_SESSIONS', `${commands.length} sessions run: ${list}`);
 }
+
+/** A command that began before the session served is not in it: one that simulates then has a simulator of its own. */
+const noCommand = (): TickpipeError =>
+  new TickpipeError('NO_SESSION', 'no command uses the shared session', {
+    hint: 'start tickpipe stream symbols or tickpipe record with the same --feed: it joins this session',
+  });

@@ -81,10 +81,11 @@ function codeOf(error: unknown): string | undefined {
 
 /** What a refused upgrade comes to, by its HTTP status. */
 export function describeRefusal(status: number): TickpipeError {
-  if (status === 401) return new TickpipeError('HUB_TOKEN_REFUSED', 'the hub wants its bearer token');
+  if (status === 401)
+    return new TickpipeError('HUB_TOKEN_REFUSED', 'the hub wants its bearer token, and got none or a wrong one');
   if (status === 403) return new TickpipeError('FORBIDDEN', 'the hub refused this request');
   if (status === 503) return new TickpipeError('TOO_MANY_CLIENTS', 'the hub has as many clients as it takes');
-  if (status === 429) return new HubUnreachable('the hub refuses requests for their rate (HTTP 429)');
+  if (status === 429) return new HubUnreachable('the hub refuses the request: too many at once (HTTP 429)');
   return new HubUnreachable(`what answers is not a hub, or of another version (HTTP ${status})`, {
     hint: 'use one version of tickpipe for both, and check the address',
   });
