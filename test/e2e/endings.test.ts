@@ -27,12 +27,12 @@ describe('errors in text', () => {
     [
       ['stream', 'lite', SILENT, '--timeout', '2s', ...SIM],
       124,
-      `error: no row came within 2 s\nhint: the market may be closed; see --verbose\n`,
+      `error: no row came within 2 s\nhint: the simulator keeps no market hours: this symbol has no trades there; see --verbose\n`,
     ],
     [
       ['stream', 'lite', SILENT, '--idle-timeout', '2s', ...SIM],
       124,
-      `error: no row came for 2 s\nhint: the market may be closed; see --verbose\n`,
+      `error: no row came for 2 s\nhint: the simulator keeps no market hours: this symbol has no trades there; see --verbose\n`,
     ],
     [
       ['quote', '--file', '/nonexistent/list.txt', ...SIM],

@@ -69,6 +69,28 @@ describe('missing rows', () => {
     );
   });
 
+  test('for want of an answer to what was asked name the cause and what to do about it', () => {
+    const failure = {
+      detail: 'the edge refused the lookup',
+      error: { code: 'EDGE_REFUSED', message: 'm', hint: 'h' },
+    } as const;
+    expect(() => settle({ reason: 'timeout', missing: [A, B] }, { wasLive: false, failure })).toThrow(
+      expect.objectContaining({
+        code: 'TIMEOUT',
+        message: 'no row came within 10 s: the edge refused the lookup',
+        hint: 'h',
+      }),
+    );
+  });
+
+  test('of simulated prices are not laid to the hours of a market', () => {
+    for (const reason of ['timeout', 'idle_timeout'] as const) {
+      expect(() => settle({ reason, missing: [A, B] }, { isSimulated: true })).toThrow(
+        expect.objectContaining({ hint: expect.stringContaining('the simulator keeps no market hours') }),
+      );
+    }
+  });
+
   test('of a snapshot, for want of a connection: 5, with the last cause', () => {
     const offline = { snapshot: true, wasLive: false };
     for (const missing of [[A], [A, B]]) {

@@ -52,4 +52,13 @@ describe('a hub whose feed the owner disconnects', () => {
     const before = ticksOf(stream).length;
     await stream.until(() => ticksOf(stream).length > before);
   }, 60_000);
+
+  it('is connected by the next command, which has no break to report', async () => {
+    const account = await SharedAccount.create({ rate: 400 });
+    expect((await account.run(['quote', SBIN])).status).toBe(0);
+    const socketPath = account.hubSocket();
+    await ask({ url: 'http://hub', socketPath }, 'POST', '/api/websocket/disconnect', { unix: true });
+    const { status, stderr } = await account.run(['quote', SBIN]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  }, 30_000);
 });

@@ -27,6 +27,8 @@ export interface EndingCircumstances {
   readonly maxAge?: number | undefined;
   /** Which markets of the symbols without rows are closed; empty when none is known to be. */
   readonly markets?: string | undefined;
+  /** Simulated prices have no market hours. */
+  readonly isSimulated?: boolean | undefined;
 }
 
 /**
@@ -69,23 +71,27 @@ function unreachable({ timeout = 0, failure }: EndingCircumstances): TickpipeErr
   return new TickpipeError('FEED_UNREACHABLE', failure === undefined ? what : `${what}: ${failure.detail}`);
 }
 
-function timedOut(
-  code: 'TIMEOUT' | 'IDLE_TIMEOUT',
-  what: string,
-  { wasLive, markets }: EndingCircumstances,
-): TickpipeError {
-  if (!wasLive) {
-    return new TickpipeError(code, `${what}: the feed was not reached`, { hint: `check the network${SEE_VERBOSE}` });
-  }
-  return new TickpipeError(code, what, hintOf(markets));
+function timedOut(code: 'TIMEOUT' | 'IDLE_TIMEOUT', what: string, circumstances: EndingCircumstances): TickpipeError {
+  const { wasLive, failure } = circumstances;
+  if (wasLive) return new TickpipeError(code, what, hintOf(circumstances));
+  const cause = failure?.detail ?? 'the feed was not reached';
+  return new TickpipeError(code, `${what}: ${cause}`, {
+    hint: failure?.error?.hint ?? `check the network${SEE_VERBOSE}`,
+  });
 }
 
-const hintOf = (markets: string | undefined): { hint?: string } => (markets ? { hint: markets } : {});
+/** Why rows may be missing though the feed delivers; the catalogue's hint where nothing is known. */
+function hintOf({ markets, isSimulated }: EndingCircumstances): { hint?: string } {
+  if (markets) return { hint: markets };
+  return isSimulated
+    ? { hint: `the simulator keeps no market hours: this symbol has no trades there${SEE_VERBOSE}` }
+    : {};
+}
 
 function neverTicked({ missing }: Outcome, circumstances: EndingCircumstances): TickpipeError {
   // All of them, as those that are unknown: a script reads which of its list are missing.
   const message = `no ${rowWords(circumstances)} of ${symbolsOf(missing).join(', ')}`;
-  return new TickpipeError('NEVER_TICKED', message, hintOf(circumstances.markets));
+  return new TickpipeError('NEVER_TICKED', message, hintOf(circumstances));
 }
 
 /** A row that came but was too old is as missing as one that never came, and the message must not hide which it may be. */

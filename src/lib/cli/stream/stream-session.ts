@@ -152,11 +152,11 @@ export class StreamSession implements FeedListener {
     if (outcome.skipped > 0) this.#reporter.warn(`${outcome.rows} rows, ${outcome.skipped} skipped`);
     else this.#reporter.detail(outcome.rows === 1 ? '1 row' : `${outcome.rows} rows`);
     this.#tellUnwritten(outcome);
-    return this.#settle(outcome, await this.#describeMarkets(feed, outcome));
+    return this.#settle(outcome, await this.#describeMarkets(feed, outcome), feed.simulated);
   }
 
   /** @param markets which markets of the symbols without rows are closed */
-  #settle(outcome: Outcome, markets = ''): number {
+  #settle(outcome: Outcome, markets = '', isSimulated = false): number {
     const { snapshot, timeout, 'idle-timeout': idleTimeout, 'max-age': maxAge } = this.#request.stream;
     return settleEnding(outcome, {
       unknown: this.#unknown,
@@ -167,6 +167,7 @@ export class StreamSession implements FeedListener {
       idleTimeout,
       maxAge,
       markets,
+      isSimulated,
     });
   }
 

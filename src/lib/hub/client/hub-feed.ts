@@ -67,7 +67,9 @@ export class HubFeed implements Feed, HubLinkListener {
   static async open(options: HubFeedOptions, listener: FeedListener): Promise<HubFeed> {
     const { link, hello } = await HubLink.open(options, options.signal);
     const feed = new HubFeed(options, link, hello, listener);
-    feed.#hubState(hello.state);
+    // A feed that somebody disconnected before is connected again by the first subscription: that is no break for this client.
+    const isDisconnected = hello.state.state === 'disconnected' && hello.state.reason === 'disconnected';
+    if (!isDisconnected) feed.#hubState(hello.state);
     link.listen(feed);
     return feed;
   }
