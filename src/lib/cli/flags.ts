@@ -123,7 +123,7 @@ export const rowFlags = {
   output: path({
     char: 'o',
     summary:
-      'write to a file instead of stdout; its suffix tells the format, and %F, %H%M and the like become the time in India',
+      'write to a file instead of stdout; its suffix decides the format, and %F, %H%M and the like become the time in India',
     helpGroup: OUTPUT,
     helpValue: '<path>',
   }),

@@ -157,7 +157,7 @@ export const CATALOGUE = {
   PROXY_REFUSED: entry(
     EXIT.unreachable,
     'the proxy of this machine did not open a connection',
-    'ask who runs the proxy to allow it, or exempt the host in NO_PROXY',
+    'ask the administrator of the proxy to allow it, or exempt the host in NO_PROXY',
   ),
   PROXY_UNREACHABLE: entry(
     EXIT.unreachable,
