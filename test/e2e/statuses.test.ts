@@ -59,6 +59,13 @@ describe('status 2', () => {
     expect(failure.message).toMatch(message);
   });
 
+  it.each([
+    [['quote', SBIN, ...SIM, '--once'], 'leave it out: tickpipe quote prints each symbol once'],
+    [['compact', '.', '--once'], 'see tickpipe compact --help'],
+  ])('guesses nothing for a flag of other programs: %j', async (args, hint) => {
+    expect(await run(args)).toMatchObject({ status: 2, stderr: `error: unknown flag: --once\nhint: ${hint}\n` });
+  });
+
   it('gives the hint to quote a symbol that was cut at "&"', async () => {
     const { stderr } = await run(['stream', 'symbols', 'NSE:M', ...SIM]);
     expect(stderr).toBe(

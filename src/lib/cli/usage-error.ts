@@ -21,6 +21,8 @@ interface ForeignFlag {
   /** The hint is given only to commands that have this flag. */
   readonly ours: string;
   readonly hint: string;
+  /** For commands that have not that flag, but this one. */
+  readonly otherwise?: ForeignFlag;
 }
 
 /** Flags that people know from other programs, without their dashes. */
@@ -33,7 +35,11 @@ const FOREIGN_FLAGS: Readonly<Record<string, ForeignFlag>> = {
   json: { ours: 'format', hint: 'use -f ndjson, which is the default in a pipe; one JSON object a line' },
   csv: { ours: 'format', hint: 'use -f csv' },
   limit: { ours: 'count', hint: 'use --count (-n)' },
-  once: { ours: 'snapshot', hint: 'use --snapshot, or tickpipe quote' },
+  once: {
+    ours: 'snapshot',
+    hint: 'use --snapshot, or tickpipe quote',
+    otherwise: { ours: 'max-age', hint: 'leave it out: tickpipe quote prints each symbol once' },
+  },
   'no-color': { ours: 'verbose', hint: 'set the variable NO_COLOR=1' },
   color: { ours: 'verbose', hint: 'set the variable FORCE_COLOR=1' },
   token: {
@@ -73,7 +79,9 @@ function hintFor(name: string, known: readonly string[]): string | undefined {
   // -vv and more ask for the same as -v.
   const plain = /^v+$/.test(name) ? 'v' : name;
   const foreign = Object.hasOwn(FOREIGN_FLAGS, plain) ? FOREIGN_FLAGS[plain] : undefined;
-  if (foreign && known.includes(foreign.ours)) return foreign.hint;
+  for (let one = foreign; one; one = one.otherwise) if (known.includes(one.ours)) return one.hint;
+  // What it means elsewhere is known, so no flag that is only spelled like it is guessed.
+  if (foreign) return undefined;
   const nearest = findNearest(name, known);
   return nearest && `did you mean --${nearest}?`;
 }

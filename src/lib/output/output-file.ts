@@ -89,7 +89,7 @@ async function openFifo(file: string, signal: AbortSignal | undefined): Promise<
     } catch (error) {
       if (errnoOf(error) !== 'ENXIO') throw error;
     }
-    await delay(FIFO_RETRY_MS, undefined, { signal });
+    await delay(FIFO_RETRY_MS, undefined, { signal }).catch(() => signal?.throwIfAborted());
   }
 }
 

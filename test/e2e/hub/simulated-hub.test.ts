@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ask } from '../../hub/hub-client.ts';
 import { afterTest, emptyFolder, type Running, rowsOf, run, start } from '../program.ts';
 import { ended, isRunning, kill, type Status, ticksOf } from './shared-account.ts';
 
@@ -26,6 +27,11 @@ async function readStatus(): Promise<Status> {
   return JSON.parse((await simulated('status')).stdout) as Status;
 }
 
+function findSocket(directory: string): string {
+  const name = readdirSync(directory).find((one) => one.endsWith('.sock')) ?? '';
+  return path.join(directory, name);
+}
+
 describe('--feed sim', () => {
   it('joins the simulated hub that runs: all commands about sessions see it', async () => {
     const { serving } = await serve();
@@ -49,6 +55,18 @@ describe('--feed sim', () => {
     expect(recorded).toMatchObject({ status: 0, stderr: expect.stringContaining(`hub pid ${serving.child.pid}`) });
     expect(await simulated('stop')).toMatchObject({ status: 0, stderr: '' });
     expect((await serving.ended).status).toBe(0);
+  }, 60_000);
+
+  it('has a recording on it connect again after a disconnection, also by the address of the hub', async () => {
+    const { serving, url } = await serve();
+    const recordings = ['sim', url].map((feed) =>
+      start(['record', SBIN, '--dir', emptyFolder(), '--no-gzip', '--feed', feed], { env }),
+    );
+    await expect.poll(async () => (await readStatus()).sessions.length, { timeout: 30_000 }).toBe(2);
+    const socketPath = findSocket(path.join(String(env['HOME']), '.tickpipe', 'run'));
+    await ask({ url, socketPath }, 'POST', '/api/websocket/disconnect', { unix: true });
+    for (const recording of recordings) await recording.until(() => recording.stderr.includes('next try in 30.0 s'));
+    await serving.until(() => serving.stderr.includes('until somebody connects it'));
   }, 60_000);
 
   it('starts another hub when that is stopped, as on the live feed, and stop says so', async () => {

@@ -36,16 +36,10 @@ export async function openSharedFeed(
   context: FeedContext,
   listener: FeedListener,
 ): Promise<HubFeed> {
-  const { program, signal, session } = context;
   return HubFeed.open(
     {
-      ...(await reachAccountHub(settings, queryOf(session), context, listener)),
-      clock: program.clock,
-      random: Math.random,
-      maxRetries: settings['max-retries'],
-      waitsForToken: settings.waitsForToken,
-      reopens: settings.reopens,
-      signal,
+      ...(await reachAccountHub(settings, queryOf(context.session), context, listener)),
+      ...clientOptions(settings, context),
       nameOf: nameShared,
     },
     listener,
@@ -127,9 +121,10 @@ async function warnOfSilentHub({ key }: HubLocation, env: Program['env'], listen
 export async function joinSimulatedHub(
   location: HubLocation,
   settings: FeedSettings,
-  { program, reporter, signal, session }: FeedContext,
+  context: FeedContext,
   listener: FeedListener,
 ): Promise<HubFeed | undefined> {
+  const { program, reporter, signal, session } = context;
   const { clock, env } = program;
   const query = queryOf(session);
   const command = [...program.command, 'hub'];
@@ -142,10 +137,7 @@ export async function joinSimulatedHub(
   try {
     return await HubFeed.open(
       {
-        clock,
-        random: Math.random,
-        maxRetries: settings['max-retries'],
-        signal,
+        ...clientOptions(settings, context),
         nameOf: nameShared,
         connect: async (connecting) => {
           const either = AbortSignal.any([connecting, signal]);
@@ -168,9 +160,10 @@ export async function joinSimulatedHub(
 /** Somebody's hub, by its address. Throws coded errors. */
 export async function openHubElsewhere(
   settings: FeedSettings & { readonly feed: URL },
-  { program, reporter, signal, session }: FeedContext,
+  context: FeedContext,
   listener: FeedListener,
 ): Promise<HubFeed> {
+  const { program, reporter, signal, session } = context;
   const token = await readHubToken(settings['hub-token-file'], program.env, signal);
   if (settings.feed.protocol === 'ws:' && !isLoopback(settings.feed.hostname)) {
     reporter.warn('this hub is reached without TLS: others on the way can read along', { event: 'insecure' });
@@ -178,12 +171,7 @@ export async function openHubElsewhere(
   const reportEnd = createEndReport(program.clock, reporter);
   return HubFeed.open(
     {
-      clock: program.clock,
-      random: Math.random,
-      maxRetries: settings['max-retries'],
-      waitsForToken: settings.waitsForToken,
-      reopens: settings.reopens,
-      signal,
+      ...clientOptions(settings, context),
       greet: async ({ expiresAt }) => {
         reportEnd(expiresAt);
         return false;
@@ -209,6 +197,16 @@ function createEndReport(clock: Clock, reporter: Reporter): (expiresAtMs: number
     if (expiresAtMs !== warnedOf && warnOfTokenEnd(expiresAtMs, clock, reporter)) warnedOf = expiresAtMs;
   };
 }
+
+/** What every client of a hub has in common, wherever the hub is. */
+const clientOptions = (settings: FeedSettings, { program, signal }: FeedContext) => ({
+  clock: program.clock,
+  random: Math.random,
+  maxRetries: settings['max-retries'],
+  waitsForToken: settings.waitsForToken,
+  reopens: settings.reopens,
+  signal,
+});
 
 const nameShared = ({ feed, pid }: MessageOf<'hello'>): string => `${feed}, shared by hub pid ${pid}`;
 

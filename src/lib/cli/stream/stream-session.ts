@@ -107,11 +107,16 @@ export class StreamSession implements FeedListener {
     const { feed: source } = this.#request;
     const { subscriptions, stream } = this.#request;
     if (stream.timeout !== undefined) this.#timeout.limit(stream.timeout);
-    let feed: Feed;
+    let feed: Feed | undefined;
+    let output: OpenedOutput;
     try {
       feed = await (typeof source === 'function' ? source(this) : openFeed(source, context, this));
+      // A named pipe opens when somebody reads it.
+      output = await this.#request.output.open(feed, this.#timeout.signal);
     } catch (error) {
+      await feed?.close();
       if (!this.#timeout.isOverdue(error)) throw error;
+      if (feed) throw noReader(error);
       return this.#settle({
         reason: 'timeout',
         rows: 0,
@@ -123,15 +128,14 @@ export class StreamSession implements FeedListener {
       this.#timeout.end();
     }
     try {
-      return await this.#stream(feed);
+      return await this.#stream(feed, output);
     } finally {
       this.#stopSpinner();
       await feed.close();
     }
   }
 
-  async #stream(feed: Feed): Promise<number> {
-    const output = await this.#request.output.open(feed, this.#signal);
+  async #stream(feed: Feed, output: OpenedOutput): Promise<number> {
     this.#output = output;
     const pipeline = this.#createPipeline(feed, output);
     this.#pipeline = pipeline;
@@ -348,4 +352,12 @@ export class StreamSession implements FeedListener {
   failed(error: TickpipeError): void {
     this.#pipeline?.failed(error);
   }
+}
+
+/** @param timeout the end of a wait for the reader of a named pipe */
+function noReader(timeout: unknown): TickpipeError {
+  const when = timeout instanceof Error ? `${timeout.message}: ` : '';
+  return new TickpipeError('TIMEOUT', `${when}nobody reads the named pipe`, {
+    hint: 'start the program that reads it',
+  });
 }
