@@ -66,7 +66,7 @@ describe('--feed sim', () => {
     const socketPath = findSocket(path.join(String(env['HOME']), '.tickpipe', 'run'));
     await ask({ url, socketPath }, 'POST', '/api/websocket/disconnect', { unix: true });
     for (const recording of recordings) await recording.until(() => recording.stderr.includes('next try in 30.0 s'));
-    await serving.until(() => serving.stderr.includes('until somebody connects it'));
+    await serving.until(() => serving.stderr.includes('until a connect request or a new subscription'));
   }, 60_000);
 
   it('starts another hub when that is stopped, as on the live feed, and stop says so', async () => {
