@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Plugin } from '@oclif/core';
 import * as esbuild from 'esbuild';
+import { findShared, joinShared } from './join-shared.ts';
 import { leanOclif } from './lean-oclif.ts';
 import { type BundledPackage, listBundled, renderNotices } from './third-party-notices.ts';
 
@@ -47,20 +48,23 @@ export async function build(options: BuildOptions = {}): Promise<void> {
   const { root = REPOSITORY, commands = path.join(REPOSITORY, 'src/commands') } = options;
   const out = path.join(root, 'dist');
   const vendor = new Set<string>();
-  const { outputFiles, metafile } = await esbuild.build({
-    ...SHARED,
-    absWorkingDir: REPOSITORY,
-    entryPoints: [{ in: 'src/main.ts', out: 'main' }, ...(await listCommands(commands))],
-    outdir: out,
-    chunkNames: 'chunks/[name]-[hash]',
-    splitting: true,
-    format: 'esm',
-    // Optional native add-ons of ws: looked for at run time, and may be absent.
-    external: ['bufferutil', 'utf-8-validate'],
-    plugins: [leanOclif(vendor)],
-    banner: { js: REQUIRE_BANNER },
-    metafile: true,
-  });
+  const bundle = async (...plugins: esbuild.Plugin[]) =>
+    esbuild.build({
+      ...SHARED,
+      absWorkingDir: REPOSITORY,
+      entryPoints: [{ in: 'src/main.ts', out: 'main' }, ...(await listCommands(commands))],
+      outdir: out,
+      chunkNames: 'chunks/[name]-[hash]',
+      splitting: true,
+      format: 'esm',
+      // Optional native add-ons of ws: looked for at run time, and may be absent.
+      external: ['bufferutil', 'utf-8-validate'],
+      plugins: [...plugins, leanOclif(vendor)],
+      banner: { js: REQUIRE_BANNER },
+      metafile: true,
+    });
+  const shared = findShared((await bundle()).metafile);
+  const { outputFiles, metafile } = await bundle(joinShared(shared, REPOSITORY));
   const vendored = await bundleVendor([...vendor].sort(), path.join(out, 'vendor'));
   const files = new Map([...outputFiles, ...vendored.files].map((file) => [file.path, dropUnusedBanner(file.text)]));
   for (const [name, output] of Object.entries(metafile.outputs)) {
