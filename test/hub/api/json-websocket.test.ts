@@ -143,31 +143,38 @@ describe('get_status', () => {
 });
 
 describe('mistakes', () => {
+  const ACTION = 'a message must be a JSON object with the action subscribe, unsubscribe or get_status';
+  const TYPE = 'data_type must be one of SymbolUpdate, IndexUpdate, DepthUpdate, LiteUpdate';
+  const SYMBOLS = 'symbols must be a list of 1 to 5000 texts of at most 100 characters';
   const subscribe = { action: 'subscribe', symbols: [SBIN], data_type: 'SymbolUpdate' };
-  it.each([
+  const mistakes: readonly (readonly [string, object | string, string, (readonly string[] | undefined)?, string?])[] = [
     ['not JSON', '{"action":', 'BAD_REQUEST', undefined],
     ['an empty message', '', 'BAD_REQUEST', undefined],
-    ['no object', '[]', 'BAD_REQUEST', undefined],
-    ['null', 'null', 'BAD_REQUEST', undefined],
-    ['no action', { symbols: [SBIN], data_type: 'SymbolUpdate' }, 'BAD_REQUEST', undefined],
-    ['an unknown action', { ...subscribe, action: 'sell' }, 'BAD_REQUEST', undefined],
-    ['an action of an object', { ...subscribe, action: '__proto__' }, 'BAD_REQUEST', undefined],
-    ['no type', { action: 'subscribe', symbols: [SBIN] }, 'BAD_REQUEST', undefined],
-    ['an unknown type', { ...subscribe, data_type: 'Ticks' }, 'BAD_REQUEST', undefined],
-    ['no symbols', { action: 'subscribe', data_type: 'SymbolUpdate' }, 'BAD_REQUEST', undefined],
-    ['an empty list of symbols', { ...subscribe, symbols: [] }, 'BAD_REQUEST', undefined],
-    ['symbols of another type', { ...subscribe, symbols: 'NSE:SBIN-EQ' }, 'BAD_REQUEST', undefined],
-    ['a symbol of another type', { ...subscribe, symbols: [5] }, 'BAD_REQUEST', undefined],
-    ['a symbol without end', { ...subscribe, symbols: [`NSE:${'A'.repeat(97)}`] }, 'BAD_REQUEST', undefined],
-    ['too many symbols', { ...subscribe, symbols: Array(5_001).fill(SBIN) }, 'BAD_REQUEST', undefined],
+    ['no object', '[]', 'BAD_REQUEST', undefined, ACTION],
+    ['null', 'null', 'BAD_REQUEST', undefined, ACTION],
+    ['no action', { symbols: [SBIN], data_type: 'SymbolUpdate' }, 'BAD_REQUEST', undefined, ACTION],
+    ['an unknown action', { ...subscribe, action: 'sell' }, 'BAD_REQUEST', undefined, ACTION],
+    ['an action of an object', { ...subscribe, action: '__proto__' }, 'BAD_REQUEST', undefined, ACTION],
+    ['no type', { action: 'subscribe', symbols: [SBIN] }, 'BAD_REQUEST', undefined, TYPE],
+    ['an unknown type', { ...subscribe, data_type: 'Ticks' }, 'BAD_REQUEST', undefined, TYPE],
+    ['no symbols', { action: 'subscribe', data_type: 'SymbolUpdate' }, 'BAD_REQUEST', undefined, SYMBOLS],
+    ['an empty list of symbols', { ...subscribe, symbols: [] }, 'BAD_REQUEST', undefined, SYMBOLS],
+    ['symbols of another type', { ...subscribe, symbols: 'NSE:SBIN-EQ' }, 'BAD_REQUEST', undefined, SYMBOLS],
+    ['a symbol of another type', { ...subscribe, symbols: [5] }, 'BAD_REQUEST', undefined, SYMBOLS],
+    ['a symbol without end', { ...subscribe, symbols: [`NSE:${'A'.repeat(97)}`] }, 'BAD_REQUEST', undefined, SYMBOLS],
+    ['too many symbols', { ...subscribe, symbols: Array(5_001).fill(SBIN) }, 'BAD_REQUEST', undefined, SYMBOLS],
     ['a malformed symbol', { ...subscribe, symbols: ['SBIN'] }, 'MALFORMED_SYMBOL', ['SBIN']],
     ['an unknown symbol', { ...subscribe, symbols: ['NSE:NOPE-EQ'] }, 'UNKNOWN_SYMBOL', ['NSE:NOPE-EQ']],
     ['depth of an index', { ...subscribe, symbols: [NIFTY], data_type: 'DepthUpdate' }, 'INDEX_HAS_NO_DEPTH', [NIFTY]],
     ['a share for an index', { ...subscribe, data_type: 'IndexUpdate' }, 'NOT_AN_INDEX', [SBIN]],
     ['what is not subscribed', { ...subscribe, action: 'unsubscribe' }, 'NOT_FOUND', [SBIN]],
-  ] as const)('%s gets an error, and the next message its answer', async (_, message, code, symbols) => {
+  ];
+
+  const cases = mistakes.map(([name, message, code, symbols, text]) => ({ name, message, code, symbols, text }));
+  it.each(cases)('$name gets an error, and the next message its answer', async ({ message, code, symbols, text }) => {
     const error = await socket.ask(message, 'error');
-    expect(error).toEqual({ type: 'error', code, message: expect.stringMatching(/./), ...(symbols && { symbols }) });
+    const said = text ?? expect.stringMatching(/./);
+    expect(error).toEqual({ type: 'error', code, message: said, ...(symbols && { symbols }) });
     await socket.ask({ action: 'get_status' }, 'status');
     expect(await user.status()).toMatchObject({ subscriptions: { SymbolUpdate: [] }, sessions: [{ symbols: [] }] });
   });

@@ -10,12 +10,21 @@ import { AllRejected, answerOf, readSubscriptions } from './subscription-request
 
 export const MAX_SYMBOLS_PER_MESSAGE = 5_000;
 
-const symbols = z.array(z.string().max(MAX_SYMBOL_CHARACTERS)).min(1).max(MAX_SYMBOLS_PER_MESSAGE);
-const data_type = z.enum(Object.values(ROW_TYPES));
-const messageSchema = z.discriminatedUnion('action', [
-  z.object({ action: z.literal('subscribe'), symbols, data_type }),
-  z.object({ action: z.literal('unsubscribe'), symbols, data_type }),
-]);
+const wrongSymbols = `symbols must be a list of 1 to ${MAX_SYMBOLS_PER_MESSAGE} texts of at most ${MAX_SYMBOL_CHARACTERS} characters`;
+const symbols = z
+  .array(z.string(wrongSymbols).max(MAX_SYMBOL_CHARACTERS, wrongSymbols), wrongSymbols)
+  .min(1, wrongSymbols)
+  .max(MAX_SYMBOLS_PER_MESSAGE, wrongSymbols);
+const rowTypes = Object.values(ROW_TYPES);
+const data_type = z.enum(rowTypes, `data_type must be one of ${rowTypes.join(', ')}`);
+const messageSchema = z.discriminatedUnion(
+  'action',
+  [
+    z.object({ action: z.literal('subscribe'), symbols, data_type }),
+    z.object({ action: z.literal('unsubscribe'), symbols, data_type }),
+  ],
+  'a message must be a JSON object with the action subscribe, unsubscribe or get_status',
+);
 const statusRequest = z.object({ action: z.literal('get_status') });
 
 /** With so much to read a client gets one status for all that it asked for. */
@@ -151,7 +160,5 @@ export class JsonClient extends SocketClient {
 }
 
 function describe(error: z.ZodError): string {
-  const [issue] = error.issues;
-  const where = issue?.path.join('.');
-  return `${where ? `${where}: ` : ''}${issue?.message ?? 'not a message of this API'}`;
+  return error.issues[0]?.message ?? 'not a message of this API';
 }
