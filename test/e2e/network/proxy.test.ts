@@ -63,7 +63,7 @@ describe('a machine that reaches the internet through a proxy only', () => {
 
   it.each([
     [407, 'the proxy wants a user and a password: give them in HTTPS_PROXY'],
-    [403, 'ask who runs the proxy to allow it, or exempt the host in NO_PROXY'],
+    [403, 'ask the administrator of the proxy to allow it, or exempt the host in NO_PROXY'],
   ])('is told %i as the proxy’s refusal, at once', async (status, hint) => {
     const { account, proxy, env } = await hideBehindProxy();
     proxy.status = status;
