@@ -16,8 +16,8 @@ export function findExisting(directory: string): { readonly place: string; reado
 }
 
 /**
- * Whether files made there would not belong to the owner of the place, who could not use them: root in a user's home, as after
- * sudo that keeps HOME; a user in the home of another. A user without an account entry, as a container may have, is never in a
+ * Whether files made there would belong to another user than the place does, so that its owner could not use them: root in a
+ * user's home, as after sudo that keeps HOME; a user in the home of another. A user without an account entry, as a container may have, is never in a
  * foreign place.
  * @param home when it is the user's home directory, as the environment has it
  */

@@ -158,7 +158,7 @@ export class SubscriptionBook {
     ).flat();
   }
 
-  /** Subscriptions acknowledged before this moment (monotonic milliseconds) that have had no snapshot; each is told once. */
+  /** Subscriptions acknowledged before this moment (monotonic milliseconds) that have had no snapshot. Each is returned once. */
   takeSilent(acknowledgedBefore: number): Subscription[] {
     const silent: Subscription[] = [];
     for (const entry of this.#topics.values()) {

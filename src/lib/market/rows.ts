@@ -22,16 +22,13 @@ function meta(description: string, unit?: string, nullWhen?: string): ColumnMeta
   return { description, ...(unit && { 'x-unit': unit }), ...(nullWhen && { 'x-null': nullWhen }) };
 }
 
-const price = (description: string, unit = 'rupees') =>
+const value = (description: string, unit: string, nullWhen: string) =>
   z
     .number()
     .nullable()
-    .meta(meta(description, unit, NOT_GIVEN));
-const count = (description: string, unit = 'units') =>
-  z
-    .number()
-    .nullable()
-    .meta(meta(description, unit, NOT_GIVEN));
+    .meta(meta(description, unit, nullWhen));
+const price = (description: string, unit = 'rupees') => value(description, unit, NOT_GIVEN);
+const count = (description: string, unit = 'units') => value(description, unit, NOT_GIVEN);
 /** Epoch seconds, or ISO 8601 with `--time iso`. */
 const seconds = (description: string) =>
   z
@@ -58,14 +55,12 @@ const lastPrices = (unit: string) => ({
   low: price("The day's lowest price.", unit),
   close: price('Always equal to `ltp`. It is not the official closing price.', unit),
   prev_close: price("The previous session's closing price.", unit),
-  change: z
-    .number()
-    .nullable()
-    .meta(meta('`ltp` minus `prev_close`.', unit, '`ltp` or `prev_close` is null or 0')),
-  change_percent: z
-    .number()
-    .nullable()
-    .meta(meta('`change` in percent of `prev_close`, two decimals.', 'percent', '`ltp` or `prev_close` is null or 0')),
+  change: value('`ltp` minus `prev_close`.', unit, '`ltp` or `prev_close` is null or 0'),
+  change_percent: value(
+    '`change` in percent of `prev_close`, two decimals.',
+    'percent',
+    '`ltp` or `prev_close` is null or 0',
+  ),
 });
 
 export const symbolUpdateSchema = z.strictObject({
@@ -115,26 +110,16 @@ export const depthUpdateSchema = z.strictObject({
   symbol,
   bid: side('The five best levels of buyers, the highest price first.'),
   ask: side('The five best levels of sellers, the lowest price first.'),
-  spread: z
-    .number()
-    .nullable()
-    .meta(
-      meta(
-        'Best ask price minus best bid price.',
-        'rupees',
-        'a best price or its quantity is null or 0, as in a locked circuit',
-      ),
-    ),
-  imbalance: z
-    .number()
-    .nullable()
-    .meta(
-      meta(
-        'Bid quantities minus ask quantities, divided by their sum: from -1 (only sellers) to 1 (only buyers), four decimals.',
-        'ratio',
-        'the sum of all quantities is 0',
-      ),
-    ),
+  spread: value(
+    'Best ask price minus best bid price.',
+    'rupees',
+    'a best price or its quantity is null or 0, as in a locked circuit',
+  ),
+  imbalance: value(
+    'Bid quantities minus ask quantities, divided by their sum: from -1 (only sellers) to 1 (only buyers), four decimals.',
+    'ratio',
+    'the sum of all quantities is 0',
+  ),
   received_at: receivedAt,
   simulated,
 });

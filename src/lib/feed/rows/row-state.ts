@@ -64,7 +64,7 @@ export class RowState implements TopicState, ColumnNumbers {
 
   /**
    * Takes over a row, `row` as `JSON.parse` gives it. `changed` is against the row taken before.
-   * @param told the precision of its prices, as the hub sent it; undefined when it did not
+   * @param told the precision of its prices as the hub sent it, undefined when the hub sent none
    */
   take(row: ParsedRow, told: number | undefined): void {
     let precision = told ?? this.precision;
