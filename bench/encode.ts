@@ -7,8 +7,8 @@ import type { Kind } from '../src/lib/market/kinds.ts';
 import { toRow } from '../src/lib/market/row.ts';
 import { SLOT_COUNTS, SYMBOL_SLOTS } from '../src/lib/market/slots.ts';
 import { ALL_SLOTS, type Tick } from '../src/lib/market/tick.ts';
-import { ByteBuffer } from '../src/lib/output/byte-buffer.ts';
-import { createRowEncoder } from '../src/lib/output/row-encoder.ts';
+import { ByteBuffer } from '../src/lib/output/rows/byte-buffer.ts';
+import { createRowEncoder } from '../src/lib/output/rows/row-encoder.ts';
 
 const ROWS = Number(process.argv[2] ?? 1_000_000);
 const SYMBOLS = 500;

@@ -1,12 +1,12 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { reportOf } from './lib/cli/error-report.ts';
-import { keepIgnored, NOTE_VARIABLE, readProcessStart } from './lib/cli/process-start.ts';
-import type { Program } from './lib/cli/program.ts';
-import { guessStyle, runProgram } from './lib/cli/run.ts';
-import { replaceStandardStreams } from './lib/cli/standard-streams.ts';
-import { Reporter } from './lib/cli/stderr.ts';
+import { reportOf } from './lib/cli/program/error-report.ts';
+import { keepIgnored, NOTE_VARIABLE, readProcessStart } from './lib/cli/program/process-start.ts';
+import type { Program } from './lib/cli/program/program.ts';
+import { guessStyle, runProgram } from './lib/cli/command/run.ts';
+import { replaceStandardStreams } from './lib/cli/program/standard-streams.ts';
+import { Reporter } from './lib/cli/program/stderr.ts';
 import { systemClock } from './lib/clock/clock.ts';
 
 /** The built file stands in `dist/`, one below package.json. */

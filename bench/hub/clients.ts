@@ -6,7 +6,7 @@
  */
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
-import { ROWS_PROTOCOL, STREAM_PATH } from '../../src/lib/hub/rows-protocol.ts';
+import { ROWS_PROTOCOL, STREAM_PATH } from '../../src/lib/hub/protocol/messages.ts';
 import { toWire } from '../../src/lib/market/wire-subscriptions.ts';
 import { ALL } from './ticks.ts';
 

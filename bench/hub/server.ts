@@ -7,9 +7,9 @@ import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { systemClock } from '../../src/lib/clock/clock.ts';
 import type { Feed, FeedListener } from '../../src/lib/feed/feed.ts';
-import { HubServer } from '../../src/lib/hub/hub-server.ts';
-import { ByteBuffer } from '../../src/lib/output/byte-buffer.ts';
-import { createRowEncoder } from '../../src/lib/output/row-encoder.ts';
+import { HubServer } from '../../src/lib/hub/server/hub-server.ts';
+import { ByteBuffer } from '../../src/lib/output/rows/byte-buffer.ts';
+import { createRowEncoder } from '../../src/lib/output/rows/row-encoder.ts';
 import { TickSource } from './ticks.ts';
 
 /** Some 60 KB of messages of the feed in one read. */

@@ -1,11 +1,11 @@
-import { listFields } from '../lib/cli/field-list.ts';
-import { isRecording } from '../lib/cli/flag-values.ts';
-import { quoteFlags } from '../lib/cli/flags.ts';
+import { listFields } from '../lib/cli/command/field-list.ts';
+import { isRecording } from '../lib/cli/program/flag-values.ts';
+import { quoteFlags } from '../lib/cli/command/flags.ts';
 import { planOutput } from '../lib/cli/stream/open-output.ts';
 import { atOnce, SNAPSHOT_TIMEOUT_MS } from '../lib/cli/stream/stream-command.ts';
-import { StreamSession } from '../lib/cli/stream/stream-session.ts';
-import { subscriptionsOf } from '../lib/cli/symbol-arguments.ts';
-import { SymbolCommand } from '../lib/cli/symbol-command.ts';
+import { StreamSession } from '../lib/cli/stream/stream-run.ts';
+import { subscriptionsOf } from '../lib/cli/command/symbol-arguments.ts';
+import { SymbolCommand } from '../lib/cli/command/symbol-command.ts';
 
 export default class Quote extends SymbolCommand {
   static override summary = 'one row of each symbol, in the order given';

@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../lib/cli/base-command.ts';
-import { listFields } from '../lib/cli/field-list.ts';
+import { BaseCommand } from '../lib/cli/command/base-command.ts';
+import { listFields } from '../lib/cli/command/field-list.ts';
 import { replayFlags } from '../lib/cli/replay/replay-flags.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import { KINDS } from '../lib/market/kinds.ts';

@@ -1,10 +1,10 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../lib/cli/base-command.ts';
-import { type FeedChoice, readServedFeed } from '../lib/cli/flag-values.ts';
-import { connectionFlags, hubFlags, integerFlag, playbackFlags, valueFlag } from '../lib/cli/flags.ts';
-import { readHubToken } from '../lib/cli/hub/hub-token.ts';
+import { BaseCommand } from '../lib/cli/command/base-command.ts';
+import { type FeedChoice, readServedFeed } from '../lib/cli/program/flag-values.ts';
+import { connectionFlags, hubFlags, integerFlag, playbackFlags, valueFlag } from '../lib/cli/command/flags.ts';
+import { readHubToken } from '../lib/cli/feed/hub-token.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
-import { checkBind } from '../lib/hub/bind-check.ts';
+import { checkBind } from '../lib/hub/server/bind-check.ts';
 
 const GROUP = 'server';
 const MAX_PORT = 65_535;

@@ -1,13 +1,13 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../lib/cli/base-command.ts';
-import { choiceFlag, FORMATS, hubFlags } from '../lib/cli/flags.ts';
-import { findHub } from '../lib/cli/hub/hub-client.ts';
-import { findMarketReport } from '../lib/cli/market-report.ts';
-import { printText } from '../lib/cli/print-records.ts';
-import type { Program } from '../lib/cli/program.ts';
+import { BaseCommand } from '../lib/cli/command/base-command.ts';
+import { choiceFlag, FORMATS, hubFlags } from '../lib/cli/command/flags.ts';
+import { findHub } from '../lib/cli/hub/hub-control.ts';
+import { findMarketReport } from '../lib/cli/feed/market-report.ts';
+import { printText } from '../lib/cli/command/print-records.ts';
+import type { Program } from '../lib/cli/program/program.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
-import type { HubReport } from '../lib/hub/api/hub-report.ts';
+import type { HubReport } from '../lib/hub/server/hub-status.ts';
 
 const NOTHING = { hub: null, sessions: [] } as const;
 /** It is one object, which has no columns. */

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
-import { BaseCommand } from '../lib/cli/base-command.ts';
-import { hubFlags } from '../lib/cli/flags.ts';
-import { endHub, LOOK_EVERY_MS, SilentHub } from '../lib/cli/hub/end-hub.ts';
-import { findHub, noSharedSession, refuseElsewhere } from '../lib/cli/hub/hub-client.ts';
+import { BaseCommand } from '../lib/cli/command/base-command.ts';
+import { hubFlags } from '../lib/cli/command/flags.ts';
+import { endHub, LOOK_EVERY_MS, SilentHub } from '../lib/cli/feed/end-hub.ts';
+import { findHub, noSharedSession, refuseElsewhere } from '../lib/cli/hub/hub-control.ts';
 import { pause } from '../lib/clock/pause.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import { type LockHolder, listHubHolders } from '../lib/feed/account-lock.ts';
-import { isRunning } from '../lib/feed/process-identity.ts';
+import { isRunning } from '../lib/host/process-identity.ts';
 
 const GIVE_UP_MS = 10_000;
 

@@ -7,7 +7,7 @@ import { emptyFolder, run } from './program.ts';
 const SBIN = 'NSE:SBIN-EQ';
 const SOMEBODY = 65_534;
 
-// Only root can make what belongs to somebody else; test/feed/ownership.test.ts shows the same to everybody.
+// Only root can make what belongs to somebody else; test/host/ownership.test.ts shows the same to everybody.
 describe.runIf(process.geteuid?.() === 0)("root in another user's home", () => {
   it.each([
     ['quote', SBIN],

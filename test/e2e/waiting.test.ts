@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAccessToken } from '../../src/lib/auth/access-token.ts';
-import { locateHub } from '../../src/lib/hub/background/hub-location.ts';
+import { locateHub } from '../../src/lib/hub/daemon/hub-location.ts';
 import { makeToken } from '../support/make-token.ts';
 import { SharedAccount } from './hub/shared-account.ts';
 import { afterTest, emptyFolder, environment, PROGRAM, Running, start } from './program.ts';

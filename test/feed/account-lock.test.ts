@@ -15,9 +15,9 @@ import {
   hashAccount,
   type LockedAccount,
 } from '../../src/lib/feed/account-lock.ts';
-import { askLifeSignal, openLifeSignal } from '../../src/lib/feed/life-signal.ts';
-import * as localFileSystem from '../../src/lib/feed/local-file-system.ts';
-import { identifySelf } from '../../src/lib/feed/process-identity.ts';
+import { askLifeSignal, openLifeSignal } from '../../src/lib/host/life-signal.ts';
+import * as localFileSystem from '../../src/lib/host/local-file-system.ts';
+import { identifySelf } from '../../src/lib/host/process-identity.ts';
 
 const ACCOUNT: LockedAccount = {
   feed: 'fyers',

@@ -6,7 +6,7 @@ import type { FeedToken } from '../../src/lib/feed/connection-token.ts';
 import { LiveFeed } from '../../src/lib/feed/live-feed.ts';
 import type { LiveFeedOptions } from '../../src/lib/feed/live-feed-options.ts';
 import type { Subscription } from '../../src/lib/market/kinds.ts';
-import { WEEKDAYS } from '../../src/lib/market/sessions.ts';
+import { WEEKDAYS } from '../../src/lib/market/trading-hours.ts';
 import type { Instrument } from '../../src/lib/market/topics.ts';
 import { AttemptError } from '../../src/lib/network/attempt-error.ts';
 import { RateLimit } from '../../src/lib/symbols/rate-limit.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { StallWatch } from '../../src/lib/feed/stall-watch.ts';
-import { type BookState, SubscriptionBook, type TopicEntry } from '../../src/lib/feed/subscription-book.ts';
+import { type BookState, SubscriptionBook, type TopicEntry } from '../../src/lib/feed/subscriptions.ts';
 import { HsmTopicState } from '../../src/lib/hsm/topic-state.ts';
 import type { Kind } from '../../src/lib/market/kinds.ts';
-import { type Calendar, WEEKDAYS } from '../../src/lib/market/sessions.ts';
+import { type Calendar, WEEKDAYS } from '../../src/lib/market/trading-hours.ts';
 import { INDEX_SLOTS, SYMBOL_SLOTS } from '../../src/lib/market/slots.ts';
 import type { Instrument } from '../../src/lib/market/topics.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -48,8 +48,8 @@ describe('defects of the official SDKs that tickpipe does not have', () => {
   it('JavaScript: sets process.env.TZ and patches Array.prototype', async () => {
     const before = [process.env['TZ'], Object.getOwnPropertyNames(Array.prototype).join()];
     await import('../../src/lib/feed/live-feed.ts');
-    await import('../../src/lib/output/row-encoder.ts');
-    await import('../../src/lib/cli/stream/stream-session.ts');
+    await import('../../src/lib/output/rows/row-encoder.ts');
+    await import('../../src/lib/cli/stream/stream-run.ts');
     expect([process.env['TZ'], Object.getOwnPropertyNames(Array.prototype).join()]).toEqual(before);
   });
 

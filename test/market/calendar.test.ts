@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type CalendarYear, createCalendar } from '../../src/lib/market/calendar.ts';
 import { CALENDAR_2026 } from '../../src/lib/market/calendar-2026.ts';
-import { isSessionOpen, type SessionHours, sessionsOf } from '../../src/lib/market/sessions.ts';
+import { isSessionOpen, type SessionHours, sessionsOf } from '../../src/lib/market/trading-hours.ts';
 import { SEGMENTS, type Segment } from '../../src/lib/market/topics.ts';
 
 const at = (ist: string): number => Date.parse(`${ist}+05:30`);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createCalendar } from '../../src/lib/market/calendar.ts';
 import { CALENDAR_2026 } from '../../src/lib/market/calendar-2026.ts';
 import { describeClosedMarkets, describeMarkets, findMarketState } from '../../src/lib/market/market-state.ts';
-import { WEEKDAYS } from '../../src/lib/market/sessions.ts';
+import { WEEKDAYS } from '../../src/lib/market/trading-hours.ts';
 
 const CALENDAR = createCalendar([CALENDAR_2026]);
 const SBIN = 'NSE:SBIN-EQ';

@@ -5,8 +5,8 @@ import { gzipSync } from 'node:zlib';
 import { afterEach } from 'vitest';
 import { KINDS, type Kind } from '../../src/lib/market/kinds.ts';
 import { DEPTH_SLOTS, INDEX_SLOTS, SYMBOL_SLOTS } from '../../src/lib/market/slots.ts';
-import { ByteBuffer } from '../../src/lib/output/byte-buffer.ts';
-import { createRowEncoder } from '../../src/lib/output/row-encoder.ts';
+import { ByteBuffer } from '../../src/lib/output/rows/byte-buffer.ts';
+import { createRowEncoder } from '../../src/lib/output/rows/row-encoder.ts';
 import { makeTick } from '../support/make-tick.ts';
 
 /** 23 November 2026, 10:00:00 IST. */

@@ -3,7 +3,7 @@ import type { FeedListener, FeedState, Gap } from '../../src/lib/feed/feed.ts';
 import { numberOf } from '../../src/lib/market/column-value.ts';
 import type { Subscription } from '../../src/lib/market/kinds.ts';
 import type { Tick } from '../../src/lib/market/tick.ts';
-import { numericColumnNamed } from '../../src/lib/output/field-selection.ts';
+import { numericColumnNamed } from '../../src/lib/output/rows/field-selection.ts';
 import { EventQueue } from './event-queue.ts';
 
 /** What a feed told, as plain data. A tick's price is copied: the state is only valid in the callback. */

@@ -1,6 +1,6 @@
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { formatIstMinute } from '../market/ist-time.ts';
-import { istDate } from '../market/sessions.ts';
+import { formatIstMinute } from '../clock/ist-time.ts';
+import { istDate } from '../market/trading-hours.ts';
 import type { AccessToken } from './access-token.ts';
 
 /** Live keys have 56 characters; the auth frame would carry more, a server need not. */

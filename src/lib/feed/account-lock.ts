@@ -6,10 +6,10 @@ import type { Clock } from '../clock/clock.ts';
 import { pause } from '../clock/pause.ts';
 import { describeErrno } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { askLifeSignal, type LifeSignal, openLifeSignal } from './life-signal.ts';
-import { isLocalFileSystem } from './local-file-system.ts';
-import { identifySelf, isSameBoot, lookUp, type ProcessIdentity } from './process-identity.ts';
-import { openRunDirectory } from './run-directory.ts';
+import { askLifeSignal, type LifeSignal, openLifeSignal } from '../host/life-signal.ts';
+import { isLocalFileSystem } from '../host/local-file-system.ts';
+import { identifySelf, isSameBoot, lookUp, type ProcessIdentity } from '../host/process-identity.ts';
+import { openRunDirectory } from '../host/run-directory.ts';
 
 /*
  * One process of an account on this machine. Nothing is ever stolen, so nothing can be stolen twice: everyone who wants

@@ -1,4 +1,4 @@
-import type { BookState } from './subscription-book.ts';
+import type { BookState } from './subscriptions.ts';
 
 /**
  * Rows of one message that wait for its end: a gap must precede them, and only then is it known whose gap it is. Each is kept as

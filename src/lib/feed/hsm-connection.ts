@@ -21,7 +21,7 @@ import type { BreakReason } from './feed.ts';
 import { InterruptionWatch } from './interruption-watch.ts';
 import { PendingAnswers, type Purpose } from './pending-answers.ts';
 import type { Question } from './stall-watch.ts';
-import type { Channel, TopicEntry } from './subscription-book.ts';
+import type { Channel, TopicEntry } from './subscriptions.ts';
 
 /** The official SDKs use channel 11; a channel is in one mode, so lite rows take another. */
 const CHANNELS: Record<Channel, number> = { full: 11, lite: 12 };

@@ -1,10 +1,10 @@
 import type { Clock } from '../clock/clock.ts';
 import type { Subscription } from '../market/kinds.ts';
-import type { Calendar } from '../market/sessions.ts';
+import type { Calendar } from '../market/trading-hours.ts';
 import type { FindRoute } from '../network/route.ts';
 import type { RateLimit } from '../symbols/rate-limit.ts';
 import type { FeedToken } from './connection-token.ts';
-import type { ResolveSymbols } from './persistent-lookup.ts';
+import type { ResolveSymbols } from './retrying-lookup.ts';
 import type { AdmissionRecord } from './reconnect-policy.ts';
 
 /** Sees what comes from a data socket as it came. */

@@ -1,5 +1,5 @@
 import type { ControlType } from '../hsm/control.ts';
-import type { TopicEntry } from './subscription-book.ts';
+import type { TopicEntry } from './subscriptions.ts';
 
 /**
  * Why a request was sent. A `question` of the stall watch may stay without an answer, or be refused: the watch judges that. A

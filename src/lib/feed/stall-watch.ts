@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../clock/clock.ts';
 import { type Moment, spanBetween } from '../clock/moment.ts';
-import { type Calendar, isSessionOpen } from '../market/sessions.ts';
+import { type Calendar, isSessionOpen } from '../market/trading-hours.ts';
 import { INDEX_SLOTS, SYMBOL_SLOTS } from '../market/slots.ts';
-import type { BookState, SubscriptionBook, TopicEntry } from './subscription-book.ts';
+import type { BookState, SubscriptionBook, TopicEntry } from './subscriptions.ts';
 
 /** What is asked about topics that are silent, one after the other, as long as no snapshot of them comes. */
 export const QUESTIONS = ['subscribe', 'snapshot', 'renew'] as const;

@@ -4,8 +4,8 @@ import type { Subscription } from '../market/kinds.ts';
 import { isIndexSymbol } from '../market/symbols.ts';
 import type { Instrument } from '../market/topics.ts';
 import type { SubscriptionResult } from './feed.ts';
-import type { Instruments } from './persistent-lookup.ts';
-import type { SubscriptionBook, TopicEntry } from './subscription-book.ts';
+import type { Instruments } from './retrying-lookup.ts';
+import type { SubscriptionBook, TopicEntry } from './subscriptions.ts';
 
 /** Refusals of them all when the book would have more topics than a connection carries. */
 export function refuseTooMany(

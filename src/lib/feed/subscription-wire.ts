@@ -1,6 +1,6 @@
 import type { HsmConnection } from './hsm-connection.ts';
 import type { Question } from './stall-watch.ts';
-import type { Channel, SubscriptionBook, TopicEntry } from './subscription-book.ts';
+import type { Channel, SubscriptionBook, TopicEntry } from './subscriptions.ts';
 
 const CHANNELS = ['full', 'lite'] as const satisfies readonly Channel[];
 

@@ -1,6 +1,6 @@
 import { LTP_SLOT } from '../market/slots.ts';
 import type { Tick } from '../market/tick.ts';
-import type { BookState, LiveTick, SubscriptionBook, TopicEntry } from './subscription-book.ts';
+import type { BookState, LiveTick, SubscriptionBook, TopicEntry } from './subscriptions.ts';
 
 const LTP_BIT = 1 << LTP_SLOT;
 

@@ -1,4 +1,4 @@
-import { formatIstMinute, WEEKDAY_NAMES } from './ist-time.ts';
+import { formatIstMinute, WEEKDAY_NAMES } from '../clock/ist-time.ts';
 import {
   type Calendar,
   type CalendarDay,
@@ -9,7 +9,7 @@ import {
   sessionsOf,
   type TradingSegment,
   usualHours,
-} from './sessions.ts';
+} from './trading-hours.ts';
 import { segmentsOfName } from './symbol-segments.ts';
 
 /** How many days are searched for a session. Holidays in a row are fewer, but a calendar may contain anything. */

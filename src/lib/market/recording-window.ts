@@ -1,4 +1,4 @@
-import { type Calendar, istDate, istMidnight, type SessionHours, sessionsOf, type TradingSegment } from './sessions.ts';
+import { type Calendar, istDate, istMidnight, type SessionHours, sessionsOf, type TradingSegment } from './trading-hours.ts';
 
 /** A recording begins so long before the first session and ends so long after the last: auctions are part of the day. */
 const MARGIN_MS = 15 * 60_000;

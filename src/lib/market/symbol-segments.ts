@@ -1,4 +1,4 @@
-import type { TradingSegment } from './sessions.ts';
+import type { TradingSegment } from './trading-hours.ts';
 import { isIndexSymbol } from './symbols.ts';
 import type { Segment } from './topics.ts';
 

@@ -3,8 +3,8 @@ import { access, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf, errnoPathOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { chownCommand, currentUser, findExisting, isForeign } from '../feed/ownership.ts';
-import { outputFailed } from '../output/write-error.ts';
+import { chownCommand, currentUser, findExisting, isForeign } from '../host/ownership.ts';
+import { outputFailed } from '../output/writer/write-error.ts';
 
 /** Makes a recordings' directory where it is missing, and makes sure that files can be put into it. Throws `OUTPUT_FAILED`. */
 export async function openDirectory(directory: string): Promise<void> {

@@ -6,7 +6,7 @@ import { countTopic, type SimulatorCounters } from './counters.ts';
 import { type FaultState, takeFault } from './fault-state.ts';
 import { fieldDictionaryJson } from './field-dictionary.ts';
 import type { Market } from './market.ts';
-import { Outlet } from './outlet.ts';
+import { Outlet } from './frame-queue.ts';
 import { SeededRandom } from './random.ts';
 import { type SenderSettings, TickSender } from './tick-sender.ts';
 import type { TokenIssuer } from './token-issuer.ts';

@@ -2,7 +2,7 @@ import { parseAccessToken } from '../auth/access-token.ts';
 import type { Feed, FeedListener } from '../feed/feed.ts';
 import { openFyersFeed } from '../feed/fyers-feed.ts';
 import type { FeedConditions } from '../feed/live-feed-options.ts';
-import { WEEKDAYS } from '../market/sessions.ts';
+import { WEEKDAYS } from '../market/trading-hours.ts';
 import { DIRECT } from '../network/route.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';
 import { DEFAULT_GENERATED } from './universe.ts';

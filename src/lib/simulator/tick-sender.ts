@@ -2,7 +2,7 @@ import type { DataFrameWriter } from '../hsm/data-frame.ts';
 import { DISTURB_EVERY, garbledFrames, STRANGE_PACKETS, unknownFrame } from './disturbance.ts';
 import type { FaultState } from './fault-state.ts';
 import { LITE_COUNT } from './field-dictionary.ts';
-import type { Outlet } from './outlet.ts';
+import type { Outlet } from './frame-queue.ts';
 import type { SeededRandom } from './random.ts';
 import type { Channels, TopicStream } from './topic-stream.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { chooseSessions } from '../../../src/lib/cli/hub/session-choice.ts';
-import type { HubReport, SessionReport } from '../../../src/lib/hub/api/hub-report.ts';
+import type { HubReport, SessionReport } from '../../../src/lib/hub/server/hub-status.ts';
 
 const makeSession = (id: string, command: string, pid: number | null = 7): SessionReport => {
   return { id, command, pid, symbols: [], rows: 0, skipped: 0, since: 1 };

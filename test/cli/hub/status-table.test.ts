@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { renderStatus } from '../../../src/lib/cli/hub/status-table.ts';
-import type { HubReport } from '../../../src/lib/hub/api/hub-report.ts';
+import type { HubReport } from '../../../src/lib/hub/server/hub-status.ts';
 
 const NOW = Date.parse('2026-11-23T21:00:00+05:30');
 const at = (ist: string): number => Date.parse(`${ist}+05:30`);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type RecordedUnit, RecordProgress } from '../../../src/lib/cli/record/record-progress.ts';
-import { Reporter } from '../../../src/lib/cli/stderr.ts';
+import { Reporter } from '../../../src/lib/cli/program/stderr.ts';
 import type { RecordingStatus } from '../../../src/lib/recording/writer/recording.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { CaptureStream } from '../capture-stream.ts';
-import { makeProgram } from '../make-program.ts';
+import { CaptureStream } from '../program/capture-stream.ts';
+import { makeProgram } from '../program/make-program.ts';
 
 const STATUS: RecordingStatus = { rows: 0, bytes: 0, files: 0, gaps: 0, open: [] };
 

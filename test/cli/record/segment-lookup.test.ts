@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { FeedSettings } from '../../../src/lib/cli/feed-settings.ts';
+import type { FeedSettings } from '../../../src/lib/cli/feed/feed-settings.ts';
 import { createSegmentLookup } from '../../../src/lib/cli/record/segment-lookup.ts';
 import { makeToken } from '../../support/make-token.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { answerJson, answerNever, startTokenServer } from '../../symbols/token-server.ts';
-import { makeProgram } from '../make-program.ts';
+import { makeProgram } from '../program/make-program.ts';
 
 const GOLD = 'NSE:GOLDM26DECFUT';
 const BOND = 'NSE:718GS203326DECFUT';

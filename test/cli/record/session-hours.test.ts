@@ -5,12 +5,12 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { SegmentLookup } from '../../../src/lib/cli/record/segment-lookup.ts';
 import { openSessionWindow } from '../../../src/lib/cli/record/session-hours.ts';
 import { readCalendar } from '../../../src/lib/cli/settings/calendars.ts';
-import { Reporter } from '../../../src/lib/cli/stderr.ts';
-import { sessionsOf } from '../../../src/lib/market/sessions.ts';
+import { Reporter } from '../../../src/lib/cli/program/stderr.ts';
+import { sessionsOf } from '../../../src/lib/market/trading-hours.ts';
 import type { Segment } from '../../../src/lib/market/topics.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { CaptureStream } from '../capture-stream.ts';
-import { makeProgram } from '../make-program.ts';
+import { CaptureStream } from '../program/capture-stream.ts';
+import { makeProgram } from '../program/make-program.ts';
 
 const at = (ist: string): number => Date.parse(`${ist}+05:30`);
 

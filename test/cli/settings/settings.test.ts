@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { parse } from '@oclif/core/parser';
 import { describe, expect, test } from 'vitest';
-import { diagnosticFlags, integerFlag, quoteFlags, streamFlags } from '../../../src/lib/cli/flags.ts';
+import { diagnosticFlags, integerFlag, quoteFlags, streamFlags } from '../../../src/lib/cli/command/flags.ts';
 import { settleConflicts } from '../../../src/lib/cli/settings/conflicts.ts';
 import {
   type FlagParserContext,

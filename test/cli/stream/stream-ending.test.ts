@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type EndingCircumstances, settleEnding } from '../../../src/lib/cli/stream/stream-ending.ts';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
-import type { Outcome } from '../../../src/lib/output/outcome.ts';
+import type { Outcome } from '../../../src/lib/output/pipeline/outcome.ts';
 
 const A = { kind: 'symbol', symbol: 'NSE:A-EQ' } as const;
 const B = { kind: 'symbol', symbol: 'NSE:B-EQ' } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ask, parse, SocketUser } from '../../hub/hub-client.ts';
+import { ask, parse, SocketUser } from '../../hub/core/hub-client.ts';
 import { emptyFolder, type Running } from '../program.ts';
 import { gapsOf, SharedAccount, ticksOf } from './shared-account.ts';
 

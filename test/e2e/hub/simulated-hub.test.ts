@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ask } from '../../hub/hub-client.ts';
+import { ask } from '../../hub/core/hub-client.ts';
 import { afterTest, emptyFolder, type Running, rowsOf, run, start } from '../program.ts';
 import { ended, isRunning, kill, type Status, ticksOf } from './shared-account.ts';
 

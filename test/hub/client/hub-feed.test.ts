@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HubFeed, type HubFeedOptions } from '../../../src/lib/hub/client/hub-feed.ts';
-import type { HubMessage } from '../../../src/lib/hub/rows-protocol.ts';
+import type { HubMessage } from '../../../src/lib/hub/protocol/messages.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
 import { toRow } from '../../../src/lib/market/row.ts';
 import { ManualClock } from '../../support/manual-clock.ts';

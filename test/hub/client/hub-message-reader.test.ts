@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readHubMessage } from '../../../src/lib/hub/client/hub-message-reader.ts';
-import type { HubMessage } from '../../../src/lib/hub/rows-protocol.ts';
+import type { HubMessage } from '../../../src/lib/hub/protocol/messages.ts';
 import { HELLO } from './scripted-hub.ts';
 
 const MESSAGES: readonly HubMessage[] = [

@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../../src/lib/errors/catalogue.ts';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import type { FeedState } from '../../../src/lib/feed/feed.ts';
 import { HubFeed, type HubFeedOptions } from '../../../src/lib/hub/client/hub-feed.ts';
-import type { HubMessage, HubState } from '../../../src/lib/hub/rows-protocol.ts';
+import type { HubMessage, HubState } from '../../../src/lib/hub/protocol/messages.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { HubRecorder } from './hub-recorder.ts';

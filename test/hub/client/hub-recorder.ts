@@ -1,5 +1,5 @@
 import type { FeedListener } from '../../../src/lib/feed/feed.ts';
-import { RowTick } from '../../../src/lib/feed/rows/row-tick.ts';
+import { RowTick } from '../../../src/lib/rows/row-tick.ts';
 import type { Tick } from '../../../src/lib/market/tick.ts';
 import { EventQueue } from '../../support/event-queue.ts';
 

@@ -8,7 +8,7 @@ import {
   ROWS_PROTOCOL,
   requestSchema,
   STREAM_PATH,
-} from '../../../src/lib/hub/rows-protocol.ts';
+} from '../../../src/lib/hub/protocol/messages.ts';
 import { EventQueue } from '../../support/event-queue.ts';
 
 /** Something a client did, with the number of its connection, counted from 1. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SYMBOL_SLOTS } from '../../../src/lib/market/slots.ts';
-import { columnNamed } from '../../../src/lib/output/field-selection.ts';
+import { columnNamed } from '../../../src/lib/output/rows/field-selection.ts';
 import { ageText, cellText } from '../../../src/lib/output/table/cell-text.ts';
 import { makeTick } from '../../support/make-tick.ts';
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { identifySelf } from '../../../src/lib/feed/process-identity.ts';
+import { identifySelf } from '../../../src/lib/host/process-identity.ts';
 import { findRecordingSets } from '../../../src/lib/recording/compact/recording-set.ts';
 import { DATE, lineOf, madeUpRow, STEM, writeRecording } from './recorded-days.ts';
 

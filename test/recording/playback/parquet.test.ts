@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { KINDS } from '../../../src/lib/market/kinds.ts';
 import { compactRecordings } from '../../../src/lib/recording/compact/compact.ts';
-import { catalogueRecordings } from '../../../src/lib/recording/playback/catalogue.ts';
+import { catalogueRecordings } from '../../../src/lib/recording/playback/recording-index.ts';
 import { makeFolder, makeRow, makeRows, seeded, TEN } from '../made-rows.ts';
 import { openFeed, playAll, textOf } from './played-feed.ts';
 import { writeRecording } from './recordings.ts';

@@ -4,7 +4,7 @@ import { setImmediate as untilNextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import { KINDS, type Kind, type Subscription } from '../../../src/lib/market/kinds.ts';
-import { catalogueRecordings } from '../../../src/lib/recording/playback/catalogue.ts';
+import { catalogueRecordings } from '../../../src/lib/recording/playback/recording-index.ts';
 import { TimeRange } from '../../../src/lib/recording/playback/time-range.ts';
 import { makeFolder, makeRow, makeRows, packMembers, TEN } from '../made-rows.ts';
 import { type Opened, openFeed, playAll, textOf } from './played-feed.ts';
@@ -430,7 +430,7 @@ describe('damage', () => {
   });
 
   test('is none at the end of a file that is being written', async () => {
-    const { identifySelf } = await import('../../../src/lib/feed/process-identity.ts');
+    const { identifySelf } = await import('../../../src/lib/host/process-identity.ts');
     const { renameSync } = await import('node:fs');
     const root = makeFolder();
     const rows = makeRows(4);

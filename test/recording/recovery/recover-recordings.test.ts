@@ -13,7 +13,7 @@ import {
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { identifySelf } from '../../../src/lib/feed/process-identity.ts';
+import { identifySelf } from '../../../src/lib/host/process-identity.ts';
 import { recoverRecordings } from '../../../src/lib/recording/recovery/recover-recordings.ts';
 import { RowRecording } from '../../../src/lib/recording/writer/row-recording.ts';
 import { HOSTILE_FILES } from '../hostile-gzip.ts';

@@ -7,7 +7,7 @@ import type { Kind } from '../../../src/lib/market/kinds.ts';
 import { toRow } from '../../../src/lib/market/row.ts';
 import { LTP_SLOT } from '../../../src/lib/market/slots.ts';
 import type { RowRecordingOptions } from '../../../src/lib/recording/writer/row-recording.ts';
-import { FakeTick } from '../../output/fake-rows.ts';
+import { FakeTick } from '../../output/rows/fake-rows.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 export const RUN = '3f9a1c';

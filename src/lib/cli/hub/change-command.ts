@@ -1,14 +1,14 @@
 import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../../errors/catalogue.ts';
-import type { ChangeResult } from '../../hub/api/control-routes.ts';
+import type { ChangeResult } from '../../hub/server/control-routes.ts';
 import { ROW_TYPES } from '../../market/kinds.ts';
-import { nameSome } from '../feed-report.ts';
-import { choiceFlag, FORMATS, hubFlags, sourceFlags } from '../flags.ts';
-import { printRecords } from '../print-records.ts';
-import { subscriptionsOf } from '../symbol-arguments.ts';
-import { SymbolCommand } from '../symbol-command.ts';
-import { KIND_OF_WORD, TYPE_WORDS } from '../type-words.ts';
-import { findHub, noSharedSession, refuseElsewhere } from './hub-client.ts';
+import { nameSome } from '../feed/feed-messages.ts';
+import { choiceFlag, FORMATS, hubFlags, sourceFlags } from '../command/flags.ts';
+import { printRecords } from '../command/print-records.ts';
+import { subscriptionsOf } from '../command/symbol-arguments.ts';
+import { SymbolCommand } from '../command/symbol-command.ts';
+import { KIND_OF_WORD, TYPE_WORDS } from '../command/row-type-names.ts';
+import { findHub, noSharedSession, refuseElsewhere } from './hub-control.ts';
 import { changeSessions } from './session-changes.ts';
 import { chooseSessions } from './session-choice.ts';
 

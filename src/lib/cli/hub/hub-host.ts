@@ -1,17 +1,17 @@
 import path from 'node:path';
 import type { FeedFactory } from '../../feed/feed.ts';
 import { openFyersFeed } from '../../feed/fyers-feed.ts';
-import type { BackgroundLog } from '../../hub/background/background-log.ts';
-import type { HubOrders } from '../../hub/background/hub-orders.ts';
-import { HubServer } from '../../hub/hub-server.ts';
-import { TokenVault } from '../../hub/token-vault.ts';
-import type { Calendar } from '../../market/sessions.ts';
+import type { BackgroundLog } from '../../host/log-file.ts';
+import type { HubOrders } from '../../hub/daemon/hub-spawn-config.ts';
+import { HubServer } from '../../hub/server/hub-server.ts';
+import { TokenVault } from '../../hub/core/token-vault.ts';
+import type { Calendar } from '../../market/trading-hours.ts';
 import { openSimulatedFeed } from '../../simulator/sim-feed.ts';
 import { RateLimit } from '../../symbols/rate-limit.ts';
-import { nameSocket } from '../live-account.ts';
-import { createOutgoing } from '../outgoing.ts';
-import type { Program } from '../program.ts';
-import { openRecording } from '../replay/open-recording.ts';
+import { nameSocket } from '../feed/live-account.ts';
+import { createOutgoing } from '../feed/outgoing.ts';
+import type { Program } from '../program/program.ts';
+import { openRecording } from '../feed/open-recording.ts';
 import { readCalendar } from '../settings/calendars.ts';
 import { logHub } from './hub-log.ts';
 

@@ -1,5 +1,5 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { HubReport, SessionReport } from '../../hub/api/hub-report.ts';
+import type { HubReport, SessionReport } from '../../hub/server/hub-status.ts';
 
 /** Sessions that `--all` leaves alone: what a recording holds is not to change under it. */
 const RECORDING = 'record';

@@ -1,9 +1,9 @@
-import type { HubReport, SessionReport } from '../../hub/api/hub-report.ts';
-import { formatIstClock } from '../../market/ist-time.ts';
-import { istDate } from '../../market/sessions.ts';
+import type { HubReport, SessionReport } from '../../hub/server/hub-status.ts';
+import { formatIstClock } from '../../clock/ist-time.ts';
+import { istDate } from '../../market/trading-hours.ts';
 import { renderGrid } from '../../output/table/grid.ts';
-import { cleanText } from '../clean-text.ts';
-import { nameSome } from '../feed-report.ts';
+import { cleanText } from '../program/clean-text.ts';
+import { nameSome } from '../feed/feed-messages.ts';
 
 const MS_PER_S = 1_000;
 const S_PER_MINUTE = 60;

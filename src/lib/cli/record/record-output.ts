@@ -9,10 +9,10 @@ import { RawRecording } from '../../recording/writer/raw-recording.ts';
 import type { Recording } from '../../recording/writer/recording.ts';
 import { RowRecording } from '../../recording/writer/row-recording.ts';
 import type { SegmentsOptions } from '../../recording/writer/segments.ts';
-import { count } from '../amounts.ts';
-import { type FeedChoice, isRecording } from '../flag-values.ts';
-import type { Program } from '../program.ts';
-import type { Reporter } from '../stderr.ts';
+import { count } from '../program/amounts.ts';
+import { type FeedChoice, isRecording } from '../program/flag-values.ts';
+import type { Program } from '../program/program.ts';
+import type { Reporter } from '../program/stderr.ts';
 import type { OpenedOutput, PlannedOutput } from '../stream/open-output.ts';
 import { type RecordedUnit, RecordProgress } from './record-progress.ts';
 

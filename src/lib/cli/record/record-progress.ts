@@ -1,9 +1,9 @@
 import type { Timer } from '../../clock/clock.ts';
 import type { RecordingStatus } from '../../recording/writer/recording.ts';
-import { count, formatByteSize } from '../amounts.ts';
-import type { Program } from '../program.ts';
-import { type Spinner, startSpinner } from '../spinner.ts';
-import type { Reporter } from '../stderr.ts';
+import { count, formatByteSize } from '../program/amounts.ts';
+import type { Program } from '../program/program.ts';
+import { type Spinner, startSpinner } from '../program/spinner.ts';
+import type { Reporter } from '../program/stderr.ts';
 
 const SHOW_EVERY_MS = 1_000;
 /** Where nobody watches, a line is enough for a log. */

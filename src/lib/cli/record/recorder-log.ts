@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { Writable } from 'node:stream';
 import type { Clock } from '../../clock/clock.ts';
-import { openRunDirectory } from '../../feed/run-directory.ts';
-import { BackgroundLog } from '../../hub/background/background-log.ts';
-import { findLogDirectory } from '../../hub/background/hub-location.ts';
-import type { Environment } from '../program.ts';
+import { openRunDirectory } from '../../host/run-directory.ts';
+import { BackgroundLog } from '../../host/log-file.ts';
+import { findLogDirectory } from '../../hub/daemon/hub-location.ts';
+import type { Environment } from '../program/program.ts';
 
 const NAME = 'record.log';
 

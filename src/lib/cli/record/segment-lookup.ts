@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { TimeLimit } from '../../clock/time-limit.ts';
 import type { Segment } from '../../market/topics.ts';
-import type { FeedSettings } from '../feed-settings.ts';
-import { openAccount } from '../live-account.ts';
-import { createOutgoing } from '../outgoing.ts';
-import type { Program } from '../program.ts';
+import type { FeedSettings } from '../feed/feed-settings.ts';
+import { openAccount } from '../feed/live-account.ts';
+import { createOutgoing } from '../feed/outgoing.ts';
+import type { Program } from '../program/program.ts';
 
 /** A recording begins without the answer when it does not come in this time. */
 const ANSWER_TIMEOUT_MS = 10_000;

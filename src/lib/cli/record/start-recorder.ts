@@ -1,14 +1,14 @@
 import path from 'node:path';
 import { createTokenSource } from '../../auth/token-source.ts';
 import { fromPlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
-import { NotStarted, spawnDetached } from '../../hub/background/detached-process.ts';
+import { NotStarted, spawnDetached } from '../../host/detached-process.ts';
 import { symbolsOf } from '../../market/kinds.ts';
 import { toWire } from '../../market/wire-subscriptions.ts';
-import type { Program } from '../program.ts';
-import type { Reporter } from '../stderr.ts';
+import type { Program } from '../program/program.ts';
+import type { Reporter } from '../program/stderr.ts';
 import type { RecordRequest } from './record.ts';
 import { createRecorderLog } from './recorder-log.ts';
-import { HANDED_OVER, type RecorderOrders } from './recorder-orders.ts';
+import { HANDED_OVER, type RecorderOrders } from './recorder-spawn-config.ts';
 import { createSegmentLookup } from './segment-lookup.ts';
 import { openSessionWindow } from './session-hours.ts';
 

@@ -1,5 +1,5 @@
 import { normalizeSymbols } from '../../market/symbols.ts';
-import { readList } from '../flag-values.ts';
+import { readList } from '../program/flag-values.ts';
 import {
   answerLimitFlags,
   choiceFlag,
@@ -10,8 +10,8 @@ import {
   streamLimitFlags,
   streamOutputFlags,
   valueFlag,
-} from '../flags.ts';
-import { readTypes, TYPE_WORDS } from '../type-words.ts';
+} from '../command/flags.ts';
+import { readTypes, TYPE_WORDS } from '../command/row-type-names.ts';
 
 const RECORDING = 'recording';
 

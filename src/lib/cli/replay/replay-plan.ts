@@ -1,10 +1,10 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { KINDS, type Kind, type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
 import { isIndexSymbol } from '../../market/symbols.ts';
-import type { RowFormat } from '../../output/encoder.ts';
-import type { Catalogue } from '../../recording/playback/catalogue.ts';
-import { nameSome } from '../feed-report.ts';
-import { wordOfKind } from '../type-words.ts';
+import type { RowFormat } from '../../output/rows/encoder.ts';
+import type { Catalogue } from '../../recording/playback/recording-index.ts';
+import { nameSome } from '../feed/feed-messages.ts';
+import { wordOfKind } from '../command/row-type-names.ts';
 
 /** Kinds of rows whose columns go into one table, as those of `stream symbols` do. */
 const IN_ONE_TABLE: ReadonlySet<Kind> = new Set(['symbol', 'index']);

@@ -1,13 +1,13 @@
 import type { Kind } from '../../market/kinds.ts';
-import { parseUntil } from '../../output/durations.ts';
-import { catalogueRecordings } from '../../recording/playback/catalogue.ts';
+import { parseUntil } from '../../clock/time-settings.ts';
+import { catalogueRecordings } from '../../recording/playback/recording-index.ts';
 import { RecordedFeed } from '../../recording/playback/recorded-feed.ts';
 import { TimeRange } from '../../recording/playback/time-range.ts';
-import type { Program } from '../program.ts';
-import type { Reporter } from '../stderr.ts';
+import type { Program } from '../program/program.ts';
+import type { Reporter } from '../program/stderr.ts';
 import { chooseFormat, planOutput, type RowSettings } from '../stream/open-output.ts';
 import { atOnce } from '../stream/stream-command.ts';
-import { StreamSession, type StreamSettings } from '../stream/stream-session.ts';
+import { StreamSession, type StreamSettings } from '../stream/stream-run.ts';
 import { printedKinds, replayedSubscriptions } from './replay-plan.ts';
 
 /** How many paths the line about the source names. */

@@ -5,8 +5,8 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { describeInputFailure, readText, wasAborted } from '../../host/read-input.ts';
 import { type CalendarYear, createCalendar } from '../../market/calendar.ts';
 import { CALENDAR_2026 } from '../../market/calendar-2026.ts';
-import type { Calendar } from '../../market/sessions.ts';
-import type { Environment } from '../program.ts';
+import type { Calendar } from '../../market/trading-hours.ts';
+import type { Environment } from '../program/program.ts';
 import { locateConfigFile } from './config-file.ts';
 
 const MAX_FILE_BYTES = 1024 * 1024;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { describeInputFailure, readText, wasAborted } from '../../host/read-input.ts';
-import type { Environment } from '../program.ts';
+import type { Environment } from '../program/program.ts';
 import type { KnownFlags } from './config-schema.ts';
 
 const MAX_FILE_BYTES = 1024 * 1024;

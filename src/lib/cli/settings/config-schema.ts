@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { findNearest } from '../nearest.ts';
+import { findNearest } from '../program/nearest.ts';
 
 /** Names under which people keep secrets. A file that names where a token lies is fine. */
 const SECRET_KEY = /token|secret|password|passwd|credential|api-?_?key|app-?_?id|\bpin\b|totp|jwt/i;

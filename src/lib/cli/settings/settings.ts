@@ -1,8 +1,8 @@
 import type { FlagInput, OptionFlag } from '@oclif/core/interfaces';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { readBoolean } from '../flag-values.ts';
-import type { Environment } from '../program.ts';
-import { FlagValueError } from '../usage-error.ts';
+import { readBoolean } from '../program/flag-values.ts';
+import type { Environment } from '../program/program.ts';
+import { FlagValueError } from '../program/usage-error.ts';
 import type { Profile } from './config-file.ts';
 
 /** What oclif hands to a flag's parser: the command. */

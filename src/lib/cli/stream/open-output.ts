@@ -1,23 +1,23 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Feed, FeedState } from '../../feed/feed.ts';
 import type { Kind, Subscription } from '../../market/kinds.ts';
-import type { AppendedFile } from '../../output/append-file.ts';
-import { ChangedFilter } from '../../output/changed-filter.ts';
-import { EncodedOutput } from '../../output/encoded-output.ts';
-import type { Format, RowFormat, TimeFormat } from '../../output/encoder.ts';
-import { checkFields } from '../../output/field-selection.ts';
-import { checkSuffix, fillFileName, formatOfFile } from '../../output/file-name.ts';
-import { OrderedOutput } from '../../output/ordered-output.ts';
-import { OutputWriter, type WriterListener } from '../../output/output-writer.ts';
-import { ReadyRowEncoder } from '../../output/ready-row-encoder.ts';
-import { createRowEncoder } from '../../output/row-encoder.ts';
-import type { RowOutput } from '../../output/row-output.ts';
-import { openStandardOutput } from '../../output/standard-output.ts';
+import type { AppendedFile } from '../../output/writer/append-file.ts';
+import { ChangedFilter } from '../../output/pipeline/changed-filter.ts';
+import { EncodedOutput } from '../../output/writer/encoded-output.ts';
+import type { Format, RowFormat, TimeFormat } from '../../output/rows/encoder.ts';
+import { checkFields } from '../../output/rows/field-selection.ts';
+import { checkSuffix, fillFileName, formatOfFile } from '../../output/writer/file-name.ts';
+import { OrderedOutput } from '../../output/writer/ordered-output.ts';
+import { OutputWriter, type WriterListener } from '../../output/writer/output-writer.ts';
+import { ReadyRowEncoder } from '../../output/rows/passthrough-encoder.ts';
+import { createRowEncoder } from '../../output/rows/row-encoder.ts';
+import type { RowOutput } from '../../output/writer/row-output.ts';
+import { openStandardOutput } from '../../output/writer/standard-output.ts';
 import type { TableView } from '../../output/table/table-view.ts';
-import { findMarketReport } from '../market-report.ts';
-import type { Program } from '../program.ts';
-import { wantsColor } from '../spinner.ts';
-import type { Reporter } from '../stderr.ts';
+import { findMarketReport } from '../feed/market-report.ts';
+import type { Program } from '../program/program.ts';
+import { wantsColor } from '../program/spinner.ts';
+import type { Reporter } from '../program/stderr.ts';
 
 /** Stands for stdout in `--output`. */
 const STDOUT = '-';
@@ -158,9 +158,9 @@ async function openSink(
   const nothing = { firstLine: undefined, isEmpty: true };
   if (!isFile(rows)) return { sink: openStandardOutput(stdout), ...nothing };
   const { output: file, force, append } = rows;
-  const { isSpecialFile, openOutputFile } = await import('../../output/output-file.ts');
+  const { isSpecialFile, openOutputFile } = await import('../../output/writer/output-file.ts');
   if (append && !(await isSpecialFile(file))) {
-    const { openAppended } = await import('../../output/append-file.ts');
+    const { openAppended } = await import('../../output/writer/append-file.ts');
     return openAppended(file, atomic);
   }
   return { sink: await openOutputFile({ file, force, atomic, signal }), ...nothing };

@@ -1,12 +1,12 @@
 import type { Kind } from '../../market/kinds.ts';
-import { parseUntil } from '../../output/durations.ts';
-import { listFields } from '../field-list.ts';
-import { isRecording } from '../flag-values.ts';
-import { streamFlags } from '../flags.ts';
-import { subscriptionsOf } from '../symbol-arguments.ts';
-import { SymbolCommand } from '../symbol-command.ts';
+import { parseUntil } from '../../clock/time-settings.ts';
+import { listFields } from '../command/field-list.ts';
+import { isRecording } from '../program/flag-values.ts';
+import { streamFlags } from '../command/flags.ts';
+import { subscriptionsOf } from '../command/symbol-arguments.ts';
+import { SymbolCommand } from '../command/symbol-command.ts';
 import { planOutput } from './open-output.ts';
-import { StreamSession } from './stream-session.ts';
+import { StreamSession } from './stream-run.ts';
 
 /** In a snapshot: how long all symbols may take. */
 export const SNAPSHOT_TIMEOUT_MS = 10_000;

@@ -1,7 +1,7 @@
 import { EXIT, SEE_VERBOSE } from '../../errors/catalogue.ts';
 import { fromPlainError, type PlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import { symbolsOf } from '../../market/kinds.ts';
-import type { EndReason, Outcome } from '../../output/outcome.ts';
+import type { EndReason, Outcome } from '../../output/pipeline/outcome.ts';
 
 /** Ends by which every symbol should have given a row. */
 const PLANNED_ENDS: ReadonlySet<EndReason> = new Set(['count', 'duration', 'until', 'snapshot', 'ended']);

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../clock/clock.ts';
 import { fromPlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { BreakReason } from '../../feed/feed.ts';
 import { type Interruption, InterruptionWatch } from '../../feed/interruption-watch.ts';
-import type { HubMessage, HubRequest, HubState, MessageOf } from '../rows-protocol.ts';
+import type { HubMessage, HubRequest, HubState, MessageOf } from '../protocol/messages.ts';
 import { readHubMessage } from './hub-message-reader.ts';
 
 const HELLO_TIMEOUT_MS = 10_000;

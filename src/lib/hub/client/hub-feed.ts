@@ -12,13 +12,13 @@ import type {
   SubscribeOptions,
   SubscriptionResult,
 } from '../../feed/feed.ts';
-import { RowReader } from '../../feed/rows/row-reader.ts';
-import type { RowTick } from '../../feed/rows/row-tick.ts';
+import { RowReader } from '../../rows/row-reader.ts';
+import type { RowTick } from '../../rows/row-tick.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import { fromWire, toWire } from '../../market/wire-subscriptions.ts';
-import { asFeedState, type HubMessage, type HubRequest, type HubState, type MessageOf } from '../rows-protocol.ts';
+import { asFeedState, type HubMessage, type HubRequest, type HubState, type MessageOf } from '../protocol/messages.ts';
 import { alignResults, readUrl } from './hub-answers.ts';
-import { HubLink, type HubLinkListener, type HubLinkOptions, type SendRequest } from './hub-link.ts';
+import { HubLink, type HubLinkListener, type HubLinkOptions, type SendRequest } from './reconnecting-hub-connection.ts';
 import { Reopening } from './reopening.ts';
 
 /** How long the hub may take to say whether it checks silent symbols, and then to finish that. */

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../clock/clock.ts';
-import type { HubState } from '../rows-protocol.ts';
+import type { HubState } from '../protocol/messages.ts';
 
 /** How long a feed stays disconnected when a user disconnected it. */
 const REOPEN_AFTER_MS = 30_000;

@@ -1,11 +1,11 @@
 import { isNumeric, numberOf, ownDecimals } from '../../market/column-value.ts';
 import type { Column } from '../../market/columns.ts';
-import { formatIstClock, formatIstTime } from '../../market/ist-time.ts';
+import { formatIstClock, formatIstTime } from '../../clock/ist-time.ts';
 import { MAX_PRICE_DECIMALS } from '../../market/price.ts';
 import { readColumn } from '../../market/row.ts';
-import { istDate } from '../../market/sessions.ts';
+import { istDate } from '../../market/trading-hours.ts';
 import type { Tick } from '../../market/tick.ts';
-import type { TimeFormat } from '../encoder.ts';
+import type { TimeFormat } from '../rows/encoder.ts';
 
 /** Stands in a table where there is no value. */
 export const ABSENT = '-';

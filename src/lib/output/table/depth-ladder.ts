@@ -1,6 +1,6 @@
 import { DEPTH_LEVELS } from '../../market/slots.ts';
 import type { Tick } from '../../market/tick.ts';
-import { columnNamed } from '../field-selection.ts';
+import { columnNamed } from '../rows/field-selection.ts';
 import { ABSENT, ageText, cellText } from './cell-text.ts';
 import { type GridColumn, renderGrid } from './grid.ts';
 import { type Paint, visibleWidth } from './paint.ts';

@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../../clock/clock.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
-import type { OutputWriter, WriterEnd, WriterEndOptions } from '../output-writer.ts';
-import type { RowOutput } from '../row-output.ts';
+import type { OutputWriter, WriterEnd, WriterEndOptions } from '../writer/output-writer.ts';
+import type { RowOutput } from '../writer/row-output.ts';
 import { clipLine } from './paint.ts';
 import type { TableView } from './table-view.ts';
 

@@ -1,6 +1,6 @@
 import type { Tick } from '../../market/tick.ts';
-import type { OutputWriter, WriterEnd, WriterEndOptions } from '../output-writer.ts';
-import type { RowOutput } from '../row-output.ts';
+import type { OutputWriter, WriterEnd, WriterEndOptions } from '../writer/output-writer.ts';
+import type { RowOutput } from '../writer/row-output.ts';
 import type { TableView } from './table-view.ts';
 
 /** A table that is printed once, at the end. */

@@ -1,10 +1,10 @@
 import type { Clock } from '../../clock/clock.ts';
 import { type NumericColumn, numberOf } from '../../market/column-value.ts';
-import { formatIstClock } from '../../market/ist-time.ts';
+import { formatIstClock } from '../../clock/ist-time.ts';
 import { type Kind, ROW_TYPES, type Subscription, subscriptionKey } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
-import type { TimeFormat } from '../encoder.ts';
-import { columnNamed, numericColumnNamed, SIMULATED, selectFlat } from '../field-selection.ts';
+import type { TimeFormat } from '../rows/encoder.ts';
+import { columnNamed, numericColumnNamed, SIMULATED, selectFlat } from '../rows/field-selection.ts';
 import { ABSENT, ageText, cellText } from './cell-text.ts';
 import { renderLadders } from './depth-ladder.ts';
 import { type GridColumn, renderGrid } from './grid.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { errnoOf } from '../../errors/errno.ts';
 import type { Kind } from '../../market/kinds.ts';
-import { outputFailed } from '../../output/write-error.ts';
+import { outputFailed } from '../../output/writer/write-error.ts';
 import { formatParquetFolder, TICKS_NAME } from '../layout.ts';
 import { readMetaLines } from '../reader/recording-meta.ts';
 import { syncDirectory } from '../writer/durable-file.ts';

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { isRunning } from '../../feed/process-identity.ts';
+import { isRunning } from '../../host/process-identity.ts';
 import type { Kind } from '../../market/kinds.ts';
 import { parseFolder } from '../layout.ts';
 import { findRecordings, type RecordingFile } from '../reader/find-recordings.ts';

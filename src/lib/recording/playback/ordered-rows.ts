@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { outputFailed } from '../../output/write-error.ts';
+import { outputFailed } from '../../output/writer/write-error.ts';
 import { type RowBatch, SEQUENCE_CELL } from '../compact/cell-layout.ts';
 import { appendAll } from '../compact/files.ts';
 

@@ -1,5 +1,5 @@
 import { ScaleWarnings } from '../../feed/scale-warnings.ts';
-import { SubscriptionBook, symbolsOf, type TopicEntry } from '../../feed/subscription-book.ts';
+import { SubscriptionBook, symbolsOf, type TopicEntry } from '../../feed/subscriptions.ts';
 import { TickRouter } from '../../feed/tick-router.ts';
 import { HsmDecoder, type OddScale } from '../../hsm/decoder.ts';
 import { HsmTopicState } from '../../hsm/topic-state.ts';
@@ -7,9 +7,9 @@ import { KINDS, type Subscription } from '../../market/kinds.ts';
 import { isSymbol } from '../../market/symbols.ts';
 import { SEGMENTS, type Segment, topicKindOf, topicKindOfName } from '../../market/topics.ts';
 import { fromWire } from '../../market/wire-subscriptions.ts';
-import { ByteBuffer } from '../../output/byte-buffer.ts';
-import type { RowEncoder } from '../../output/encoder.ts';
-import { createRowEncoder } from '../../output/row-encoder.ts';
+import { ByteBuffer } from '../../output/rows/byte-buffer.ts';
+import type { RowEncoder } from '../../output/rows/encoder.ts';
+import { createRowEncoder } from '../../output/rows/row-encoder.ts';
 import type { Header } from '../meta.ts';
 import { parseMessageLine } from '../reader/message-check.ts';
 

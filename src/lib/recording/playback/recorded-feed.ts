@@ -9,15 +9,15 @@ import {
   type SubscribeOptions,
   type SubscriptionResult,
 } from '../../feed/feed.ts';
-import { receivedAtIn } from '../../feed/rows/received-at.ts';
-import { formatIstClock } from '../../market/ist-time.ts';
+import { receivedAtIn } from '../../rows/received-at.ts';
+import { formatIstClock } from '../../clock/ist-time.ts';
 import { type Kind, type Subscription, subscriptionKey } from '../../market/kinds.ts';
-import { istDate } from '../../market/sessions.ts';
-import type { Catalogue } from './catalogue.ts';
+import { istDate } from '../../market/trading-hours.ts';
+import type { Catalogue } from './recording-index.ts';
 import { Losses } from './losses.ts';
 import { Playback } from './playback.ts';
 import type { Note } from './series-cursor.ts';
-import { TickBook } from './tick-book.ts';
+import { TickBook } from './recorded-ticks.ts';
 import type { TimeRange } from './time-range.ts';
 
 export interface RecordedFeedOptions {

@@ -1,12 +1,12 @@
 import { access } from 'node:fs/promises';
-import { isRunning } from '../../feed/process-identity.ts';
-import { receivedAtIn } from '../../feed/rows/received-at.ts';
+import { isRunning } from '../../host/process-identity.ts';
+import { receivedAtIn } from '../../rows/received-at.ts';
 import { countLines } from '../count-lines.ts';
 import { PART_SUFFIX } from '../layout.ts';
 import { readRecordedMessages, readRecordedRows } from '../reader/recorded-lines.ts';
 import { type RecordedGap, type RecordedLoss, type RecordingMeta, readMeta } from '../reader/recording-meta.ts';
-import type { Series } from './catalogue.ts';
-import type { CataloguedFile, StoredRecording } from './catalogued-file.ts';
+import type { Series } from './recording-index.ts';
+import type { CataloguedFile, StoredRecording } from './indexed-file.ts';
 import type { Losses } from './losses.ts';
 import { ParquetDamage } from './parquet-damage.ts';
 import { RawDecoder } from './raw-decoder.ts';

@@ -2,7 +2,7 @@ import type { ColumnSource } from '../../market/columns.ts';
 import { KINDS, type Kind, ROW_TYPES } from '../../market/kinds.ts';
 import { MAX_PRICE_DECIMALS } from '../../market/price.ts';
 import { MAX_SYMBOL_CHARACTERS } from '../../market/symbols.ts';
-import { ndjsonTemplate } from '../../output/row-encoder.ts';
+import { ndjsonTemplate } from '../../output/rows/row-encoder.ts';
 import { bytesOf, createByteSet, skipDigits, skipText } from './byte-text.ts';
 
 /** Stands for the symbol and the numbers in a row's fixed text. */

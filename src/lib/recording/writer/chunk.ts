@@ -1,4 +1,4 @@
-import { ByteBuffer } from '../../output/byte-buffer.ts';
+import { ByteBuffer } from '../../output/rows/byte-buffer.ts';
 
 /** Lines are written so many bytes at a time; in gzip files each is a member. */
 export const CHUNK_BYTES = 1024 * 1024;

@@ -1,8 +1,8 @@
 import type { FeedTap } from '../../feed/live-feed-options.ts';
 import { type Subscription, symbolsOf } from '../../market/kinds.ts';
 import { toWire } from '../../market/wire-subscriptions.ts';
-import { type ControlRow, formatControlRow } from '../../output/control-rows.ts';
-import type { WriterEnd } from '../../output/output-writer.ts';
+import { type ControlRow, formatControlRow } from '../../output/rows/control-rows.ts';
+import type { WriterEnd } from '../../output/writer/output-writer.ts';
 import type { Recording, RecordingListener, RecordingStatus } from './recording.ts';
 import { type Beginning, Segments, type SegmentsOptions } from './segments.ts';
 

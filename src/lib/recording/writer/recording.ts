@@ -1,6 +1,6 @@
 import type { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Subscription } from '../../market/kinds.ts';
-import type { RowOutput } from '../../output/row-output.ts';
+import type { RowOutput } from '../../output/writer/row-output.ts';
 
 /** What stands in the files of a recording. */
 export interface RecordedAmount {

@@ -1,4 +1,4 @@
-import { DAY_MS, IST_OFFSET_MS } from '../../market/sessions.ts';
+import { DAY_MS, IST_OFFSET_MS } from '../../market/trading-hours.ts';
 
 /**
  * When a file that begins at `startMs` is full by time: at the next multiple of the period since midnight in India, at

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Clock, Timer } from '../../clock/clock.ts';
 import type { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { identifySelf } from '../../feed/process-identity.ts';
+import { identifySelf } from '../../host/process-identity.ts';
 import { recordingFailed } from '../directory.ts';
 import type { RecordedKind } from '../layout.ts';
 import { type Footer, type Header, RECORDING_SCHEMA } from '../meta.ts';

@@ -1,0 +1,13 @@
+import { BaseCommand } from '../../lib/cli/command/base-command.ts';
+
+/** What other commands start in the background. */
+export default class Hub extends BaseCommand {
+  static override hidden = true;
+  static override summary = 'the shared session in the background; started by other commands';
+
+  override async run(): Promise<number> {
+    const { runOrderedHub } = await import('../../lib/cli/hub/run-spawned-hub.ts');
+    await runOrderedHub(this.program, this.config.version, this.interrupts.signal);
+    return 0;
+  }
+}

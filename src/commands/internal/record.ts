@@ -1,0 +1,12 @@
+import { BaseCommand } from '../../lib/cli/command/base-command.ts';
+
+/** What `record --detach` leaves behind. */
+export default class Recorder extends BaseCommand {
+  static override hidden = true;
+  static override summary = 'a recording in the background; started by record --detach';
+
+  override async run(): Promise<number> {
+    const { runOrderedRecorder } = await import('../../lib/cli/record/run-spawned-recorder.ts');
+    return runOrderedRecorder(this.program, this.config.version, this.interrupts.signal);
+  }
+}

@@ -1,0 +1,134 @@
+import { Command } from '@oclif/core/command';
+import type { Config } from '@oclif/core/config';
+import type { FlagInput, Input } from '@oclif/core/interfaces';
+import { CommandTimeout } from './command-timeout.ts';
+import { diagnosticFlags } from './flags.ts';
+import type { Program, Terminal } from '../program/program.ts';
+import { allowRepeats, takeLast } from '../settings/repeated-flags.ts';
+import { chooseLevel, type LogFormat, type ReportStyle } from '../program/report-style.ts';
+import { readProfile } from '../settings/config-file.ts';
+import type { KnownFlags } from '../settings/config-schema.ts';
+import { settleConflicts } from '../settings/conflicts.ts';
+import { type FlagParserContext, readVariable, resolveSettings, type SettingSource } from '../settings/settings.ts';
+import { Interrupts } from '../program/signals.ts';
+import { Reporter } from '../program/stderr.ts';
+
+type Values = Record<string, unknown>;
+
+/** What a command is given on its command line, each flag settled. */
+export interface Given<F, A> {
+  readonly flags: F;
+  readonly args: A;
+  /** Where each flag's value came from. */
+  readonly sources: Readonly<Record<string, SettingSource>>;
+}
+
+/**
+ * A command of the program. `run` resolves to the exit status; whatever it throws becomes an error line and a status in
+ * `runProgram`. Nothing here prints data: stdout belongs to the command's one writer.
+ */
+export abstract class BaseCommand extends Command {
+  static override baseFlags = diagnosticFlags;
+
+  protected readonly program: Program;
+  /** The first SIGINT, SIGTERM or SIGHUP aborts `interrupts.signal`. */
+  protected readonly interrupts: Interrupts;
+  /** Ends what is read before the command begins, at the first signal or at a `--timeout` that was given. */
+  protected readonly commandTimeout: CommandTimeout;
+  /** Says things on stderr; from `settle` on in the style that the flags ask for. */
+  reporter: Reporter;
+
+  constructor(argv: string[], config: Config, program: Program, reporter: Reporter) {
+    super(argv, config);
+    this.program = program;
+    this.reporter = reporter;
+    this.interrupts = new Interrupts(program.signals, (status) => program.exitNow(status));
+    this.commandTimeout = new CommandTimeout(program.clock, this.interrupts.signal);
+  }
+
+  /** What people type to run it, as `stream symbols`. */
+  protected get words(): string {
+    return (this.id ?? '').replaceAll(':', ' ');
+  }
+
+  abstract override run(): Promise<number>;
+
+  /** Runs the command. An error that was thrown decides, then a signal, then the status of `run`, unless that is an error. */
+  async execute(): Promise<number> {
+    try {
+      const status = await this.run();
+      return status === 0 || status === 3 ? (this.interrupts.status ?? status) : status;
+    } catch (error) {
+      const { status, signal } = this.interrupts;
+      if (status !== undefined && (error === signal.reason || isAbort(error))) return status;
+      throw error;
+    } finally {
+      this.commandTimeout.end();
+      this.interrupts.close();
+    }
+  }
+
+  /**
+   * Flags and arguments of the command line, the environment, the profile and the defaults, in this order. Throws `USAGE`
+   * for the first and `BAD_CONFIGURATION` for the others.
+   */
+  protected async settle<F extends Values, B extends Values, A extends Values>(
+    command: Input<F, B, A>,
+  ): Promise<Given<F & B, A>> {
+    const definitions = { ...command.baseFlags, ...command.flags } as FlagInput;
+    const { flags: parsed, args, metadata } = await this.parse(inherited(command));
+    const marks = Object.entries(metadata.flags).filter(([, { setFromDefault }]) => setFromDefault);
+    const defaulted = new Set(marks.map(([name]) => name));
+    const flags = takeLast(definitions, parsed, defaulted);
+    const { env } = this.program;
+    const { profile: given, timeout }: Values = flags;
+    // It holds for what the configuration is read from, too.
+    if (typeof timeout === 'number' && !defaulted.has('timeout')) this.commandTimeout.limit(timeout);
+    const profile = await readProfile({
+      env,
+      name: typeof given === 'string' ? given : readVariable(env, 'profile'),
+      knownFlags: () => knownFlagsOf(this.config),
+      signal: this.commandTimeout.signal,
+    });
+    const settings = await resolveSettings({
+      definitions,
+      parsed: { flags, defaulted },
+      env,
+      profile,
+      context: this as unknown as FlagParserContext,
+    });
+    settleConflicts(settings);
+    const limit = settings.values['timeout'];
+    if (typeof limit === 'number' && settings.sources['timeout'] !== 'default') this.commandTimeout.limit(limit);
+    this.reporter = new Reporter(this.program.stderr, styleOf(settings.values, this.program.stderr));
+    return { flags: settings.values as F & B, args, sources: settings.sources };
+  }
+}
+
+/** oclif's parser takes of a class only what it declares itself, and refuses a flag that is given again. */
+function inherited<F extends Values, B extends Values, A extends Values>(command: Input<F, B, A>): Input<F, B, A> {
+  const { flags, baseFlags, args } = command;
+  return {
+    ...command,
+    ...(flags && { flags: allowRepeats(flags as FlagInput) as typeof flags }),
+    ...(baseFlags && { baseFlags: allowRepeats(baseFlags as FlagInput) as typeof baseFlags }),
+    ...(args && { args }),
+  };
+}
+
+function styleOf(values: Readonly<Record<string, unknown>>, stderr: Terminal): ReportStyle {
+  const level = chooseLevel({ quiet: values['quiet'] === true, verbose: values['verbose'] === true }, stderr);
+  return { level, format: (values['log-format'] ?? 'text') as LogFormat };
+}
+
+/** The flags of all commands, from the manifest. */
+function knownFlagsOf(config: Config): KnownFlags {
+  const flags = config.commands.flatMap((command) => Object.values(command.flags));
+  return new Map(
+    flags.filter(({ name }) => name !== 'help' && name !== 'profile').map(({ name, type }) => [name, type]),
+  );
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}

@@ -1,0 +1,48 @@
+import type { Format } from '../../output/rows/encoder.ts';
+import { OutputWriter } from '../../output/writer/output-writer.ts';
+import { openStandardOutput } from '../../output/writer/standard-output.ts';
+import type { Program } from '../program/program.ts';
+
+export interface RecordStyle {
+  readonly format?: Format | undefined;
+  readonly 'no-header'?: boolean;
+}
+
+/** Prints a few records with the same keys, in this order of columns. Throws `OUTPUT_FAILED`. */
+export async function printRecords(
+  records: readonly Readonly<Record<string, string>>[],
+  columns: readonly string[],
+  { format, 'no-header': noHeader = false }: RecordStyle,
+  program: Program,
+): Promise<void> {
+  const chosen = format ?? (program.stdout.isTTY ? 'table' : 'ndjson');
+  await printText(await render(records, columns, chosen, noHeader), program);
+}
+
+/** Writes a text to stdout, whole; a reader who has left is no error. Throws `OUTPUT_FAILED`. */
+export async function printText(text: string, { stdout, clock }: Program): Promise<void> {
+  const writer = new OutputWriter({ sink: openStandardOutput(stdout), target: 'standard output', clock });
+  writer.buffer.appendText(text);
+  writer.commit();
+  await writer.end({ giveUpWhenStuck: false, whole: true });
+}
+
+async function render(
+  records: readonly Readonly<Record<string, string>>[],
+  columns: readonly string[],
+  format: Format,
+  noHeader: boolean,
+): Promise<string> {
+  if (format === 'ndjson') return records.map((record) => `${JSON.stringify(record)}\n`).join('');
+  if (format === 'csv') {
+    const { stringify } = await import('csv-stringify/sync');
+    return stringify([...records], { header: !noHeader, columns: [...columns] });
+  }
+  const { renderGrid } = await import('../../output/table/grid.ts');
+  const table = renderGrid(
+    columns.map((title) => ({ title, align: 'left' as const, rank: 0 })),
+    records.map((record) => columns.map((column) => record[column] ?? '')),
+    { width: Number.POSITIVE_INFINITY, header: !noHeader },
+  );
+  return `${table}\n`;
+}

@@ -1,0 +1,76 @@
+import type { AccessToken } from '../../auth/access-token.ts';
+import type { TokenSource } from '../../auth/token-source.ts';
+import type { Feed, FeedListener } from '../../feed/feed.ts';
+import { openFyersFeed } from '../../feed/fyers-feed.ts';
+import { TokenWatch, type WatchedToken } from '../../hub/core/token-watch.ts';
+import type { FeedContext, FeedSettings } from './feed-settings.ts';
+import { lockAccount, lockedAccount, openAccount } from './live-account.ts';
+import { createOutgoing } from './outgoing.ts';
+import { readCalendar } from '../settings/calendars.ts';
+import { warnOfTokenEnd } from './token-end.ts';
+
+/** A live socket of this process alone. Throws coded errors. */
+export async function openDirect(settings: FeedSettings, context: FeedContext, listener: FeedListener): Promise<Feed> {
+  const { program, reporter, signal } = context;
+  const { endpoints, tokens, feedName } = openAccount(settings['token-file'], program, signal);
+  const { clock } = program;
+  let watch: TokenWatch | undefined;
+  const acquire = async (token: AccessToken): Promise<{ release(): Promise<void> }> => {
+    const lock = settings.force
+      ? undefined
+      : await lockAccount(lockedAccount(endpoints, token), 'command', program, signal);
+    return {
+      release: async () => {
+        watch?.close();
+        await lock?.release();
+      },
+    };
+  };
+  const held = new LatestToken(tokens);
+  const feed = await openFyersFeed(
+    {
+      name: feedName,
+      endpoints,
+      tokens: held,
+      outgoing: createOutgoing(program.env, program.root),
+      clock,
+      random: Math.random,
+      calendar: await readCalendar(program.env, signal),
+      stallTimeoutMs: settings['stall-timeout'],
+      maxRetries: settings['max-retries'],
+      waitsForToken: settings.waitsForToken,
+      tap: settings.tap,
+      acquire,
+    },
+    listener,
+  );
+  for (const warning of tokens.warnings()) reporter.warn(warning, { event: 'token' });
+  warnOfTokenEnd(held.expiresAtMs, clock, reporter);
+  watch = new TokenWatch(held, clock, (message) => reporter.warn(message, { event: 'token' }));
+  return feed;
+}
+
+/** A source of tokens that knows when the last one that it gave ends. */
+class LatestToken implements TokenSource, WatchedToken {
+  readonly #tokens: TokenSource;
+  expiresAtMs: number | null = null;
+
+  constructor(tokens: TokenSource) {
+    this.#tokens = tokens;
+  }
+
+  async read(): Promise<AccessToken> {
+    const token = await this.#tokens.read();
+    this.expiresAtMs = token.expiresAtMs;
+    return token;
+  }
+
+  warnings(): readonly string[] {
+    return this.#tokens.warnings();
+  }
+
+  /** Reads the token file again, which may have another token. When it cannot be read now, the token stays as it is. */
+  async refresh(): Promise<void> {
+    await this.read().catch(() => {});
+  }
+}

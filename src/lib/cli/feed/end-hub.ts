@@ -1,0 +1,70 @@
+import type { Clock } from '../../clock/clock.ts';
+import { pause } from '../../clock/pause.ts';
+import { errnoOf } from '../../errors/errno.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { LockHolder } from '../../feed/account-lock.ts';
+import { lookUp, type ProcessIdentity } from '../../host/process-identity.ts';
+
+/** How often to check whether a process has ended. */
+export const LOOK_EVERY_MS = 20;
+/** How long a hub may take to end after SIGTERM: it closes in 5 s, or gives that up. */
+const TERM_TIMEOUT_MS = 8_000;
+const KILL_TIMEOUT_MS = 5_000;
+
+/**
+ * Ends a hub that does not answer, as service managers do: SIGTERM, and SIGKILL when that is not enough. A stopped process is
+ * continued, or it would keep the first. Throws `HUB_UNAVAILABLE` when that is not possible from here, or the signal's reason.
+ */
+export async function endHub(holder: LockHolder, clock: Clock, signal: AbortSignal): Promise<void> {
+  const { pid, place, identity } = holder;
+  if (place !== 'here') throw describeSilentHub(holder);
+  send(pid, 'SIGTERM');
+  send(pid, 'SIGCONT');
+  if (await hasEnded(identity, TERM_TIMEOUT_MS, clock, signal)) return;
+  send(pid, 'SIGKILL');
+  if (await hasEnded(identity, KILL_TIMEOUT_MS, clock, signal)) return;
+  throw new TickpipeError('HUB_UNAVAILABLE', `the hub (pid ${pid}) does not end`, { hint: `kill -KILL ${pid}` });
+}
+
+/** A hub holds the account's lock and does not answer. */
+export class SilentHub extends TickpipeError {
+  readonly holder: LockHolder;
+
+  constructor(holder: LockHolder, message: string, hint: string) {
+    super('HUB_UNAVAILABLE', message, { hint });
+    this.holder = holder;
+  }
+}
+
+export function describeSilentHub(holder: LockHolder): SilentHub {
+  const { pid, place, host, file } = holder;
+  if (place === 'here') {
+    return new SilentHub(holder, `the shared session (pid ${pid}) does not answer`, 'tickpipe stop ends it');
+  }
+  const message = `the shared session of another container or machine (pid ${pid} on host ${host}) does not answer`;
+  return new SilentHub(holder, message, `end it there; when it has ended already, remove ${file}`);
+}
+
+async function hasEnded(
+  identity: ProcessIdentity,
+  timeoutMs: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const giveUpAt = clock.monotonic() + timeoutMs;
+  while (lookUp(identity) !== 'ended') {
+    if (clock.monotonic() > giveUpAt) return false;
+    await pause(clock, LOOK_EVERY_MS, signal);
+  }
+  return true;
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (errnoOf(error) === 'ESRCH') return;
+    const message = `the hub (pid ${pid}) cannot be ended by this user`;
+    throw new TickpipeError('HUB_UNAVAILABLE', message, { hint: `sudo kill ${pid}` });
+  }
+}

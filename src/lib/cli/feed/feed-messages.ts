@@ -1,0 +1,132 @@
+import type { Clock } from '../../clock/clock.ts';
+import type { ErrorCode } from '../../errors/catalogue.ts';
+import type { BreakReason, FeedState, Gap } from '../../feed/feed.ts';
+import { formatIstClock } from '../../clock/ist-time.ts';
+import { type Subscription, symbolsOf } from '../../market/kinds.ts';
+import type { Reporter } from '../program/stderr.ts';
+import { type GivenSymbols, nameWithPlace } from '../command/symbol-arguments.ts';
+
+const BREAK_WORDS: Record<BreakReason, string> = {
+  server_closed: 'connection lost',
+  network_error: 'connection failed',
+  answer_timeout: 'connection given up',
+  dead_connection: 'the connection is dead',
+  stalled: 'the connection brings nothing',
+  clock_jump: 'the machine slept',
+  subscription_refused: 'connecting anew',
+  token: 'the token is of no use',
+  disconnected: 'disconnected',
+  hub_gone: 'the shared session ended',
+  hub_silent: 'the hub did not answer',
+  program_stopped: 'this program was stopped',
+  lookup_failed: 'no symbols yet',
+};
+
+/** How many symbols a line names before it only counts. */
+const MAX_NAMED = 10;
+
+/** Says on stderr what a feed goes through: every break and return once, however many attempts lie between. */
+export class FeedReport {
+  readonly #reporter: Reporter;
+  readonly #clock: Clock;
+  /** Monotonic milliseconds. */
+  #brokenSince: number | undefined;
+  #wasLive = false;
+  /** The causes of the breaks that were reported: a new cause is reported, too. */
+  readonly #toldCauses = new Set<ErrorCode>();
+
+  constructor(reporter: Reporter, clock: Clock) {
+    this.#reporter = reporter;
+    this.#clock = clock;
+  }
+
+  /** Where the ticks come from. */
+  opened(name: string, simulated: boolean): void {
+    const marked = simulated ? `${name} (simulated prices)` : name;
+    this.#reporter.info(`ticks from ${marked}`, { event: 'source', source: name, simulated });
+  }
+
+  state(state: FeedState): void {
+    if (state.state === 'disconnected') this.#broken(state);
+    if (state.state === 'live') this.#live(state.at);
+    if (state.state === 'connecting') this.#reporter.detail(`connecting, attempt ${state.attempt}`);
+  }
+
+  gap({ from, to, reason, symbols }: Gap): void {
+    const fields = { event: 'gap', from, to, reason, symbols };
+    this.#reporter.warn(
+      `no ticks from ${formatIstClock(from)} to ${formatIstClock(to)} IST: ${nameSome(symbols)}`,
+      fields,
+    );
+  }
+
+  silent(subscriptions: readonly Subscription[]): void {
+    const symbols = symbolsOf(subscriptions);
+    this.#reporter.warn(`subscribed, but silent: ${nameSome(symbols)}`, { event: 'silent', symbols });
+  }
+
+  /** Another command changed what is subscribed. It is a warning: the reader of these rows did not ask for it. */
+  changed(added: readonly Subscription[], dropped: readonly Subscription[]): void {
+    for (const [event, words, changed] of [
+      ['subscribed', 'subscribed by another command', added],
+      ['unsubscribed', 'unsubscribed by another command', dropped],
+    ] as const) {
+      const symbols = symbolsOf(changed);
+      if (symbols.length > 0) this.#reporter.warn(`${words}: ${nameSome(symbols)}`, { event, symbols });
+    }
+  }
+
+  /** @param message as `describeUnknown` makes it */
+  unknown(message: string, symbols: readonly string[]): void {
+    this.#reporter.shortfall(message, { event: 'unknown', symbols, code: 'UNKNOWN_SYMBOL' });
+  }
+
+  #broken({ at, reason, detail, retryAt, error }: Extract<FeedState, { state: 'disconnected' }>): void {
+    const wait = describeWait(reason, retryAt - at);
+    const words = BREAK_WORDS[reason];
+    const what = detail.startsWith(words) ? detail : error ? `${words}: ${detail}` : `${words} (${detail})`;
+    const message = reason === 'token' ? `${detail}; waiting for another token` : `${what}, ${wait}`;
+    const fields = { event: 'disconnected', at, reason, retry_at: retryAt, ...(error && { code: error.code }) };
+    const isNewCause = error !== undefined && !this.#toldCauses.has(error.code);
+    if (error) this.#toldCauses.add(error.code);
+    const isTold = this.#brokenSince !== undefined && reason !== 'token' && reason !== 'disconnected' && !isNewCause;
+    if (!isTold) this.#reporter.warn(message, fields);
+    else this.#reporter.detail(message, fields);
+    this.#brokenSince ??= this.#clock.monotonic();
+  }
+
+  #live(at: number): void {
+    if (this.#brokenSince !== undefined) {
+      // The feed's own times may be of another process, and of a clock that was set meanwhile.
+      const seconds = ((this.#clock.monotonic() - this.#brokenSince) / 1_000).toFixed(1);
+      const words = this.#wasLive ? 'connected again' : 'connected';
+      this.#reporter.notice(`${words} after ${seconds} s`, { event: 'connected', at });
+    } else this.#reporter.detail('connected', { event: 'connected', at });
+    this.#brokenSince = undefined;
+    this.#toldCauses.clear();
+    this.#wasLive = true;
+  }
+}
+
+const SHORTEST_SAID_WAIT_MS = 50;
+
+function describeWait(reason: BreakReason, waitMs: number): string {
+  // What would be printed as 0.0 s is no wait.
+  if (waitMs >= SHORTEST_SAID_WAIT_MS) return `next try in ${(waitMs / 1_000).toFixed(1)} s`;
+  return reason === 'disconnected' ? 'until a connect request or a new subscription' : 'trying again';
+}
+
+/** Symbols for a line: all of a few, some of many. */
+export function nameSome(symbols: readonly string[]): string {
+  const rest = symbols.length - MAX_NAMED;
+  return rest > 0 ? `${symbols.slice(0, MAX_NAMED).join(', ')} and ${rest} more` : symbols.join(', ');
+}
+
+/** All of them, on one line: a watchlist may hold hundreds that have expired. One of a list is named with its place. */
+export function describeUnknown(
+  symbols: readonly string[],
+  placeOf: GivenSymbols['placeOf'] = () => undefined,
+): string {
+  const names = symbols.map((symbol) => nameWithPlace(symbol, placeOf));
+  return `unknown symbol${names.length === 1 ? '' : 's'} ${names.join(', ')}`;
+}

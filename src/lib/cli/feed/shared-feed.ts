@@ -1,0 +1,262 @@
+import type { AccessToken } from '../../auth/access-token.ts';
+import type { Clock } from '../../clock/clock.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { type LockedAccount, listHubHolders } from '../../feed/account-lock.ts';
+import type { FeedListener } from '../../feed/feed.ts';
+import { ANSWERS } from '../../hub/server/schemas.ts';
+import { connectHub } from '../../hub/daemon/connect-hub.ts';
+import { type HubLocation, locateHub } from '../../hub/daemon/hub-location.ts';
+import type { HubOrders } from '../../hub/daemon/hub-spawn-config.ts';
+import { type HubTarget, HubUnreachable } from '../../hub/daemon/hub-target.ts';
+import { requestHub } from '../../hub/daemon/request-hub.ts';
+import { attachHub } from '../../hub/daemon/attach-hub.ts';
+import { HubFeed } from '../../hub/client/hub-feed.ts';
+import type { HubLinkOptions } from '../../hub/client/reconnecting-hub-connection.ts';
+import type { MessageOf } from '../../hub/protocol/messages.ts';
+import { isLoopback } from '../../network/loopback.ts';
+import { createRoutes } from '../../network/route.ts';
+import { readNetworkSettings } from '../../network/settings.ts';
+import type { FeedContext, FeedSettings, SessionName } from './feed-settings.ts';
+import { lockedAccount, openAccount, SIMULATED_ACCOUNT } from './live-account.ts';
+import type { Program } from '../program/program.ts';
+import type { Reporter } from '../program/stderr.ts';
+import { warnOfTokenEnd } from './token-end.ts';
+import { describeSilentHub } from './end-hub.ts';
+import { readHubToken } from './hub-token.ts';
+
+/** A hub that runs and answers nobody is reported after this time. */
+const SILENT_HUB_MS = 5_000;
+
+/** What a hub that is started here is told of the flags. */
+export type HubSettings = Pick<FeedSettings, 'token-file' | 'stall-timeout' | 'linger'>;
+
+/** The account's shared session, started in the background when there is none. Throws coded errors. */
+export async function openSharedFeed(
+  settings: FeedSettings,
+  context: FeedContext,
+  listener: FeedListener,
+): Promise<HubFeed> {
+  return HubFeed.open(
+    {
+      ...(await reachAccountHub(settings, queryOf(context.session), context, listener)),
+      ...clientOptions(settings, context),
+      nameOf: nameShared,
+    },
+    listener,
+  );
+}
+
+/**
+ * How the hub of the account is reached, and started where there is none: with the token as it stands at each connection, which
+ * the hub is given where it is later than its own. Throws coded errors: a token that is of no use is told before anything starts.
+ * @param listener is warned of a hub that runs and does not answer
+ */
+export async function reachAccountHub(
+  settings: HubSettings,
+  query: URLSearchParams,
+  { program, reporter, signal }: Omit<FeedContext, 'session'>,
+  listener: FeedListener,
+): Promise<Pick<HubLinkOptions, 'connect' | 'greet'>> {
+  const { env, clock } = program;
+  const account = openAccount(settings['token-file'], program, signal);
+  let token = await account.readToken();
+  for (const warning of account.tokens.warnings()) reporter.warn(warning, { event: 'token' });
+  const reportEnd = createEndReport(clock, reporter);
+  const locked = lockedAccount(account.endpoints, token);
+  const location = locateHub(locked, env);
+  const network = networkOf(program);
+  // A hub with other settings that never reached the feed is replaced once: two commands must not replace each other's hub for ever.
+  let replaces = true;
+  let isTold = false;
+  return {
+    connect: async (connecting) => {
+      token = await account.readToken();
+      if (token.userId !== locked.userId) {
+        throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token is of another user now');
+      }
+      const greeting = new URLSearchParams(query);
+      greeting.set('settings', network.fingerprint);
+      if (replaces) greeting.set('replace', '');
+      const silence = clock.after(SILENT_HUB_MS, () => void warnOfSilentHub(location, env, listener));
+      try {
+        const socket = await attachHub({
+          orders: { ...ordersOf(locked, token, account.tokens.lastingFile(), settings), network },
+          query: greeting,
+          command: [...program.command, 'hub'],
+          env,
+          clock,
+          signal: AbortSignal.any([connecting, signal]),
+        });
+        replaces = false;
+        return socket;
+      } finally {
+        silence.cancel();
+      }
+    },
+    greet: async (hello) => {
+      if (hello.hasOtherSettings && !isTold) {
+        const what = `the shared session of hub pid ${hello.pid} was started with other network settings (proxy or certificates)`;
+        reporter.warn(`${what}; tickpipe stop ends it`, { event: 'settings', pid: hello.pid });
+      }
+      isTold = true;
+      const isAdopted = await offerToken(hello, token, location, signal);
+      reportEnd(isAdopted ? token.expiresAtMs : hello.expiresAt);
+      return isAdopted;
+    },
+  };
+}
+
+/** Names the hub that holds the lock of this place: whoever waits for it has to know that it is not the network. */
+async function warnOfSilentHub({ key }: HubLocation, env: Program['env'], listener: FeedListener): Promise<void> {
+  const holder = (await listHubHolders(env)).find((one) => one.key === key);
+  if (holder === undefined) return;
+  const error = describeSilentHub(holder);
+  listener.warning?.('hub', `${error.message}; ${error.hint}`, undefined, error);
+}
+
+/**
+ * The simulated hub at this place; another takes its place when it ends, as for the live one. Undefined where none answers: a
+ * hub that was killed leaves its socket behind. Throws coded errors.
+ */
+export async function joinSimulatedHub(
+  location: HubLocation,
+  settings: FeedSettings,
+  context: FeedContext,
+  listener: FeedListener,
+): Promise<HubFeed | undefined> {
+  const { program, reporter, signal, session } = context;
+  const { clock, env } = program;
+  const query = queryOf(session);
+  const command = [...program.command, 'hub'];
+  const orders = {
+    account: SIMULATED_ACCOUNT,
+    stallTimeoutMs: settings['stall-timeout'],
+    lingerMs: settings.linger,
+  };
+  let isJoined = false;
+  try {
+    return await HubFeed.open(
+      {
+        ...clientOptions(settings, context),
+        nameOf: nameShared,
+        connect: async (connecting) => {
+          const either = AbortSignal.any([connecting, signal]);
+          if (isJoined) return attachHub({ orders, query, command, env, clock, signal: either });
+          const socket = await connectHub(location, { query, signal: either });
+          isJoined = true;
+          return socket;
+        },
+      },
+      listener,
+    );
+  } catch (error) {
+    if (!(error instanceof TickpipeError) || error.code !== 'HUB_UNAVAILABLE') throw error;
+    const isAbsent = error instanceof HubUnreachable && error.isAbsent;
+    if (!isAbsent) reporter.warn(`the simulated hub is not used: ${error.message}`, { event: 'hub' });
+    return undefined;
+  }
+}
+
+/** Somebody's hub, by its address. Throws coded errors. */
+export async function openHubElsewhere(
+  settings: FeedSettings & { readonly feed: URL },
+  context: FeedContext,
+  listener: FeedListener,
+): Promise<HubFeed> {
+  const { program, reporter, signal, session } = context;
+  const token = await readHubToken(settings['hub-token-file'], program.env, signal);
+  if (settings.feed.protocol === 'ws:' && !isLoopback(settings.feed.hostname)) {
+    reporter.warn('this hub is reached without TLS: others on the way can read along', { event: 'insecure' });
+  }
+  const reportEnd = createEndReport(program.clock, reporter);
+  return HubFeed.open(
+    {
+      ...clientOptions(settings, context),
+      greet: async ({ expiresAt }) => {
+        reportEnd(expiresAt);
+        return false;
+      },
+      nameOf: ({ feed }) => `the hub at ${settings.feed.host} (${feed})`,
+      connect: (connecting) =>
+        connectHub(
+          { url: settings.feed.href, findRoute: createRoutes(program.env) },
+          { query: queryOf(session), token, signal: AbortSignal.any([connecting, signal]) },
+        ),
+    },
+    listener,
+  );
+}
+
+/**
+ * Warns once of each token of the hub that ends within a quarter of an hour. The hub itself warns only the clients that are
+ * connected when the quarter of an hour begins.
+ */
+function createEndReport(clock: Clock, reporter: Reporter): (expiresAtMs: number | null) => void {
+  let warnedOf: number | null = null;
+  return (expiresAtMs) => {
+    if (expiresAtMs !== warnedOf && warnOfTokenEnd(expiresAtMs, clock, reporter)) warnedOf = expiresAtMs;
+  };
+}
+
+/** What every client of a hub has in common, wherever the hub is. */
+const clientOptions = (settings: FeedSettings, { program, signal }: FeedContext) => ({
+  clock: program.clock,
+  random: Math.random,
+  maxRetries: settings['max-retries'],
+  waitsForToken: settings.waitsForToken,
+  reopens: settings.reopens,
+  signal,
+});
+
+const nameShared = ({ feed, pid }: MessageOf<'hello'>): string => `${feed}, shared by hub pid ${pid}`;
+
+function queryOf({ command, kinds, endsWithSession = false }: SessionName): URLSearchParams {
+  const query = new URLSearchParams({ command, pid: String(process.pid), kinds: kinds.join(',') });
+  if (endsWithSession) query.set('ends', '1');
+  return query;
+}
+
+/** How this command would reach FYERS: by its environment, and by the options that Node was started with. */
+export function networkOf({ env, command }: Program): HubOrders['network'] & object {
+  const { fingerprint, proxies } = readNetworkSettings(env, command.slice(1, -1));
+  return { fingerprint, proxies: { ...proxies } };
+}
+
+/**
+ * The settings that a hub is started with.
+ * @param tokenFile the absolute path of a file that the hub can read again
+ */
+export function ordersOf(
+  account: LockedAccount,
+  token: AccessToken,
+  tokenFile: string | undefined,
+  settings: Omit<HubSettings, 'token-file'>,
+): HubOrders {
+  return {
+    account,
+    token: `${token.appId}:${token.jwt}`,
+    ...(tokenFile !== undefined && { tokenFile }),
+    appId: token.appId,
+    stallTimeoutMs: settings['stall-timeout'],
+    lingerMs: settings.linger,
+  };
+}
+
+/** Hands over a token that lasts longer than the hub's, or one for which it waits. Resolves to whether the hub took it. */
+async function offerToken(
+  { expiresAt, state }: MessageOf<'hello'>,
+  token: AccessToken,
+  target: HubTarget,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const isLater = expiresAt === null || token.expiresAtMs > expiresAt;
+  if (!isLater && state.state !== 'waiting_for_token') return false;
+  const body = { token: `${token.appId}:${token.jwt}` };
+  try {
+    const answer = await requestHub(target, { method: 'POST', path: '/api/hub/token', body }, signal);
+    return answer.status === 200 && ANSWERS.token.safeParse(answer.body).data?.offer === 'adopted';
+  } catch (error) {
+    if (error instanceof TickpipeError) return false;
+    throw error;
+  }
+}

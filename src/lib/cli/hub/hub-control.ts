@@ -1,0 +1,206 @@
+import type { z } from 'zod';
+import type { TokenSource } from '../../auth/token-source.ts';
+import { pause } from '../../clock/pause.ts';
+import { CATALOGUE, type ErrorCode } from '../../errors/catalogue.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { listHubHolders } from '../../feed/account-lock.ts';
+import type { HubReport } from '../../hub/server/hub-status.ts';
+import type { ANSWERS } from '../../hub/server/schemas.ts';
+import { type HubLocation, listHubs, locateHub } from '../../hub/daemon/hub-location.ts';
+import { type HubTarget, HubUnreachable } from '../../hub/daemon/hub-target.ts';
+import { requestHub } from '../../hub/daemon/request-hub.ts';
+import { createRoutes } from '../../network/route.ts';
+import { type FeedChoice, isRecording } from '../program/flag-values.ts';
+import { lockedAccount, openAccount, recordedAccount, SIMULATED_ACCOUNT } from '../feed/live-account.ts';
+import type { Program } from '../program/program.ts';
+import { describeSilentHub, LOOK_EVERY_MS } from '../feed/end-hub.ts';
+import { readHubToken } from '../feed/hub-token.ts';
+
+/** How long a hub that holds its lock may take to answer: it starts, or leaves. */
+const START_TIMEOUT_MS = 2_000;
+
+type AnswerName = keyof typeof ANSWERS;
+type AnswerOf<N extends AnswerName> = z.infer<(typeof ANSWERS)[N]>;
+
+/** The flags that say which hub. */
+export interface HubSettings {
+  readonly feed: FeedChoice;
+  readonly 'token-file'?: string | undefined;
+  readonly 'hub-token-file'?: string | undefined;
+}
+
+/** A running hub, as commands about sessions see it. */
+export class HubClient {
+  /** As it was when it was found. */
+  readonly report: HubReport;
+  readonly #target: HubTarget;
+  readonly #token: string | undefined;
+  readonly #signal: AbortSignal;
+
+  constructor(target: HubTarget, token: string | undefined, report: HubReport, signal: AbortSignal) {
+    this.#target = target;
+    this.#token = token;
+    this.report = report;
+    this.#signal = signal;
+  }
+
+  /** The answer to a request that succeeds, of the shape `ANSWERS` has under this name. Throws the hub's refusal. */
+  async post<N extends AnswerName>(name: N, path: string, body?: object): Promise<AnswerOf<N>> {
+    const answer = await requestHub(
+      this.#target,
+      { method: 'POST', path, token: this.#token, ...(body !== undefined && { body }) },
+      this.#signal,
+    );
+    if (answer.status !== 200) throw refusalOf(answer.body);
+    return await readAnswer(name, answer.body);
+  }
+
+  /** Whether anybody still listens there. Throws the signal's reason. */
+  async isThere(): Promise<boolean> {
+    try {
+      return (await ask(this.#target, this.#token, this.#signal)) !== undefined;
+    } catch (error) {
+      // One that leaves may hang up in the middle of its answer.
+      if (error instanceof TickpipeError) return true;
+      throw error;
+    }
+  }
+}
+
+/**
+ * The hub that the flags mean, if it runs; none is ever started. Without a token it is the only one of this user. Throws
+ * `SEVERAL_SESSIONS` when there are more, `SilentHub` when it holds its lock and does not answer, and what reading a token throws.
+ */
+export async function findHub(
+  settings: HubSettings,
+  program: Program,
+  signal: AbortSignal,
+): Promise<HubClient | undefined> {
+  const { env } = program;
+  const { feed } = settings;
+  if (feed instanceof URL) {
+    const token = await readHubToken(settings['hub-token-file'], env, signal);
+    const target = { url: feed.href, findRoute: createRoutes(env) };
+    const report = await ask(target, token, signal);
+    // Here somebody said that there is one.
+    if (report === undefined) {
+      throw new TickpipeError('HUB_UNAVAILABLE', `no hub answers at ${feed.host}`, {
+        hint: 'is tickpipe serve running there, at this port?',
+      });
+    }
+    return new HubClient(target, token, report, signal);
+  }
+  const own = feed === 'sim' ? SIMULATED_ACCOUNT : isRecording(feed) ? recordedAccount(feed) : undefined;
+  const { places, key } = own ? placeOf(locateHub(own, env)) : await placesOf(settings, program, signal);
+  const giveUpAt = program.clock.monotonic() + START_TIMEOUT_MS;
+  for (;;) {
+    const { found, isSilent } = await askAll(places, signal);
+    if (found.length > 1) {
+      throw new TickpipeError('SEVERAL_SESSIONS', `hubs of ${found.length} accounts run here`, {
+        hint: "give the account's token, or --feed sim",
+      });
+    }
+    if (found.length > 0) return found[0];
+    const holders = await listHubHolders(env);
+    const holder = holders.find((one) => key === undefined || one.key === key);
+    if (holder === undefined) return undefined;
+    // One that starts, or leaves, just now.
+    if (isSilent || program.clock.monotonic() > giveUpAt) throw describeSilentHub(holder);
+    await pause(program.clock, LOOK_EVERY_MS, signal);
+  }
+}
+
+/** The hubs that answer at some places. `isSilent`: a process listens at one of them and does not answer. */
+async function askAll(
+  places: readonly HubLocation[],
+  signal: AbortSignal,
+): Promise<{ readonly found: readonly HubClient[]; readonly isSilent: boolean }> {
+  const found: HubClient[] = [];
+  let isSilent = false;
+  for (const { socketPath } of places) {
+    try {
+      const report = await ask({ socketPath }, undefined, signal);
+      if (report) found.push(new HubClient({ socketPath }, undefined, report, signal));
+    } catch (error) {
+      if (!(error instanceof HubUnreachable)) throw error;
+      isSilent = true;
+    }
+  }
+  return { found, isSilent };
+}
+
+/** There is no hub for a command that acts on one. */
+export function noSharedSession({ feed }: HubSettings): TickpipeError {
+  const starts = 'a command on the live feed starts one, and so does tickpipe serve';
+  return new TickpipeError('NO_SESSION', 'no shared session runs', {
+    hint: feed === 'fyers' ? starts : `tickpipe serve ${feed === 'sim' ? '--feed sim' : '--feed file:PATH'} starts one`,
+  });
+}
+
+/** What changes a hub is only for its own user's commands, on its own machine. Throws `USAGE` for a hub by its address. */
+export function refuseElsewhere({ feed }: HubSettings, what: string): void {
+  if (!(feed instanceof URL)) return;
+  throw new TickpipeError('USAGE', `${what} works on the machine of the hub only, not through ${feed.protocol}//`, {
+    hint: 'run it there, without --feed',
+  });
+}
+
+/** Places of hubs; the key of the account when it is known which. */
+interface HubPlaces {
+  readonly places: readonly HubLocation[];
+  readonly key: string | undefined;
+}
+
+const placeOf = (location: HubLocation): HubPlaces => ({ places: [location], key: location.key });
+
+/** Where the account's hub would be; without a token, where any of this user may be. */
+async function placesOf(settings: HubSettings, program: Program, signal: AbortSignal): Promise<HubPlaces> {
+  const { endpoints, tokens } = openAccount(settings['token-file'], program, signal);
+  const token = await readTokenIfAny(tokens);
+  if (token === undefined) return { places: listHubs(program.env), key: undefined };
+  return placeOf(locateHub(lockedAccount(endpoints, token), program.env));
+}
+
+/** An expired token still says whose hub it is. */
+async function readTokenIfAny(tokens: TokenSource) {
+  try {
+    return await tokens.read();
+  } catch (error) {
+    if (error instanceof TickpipeError && error.code === 'NO_TOKEN') return undefined;
+    throw error;
+  }
+}
+
+/** Undefined where nobody listens. Throws for what answers otherwise than a hub does. */
+async function ask(target: HubTarget, token: string | undefined, signal: AbortSignal): Promise<HubReport | undefined> {
+  try {
+    const { status, body } = await requestHub(target, { method: 'GET', path: '/api/hub/status', token }, signal);
+    if (status !== 200) throw refusalOf(body);
+    // JSON has no undefined, which the schema's type allows.
+    return (await readAnswer('hub', body)) as HubReport;
+  } catch (error) {
+    if (error instanceof HubUnreachable && error.isAbsent) return undefined;
+    throw error;
+  }
+}
+
+/** It may be anybody's. The schemas are loaded once there is something to read: `--help` needs none. */
+async function readAnswer<N extends AnswerName>(name: N, body: unknown): Promise<AnswerOf<N>> {
+  const { ANSWERS } = await import('../../hub/server/schemas.ts');
+  const { data, success } = ANSWERS[name].safeParse(body);
+  if (!success) throw noHub();
+  return data as AnswerOf<N>;
+}
+
+const noHub = (): TickpipeError =>
+  new TickpipeError('HUB_UNAVAILABLE', 'what answers there is no hub, or of another version', {
+    hint: 'use one version of tickpipe for both, and check the address',
+  });
+
+function refusalOf(body: unknown): TickpipeError {
+  const { code, message } = (body ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code !== 'string' || !Object.hasOwn(CATALOGUE, code)) return noHub();
+  // The flags that help a command of its own feed are not those of one that asks a hub.
+  const hint = code === 'FEED_UNREACHABLE' ? { hint: 'ask again once tickpipe status says live' } : {};
+  return new TickpipeError(code as ErrorCode, String(message), hint);
+}

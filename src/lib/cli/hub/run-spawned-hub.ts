@@ -1,0 +1,27 @@
+import { runBackgroundHub } from '../../hub/daemon/locked-hub.ts';
+import { readHubOrders } from '../../hub/daemon/hub-spawn-config.ts';
+import { answerStarter, describeFailure } from '../../host/spawn-result.ts';
+import type { Program } from '../program/program.ts';
+import { hostHub } from './hub-host.ts';
+
+/** Shorter than a command waits for it, so that the command hears why. A start takes a fraction of a second. */
+const START_TIMEOUT_MS = 10_000;
+
+/** Does as the command that started this process says, on its standard input, until the hub ends. Throws coded errors. */
+export async function runOrderedHub(program: Program, version: string, signal: AbortSignal): Promise<void> {
+  const { clock, env, stdin } = program;
+  const orders = await readHubOrders(stdin, clock, signal).catch((error) => {
+    answerStarter(describeFailure(error));
+    throw error;
+  });
+  await runBackgroundHub({
+    orders,
+    env,
+    clock,
+    signal,
+    ready: answerStarter,
+    startTimeoutMs: START_TIMEOUT_MS,
+    serve: (socketPath, _, log, starting) =>
+      hostHub({ orders, socketPath, log, signal: starting, version, lingerMs: orders.lingerMs }, program),
+  });
+}

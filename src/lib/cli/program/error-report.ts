@@ -1,0 +1,62 @@
+import { CATALOGUE, type ErrorCode, SEE_VERBOSE } from '../../errors/catalogue.ts';
+import { errnoOf } from '../../errors/errno.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { cleanText } from './clean-text.ts';
+import type { ReportStyle } from './report-style.ts';
+import { usageErrorOf } from './usage-error.ts';
+
+/** An error as it is told: two lines of text, or one JSON object. */
+export interface ErrorReport {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string;
+  readonly exit: number;
+  /** Where it happened, for bugs and with `--verbose` only. */
+  readonly stack?: string;
+}
+
+/**
+ * Any thrown value as a report: our own errors, oclif's complaints about usage, and everything else as a bug.
+ *
+ * @param command the command as it is typed, for hints
+ */
+export function reportOf(thrown: unknown, command?: string): ErrorReport {
+  const error = shortOfFiles(thrown) ?? (thrown instanceof TickpipeError ? thrown : usageErrorOf(thrown));
+  if (error) {
+    const hint = error.hint === CATALOGUE.USAGE.hint && command ? `see ${command} --help` : error.hint;
+    return { code: error.code, message: error.message, hint, exit: error.exit };
+  }
+  const { exit, hint } = CATALOGUE.BUG;
+  if (!(thrown instanceof Error)) return { code: 'BUG', message: `thrown: ${String(thrown)}`, hint, exit };
+  return {
+    code: 'BUG',
+    message: thrown.message || thrown.name,
+    hint,
+    exit,
+    ...(thrown.stack && { stack: thrown.stack }),
+  };
+}
+
+/** The limit of open files may be met anywhere: when a part of the program is loaded, or at a socket. */
+function shortOfFiles(thrown: unknown): TickpipeError | undefined {
+  const isExpected = thrown instanceof TickpipeError && thrown.code !== 'BUG';
+  for (let error = thrown; error instanceof Error && !isExpected; error = error.cause) {
+    const code = errnoOf(error);
+    if (code === 'EMFILE' || code === 'ENFILE') return new TickpipeError('TOO_MANY_FILES', 'too many open files');
+  }
+  return undefined;
+}
+
+/** The text of a report, with its line ends. */
+export function renderErrorReport(report: ErrorReport, style: ReportStyle): string {
+  const { code, exit } = report;
+  const message = cleanText(report.message);
+  const isSeen = style.level === 'verbose' && report.hint.endsWith(SEE_VERBOSE);
+  const hint = cleanText(isSeen ? report.hint.slice(0, -SEE_VERBOSE.length) : report.hint);
+  const stack = style.level === 'verbose' && report.stack ? report.stack.split('\n').map(cleanText) : [];
+  if (style.format === 'json') {
+    const line = { type: 'error', code, message, hint, exit, ...(stack.length > 0 && { stack }) };
+    return `${JSON.stringify(line)}\n`;
+  }
+  return [`error: ${message}`, `hint: ${hint}`, ...stack, ''].join('\n');
+}

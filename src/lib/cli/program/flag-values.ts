@@ -1,0 +1,139 @@
+import { fileURLToPath } from 'node:url';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { parseDuration } from '../../clock/time-settings.ts';
+
+/** Stands for the flag, which is named by whoever reads the value. */
+const PLACE = 'flag';
+const MAX_LIST_LENGTH = 200;
+
+/**
+ * Why a text is not the value of a flag. Whoever reads the flag says which flag, variable or file it was.
+ */
+export class UnusableValue extends Error {
+  override readonly name = 'UnusableValue';
+  readonly hint: string | undefined;
+
+  constructor(reason: string, hint?: string) {
+    super(reason);
+    this.hint = hint;
+  }
+}
+
+function refuse(expected: string, text: string): never {
+  throw new UnusableValue(`expected ${expected}, not ${JSON.stringify(text.slice(0, 100))}`);
+}
+
+/** A whole number in a range, both ends included. Throws `UnusableValue`. */
+export function readInteger(text: string, min: number, max: number = Number.MAX_SAFE_INTEGER): number {
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
+  return refuse(`a whole number ${range}`, text);
+}
+
+/** A time with its unit, as `90s`, `250ms`, `1h30m`, in milliseconds. Throws `UnusableValue`. */
+export function readDurationMs(text: string, zero: 'allowed' | 'refused'): number {
+  try {
+    return parseDuration(text, PLACE, zero);
+  } catch (error) {
+    if (!(error instanceof TickpipeError)) throw error;
+    throw new UnusableValue(error.message.replace(`--${PLACE}: `, ''), error.hint);
+  }
+}
+
+/** A time of day, `15:30` or `15:30:00`, checked but not yet placed on a date. Throws `UnusableValue`. */
+export function readTimeOfDay(text: string): string {
+  return /^(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?$/.test(text)
+    ? text
+    : refuse('a time of day in India, as in 15:30', text);
+}
+
+/** One of some words. Throws `UnusableValue` listing them. */
+export function readChoice<T extends string>(text: string, choices: readonly T[]): T {
+  return choices.find((choice) => choice === text) ?? refuse(`one of ${choices.join(', ')}`, text);
+}
+
+/** Words between commas, each once. Throws `UnusableValue` when there is none. */
+export function readList(text: string): readonly string[] {
+  const words = [...new Set(text.split(',').map((word) => word.trim()))].filter((word) => word !== '');
+  if (words.length === 0) return refuse('names between commas', text);
+  if (words.length > MAX_LIST_LENGTH) throw new UnusableValue(`expected at most ${MAX_LIST_LENGTH} names`);
+  return words;
+}
+
+export function readPath(text: string): string {
+  return text === '' || text.includes('\0') ? refuse('the name of a file', text) : text;
+}
+
+/** `1`, `true`, `yes`, `on` and their opposites, in any case. Throws `UnusableValue`. */
+export function readBoolean(text: string): boolean {
+  const word = text.trim().toLowerCase();
+  if (['1', 'true', 'yes', 'on'].includes(word)) return true;
+  return ['0', 'false', 'no', 'off'].includes(word) ? false : refuse('1, true, yes, 0, false or no', text);
+}
+
+export const FEEDS = ['fyers', 'sim'] as const;
+/** A file, a folder or a pattern of recordings. */
+export interface RecordingChoice {
+  readonly recording: string;
+}
+
+/** A feed by its name, somebody's hub by its address, or a recording. */
+export type FeedChoice = (typeof FEEDS)[number] | URL | RecordingChoice;
+
+/** `host:port`, `[::1]:8001`. */
+const HOST_AND_PORT = /^(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}\/?$/i;
+
+/**
+ * Which feed. A hub's address is also taken as browsers and curl have it, as http:// or without a scheme. An address may hold a
+ * secret, so it is not repeated. Throws `UnusableValue`.
+ */
+export function readFeed(text: string): FeedChoice {
+  const expected = 'fyers, sim, file:PATH or ws://HOST:PORT';
+  if (/^file:/i.test(text)) return readServedFeed(text);
+  if (/^wss?:/i.test(text)) return readHubAddress(text);
+  if (/^https?:\/\//i.test(text)) return readHubAddress(text.replace(/^http/i, 'ws'));
+  if (HOST_AND_PORT.test(text)) return readHubAddress(`ws://${text}`);
+  if (text.includes('://')) throw new UnusableValue(`expected ${expected}`);
+  return readServedFeed(text, expected);
+}
+
+/** A feed that a hub of this machine can have. Throws `UnusableValue`. */
+export function readServedFeed(text: string, expected = 'fyers, sim or file:PATH'): Exclude<FeedChoice, URL> {
+  if (/^file:/i.test(text)) return { recording: readRecordingPath(text.slice('file:'.length)) };
+  return FEEDS.find((feed) => feed === text) ?? refuse(expected, text);
+}
+
+/** `file:PATH`, and the address of a file as browsers write it. */
+function readRecordingPath(text: string): string {
+  if (!text.startsWith('///')) return readPath(text);
+  try {
+    return readPath(fileURLToPath(`file:${text}`));
+  } catch {
+    throw new UnusableValue('expected file:PATH');
+  }
+}
+
+export function isRecording(feed: FeedChoice): feed is RecordingChoice {
+  return typeof feed === 'object' && 'recording' in feed;
+}
+
+const MAX_SPEED = 1_000_000;
+
+/** How many times as fast as it was recorded; `max` is infinite. Throws `UnusableValue`. */
+export function readSpeed(text: string): number {
+  if (text.trim().toLowerCase() === 'max') return Number.POSITIVE_INFINITY;
+  const speed = /^\d{1,7}(?:\.\d{1,6})?x?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
+  return speed > 0 && speed <= MAX_SPEED ? speed : refuse('a number over 0, as in 10, or max', text);
+}
+
+function readHubAddress(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.hostname === '')
+    throw new UnusableValue('expected an address as in ws://127.0.0.1:8001');
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw new UnusableValue('expected scheme, host and port only; a token goes into --hub-token-file');
+  }
+  if (url.pathname !== '/' && url.pathname !== '') throw new UnusableValue('expected an address without a path');
+  return url;
+}

@@ -1,0 +1,24 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Clock } from '../../clock/clock.ts';
+import type { SignalSource } from './signals.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A stream that may be a terminal. */
+export type Terminal = { readonly isTTY?: boolean; readonly columns?: number };
+
+/** All that the program touches of the world, made once in `main.ts`; tests make their own. */
+export interface Program {
+  readonly env: Environment;
+  readonly stdin: Readable & Terminal;
+  readonly stdout: Writable & Terminal;
+  readonly stderr: Writable & Terminal;
+  readonly clock: Clock;
+  readonly signals: SignalSource;
+  /** What starts the program again: the file to execute and its first arguments. */
+  readonly command: readonly string[];
+  /** The folder of package.json. */
+  readonly root: string;
+  /** Ends the process at once, as a second Ctrl-C does. */
+  exitNow(status: number): void;
+}

@@ -1,0 +1,51 @@
+import { readOrders } from '../../host/spawn-config.ts';
+import { answerStarter, describeFailure } from '../../host/spawn-result.ts';
+import { fromWire } from '../../market/wire-subscriptions.ts';
+import type { Program } from '../program/program.ts';
+import { Reporter } from '../program/stderr.ts';
+import { record } from './record.ts';
+import { RecorderLog } from './recorder-log.ts';
+import { MAX_ORDERS_BYTES, recorderOrdersSchema } from './recorder-spawn-config.ts';
+
+/** The command that started this process does not wait longer. */
+const PATIENCE_MS = 5_000;
+
+/** Records as the command that started this process says, on its standard input. Resolves to the exit status. Throws coded errors. */
+export async function runOrderedRecorder(program: Program, version: string, signal: AbortSignal): Promise<number> {
+  const { clock } = program;
+  let isAnswered = false;
+  const answer = (told: Parameters<typeof answerStarter>[0]): void => {
+    if (!isAnswered) answerStarter(told);
+    isAnswered = true;
+  };
+  let log: RecorderLog | undefined;
+  const ready = (): void => answer({ ready: true });
+  // While the feed is out of reach it cannot be told whether it knows the symbols.
+  const patience = clock.after(PATIENCE_MS, ready);
+  try {
+    const orders = await readOrders(program.stdin, clock, recorderOrdersSchema, MAX_ORDERS_BYTES, signal);
+    const env = { ...program.env, ...orders.environment };
+    log = new RecorderLog(program.env, clock);
+    return await record(
+      {
+        subscriptions: fromWire(orders.subscriptions),
+        kinds: orders.kinds,
+        settings: { ...orders.settings, raw: false },
+        endsWithSession: true,
+      },
+      {
+        program: { ...program, env, stderr: log },
+        reporter: new Reporter(log, orders.report),
+        version,
+        signal,
+        ready,
+      },
+    );
+  } catch (error) {
+    answer(describeFailure(error));
+    log?.write(`failed: ${error instanceof Error ? error.message : String(error)}\n`);
+    throw error;
+  } finally {
+    patience.cancel();
+  }
+}

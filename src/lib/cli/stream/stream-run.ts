@@ -1,0 +1,363 @@
+import { codedError, type PlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { Feed, FeedFactory, FeedListener, FeedState, Gap, SubscriptionResult } from '../../feed/feed.ts';
+import { type Kind, type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
+import type { Tick } from '../../market/tick.ts';
+import type { EndReason, Outcome } from '../../output/pipeline/outcome.ts';
+import { TickPipeline } from '../../output/pipeline/pipeline.ts';
+import { CommandTimeout } from '../command/command-timeout.ts';
+import { describeUnknown, FeedReport, nameSome } from '../feed/feed-messages.ts';
+import type { FeedSettings } from '../feed/feed-settings.ts';
+import { isRecording } from '../program/flag-values.ts';
+import { findMarketReport } from '../feed/market-report.ts';
+import { openFeed } from '../feed/open-feed.ts';
+import type { Program } from '../program/program.ts';
+import { startSpinner } from '../program/spinner.ts';
+import type { Reporter } from '../program/stderr.ts';
+import type { GivenSymbols } from '../command/symbol-arguments.ts';
+import type { OpenedOutput, PlannedOutput } from './open-output.ts';
+import { type Failure, settleEnding } from './stream-ending.ts';
+
+/** What a damaged recording warns of: a replay of it ends with 8. */
+const DAMAGE = 'damage';
+
+/** Flags that decide which rows are printed and when the stream ends; times in milliseconds. */
+export interface StreamSettings {
+  readonly strict: boolean;
+  readonly snapshot: boolean;
+  readonly events: boolean;
+  readonly 'on-slow': 'conflate' | 'drop' | 'exit';
+  readonly conflate?: number | undefined;
+  readonly count?: number | undefined;
+  readonly duration?: number | undefined;
+  /** Epoch milliseconds. */
+  readonly until?: number | undefined;
+  readonly timeout?: number | undefined;
+  readonly 'idle-timeout'?: number | undefined;
+  readonly 'max-age'?: number | undefined;
+}
+
+export interface StreamRequest {
+  readonly subscriptions: readonly Subscription[];
+  /** Where a symbol stands in a list, for messages. */
+  readonly placeOf?: GivenSymbols['placeOf'] | undefined;
+  /** The kinds of rows that may come. */
+  readonly kinds: readonly Kind[];
+  /** The flags that say which, or what opens it. */
+  readonly feed: FeedSettings | FeedFactory;
+  /** What `status` calls it. */
+  readonly command: string;
+  readonly output: PlannedOutput;
+  readonly stream: StreamSettings;
+  /** Ends when the shared session is stopped on purpose, instead of starting another. */
+  readonly endsWithSession?: boolean;
+  /** Waits for the time to subscribe; an AbortError when `signal` fires. */
+  readonly untilTime?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** When the command began whose `--timeout` is meant, monotonic; without it the stream's own beginning. */
+  readonly startedAt?: number | undefined;
+  /** Called when the feed has taken the subscriptions. */
+  readonly subscribed?: (() => void) | undefined;
+}
+
+/** Ends after which no check of silent symbols is waited for: the output is gone, or no more data comes. */
+const UNREAD_ENDS: ReadonlySet<EndReason> = new Set([
+  'reader_gone',
+  'output_failed',
+  'too_slow',
+  'feed_failed',
+  'ended',
+]);
+
+/** Runs one stream from its first subscription to its last flushed row. */
+export class StreamSession implements FeedListener {
+  readonly #request: StreamRequest;
+  readonly #program: Program;
+  readonly #reporter: Reporter;
+  readonly #signal: AbortSignal;
+  readonly #report: FeedReport;
+  readonly #timeout: CommandTimeout;
+  #pipeline: TickPipeline | undefined;
+  #output: OpenedOutput | undefined;
+  #stopSpinner: () => void = () => {};
+  #unknown = 0;
+  /** What is subscribed now. */
+  readonly #wanted = new Map<string, Subscription>();
+  /** Whether the feed ever delivered. */
+  #wasLive = false;
+  /** Why the feed does not deliver at this moment. */
+  #failure: Failure | undefined;
+
+  constructor(request: StreamRequest, program: Program, reporter: Reporter, signal: AbortSignal) {
+    this.#request = request;
+    this.#program = program;
+    this.#reporter = reporter;
+    this.#signal = signal;
+    this.#report = new FeedReport(reporter, program.clock);
+    this.#timeout = new CommandTimeout(program.clock, signal, request.startedAt);
+  }
+
+  /** The exit status of a stream that ended well or in part. Throws coded errors; a signal ends it like a planned end. */
+  async run(): Promise<number> {
+    const { command, kinds, endsWithSession = false } = this.#request;
+    const context = {
+      program: this.#program,
+      reporter: this.#reporter,
+      signal: this.#timeout.signal,
+      session: { command, kinds, endsWithSession },
+    };
+    const { feed: source } = this.#request;
+    const { subscriptions, stream } = this.#request;
+    if (stream.timeout !== undefined) this.#timeout.limit(stream.timeout);
+    let feed: Feed | undefined;
+    let output: OpenedOutput;
+    try {
+      feed = await (typeof source === 'function' ? source(this) : openFeed(source, context, this));
+      // A named pipe opens when somebody reads it.
+      output = await this.#request.output.open(feed, this.#timeout.signal);
+    } catch (error) {
+      await feed?.close();
+      if (!this.#timeout.isOverdue(error)) throw error;
+      if (feed) throw noReader(error);
+      return this.#settle({
+        reason: 'timeout',
+        rows: 0,
+        skipped: 0,
+        expected: subscriptions.length,
+        missing: subscriptions,
+      });
+    } finally {
+      this.#timeout.end();
+    }
+    try {
+      return await this.#stream(feed, output);
+    } finally {
+      this.#stopSpinner();
+      await feed.close();
+    }
+  }
+
+  async #stream(feed: Feed, output: OpenedOutput): Promise<number> {
+    this.#output = output;
+    const pipeline = this.#createPipeline(feed, output);
+    this.#pipeline = pipeline;
+    output.listen(pipeline.writerListener, this.#reporter);
+    this.#report.opened(feed.name, feed.simulated);
+    const stop = (): void => pipeline.stop();
+    this.#signal.addEventListener('abort', stop, { once: true });
+    if (this.#signal.aborted) stop();
+    await this.#untilTime(pipeline);
+    pipeline.start();
+    this.#subscribe(feed, pipeline).catch((error) => pipeline.failed(codedError(error, 'the subscription failed')));
+    await this.#spinUntilLive();
+    const outcome = await pipeline.outcome;
+    this.#stopSpinner();
+    if (!UNREAD_ENDS.has(outcome.reason)) await this.#concludeProbe(feed);
+    await feed.close();
+    await this.#finish(pipeline);
+    if (outcome.skipped > 0) this.#reporter.warn(`${outcome.rows} rows, ${outcome.skipped} skipped`);
+    else this.#reporter.detail(outcome.rows === 1 ? '1 row' : `${outcome.rows} rows`);
+    this.#tellUnwritten(outcome);
+    return this.#settle(outcome, await this.#describeMarkets(feed, outcome), feed.simulated);
+  }
+
+  /** @param markets which markets of the symbols without rows are closed */
+  #settle(outcome: Outcome, markets = '', isSimulated = false): number {
+    const { snapshot, timeout, 'idle-timeout': idleTimeout, 'max-age': maxAge } = this.#request.stream;
+    return settleEnding(outcome, {
+      unknown: this.#unknown,
+      snapshot,
+      wasLive: this.#wasLive,
+      failure: this.#failure,
+      timeout,
+      idleTimeout,
+      maxAge,
+      markets,
+      isSimulated,
+    });
+  }
+
+  /** Which markets of the symbols without rows are closed. */
+  async #describeMarkets(feed: Feed, { missing, reason }: Outcome): Promise<string> {
+    const awaited = reason === 'idle_timeout' ? [...this.#wanted.values()] : missing;
+    if (awaited.length === 0) return '';
+    const report = await findMarketReport(feed, this.#program);
+    return report?.(symbolsOf(awaited)) ?? '';
+  }
+
+  /** A check of silent symbols may be about to find that rows were lost: that is part of what this stream has to report. */
+  async #concludeProbe(feed: Feed): Promise<void> {
+    if (feed.concludeProbe === undefined) return;
+    // A feed that does not read would wait in vain.
+    feed.resume();
+    await feed.concludeProbe();
+  }
+
+  async #untilTime(pipeline: TickPipeline): Promise<void> {
+    const waiting = new AbortController();
+    void pipeline.outcome.then(() => waiting.abort());
+    try {
+      await this.#request.untilTime?.(waiting.signal);
+    } catch (error) {
+      if (!waiting.signal.aborted) throw error;
+    }
+  }
+
+  /** A snapshot in a file is whole, or not there. */
+  #tellUnwritten({ reason, error }: Outcome): void {
+    const { wholeFile } = this.#request.output;
+    if (wholeFile === undefined || reason === 'snapshot' || error) return;
+    this.#reporter.warn(`${wholeFile} was not written: rows are missing`, { event: 'unwritten' });
+  }
+
+  async #spinUntilLive(): Promise<void> {
+    const spinner = await startSpinner(this.#program, this.#reporter, 'connecting');
+    if (this.#wasLive) spinner?.stop();
+    else this.#stopSpinner = () => spinner?.stop();
+  }
+
+  /** Writes what is left. After a signal it does not wait for a reader who is stuck. */
+  async #finish(pipeline: TickPipeline): Promise<void> {
+    const hurry = (): void => {
+      pipeline.end({ giveUpWhenStuck: true }).catch(() => {});
+    };
+    this.#signal.addEventListener('abort', hurry, { once: true });
+    await pipeline.end({ giveUpWhenStuck: this.#signal.aborted });
+  }
+
+  #createPipeline(feed: Feed, output: OpenedOutput): TickPipeline {
+    const { stream } = this.#request;
+    return new TickPipeline({
+      output: output.rows,
+      clock: this.#program.clock,
+      onSlow: stream['on-slow'],
+      events: stream.events,
+      snapshot: stream.snapshot,
+      maxAgeMs: stream['max-age'],
+      changed: output.changed,
+      conflateMs: stream.conflate,
+      count: stream.count,
+      durationMs: stream.duration,
+      untilMs: stream.until,
+      timeoutMs: this.#timeoutLeft(),
+      idleTimeoutMs: stream['idle-timeout'],
+      onPressure: (on) => (on ? feed.pause() : feed.resume()),
+      onSlowReader: () => this.#reporter.warn('the reader of the output does not keep up', { event: 'slow' }),
+      onSkipped: (rows, at) => this.#reporter.warn(`${rows} rows skipped`, { event: 'skipped', rows, at }),
+    });
+  }
+
+  /** The time before this stream counts, too. Not for a recording: how long it takes to open says nothing of its rows. */
+  #timeoutLeft(): number | undefined {
+    const { feed, stream } = this.#request;
+    const isRecorded = typeof feed === 'function' || isRecording(feed.feed);
+    return stream.timeout === undefined || isRecorded ? stream.timeout : this.#timeout.leftOf(stream.timeout);
+  }
+
+  async #subscribe(feed: Feed, pipeline: TickPipeline): Promise<void> {
+    const { subscriptions, stream } = this.#request;
+    pipeline.expect(subscriptions);
+    this.#want(subscriptions, []);
+    this.#output?.change?.(subscriptions, []);
+    const results = await feed.subscribe(subscriptions, { strict: stream.strict, withinMs: this.#timeoutLeft() });
+    const refused = results.find((result) => result.status === 'refused' && result.code !== 'UNKNOWN_SYMBOL');
+    if (refused?.status === 'refused') throw new TickpipeError(refused.code, refused.message);
+    this.#tellUnknown(results, pipeline);
+    this.#request.subscribed?.();
+  }
+
+  #tellUnknown(results: readonly SubscriptionResult[], pipeline: TickPipeline): void {
+    const unknown = results.filter((result) => result.status === 'unknown').map(({ subscription }) => subscription);
+    if (unknown.length === 0) return;
+    const symbols = symbolsOf(unknown);
+    const what = describeUnknown(symbols, this.#request.placeOf);
+    if (this.#request.stream.strict) throw this.#unknownSymbol(`${what}; nothing subscribed`);
+    if (unknown.length === results.length) throw this.#unknownSymbol(what);
+    this.#unknown = unknown.length;
+    this.#report.unknown(what, symbols);
+    pipeline.forget(unknown);
+    this.#output?.change?.([], unknown);
+  }
+
+  #unknownSymbol(what: string): TickpipeError {
+    const { feed } = this.#request;
+    const isRecorded = typeof feed !== 'function' && isRecording(feed.feed);
+    const hint = 'the recording has no such rows; tickpipe replay PATH --snapshot shows what it has';
+    return new TickpipeError('UNKNOWN_SYMBOL', what, isRecorded ? { hint } : {});
+  }
+
+  #want(added: readonly Subscription[], dropped: readonly Subscription[]): void {
+    for (const subscription of added) this.#wanted.set(subscriptionKey(subscription), subscription);
+    for (const subscription of dropped) this.#wanted.delete(subscriptionKey(subscription));
+  }
+
+  // --- what the feed tells ---
+
+  tick(tick: Tick): void {
+    this.#pipeline?.tick(tick);
+  }
+
+  state(state: FeedState): void {
+    if (state.state === 'live') {
+      this.#wasLive = true;
+      this.#failure = undefined;
+      this.#stopSpinner();
+    }
+    if (state.state === 'disconnected') this.#failure = state;
+    this.#report.state(state);
+    this.#output?.state(state);
+    if (state.state !== 'idle' && state.state !== 'closed') this.#pipeline?.state(state);
+  }
+
+  gap(gap: Gap): void {
+    this.#report.gap(gap);
+    this.#pipeline?.gap(gap);
+  }
+
+  silent(subscriptions: readonly Subscription[]): void {
+    this.#report.silent(subscriptions);
+  }
+
+  refused(subscriptions: readonly Subscription[]): void {
+    const message = `the feed refused ${nameSome(symbolsOf(subscriptions))}`;
+    this.#pipeline?.failed(new TickpipeError('SUBSCRIPTION_REFUSED', message));
+  }
+
+  /** Another command adds or drops symbols here. A stream that has none left is done. */
+  changed(added: readonly Subscription[], dropped: readonly Subscription[]): void {
+    this.#report.changed(added, dropped);
+    this.#want(added, dropped);
+    this.#output?.change?.(added, dropped);
+    this.#pipeline?.expect(added);
+    this.#pipeline?.drop(dropped);
+  }
+
+  skipped(rows: number, at: number): void {
+    this.#pipeline?.skippedBefore(rows, at);
+  }
+
+  warning(event: string, message: string, _about?: readonly Subscription[], error?: PlainError): void {
+    if (error) this.#failure = { detail: message, error };
+    if (event === DAMAGE) this.#reporter.shortfall(message, { event });
+    else this.#reporter.warn(message, { event });
+  }
+
+  ended(): void {
+    this.#pipeline?.ended();
+  }
+
+  /** The shared session is stopped on purpose. */
+  stopping(): void {
+    if (this.#request.endsWithSession) this.#pipeline?.stop();
+  }
+
+  failed(error: TickpipeError): void {
+    this.#pipeline?.failed(error);
+  }
+}
+
+/** @param timeout the end of a wait for the reader of a named pipe */
+function noReader(timeout: unknown): TickpipeError {
+  const when = timeout instanceof Error ? `${timeout.message}: ` : '';
+  return new TickpipeError('TIMEOUT', `${when}nobody reads the named pipe`, {
+    hint: 'start the program that reads it',
+  });
+}

@@ -1,0 +1,19 @@
+import { IST_OFFSET_MS } from '../market/trading-hours.ts';
+
+/** As `Date.getUTCDay` counts them. */
+export const WEEKDAY_NAMES = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
+
+/** Epoch milliseconds as `2026-11-23T09:15:00.123+05:30`. */
+export function formatIstTime(epochMs: number): string {
+  return `${new Date(epochMs + IST_OFFSET_MS).toISOString().slice(0, -1)}+05:30`;
+}
+
+/** Epoch milliseconds as a time of day in India, `09:15:00`. */
+export function formatIstClock(epochMs: number): string {
+  return new Date(epochMs + IST_OFFSET_MS).toISOString().slice(11, 19);
+}
+
+/** The same without the seconds, `09:15`. */
+export function formatIstMinute(epochMs: number): string {
+  return formatIstClock(epochMs).slice(0, 'hh:mm'.length);
+}

@@ -1,0 +1,43 @@
+import type { Readable } from 'node:stream';
+import type { z } from 'zod';
+import type { Clock } from '../clock/clock.ts';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Reads what the command that started this process tells it: one JSON object on standard input. Throws `USAGE` for anything
+ * else, also when nothing comes for 10 s; it quotes nothing. Throws the signal's reason when it is aborted.
+ */
+export async function readOrders<T>(
+  stdin: Readable,
+  clock: Clock,
+  schema: z.ZodType<T>,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<T> {
+  const stop = (): void => void stdin.destroy(notForPeople());
+  signal.addEventListener('abort', stop, { once: true });
+  const timer = clock.after(TIMEOUT_MS, stop);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of stdin) {
+      length += chunk.length;
+      if (length > maxBytes) throw notForPeople();
+      chunks.push(Buffer.from(chunk));
+    }
+    return schema.parse(JSON.parse(Buffer.concat(chunks).toString()));
+  } catch {
+    signal.throwIfAborted();
+    throw notForPeople();
+  } finally {
+    signal.removeEventListener('abort', stop);
+    timer.cancel();
+  }
+}
+
+const notForPeople = (): TickpipeError =>
+  new TickpipeError('USAGE', 'this command is started by others, which tell it what to do', {
+    hint: 'use tickpipe serve for a hub in the foreground, tickpipe record --detach for a recording',
+  });

@@ -1,0 +1,52 @@
+import { closeSync, fstatSync, writeSync } from 'node:fs';
+import { CATALOGUE, type ErrorCode } from '../errors/catalogue.ts';
+import { codedError, type PlainError, toPlainError } from '../errors/tickpipe-error.ts';
+
+/** What a hub in the background tells the command that started it, once: one line of JSON on file descriptor 3. */
+export type StarterAnswer = { readonly ready: true } | { readonly error: PlainError };
+
+export const ANSWER_FD = 3;
+
+export function describeFailure(error: unknown): StarterAnswer {
+  return { error: toPlainError(codedError(error, 'the hub failed')) };
+}
+
+/** Tells it and closes the channel: once, since its number is soon another's. A command that has left by now, or a hub started by hand, changes nothing. */
+export function answerStarter(answer: StarterAnswer): void {
+  try {
+    // By hand there is no channel, and the number may be a file of Node's own, but never a socket.
+    if (!fstatSync(ANSWER_FD).isSocket()) return;
+  } catch {
+    return;
+  }
+  try {
+    writeSync(
+      ANSWER_FD,
+      `${JSON.stringify(answer)}
+`,
+    );
+  } catch {
+    // Nobody listens any more.
+  }
+  closeSync(ANSWER_FD);
+}
+
+/** Undefined for what is no answer. */
+export function parseAnswer(line: string): StarterAnswer | undefined {
+  try {
+    const answer: unknown = JSON.parse(line);
+    if (!isObject(answer)) return undefined;
+    if (answer['ready'] === true) return { ready: true };
+    const { error } = answer;
+    if (!isObject(error)) return undefined;
+    const { code, message, hint } = error;
+    if (typeof code !== 'string' || !Object.hasOwn(CATALOGUE, code)) return undefined;
+    return { error: { code: code as ErrorCode, message: String(message), hint: String(hint) } };
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,88 @@
+import type { Duplex } from 'node:stream';
+import type { HubEntry } from './shared-tick.ts';
+
+/** What one client may have queued before rows are left out. */
+export const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
+
+/** How rows are written: NDJSON rows in a binary message, or one JSON text message for each. */
+export type RowEncoding = 'rows' | 'json';
+
+/**
+ * A client's end of its connection. Whole WebSocket frames are written past the WebSocket's own queue: a frame is made once
+ * for all clients that want it. A client that is 4 MiB behind misses rows until it has read everything; then the latest
+ * row of each symbol that it missed follows.
+ */
+export class Outlet {
+  readonly encoding: RowEncoding;
+  readonly #socket: Duplex;
+  readonly #held = new Set<HubEntry>();
+  #heldRows = 0;
+  #isBehind = false;
+  #skipped = 0;
+  rows = 0;
+  /** Called when everything was read. */
+  onDrained: () => void = () => {};
+
+  /** @param socket of a WebSocket without compression, over which nothing but whole frames is written */
+  constructor(socket: Duplex, encoding: RowEncoding) {
+    this.#socket = socket;
+    this.encoding = encoding;
+    socket.on('drain', () => this.onDrained());
+  }
+
+  get queuedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** Whether rows are left out now. */
+  get isBehind(): boolean {
+    return this.#isBehind;
+  }
+
+  /** How many rows this client will never get. */
+  get skipped(): number {
+    return this.#skipped + this.#heldRows - this.#held.size;
+  }
+
+  /** How many rows wait as "the latest of its symbol". */
+  get heldRows(): number {
+    return this.#held.size;
+  }
+
+  /** Sends a frame that holds the rows of these, one each, or notes that they were missed. */
+  send(frame: Buffer, entries: readonly HubEntry[]): void {
+    const queued = this.#socket.writableLength;
+    if (!this.#isBehind && queued > 0 && queued + frame.length > MAX_QUEUED_BYTES) this.#isBehind = true;
+    if (this.#isBehind) this.#hold(entries);
+    else {
+      this.rows += entries.length;
+      this.#socket.write(frame);
+    }
+  }
+
+  /** From now on rows are left out until everything queued was read. */
+  giveUp(): void {
+    if (this.#socket.writableLength > 0) this.#isBehind = true;
+  }
+
+  /** The end of falling behind: what was left out, and whose latest rows are to be sent now. */
+  catchUp(): { readonly skipped: number; readonly held: readonly HubEntry[] } {
+    const held = [...this.#held];
+    const skipped = this.#heldRows - held.length;
+    this.#held.clear();
+    this.#heldRows = 0;
+    this.#isBehind = false;
+    this.#skipped += skipped;
+    return { skipped, held };
+  }
+
+  /** No row of it is wanted any more; those that were left out while it was are still told. */
+  forget(entry: HubEntry): void {
+    this.#held.delete(entry);
+  }
+
+  #hold(entries: readonly HubEntry[]): void {
+    this.#heldRows += entries.length;
+    for (const entry of entries) this.#held.add(entry);
+  }
+}

@@ -1,0 +1,168 @@
+import { toWire } from '../../market/wire-subscriptions.ts';
+import { ByteBuffer } from '../../output/rows/byte-buffer.ts';
+import type { RowEncoder } from '../../output/rows/encoder.ts';
+import { createFramer, Group } from './fan-out-group.ts';
+import type { HubEntry } from './shared-tick.ts';
+import type { HubSession } from './hub-session.ts';
+import type { HubMessage } from '../protocol/messages.ts';
+
+/** A group's rows leave at the end of the turn, or when there are so many. */
+const FULL_BYTES = 256 * 1024;
+/** Enough for any row. */
+const ROW_BYTES = 4_096;
+
+/** Brings rows to the clients that want them: each row is made once, each frame once for all clients that want the same. */
+export class FanOut {
+  readonly #encoder: RowEncoder;
+  readonly #onFlushed: () => void;
+  readonly #groups = new Map<string, Group>();
+  readonly #groupOf = new Map<HubSession, Group>();
+  readonly #touched = new Set<Group>();
+  readonly #row = new ByteBuffer(ROW_BYTES);
+  #turnPending = false;
+
+  /** @param onFlushed called after frames were handed to sockets */
+  constructor(encoder: RowEncoder, onFlushed: () => void) {
+    this.#encoder = encoder;
+    this.#onFlushed = onFlushed;
+  }
+
+  tick(entry: HubEntry): void {
+    const { groups } = entry;
+    if (groups.length === 0) {
+      this.#encoder.skip(entry);
+      return;
+    }
+    const isRescaled = entry.state.precision !== entry.precision;
+    if (isRescaled) this.#rescale(entry);
+    const row = this.#encode(entry);
+    for (let at = 0; at < groups.length; at++) {
+      const group = groups[at] as Group;
+      group.add(entry, row);
+      this.#touched.add(group);
+      if (group.pendingBytes >= FULL_BYTES) this.#flushGroup(group);
+    }
+    if (this.#turnPending) return;
+    this.#turnPending = true;
+    setImmediate(this.#endTurn);
+  }
+
+  /** The last row as text, without its line end. The entry must have had one. */
+  lastRow(entry: HubEntry): string {
+    const row = this.#encode(entry);
+    return row.bytes.toString('utf8', 0, row.length - 1);
+  }
+
+  /** Puts a session where its subscriptions belong now. */
+  regroup(session: HubSession): void {
+    this.flush();
+    this.#leave(session);
+    const { outlet } = session.client;
+    if (outlet === undefined || session.isClosed || session.entries.size === 0) return;
+    const entries = [...session.entries].sort((a, b) => a.id - b.id);
+    const key = `${outlet.encoding} ${entries.map(({ id }) => id).join(' ')}`;
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = new Group(key, outlet.encoding, entries);
+      this.#groups.set(key, group);
+      for (const entry of entries) entry.groups.push(group);
+    }
+    group.members.add(session);
+    this.#groupOf.set(session, group);
+  }
+
+  /** What a session is to know of entries that are new to it: the decimals of their prices, and the last rows that are true now. */
+  welcome(session: HubSession, entries: readonly HubEntry[]): void {
+    this.flush();
+    const known = entries.filter(({ hasRow }) => hasRow);
+    for (const entry of known) if (entry.precision !== entry.state.precision) this.#rescale(entry);
+    tellScales(session, known);
+    this.#sendLast(
+      session,
+      known.filter(({ isLive }) => isLive),
+    );
+  }
+
+  #sendLast(session: HubSession, entries: readonly HubEntry[]): void {
+    const { outlet } = session.client;
+    if (outlet === undefined || entries.length === 0) return;
+    const framer = createFramer(outlet.encoding);
+    let sent: HubEntry[] = [];
+    for (const entry of entries) {
+      framer.add(this.#encode(entry), entry);
+      sent.push(entry);
+      if (framer.bytes < FULL_BYTES) continue;
+      outlet.send(framer.take(), sent);
+      sent = [];
+    }
+    if (sent.length > 0) outlet.send(framer.take(), sent);
+  }
+
+  /** A client that was behind has read everything: it is told what it missed, and gets the latest rows. */
+  catchUp(session: HubSession, at: number): void {
+    this.flush();
+    const { outlet } = session.client;
+    if (!outlet?.isBehind) return;
+    const { skipped, held } = outlet.catchUp();
+    if (skipped > 0) session.client.tell({ type: 'skipped', rows: skipped, at });
+    this.#sendLast(
+      session,
+      held.filter((entry) => session.entries.has(entry)),
+    );
+  }
+
+  /** Everything that waits for the end of the turn leaves now, so that what is told next comes after it. */
+  flush(): void {
+    if (this.#touched.size === 0) return;
+    for (const group of this.#touched) group.flush(tellScales);
+    this.#touched.clear();
+    this.#onFlushed();
+  }
+
+  #encode(entry: HubEntry): ByteBuffer {
+    this.#row.length = 0;
+    this.#encoder.encode(entry, this.#row);
+    return this.#row;
+  }
+
+  #rescale(entry: HubEntry): void {
+    // Rows before were of the old scale.
+    if (entry.precision >= 0) this.flush();
+    entry.precision = entry.state.precision;
+    for (const group of entry.groups) group.tellScale(entry);
+  }
+
+  #flushGroup(group: Group): void {
+    group.flush(tellScales);
+    this.#onFlushed();
+  }
+
+  readonly #endTurn = (): void => {
+    this.#turnPending = false;
+    this.flush();
+  };
+
+  #leave(session: HubSession): void {
+    const group = this.#groupOf.get(session);
+    if (group === undefined) return;
+    this.#groupOf.delete(session);
+    group.members.delete(session);
+    if (group.members.size > 0) return;
+    this.#groups.delete(group.key);
+    for (const entry of group.entries) entry.groups.splice(entry.groups.indexOf(group), 1);
+  }
+}
+
+function tellScales(session: HubSession, entries: readonly HubEntry[]): void {
+  if (session.client.outlet?.encoding !== 'rows') return;
+  const byPrecision = new Map<number, HubEntry[]>();
+  for (const entry of entries) {
+    const same = byPrecision.get(entry.precision);
+    if (same) same.push(entry);
+    else byPrecision.set(entry.precision, [entry]);
+  }
+  for (const [precision, scaled] of byPrecision) {
+    const message: HubMessage = { type: 'scale', precision, subscriptions: toWire(scaled) };
+    session.client.tell(message);
+  }
+}

@@ -1,0 +1,63 @@
+import type { Kind } from '../../market/kinds.ts';
+import type { HubEntry } from './shared-tick.ts';
+import type { Outlet } from './client-queue.ts';
+import type { HubMessage } from '../protocol/messages.ts';
+
+/** How a session's client is told what happens. */
+export interface SessionClient {
+  tell(message: HubMessage): void;
+  /** Nothing is subscribed any more, whoever took it. */
+  emptied?(): void;
+  /** Where its rows go; undefined for one that asks for them, as REST callers do. */
+  readonly outlet?: Outlet | undefined;
+}
+
+export interface SessionOptions {
+  /** What people know it by: `stream symbols`, `rest`, `websocket`. */
+  readonly command: string;
+  /** Of the command's process; null where there is none. */
+  readonly pid: number | null;
+  /** Kinds of rows it can take, the one it is about first; empty for all. */
+  readonly kinds: readonly Kind[];
+  /** Starts another hub when this one is stopped. */
+  readonly startsAnother?: boolean;
+  /** It came over TCP, so it may be of any user of this machine. */
+  readonly isElsewhere?: boolean | undefined;
+}
+
+/** One client of the hub: what it wants and what it was given. */
+export class HubSession {
+  readonly id: string;
+  readonly command: string;
+  readonly pid: number | null;
+  readonly kinds: readonly Kind[];
+  readonly startsAnother: boolean;
+  readonly isElsewhere: boolean;
+  /** Epoch milliseconds. */
+  readonly since: number;
+  readonly client: SessionClient;
+  readonly entries = new Set<HubEntry>();
+  /** How many more are asked for and not answered yet. */
+  pending = 0;
+  isClosed = false;
+
+  constructor(id: string, since: number, options: SessionOptions, client: SessionClient) {
+    this.id = id;
+    this.since = since;
+    this.command = options.command;
+    this.pid = options.pid;
+    this.kinds = options.kinds;
+    this.startsAnother = options.startsAnother ?? false;
+    this.isElsewhere = options.isElsewhere ?? false;
+    this.client = client;
+  }
+
+  /** A command or a recording; not a REST caller, nor a WebSocket that speaks JSON. */
+  get isCommand(): boolean {
+    return this.client.outlet?.encoding === 'rows';
+  }
+
+  takes(kind: Kind): boolean {
+    return this.kinds.length === 0 || this.kinds.includes(kind);
+  }
+}

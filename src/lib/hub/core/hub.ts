@@ -1,0 +1,353 @@
+import type { Clock, Timer } from '../../clock/clock.ts';
+import { type PlainError, TickpipeError, toPlainError } from '../../errors/tickpipe-error.ts';
+import type { Feed, Gap, SubscriptionResult } from '../../feed/feed.ts';
+import { InterruptionWatch } from '../../feed/interruption-watch.ts';
+import { MAX_TOPICS_PER_CONNECTION } from '../../hsm/wire.ts';
+import { KINDS, type Subscription } from '../../market/kinds.ts';
+import { toWire } from '../../market/wire-subscriptions.ts';
+import type { RowEncoder } from '../../output/rows/encoder.ts';
+import { createRowEncoder } from '../../output/rows/row-encoder.ts';
+import { FanOut } from './fan-out.ts';
+import type { HubEntry } from './shared-tick.ts';
+import type { HubObserver, HubOptions, HubSubscribeOptions } from './hub-options.ts';
+import { HubSession, type SessionClient, type SessionOptions } from './hub-session.ts';
+import type { Outlet } from './client-queue.ts';
+import { refuseGone, refuseLeft, refuseTooMany, refuseWithOthers } from './refusals.ts';
+import type { HubMessage, HubState } from '../protocol/messages.ts';
+import type { Offer, TokenVault } from './token-vault.ts';
+import { TokenWatch } from './token-watch.ts';
+import { unlessAborted } from '../../clock/race-abort.ts';
+import { Upstream, type UpstreamListener } from './shared-subscriptions.ts';
+import { UpstreamPressure } from './slow-clients-pause.ts';
+
+export const MAX_SESSIONS = 256;
+/** Of clients over TCP. The other places are reserved for the user's own commands. */
+export const MAX_TCP_SESSIONS = 192;
+/** Between looks at whether this process was stopped. */
+const LOOK_EVERY_MS = 1_000;
+const MS_PER_S = 1_000;
+
+/**
+ * The shared session: one feed, and everybody who wants something of it. Subscriptions are counted by client; the last value of
+ * each is kept while somebody wants it.
+ */
+export class Hub implements UpstreamListener {
+  readonly clock: Clock;
+  readonly vault: TokenVault | undefined;
+  readonly upstream: Upstream;
+  readonly simulated: boolean;
+  readonly feedName: string;
+  /** Rows are of another time than now. */
+  readonly recorded: boolean;
+  /** The fingerprint of the network settings that it was started with. */
+  readonly networkSettings: string | undefined;
+  /** Whether the feed ever delivered. */
+  wasLive = false;
+  /** Epoch milliseconds. */
+  readonly since: number;
+  readonly sessions = new Map<string, HubSession>();
+  /** What clients were given that have left. */
+  readonly leftRows = { rows: 0, skipped: 0 };
+  readonly #encoder: RowEncoder;
+  readonly #fanOut: FanOut;
+  readonly #pressure: UpstreamPressure;
+  readonly #tokenWatch: TokenWatch | undefined;
+  readonly #interruptions: InterruptionWatch;
+  readonly #interruptionTimer: Timer;
+  readonly #observers = new Set<HubObserver>();
+  #nextSession = 1;
+  #closing: Promise<void> | undefined;
+
+  /** Opens the feed; nothing is connected before something is subscribed. Throws why it cannot be opened. */
+  static async open(options: HubOptions): Promise<Hub> {
+    const { openFeed, vault, clock } = options;
+    const upstream = new Upstream(openFeed, vault, clock);
+    try {
+      return new Hub(upstream, options, await upstream.connect());
+    } catch (error) {
+      await upstream.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    upstream: Upstream,
+    { vault, clock, networkSettings }: HubOptions,
+    { simulated, name, recorded = false }: Feed,
+  ) {
+    this.clock = clock;
+    this.vault = vault;
+    this.networkSettings = networkSettings;
+    this.upstream = upstream;
+    this.simulated = simulated;
+    this.feedName = name;
+    this.recorded = recorded;
+    this.since = clock.now();
+    this.#encoder = createRowEncoder({ format: 'ndjson', kinds: KINDS, time: 'epoch', simulated });
+    this.#pressure = new UpstreamPressure(clock, (on) => upstream.pause(on));
+    this.#fanOut = new FanOut(this.#encoder, () => this.#pressure.weigh(this.#outlets()));
+    this.#tokenWatch = vault && new TokenWatch(vault, clock, (message) => this.#tokenEnds(message));
+    this.#interruptions = new InterruptionWatch(clock);
+    this.#interruptionTimer = clock.every(LOOK_EVERY_MS, () => this.#lookForInterruption());
+    upstream.listen(this);
+  }
+
+  /** Somebody has asked for the end of the hub: whoever was here only for it need not start another. */
+  announceStop(): void {
+    this.#tellAll({ type: 'stopping' });
+  }
+
+  observe(observer: HubObserver): void {
+    this.#observers.add(observer);
+  }
+
+  /** Why there is no room for one more; undefined when there is. */
+  refuseSession(isElsewhere = false): TickpipeError | undefined {
+    if (this.sessions.size >= MAX_SESSIONS) {
+      return new TickpipeError('TOO_MANY_CLIENTS', `the hub has ${MAX_SESSIONS} clients already`);
+    }
+    if (!isElsewhere || this.#countElsewhere() < MAX_TCP_SESSIONS) return undefined;
+    return new TickpipeError('TOO_MANY_CLIENTS', `the hub has ${MAX_TCP_SESSIONS} clients over TCP already`);
+  }
+
+  /** Throws `TOO_MANY_CLIENTS`. */
+  openSession(options: SessionOptions, client: SessionClient): HubSession {
+    const refusal = this.refuseSession(options.isElsewhere);
+    if (refusal) throw refusal;
+    const session = new HubSession(`s${this.#nextSession++}`, this.clock.now(), options, client);
+    this.sessions.set(session.id, session);
+    if (client.outlet) client.outlet.onDrained = () => this.#drained(session);
+    this.#tellObservers((observer) => observer.sessionsChanged?.());
+    return session;
+  }
+
+  closeSession(session: HubSession): void {
+    if (session.isClosed) return;
+    session.isClosed = true;
+    this.sessions.delete(session.id);
+    this.#fanOut.regroup(session);
+    this.upstream.withdraw(session, [...session.entries]);
+    session.entries.clear();
+    this.leftRows.rows += session.client.outlet?.rows ?? 0;
+    this.leftRows.skipped += session.client.outlet?.skipped ?? 0;
+    this.#pressure.weigh(this.#outlets());
+    this.#tellObservers((observer) => observer.sessionsChanged?.());
+  }
+
+  /** Adds subscriptions to a session. One with an outlet gets the last row of each that is live. Throws what the feed throws, and the signal's reason. */
+  async subscribe(
+    session: HubSession,
+    subscriptions: readonly Subscription[],
+    { strict = false, withinMs, signal, beforeRows }: HubSubscribeOptions = {},
+  ): Promise<readonly SubscriptionResult[]> {
+    const isNew = (subscription: Subscription): boolean => {
+      const entry = this.upstream.entries.find(subscription);
+      return entry === undefined || !session.entries.has(entry);
+    };
+    const fresh = subscriptions.filter(isNew).length;
+    if (session.entries.size + session.pending + fresh > MAX_TOPICS_PER_CONNECTION) {
+      const refused = subscriptions.map(refuseTooMany);
+      beforeRows?.(refused);
+      return refused;
+    }
+    const entries = subscriptions.map((subscription) => this.upstream.entries.findOrAdd(subscription));
+    const added = new Set(entries.filter((entry) => !session.entries.has(entry)));
+    // The request keeps them until there is an answer, whatever other requests of the session come to.
+    const request = {};
+    let results: readonly SubscriptionResult[];
+    let kept: HubEntry[] = [];
+    session.pending += fresh;
+    try {
+      const answers = await unlessAborted(this.upstream.want(request, entries, withinMs), signal);
+      results = answers.map((answer, at) => (this.#isThere(entries[at]) ? answer : refuseGone(answer)));
+      if (session.isClosed) results = results.map(refuseLeft);
+      if (strict && results.some(({ status }) => status !== 'accepted')) results = results.map(refuseWithOthers);
+      const accepted = entries.filter((_, at) => results[at]?.status === 'accepted');
+      kept = [...new Set(accepted)].filter((entry) => added.has(entry) && !session.entries.has(entry));
+      for (const entry of kept) {
+        session.entries.add(entry);
+        entry.sessions.add(session);
+      }
+    } finally {
+      session.pending -= fresh;
+      this.upstream.withdraw(request, entries);
+    }
+    this.#fanOut.regroup(session);
+    beforeRows?.(results);
+    this.#fanOut.welcome(session, kept);
+    this.#repeatWarnings(session, kept);
+    if (this.upstream.isFinished) session.client.tell({ type: 'finished' });
+    return results;
+  }
+
+  /** Takes from a session what it has of these; resolves to what that was. */
+  unsubscribe(session: HubSession, subscriptions: readonly Subscription[]): Subscription[] {
+    const dropped = subscriptions
+      .map((subscription) => this.upstream.entries.find(subscription))
+      .filter((entry): entry is HubEntry => entry !== undefined && session.entries.delete(entry));
+    if (dropped.length === 0) return [];
+    this.#fanOut.regroup(session);
+    for (const entry of dropped) session.client.outlet?.forget(entry);
+    this.upstream.withdraw(session, dropped);
+    if (session.entries.size === 0) session.client.emptied?.();
+    return dropped.map(({ subscription }) => subscription);
+  }
+
+  /** How many commands and recordings get rows of the feed. */
+  countCommands(): number {
+    let count = 0;
+    for (const { isCommand, entries, pending } of this.sessions.values()) {
+      if (isCommand && entries.size + pending > 0) count++;
+    }
+    return count;
+  }
+
+  /** The last row of an entry that has had one, as JSON text. */
+  lastRow(entry: HubEntry): string {
+    return this.#fanOut.lastRow(entry);
+  }
+
+  /** Reads the token file again when the current token has expired: a connection may outlive its token. */
+  async refreshToken(): Promise<void> {
+    const { vault, clock } = this;
+    if (vault?.expiresAtMs && vault.expiresAtMs <= clock.now()) await vault.refresh();
+  }
+
+  /** A client's token of the same user. Throws coded errors. */
+  async offerToken(text: string): Promise<Offer> {
+    const offer = this.vault?.offer(text) ?? 'not_newer';
+    if (offer === 'adopted') await this.upstream.tokenChanged();
+    return offer;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      this.#pressure.close();
+      this.#interruptionTimer.cancel();
+      this.#tokenWatch?.close();
+      this.#fanOut.flush();
+      await this.upstream.close();
+    })();
+    return this.#closing;
+  }
+
+  // --- what comes from upstream ---
+
+  tick(entry: HubEntry): void {
+    this.#fanOut.tick(entry);
+  }
+
+  stateChanged(state: HubState): void {
+    if (state.state === 'live') this.wasLive = true;
+    this.#tellAll({ type: 'state', state });
+    this.#tellObservers((observer) => observer.state?.(state));
+  }
+
+  gap(gap: Gap): void {
+    this.#fanOut.flush();
+    for (const session of this.sessions.values()) {
+      const own = new Set(Array.from(session.entries, ({ symbol }) => symbol));
+      const symbols = gap.symbols.filter((symbol) => own.has(symbol));
+      if (symbols.length > 0) session.client.tell({ type: 'gap', gap: { ...gap, symbols } });
+    }
+    this.#tellObservers((observer) => observer.gap?.(gap));
+  }
+
+  silent(subscriptions: readonly Subscription[]): void {
+    this.#tellConcerned(subscriptions, (own) => ({ type: 'silent', subscriptions: toWire(own) }));
+  }
+
+  refused(subscriptions: readonly Subscription[]): void {
+    this.#tellConcerned(subscriptions, (own) => ({ type: 'refused', subscriptions: toWire(own) }));
+    for (const session of this.sessions.values()) this.unsubscribe(session, subscriptions);
+  }
+
+  released(entries: readonly HubEntry[]): void {
+    for (const entry of entries) this.#encoder.forget(entry);
+  }
+
+  warning(event: string, message: string, about?: readonly Subscription[], error?: PlainError): void {
+    // The feed runs in the hub's process: `#lookForInterruption` reports the same.
+    if (event === 'stood_still') return;
+    const warning = { type: 'warning', event, message, ...(error && { error }) } as const;
+    if (about) this.#tellConcerned(about, () => warning);
+    else this.#tellAll(warning);
+    this.#tellObservers((observer) => observer.warning?.(event, message));
+  }
+
+  finished(): void {
+    this.#tellAll({ type: 'finished' });
+    this.#tellObservers((observer) => observer.finished?.());
+  }
+
+  failed(error: TickpipeError): void {
+    this.#tellAll({ type: 'failed', ...toPlainError(error) });
+    this.#tellObservers((observer) => observer.failed?.(error));
+  }
+
+  /** Not reported while the hub waits for another token: its state says so already. */
+  #tokenEnds(message: string): void {
+    if (this.upstream.state.state !== 'waiting_for_token') this.warning('token', message);
+  }
+
+  /** Whether the feed has not refused it since. */
+  #isThere(entry: HubEntry | undefined): boolean {
+    return entry !== undefined && this.upstream.entries.find(entry) === entry;
+  }
+
+  /** Reports that this process was stopped. A sleep of the machine breaks the feed, which reports it. */
+  #lookForInterruption(): void {
+    const interruption = this.#interruptions.look(this.clock.now(), this.clock.monotonic());
+    if (interruption?.kind !== 'stood_still') return;
+    this.warning(
+      'hub_silent',
+      `the hub did not answer for ${Math.round(interruption.ms / MS_PER_S)} s: its process did not run`,
+    );
+  }
+
+  #countElsewhere(): number {
+    let count = 0;
+    for (const { isElsewhere } of this.sessions.values()) if (isElsewhere) count++;
+    return count;
+  }
+
+  #drained(session: HubSession): void {
+    this.#fanOut.catchUp(session, this.clock.now());
+    this.#pressure.weigh(this.#outlets());
+  }
+
+  /** Of clients who are given rows. */
+  #outlets(): Outlet[] {
+    const outlets: Outlet[] = [];
+    for (const { client, entries } of this.sessions.values()) {
+      if (client.outlet && entries.size > 0) outlets.push(client.outlet);
+    }
+    return outlets;
+  }
+
+  #tellAll(message: HubMessage): void {
+    this.#fanOut.flush();
+    for (const session of this.sessions.values()) session.client.tell(message);
+  }
+
+  #tellConcerned(subscriptions: readonly Subscription[], create: (own: readonly Subscription[]) => HubMessage): void {
+    this.#fanOut.flush();
+    const entries = subscriptions.map((subscription) => this.upstream.entries.find(subscription));
+    for (const session of this.sessions.values()) {
+      const own = subscriptions.filter((_, at) => session.entries.has(entries[at] as HubEntry));
+      if (own.length > 0) session.client.tell(create(own));
+    }
+  }
+
+  /** Repeats the warnings about entries to a session, each once. */
+  #repeatWarnings(session: HubSession, entries: readonly HubEntry[]): void {
+    const warnings = new Map(
+      entries.flatMap(({ warnings }) => Array.from(warnings, ([event, message]) => [message, event])),
+    );
+    for (const [message, event] of warnings) session.client.tell({ type: 'warning', event, message });
+  }
+
+  #tellObservers(tell: (observer: HubObserver) => void): void {
+    for (const observer of this.#observers) tell(observer);
+  }
+}

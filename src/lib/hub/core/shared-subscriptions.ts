@@ -1,0 +1,324 @@
+import type { Clock } from '../../clock/clock.ts';
+import { codedError, type PlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
+import { BreakRecord } from '../../feed/break-record.ts';
+import type { Feed, FeedFactory, Gap, SubscriptionResult } from '../../feed/feed.ts';
+import type { Subscription } from '../../market/kinds.ts';
+import type { Tick } from '../../market/tick.ts';
+import { type FeedEnd, FeedKeeper } from './reopening-feed.ts';
+import { HubEntries } from './shared-ticks.ts';
+import type { HubEntry } from './shared-tick.ts';
+import type { HubState } from '../protocol/messages.ts';
+import type { TokenVault } from './token-vault.ts';
+import { unlessAborted } from '../../clock/race-abort.ts';
+
+/** What comes from upstream. */
+export interface UpstreamListener {
+  /** A new row of this entry. */
+  tick(entry: HubEntry): void;
+  stateChanged(state: HubState): void;
+  gap(gap: Gap): void;
+  silent(subscriptions: readonly Subscription[]): void;
+  /** The feed does not give these: they are no longer subscribed once this returns. */
+  refused(subscriptions: readonly Subscription[]): void;
+  /** Nobody wants these any more. */
+  released(entries: readonly HubEntry[]): void;
+  /** The feed has told everything there is; its last values stay. */
+  finished(): void;
+  /** @param about what it is about; undefined for everything */
+  warning(event: string, message: string, about?: readonly Subscription[], error?: PlainError): void;
+  failed(error: TickpipeError): void;
+}
+
+export interface UpstreamCounters {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly ticks: number;
+  readonly malformed: number;
+  readonly reconnects: number;
+  readonly gaps: number;
+}
+
+interface Waiter {
+  resolve(): void;
+  reject(error: TickpipeError): void;
+}
+
+/** The one feed, what is subscribed on it and for whom. A feed that ended gives its place, and its subscriptions, to the next. */
+export class Upstream {
+  readonly entries = new HubEntries();
+  /** When data last came, epoch milliseconds. */
+  lastTickAt: number | null = null;
+  readonly #keeper: FeedKeeper;
+  readonly #clock: Clock;
+  readonly #break = new BreakRecord();
+  readonly #counters = { messages: 0, bytes: 0, malformed: 0, ticks: 0, reconnects: 0, gaps: 0 };
+  readonly #waiting = new Set<Waiter>();
+  #listener: UpstreamListener | undefined;
+
+  constructor(openFeed: FeedFactory, vault: TokenVault | undefined, clock: Clock) {
+    this.#clock = clock;
+    this.#keeper = new FeedKeeper(openFeed, vault, clock, {
+      tick: (tick) => this.#tick(tick),
+      state: (state) => this.#stateChanged(state),
+      gap: (gap) => this.#gap(gap),
+      silent: (subscriptions) => this.#silent(subscriptions),
+      refused: (subscriptions) => this.#refused(subscriptions),
+      ended: (feed, reason) => this.#ended(feed, reason),
+      reopened: (feed) => this.#reopened(feed),
+      finished: () => this.#listener?.finished(),
+      warning: (event, message, about, error) => this.#warning(event, message, about, error),
+      failed: (error) => this.#failed(error),
+    });
+  }
+
+  listen(listener: UpstreamListener): void {
+    this.#listener = listener;
+  }
+
+  get state(): HubState {
+    return this.#keeper.state;
+  }
+
+  /** Whether the feed has told everything there is. */
+  get isFinished(): boolean {
+    return this.#keeper.isFinished;
+  }
+
+  /** Opens the feed if there is none. Throws why it cannot be. */
+  connect(): Promise<Feed> {
+    return this.#keeper.ensure();
+  }
+
+  /** Resolves once the feed is connected, whether something is subscribed or not. Throws why it gave up, and the signal's reason. */
+  async goLive(signal?: AbortSignal): Promise<void> {
+    const feed = await unlessAborted(this.connect(), signal);
+    let waiter: Waiter | undefined;
+    const live = new Promise<void>((resolve, reject) => {
+      waiter = { resolve, reject };
+      this.#waiting.add(waiter);
+    });
+    live.catch(() => {});
+    try {
+      // Nothing to subscribe is reason enough for a feed to connect.
+      await unlessAborted(feed.subscribe([]), signal);
+      if (this.state.state === 'live') this.#settleWaiting();
+      await unlessAborted(live, signal);
+    } finally {
+      if (waiter) this.#waiting.delete(waiter);
+    }
+  }
+
+  /** How many wait for the connection. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Whether the feed checks silent symbols just now. */
+  get isProbing(): boolean {
+    return this.#keeper.feed?.isProbing === true;
+  }
+
+  /** Resolves when the feed checks no silent symbols, so that a client that is about to leave learns of a loss. */
+  async concludeProbe(): Promise<void> {
+    await this.#keeper.feed?.concludeProbe?.();
+  }
+
+  /** Closes the feed until a client asks for something. @param detail which user asked */
+  disconnect(detail: string): Promise<void> {
+    return this.#keeper.drop(detail);
+  }
+
+  tokenChanged(): Promise<void> {
+    return this.#keeper.tokenChanged();
+  }
+
+  pause(on: boolean): void {
+    if (on) this.#keeper.feed?.pause();
+    else this.#keeper.feed?.resume();
+  }
+
+  /** Of all feeds there were. */
+  get counters(): UpstreamCounters {
+    const now = this.#keeper.feed?.status().counters;
+    const { messages, bytes, malformed, ticks, reconnects, gaps } = this.#counters;
+    return {
+      messages: messages + (now?.messages ?? 0),
+      bytes: bytes + (now?.bytes ?? 0),
+      ticks,
+      malformed: malformed + (now?.malformed ?? 0),
+      reconnects: reconnects + (now?.reconnects ?? 0),
+      gaps,
+    };
+  }
+
+  /**
+   * Keeps these for somebody, a session or a request of one, and asks the feed for what it was not asked for yet.
+   * @param withinMs when the owner gives up, if no data came by then
+   */
+  async want(owner: object, entries: readonly HubEntry[], withinMs?: number): Promise<SubscriptionResult[]> {
+    for (const entry of entries) entry.sessions.add(owner);
+    const fresh = [...new Set(entries)].filter((entry) => entry.asked === undefined);
+    this.#ask(fresh, withinMs);
+    // With nothing new to ask for, a feed that pauses between two attempts still has to make the next one in time.
+    if (fresh.length === 0 && withinMs !== undefined) this.#keeper.feed?.subscribe([], { withinMs }).catch(() => {});
+    const answers = Promise.all(entries.map((entry) => entry.asked as Promise<SubscriptionResult>));
+    // What somebody holds already may wait on a feed that was closed: whoever asks for it asks for the feed.
+    if (entries.length > 0 && fresh.length === 0) await Promise.all([answers, this.#keeper.ensure()]);
+    return answers;
+  }
+
+  /** These need not be kept for it any more; what nobody wants is taken off the feed. */
+  withdraw(owner: object, entries: readonly HubEntry[]): void {
+    for (const entry of entries) entry.sessions.delete(owner);
+    this.#release(entries);
+  }
+
+  close(): Promise<void> {
+    this.#settleWaiting(new TickpipeError('HUB_UNAVAILABLE', 'the hub is ending'));
+    return this.#keeper.close();
+  }
+
+  #ask(fresh: readonly HubEntry[], withinMs: number | undefined): void {
+    if (fresh.length === 0) return;
+    const asking = this.#subscribe(fresh, withinMs);
+    for (const [at, entry] of fresh.entries()) {
+      entry.asked = asking.then((results) => results[at] as SubscriptionResult);
+      entry.asked.catch(() => {});
+    }
+  }
+
+  async #subscribe(fresh: readonly HubEntry[], withinMs: number | undefined): Promise<SubscriptionResult[]> {
+    for (;;) {
+      const feed = await this.#keeper.ensure();
+      const results = await feed.subscribe(
+        fresh.map((entry) => entry.subscription),
+        { withinMs },
+      );
+      const present = this.#keeper.feed;
+      // What a feed answers when another one has its place is not true of that one.
+      if (present !== undefined && present !== feed) continue;
+      for (const entry of fresh) entry.isSettled = true;
+      this.#dropUnwanted(feed, fresh);
+      return results;
+    }
+  }
+
+  /** Takes off the feed what left while its answer was awaited. */
+  #dropUnwanted(feed: Feed, asked: readonly HubEntry[]): void {
+    const unwanted = asked.filter((entry) => this.entries.find(entry) === undefined);
+    if (unwanted.length > 0) feed.unsubscribe(unwanted.map((entry) => entry.subscription)).catch(() => {});
+  }
+
+  #release(entries: readonly HubEntry[]): void {
+    const unwanted = entries.filter((entry) => entry.sessions.size === 0 && this.entries.find(entry) === entry);
+    if (unwanted.length === 0) return;
+    for (const entry of unwanted) this.entries.remove(entry);
+    this.#listener?.released(unwanted);
+    this.#keeper.feed?.unsubscribe(unwanted.map((entry) => entry.subscription)).catch(() => {});
+  }
+
+  #tick(tick: Tick): void {
+    const entry = this.entries.ofTick(tick);
+    if (entry === undefined) return;
+    entry.state = tick.state;
+    entry.hasRow = true;
+    // Who asks for something after the end of a recording is told its last row: not one of now.
+    entry.isLive = !this.isFinished;
+    entry.isSilent = false;
+    this.#counters.ticks++;
+    this.lastTickAt = tick.state.receivedAt;
+    if (this.#break.isOpen) this.#endBreak(tick.state.receivedAt);
+    this.#listener?.tick(entry);
+  }
+
+  #stateChanged(state: HubState): void {
+    if (state.state === 'disconnected' || state.state === 'closed' || state.state === 'waiting_for_token') {
+      for (const entry of this.entries) entry.isLive = false;
+    }
+    this.#listener?.stateChanged(state);
+    if (state.state === 'live') this.#settleWaiting();
+  }
+
+  #failed(error: TickpipeError): void {
+    this.#settleWaiting(error);
+    this.#listener?.failed(error);
+  }
+
+  #settleWaiting(error?: TickpipeError): void {
+    for (const { resolve, reject } of this.#waiting) {
+      if (error) reject(error);
+      else resolve();
+    }
+    this.#waiting.clear();
+  }
+
+  #gap(gap: Gap): void {
+    this.#counters.gaps++;
+    this.#listener?.gap(gap);
+  }
+
+  #silent(subscriptions: readonly Subscription[]): void {
+    for (const subscription of subscriptions) {
+      const entry = this.entries.find(subscription);
+      if (entry) entry.isSilent = true;
+    }
+    this.#listener?.silent(subscriptions);
+  }
+
+  /** Kept with the symbols, for clients that subscribe them later. */
+  #warning(event: string, message: string, about?: readonly Subscription[], error?: PlainError): void {
+    for (const subscription of about ?? []) this.entries.find(subscription)?.warnings.set(event, message);
+    this.#listener?.warning(event, message, about, error);
+  }
+
+  #refused(subscriptions: readonly Subscription[]): void {
+    this.#listener?.refused(subscriptions);
+    const entries = subscriptions.map((subscription) => this.entries.find(subscription));
+    for (const entry of entries) {
+      entry?.sessions.clear();
+      if (entry) this.#release([entry]);
+    }
+  }
+
+  #ended(feed: Feed, reason: FeedEnd): void {
+    const { messages, bytes, malformed, reconnects } = feed.status().counters;
+    this.#counters.messages += messages;
+    this.#counters.bytes += bytes;
+    this.#counters.malformed += malformed;
+    this.#counters.reconnects += reconnects;
+    const known = [...this.entries].filter((entry) => entry.hasRow);
+    for (const entry of known) entry.isLive = false;
+    if (reason === 'disconnected') {
+      this.#settleWaiting(new TickpipeError('FEED_UNREACHABLE', 'the feed was disconnected on request'));
+    }
+    if (this.lastTickAt === null || reason === 'failed') return;
+    this.#break.begin(
+      { wallMs: this.lastTickAt, monotonicMs: this.#clock.monotonic() },
+      reason,
+      known.map(({ symbol }) => symbol),
+    );
+  }
+
+  #endBreak(wallMs: number): void {
+    const wanted = new Set(Array.from(this.entries, ({ symbol }) => symbol));
+    const gap = this.#break.end({ wallMs, monotonicMs: this.#clock.monotonic() }, (symbol) => wanted.has(symbol));
+    if (gap) this.#gap(gap);
+  }
+
+  /** What was subscribed on the feed before is subscribed on this one. */
+  #reopened(feed: Feed): void {
+    this.entries.forgetTicks();
+    const wanted = [...this.entries].filter((entry) => entry.isSettled);
+    if (wanted.length === 0) return;
+    feed.subscribe(wanted.map((entry) => entry.subscription)).then(
+      (results) => {
+        if (this.#keeper.feed !== feed) return;
+        this.#dropUnwanted(feed, wanted);
+        const gone = results.filter(({ status }) => status !== 'accepted').map(({ subscription }) => subscription);
+        if (gone.length > 0) this.#refused(gone);
+      },
+      // A feed that stayed open without its subscriptions would be silent for ever.
+      (error) => this.#keeper.giveUp(feed, codedError(error, 'the subscription failed')),
+    );
+  }
+}

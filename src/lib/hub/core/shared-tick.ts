@@ -1,0 +1,58 @@
+import type { SubscriptionResult } from '../../feed/feed.ts';
+import type { Kind, Subscription } from '../../market/kinds.ts';
+import type { Tick, TopicState } from '../../market/tick.ts';
+import type { ByteBuffer } from '../../output/rows/byte-buffer.ts';
+
+const NOTHING: TopicState = {
+  topic: '',
+  values: new Int32Array(0),
+  known: 0,
+  changed: 0,
+  multiplier: 1,
+  precision: 0,
+  receivedAt: 0,
+};
+
+/** Clients that rows are written to together. */
+export interface RowGroup {
+  readonly pendingBytes: number;
+  add(entry: HubEntry, row: ByteBuffer): void;
+  tellScale(entry: HubEntry): void;
+}
+
+/** One (kind, symbol) that somebody wants: who, and its last values. A tick of the hub's own, since a feed's are gone with it. */
+export class HubEntry implements Tick {
+  readonly id: number;
+  readonly kind: Kind;
+  readonly symbol: string;
+  state: TopicState = NOTHING;
+  /** The feed's tick that feeds it now. */
+  source: Tick | undefined;
+  /** Whether it has had a row, on this connection or an earlier one. */
+  hasRow = false;
+  /** Whether its last row is what the feed says now. Not so while the feed is away. */
+  isLive = false;
+  /** Subscribed and acknowledged, but it never ticked. */
+  isSilent = false;
+  /** Everybody who wants it. */
+  readonly sessions = new Set<object>();
+  /** Those of them whom rows are written to. */
+  readonly groups: RowGroup[] = [];
+  /** The decimals that clients were told. */
+  precision = -1;
+  /** Warnings about it, by event. */
+  readonly warnings = new Map<string, string>();
+  /** What the feed answered; undefined while it was not asked. */
+  asked: Promise<SubscriptionResult> | undefined;
+  isSettled = false;
+
+  constructor(id: number, { kind, symbol }: Subscription) {
+    this.id = id;
+    this.kind = kind;
+    this.symbol = symbol;
+  }
+
+  get subscription(): Subscription {
+    return { kind: this.kind, symbol: this.symbol };
+  }
+}

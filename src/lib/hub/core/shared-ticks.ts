@@ -1,0 +1,59 @@
+import { type Subscription, subscriptionKey } from '../../market/kinds.ts';
+import type { Tick } from '../../market/tick.ts';
+import { HubEntry } from './shared-tick.ts';
+
+/** Everything that is subscribed upstream, by what it is and by the feed's tick that feeds it. */
+export class HubEntries {
+  readonly #byName = new Map<string, HubEntry>();
+  /** By the tick ids of the present feed. */
+  readonly #byTick: (HubEntry | undefined)[] = [];
+  /** Ids that were given back. */
+  readonly #free: number[] = [];
+  #nextId = 0;
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<HubEntry> {
+    return this.#byName.values();
+  }
+
+  find(subscription: Subscription): HubEntry | undefined {
+    return this.#byName.get(subscriptionKey(subscription));
+  }
+
+  findOrAdd(subscription: Subscription): HubEntry {
+    const name = subscriptionKey(subscription);
+    let entry = this.#byName.get(name);
+    if (entry === undefined) {
+      entry = new HubEntry(this.#free.pop() ?? this.#nextId++, subscription);
+      this.#byName.set(name, entry);
+    }
+    return entry;
+  }
+
+  remove(entry: HubEntry): void {
+    const name = subscriptionKey(entry);
+    if (this.#byName.get(name) !== entry) return;
+    this.#byName.delete(name);
+    this.#free.push(entry.id);
+    if (entry.source) this.#byTick[entry.source.id] = undefined;
+  }
+
+  /** Whose tick this is. */
+  ofTick(tick: Tick): HubEntry | undefined {
+    const known = this.#byTick[tick.id];
+    if (known?.source === tick) return known;
+    const entry = this.find(tick);
+    if (entry) entry.source = tick;
+    this.#byTick[tick.id] = entry;
+    return entry;
+  }
+
+  /** Ticks of another feed come from now on. */
+  forgetTicks(): void {
+    this.#byTick.length = 0;
+    for (const entry of this) entry.source = undefined;
+  }
+}

@@ -1,0 +1,57 @@
+import type { Clock, Timer } from '../../clock/clock.ts';
+import type { Outlet } from './client-queue.ts';
+
+/** A client with so much queued is not reading as fast as rows come. */
+const PRESSED_BYTES = 1024 * 1024;
+/** Clients that read nothing for so long do not hold anybody up. */
+const MAX_PAUSE_MS = 2_000;
+
+/**
+ * Stops reading upstream while every client is behind, so that readers that are merely slower than a burst lose nothing.
+ * As long as one of them keeps up, nobody waits for the others.
+ */
+export class UpstreamPressure {
+  readonly #clock: Clock;
+  readonly #pause: (on: boolean) => void;
+  #timer: Timer | undefined;
+
+  constructor(clock: Clock, pause: (on: boolean) => void) {
+    this.#clock = clock;
+    this.#pause = pause;
+  }
+
+  /** Looks at all clients that are given rows. */
+  weigh(outlets: Iterable<Outlet>): void {
+    let pressed = 0;
+    for (const outlet of outlets) {
+      if (outlet.isBehind) continue;
+      if (outlet.queuedBytes < PRESSED_BYTES) {
+        this.#release();
+        return;
+      }
+      pressed++;
+    }
+    if (pressed === 0) this.#release();
+    else this.#hold(outlets);
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+  }
+
+  #hold(outlets: Iterable<Outlet>): void {
+    if (this.#timer) return;
+    this.#pause(true);
+    this.#timer = this.#clock.after(MAX_PAUSE_MS, () => {
+      for (const outlet of outlets) if (outlet.queuedBytes >= PRESSED_BYTES) outlet.giveUp();
+      this.#release();
+    });
+  }
+
+  #release(): void {
+    if (this.#timer === undefined) return;
+    this.#timer.cancel();
+    this.#timer = undefined;
+    this.#pause(false);
+  }
+}

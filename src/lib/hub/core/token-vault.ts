@@ -1,0 +1,113 @@
+import type { AccessToken } from '../../auth/access-token.ts';
+import { parseAccessToken } from '../../auth/access-token.ts';
+import { checkAccessToken } from '../../auth/token-check.ts';
+import { createTokenSource, type TokenSource } from '../../auth/token-source.ts';
+import type { Clock } from '../../clock/clock.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+
+export interface TokenVaultOptions {
+  /** The token the hub was started with, `APPID:JWT`; undefined when only the file has one. */
+  readonly text?: string | undefined;
+  /** Read anew for every connection. */
+  readonly tokenFile?: string | undefined;
+  /** Completes a bare JWT in the file. */
+  readonly appId?: string | undefined;
+  readonly clock: Clock;
+}
+
+/** What became of an offered token; `adopted` is also one that the hub has already and may still use. */
+export type Offer = 'adopted' | 'not_newer';
+
+/** The hub's token: the newest of what it was started with, what its file says and what clients of the same user bring. */
+export class TokenVault implements TokenSource {
+  readonly #clock: Clock;
+  readonly #file: TokenSource | undefined;
+  #held: AccessToken | undefined;
+  /** What the feed was given last. */
+  #given: string | undefined;
+  /** What the feed did not take. */
+  #refused: string | undefined;
+
+  /** Throws `TOKEN_MALFORMED`. */
+  constructor({ text, tokenFile, appId, clock }: TokenVaultOptions) {
+    this.#clock = clock;
+    const env = { FYERS_APP_ID: appId };
+    this.#file = tokenFile === undefined ? undefined : createTokenSource({ tokenFile, env, filesOnly: true });
+    if (text !== undefined) this.#held = parseAccessToken(text, { appId });
+  }
+
+  /** Epoch milliseconds; null before there is a token. */
+  get expiresAtMs(): number | null {
+    return this.#held?.expiresAtMs ?? null;
+  }
+
+  /** Reads the token file again. Undefined without a file. */
+  refresh(): Promise<void> | undefined {
+    if (this.#file === undefined) return undefined;
+    // When the file cannot be read now, the token stays as it is.
+    return this.#newest().then(
+      () => {},
+      () => {},
+    );
+  }
+
+  async read(): Promise<AccessToken> {
+    const token = await this.#newest();
+    this.#given = token.jwt;
+    return token;
+  }
+
+  async #newest(): Promise<AccessToken> {
+    try {
+      const token = await this.#file?.read();
+      if (token && this.#isNewer(token)) this.#held = token;
+    } catch (error) {
+      if (this.#held === undefined) throw error;
+    }
+    if (this.#held === undefined) throw new TickpipeError('NO_TOKEN', 'no FYERS access token was given');
+    return this.#held;
+  }
+
+  warnings(): readonly string[] {
+    return this.#file?.warnings() ?? [];
+  }
+
+  /** A client's token. Throws a coded error for one that cannot be used, or is another user's (`TOKEN_CHANGED_KIND`). */
+  offer(text: string): Offer {
+    const token = parseAccessToken(text);
+    checkAccessToken(token, this.#clock.now());
+    const held = this.#held;
+    if (held && (held.userId !== token.userId || held.simulated !== token.simulated)) {
+      throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token is of another user or another kind of feed');
+    }
+    // Commands that start at the same time all bring it: to each the hub goes on with the token it brought.
+    if (held?.jwt === token.jwt && token.jwt !== this.#refused) return 'adopted';
+    if (!this.#isNewer(token)) return 'not_newer';
+    this.#held = token;
+    return 'adopted';
+  }
+
+  /** The feed did not take the token that it read last. */
+  refuse(): void {
+    this.#refused = this.#given ?? this.#held?.jwt;
+  }
+
+  /** Whether a token came that the feed has not read, and that has not expired. */
+  get holdsAnother(): boolean {
+    const held = this.#held;
+    return held !== undefined && held.jwt !== (this.#given ?? held.jwt) && held.expiresAtMs > this.#clock.now();
+  }
+
+  /** Whether there is one now that the feed has not refused and that has not expired. */
+  async hasUsable(): Promise<boolean> {
+    const token = await this.#newest().catch(() => undefined);
+    return token !== undefined && token.jwt !== this.#refused && token.expiresAtMs > this.#clock.now();
+  }
+
+  #isNewer(token: AccessToken): boolean {
+    const held = this.#held;
+    if (held === undefined) return true;
+    if (held.userId !== token.userId || held.simulated !== token.simulated || held.jwt === token.jwt) return false;
+    return token.expiresAtMs > held.expiresAtMs || held.jwt === this.#refused;
+  }
+}

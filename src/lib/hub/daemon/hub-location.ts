@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { describeErrno } from '../../errors/errno.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { hashAccount, type LockedAccount } from '../../feed/account-lock.ts';
+import { currentUser, findExisting, isForeign } from '../../host/ownership.ts';
+import {
+  checkPrivate,
+  homeDirectory,
+  locateRunDirectory,
+  makeDirectory,
+  openRunDirectory,
+} from '../../host/run-directory.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Where an account's hub is to be found. */
+export interface HubLocation {
+  /** Stands for the account and all that makes its feed what it is: 16 hexadecimal digits. */
+  readonly key: string;
+  readonly socketPath: string;
+  /** What a hub in the background has to say. */
+  readonly logFile: string;
+  /** The log when `logFile` cannot be written. */
+  readonly spareLogFile: string;
+}
+
+/** A longer path fails to be listened at, as EADDRINUSE: the kernel takes 107 bytes, macOS 103. */
+const MAX_SOCKET_PATH_BYTES = 100;
+/** Not TMPDIR: cron and a login shell must agree. */
+const SHORT_ROOT = '/tmp';
+const SUFFIX = '.sock';
+const KEY_LENGTH = 16;
+const KEY = /^[0-9a-f]{16}$/;
+
+/**
+ * Where the hub of this account is, or would be. The socket's directory is made when it is missing; it is the user's own and
+ * nobody else can enter it, so whoever answers there is the user. Throws `BAD_CONFIGURATION`.
+ */
+export function locateHub(account: LockedAccount, env: Env): HubLocation {
+  const runDirectory = openRunDirectory(env);
+  const key = hashAccount(account);
+  return describeHub(key, openSocketFolder(runDirectory), env, runDirectory);
+}
+
+/** Where the hub of this account seems to run; undefined where there is no socket of one. Nothing is made for the look. */
+export function findHubLocation(account: LockedAccount, env: Env): HubLocation | undefined {
+  try {
+    if (!existsSync(locateRunDirectory(env))) return undefined;
+    const location = locateHub(account, env);
+    return existsSync(location.socketPath) ? location : undefined;
+  } catch (error) {
+    // No hub can be where none could listen.
+    if (error instanceof TickpipeError) return undefined;
+    throw error;
+  }
+}
+
+/** Where hubs of this user may be, for whom no token is needed. A socket may be of a hub that was killed. Throws as `locateHub`. */
+export function listHubs(env: Env): HubLocation[] {
+  const runDirectory = openRunDirectory(env);
+  const folder = openSocketFolder(runDirectory);
+  return readdirSync(folder.directory)
+    .filter((name) => name.endsWith(folder.ending) && KEY.test(name.slice(0, -folder.ending.length)))
+    .sort()
+    .map((name) => describeHub(name.slice(0, KEY_LENGTH), folder, env, runDirectory));
+}
+
+interface SocketFolder {
+  readonly directory: string;
+  /** What a socket's name has after the key. */
+  readonly ending: string;
+}
+
+function describeHub(key: string, folder: SocketFolder, env: Env, runDirectory: string): HubLocation {
+  const socketPath = path.join(folder.directory, `${key}${folder.ending}`);
+  const log = `hub-${key}.log`;
+  const logFile = path.join(findLogDirectory(env, runDirectory), log);
+  return { key, socketPath, logFile, spareLogFile: path.join(runDirectory, log) };
+}
+
+/** The run directory; where a socket's path would be too long, one under /tmp, the name saying which run directory it stands for. */
+function openSocketFolder(runDirectory: string): SocketFolder {
+  const longest = path.join(runDirectory, `${'0'.repeat(KEY_LENGTH)}${SUFFIX}`);
+  if (Buffer.byteLength(longest) <= MAX_SOCKET_PATH_BYTES) {
+    checkPrivate(statSync(runDirectory), `run directory ${JSON.stringify(runDirectory)}`, runDirectory);
+    return { directory: runDirectory, ending: SUFFIX };
+  }
+  const directory = path.join(SHORT_ROOT, `tickpipe-${currentUser() ?? 0}`);
+  const name = `socket directory ${JSON.stringify(directory)}`;
+  try {
+    makeDirectory(directory, false);
+    // Anybody may have made it, or a link of its name: it is looked at before it is used.
+    const stat = lstatSync(directory);
+    if (stat.isDirectory() && stat.uid === currentUser()) chmodSync(directory, 0o700);
+    checkPrivate(lstatSync(directory), name, directory);
+  } catch (error) {
+    if (error instanceof TickpipeError) throw error;
+    throw new TickpipeError('BAD_CONFIGURATION', `${name} cannot be used (${describeErrno(error)})`, {
+      hint: 'set TICKPIPE_RUN_DIR to a directory with a shorter path',
+    });
+  }
+  const digest = createHash('sha256').update(runDirectory).digest('hex').slice(0, KEY_LENGTH);
+  return { directory, ending: `-${digest}${SUFFIX}` };
+}
+
+/** `~/.local/state/tickpipe` or what XDG_STATE_HOME says; the run directory for a user without a home of their own. */
+export function findLogDirectory(env: Env, runDirectory: string): string {
+  try {
+    const state = findStateDirectory(env);
+    if (state && !isForeign(findExisting(state.directory).stat, state.home))
+      return path.join(state.directory, 'tickpipe');
+  } catch {
+    // TICKPIPE_RUN_DIR does without a home.
+  }
+  return runDirectory;
+}
+
+function findStateDirectory(env: Env): { readonly directory: string; readonly home?: string } | undefined {
+  const given = env['XDG_STATE_HOME'];
+  if (given && path.isAbsolute(given)) return { directory: given };
+  const home = homeDirectory(env);
+  return existsSync(home) ? { directory: path.join(home, '.local', 'state'), home } : undefined;
+}
+
+/** The log of a hub that ran there; undefined when it could write none. */
+export function findLog({ logFile, spareLogFile }: HubLocation): string | undefined {
+  return [logFile, spareLogFile].find((file) => existsSync(file));
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { ErrorCode } from '../../errors/catalogue.ts';
+import type { PlainError } from '../../errors/tickpipe-error.ts';
+import type { FeedState, Gap } from '../../feed/feed.ts';
+import { ROW_TYPES } from '../../market/kinds.ts';
+import { isSymbol } from '../../market/symbols.ts';
+import type { WireSubscription } from '../../market/wire-subscriptions.ts';
+
+/*
+ * What a command and the hub say to each other on /api/websocket/stream, under a subprotocol of its own. Binary messages
+ * are ready-made NDJSON rows, whole and many to a message, hub to command. Text messages are the JSON objects below.
+ * Rows and texts come in the order in which things happened.
+ */
+
+export const STREAM_PATH = '/api/websocket/stream';
+export const ROWS_PROTOCOL = 'tickpipe.rows.2';
+
+const symbol = z.string().refine(isSymbol, 'not a symbol in its one spelling');
+export const wireSubscriptions = z.array(z.tuple([z.enum(Object.values(ROW_TYPES)), symbol]));
+const id = z.number().int();
+
+/** What a command asks, each answered by a message with the same `id`. */
+export const requestSchema = z.discriminatedUnion('action', [
+  z.strictObject({
+    action: z.literal('subscribe'),
+    id,
+    subscriptions: wireSubscriptions,
+    /** All or nothing. */
+    strict: z.boolean().optional(),
+    /** The command gives up when no data came by then, milliseconds from now. */
+    within_ms: z.number().positive().optional(),
+  }),
+  z.strictObject({ action: z.literal('unsubscribe'), id, subscriptions: wireSubscriptions }),
+  /** The command is about to end: answered, without results, when every loss that is being looked for is reported. */
+  z.strictObject({ action: z.literal('conclude'), id }),
+  /** Serve TCP, too, for as long as this connection lasts. Only on the Unix socket. */
+  z.strictObject({
+    action: z.literal('listen'),
+    id,
+    host: z.string(),
+    port: z.number().int().min(0).max(65_535),
+    allowOrigins: z.array(z.string()),
+    token: z.string().optional(),
+  }),
+]);
+export type HubRequest = z.infer<typeof requestSchema>;
+
+/** One subscription's fate, in the order asked. */
+export type WireResult =
+  | { readonly status: 'accepted' | 'unknown' }
+  | { readonly status: 'refused'; readonly code: ErrorCode; readonly message: string };
+
+/** Where the hub stands: as its feed does, or without one because the token is of no use. Times are epoch milliseconds. */
+export type HubState =
+  | FeedState
+  | { readonly state: 'waiting_for_token'; readonly at: number; readonly code: ErrorCode; readonly message: string };
+
+/** Where it stands for those who wait with it. */
+export function asFeedState(state: HubState): FeedState {
+  if (state.state !== 'waiting_for_token') return state;
+  const { at, message: detail } = state;
+  return { state: 'disconnected', at, reason: 'token', detail, retryAt: at };
+}
+
+/** What the hub tells a command. */
+export type HubMessage =
+  /** The first message. `expiresAt`: of the hub's token, epoch milliseconds; null without one. */
+  | {
+      readonly type: 'hello';
+      readonly session: string;
+      readonly pid: number;
+      readonly feed: string;
+      readonly simulated: boolean;
+      readonly state: HubState;
+      readonly expiresAt: number | null;
+      /** There only when rows are of another time than now. */
+      readonly recorded?: true | undefined;
+      /** The hub reaches its feed by other network settings than this command would. */
+      readonly hasOtherSettings?: boolean | undefined;
+    }
+  | { readonly type: 'result'; readonly id: number; readonly results: readonly WireResult[] }
+  | { readonly type: 'listening'; readonly id: number; readonly url: string }
+  /** Silent symbols are being checked: the answer to `conclude` takes up to some seconds. */
+  | { readonly type: 'concluding'; readonly id: number }
+  /** A request failed as a whole. */
+  | ({ readonly type: 'error'; readonly id: number | null } & PlainError)
+  /** How many decimals the prices of these have: before their first row, and when it changes. */
+  | { readonly type: 'scale'; readonly precision: number; readonly subscriptions: readonly WireSubscription[] }
+  | { readonly type: 'state'; readonly state: HubState }
+  | { readonly type: 'gap'; readonly gap: Gap }
+  | { readonly type: 'silent'; readonly subscriptions: readonly WireSubscription[] }
+  | { readonly type: 'refused'; readonly subscriptions: readonly WireSubscription[] }
+  /** This client was too slow: so many rows were left out, epoch milliseconds. The latest row of each symbol follows. */
+  | { readonly type: 'skipped'; readonly rows: number; readonly at: number }
+  /** Another command changed this session. */
+  | {
+      readonly type: 'changed';
+      readonly added: readonly WireSubscription[];
+      readonly dropped: readonly WireSubscription[];
+    }
+  /** The feed has told everything there is: told then, and to who subscribes later. */
+  | { readonly type: 'finished' }
+  /** The hub ends because somebody asked for it, not to be started again by whoever was here only for it. */
+  | { readonly type: 'stopping' }
+  /** `error`: it keeps some symbols from coming. */
+  | {
+      readonly type: 'warning';
+      readonly event: string;
+      readonly message: string;
+      readonly error?: PlainError | undefined;
+    }
+  /** The feed has given up, or the token is refused or expired. Commands that do not wait for another token end. */
+  | ({ readonly type: 'failed' } & PlainError);
+
+export type MessageOf<T extends HubMessage['type']> = Extract<HubMessage, { readonly type: T }>;

@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { ROW_TYPES, type RowType } from '../../market/kinds.ts';
+import { MAX_SYMBOL_CHARACTERS } from '../../market/symbols.ts';
+import type { HubMessage } from '../protocol/messages.ts';
+import { type HubTexts, makeStatus } from './hub-texts.ts';
+import { staleRow } from './last-values.ts';
+import { SocketClient, type SocketParts } from './socket-client.ts';
+import { AllRejected, answerOf, readSubscriptions } from './subscription-request.ts';
+
+export const MAX_SYMBOLS_PER_MESSAGE = 5_000;
+
+const wrongSymbols = `symbols must be a list of 1 to ${MAX_SYMBOLS_PER_MESSAGE} texts of at most ${MAX_SYMBOL_CHARACTERS} characters`;
+const symbols = z
+  .array(z.string(wrongSymbols).max(MAX_SYMBOL_CHARACTERS, wrongSymbols), wrongSymbols)
+  .min(1, wrongSymbols)
+  .max(MAX_SYMBOLS_PER_MESSAGE, wrongSymbols);
+const rowTypes = Object.values(ROW_TYPES);
+const data_type = z.enum(rowTypes, `data_type must be one of ${rowTypes.join(', ')}`);
+const messageSchema = z.discriminatedUnion(
+  'action',
+  [
+    z.object({ action: z.literal('subscribe'), symbols, data_type }),
+    z.object({ action: z.literal('unsubscribe'), symbols, data_type }),
+  ],
+  'a message must be a JSON object with the action subscribe, unsubscribe or get_status',
+);
+const statusRequest = z.object({ action: z.literal('get_status') });
+
+/** With so much to read a client gets one status for all that it asked for. */
+const MAX_STATUS_BYTES = 1024 * 1024;
+
+/** The status that follows from a message, made once for all clients that are told it. */
+const statusTexts = new WeakMap<HubMessage, Buffer>();
+
+/** A browser or any other WebSocket client, which speaks `{action,...}` and is answered `{type,...}`. */
+export class JsonClient extends SocketClient {
+  readonly #texts: HubTexts;
+  /** How many statuses it has asked for and not been sent. */
+  #statuses = 0;
+
+  constructor(parts: SocketParts) {
+    super(parts, 'json', { command: 'websocket', pid: null, kinds: [] });
+    this.#texts = parts.texts;
+  }
+
+  tell(message: HubMessage): void {
+    switch (message.type) {
+      case 'state':
+        this.#tellStatusAfter(message);
+        break;
+      case 'gap':
+        this.send({ type: 'Gap', ...message.gap });
+        break;
+      case 'skipped':
+        this.send({ type: 'Skipped', rows: message.rows, at: message.at });
+        break;
+      case 'refused':
+        this.send({
+          type: 'error',
+          code: 'SUBSCRIPTION_REFUSED',
+          message: 'the feed refused a subscription',
+          symbols: message.subscriptions.map(([, symbol]) => symbol),
+        });
+        break;
+      case 'changed':
+        this.#tellChanged(message);
+        break;
+      case 'failed':
+        this.send({ type: 'error', code: message.code, message: message.message });
+        break;
+      default:
+      // The others are for commands.
+    }
+  }
+
+  protected async receive(message: unknown): Promise<void> {
+    const parsed = messageSchema.safeParse(message);
+    if (!parsed.success) throw new TickpipeError('BAD_REQUEST', describe(parsed.error));
+    const request = parsed.data;
+    if (request.action === 'subscribe') await this.#subscribe(request.symbols, request.data_type);
+    else this.#unsubscribe(request.symbols, request.data_type);
+  }
+
+  /** The status can be asked for while a subscription waits for the feed. */
+  protected receiveAtOnce(message: unknown): boolean {
+    const isAsked = statusRequest.safeParse(message).success;
+    if (isAsked && ++this.#statuses === 1) this.#askStatus();
+    return isAsked;
+  }
+
+  protected refuse(error: TickpipeError): void {
+    const { code, message } = error;
+    this.send({ type: 'error', code, message, ...(error instanceof AllRejected && { symbols: error.symbols }) });
+  }
+
+  #askStatus(): void {
+    this.#texts.status.ask(({ message }) => {
+      if (this.signal.aborted) return;
+      if (this.queuedBytes > MAX_STATUS_BYTES) {
+        this.whenRead(() => this.#askStatus());
+        return;
+      }
+      for (; this.#statuses > 0 && this.queuedBytes <= MAX_STATUS_BYTES; this.#statuses--) this.sendText(message);
+      this.#statuses = 0;
+    });
+  }
+
+  async #subscribe(names: readonly string[], type: RowType): Promise<void> {
+    const request = readSubscriptions(names, type);
+    await this.hub.subscribe(this.session, request.subscriptions, {
+      signal: this.signal,
+      beforeRows: (results) => {
+        const answer = answerOf(request, results);
+        if (answer.symbols.length === 0) throw new AllRejected(answer.rejected);
+        this.send({ type: 'ack', action: 'subscribe', data_type: type, ...answer });
+      },
+    });
+    for (const subscription of request.subscriptions) {
+      const entry = this.hub.upstream.entries.find(subscription);
+      if (!entry?.hasRow || entry.isLive || !this.session.entries.has(entry)) continue;
+      this.#sendRow(ROW_TYPES[entry.kind], staleRow(this.hub, entry));
+    }
+  }
+
+  #unsubscribe(names: readonly string[], type: RowType): void {
+    const { subscriptions, rejected } = readSubscriptions(names, type);
+    const dropped = this.hub.unsubscribe(this.session, subscriptions);
+    const gone = new Set(dropped.map(({ symbol }) => symbol));
+    const missing = subscriptions.filter(({ symbol }) => !gone.has(symbol));
+    const all = [...rejected, ...missing.map(({ symbol }) => ({ symbol, code: 'NOT_FOUND' as const }))];
+    if (gone.size === 0) throw new AllRejected(all);
+    this.send({ type: 'ack', action: 'unsubscribe', data_type: type, symbols: [...gone], rejected: all });
+  }
+
+  #sendRow(type: RowType, row: string): void {
+    this.send({ type, data: JSON.parse(row) as unknown });
+  }
+
+  #tellStatusAfter(message: HubMessage): void {
+    let text = statusTexts.get(message);
+    if (text === undefined) {
+      text = makeStatus(this.hub).message;
+      statusTexts.set(message, text);
+    }
+    this.sendText(text);
+  }
+
+  #tellChanged({ added, dropped }: Extract<HubMessage, { type: 'changed' }>): void {
+    for (const [action, subscriptions] of [
+      ['subscribe', added],
+      ['unsubscribe', dropped],
+    ] as const) {
+      for (const type of new Set(subscriptions.map(([own]) => own))) {
+        const changed = subscriptions.filter(([own]) => own === type).map(([, symbol]) => symbol);
+        this.send({ type: 'ack', action, data_type: type, symbols: changed, rejected: [] });
+      }
+    }
+  }
+}
+
+function describe(error: z.ZodError): string {
+  return error.issues[0]?.message ?? 'not a message of this API';
+}

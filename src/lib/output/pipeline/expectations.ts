@@ -1,0 +1,48 @@
+import { type Subscription, subscriptionKey } from '../../market/kinds.ts';
+import type { Tick } from '../../market/tick.ts';
+
+/** Which subscriptions should give a row, and which have. */
+export class Expectations {
+  readonly #wanted = new Set<string>();
+  readonly #missing = new Map<string, Subscription>();
+  readonly #seen: (boolean | undefined)[] = [];
+
+  add(subscriptions: readonly Subscription[]): void {
+    for (const subscription of subscriptions) {
+      const key = subscriptionKey(subscription);
+      if (this.#wanted.has(key)) continue;
+      this.#wanted.add(key);
+      this.#missing.set(key, subscription);
+    }
+  }
+
+  remove(subscriptions: readonly Subscription[]): void {
+    for (const key of subscriptions.map(subscriptionKey)) {
+      this.#wanted.delete(key);
+      this.#missing.delete(key);
+    }
+  }
+
+  hasSeen(tick: Tick): boolean {
+    return this.#seen[tick.id] === true;
+  }
+
+  see(tick: Tick): void {
+    this.#seen[tick.id] = true;
+    this.#missing.delete(subscriptionKey(tick));
+  }
+
+  /** How many there are, without those taken out. */
+  get size(): number {
+    return this.#wanted.size;
+  }
+
+  get isComplete(): boolean {
+    return this.#missing.size === 0;
+  }
+
+  /** In the order in which they were asked for. */
+  get missing(): Subscription[] {
+    return [...this.#missing.values()];
+  }
+}

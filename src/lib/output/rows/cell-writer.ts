@@ -1,0 +1,94 @@
+import { isNumeric, type NumericColumn, ownDecimals, unitsOf } from '../../market/column-value.ts';
+import type { Column } from '../../market/columns.ts';
+import { ROW_TYPES } from '../../market/kinds.ts';
+import { priceDecimals } from '../../market/price.ts';
+import type { Tick } from '../../market/tick.ts';
+import { copyBytes, MAX_NUMBER_BYTES } from './digits.ts';
+import type { TimeFormat } from './encoder.ts';
+import { NumberWriter } from './number-writer.ts';
+import { MAX_TIME_BYTES, TimeCache } from './time-cache.ts';
+
+/** How values look in a format. */
+export interface ValueStyle {
+  readonly time: TimeFormat;
+  /** What stands where there is no value. */
+  readonly absent: string;
+  /** A text value with what the format puts around it. */
+  readonly quote: (text: string) => string;
+}
+
+/** More than any value takes, texts excepted. */
+const MAX_VALUE_BYTES = Math.max(MAX_NUMBER_BYTES, MAX_TIME_BYTES);
+/** Stands for the decimals of the instrument's prices: not known until there is a tick. */
+const OF_PRICE = -1;
+
+/**
+ * Writes one column's value out of slots. One class for all of them, and no closures: the engine then has one shape to deal with where
+ * rows are made.
+ */
+export class CellWriter {
+  /** Room for any value; none for texts. */
+  readonly maxBytes: number;
+  readonly #column: Column;
+  protected readonly numeric: NumericColumn | undefined;
+  readonly #decimals: number;
+  readonly #absent: Uint8Array;
+  readonly #times: TimeCache | undefined;
+  readonly #style: ValueStyle;
+  readonly #number = new NumberWriter();
+  /** The prepared value, when it is not a number's digits. */
+  #bytes: Uint8Array | undefined;
+
+  constructor(column: Column, style: ValueStyle) {
+    this.#column = column;
+    this.#style = style;
+    this.numeric = isNumeric(column) ? column : undefined;
+    this.#decimals = this.numeric === undefined ? 0 : (ownDecimals(this.numeric) ?? OF_PRICE);
+    this.#absent = new Uint8Array(Buffer.from(style.absent, 'latin1'));
+    if (column.from === 'receivedAt') this.#times = new TimeCache(style, 1);
+    else if (column.from === 'seconds' && style.time === 'iso') this.#times = new TimeCache(style, 1_000);
+    const isText = column.from === 'type' || column.from === 'symbol';
+    this.maxBytes = isText ? 0 : MAX_VALUE_BYTES;
+  }
+
+  /** Room for what a tick's texts need beyond `maxBytes`: they stay the same for all its rows. */
+  textBytes(tick: Tick): number {
+    return this.maxBytes > 0 ? 0 : Buffer.byteLength(this.#text(tick));
+  }
+
+  /** Reads the tick's value. Returns how many bytes it takes. */
+  prepare(tick: Tick): number {
+    const { state } = tick;
+    if (this.numeric === undefined) {
+      if (this.#times !== undefined) this.#bytes = this.#times.text(state.receivedAt);
+      else this.#bytes = Buffer.from(this.#text(tick));
+      return this.#bytes.length;
+    }
+    const units = unitsOf(this.numeric, state);
+    if (units === null) this.#bytes = this.#absent;
+    else if (this.#times !== undefined) this.#bytes = this.#times.text(units);
+    else {
+      this.#bytes = undefined;
+      return this.#number.prepare(units, this.#decimals === OF_PRICE ? priceDecimals(state) : this.#decimals);
+    }
+    return this.#bytes.length;
+  }
+
+  /** Writes what was prepared. */
+  write(bytes: Uint8Array, at: number): void {
+    if (this.#bytes === undefined) this.#number.write(bytes, at);
+    else copyBytes(this.#bytes, this.#bytes.length, bytes, at);
+  }
+
+  /** A number as it is. */
+  protected prepareNumber(value: number | null): number {
+    if (value === null) this.#bytes = this.#absent;
+    else if (this.#times !== undefined) this.#bytes = this.#times.text(value);
+    else this.#bytes = Buffer.from(String(value), 'latin1');
+    return this.#bytes.length;
+  }
+
+  #text(tick: Tick): string {
+    return this.#style.quote(this.#column.from === 'type' ? ROW_TYPES[tick.kind] : tick.symbol);
+  }
+}

@@ -1,0 +1,23 @@
+import type { Tick } from '../../market/tick.ts';
+import type { ByteBuffer } from './byte-buffer.ts';
+
+/** How times are printed: epoch seconds and milliseconds as they are, or ISO 8601 in IST. */
+export type TimeFormat = 'epoch' | 'iso';
+export type Format = 'ndjson' | 'csv' | 'table';
+/** `raw` is `--raw`: values alone, separated by tabs, for a shell's variables. */
+export type RowFormat = Format | 'raw';
+
+/** Turns ticks into rows of bytes. One encoder serves one output: it keeps the last row of each subscription. */
+export interface RowEncoder {
+  /**
+   * A tick of this subscription that will not be printed now. The next `encode` of it must show what changed here, too.
+   * Called for every tick that is filtered, conflated or dropped.
+   */
+  skip(tick: Tick): void;
+  /** Appends one whole row, with its line end. */
+  encode(tick: Tick, into: ByteBuffer): void;
+  /** This tick is gone; its id may be given to another. */
+  forget(tick: Tick): void;
+  /** What stands above the rows (the CSV header line), or an empty string. */
+  readonly header: string;
+}

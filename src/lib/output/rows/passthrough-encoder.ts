@@ -1,0 +1,34 @@
+import type { Tick } from '../../market/tick.ts';
+import type { ByteBuffer } from './byte-buffer.ts';
+import type { RowEncoder } from './encoder.ts';
+
+/** Passes on rows that come ready made, as the bytes they are; the others are encoded. */
+export class ReadyRowEncoder implements RowEncoder {
+  readonly header: string;
+  readonly #encoder: RowEncoder;
+
+  /** @param encoder of the same rows: NDJSON, all fields, times as epoch numbers */
+  constructor(encoder: RowEncoder) {
+    this.#encoder = encoder;
+    this.header = encoder.header;
+  }
+
+  skip(tick: Tick): void {
+    if (tick.row === undefined) this.#encoder.skip(tick);
+  }
+
+  encode(tick: Tick, into: ByteBuffer): void {
+    const { row } = tick;
+    if (row === undefined) {
+      this.#encoder.encode(tick, into);
+      return;
+    }
+    into.reserve(row.length);
+    into.bytes.set(row, into.length);
+    into.length += row.length;
+  }
+
+  forget(tick: Tick): void {
+    this.#encoder.forget(tick);
+  }
+}

@@ -1,0 +1,49 @@
+import { slotsOf } from '../../market/column-value.ts';
+import { CellWriter, type ValueStyle } from './cell-writer.ts';
+import { FinishedCellWriter } from './finished-cell-writer.ts';
+import type { RowTemplate } from './row-template.ts';
+
+const SLOTS = 31;
+
+/** A cell that follows from several slots. */
+export interface WideCell {
+  readonly cell: number;
+  readonly slots: number;
+}
+
+/** A template made ready for writing, shared by all rows of its kind. Cells are numbered in their order. */
+export interface RowLayout {
+  readonly writers: readonly CellWriter[];
+  /** The same for rows that came finished, made when the first comes. */
+  finishedWriters(): readonly CellWriter[];
+  /** The fixed text in front of each cell, and after the last. */
+  readonly texts: readonly Uint8Array[];
+  /** For each slot, the cells that follow from it alone. */
+  readonly bySlot: readonly (readonly number[])[];
+  readonly wide: readonly WideCell[];
+  /** Cells that show when the message came: they are new in every row. */
+  readonly stamps: readonly number[];
+  /** Room that a whole row may need at most, its symbol excepted. */
+  readonly maxBytes: number;
+}
+
+export function createLayout({ cells, after }: RowTemplate, style: ValueStyle): RowLayout {
+  const writers = cells.map(({ column }) => new CellWriter(column, style));
+  const texts = [...cells.map(({ before }) => before), after].map(
+    (text) => new Uint8Array(Buffer.from(text, 'latin1')),
+  );
+  let finished: readonly CellWriter[] | undefined;
+  const slots = cells.map(({ column }) => slotsOf(column));
+  return {
+    writers,
+    finishedWriters: () => (finished ??= cells.map(({ column }) => new FinishedCellWriter(column, style))),
+    texts,
+    bySlot: Array.from({ length: SLOTS }, (_, slot) =>
+      slots.flatMap((mask, cell) => (mask === 1 << slot ? [cell] : [])),
+    ),
+    wide: slots.flatMap((mask, cell) => ((mask & (mask - 1)) === 0 ? [] : [{ cell, slots: mask }])),
+    stamps: cells.flatMap(({ column }, cell) => (column.from === 'receivedAt' ? [cell] : [])),
+    maxBytes:
+      writers.reduce((sum, writer) => sum + writer.maxBytes, 0) + texts.reduce((sum, text) => sum + text.length, 0),
+  };
+}

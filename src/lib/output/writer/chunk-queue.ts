@@ -1,0 +1,53 @@
+import { ByteBuffer } from '../rows/byte-buffer.ts';
+
+/** A write is at most this long: a pipe's capacity on Linux. */
+export const CHUNK_BYTES = 64 * 1024;
+/** A chunk is closed here, so that the next row (an equity's is 470 bytes, a book's 1,000) seldom makes it grow. */
+export const CHUNK_FULL_BYTES = CHUNK_BYTES - 2 * 1024;
+/** Spare chunks kept for reuse: as many as the pressure limit of the writer fills. */
+const MAX_SPARE_CHUNKS = 64;
+
+/** Full chunks in order, and empty ones to fill. */
+export class ChunkQueue {
+  #full: ByteBuffer[] = [];
+  #head = 0;
+  readonly #spare: ByteBuffer[] = [];
+  /** Bytes in full chunks. */
+  bytes = 0;
+
+  take(): ByteBuffer {
+    return this.#spare.pop() ?? new ByteBuffer(CHUNK_BYTES);
+  }
+
+  giveBack(chunk: ByteBuffer): void {
+    chunk.length = 0;
+    if (chunk.bytes.length === CHUNK_BYTES && this.#spare.length < MAX_SPARE_CHUNKS) this.#spare.push(chunk);
+  }
+
+  push(chunk: ByteBuffer): void {
+    this.#full.push(chunk);
+    this.bytes += chunk.length;
+  }
+
+  /** The oldest full chunk, or undefined. */
+  shift(): ByteBuffer | undefined {
+    const chunk = this.#full[this.#head];
+    if (chunk === undefined) return undefined;
+    this.bytes -= chunk.length;
+    this.#head++;
+    if (this.#head === this.#full.length) {
+      this.#full.length = 0;
+      this.#head = 0;
+    } else if (this.#head >= MAX_SPARE_CHUNKS) {
+      this.#full = this.#full.slice(this.#head);
+      this.#head = 0;
+    }
+    return chunk;
+  }
+
+  clear(): void {
+    this.#full = [];
+    this.#head = 0;
+    this.bytes = 0;
+  }
+}

@@ -1,0 +1,162 @@
+import path from 'node:path';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { receivedAtIn } from '../../rows/received-at.ts';
+import { isSimulatedRow, kindOfRow } from '../../rows/row-kind.ts';
+import { KINDS, type Kind, type Subscription } from '../../market/kinds.ts';
+import { parseFolder } from '../layout.ts';
+import { findRecordings, type RecordingFile } from '../reader/find-recordings.ts';
+import { readRecordedRows } from '../reader/recorded-lines.ts';
+import { readMeta } from '../reader/recording-meta.ts';
+import { type Catalogued, type CataloguedFile, describe, placeOf, startOf } from './indexed-file.ts';
+
+/** Files of one run and kind, which follow each other. */
+export type Series = readonly CataloguedFile[];
+
+/** Everything that some paths mean. */
+export interface Catalogue {
+  readonly series: readonly Series[];
+  readonly simulated: boolean;
+  /** What the headers list. */
+  readonly listed: readonly Subscription[];
+  /** Some file has no header: there may be rows of anything. */
+  readonly isOpen: boolean;
+  /** Kinds of rows there are, in the contract's order. */
+  readonly kinds: readonly Kind[];
+}
+
+/**
+ * Looks at the recordings that some paths mean, without reading their rows. Throws `INPUT_MISSING`, `RECORDING_EMPTY`,
+ * `RECORDING_UNSUPPORTED`, and `USAGE` when live and simulated prices would be mixed.
+ * @param wanted kinds of rows; files of others are left out
+ * @param signal ends it: its reason is thrown
+ */
+export async function catalogueRecordings(
+  paths: readonly string[],
+  wanted: readonly Kind[] = KINDS,
+  signal?: AbortSignal,
+): Promise<Catalogue> {
+  const files: CataloguedFile[] = [];
+  const listed = new Map<string, Subscription>();
+  const others = new Set<Kind>();
+  let isOpen = false;
+  for (const { file, subscriptions } of await catalogueAll(await findRecordings(paths), signal)) {
+    if (file.kinds.size > 0 && !wanted.some((kind) => file.kinds.has(kind))) {
+      for (const kind of file.kinds) others.add(kind);
+      continue;
+    }
+    files.push(file);
+    isOpen ||= subscriptions === undefined && file.kinds.size > 0;
+    for (const subscription of subscriptions ?? []) {
+      if (wanted.includes(subscription.kind)) listed.set(`${subscription.kind} ${subscription.symbol}`, subscription);
+    }
+  }
+  if (files.length === 0) {
+    throw new TickpipeError('RECORDING_EMPTY', `no ${wanted.join(' or ')} rows in ${paths.join(', ')}`, {
+      hint: `there are ${[...others].join(' and ')} rows`,
+    });
+  }
+  const kinds = KINDS.filter((kind) => wanted.includes(kind) && files.some((file) => file.kinds.has(kind)));
+  return { series: groupBySeries(files), simulated: checkAlike(files), listed: [...listed.values()], isOpen, kinds };
+}
+
+/** Files of lines as they are; of compacted ones the recordings that are not there as files of lines, too. In their order. */
+async function catalogueAll(
+  found: readonly RecordingFile[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Catalogued[]> {
+  const all: Catalogued[] = [];
+  for (const file of found) if (!file.isParquet) all.push(await catalogueFile(file, signal));
+  const compacted = found.filter(({ isParquet }) => isParquet);
+  if (compacted.length === 0) return all;
+  // Only then: it brings what reads Parquet.
+  const { catalogueParquet } = await import('./index-parquet.ts');
+  const present = new Set(all.map(({ file }) => identityOf(file)));
+  for (const file of compacted) {
+    for (const part of await catalogueParquet(file)) {
+      const identity = identityOf(part.file);
+      if (part.file.unusable === undefined && present.has(identity)) continue;
+      present.add(identity);
+      all.push(part);
+    }
+  }
+  return all.sort((one, other) => (placeOf(one.file) < placeOf(other.file) ? -1 : 1));
+}
+
+/** The same for a recording wherever it stands. */
+function identityOf(file: CataloguedFile): string {
+  const { kind, name } = file;
+  if (name === undefined) return file.file;
+  const place = parseFolder(path.dirname(path.resolve(placeOf(file))).replaceAll(path.sep, '/'));
+  return JSON.stringify([kind ?? place?.kind, name.stem]);
+}
+
+async function catalogueFile(found: RecordingFile, signal: AbortSignal | undefined): Promise<Catalogued> {
+  const meta = found.metaFile && (await readMeta(found.metaFile, { lastRows: false, signal }));
+  return (
+    (meta ? describe(found, meta) : undefined) ?? { file: await lookInto(found, signal), subscriptions: undefined }
+  );
+}
+
+/** What the first rows of a file without a header tell. */
+async function lookInto(found: RecordingFile, signal: AbortSignal | undefined): Promise<CataloguedFile> {
+  const unknown = {
+    ...found,
+    kind: undefined,
+    writer: undefined,
+    startsAt: startOf(found),
+    kinds: new Set<Kind>(),
+    simulated: undefined,
+  };
+  if (found.isRaw) return unknown;
+  for await (const rows of readRecordedRows(found.file, () => {}, signal)) {
+    const kinds = new Set<Kind>();
+    let firstAt: number | undefined;
+    let simulated = false;
+    for (let begin = 0; begin < rows.length; ) {
+      const end = rows.indexOf(LINE_END, begin) + 1;
+      const kind = kindOfRow(rows, begin);
+      if (kind) kinds.add(kind);
+      firstAt ??= receivedAtIn(rows, end);
+      simulated ||= isSimulatedRow(rows, end);
+      begin = end;
+    }
+    return { ...unknown, startsAt: firstAt ?? unknown.startsAt, kinds, simulated };
+  }
+  return unknown;
+}
+
+const LINE_END = 0x0a;
+
+function groupBySeries(files: readonly CataloguedFile[]): Series[] {
+  const groups = new Map<string, CataloguedFile[]>();
+  for (const file of files) {
+    const key = seriesOf(file);
+    const group = groups.get(key);
+    if (group) group.push(file);
+    else groups.set(key, [file]);
+  }
+  for (const group of groups.values()) group.sort((one, other) => (one.name?.number ?? 0) - (other.name?.number ?? 0));
+  return [...groups.values()];
+}
+
+/** The days of a run stand in folders beside each other. */
+function seriesOf(catalogued: CataloguedFile): string {
+  const { file, name, kind, isRaw } = catalogued;
+  if (name === undefined) return file;
+  const folder = path.dirname(placeOf(catalogued)).split(path.sep).join('/');
+  const place = parseFolder(folder);
+  const root = place ? folder.replace(/(?:^|\/)date=[^/]*\/kind=[^/]*$/, '') : folder;
+  return JSON.stringify([root, kind ?? place?.kind ?? '', name.run, isRaw]);
+}
+
+/** Whether the prices are made up: of all files or of none. */
+function checkAlike(files: readonly CataloguedFile[]): boolean {
+  const made = files.find(({ simulated }) => simulated === true);
+  const live = files.find(({ simulated }) => simulated === false);
+  if (made && live) {
+    throw new TickpipeError('USAGE', `${made.file} has simulated prices and ${live.file} has live ones`, {
+      hint: 'play them apart',
+    });
+  }
+  return made !== undefined;
+}

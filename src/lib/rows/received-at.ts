@@ -1,0 +1,30 @@
+import type { Tick } from '../market/tick.ts';
+
+/** `,"simulated":true` in front of the closing brace. */
+const MARK_BYTES = 17;
+const DIGIT_ZERO = 0x30;
+const DIGIT_NINE = 0x39;
+const LAST_OF_TRUE = 0x65;
+
+/** When a tick's message arrived, epoch milliseconds; a ready-made row is not parsed for it. */
+export function receivedAtOf(tick: Tick): number {
+  return tick.row === undefined ? tick.state.receivedAt : receivedAtIn(tick.row, tick.row.length);
+}
+
+/**
+ * The `received_at` of a row of the contract, which stands last, or last but the mark of simulated rows. NaN where there is
+ * none. @param end where the row ends, its line end included
+ */
+export function receivedAtIn(bytes: Uint8Array, end: number): number {
+  let at = end - 3;
+  if (bytes[at] === LAST_OF_TRUE) at -= MARK_BYTES;
+  let value = 0;
+  let scale = 1;
+  for (; at >= 0; at--) {
+    const digit = bytes[at] as number;
+    if (digit < DIGIT_ZERO || digit > DIGIT_NINE) break;
+    value += (digit - DIGIT_ZERO) * scale;
+    scale *= 10;
+  }
+  return scale === 1 ? Number.NaN : value;
+}

@@ -1,0 +1,74 @@
+import type { Kind, Subscription } from '../market/kinds.ts';
+import type { Tick } from '../market/tick.ts';
+import type { SubscriptionStage } from '../feed/feed.ts';
+import { RowState } from './row-state.ts';
+
+/** Longer than most rows. */
+const ROW_BYTES = 768;
+
+/** One subscription's rows as the hub sends them. A row is parsed only for those who ask for its values. */
+export class RowTick implements Tick {
+  readonly id: number;
+  readonly kind: Kind;
+  readonly symbol: string;
+  /** How many decimals its prices have, as the hub told. */
+  precision: number | undefined;
+  stage: SubscriptionStage = 'wanted';
+  /** The hub has agreed to it: a new hub is asked for it, too. */
+  isAccepted = false;
+  /** Whether a row has ever come. */
+  hasRow = false;
+  readonly #onUnreadable: () => void;
+  readonly #state: RowState;
+  #bytes = Buffer.allocUnsafeSlow(ROW_BYTES);
+  #row: Buffer = this.#bytes.subarray(0, 0);
+  #rowPrecision: number | undefined;
+  #isParsed = true;
+
+  /** @param onUnreadable called when values are asked for and the row is no JSON: none is known then */
+  constructor(id: number, { kind, symbol }: Subscription, onUnreadable: () => void) {
+    this.id = id;
+    this.kind = kind;
+    this.symbol = symbol;
+    this.#onUnreadable = onUnreadable;
+    this.#state = new RowState(kind);
+  }
+
+  get subscription(): Subscription {
+    return { kind: this.kind, symbol: this.symbol };
+  }
+
+  /** The last row with its line end. Valid until the next. */
+  get row(): Uint8Array {
+    return this.#row;
+  }
+
+  get state(): RowState {
+    if (!this.#isParsed) {
+      this.#isParsed = true;
+      this.#state.take(this.#parse(), this.#rowPrecision);
+    }
+    return this.#state;
+  }
+
+  /** Takes a copy of a row, its line end included: the message it stands in does not last. */
+  take(message: Buffer, begin: number, end: number): void {
+    const length = end - begin;
+    if (length > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(length * 2);
+    if (length !== this.#row.length) this.#row = this.#bytes.subarray(0, length);
+    message.copy(this.#bytes, 0, begin, end);
+    this.#rowPrecision = this.precision;
+    this.#isParsed = false;
+    this.hasRow = true;
+    this.stage = 'live';
+  }
+
+  #parse(): Readonly<Record<string, unknown>> {
+    try {
+      return JSON.parse(this.#row.toString('utf8')) as Record<string, unknown>;
+    } catch {
+      this.#onUnreadable();
+      return {};
+    }
+  }
+}

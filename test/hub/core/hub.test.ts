@@ -1,0 +1,310 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
+import { Hub } from '../../../src/lib/hub/core/hub.ts';
+import type { HubSession } from '../../../src/lib/hub/core/hub-session.ts';
+import type { HubMessage } from '../../../src/lib/hub/protocol/messages.ts';
+import { TokenVault } from '../../../src/lib/hub/core/token-vault.ts';
+import type { Subscription } from '../../../src/lib/market/kinds.ts';
+import { makeToken } from '../../support/make-token.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { FakeFeed, nameOf } from './fake-feed.ts';
+
+const A: Subscription = { kind: 'symbol', symbol: 'NSE:A-EQ' };
+const B: Subscription = { kind: 'symbol', symbol: 'NSE:B-EQ' };
+const A_DEPTH: Subscription = { kind: 'depth', symbol: 'NSE:A-EQ' };
+const NOPE: Subscription = { kind: 'symbol', symbol: 'NSE:NOPE-EQ' };
+
+let clock: ManualClock;
+let feeds: FakeFeed[];
+let hub: Hub;
+
+async function openHub(vault?: TokenVault): Promise<Hub> {
+  return Hub.open({
+    clock,
+    vault,
+    openFeed: async (listener) => {
+      const feed = new FakeFeed(listener);
+      feeds.push(feed);
+      return feed;
+    },
+  });
+}
+
+beforeEach(async () => {
+  clock = new ManualClock();
+  feeds = [];
+  hub = await openHub();
+});
+
+afterEach(() => hub.close());
+
+function feed(): FakeFeed {
+  const last = feeds.at(-1);
+  if (last === undefined) throw new Error('no feed was opened');
+  return last;
+}
+
+class Client {
+  readonly told: HubMessage[] = [];
+  readonly session: HubSession;
+
+  constructor() {
+    const tell = (message: HubMessage): number => this.told.push(message);
+    this.session = hub.openSession({ command: 'test', pid: 1, kinds: [] }, { tell });
+  }
+
+  async subscribe(...subscriptions: Subscription[]): Promise<string[]> {
+    return (await hub.subscribe(this.session, subscriptions)).map(({ status }) => status);
+  }
+
+  toldOf<T extends HubMessage['type']>(type: T): HubMessage[] {
+    return this.told.filter((message) => message.type === type);
+  }
+}
+
+/** All that follows from answers that have come. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('subscriptions', () => {
+  it('are counted by client and kind: the last one out takes them off the feed, once', async () => {
+    const [one, other] = [new Client(), new Client()];
+    expect(await one.subscribe(A, A_DEPTH)).toEqual(['accepted', 'accepted']);
+    expect(await other.subscribe(A, B)).toEqual(['accepted', 'accepted']);
+    expect(feed().calls).toEqual(['+ symbol NSE:A-EQ, depth NSE:A-EQ', '+ symbol NSE:B-EQ']);
+    expect(hub.unsubscribe(one.session, [A, B])).toEqual([A]);
+    await settled();
+    expect([...feed().subscribed].sort()).toEqual([A_DEPTH, A, B].map(nameOf).sort());
+    hub.closeSession(other.session);
+    hub.closeSession(other.session);
+    await settled();
+    expect(feed().calls.slice(2)).toEqual(['- symbol NSE:A-EQ, symbol NSE:B-EQ']);
+    expect([...feed().subscribed]).toEqual([nameOf(A_DEPTH)]);
+  });
+
+  it('that two ask for at once are asked of the feed once', async () => {
+    let open = (): void => {};
+    feed().gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const [one, other] = [new Client(), new Client()];
+    const answers = [one.subscribe(A), other.subscribe(A, NOPE)];
+    await settled();
+    expect(feed().calls).toEqual(['+ symbol NSE:A-EQ', '+ symbol NSE:NOPE-EQ']);
+    open();
+    expect(await Promise.all(answers)).toEqual([['accepted'], ['accepted', 'unknown']]);
+    expect([...hub.upstream.entries].map(nameOf)).toEqual([nameOf(A)]);
+  });
+
+  it('of a client that leaves before the answer do not stay', async () => {
+    let open = (): void => {};
+    feed().gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const client = new Client();
+    const answer = client.subscribe(A);
+    await settled();
+    hub.closeSession(client.session);
+    open();
+    await answer;
+    await settled();
+    expect([feed().subscribed.size, hub.upstream.entries.size]).toEqual([0, 0]);
+  });
+
+  it('that fail leave nothing behind, for none who asked', async () => {
+    feed().gate = Promise.reject(new TickpipeError('SYMBOL_LOOKUP_FAILED', 'no lookup'));
+    const [one, other] = [new Client(), new Client()];
+    const answers = [one.subscribe(A), other.subscribe(A)];
+    await expect(Promise.all(answers)).rejects.toMatchObject({ code: 'SYMBOL_LOOKUP_FAILED' });
+    await Promise.allSettled(answers);
+    await settled();
+    expect(hub.upstream.entries.size).toBe(0);
+    feed().gate = Promise.resolve();
+    expect(await one.subscribe(A)).toEqual(['accepted']);
+  });
+
+  it('that are awaited by a time bring the feed to try in time, be they new or held already', async () => {
+    const [one, other] = [new Client(), new Client()];
+    await hub.subscribe(one.session, [A], { withinMs: 9_000 });
+    await hub.subscribe(other.session, [A], { withinMs: 8_000 });
+    await hub.subscribe(other.session, [A]);
+    expect(feed().awaitedWithinMs).toEqual([9_000, 8_000]);
+  });
+
+  it('of strict clients are all or none', async () => {
+    const client = new Client();
+    const results = await hub.subscribe(client.session, [A, NOPE], { strict: true });
+    expect(results.map(({ status }) => status)).toEqual(['refused', 'unknown']);
+    await settled();
+    expect([client.session.entries.size, feed().subscribed.size]).toEqual([0, 0]);
+  });
+
+  it('upstream are what sessions have, whatever they do', async () => {
+    const symbols = [0, 1, 2, 3, 4, 5].map((n): Subscription => ({ kind: 'symbol', symbol: `NSE:P${n}-EQ` }));
+    const step = fc.record({
+      client: fc.nat(3),
+      action: fc.constantFrom('subscribe', 'unsubscribe', 'close', 'settle'),
+      wanted: fc.uniqueArray(fc.nat(5), { maxLength: 4 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        await hub.close();
+        hub = await openHub();
+        const clients = [0, 1, 2, 3].map(() => new Client());
+        for (const { client: at, action, wanted } of steps) {
+          const client = clients[at] as Client;
+          const subscriptions = wanted.map((n) => symbols[n] as Subscription);
+          if (action === 'subscribe') client.subscribe(...subscriptions).catch(() => {});
+          else if (action === 'unsubscribe') hub.unsubscribe(client.session, subscriptions);
+          else if (action === 'close') {
+            hub.closeSession(client.session);
+            clients[at] = new Client();
+          } else await settled();
+        }
+        await settled();
+        await settled();
+        const union = new Set(clients.flatMap(({ session }) => Array.from(session.entries, nameOf)));
+        expect([...feed().subscribed].sort()).toEqual([...union].sort());
+        expect([...hub.upstream.entries].map(nameOf).sort()).toEqual([...union].sort());
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('what the feed tells', () => {
+  it('reaches those whom it concerns', async () => {
+    const [one, other] = [new Client(), new Client()];
+    await one.subscribe(A);
+    await other.subscribe(B);
+    feed().listener.gap({ from: 1, to: 2, reason: 'stalled', symbols: ['NSE:A-EQ', 'NSE:X-EQ'] });
+    feed().listener.silent([B]);
+    feed().become({ state: 'live', at: 3 });
+    expect(one.told).toEqual([
+      { type: 'gap', gap: { from: 1, to: 2, reason: 'stalled', symbols: ['NSE:A-EQ'] } },
+      { type: 'state', state: { state: 'live', at: 3 } },
+    ]);
+    expect(other.told).toEqual([
+      { type: 'silent', subscriptions: [['SymbolUpdate', 'NSE:B-EQ']] },
+      { type: 'state', state: { state: 'live', at: 3 } },
+    ]);
+  });
+
+  it('of refused subscriptions ends them', async () => {
+    const client = new Client();
+    await client.subscribe(A, B);
+    feed().listener.refused([A]);
+    await settled();
+    expect(client.toldOf('refused')).toEqual([{ type: 'refused', subscriptions: [['SymbolUpdate', 'NSE:A-EQ']] }]);
+    expect([...client.session.entries].map(nameOf)).toEqual([nameOf(B)]);
+    expect([...hub.upstream.entries].map(nameOf)).toEqual([nameOf(B)]);
+  });
+
+  it('of a lookup that fails for some is a warning while the others are live', async () => {
+    const client = new Client();
+    feed().become({ state: 'live', at: 1 });
+    feed().listener.warning?.('lookup', 'HTTP 500');
+    expect(hub.upstream.state.state).toBe('live');
+    expect(client.told.at(-1)).toEqual({ type: 'warning', event: 'lookup', message: 'HTTP 500' });
+  });
+
+  it('is true only while it is connected', async () => {
+    const client = new Client();
+    await client.subscribe(A);
+    feed().become({ state: 'live', at: 1 });
+    feed().tick(A, 100);
+    const entry = hub.upstream.entries.find(A);
+    expect(entry?.isLive).toBe(true);
+    feed().become({ state: 'disconnected', at: 2, reason: 'server_closed', detail: '', retryAt: 3 });
+    expect([entry?.isLive, entry?.hasRow]).toEqual([false, true]);
+    feed().become({ state: 'live', at: 4 });
+    expect(entry?.isLive).toBe(false);
+    feed().tick(A, 100);
+    expect(entry?.isLive).toBe(true);
+  });
+});
+
+it('a hub that was stopped says so to all when it goes on', async () => {
+  const client = new Client();
+  const observed: string[] = [];
+  hub.observe({ warning: (event, message) => observed.push(`${event}: ${message}`) });
+  clock.advance(60_000);
+  expect(client.toldOf('warning')).toEqual([]);
+  clock.stop(40_000);
+  const message = 'the hub did not answer for 40 s: its process did not run';
+  expect(client.toldOf('warning')).toEqual([{ type: 'warning', event: 'hub_silent', message }]);
+  expect(observed).toEqual([`hub_silent: ${message}`]);
+});
+
+describe('another feed', () => {
+  it('takes the place of one that was closed, with all its subscriptions and one gap', async () => {
+    const client = new Client();
+    await client.subscribe(A, B);
+    feed().tick(A, 100, 1_000);
+    await hub.upstream.disconnect('in a test');
+    expect([feed().isClosed, hub.upstream.state.state]).toEqual([true, 'disconnected']);
+    await hub.upstream.connect();
+    await settled();
+    expect(feeds).toHaveLength(2);
+    expect([...feed().subscribed].sort()).toEqual([nameOf(A), nameOf(B)]);
+    feed().tick(A, 101, 5_000);
+    feed().tick(B, 102, 6_000);
+    expect(client.toldOf('gap')).toEqual([
+      { type: 'gap', gap: { from: 1_000, to: 5_000, reason: 'disconnected', symbols: ['NSE:A-EQ'] } },
+    ]);
+    expect(hub.upstream.counters).toMatchObject({ messages: 2, ticks: 3, gaps: 1 });
+  });
+
+  it('is opened when a later token comes, and what the old one says is nobody’s business', async () => {
+    await hub.close();
+    const exp = clock.now() / 1_000 + 3_600;
+    const vault = new TokenVault({ text: makeToken({ exp }), clock });
+    hub = await openHub(vault);
+    const client = new Client();
+    await client.subscribe(A);
+    const old = feed();
+    old.tick(A, 100);
+    old.listener.failed(new TickpipeError('TOKEN_REFUSED', 'refused'));
+    expect(hub.upstream.state).toMatchObject({ state: 'waiting_for_token', code: 'TOKEN_REFUSED' });
+    expect(client.told.map(({ type }) => type)).toEqual(['state', 'failed']);
+    await expect(client.subscribe(B)).rejects.toMatchObject({ code: 'TOKEN_REFUSED' });
+    expect(await hub.offerToken(makeToken({ exp: exp + 60 }))).toBe('adopted');
+    await settled();
+    expect(feeds).toHaveLength(3);
+    expect([...feed().subscribed]).toEqual([nameOf(A)]);
+    feed().become({ state: 'live', at: 9 });
+    old.listener.state({ state: 'disconnected', at: 10, reason: 'server_closed', detail: '', retryAt: 11 });
+    expect(hub.upstream.state.state).toBe('live');
+    feed().tick(A, 101);
+    expect(client.toldOf('gap')).toMatchObject([{ gap: { reason: 'token', symbols: ['NSE:A-EQ'] } }]);
+  });
+
+  it('is tried by whoever asks next when one gave up for another reason', async () => {
+    const client = new Client();
+    await client.subscribe(A);
+    feed().listener.failed(new TickpipeError('CONNECTION_CONTESTED', 'taken'));
+    expect(client.toldOf('failed')).toMatchObject([{ code: 'CONNECTION_CONTESTED' }]);
+    expect(hub.upstream.state.state).toBe('closed');
+    expect(await client.subscribe(B)).toEqual(['accepted']);
+    await settled();
+    expect([...feed().subscribed].sort()).toEqual([nameOf(A), nameOf(B)]);
+  });
+});
+
+describe('clients', () => {
+  it('are so many at the most', () => {
+    for (let n = 0; n < 256; n++) new Client();
+    expect(() => new Client()).toThrow(expect.objectContaining({ code: 'TOO_MANY_CLIENTS' }));
+    const [first] = hub.sessions.values();
+    if (first) hub.closeSession(first);
+    expect(new Client().session.id).toBe('s257');
+  });
+
+  it('have so many symbols at the most', async () => {
+    const client = new Client();
+    const many = Array.from({ length: 5_001 }, (_, n): Subscription => ({ kind: 'symbol', symbol: `NSE:M${n}-EQ` }));
+    const results = await hub.subscribe(client.session, many);
+    expect(results[0]).toMatchObject({ status: 'refused', code: 'TOO_MANY_SYMBOLS' });
+    expect(feed().calls).toEqual([]);
+  });
+});

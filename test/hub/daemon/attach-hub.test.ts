@@ -1,0 +1,429 @@
+import { type ChildProcess, execFile, fork, type IOType, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { systemClock } from '../../../src/lib/clock/clock.ts';
+import { acquireAccountLock } from '../../../src/lib/feed/account-lock.ts';
+import { selectEnvironment } from '../../../src/lib/host/detached-process.ts';
+import { locateHub } from '../../../src/lib/hub/daemon/hub-location.ts';
+import type { HubOrders } from '../../../src/lib/hub/daemon/hub-spawn-config.ts';
+import { attachHub } from '../../../src/lib/hub/daemon/attach-hub.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import type { StarterReport, StarterTask } from './hub-fixture.ts';
+
+const TOKEN = 'TESTAPP001-100:made.up.token';
+const ORDERS: HubOrders = {
+  account: {
+    feed: 'fyers',
+    socketUrl: 'ws://127.0.0.1:1/',
+    dataUrl: 'http://127.0.0.1:1',
+    userId: 'XT00001',
+    simulated: false,
+  },
+  token: TOKEN,
+  stallTimeoutMs: 1_000,
+  lingerMs: 60_000,
+};
+
+const run = promisify(execFile);
+let scratch: string;
+let fixture: string;
+let runDirectory: string;
+let env: Record<string, string>;
+const starters = new Set<ChildProcess>();
+
+beforeAll(async () => {
+  scratch = await mkdtemp(path.join(tmpdir(), 'tickpipe-hub-'));
+  fixture = path.join(scratch, 'hub-fixture.cjs');
+  await build({
+    entryPoints: [fileURLToPath(new URL('./hub-fixture.ts', import.meta.url))],
+    outfile: fixture,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    external: ['bufferutil', 'utf-8-validate'],
+    logLevel: 'warning',
+  });
+});
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+beforeEach(async () => {
+  runDirectory = await mkdtemp(path.join(scratch, 'run-'));
+  env = { PATH: process.env['PATH'] ?? '', TICKPIPE_RUN_DIR: runDirectory, XDG_STATE_HOME: scratch, HOME: scratch };
+});
+afterEach(async () => {
+  await rm(path.join(runDirectory, 'hold'), { force: true });
+  for (const pid of await servingPids()) kill(pid);
+  await Promise.all(Array.from(starters, endStarter));
+});
+
+async function readNotes(): Promise<string[]> {
+  const text = await readFile(path.join(runDirectory, 'notes'), 'utf8').catch(() => '');
+  return text.split('\n').slice(0, -1);
+}
+
+/** Of all hubs that ever served here, in order. */
+async function servingPids(): Promise<number[]> {
+  return (await readNotes()).filter((line) => line.startsWith('serving')).map((line) => Number(line.split(' ')[1]));
+}
+
+function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Ended already.
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
+
+async function killHub(pid: number): Promise<void> {
+  kill(pid);
+  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { interval: 2 });
+}
+
+function startStarter(more: Record<string, string> = {}): ChildProcess {
+  const starter = fork(fixture, ['starter'], { env: { ...env, ...more } });
+  starters.add(starter);
+  return starter;
+}
+
+async function endStarter(starter: ChildProcess): Promise<void> {
+  starters.delete(starter);
+  if (starter.exitCode !== null || starter.signalCode !== null) return;
+  const exited = once(starter, 'exit');
+  starter.kill('SIGKILL');
+  await exited;
+}
+
+async function tell(starter: ChildProcess, task: StarterTask): Promise<StarterReport> {
+  const answer = once(starter, 'message');
+  starter.send(task);
+  return (await answer)[0];
+}
+
+async function attachIn(starter: ChildProcess, orders: HubOrders = ORDERS): Promise<number> {
+  const { pid, code } = await tell(starter, { attach: orders });
+  expect(code).toBeUndefined();
+  return pid as number;
+}
+
+describe('eight commands at once', () => {
+  const COMMANDS = 8;
+  const ROUNDS = 50;
+
+  it('end with one hub for all over the socket of a killed one, every time', async () => {
+    const commands = Array.from({ length: COMMANDS }, () => startStarter());
+    await Promise.all(commands.map((command) => tell(command, {})));
+    const { socketPath } = locateHub(ORDERS.account, env);
+    let killed = await attachIn(commands[0] as ChildProcess);
+    for (let round = 1; round <= ROUNDS; round++) {
+      await killHub(killed);
+      expect(existsSync(socketPath)).toBe(true);
+      const at = Date.now() + 15;
+      const reports = await Promise.all(commands.map((command) => tell(command, { attach: ORDERS, at })));
+      const served = await servingPids();
+      expect(served).toHaveLength(round + 1);
+      killed = served[round] as number;
+      expect(reports).toEqual(Array.from({ length: COMMANDS }, () => ({ pid: killed, token: TOKEN })));
+      await Promise.all(commands.map((command) => tell(command, { leave: true })));
+    }
+  }, 60_000);
+
+  it('end with one hub also when each starts its own', async () => {
+    // Nobody gets the turn to start one, so that after a while all do: only the hub's own lock is left.
+    const turn = await acquireAccountLock(
+      { ...ORDERS.account, feed: 'fyers hub, starting' },
+      { env, clock: systemClock },
+    );
+    const commands = Array.from({ length: 4 }, () => startStarter());
+    const pids = await Promise.all(commands.map((command) => attachIn(command)));
+    turn.release();
+    expect(await servingPids()).toHaveLength(1);
+    expect(new Set(pids).size).toBe(1);
+  });
+});
+
+describe('a hub in the background', () => {
+  it('is shared, and given the token without showing it', async () => {
+    const secrets = { FYERS_ACCESS_TOKEN: TOKEN, TICKPIPE_HUB_TOKEN: 'bearer-secret', FYERS_APP_ID: 'TESTAPP001-100' };
+    const [first, second] = [startStarter(secrets), startStarter()];
+    const report = await tell(first, { attach: ORDERS });
+    const pid = report.pid as number;
+    expect(report.token).toBe(TOKEN);
+    expect(await attachIn(second)).toBe(pid);
+    const shown = readFileSync(`/proc/${pid}/environ`, 'latin1') + readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+    expect(shown).toContain(`TICKPIPE_RUN_DIR=${runDirectory}`);
+    expect(shown).not.toMatch(/TESTAPP|token|secret|FYERS|XT00001/i);
+  });
+
+  it('shares nothing with the command that started it: process group, session, directory, streams', async () => {
+    const pid = await attachIn(startStarter());
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
+    expect({ group: Number(fields[2]), session: Number(fields[3]) }).toEqual({ group: pid, session: pid });
+    expect(readlinkSync(`/proc/${pid}/cwd`)).toBe('/');
+    expect(readlinkSync(`/proc/${pid}/fd/1`)).toBe('/dev/null');
+    expect(readlinkSync(`/proc/${pid}/fd/2`)).toBe('/dev/null');
+  });
+
+  it('keeps its socket and its log to the user', async () => {
+    await chmod(runDirectory, 0o700);
+    await attachIn(startStarter());
+    const { socketPath, logFile } = locateHub(ORDERS.account, env);
+    expect((await stat(socketPath)).mode & 0o777).toBe(0o600);
+    expect((await stat(logFile)).mode & 0o777).toBe(0o600);
+    expect((await stat(path.dirname(logFile))).mode & 0o777).toBe(0o700);
+    expect(await readFile(logFile, 'utf8')).not.toContain('TESTAPP');
+  });
+
+  it.each([
+    ['a command substitution', '[$(NODE FIXTURE once ORDERS)]'],
+    ['a pipe', '[$(NODE FIXTURE once ORDERS 2>&1 | cat)]'],
+    ['another descriptor of the shell', '[$(exec 9>&1; NODE FIXTURE once ORDERS)]'],
+  ])('does not keep %s waiting', async (_, script) => {
+    const words: Record<string, string> = {
+      NODE: process.execPath,
+      FIXTURE: fixture,
+      ORDERS: `'${JSON.stringify(ORDERS)}'`,
+    };
+    const text = script.replace(/NODE|FIXTURE|ORDERS/g, (word) => words[word] as string);
+    const { stdout } = await run('/bin/sh', ['-c', `echo "${text}"`], { env, timeout: 20_000 });
+    const [pid] = await servingPids();
+    expect(stdout).toBe(`[${pid}]\n`);
+    expect(isAlive(pid as number)).toBe(true);
+  });
+
+  it('keeps nothing open that the command was started with, whatever its number', async () => {
+    const stdio = Array.from({ length: 64 }, (_, fd) => ([1, 17, 40, 63].includes(fd) ? 'pipe' : 'ignore') as IOType);
+    const command = spawn(process.execPath, [fixture, 'once', JSON.stringify(ORDERS)], { env, stdio });
+    // Comes when all of its pipes have ended.
+    expect(await once(command, 'close')).toEqual([0, null]);
+    const [pid] = await servingPids();
+    expect(isAlive(pid as number)).toBe(true);
+    const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+    expect(open.filter((target) => target.startsWith('/') && target !== '/dev/null')).toEqual([]);
+  });
+
+  it('outlives the command that started it', async () => {
+    const [first, second] = [startStarter(), startStarter()];
+    const pid = await attachIn(first);
+    await endStarter(first);
+    expect(await attachIn(second)).toBe(pid);
+  });
+
+  it('is replaced when it was killed', async () => {
+    const starter = startStarter();
+    const pid = await attachIn(starter);
+    await killHub(pid);
+    expect(await attachIn(starter)).not.toBe(pid);
+    expect(await servingPids()).toHaveLength(2);
+  });
+
+  it('takes its socket and lock with it when its linger is over', async () => {
+    const starter = startStarter();
+    await attachIn(starter, { ...ORDERS, lingerMs: 300 });
+    await tell(starter, { leave: true });
+    await vi.waitFor(async () => expect(await readdir(runDirectory)).toEqual(['notes']));
+    expect((await readNotes()).map((line) => line.split(' ')[0])).toEqual(['serving', 'left']);
+  });
+
+  it('is waited for while it leaves, so that there are never two', async () => {
+    const starter = startStarter();
+    const leaving = await attachIn(starter, { ...ORDERS, lingerMs: 300 });
+    await writeFile(path.join(runDirectory, 'hold'), '');
+    await tell(starter, { leave: true });
+    const { socketPath } = locateHub(ORDERS.account, env);
+    await vi.waitFor(() => expect(existsSync(socketPath)).toBe(false));
+    const next = attachIn(starter);
+    await vi.waitFor(async () => expect((await readdir(runDirectory)).filter(isStarting)).not.toEqual([]), {
+      interval: 1,
+    });
+    expect(await servingPids()).toEqual([leaving]);
+    await rm(path.join(runDirectory, 'hold'));
+    const pid = await next;
+    expect(await readNotes()).toEqual([`serving ${leaving}`, `left ${leaving}`, `serving ${pid}`]);
+  });
+
+  it('may have a run directory too deep for a socket', async () => {
+    const deep = path.join(runDirectory, 'd'.repeat(120));
+    await mkdir(deep, { mode: 0o700 });
+    await writeFile(path.join(deep, 'notes'), '');
+    const starter = startStarter({ TICKPIPE_RUN_DIR: deep });
+    const pid = await attachIn(starter);
+    const { socketPath } = locateHub(ORDERS.account, { ...env, TICKPIPE_RUN_DIR: deep });
+    expect((await stat(socketPath)).mode & 0o777).toBe(0o600);
+    kill(pid, 'SIGTERM');
+    await vi.waitFor(() => expect(existsSync(socketPath)).toBe(false));
+  });
+});
+
+function isStarting(name: string): boolean {
+  const { key } = locateHub(ORDERS.account, env);
+  return name.endsWith('.lock') && !name.startsWith(key);
+}
+
+describe('attachHub', () => {
+  const hubScript = (script: string): string[] => [process.execPath, '-e', script];
+
+  function attach(command: readonly string[], clock = new ManualClock(), signal = new AbortController().signal) {
+    const query = new URLSearchParams();
+    return attachHub({ orders: ORDERS, env, command, query, clock, signal }).then(
+      () => expect.fail('it attached'),
+      (error: unknown) => error,
+    );
+  }
+
+  /** Moves time on until it is settled. */
+  async function runOut<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const settled = promise.finally(() => {
+      isSettled = true;
+    });
+    while (!isSettled) {
+      // Beside the deadline there is a pause: nothing else is waited for.
+      if (clock.pending > 1) clock.advance(100);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return settled;
+  }
+
+  it('is refused beside a command that has the connection for itself', async () => {
+    const lock = await acquireAccountLock(ORDERS.account, { env, clock: systemClock });
+    const error = await attach(hubScript('never started'));
+    lock.release();
+    expect(error).toMatchObject({ code: 'SECOND_CONNECTION', exit: 6 });
+    expect(await readdir(runDirectory)).toEqual([]);
+  });
+
+  it.each(['TOKEN_EXPIRED', 'SECOND_CONNECTION', 'BAD_CONFIGURATION'])(
+    'passes on what the hub fails with for good: %s',
+    async (code) => {
+      const answer = JSON.stringify({ error: { code, message: 'why', hint: 'what to do' } });
+      const error = await attach(hubScript(`require('fs').writeSync(3, ${JSON.stringify(`${answer}\n`)})`));
+      expect(error).toMatchObject({ code, message: 'why', hint: 'what to do' });
+    },
+  );
+
+  it.each([
+    ['ends without a word', hubScript('process.exit(0)'), 'the hub ended before it was ready'],
+    ['says something else', hubScript(`require('fs').writeSync(3, '{"error":{"code":"NEW"}}\\n')`), 'ended before'],
+    [
+      'fails for now',
+      hubScript(
+        `require('fs').writeSync(3, '{"error":{"code":"FEED_UNREACHABLE","message":"no network","hint":""}}\\n')`,
+      ),
+      'no network',
+    ],
+    ['cannot be started', [path.join(tmpdir(), 'no-such-program')], 'the hub cannot be started'],
+  ])('gives up after 15 s on a hub that %s, and names its log', async (_, command, reason) => {
+    const clock = new ManualClock();
+    const begun = clock.monotonic();
+    const error = await runOut(clock, attach(command, clock));
+    expect(error).toMatchObject({ code: 'HUB_UNAVAILABLE', message: expect.stringContaining(reason) });
+    expect((error as { hint: string }).hint).toContain(locateHub(ORDERS.account, env).logFile);
+    expect(clock.monotonic() - begun).toBeGreaterThanOrEqual(15_000);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('gives up on a hub that accepts and says nothing', async () => {
+    const clock = new ManualClock();
+    const server = createServer().listen(locateHub(ORDERS.account, env).socketPath);
+    await once(server, 'listening');
+    const error = attach(hubScript('never started'), clock);
+    const [connection] = await once(server, 'connection');
+    clock.advance(15_000);
+    expect(await error).toMatchObject({ code: 'HUB_UNAVAILABLE' });
+    connection.destroy();
+    server.close();
+  });
+
+  it('passes by a hub that leaves before it said hello', async () => {
+    const webSockets = new WebSocketServer({ noServer: true });
+    const server = createHttpServer();
+    let asked = 0;
+    server.on('upgrade', (request, stream, head) => {
+      webSockets.handleUpgrade(request, stream, head, (socket) => {
+        if (asked++ < 2) socket.terminate();
+        else socket.send('hello');
+      });
+    });
+    server.listen(locateHub(ORDERS.account, env).socketPath);
+    await once(server, 'listening');
+    const query = new URLSearchParams();
+    const { signal } = new AbortController();
+    const command = hubScript('never started');
+    const socket = await attachHub({ orders: ORDERS, env, command, query, clock: systemClock, signal });
+    const message = once(socket, 'message');
+    socket.resume();
+    expect(String((await message)[0])).toBe('hello');
+    expect(asked).toBe(3);
+    socket.terminate();
+    server.close();
+  });
+
+  it('ends with the signal and keeps no pipe to a hub that has not answered', async () => {
+    const countPipes = (): number => process.getActiveResourcesInfo().filter((name) => name === 'PipeWrap').length;
+    const pipes = countPipes();
+    const stop = new AbortController();
+    const file = path.join(scratch, 'hub-pid');
+    const script = `require('fs').writeFileSync(${JSON.stringify(file)}, process.pid + '\\n'); setInterval(() => {}, 1000)`;
+    const error = attach(hubScript(script), new ManualClock(), stop.signal);
+    await vi.waitFor(() => expect(readFileSync(file, 'utf8')).toMatch(/\n/), { interval: 2 });
+    expect(countPipes()).toBeGreaterThan(pipes);
+    stop.abort(new Error('enough'));
+    expect(await error).toMatchObject({ message: 'enough' });
+    await vi.waitFor(() => expect(countPipes()).toBe(pipes));
+    expect(await readdir(runDirectory)).toEqual([]);
+    kill(Number(readFileSync(file, 'utf8')));
+  });
+
+  it('ends with the signal while it waits for another that starts one', async () => {
+    const stop = new AbortController();
+    const turn = await acquireAccountLock(
+      { ...ORDERS.account, feed: 'fyers hub, starting' },
+      { env, clock: systemClock },
+    );
+    const clock = new ManualClock();
+    const error = attach(hubScript('never started'), clock, stop.signal);
+    await vi.waitFor(() => expect(clock.pending).toBe(2), { interval: 1 });
+    stop.abort(new Error('enough'));
+    expect(await error).toMatchObject({ message: 'enough' });
+    expect(clock.pending).toBe(0);
+    turn.release();
+  });
+});
+
+describe('selectEnvironment', () => {
+  it('hands down what a hub needs, with paths that hold in its directory', () => {
+    const given = {
+      PATH: '/bin',
+      HOME: '/home/x',
+      TZ: '',
+      LD_PRELOAD: 'x',
+      FYERS_ACCESS_TOKEN: TOKEN,
+      TICKPIPE_HUB_TOKEN: 'secret',
+      TICKPIPE_RUN_DIR: 'run',
+      NODE_EXTRA_CA_CERTS: '../ca.pem',
+    };
+    expect(selectEnvironment(given)).toEqual({
+      PATH: '/bin',
+      HOME: '/home/x',
+      TICKPIPE_RUN_DIR: path.resolve('run'),
+      NODE_EXTRA_CA_CERTS: path.resolve('../ca.pem'),
+    });
+  });
+});

@@ -1,0 +1,95 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { type HubOrders, readHubOrders } from '../../../src/lib/hub/daemon/hub-spawn-config.ts';
+import { parseAnswer } from '../../../src/lib/host/spawn-result.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+const ORDERS: HubOrders = {
+  account: {
+    feed: 'fyers',
+    socketUrl: 'ws://127.0.0.1:1/',
+    dataUrl: 'http://127.0.0.1:1',
+    userId: 'X',
+    simulated: false,
+  },
+  token: 'APP-100:made.up.token',
+  tokenFile: '/home/x/token',
+  appId: 'APP-100',
+  stallTimeoutMs: 0,
+  lingerMs: 10_000,
+};
+
+function read(text: string, clock = new ManualClock()): Promise<HubOrders> {
+  const stdin = new PassThrough();
+  stdin.end(text);
+  return readHubOrders(stdin, clock, new AbortController().signal);
+}
+
+describe('readHubOrders', () => {
+  it('reads what is to be done, whole or with the least there may be', async () => {
+    expect(await read(JSON.stringify(ORDERS))).toEqual(ORDERS);
+    const { account, stallTimeoutMs, lingerMs } = ORDERS;
+    expect(await read(JSON.stringify({ account, stallTimeoutMs, lingerMs }))).toEqual({
+      account,
+      stallTimeoutMs,
+      lingerMs,
+    });
+  });
+
+  it('ends its wait with the signal', async () => {
+    const stop = new AbortController();
+    const clock = new ManualClock();
+    const orders = readHubOrders(new PassThrough(), clock, stop.signal);
+    stop.abort('SIGTERM');
+    await expect(orders).rejects.toBe('SIGTERM');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('leaves no timer', async () => {
+    const clock = new ManualClock();
+    await read(JSON.stringify(ORDERS), clock);
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['no JSON', 'secret'],
+    ['something else', '[]'],
+    ['half of it', JSON.stringify(ORDERS).slice(0, 50)],
+    ['a file in a directory that is not the hub’s', JSON.stringify({ ...ORDERS, tokenFile: 'token' })],
+    ['a negative linger', JSON.stringify({ ...ORDERS, lingerMs: -1 })],
+    ['what it does not know', JSON.stringify({ ...ORDERS, secret: 1 })],
+    ['too much', JSON.stringify({ ...ORDERS, token: 'x'.repeat(65_536) })],
+  ])('refuses %s and quotes none of it', async (_, text) => {
+    const error = await read(text).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'USAGE' });
+    expect(JSON.stringify(error) + String(error)).not.toMatch(/secret|made\.up/);
+  });
+
+  it('does not wait for ever', async () => {
+    const clock = new ManualClock();
+    const orders = readHubOrders(new PassThrough(), clock, new AbortController().signal);
+    clock.advance(10_000);
+    await expect(orders).rejects.toMatchObject({ code: 'USAGE' });
+  });
+});
+
+describe('parseAnswer', () => {
+  it('reads that a hub is ready, and why it is not', () => {
+    expect(parseAnswer('{"ready":true}\n')).toEqual({ ready: true });
+    const error = { code: 'NO_TOKEN', message: 'none', hint: 'give one' };
+    expect(parseAnswer(JSON.stringify({ error }))).toEqual({ error });
+  });
+
+  it.each([
+    '',
+    '{',
+    'null',
+    '1',
+    '{}',
+    '{"ready":1}',
+    '{"error":null}',
+    '{"error":{"code":"NEW"}}',
+    '{"error":{"code":"toString"}}',
+  ])('takes %s for none', (line) => expect(parseAnswer(line)).toBeUndefined());
+});

@@ -1,0 +1,297 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../src/lib/clock/clock.ts';
+import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
+import { acquireAccountLock, findLockHolder } from '../../../src/lib/feed/account-lock.ts';
+import {
+  type BackgroundHubOptions,
+  type HubEnd,
+  runBackgroundHub,
+  type ServedHub,
+} from '../../../src/lib/hub/daemon/locked-hub.ts';
+import { type HubLocation, locateHub } from '../../../src/lib/hub/daemon/hub-location.ts';
+import type { HubOrders } from '../../../src/lib/hub/daemon/hub-spawn-config.ts';
+import type { StarterAnswer } from '../../../src/lib/host/spawn-result.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+const ORDERS: HubOrders = {
+  account: {
+    feed: 'fyers',
+    socketUrl: 'ws://127.0.0.1:1/',
+    dataUrl: 'http://127.0.0.1:1',
+    userId: 'X',
+    simulated: false,
+  },
+  stallTimeoutMs: 0,
+  lingerMs: 10_000,
+};
+
+let folder: string;
+let env: Record<string, string>;
+let place: HubLocation;
+let answers: StarterAnswer[];
+let finish: (why: HubEnd) => void;
+let fail: (error: Error) => void;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'tickpipe-life-'));
+  env = { TICKPIPE_RUN_DIR: path.join(folder, 'run'), XDG_STATE_HOME: folder };
+  place = locateHub(ORDERS.account, env);
+  answers = [];
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Listens, and closes when told. */
+const serve = async (listenPath: string): Promise<ServedHub> => {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(listenPath, resolve);
+  });
+  const done = new Promise<HubEnd>((resolve, reject) => {
+    finish = resolve;
+    fail = reject;
+  });
+  return { done, close: () => new Promise((resolve) => server.close(() => resolve())) };
+};
+
+function run(more: Partial<BackgroundHubOptions> = {}): Promise<unknown> {
+  return runBackgroundHub({
+    orders: ORDERS,
+    env,
+    clock: systemClock,
+    ready: (answer) => answers.push(answer),
+    signal: new AbortController().signal,
+    serve,
+    ...more,
+  }).catch((error: unknown) => error);
+}
+
+const untilReady = () => vi.waitFor(() => expect(answers).toEqual([{ ready: true }]), { interval: 1 });
+const readLog = (): string => readFileSync(place.logFile, 'utf8');
+const readRunDirectory = (): string[] => readdirSync(path.join(folder, 'run'));
+
+describe('runBackgroundHub', () => {
+  it('holds the lock as a hub before it touches the socket, and tells when it serves', async () => {
+    writeFileSync(place.socketPath, 'stale');
+    let before: unknown;
+    const ended = run({
+      serve: async (listenPath, orders) => {
+        before = {
+          holder: await findLockHolder(ORDERS.account, env),
+          stale: existsSync(listenPath),
+          orders,
+          answers: [...answers],
+        };
+        return serve(listenPath);
+      },
+    });
+    await untilReady();
+    expect(before).toMatchObject({
+      holder: { pid: process.pid, role: 'hub' },
+      stale: false,
+      orders: ORDERS,
+      answers: [],
+    });
+    finish('unused');
+    expect(await ended).toBeUndefined();
+    expect(readRunDirectory()).toEqual([]);
+    expect(readLog()).toMatch(
+      /^\S+ starting, pid \d+\n\S+ serving, pid \d+\n\S+ leaving: nobody uses it any more\n\S+ ended\n$/,
+    );
+  });
+
+  it('writes down why it ends', async () => {
+    const stopped = run();
+    await untilReady();
+    finish('stopped');
+    await stopped;
+    answers = [];
+    const life = new AbortController();
+    const interrupted = run({ signal: life.signal });
+    await untilReady();
+    life.abort();
+    await interrupted;
+    expect(readLog().match(/stopped, as somebody asked|interrupted by a signal/g)).toHaveLength(2);
+  });
+
+  it('makes its socket private from its first moment, and leaves the umask as it was', async () => {
+    const umask = process.umask(0);
+    let first = -1;
+    const ended = run({
+      serve: async (listenPath) => {
+        const served = await serve(listenPath);
+        first = statSync(listenPath).mode & 0o077;
+        return served;
+      },
+    });
+    await untilReady();
+    expect(first).toBe(0);
+    expect(statSync(place.socketPath).mode & 0o777).toBe(0o600);
+    finish('unused');
+    await ended;
+    expect(process.umask(umask)).toBe(0);
+  });
+
+  const hang = (): Promise<never> => new Promise(() => {});
+
+  it('ends with the signal while it starts, whatever it waits for', async () => {
+    const stop = new AbortController();
+    const ended = run({ signal: stop.signal, serve: hang });
+    await vi.waitFor(() => expect(readLog()).toContain('starting'), { interval: 1 });
+    stop.abort('SIGTERM');
+    expect(await ended).toBe('SIGTERM');
+    expect(answers).toMatchObject([{ error: { code: 'HUB_UNAVAILABLE' } }]);
+    expect(readLog()).toMatch(/interrupted by a signal\n$/);
+    expect(readRunDirectory()).toEqual([]);
+  });
+
+  it('gives the lock back when it cannot start in time, and names itself', async () => {
+    const clock = new ManualClock();
+    const ended = run({ clock, serve: hang, startTimeoutMs: 10_000 });
+    await vi.waitFor(() => expect(clock.pending).toBe(1), { interval: 1 });
+    clock.advance(10_000);
+    const message = `the shared session (pid ${process.pid}) did not start within 10 s`;
+    expect(await ended).toMatchObject({ code: 'HUB_UNAVAILABLE', message });
+    expect(answers).toMatchObject([{ error: { message } }]);
+    expect(readRunDirectory()).toEqual([]);
+  });
+
+  it('closes a hub that comes too late', async () => {
+    const stop = new AbortController();
+    let serveLate = (): void => {};
+    const late = new Promise<void>((resolve) => {
+      serveLate = resolve;
+    });
+    const closed = new Promise<void>((resolve) => {
+      void run({
+        signal: stop.signal,
+        serve: async () => {
+          await late;
+          return { done: hang(), close: async () => resolve() };
+        },
+      }).then(serveLate);
+    });
+    await vi.waitFor(() => expect(readLog()).toContain('starting'), { interval: 1 });
+    stop.abort('SIGTERM');
+    await closed;
+  });
+
+  it('removes the socket before it gives the lock back', async () => {
+    const held: boolean[] = [];
+    const ended = run({
+      serve: async (listenPath) => {
+        const served = await serve(listenPath);
+        return {
+          done: served.done,
+          close: async () => {
+            await served.close();
+            writeFileSync(listenPath, '');
+          },
+        };
+      },
+    });
+    await untilReady();
+    const remove = process.removeListener.bind(process);
+    vi.spyOn(process, 'removeListener').mockImplementation((name, listener) => {
+      if (name === 'exit') held.push(existsSync(place.socketPath));
+      return remove(name, listener);
+    });
+    finish('unused');
+    await ended;
+    expect(held).toEqual([false]);
+  });
+
+  it('ends with the signal', async () => {
+    const stop = new AbortController();
+    const ended = run({ signal: stop.signal });
+    await untilReady();
+    stop.abort();
+    expect(await ended).toBeUndefined();
+    expect(readRunDirectory()).toEqual([]);
+  });
+
+  it('does not begin under a signal that was given already', async () => {
+    const error = await run({ signal: AbortSignal.abort(new Error('enough')), serve: () => expect.fail('it served') });
+    expect(error).toMatchObject({ message: 'enough' });
+    expect(readRunDirectory()).toEqual([]);
+  });
+
+  it.each([
+    ['command', 'SECOND_CONNECTION'],
+    ['hub', 'HUB_UNAVAILABLE'],
+  ] as const)('touches nothing beside a %s that holds the lock: %s', async (role, code) => {
+    const lock = await acquireAccountLock(ORDERS.account, { env, clock: systemClock, role });
+    writeFileSync(place.socketPath, 'its');
+    const error = await run({ serve: () => expect.fail('it served') });
+    expect(error).toMatchObject({ code });
+    expect(answers).toMatchObject([{ error: { code } }]);
+    expect(readFileSync(place.socketPath, 'utf8')).toBe('its');
+    expect(existsSync(place.logFile)).toBe(false);
+    lock.release();
+  });
+
+  it('tells and logs why it cannot serve', async () => {
+    const failure = new TickpipeError('TOKEN_EXPIRED', 'token expired at 06:00 IST', { hint: 'make a new one' });
+    expect(await run({ serve: () => Promise.reject(failure) })).toBe(failure);
+    const { code, message, hint } = failure;
+    expect(answers).toEqual([{ error: { code, message, hint } }]);
+    expect(readLog()).toMatch(/\+05:30 failed: TOKEN_EXPIRED token expired at 06:00 IST\n$/);
+    expect(readRunDirectory()).toEqual([]);
+  });
+
+  it('tells of a bug without its words, which the log keeps', async () => {
+    await run({ serve: () => Promise.reject(new Error('what nobody thought of')) });
+    expect(answers).toMatchObject([{ error: { code: 'BUG', message: 'the hub failed' } }]);
+    expect(readLog()).toContain('what nobody thought of');
+  });
+
+  it('tells once: what fails later is logged', async () => {
+    const ended = run();
+    await untilReady();
+    fail(new Error('broken in the middle'));
+    expect(await ended).toMatchObject({ message: 'broken in the middle' });
+    expect(answers).toEqual([{ ready: true }]);
+    expect(readLog()).toContain('broken in the middle');
+    expect(readRunDirectory()).toEqual([]);
+  });
+
+  it('says so when something is in the way that is no socket', async () => {
+    mkdirSync(place.socketPath);
+    await run({ serve: () => expect.fail('it served') });
+    expect(answers).toMatchObject([{ error: { code: 'BAD_CONFIGURATION' } }]);
+  });
+
+  it('does not wait for ever for one that does not close', async () => {
+    const clock = new ManualClock();
+    const ended = run({
+      clock,
+      serve: async (listenPath) => {
+        const served = await serve(listenPath);
+        return { done: served.done, close: () => served.close().then(() => new Promise(() => {})) };
+      },
+    });
+    await untilReady();
+    finish('unused');
+    await vi.waitFor(() => expect(clock.pending).toBe(1), { interval: 1 });
+    clock.advance(8_000);
+    expect(await ended).toBeUndefined();
+    expect(readLog()).toMatch(/did not close in time\n$/);
+    expect(readRunDirectory()).toEqual([]);
+  });
+});

@@ -1,0 +1,16 @@
+import { expect, it, vi } from 'vitest';
+import { ask, parse } from '../core/hub-client.ts';
+import { startHub } from '../core/hub-fixture.ts';
+
+const SUBSCRIBE = '/api/websocket/subscribe?symbols=NSE:SBIN-EQ&data_type=SymbolUpdate';
+
+it.each(['TCP', 'the Unix socket'])('who waits for the feed over %s is answered when the hub ends', async (way) => {
+  const hub = await startHub();
+  await hub.simulator.close();
+  const waiting = ask(hub, 'POST', SUBSCRIBE, { unix: way !== 'TCP' });
+  await vi.waitFor(() => expect(hub.hub.sessions.size).toBe(1), { interval: 1 });
+  await hub.close();
+  const answer = await waiting;
+  expect(answer.status).toBe(503);
+  expect(parse(answer)).toMatchObject({ status: 'error', code: expect.stringMatching(/^(HUB|FEED)_UN/), symbols: [] });
+});
