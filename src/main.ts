@@ -1,10 +1,10 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { guessStyle, runProgram } from './lib/cli/command/run.ts';
 import { reportOf } from './lib/cli/program/error-report.ts';
 import { keepIgnored, NOTE_VARIABLE, readProcessStart } from './lib/cli/program/process-start.ts';
 import type { Program } from './lib/cli/program/program.ts';
-import { guessStyle, runProgram } from './lib/cli/command/run.ts';
 import { replaceStandardStreams } from './lib/cli/program/standard-streams.ts';
 import { Reporter } from './lib/cli/program/stderr.ts';
 import { systemClock } from './lib/clock/clock.ts';

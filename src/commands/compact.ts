@@ -1,11 +1,11 @@
 import path from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { count, formatByteSize } from '../lib/cli/program/amounts.ts';
 import { BaseCommand } from '../lib/cli/command/base-command.ts';
-import { readPath } from '../lib/cli/program/flag-values.ts';
 import { valueFlag } from '../lib/cli/command/flags.ts';
 import { printText } from '../lib/cli/command/print-records.ts';
+import { count, formatByteSize } from '../lib/cli/program/amounts.ts';
+import { readPath } from '../lib/cli/program/flag-values.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import type { CompactedSet } from '../lib/recording/compact/compact-set.ts';

@@ -1,11 +1,11 @@
 import { listFields } from '../lib/cli/command/field-list.ts';
-import { isRecording } from '../lib/cli/program/flag-values.ts';
 import { quoteFlags } from '../lib/cli/command/flags.ts';
-import { planOutput } from '../lib/cli/stream/open-output.ts';
-import { atOnce, SNAPSHOT_TIMEOUT_MS } from '../lib/cli/stream/stream-command.ts';
-import { StreamSession } from '../lib/cli/stream/stream-run.ts';
 import { subscriptionsOf } from '../lib/cli/command/symbol-arguments.ts';
 import { SymbolCommand } from '../lib/cli/command/symbol-command.ts';
+import { isRecording } from '../lib/cli/program/flag-values.ts';
+import { planOutput } from '../lib/cli/stream/open-output.ts';
+import { atOnce, SNAPSHOT_TIMEOUT_MS } from '../lib/cli/stream/stream-command.ts';
+import { StreamRun } from '../lib/cli/stream/stream-run.ts';
 
 export default class Quote extends SymbolCommand {
   static override summary = 'one row of each symbol, in the order given';
@@ -29,7 +29,7 @@ export default class Quote extends SymbolCommand {
     const rows = { ...flags, inOrder: true, isRecorded: isRecording(flags.feed) };
     const output = planOutput({ subscriptions, kinds, rows, stream }, this.program);
     const startedAt = sources['timeout'] === 'default' ? undefined : this.commandTimeout.startedAt;
-    return new StreamSession(
+    return new StreamRun(
       {
         subscriptions,
         placeOf: given.placeOf,

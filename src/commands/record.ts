@@ -1,9 +1,9 @@
+import { SymbolCommand } from '../lib/cli/command/symbol-command.ts';
 import { recordFlags } from '../lib/cli/record/record-flags.ts';
 import { recordedSubscriptions } from '../lib/cli/record/record-subscriptions.ts';
-import { SymbolCommand } from '../lib/cli/command/symbol-command.ts';
+import { parseUntil } from '../lib/clock/durations.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
-import { parseUntil } from '../lib/clock/time-settings.ts';
 
 export default class Record extends SymbolCommand {
   static override summary = 'write ticks to rotating, crash-safe files';

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../lib/cli/command/base-command.ts';
-import { findNearest } from '../lib/cli/program/nearest.ts';
 import { printText } from '../lib/cli/command/print-records.ts';
+import { findNearest } from '../lib/cli/program/nearest.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 

@@ -1,8 +1,8 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../lib/cli/command/base-command.ts';
-import { type FeedChoice, readServedFeed } from '../lib/cli/program/flag-values.ts';
 import { connectionFlags, hubFlags, integerFlag, playbackFlags, valueFlag } from '../lib/cli/command/flags.ts';
 import { readHubToken } from '../lib/cli/feed/hub-token.ts';
+import { type FeedChoice, readServedFeed } from '../lib/cli/program/flag-values.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import { checkBind } from '../lib/hub/server/bind-check.ts';
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../lib/cli/command/base-command.ts';
-import { readInteger, readList } from '../lib/cli/program/flag-values.ts';
 import { integerFlag, valueFlag } from '../lib/cli/command/flags.ts';
 import { printText } from '../lib/cli/command/print-records.ts';
+import { readInteger, readList } from '../lib/cli/program/flag-values.ts';
 import { errnoOf } from '../lib/errors/errno.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import { FAULTS, parseFaults } from '../lib/simulator/faults.ts';

@@ -1,13 +1,13 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../lib/cli/command/base-command.ts';
 import { choiceFlag, FORMATS, hubFlags } from '../lib/cli/command/flags.ts';
-import { findHub } from '../lib/cli/hub/hub-control.ts';
-import { findMarketReport } from '../lib/cli/feed/market-report.ts';
 import { printText } from '../lib/cli/command/print-records.ts';
+import { findMarketReport } from '../lib/cli/feed/market-report.ts';
+import { findHub } from '../lib/cli/hub/hub-control.ts';
 import type { Program } from '../lib/cli/program/program.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
-import type { HubReport } from '../lib/hub/server/hub-status.ts';
+import type { HubStatus } from '../lib/hub/server/hub-status.ts';
 
 const NOTHING = { hub: null, sessions: [] } as const;
 /** It is one object, which has no columns. */
@@ -58,7 +58,7 @@ export default class Status extends BaseCommand {
 }
 
 /** When the markets of the subscribed symbols trade; undefined or empty without such symbols. */
-async function describeMarket({ hub, subscriptions }: HubReport, program: Program): Promise<string | undefined> {
+async function describeMarket({ hub, subscriptions }: HubStatus, program: Program): Promise<string | undefined> {
   const report = await findMarketReport(hub, program, 'all');
   return report?.([...new Set(Object.values(subscriptions).flat())]);
 }

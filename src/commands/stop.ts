@@ -3,7 +3,7 @@ import { BaseCommand } from '../lib/cli/command/base-command.ts';
 import { hubFlags } from '../lib/cli/command/flags.ts';
 import { endHub, LOOK_EVERY_MS, SilentHub } from '../lib/cli/feed/end-hub.ts';
 import { findHub, noSharedSession, refuseElsewhere } from '../lib/cli/hub/hub-control.ts';
-import { pause } from '../lib/clock/pause.ts';
+import { pause } from '../lib/clock/abort.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import { type LockHolder, listHubHolders } from '../lib/feed/account-lock.ts';

@@ -11,15 +11,15 @@ import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
 import {
   type AccountLock,
   acquireAccountLock,
+  type FeedIdentity,
+  feedKey,
   findLockHolder,
-  hashAccount,
-  type LockedAccount,
 } from '../../src/lib/feed/account-lock.ts';
 import { askLifeSignal, openLifeSignal } from '../../src/lib/host/life-signal.ts';
 import * as localFileSystem from '../../src/lib/host/local-file-system.ts';
 import { identifySelf } from '../../src/lib/host/process-identity.ts';
 
-const ACCOUNT: LockedAccount = {
+const ACCOUNT: FeedIdentity = {
   feed: 'fyers',
   socketUrl: 'ws://127.0.0.1:1/',
   dataUrl: 'http://127.0.0.1:1',
@@ -57,7 +57,7 @@ afterEach(async () => {
 });
 
 async function acquire(
-  account: Partial<LockedAccount> = {},
+  account: Partial<FeedIdentity> = {},
   env: Record<string, string> = { TICKPIPE_RUN_DIR: runDirectory },
 ): Promise<AccountLock> {
   const lock = await acquireAccountLock({ ...ACCOUNT, ...account }, { env, clock: systemClock });
@@ -158,7 +158,7 @@ describe('acquireAccountLock', () => {
 
   it('does not take one that looks around for a holder', async () => {
     const { pid, start } = identifySelf();
-    await writeFile(path.join(runDirectory, `${hashAccount(ACCOUNT)}.${pid}.${start}.00.lock`), '');
+    await writeFile(path.join(runDirectory, `${feedKey(ACCOUNT)}.${pid}.${start}.00.lock`), '');
     expect(await findLockHolder(ACCOUNT, { TICKPIPE_RUN_DIR: runDirectory })).toBeUndefined();
   });
 
@@ -239,7 +239,7 @@ describe('a lock of a process that its pid says nothing of', () => {
   /** Puts a lock there as a process of this pid somewhere else leaves it. */
   async function leaveLock(identity: { start?: string; place: string }): Promise<{ lock: string; signal: string }> {
     const { pid, start, place } = { ...self, ...identity };
-    const lock = path.join(runDirectory, `${hashAccount(ACCOUNT)}.${pid}.${start}.${place}.0123456789ab.lock`);
+    const lock = path.join(runDirectory, `${feedKey(ACCOUNT)}.${pid}.${start}.${place}.0123456789ab.lock`);
     await writeFile(lock, 'command\nthere\n');
     return { lock, signal: path.join(runDirectory, '0123456789ab.alive') };
   }
@@ -296,7 +296,7 @@ describe('a lock of a process that its pid says nothing of', () => {
 
   it('is judged as before when an earlier version left it', async () => {
     const { pid, start } = self;
-    await writeFile(path.join(runDirectory, `${hashAccount(ACCOUNT)}.${pid}.${start}.00.lock`), 'hub\n');
+    await writeFile(path.join(runDirectory, `${feedKey(ACCOUNT)}.${pid}.${start}.00.lock`), 'hub\n');
     expect((await failureOf(acquire())).message).toContain(`the shared session (pid ${pid})`);
   });
 });
@@ -319,7 +319,7 @@ describe('eight processes at once', () => {
   const PROCESSES = 8;
   const ROUNDS = 60;
 
-  async function race(account: LockedAccount, racers: readonly ChildProcess[]): Promise<ChildProcess> {
+  async function race(account: FeedIdentity, racers: readonly ChildProcess[]): Promise<ChildProcess> {
     const at = Date.now() + 15;
     const answers = await Promise.all(racers.map((child) => ask(child, { acquire: account, at })));
     expect(answers.filter((answer) => answer === 'held')).toHaveLength(1);

@@ -1,10 +1,10 @@
 import { systemClock } from '../../src/lib/clock/clock.ts';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
-import { type AccountLock, acquireAccountLock, type LockedAccount } from '../../src/lib/feed/account-lock.ts';
+import { type AccountLock, acquireAccountLock, type FeedIdentity } from '../../src/lib/feed/account-lock.ts';
 
 /** What the tests of the account lock ask of a process of its own. It answers each with one word. */
 interface Order {
-  acquire?: LockedAccount;
+  acquire?: FeedIdentity;
   /** The moment at which to acquire, epoch milliseconds: all racers spin until it comes. */
   at?: number;
   release?: boolean;

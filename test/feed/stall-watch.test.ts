@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { StallWatch } from '../../src/lib/feed/stall-watch.ts';
-import { type BookState, SubscriptionBook, type TopicEntry } from '../../src/lib/feed/subscriptions.ts';
+import { type BookState, Subscriptions, type WantedTopic } from '../../src/lib/feed/subscriptions.ts';
 import { HsmTopicState } from '../../src/lib/hsm/topic-state.ts';
 import type { Kind } from '../../src/lib/market/kinds.ts';
-import { type Calendar, WEEKDAYS } from '../../src/lib/market/trading-hours.ts';
 import { INDEX_SLOTS, SYMBOL_SLOTS } from '../../src/lib/market/slots.ts';
 import type { Instrument } from '../../src/lib/market/topics.ts';
+import { type Calendar, WEEKDAYS } from '../../src/lib/market/trading-hours.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const STALL_MS = 30_000;
@@ -20,7 +20,7 @@ const holidayOn = (holiday: string): Calendar => ({
 
 function setUp(options: { at?: string; stallMs?: number; calendar?: Calendar } = {}) {
   const clock = new ManualClock(Date.parse(options.at ?? IN_SESSION));
-  const book = new SubscriptionBook(new HsmTopicState<TopicEntry>('', 'sf'));
+  const book = new Subscriptions(new HsmTopicState<WantedTopic>('', 'sf'));
   const log: string[] = [];
   const asked: string[][] = [];
   const questions: string[] = [];
@@ -41,7 +41,7 @@ function setUp(options: { at?: string; stallMs?: number; calendar?: Calendar } =
   };
   const goLive = (kind: Kind, instrument: Instrument): BookState => {
     const entry = book.add({ kind, symbol: instrument.symbol }, instrument);
-    const state = new HsmTopicState<TopicEntry>(entry.topic, entry.kind);
+    const state = new HsmTopicState<WantedTopic>(entry.topic, entry.kind);
     Object.assign(entry, { state, stage: 'live', wasLive: true });
     state.attachment = entry;
     stamp(state);
@@ -244,7 +244,7 @@ describe('StallWatch', () => {
     const entry = book.add({ kind: 'symbol', symbol: 'NSE:NEW-EQ' }, equity('NSE:NEW-EQ', '9'));
     Object.assign(entry, { stage: 'acknowledged', acknowledgedAt: clock.monotonic() });
     wait(30_000);
-    const state = new HsmTopicState<TopicEntry>(entry.topic, entry.kind);
+    const state = new HsmTopicState<WantedTopic>(entry.topic, entry.kind);
     Object.assign(state, { attachment: entry, changed: 1, receivedAt: clock.now(), heardAt: clock.monotonic() });
     Object.assign(entry, { state, stage: 'live' });
     expect(watch.snapshot(entry, state)).toBe(false);

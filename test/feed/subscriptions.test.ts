@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SubscriptionBook, type TopicEntry } from '../../src/lib/feed/subscriptions.ts';
+import { Subscriptions, type WantedTopic } from '../../src/lib/feed/subscriptions.ts';
 import { TickRouter } from '../../src/lib/feed/tick-router.ts';
 import { HsmTopicState } from '../../src/lib/hsm/topic-state.ts';
 import type { Kind } from '../../src/lib/market/kinds.ts';
@@ -10,11 +10,11 @@ const SBIN: Instrument = { symbol: 'NSE:SBIN-EQ', segment: 'nse_cm', feedName: '
 const NEXT50: Instrument = { symbol: 'NSE:NIFTYNEXT50-INDEX', segment: 'nse_cm', feedName: 'Nifty Next 50' };
 const NXT50: Instrument = { symbol: 'NSE:NIFTYNXT50-INDEX', segment: 'nse_cm', feedName: 'Nifty Next 50' };
 
-function newBook(): SubscriptionBook {
-  return new SubscriptionBook(new HsmTopicState<TopicEntry>('', 'sf'));
+function newBook(): Subscriptions {
+  return new Subscriptions(new HsmTopicState<WantedTopic>('', 'sf'));
 }
 
-function add(book: SubscriptionBook, kind: Kind, instrument: Instrument): TopicEntry {
+function add(book: Subscriptions, kind: Kind, instrument: Instrument): WantedTopic {
   return book.add({ kind, symbol: instrument.symbol }, instrument);
 }
 
@@ -67,7 +67,7 @@ describe('TickRouter', () => {
     const book = newBook();
     const told: string[] = [];
     const router = new TickRouter(book, (tick) => told.push(`${tick.kind} ${tick.symbol}`));
-    const state = new HsmTopicState<TopicEntry>('sf|nse_cm|3045', 'sf');
+    const state = new HsmTopicState<WantedTopic>('sf|nse_cm|3045', 'sf');
     const snapshot = (changed: number): void => {
       state.changed = changed;
       const entry = router.bind(state);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type CalendarYear, createCalendar } from '../../src/lib/market/calendar.ts';
 import { CALENDAR_2026 } from '../../src/lib/market/calendar-2026.ts';
-import { isSessionOpen, type SessionHours, sessionsOf } from '../../src/lib/market/trading-hours.ts';
 import { SEGMENTS, type Segment } from '../../src/lib/market/topics.ts';
+import { isSessionOpen, type SessionHours, sessionsOf } from '../../src/lib/market/trading-hours.ts';
 
 const at = (ist: string): number => Date.parse(`${ist}+05:30`);
 const clock = (ms: number): string => new Date(ms).toISOString().slice(11, 16);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Calendar, isSessionOpen, istDate } from '../../src/lib/market/trading-hours.ts';
+import { istDate } from '../../src/lib/clock/ist.ts';
 import { SEGMENTS, type Segment } from '../../src/lib/market/topics.ts';
+import { type Calendar, isSessionOpen } from '../../src/lib/market/trading-hours.ts';
 
 const at = (ist: string): number => Date.parse(`${ist}+05:30`);
 const SECOND = 1_000;

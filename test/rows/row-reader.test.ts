@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RowReader } from '../../src/lib/rows/row-reader.ts';
 import { KINDS, type Kind, ROW_TYPES, type Subscription } from '../../src/lib/market/kinds.ts';
+import { RowReader } from '../../src/lib/rows/row-reader.ts';
 
 const rowOf = ({ kind, symbol }: Subscription, ltp = 1): string =>
   `${JSON.stringify({ type: ROW_TYPES[kind], symbol, ltp, received_at: 5 })}\n`;

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RowTick } from '../../src/lib/rows/row-tick.ts';
 import { isNumeric, type NumericColumn, numberOf } from '../../src/lib/market/column-value.ts';
 import { COLUMNS } from '../../src/lib/market/columns.ts';
 import { KINDS, type Kind } from '../../src/lib/market/kinds.ts';
@@ -11,6 +10,7 @@ import { topicKindOf } from '../../src/lib/market/topics.ts';
 import { ByteBuffer } from '../../src/lib/output/rows/byte-buffer.ts';
 import type { RowEncoder } from '../../src/lib/output/rows/encoder.ts';
 import { createRowEncoder, type RowEncoderOptions } from '../../src/lib/output/rows/row-encoder.ts';
+import { RowTick } from '../../src/lib/rows/row-tick.ts';
 import { makeState, makeTick } from '../support/make-tick.ts';
 
 const SYMBOLS: Record<Kind, string> = {

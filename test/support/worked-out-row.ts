@@ -1,4 +1,4 @@
-import { formatIstTime } from '../../src/lib/clock/ist-time.ts';
+import { formatIstTime } from '../../src/lib/clock/ist.ts';
 import type { Kind } from '../../src/lib/market/kinds.ts';
 import type { Tick } from '../../src/lib/market/tick.ts';
 

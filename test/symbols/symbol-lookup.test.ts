@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { pause } from '../../src/lib/clock/pause.ts';
+import { pause } from '../../src/lib/clock/abort.ts';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
 import { DIRECT } from '../../src/lib/network/route.ts';
 import { createSymbolLookup, type SymbolLookup } from '../../src/lib/symbols/symbol-lookup.ts';

@@ -6,8 +6,8 @@ export default class Hub extends BaseCommand {
   static override summary = 'the shared session in the background; started by other commands';
 
   override async run(): Promise<number> {
-    const { runOrderedHub } = await import('../../lib/cli/hub/run-spawned-hub.ts');
-    await runOrderedHub(this.program, this.config.version, this.interrupts.signal);
+    const { runSpawnedHub } = await import('../../lib/cli/hub/run-spawned-hub.ts');
+    await runSpawnedHub(this.program, this.config.version, this.interrupts.signal);
     return 0;
   }
 }

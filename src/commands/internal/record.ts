@@ -6,7 +6,7 @@ export default class Recorder extends BaseCommand {
   static override summary = 'a recording in the background; started by record --detach';
 
   override async run(): Promise<number> {
-    const { runOrderedRecorder } = await import('../../lib/cli/record/run-spawned-recorder.ts');
-    return runOrderedRecorder(this.program, this.config.version, this.interrupts.signal);
+    const { runSpawnedRecorder } = await import('../../lib/cli/record/run-spawned-recorder.ts');
+    return runSpawnedRecorder(this.program, this.config.version, this.interrupts.signal);
   }
 }

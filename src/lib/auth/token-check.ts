@@ -1,6 +1,5 @@
+import { formatIstMinute, istDate } from '../clock/ist.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { formatIstMinute } from '../clock/ist-time.ts';
-import { istDate } from '../market/trading-hours.ts';
 import type { AccessToken } from './access-token.ts';
 
 /** Live keys have 56 characters; the auth frame would carry more, a server need not. */

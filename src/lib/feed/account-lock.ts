@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { pause } from '../clock/abort.ts';
 import type { Clock } from '../clock/clock.ts';
-import { pause } from '../clock/pause.ts';
 import { describeErrno } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { askLifeSignal, type LifeSignal, openLifeSignal } from '../host/life-signal.ts';
@@ -25,7 +25,7 @@ import { openRunDirectory } from '../host/run-directory.ts';
  */
 
 /** What makes a feed what it is: two processes that agree in all of it are after the same connection. */
-export interface LockedAccount {
+export interface FeedIdentity {
   /** Which kind of feed, for example `fyers`. */
   readonly feed: string;
   readonly socketUrl: string;
@@ -87,10 +87,10 @@ interface Rival {
  * Takes the account's lock. Throws `SECOND_CONNECTION`, naming the pid, when another process holds it, `BAD_CONFIGURATION`
  * when there is no directory to do it in, or the signal's reason.
  */
-export async function acquireAccountLock(account: LockedAccount, options: AccountLockOptions): Promise<AccountLock> {
+export async function acquireAccountLock(account: FeedIdentity, options: AccountLockOptions): Promise<AccountLock> {
   const { env, clock, signal = new AbortController().signal, role = 'command' } = options;
   const directory = openRunDirectory(env);
-  const key = hashAccount(account);
+  const key = feedKey(account);
   const { pid, start, place } = identifySelf();
   const random = randomBytes(6).toString('hex');
   const name = `${key}.${pid}.${start}.${place}.${random}.lock`;
@@ -103,7 +103,7 @@ export async function acquireAccountLock(account: LockedAccount, options: Accoun
       signal.throwIfAborted();
       const rivals = await findRivals(directory, key, name);
       const blocking = rivals.find((rival) => rival.holds) ?? (clock.monotonic() > giveUpAt ? rivals[0] : undefined);
-      if (blocking) throw secondConnection(describeHolder(directory, blocking));
+      if (blocking) throw secondConnectionError(describeHolder(directory, blocking));
       if (rivals.length === 0 && standing) return holdLock(file, role, life);
       if (rivals.length === 0) {
         life ??= await openLifeSignal(lifeSignalOf(file));
@@ -133,10 +133,10 @@ export async function acquireAccountLock(account: LockedAccount, options: Accoun
 
 /** Who holds the account's lock just now, if anybody does. Throws `BAD_CONFIGURATION`. */
 export async function findLockHolder(
-  account: LockedAccount,
+  account: FeedIdentity,
   env: AccountLockOptions['env'],
 ): Promise<LockHolder | undefined> {
-  const [holder] = await findHolders(openRunDirectory(env), hashAccount(account));
+  const [holder] = await findHolders(openRunDirectory(env), feedKey(account));
   return holder;
 }
 
@@ -151,7 +151,7 @@ async function findHolders(directory: string, key?: string): Promise<LockHolder[
 }
 
 /** A name for the account that tells nothing of it: 16 hexadecimal digits. */
-export function hashAccount({ feed, socketUrl, dataUrl, userId, simulated }: LockedAccount): string {
+export function feedKey({ feed, socketUrl, dataUrl, userId, simulated }: FeedIdentity): string {
   const text = JSON.stringify([feed, socketUrl, dataUrl, userId, simulated]);
   return createHash('sha256').update(text).digest('hex').slice(0, KEY_LENGTH);
 }
@@ -223,7 +223,9 @@ async function findPlace(lockFile: string, identity: ProcessIdentity): Promise<H
 }
 
 /** `SECOND_CONNECTION`, naming the holder. */
-export function secondConnection(holder: Pick<LockHolder, 'pid' | 'role' | 'place' | 'host' | 'file'>): TickpipeError {
+export function secondConnectionError(
+  holder: Pick<LockHolder, 'pid' | 'role' | 'place' | 'host' | 'file'>,
+): TickpipeError {
   const { role, place, file } = holder;
   const what = role === 'hub' ? 'the shared session' : 'another tickpipe';
   const message = `${what} (${nameHolder(holder)}) holds the live connection of this account`;

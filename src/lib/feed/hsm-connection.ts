@@ -21,7 +21,7 @@ import type { BreakReason } from './feed.ts';
 import { InterruptionWatch } from './interruption-watch.ts';
 import { PendingAnswers, type Purpose } from './pending-answers.ts';
 import type { Question } from './stall-watch.ts';
-import type { Channel, TopicEntry } from './subscriptions.ts';
+import type { Channel, WantedTopic } from './subscriptions.ts';
 
 /** The official SDKs use channel 11; a channel is in one mode, so lite rows take another. */
 const CHANNELS: Record<Channel, number> = { full: 11, lite: 12 };
@@ -45,13 +45,13 @@ export interface ConnectionOptions {
 }
 
 /** What a connection tells. `closed` comes exactly once, unless the owner closed it. */
-export interface ConnectionHandler extends Pick<DecoderSink<TopicEntry>, 'snapshot' | 'tick' | 'oddScale'> {
+export interface ConnectionHandler extends Pick<DecoderSink<WantedTopic>, 'snapshot' | 'tick' | 'oddScale'> {
   /** The server accepted the token: subscriptions may be sent. */
   authenticated(): void;
   /** @param status of the HTTP answer, when the upgrade was refused already */
   authenticationRefused(status?: number): void;
   /** The answer to one frame of topics. A refusal to subscribe topics again, as a question, is not reported. */
-  subscribed(topics: readonly TopicEntry[], ok: boolean): void;
+  subscribed(topics: readonly WantedTopic[], ok: boolean): void;
   /** Any answer to a request. */
   answered(): void;
   /** This process did not run for so long. Whether the connection outlived that is known when the server answers. */
@@ -70,7 +70,7 @@ export interface ConnectionHandler extends Pick<DecoderSink<TopicEntry>, 'snapsh
 export class HsmConnection {
   readonly #url: URL;
   readonly #socket: WebSocket;
-  readonly #decoder: HsmDecoder<TopicEntry>;
+  readonly #decoder: HsmDecoder<WantedTopic>;
   readonly #handler: ConnectionHandler;
   readonly #clock: Clock;
   readonly #handshakeTimeoutMs: number;
@@ -94,7 +94,7 @@ export class HsmConnection {
     this.#handler = handler;
     this.#lastByteAt = clock.monotonic();
     this.#interruptions = new InterruptionWatch(clock);
-    this.#decoder = new HsmDecoder<TopicEntry>({
+    this.#decoder = new HsmDecoder<WantedTopic>({
       control: (response) => this.#answered(response),
       // The rest of a message is nobody's business once the connection was closed.
       snapshot: (state) => {
@@ -152,7 +152,7 @@ export class HsmConnection {
   }
 
   /** Subscribes topics on a channel, in frames of at most 1,500. */
-  subscribe(topics: readonly TopicEntry[], channel: Channel): void {
+  subscribe(topics: readonly WantedTopic[], channel: Channel): void {
     if (topics.length > 0 && channel === 'lite') this.#setLiteMode();
     for (const part of framesOf(topics)) {
       for (const entry of part) entry.channel = channel;
@@ -161,7 +161,7 @@ export class HsmConnection {
   }
 
   /** Asks about topics of one channel that are silent. An answer is no duty of the server. */
-  ask(question: Question, topics: readonly TopicEntry[], channel: Channel): void {
+  ask(question: Question, topics: readonly WantedTopic[], channel: Channel): void {
     for (const part of framesOf(topics)) {
       const names = part.map(nameOf);
       const number = CHANNELS[channel];
@@ -178,7 +178,7 @@ export class HsmConnection {
     this.#pending.forgetQuestions();
   }
 
-  unsubscribe(topics: readonly TopicEntry[], channel: Channel): void {
+  unsubscribe(topics: readonly WantedTopic[], channel: Channel): void {
     for (const part of framesOf(topics)) {
       for (const entry of part) entry.channel = undefined;
       this.#request('unsubscribe', encodeUnsubscribe(part.map(nameOf), CHANNELS[channel]), part);
@@ -274,7 +274,7 @@ export class HsmConnection {
     this.#handler.answered();
   }
 
-  #request(type: ControlType, frame: Buffer, topics: readonly TopicEntry[] = [], purpose: Purpose = 'order'): void {
+  #request(type: ControlType, frame: Buffer, topics: readonly WantedTopic[] = [], purpose: Purpose = 'order'): void {
     this.#pending.add({ type, topics, purpose, sentAt: this.#clock.monotonic() });
     this.#send(frame);
   }
@@ -349,10 +349,10 @@ export class HsmConnection {
   }
 }
 
-function nameOf(entry: TopicEntry): string {
+function nameOf(entry: WantedTopic): string {
   return entry.topic;
 }
 
-function* framesOf(topics: readonly TopicEntry[]): Generator<readonly TopicEntry[]> {
+function* framesOf(topics: readonly WantedTopic[]): Generator<readonly WantedTopic[]> {
   for (let at = 0; at < topics.length; at += MAX_TOPICS_PER_FRAME) yield topics.slice(at, at + MAX_TOPICS_PER_FRAME);
 }

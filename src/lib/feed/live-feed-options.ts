@@ -4,8 +4,8 @@ import type { Calendar } from '../market/trading-hours.ts';
 import type { FindRoute } from '../network/route.ts';
 import type { RateLimit } from '../symbols/rate-limit.ts';
 import type { FeedToken } from './connection-token.ts';
-import type { ResolveSymbols } from './retrying-lookup.ts';
 import type { AdmissionRecord } from './reconnect-policy.ts';
+import type { ResolveSymbols } from './retrying-lookup.ts';
 
 /** Sees what comes from a data socket as it came. */
 export interface FeedTap {

@@ -22,14 +22,14 @@ import { GapRecord } from './gap-record.ts';
 import { HeldRows } from './held-rows.ts';
 import { HsmConnection } from './hsm-connection.ts';
 import type { LiveFeedOptions } from './live-feed-options.ts';
-import { type Instruments, type LookupBreak, PersistentLookup } from './retrying-lookup.ts';
 import { ReconnectPolicy } from './reconnect-policy.ts';
 import { RetryTimer } from './retry-timer.ts';
+import { type Instruments, type LookupBreak, RetryingLookup } from './retrying-lookup.ts';
 import { ScaleWarnings } from './scale-warnings.ts';
 import { StallWatch } from './stall-watch.ts';
-import { type BookState, SubscriptionBook, symbolsOf, type TopicEntry } from './subscriptions.ts';
 import { dropSubscriptions, placeSubscriptions, refuseTooMany } from './subscription-placement.ts';
 import { alignSubscriptions, askAbout } from './subscription-wire.ts';
+import { type BookState, Subscriptions, symbolsOf, type WantedTopic } from './subscriptions.ts';
 import { TickRouter } from './tick-router.ts';
 
 /** A topic should be snapshotted at once when its subscription is acknowledged. */
@@ -44,12 +44,12 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   readonly #options: LiveFeedOptions<T>;
   readonly #listener: FeedListener;
   readonly #clock: Clock;
-  readonly #book = new SubscriptionBook(new HsmTopicState<TopicEntry>('', 'sf'));
+  readonly #book = new Subscriptions(new HsmTopicState<WantedTopic>('', 'sf'));
   readonly #router: TickRouter;
   readonly #policy: ReconnectPolicy;
   readonly #stall: StallWatch;
   readonly #held = new HeldRows();
-  readonly #lookup: PersistentLookup<T>;
+  readonly #lookup: RetryingLookup<T>;
   readonly #connections = new ConnectionCounters();
   #attempts = 0;
   readonly #gaps: GapRecord;
@@ -84,7 +84,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#policy = new ReconnectPolicy(options.clock, options.random, options.maxRetries, options.admissions);
     this.#awaited = new AwaitedData(options.clock);
     this.#retry = new RetryTimer(options.clock, this.#awaited);
-    this.#lookup = new PersistentLookup(options, (state) => this.#lookupFailed(state), this.#awaited);
+    this.#lookup = new RetryingLookup(options, (state) => this.#lookupFailed(state), this.#awaited);
     this.#stall = new StallWatch(options.stallTimeoutMs, options.clock, options.calendar, this.#book, {
       ask: (question, entries) => this.#connection && askAbout(this.#connection, question, entries),
       concluded: () => this.#connection?.forgetQuestions(),
@@ -255,13 +255,13 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     else this.#setState(state);
   }
 
-  #align(entries: Iterable<TopicEntry>): void {
+  #align(entries: Iterable<WantedTopic>): void {
     const touched = [...entries];
     if (this.#connection?.authenticated) alignSubscriptions(this.#connection, this.#book, touched);
     for (const entry of touched) if (entry.stage === 'live') this.#router.tellWaiting(entry);
   }
 
-  #subscribed(entries: readonly TopicEntry[], ok: boolean): void {
+  #subscribed(entries: readonly WantedTopic[], ok: boolean): void {
     if (!ok) {
       this.#subscriptionRefused(entries);
       return;
@@ -275,7 +275,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   }
 
   /** What has been accepted before will be again: only a new wish can be refused for good. */
-  #subscriptionRefused(entries: readonly TopicEntry[]): void {
+  #subscriptionRefused(entries: readonly WantedTopic[]): void {
     if (entries.some((entry) => entry.wasLive)) {
       this.#connection?.abandon('subscription_refused', 'the server refused what it had accepted before');
       return;

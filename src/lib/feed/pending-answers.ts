@@ -1,5 +1,5 @@
 import type { ControlType } from '../hsm/control.ts';
-import type { TopicEntry } from './subscriptions.ts';
+import type { WantedTopic } from './subscriptions.ts';
 
 /**
  * Why a request was sent. A `question` of the stall watch may stay without an answer, or be refused: the watch judges that. A
@@ -10,7 +10,7 @@ export type Purpose = 'order' | 'question' | 'renewal' | 'check';
 /** A request whose answer has not come. */
 export interface PendingAnswer {
   readonly type: ControlType;
-  readonly topics: readonly TopicEntry[];
+  readonly topics: readonly WantedTopic[];
   readonly purpose: Purpose;
   /** Monotonic milliseconds. */
   readonly sentAt: number;

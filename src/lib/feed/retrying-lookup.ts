@@ -1,5 +1,5 @@
+import { pause } from '../clock/abort.ts';
 import type { Clock } from '../clock/clock.ts';
-import { pause } from '../clock/pause.ts';
 import { TickpipeError, toPlainError } from '../errors/tickpipe-error.ts';
 import type { Instrument } from '../market/topics.ts';
 import { AttemptError } from '../network/attempt-error.ts';
@@ -21,7 +21,7 @@ export interface PersistentLookupOptions<T> {
 }
 
 /** A symbol lookup that fails is a feed that cannot be reached: it is tried again as a connection would be. */
-export class PersistentLookup<T> {
+export class RetryingLookup<T> {
   readonly #options: PersistentLookupOptions<T>;
   readonly #tellState: (state: LookupBreak) => void;
   readonly #awaited: AwaitedData;

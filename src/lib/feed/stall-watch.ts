@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../clock/clock.ts';
 import { type Moment, spanBetween } from '../clock/moment.ts';
-import { type Calendar, isSessionOpen } from '../market/trading-hours.ts';
 import { INDEX_SLOTS, SYMBOL_SLOTS } from '../market/slots.ts';
-import type { BookState, SubscriptionBook, TopicEntry } from './subscriptions.ts';
+import { type Calendar, isSessionOpen } from '../market/trading-hours.ts';
+import type { BookState, Subscriptions, WantedTopic } from './subscriptions.ts';
 
 /** What is asked about topics that are silent, one after the other, as long as no snapshot of them comes. */
 export const QUESTIONS = ['subscribe', 'snapshot', 'renew'] as const;
@@ -23,13 +23,13 @@ export interface StallWatchActions {
    * Asks the server about these: to `subscribe` them again, for a `snapshot`, or to `renew` the subscription, which is to
    * unsubscribe and to subscribe.
    */
-  ask(question: Question, entries: readonly TopicEntry[]): void;
+  ask(question: Question, entries: readonly WantedTopic[]): void;
   /** The answers to what was asked are not waited for any more. */
   concluded(): void;
   /** Data was lost unseen: a snapshot is newer than what we had. Reported before its row. Times are epoch milliseconds. */
-  missed(entries: readonly TopicEntry[], from: number, to: number): void;
+  missed(entries: readonly WantedTopic[], from: number, to: number): void;
   /** No question brought a snapshot of these, while the connection lives. Each is reported once, until its next data. */
-  silent(entries: readonly TopicEntry[]): void;
+  silent(entries: readonly WantedTopic[]): void;
   /** The socket is open and mute: nothing at all came after any question. */
   stalled(): void;
 }
@@ -44,10 +44,10 @@ interface Known {
 interface Probe {
   /** Monotonic milliseconds. */
   readonly askedAt: number;
-  readonly known: ReadonlyMap<TopicEntry, Known>;
+  readonly known: ReadonlyMap<WantedTopic, Known>;
   /** No snapshot of these has come yet. */
-  readonly open: Set<TopicEntry>;
-  readonly missed: Set<TopicEntry>;
+  readonly open: Set<WantedTopic>;
+  readonly missed: Set<WantedTopic>;
   /** Which question is asked now. */
   question: number;
   /** Since that question, and since the last answer to it. */
@@ -74,13 +74,13 @@ export class StallWatch {
   readonly #stallTimeoutMs: number;
   readonly #clock: Clock;
   readonly #calendar: Calendar;
-  readonly #book: SubscriptionBook;
+  readonly #book: Subscriptions;
   readonly #actions: StallWatchActions;
   /** Topics that have been asked about. */
-  readonly #waits = new WeakMap<TopicEntry, Wait>();
+  readonly #waits = new WeakMap<WantedTopic, Wait>();
   #probe: Probe | undefined;
   /** Snapshots of the current message that are newer than the data before them. */
-  #newer: { readonly entry: TopicEntry; readonly state: BookState }[] = [];
+  #newer: { readonly entry: WantedTopic; readonly state: BookState }[] = [];
   #concluding: Concluding | undefined;
 
   /** @param stallTimeoutMs 0 turns the watch off */
@@ -88,7 +88,7 @@ export class StallWatch {
     stallTimeoutMs: number,
     clock: Clock,
     calendar: Calendar,
-    book: SubscriptionBook,
+    book: Subscriptions,
     actions: StallWatchActions,
   ) {
     this.#stallTimeoutMs = stallTimeoutMs;
@@ -119,7 +119,7 @@ export class StallWatch {
   }
 
   /** A snapshot came. Gives whether it is newer than what we had: then `messageRead` reports the gap that comes before its row. */
-  snapshot(entry: TopicEntry, state: BookState): boolean {
+  snapshot(entry: WantedTopic, state: BookState): boolean {
     const probe = this.#probe;
     if (probe === undefined || !probe.open.delete(entry)) return false;
     probe.answeredBeats = 0;
@@ -195,7 +195,7 @@ export class StallWatch {
     this.#actions.ask(QUESTIONS[0], silent);
   }
 
-  #isDue(entry: TopicEntry, now: number, wallNow: number): boolean {
+  #isDue(entry: WantedTopic, now: number, wallNow: number): boolean {
     if (entry.stage !== 'live' && entry.stage !== 'acknowledged') return false;
     const waitMs = this.#waitMs(entry);
     const since = Math.max(
@@ -207,7 +207,7 @@ export class StallWatch {
     return now - since >= waitMs && isOpen(wallNow) && isOpen(wallNow - this.#stallTimeoutMs);
   }
 
-  #waitMs(entry: TopicEntry): number {
+  #waitMs(entry: WantedTopic): number {
     const wait = this.#waits.get(entry);
     const heardSince = wait && (entry.state?.heardAt ?? 0) > wait.concludedAt;
     return wait === undefined || heardSince ? this.#stallTimeoutMs : wait.waitMs;
@@ -275,7 +275,7 @@ export class StallWatch {
   }
 
   #reportSilent(probe: Probe): void {
-    const silent: TopicEntry[] = [];
+    const silent: WantedTopic[] = [];
     for (const entry of probe.open) {
       if (isHeardSince(entry, probe) || entry.reportedSilent || this.#book.topic(entry.topic) !== entry) continue;
       entry.reportedSilent = true;
@@ -314,17 +314,17 @@ class Concluding {
 }
 
 /** An index under a wrong feed name is accepted and never snapshotted, so only a proven one can show a stall. */
-function owesSnapshot(entry: TopicEntry): boolean {
+function owesSnapshot(entry: WantedTopic): boolean {
   return entry.wasLive || entry.kind !== 'if';
 }
 
-function knownOf({ state }: TopicEntry): Known {
+function knownOf({ state }: WantedTopic): Known {
   if (state === undefined) return { heard: undefined, exchangeTime: undefined };
   const heard = { wallMs: state.receivedAt, monotonicMs: state.heardAt };
   return { heard, exchangeTime: exchangeTimeOf(state) };
 }
 
-function isHeardSince({ state }: TopicEntry, { askedAt }: Probe): boolean {
+function isHeardSince({ state }: WantedTopic, { askedAt }: Probe): boolean {
   return state !== undefined && state.heardAt > askedAt;
 }
 

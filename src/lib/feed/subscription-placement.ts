@@ -5,11 +5,11 @@ import { isIndexSymbol } from '../market/symbols.ts';
 import type { Instrument } from '../market/topics.ts';
 import type { SubscriptionResult } from './feed.ts';
 import type { Instruments } from './retrying-lookup.ts';
-import type { SubscriptionBook, TopicEntry } from './subscriptions.ts';
+import type { Subscriptions, WantedTopic } from './subscriptions.ts';
 
 /** Refusals of them all when the book would have more topics than a connection carries. */
 export function refuseTooMany(
-  book: SubscriptionBook,
+  book: Subscriptions,
   subscriptions: readonly Subscription[],
 ): SubscriptionResult[] | undefined {
   if (book.countWith(subscriptions) <= MAX_TOPICS_PER_CONNECTION) return undefined;
@@ -19,13 +19,13 @@ export function refuseTooMany(
 
 /** Enters in the book what can be subscribed. `strict`: nothing at all when a symbol is unknown. */
 export function placeSubscriptions(
-  book: SubscriptionBook,
+  book: Subscriptions,
   subscriptions: readonly Subscription[],
   instruments: Instruments,
   strict: boolean,
-): { results: SubscriptionResult[]; touched: Set<TopicEntry> } {
+): { results: SubscriptionResult[]; touched: Set<WantedTopic> } {
   const refuseAll = strict && subscriptions.some(({ symbol }) => !isInstrument(instruments.get(symbol)));
-  const touched = new Set<TopicEntry>();
+  const touched = new Set<WantedTopic>();
   const results = subscriptions.map((subscription): SubscriptionResult => {
     if (subscription.kind === 'depth' && isIndexSymbol(subscription.symbol)) {
       return refuse(subscription, 'INDEX_HAS_NO_DEPTH', 'an index has no market depth');
@@ -41,10 +41,10 @@ export function placeSubscriptions(
 
 /** Takes out of the book what is in it. */
 export function dropSubscriptions(
-  book: SubscriptionBook,
+  book: Subscriptions,
   subscriptions: readonly Subscription[],
-): { results: SubscriptionResult[]; touched: Set<TopicEntry> } {
-  const touched = new Set<TopicEntry>();
+): { results: SubscriptionResult[]; touched: Set<WantedTopic> } {
+  const touched = new Set<WantedTopic>();
   const results = subscriptions.map((subscription): SubscriptionResult => {
     const entry = book.remove(subscription);
     if (entry) touched.add(entry);

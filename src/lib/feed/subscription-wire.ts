@@ -1,17 +1,17 @@
 import type { HsmConnection } from './hsm-connection.ts';
 import type { Question } from './stall-watch.ts';
-import type { Channel, SubscriptionBook, TopicEntry } from './subscriptions.ts';
+import type { Channel, Subscriptions, WantedTopic } from './subscriptions.ts';
 
 const CHANNELS = ['full', 'lite'] as const satisfies readonly Channel[];
 
 /** Brings the wire in line with what is wanted of these topics. Topics that need no change are left alone. */
 export function alignSubscriptions(
   connection: HsmConnection,
-  book: SubscriptionBook,
-  entries: Iterable<TopicEntry>,
+  book: Subscriptions,
+  entries: Iterable<WantedTopic>,
 ): void {
-  const leaving: Record<Channel, TopicEntry[]> = { full: [], lite: [] };
-  const coming: TopicEntry[] = [];
+  const leaving: Record<Channel, WantedTopic[]> = { full: [], lite: [] };
+  const coming: WantedTopic[] = [];
   for (const entry of entries) {
     const wanted = book.topic(entry.topic) === entry ? entry.wantedChannel : undefined;
     if (wanted === entry.channel) continue;
@@ -33,7 +33,7 @@ export function alignSubscriptions(
 }
 
 /** Asks about silent topics on the channel that each is subscribed on. */
-export function askAbout(connection: HsmConnection, question: Question, entries: readonly TopicEntry[]): void {
+export function askAbout(connection: HsmConnection, question: Question, entries: readonly WantedTopic[]): void {
   for (const channel of CHANNELS) {
     connection.ask(
       question,
@@ -44,7 +44,7 @@ export function askAbout(connection: HsmConnection, question: Question, entries:
 }
 
 /** Subscribes topics on the channel each is wanted on. */
-function subscribeAll(connection: HsmConnection, entries: readonly TopicEntry[]): void {
+function subscribeAll(connection: HsmConnection, entries: readonly WantedTopic[]): void {
   for (const channel of CHANNELS) {
     connection.subscribe(
       entries.filter((entry) => entry.wantedChannel === channel),

@@ -1,12 +1,12 @@
 import type { HsmTopicState } from '../hsm/topic-state.ts';
 import { type Kind, type Subscription, subscriptionKey, type TopicKind } from '../market/kinds.ts';
-import type { TradingSegment } from '../market/trading-hours.ts';
 import { tradingSegmentOf } from '../market/symbol-segments.ts';
 import type { Tick } from '../market/tick.ts';
 import { type Instrument, type Segment, topicKindOf, topicName } from '../market/topics.ts';
+import type { TradingSegment } from '../market/trading-hours.ts';
 import type { SubscriptionStage } from './feed.ts';
 
-export type BookState = HsmTopicState<TopicEntry>;
+export type BookState = HsmTopicState<WantedTopic>;
 
 /** A subscription's tick. Until it is ready, a snapshot is awaited and no tick is told. */
 export class LiveTick implements Tick {
@@ -27,7 +27,7 @@ export class LiveTick implements Tick {
 export type Channel = 'full' | 'lite';
 
 /** A topic that somebody wants, and who: one topic may stand for several symbols, and for lite and full rows of one. */
-export class TopicEntry {
+export class WantedTopic {
   readonly topic: string;
   readonly kind: TopicKind;
   readonly segment: Segment;
@@ -79,9 +79,9 @@ export class TopicEntry {
 }
 
 /** What is subscribed: ticks by subscription, topics by name. Knows no socket. */
-export class SubscriptionBook {
-  readonly #topics = new Map<string, TopicEntry>();
-  readonly #ticks = new Map<string, { entry: TopicEntry; tick: LiveTick }>();
+export class Subscriptions {
+  readonly #topics = new Map<string, WantedTopic>();
+  readonly #ticks = new Map<string, { entry: WantedTopic; tick: LiveTick }>();
   readonly #placeholder: BookState;
   #nextId = 0;
 
@@ -94,11 +94,11 @@ export class SubscriptionBook {
     return this.#topics.size;
   }
 
-  topics(): IterableIterator<TopicEntry> {
+  topics(): IterableIterator<WantedTopic> {
     return this.#topics.values();
   }
 
-  topic(name: string): TopicEntry | undefined {
+  topic(name: string): WantedTopic | undefined {
     return this.#topics.get(name);
   }
 
@@ -118,14 +118,14 @@ export class SubscriptionBook {
   }
 
   /** Adds a subscription, unless it is there already, and says which topic carries it. */
-  add(subscription: Subscription, instrument: Instrument): TopicEntry {
+  add(subscription: Subscription, instrument: Instrument): WantedTopic {
     const key = subscriptionKey(subscription);
     const present = this.#ticks.get(key);
     if (present) return present.entry;
     const name = topicName(subscription.kind, instrument);
     let entry = this.#topics.get(name);
     if (entry === undefined) {
-      entry = new TopicEntry(name, topicKindOf(subscription.kind, subscription.symbol), instrument.segment);
+      entry = new WantedTopic(name, topicKindOf(subscription.kind, subscription.symbol), instrument.segment);
       this.#topics.set(name, entry);
     }
     const tick = new LiveTick(this.#nextId++, subscription, this.#placeholder);
@@ -135,7 +135,7 @@ export class SubscriptionBook {
   }
 
   /** Takes a subscription out; the topic stays only while somebody wants it. Undefined when it was not there. */
-  remove(subscription: Subscription): TopicEntry | undefined {
+  remove(subscription: Subscription): WantedTopic | undefined {
     const found = this.#ticks.get(subscriptionKey(subscription));
     if (found === undefined) return undefined;
     const { entry, tick } = found;
@@ -181,7 +181,7 @@ export class SubscriptionBook {
 }
 
 /** The symbols that live on some topics, each once. */
-export function symbolsOf(entries: Iterable<TopicEntry>): string[] {
+export function symbolsOf(entries: Iterable<WantedTopic>): string[] {
   const symbols = new Set<string>();
   for (const entry of entries) for (const { symbol } of entry.ticks()) symbols.add(symbol);
   return [...symbols];

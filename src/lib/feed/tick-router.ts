@@ -1,22 +1,22 @@
 import { LTP_SLOT } from '../market/slots.ts';
 import type { Tick } from '../market/tick.ts';
-import type { BookState, LiveTick, SubscriptionBook, TopicEntry } from './subscriptions.ts';
+import type { BookState, LiveTick, Subscriptions, WantedTopic } from './subscriptions.ts';
 
 const LTP_BIT = 1 << LTP_SLOT;
 
 /** Brings a topic's changes to the subscriptions that live on it. */
 export class TickRouter {
-  readonly #book: SubscriptionBook;
+  readonly #book: Subscriptions;
   readonly #emit: (tick: Tick) => void;
   ticks = 0;
 
-  constructor(book: SubscriptionBook, emit: (tick: Tick) => void) {
+  constructor(book: Subscriptions, emit: (tick: Tick) => void) {
     this.#book = book;
     this.#emit = emit;
   }
 
   /** Binds a snapshotted topic to what is wanted of it; undefined when nobody wants it any more. */
-  bind(state: BookState): TopicEntry | undefined {
+  bind(state: BookState): WantedTopic | undefined {
     const entry = this.#book.topic(state.topic);
     state.attachment = entry;
     if (entry === undefined) return undefined;
@@ -28,13 +28,13 @@ export class TickRouter {
   }
 
   /** First rows for subscriptions that wait for their topic's state, when it is here. */
-  tellWaiting(entry: TopicEntry): void {
+  tellWaiting(entry: WantedTopic): void {
     if (entry.state === undefined) return;
     for (const tick of entry.ticks()) if (!tick.ready) this.#tellFirst(tick, entry.state);
   }
 
   /** A snapshot: those who wait get their first row of it, here or from the `tick` that follows when it tells something new. */
-  snapshot(entry: TopicEntry, state: BookState): void {
+  snapshot(entry: WantedTopic, state: BookState): void {
     for (const tick of entry.ticks()) {
       const told = tick.kind === 'lite' ? state.changed & LTP_BIT : state.changed;
       if (!tick.ready && told === 0) this.#tellFirst(tick, state);

@@ -1,26 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { devNull } from 'node:os';
-import path from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
-import { TRUST_FILES, TRUST_VARIABLES } from '../network/settings.ts';
-import { ANSWER_FD, parseAnswer, type StarterAnswer } from './spawn-result.ts';
+import { parseSpawnResult, RESULT_FD, type SpawnResult } from './spawn-result.ts';
 
-type Env = Readonly<Record<string, string | undefined>>;
-
-/** What a program in the background needs of the environment. Never a secret: others of this user can read it. */
-const HANDED_DOWN = [
-  'PATH',
-  'HOME',
-  'LANG',
-  'LC_ALL',
-  'TZ',
-  'XDG_STATE_HOME',
-  'XDG_CONFIG_HOME',
-  ...TRUST_VARIABLES,
-] as const;
-/** Paths, which mean something else in its working directory. */
-const PATHS_HANDED_DOWN = ['TICKPIPE_RUN_DIR', ...TRUST_FILES] as const;
 const MAX_ANSWER_CHARACTERS = 16 * 1024;
 /** Node keeps the ones before from its children. Shells hand down others: bash has the pipe of `> >(command)` as 63. */
 const FIRST_INHERITED_FD = 17;
@@ -36,23 +19,24 @@ export class NotStarted extends Error {
  * ended without a word. It shares nothing with this process that would keep a terminal, a pipe or a directory busy, and does not
  * keep this process alive. Throws `NotStarted`, or the signal's reason.
  * @param command the program and its arguments
+ * @param env the whole environment of the process
  * @param orders what it reads from its standard input, as JSON: it may hold secrets, which arguments and the environment must not
  */
 export async function spawnDetached(
   command: readonly string[],
-  env: Env,
+  env: Readonly<Record<string, string>>,
   orders: object,
   signal: AbortSignal,
-): Promise<{ readonly pid: number | undefined; readonly answer: StarterAnswer | undefined }> {
+): Promise<{ readonly pid: number | undefined; readonly answer: SpawnResult | undefined }> {
   signal.throwIfAborted();
   const [program = '', ...args] = command;
-  const child = spawnApart(program, args, selectEnvironment(env));
-  const [stdin, channel] = [child.stdin as Duplex | null, child.stdio[ANSWER_FD] as Duplex | null];
+  const child = spawnApart(program, args, env);
+  const [stdin, channel] = [child.stdin as Duplex | null, child.stdio[RESULT_FD] as Duplex | null];
   // One that ended early is known by its silence.
   for (const stream of [stdin, channel]) stream?.on('error', () => {});
   try {
     stdin?.end(JSON.stringify(orders));
-    return { pid: child.pid, answer: parseAnswer(await readLine(child, channel, signal)) };
+    return { pid: child.pid, answer: parseSpawnResult(await readLine(child, channel, signal)) };
   } finally {
     child.unref();
     stdin?.destroy();
@@ -61,7 +45,7 @@ export async function spawnDetached(
 }
 
 /** A process of its own: session, directory and descriptors. */
-function spawnApart(program: string, args: readonly string[], env: Record<string, string>): ChildProcess {
+function spawnApart(program: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
   const nothing = openSync(devNull, 'r+');
   try {
     const stdio: ('pipe' | 'ignore' | number)[] = ['pipe', 'ignore', 'ignore', 'pipe'];
@@ -108,14 +92,6 @@ function isOpen(fd: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** @internal exported for tests */
-export function selectEnvironment(env: Env): Record<string, string> {
-  const selected: Record<string, string> = {};
-  for (const name of HANDED_DOWN) if (env[name]) selected[name] = env[name];
-  for (const name of PATHS_HANDED_DOWN) if (env[name]) selected[name] = path.resolve(env[name]);
-  return selected;
 }
 
 /** All that comes until the end of the line or of the channel. */

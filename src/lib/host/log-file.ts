@@ -1,8 +1,8 @@
 import { chmodSync, closeSync, constants, fchmodSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../clock/clock.ts';
+import { formatIstTime } from '../clock/ist.ts';
 import { makeDirectory } from './run-directory.ts';
-import { formatIstTime } from '../clock/ist-time.ts';
 
 /** With the file before it, a log never takes more than twice this. */
 export const MAX_LOG_BYTES = 1024 * 1024;

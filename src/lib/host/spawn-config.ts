@@ -9,7 +9,7 @@ const TIMEOUT_MS = 10_000;
  * Reads what the command that started this process tells it: one JSON object on standard input. Throws `USAGE` for anything
  * else, also when nothing comes for 10 s; it quotes nothing. Throws the signal's reason when it is aborted.
  */
-export async function readOrders<T>(
+export async function readSpawnConfig<T>(
   stdin: Readable,
   clock: Clock,
   schema: z.ZodType<T>,

@@ -3,36 +3,36 @@ import { CATALOGUE, type ErrorCode } from '../errors/catalogue.ts';
 import { codedError, type PlainError, toPlainError } from '../errors/tickpipe-error.ts';
 
 /** What a hub in the background tells the command that started it, once: one line of JSON on file descriptor 3. */
-export type StarterAnswer = { readonly ready: true } | { readonly error: PlainError };
+export type SpawnResult = { readonly ready: true } | { readonly error: PlainError };
 
-export const ANSWER_FD = 3;
+export const RESULT_FD = 3;
 
-export function describeFailure(error: unknown): StarterAnswer {
+export function describeFailure(error: unknown): SpawnResult {
   return { error: toPlainError(codedError(error, 'the hub failed')) };
 }
 
 /** Tells it and closes the channel: once, since its number is soon another's. A command that has left by now, or a hub started by hand, changes nothing. */
-export function answerStarter(answer: StarterAnswer): void {
+export function sendSpawnResult(answer: SpawnResult): void {
   try {
     // By hand there is no channel, and the number may be a file of Node's own, but never a socket.
-    if (!fstatSync(ANSWER_FD).isSocket()) return;
+    if (!fstatSync(RESULT_FD).isSocket()) return;
   } catch {
     return;
   }
   try {
     writeSync(
-      ANSWER_FD,
+      RESULT_FD,
       `${JSON.stringify(answer)}
 `,
     );
   } catch {
     // Nobody listens any more.
   }
-  closeSync(ANSWER_FD);
+  closeSync(RESULT_FD);
 }
 
 /** Undefined for what is no answer. */
-export function parseAnswer(line: string): StarterAnswer | undefined {
+export function parseSpawnResult(line: string): SpawnResult | undefined {
   try {
     const answer: unknown = JSON.parse(line);
     if (!isObject(answer)) return undefined;

@@ -1,4 +1,10 @@
-import { type Calendar, type CalendarDay, type SessionHours, type TradingSegment, usualHours } from './trading-hours.ts';
+import {
+  type Calendar,
+  type CalendarDay,
+  type SessionHours,
+  type TradingSegment,
+  usualHours,
+} from './trading-hours.ts';
 
 /** Segments that mostly have the same days. */
 export const MARKETS: Readonly<Record<'equity' | 'currency' | 'commodity', readonly TradingSegment[]>> = {

@@ -1,16 +1,13 @@
-import { formatIstMinute, WEEKDAY_NAMES } from '../clock/ist-time.ts';
+import { DAY_MS, formatIstMinute, istDate, istMidnight, WEEKDAY_NAMES } from '../clock/ist.ts';
+import { segmentsOfName } from './symbol-segments.ts';
 import {
   type Calendar,
   type CalendarDay,
-  DAY_MS,
   isSessionOpen,
-  istDate,
-  istMidnight,
   sessionsOf,
   type TradingSegment,
   usualHours,
 } from './trading-hours.ts';
-import { segmentsOfName } from './symbol-segments.ts';
 
 /** How many days are searched for a session. Holidays in a row are fewer, but a calendar may contain anything. */
 const MAX_DAYS = 14;

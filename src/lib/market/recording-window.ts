@@ -1,4 +1,5 @@
-import { type Calendar, istDate, istMidnight, type SessionHours, sessionsOf, type TradingSegment } from './trading-hours.ts';
+import { istDate, istMidnight } from '../clock/ist.ts';
+import { type Calendar, type SessionHours, sessionsOf, type TradingSegment } from './trading-hours.ts';
 
 /** A recording begins so long before the first session and ends so long after the last: auctions are part of the day. */
 const MARGIN_MS = 15 * 60_000;

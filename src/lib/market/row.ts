@@ -1,6 +1,6 @@
+import { formatIstTime } from '../clock/ist.ts';
 import { isNumeric, numberOf } from './column-value.ts';
 import { COLUMNS, type Column } from './columns.ts';
-import { formatIstTime } from '../clock/ist-time.ts';
 import { ROW_TYPES } from './kinds.ts';
 import type { Row } from './rows.ts';
 import type { Tick } from './tick.ts';

@@ -1,6 +1,6 @@
-import type { TradingSegment } from './trading-hours.ts';
 import { isIndexSymbol } from './symbols.ts';
 import type { Segment } from './topics.ts';
+import type { TradingSegment } from './trading-hours.ts';
 
 /** Futures and options end so; what stands between is for the symbol lookup, never for a pattern. */
 const DERIVATIVE = /(?:FUT|\d(?:CE|PE))$/;

@@ -1,8 +1,6 @@
+import { istDate, istMidnight } from '../clock/ist.ts';
 import type { Segment } from './topics.ts';
 
-/** IST is UTC+5:30 the whole year. */
-export const IST_OFFSET_MS = 19_800_000;
-export const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
 /** From `open` until before `close`, milliseconds after midnight in India. */
@@ -47,16 +45,6 @@ const HOURS: Record<TradingSegment, SessionHours> = {
 
 /** Commodities follow New York: they trade on to this time while the United States is on standard time. */
 const LATE_COMMODITY_CLOSE = at(23, 55);
-
-/** The IST date of an epoch time in milliseconds, `YYYY-MM-DD`. */
-export function istDate(epochMs: number): string {
-  return new Date(epochMs + IST_OFFSET_MS).toISOString().slice(0, 10);
-}
-
-/** Midnight in India at the beginning of an IST date, epoch milliseconds. */
-export function istMidnight(date: string): number {
-  return Date.parse(`${date}T00:00:00Z`) - IST_OFFSET_MS;
-}
 
 /** The hours of a segment on a day that is like others, whatever its weekday. */
 export function usualHours(segment: TradingSegment, date: string): SessionHours {

@@ -1,6 +1,6 @@
 import path from 'node:path';
+import { IST_OFFSET_MS, istDate } from '../clock/ist.ts';
 import { KINDS, type Kind } from '../market/kinds.ts';
-import { IST_OFFSET_MS, istDate } from '../market/trading-hours.ts';
 
 /*
  * Where recordings stand: DIR/date=2026-11-23/kind=symbol/20261123T091500-3f9a1c-0001.ndjson.gz, times and dates in IST.

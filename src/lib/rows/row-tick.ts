@@ -1,6 +1,6 @@
+import type { SubscriptionStage } from '../feed/feed.ts';
 import type { Kind, Subscription } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
-import type { SubscriptionStage } from '../feed/feed.ts';
 import { RowState } from './row-state.ts';
 
 /** Longer than most rows. */

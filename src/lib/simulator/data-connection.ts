@@ -5,8 +5,8 @@ import { encodeAuthAccepted, encodeStatus } from '../hsm/responses.ts';
 import { countTopic, type SimulatorCounters } from './counters.ts';
 import { type FaultState, takeFault } from './fault-state.ts';
 import { fieldDictionaryJson } from './field-dictionary.ts';
+import { FrameQueue } from './frame-queue.ts';
 import type { Market } from './market.ts';
-import { Outlet } from './frame-queue.ts';
 import { SeededRandom } from './random.ts';
 import { type SenderSettings, TickSender } from './tick-sender.ts';
 import type { TokenIssuer } from './token-issuer.ts';
@@ -40,7 +40,7 @@ type Handlers = { readonly [T in Request['type']]: (request: Request & { type: T
 /** One client of the data socket, from its first frame to its end. */
 export class DataConnection {
   readonly channels = new Channels();
-  readonly outlet: Outlet;
+  readonly outlet: FrameQueue;
   readonly sender: TickSender;
   readonly topics: TopicTable;
   readonly #socket: WebSocket;
@@ -54,7 +54,7 @@ export class DataConnection {
     this.#socket = socket;
     this.#parts = parts;
     this.#lastPing = parts.clock.monotonic();
-    this.outlet = new Outlet(socket, parts.clock, parts.faults, () => this.#advance());
+    this.outlet = new FrameQueue(socket, parts.clock, parts.faults, () => this.#advance());
     const random = new SeededRandom(parts.seed);
     this.sender = new TickSender(this.outlet, this.channels, parts.faults, random, parts.settings);
     const { market, floor, faults, ids } = parts;

@@ -1,4 +1,4 @@
-import { readDurationMs } from '../clock/duration.ts';
+import { measureDurationMs } from '../clock/durations.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 
 /** What a fault wants after its `=`. A `count` may be left out: then every occasion goes wrong. `answer` and `status` may have one after a colon. */
@@ -127,7 +127,7 @@ function readCount(name: FaultName, text: string | undefined): number {
 }
 
 function readTimeMs(text: string, what: string): number {
-  const durationMs = readDurationMs(text);
+  const durationMs = measureDurationMs(text);
   if (!(durationMs <= MAX_DURATION_MS))
     throw usage(`${what} wants a duration, not ${quote(text.trim())}`, 'write it like 200ms, 5s or 1m');
   return durationMs;

@@ -22,7 +22,7 @@ interface Delayed {
 }
 
 /** The way out to one client: a few reused buffers, a bounded queue, and faults of transport. */
-export class Outlet {
+export class FrameQueue {
   readonly #socket: WebSocket;
   readonly #clock: Clock;
   readonly #faults: FaultState;

@@ -2,7 +2,7 @@ import type { DataFrameWriter } from '../hsm/data-frame.ts';
 import { DISTURB_EVERY, garbledFrames, STRANGE_PACKETS, unknownFrame } from './disturbance.ts';
 import type { FaultState } from './fault-state.ts';
 import { LITE_COUNT } from './field-dictionary.ts';
-import type { Outlet } from './frame-queue.ts';
+import type { FrameQueue } from './frame-queue.ts';
 import type { SeededRandom } from './random.ts';
 import type { Channels, TopicStream } from './topic-stream.ts';
 
@@ -19,7 +19,7 @@ export interface SenderSettings {
 
 /** Sends what changed, as data frames. What cannot be sent now waits as one state a topic, never as a queue of ticks. */
 export class TickSender {
-  readonly #outlet: Outlet;
+  readonly #outlet: FrameQueue;
   readonly #channels: Channels;
   readonly #faults: FaultState;
   readonly #random: SeededRandom;
@@ -29,7 +29,13 @@ export class TickSender {
   #number = 0;
   #acknowledged = 0;
 
-  constructor(outlet: Outlet, channels: Channels, faults: FaultState, random: SeededRandom, settings: SenderSettings) {
+  constructor(
+    outlet: FrameQueue,
+    channels: Channels,
+    faults: FaultState,
+    random: SeededRandom,
+    settings: SenderSettings,
+  ) {
     this.#outlet = outlet;
     this.#channels = channels;
     this.#faults = faults;

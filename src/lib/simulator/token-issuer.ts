@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { SIMULATOR_ISSUER } from '../auth/access-token.ts';
 import type { Clock } from '../clock/clock.ts';
-import { DAY_MS } from '../market/trading-hours.ts';
+import { DAY_MS } from '../clock/ist.ts';
 
 const APP_ID = 'TICKPIPESIM-100';
 /** FYERS ends tokens the next morning; a simulation may run for longer. */

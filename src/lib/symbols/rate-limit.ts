@@ -1,5 +1,5 @@
+import { pause } from '../clock/abort.ts';
 import type { Clock } from '../clock/clock.ts';
-import { pause } from '../clock/pause.ts';
 
 /** What FYERS allows an app. More than three breaches of the minute's limit in a day block the app for the rest of it. */
 const LIMITS = [

@@ -1,6 +1,5 @@
+import { pause, TimeLimit } from '../clock/abort.ts';
 import type { Clock } from '../clock/clock.ts';
-import { pause } from '../clock/pause.ts';
-import { TimeLimit } from '../clock/time-limit.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { AttemptError } from '../network/attempt-error.ts';
 import { describeNetworkFailure, isNetworkError, toAttemptError } from '../network/failure.ts';

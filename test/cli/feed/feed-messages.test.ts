@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describeUnknown, FeedReport } from '../../../src/lib/cli/feed/feed-messages.ts';
+import { describeUnknown, FeedMessages } from '../../../src/lib/cli/feed/feed-messages.ts';
 import type { LogFormat } from '../../../src/lib/cli/program/report-style.ts';
 import { Reporter } from '../../../src/lib/cli/program/stderr.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -7,9 +7,9 @@ import { CaptureStream } from '../program/capture-stream.ts';
 
 const symbolsOf = (count: number): string[] => Array.from({ length: count }, (_, n) => `NSE:OLD${n}-EQ`);
 /** What a report says on stderr. */
-function tell(say: (report: FeedReport) => void, format: LogFormat = 'text', clock = new ManualClock()): string {
+function tell(say: (report: FeedMessages) => void, format: LogFormat = 'text', clock = new ManualClock()): string {
   const stream = new CaptureStream();
-  say(new FeedReport(new Reporter(stream, { level: 'normal', format }), clock));
+  say(new FeedMessages(new Reporter(stream, { level: 'normal', format }), clock));
   return stream.text;
 }
 
@@ -28,7 +28,7 @@ describe('unknown symbols', () => {
 
   test('of a long list are all named, on one line', () => {
     const symbols = symbolsOf(300);
-    const say = (report: FeedReport): void => report.unknown(describeUnknown(symbols), symbols);
+    const say = (report: FeedMessages): void => report.unknown(describeUnknown(symbols), symbols);
     expect(tell(say)).toBe(`warning: unknown symbols ${symbols.join(', ')}\n`);
     expect(JSON.parse(tell(say, 'json'))).toMatchObject({ event: 'unknown', symbols, code: 'UNKNOWN_SYMBOL' });
   });
@@ -42,7 +42,7 @@ test('silent symbols are named, many of them counted', () => {
 });
 
 describe('a feed that somebody disconnected', () => {
-  const disconnected = (waitMs: number) => (report: FeedReport) => {
+  const disconnected = (waitMs: number) => (report: FeedMessages) => {
     report.state({ state: 'disconnected', at: 900, reason: 'server_closed', detail: 'code 1006', retryAt: 900 });
     const detail = "asked over the hub's Unix socket";
     report.state({ state: 'disconnected', at: 1_000, reason: 'disconnected', detail, retryAt: 1_000 + waitMs });
@@ -58,7 +58,7 @@ describe('a feed that somebody disconnected', () => {
 });
 
 describe('a break', () => {
-  const broken = (detail: string, waitMs: number) => (report: FeedReport) =>
+  const broken = (detail: string, waitMs: number) => (report: FeedMessages) =>
     report.state({ state: 'disconnected', at: 1_000, reason: 'hub_gone', detail, retryAt: 1_000 + waitMs });
 
   test.each([
@@ -75,7 +75,7 @@ describe('a break', () => {
 
   test('lasts as long as the monotonic clock of this program says, whatever times the feed gives', () => {
     const clock = new ManualClock();
-    const say = (report: FeedReport): void => {
+    const say = (report: FeedMessages): void => {
       report.state({ state: 'live', at: clock.now() });
       report.state({
         state: 'disconnected',

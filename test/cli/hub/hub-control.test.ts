@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { findHub, type HubClient } from '../../../src/lib/cli/hub/hub-control.ts';
+import { findHub, type HubControl } from '../../../src/lib/cli/hub/hub-control.ts';
 import { makeProgram } from '../program/make-program.ts';
 
 const REPORT = {
@@ -32,7 +32,7 @@ beforeEach(async () => {
 
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 
-function find(): Promise<HubClient | undefined> {
+function find(): Promise<HubControl | undefined> {
   const feed = new URL(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
   return findHub({ feed }, makeProgram(), new AbortController().signal);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { chooseSessions } from '../../../src/lib/cli/hub/session-choice.ts';
-import type { HubReport, SessionReport } from '../../../src/lib/hub/server/hub-status.ts';
+import type { HubStatus, SessionReport } from '../../../src/lib/hub/server/hub-status.ts';
 
 const makeSession = (id: string, command: string, pid: number | null = 7): SessionReport => {
   return { id, command, pid, symbols: [], rows: 0, skipped: 0, since: 1 };
@@ -14,7 +14,7 @@ const QUOTE = makeSession('s5', 'quote', 8);
 /** The ids of what is chosen, or the error. */
 function choose(sessions: readonly SessionReport[], session?: string, all = false): unknown {
   try {
-    return chooseSessions({ sessions } as unknown as HubReport, { session, all }).map(({ id }) => id);
+    return chooseSessions({ sessions } as unknown as HubStatus, { session, all }).map(({ id }) => id);
   } catch (error) {
     const { code, message } = error as { code: string; message: string };
     return `${code} ${message}`;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { renderStatus } from '../../../src/lib/cli/hub/status-table.ts';
-import type { HubReport } from '../../../src/lib/hub/server/hub-status.ts';
+import type { HubStatus } from '../../../src/lib/hub/server/hub-status.ts';
 
 const NOW = Date.parse('2026-11-23T21:00:00+05:30');
 const at = (ist: string): number => Date.parse(`${ist}+05:30`);
 
-function reportWith(hub: Partial<HubReport['hub']> = {}, silent: readonly string[] = []): HubReport {
+function reportWith(hub: Partial<HubStatus['hub']> = {}, silent: readonly string[] = []): HubStatus {
   return {
     hub: {
       pid: 4711,
@@ -67,7 +67,7 @@ describe('the table of status', () => {
     const evil = '\u001b[2Jx\u001b]0;owned\u0007';
     const report = reportWith({ feed: evil, state: evil }, [evil]);
     const [session] = report.sessions;
-    const sessions = [{ ...session, id: evil, command: evil, symbols: [evil] }] as HubReport['sessions'];
+    const sessions = [{ ...session, id: evil, command: evil, symbols: [evil] }] as HubStatus['sessions'];
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     expect(renderStatus({ ...report, sessions }, NOW)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f]/);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type RecordedUnit, RecordProgress } from '../../../src/lib/cli/record/record-progress.ts';
 import { Reporter } from '../../../src/lib/cli/program/stderr.ts';
+import { type RecordedUnit, RecordProgress } from '../../../src/lib/cli/record/record-progress.ts';
 import type { RecordingStatus } from '../../../src/lib/recording/writer/recording.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { CaptureStream } from '../program/capture-stream.ts';

@@ -2,7 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { parse } from '@oclif/core/parser';
 import { describe, expect, test } from 'vitest';
 import { diagnosticFlags, integerFlag, quoteFlags, streamFlags } from '../../../src/lib/cli/command/flags.ts';
-import { settleConflicts } from '../../../src/lib/cli/settings/conflicts.ts';
+import { resolveConflicts } from '../../../src/lib/cli/settings/conflicts.ts';
 import {
   type FlagParserContext,
   resolveSettings,
@@ -30,7 +30,7 @@ async function settle({ argv = [], env = {}, profile, flags = DEFINITIONS }: Giv
     profile: profile && { settings: new Map(Object.entries(profile)), placeOf: (flag) => `config.json: ${flag}` },
     context: {} as FlagParserContext,
   });
-  settleConflicts(settings);
+  resolveConflicts(settings);
   return settings;
 }
 

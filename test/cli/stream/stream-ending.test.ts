@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type EndingCircumstances, settleEnding } from '../../../src/lib/cli/stream/stream-ending.ts';
+import { type EndingCircumstances, exitStatusOf } from '../../../src/lib/cli/stream/stream-ending.ts';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import type { Outcome } from '../../../src/lib/output/pipeline/outcome.ts';
 
@@ -7,7 +7,7 @@ const A = { kind: 'symbol', symbol: 'NSE:A-EQ' } as const;
 const B = { kind: 'symbol', symbol: 'NSE:B-EQ' } as const;
 
 function settle(outcome: Partial<Outcome>, circumstances: Partial<EndingCircumstances> = {}): number {
-  return settleEnding(
+  return exitStatusOf(
     { reason: 'count', rows: 10, skipped: 0, expected: 2, missing: [], ...outcome },
     { unknown: 0, snapshot: false, wasLive: true, timeout: 10_000, idleTimeout: 1_500, ...circumstances },
   );

@@ -1,6 +1,6 @@
 import type { FeedListener } from '../../../src/lib/feed/feed.ts';
-import { RowTick } from '../../../src/lib/rows/row-tick.ts';
 import type { Tick } from '../../../src/lib/market/tick.ts';
+import { RowTick } from '../../../src/lib/rows/row-tick.ts';
 import { EventQueue } from '../../support/event-queue.ts';
 
 type Name = Exclude<keyof FeedListener, 'tick'> | 'row';

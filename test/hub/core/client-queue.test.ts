@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HubEntry } from '../../../src/lib/hub/core/shared-tick.ts';
-import { MAX_QUEUED_BYTES, Outlet } from '../../../src/lib/hub/core/client-queue.ts';
+import { ClientQueue, MAX_QUEUED_BYTES } from '../../../src/lib/hub/core/client-queue.ts';
+import { SharedTick } from '../../../src/lib/hub/core/shared-tick.ts';
 import { FakeDuplex } from './fake-duplex.ts';
 
-const [A, B] = ['NSE:A-EQ', 'NSE:B-EQ'].map((symbol, id) => new HubEntry(id, { kind: 'symbol', symbol })) as [
-  HubEntry,
-  HubEntry,
+const [A, B] = ['NSE:A-EQ', 'NSE:B-EQ'].map((symbol, id) => new SharedTick(id, { kind: 'symbol', symbol })) as [
+  SharedTick,
+  SharedTick,
 ];
 
 let socket: FakeDuplex;
-let outlet: Outlet;
+let outlet: ClientQueue;
 let drained: number;
 
 beforeEach(() => {
   socket = new FakeDuplex();
-  outlet = new Outlet(socket, 'rows');
+  outlet = new ClientQueue(socket, 'rows');
   drained = 0;
   outlet.onDrained = () => drained++;
 });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { ClientQueue } from '../../../src/lib/hub/core/client-queue.ts';
 import { createFramer, Group } from '../../../src/lib/hub/core/fan-out-group.ts';
-import { HubEntry } from '../../../src/lib/hub/core/shared-tick.ts';
 import { HubSession } from '../../../src/lib/hub/core/hub-session.ts';
-import { Outlet } from '../../../src/lib/hub/core/client-queue.ts';
+import { SharedTick } from '../../../src/lib/hub/core/shared-tick.ts';
 import { type Kind, ROW_TYPES } from '../../../src/lib/market/kinds.ts';
 import { ByteBuffer } from '../../../src/lib/output/rows/byte-buffer.ts';
 import { FakeDuplex } from './fake-duplex.ts';
 import { readFrames } from './read-frames.ts';
 
-const entryOf = (kind: Kind): HubEntry => new HubEntry(0, { kind, symbol: 'NSE:A-EQ' });
+const entryOf = (kind: Kind): SharedTick => new SharedTick(0, { kind, symbol: 'NSE:A-EQ' });
 const SYMBOL = entryOf('symbol');
 
 function rowOf(text: string): ByteBuffer {
@@ -82,7 +82,7 @@ describe('JSON', () => {
 describe('a group', () => {
   it('tells decimals before the frame, once, and sends nothing when there is nothing', () => {
     const socket = new FakeDuplex();
-    const outlet = new Outlet(socket, 'rows');
+    const outlet = new ClientQueue(socket, 'rows');
     const session = new HubSession('s1', 0, { command: 'test', pid: 1, kinds: [] }, { tell: () => {}, outlet });
     const group = new Group('key', 'rows', [SYMBOL]);
     group.members.add(session);

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { ClientQueue, MAX_QUEUED_BYTES, type RowEncoding } from '../../../src/lib/hub/core/client-queue.ts';
 import { FanOut } from '../../../src/lib/hub/core/fan-out.ts';
-import { HubEntry } from '../../../src/lib/hub/core/shared-tick.ts';
 import { HubSession } from '../../../src/lib/hub/core/hub-session.ts';
-import { MAX_QUEUED_BYTES, Outlet, type RowEncoding } from '../../../src/lib/hub/core/client-queue.ts';
+import { SharedTick } from '../../../src/lib/hub/core/shared-tick.ts';
 import type { HubMessage } from '../../../src/lib/hub/protocol/messages.ts';
 import { KINDS } from '../../../src/lib/market/kinds.ts';
 import { SYMBOL_SLOTS } from '../../../src/lib/market/slots.ts';
@@ -25,7 +25,7 @@ class Fixture {
   );
   readonly entries = ['A', 'B', 'C'].map((name, id) => {
     const symbol = `NSE:${name}-EQ`;
-    const entry = new HubEntry(id, { kind: 'symbol', symbol });
+    const entry = new SharedTick(id, { kind: 'symbol', symbol });
     entry.state = makeState('symbol', symbol, { precision: 2 });
     return entry;
   });
@@ -42,7 +42,7 @@ class Fixture {
     this.fanOut.tick(entry);
   }
 
-  entry(at: number): HubEntry {
+  entry(at: number): SharedTick {
     const entry = this.entries[at];
     if (entry === undefined) throw new RangeError(`no entry ${at}`);
     return entry;
@@ -53,14 +53,14 @@ class Client {
   readonly socket = new FakeDuplex();
   readonly told: HubMessage[] = [];
   readonly session: HubSession;
-  readonly outlet: Outlet;
+  readonly outlet: ClientQueue;
 
   constructor({ fanOut, entries }: Fixture, encoding: RowEncoding, wanted: readonly number[]) {
     sockets.push(this.socket);
-    this.outlet = new Outlet(this.socket, encoding);
+    this.outlet = new ClientQueue(this.socket, encoding);
     const tell = (message: HubMessage): number => this.told.push(message);
     this.session = new HubSession('s1', AT, { command: 'test', pid: 1, kinds: [] }, { tell, outlet: this.outlet });
-    for (const at of wanted) this.session.entries.add(entries[at] as HubEntry);
+    for (const at of wanted) this.session.entries.add(entries[at] as SharedTick);
     fanOut.regroup(this.session);
   }
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ClientQueue, MAX_QUEUED_BYTES, type RowEncoding } from '../../../src/lib/hub/core/client-queue.ts';
 import { Hub } from '../../../src/lib/hub/core/hub.ts';
 import type { HubObserver } from '../../../src/lib/hub/core/hub-options.ts';
 import type { HubSession } from '../../../src/lib/hub/core/hub-session.ts';
-import { MAX_QUEUED_BYTES, Outlet, type RowEncoding } from '../../../src/lib/hub/core/client-queue.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { FakeDuplex } from './fake-duplex.ts';
@@ -39,14 +39,14 @@ afterEach(async () => {
 /** A client that is told everything in one order, and given rows. */
 class Client {
   readonly socket = new FakeDuplex();
-  readonly outlet: Outlet;
+  readonly outlet: ClientQueue;
   readonly session: HubSession;
   /** What it was told, and after how many frames. */
   readonly told: string[] = [];
 
   constructor(encoding: RowEncoding = 'rows') {
     clients.push(this);
-    this.outlet = new Outlet(this.socket, encoding);
+    this.outlet = new ClientQueue(this.socket, encoding);
     this.session = hub.openSession(
       { command: 'test', pid: 1, kinds: [] },
       {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import type { FeedListener } from '../../../src/lib/feed/feed.ts';
-import { FeedKeeper } from '../../../src/lib/hub/core/reopening-feed.ts';
+import { ReopeningFeed } from '../../../src/lib/hub/core/reopening-feed.ts';
 import { TokenVault } from '../../../src/lib/hub/core/token-vault.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
 import { makeToken } from '../../support/make-token.ts';
@@ -22,7 +22,7 @@ let told: string[];
 let failure: Error | undefined;
 let folder: string;
 let tokenFile: string;
-let keeper: FeedKeeper;
+let keeper: ReopeningFeed;
 
 const expiry = (hours: number): number => Math.floor(clock.now() / 1_000) + hours * 3_600;
 const lasting = (hours: number): string => makeToken({ exp: expiry(hours) });
@@ -43,7 +43,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function createKeeper(vault?: TokenVault): FeedKeeper {
+function createKeeper(vault?: TokenVault): ReopeningFeed {
   const open = async (listener: FeedListener): Promise<FakeFeed> => {
     // As a feed does.
     await vault?.read();
@@ -53,7 +53,7 @@ function createKeeper(vault?: TokenVault): FeedKeeper {
     return feed;
   };
   const tell = (text: string): void => void told.push(text);
-  return new FeedKeeper(open, vault, clock, {
+  return new ReopeningFeed(open, vault, clock, {
     tick: ({ symbol }) => tell(`tick ${symbol}`),
     state: ({ state }) => tell(state),
     gap: ({ reason }) => tell(`gap ${reason}`),

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import type { Gap, SubscriptionResult } from '../../../src/lib/feed/feed.ts';
-import type { HubEntry } from '../../../src/lib/hub/core/shared-tick.ts';
+import { SharedSubscriptions } from '../../../src/lib/hub/core/shared-subscriptions.ts';
+import type { SharedTick } from '../../../src/lib/hub/core/shared-tick.ts';
 import { TokenVault } from '../../../src/lib/hub/core/token-vault.ts';
-import { Upstream } from '../../../src/lib/hub/core/shared-subscriptions.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
 import { makeToken } from '../../support/make-token.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -15,7 +15,7 @@ const B: Subscription = { kind: 'symbol', symbol: 'NSE:B-EQ' };
 
 let clock: ManualClock;
 let feeds: FakeFeed[];
-let upstream: Upstream;
+let upstream: SharedSubscriptions;
 let gaps: Gap[];
 let refused: string[];
 let released: string[];
@@ -45,7 +45,7 @@ beforeEach(() => {
   released = [];
   failures = [];
   unknownToNext = [];
-  upstream = new Upstream(
+  upstream = new SharedSubscriptions(
     async (listener) => {
       const feed = new ForgetfulFeed(listener);
       feed.unknown = unknownToNext;
@@ -76,10 +76,10 @@ function feed(): FakeFeed {
   return last;
 }
 
-const entriesOf = (...subscriptions: Subscription[]): HubEntry[] =>
+const entriesOf = (...subscriptions: Subscription[]): SharedTick[] =>
   subscriptions.map((subscription) => upstream.entries.findOrAdd(subscription));
 
-async function want(owner: object, ...subscriptions: Subscription[]): Promise<HubEntry[]> {
+async function want(owner: object, ...subscriptions: Subscription[]): Promise<SharedTick[]> {
   const entries = entriesOf(...subscriptions);
   await upstream.want(owner, entries);
   return entries;
@@ -231,7 +231,7 @@ describe('the next feed', () => {
     const vault = new TokenVault({ text: makeToken({ exp: exp(2) }), clock });
     const opened: FakeFeed[] = [];
     let isRefused = false;
-    const own = new Upstream(
+    const own = new SharedSubscriptions(
       async (listener) => {
         await vault.read();
         const made = new FakeFeed(listener);

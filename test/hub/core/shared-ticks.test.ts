@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { HubEntries } from '../../../src/lib/hub/core/shared-ticks.ts';
+import { SharedTicks } from '../../../src/lib/hub/core/shared-ticks.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
 import { makeTick } from '../../support/make-tick.ts';
 
@@ -7,9 +7,9 @@ const A: Subscription = { kind: 'symbol', symbol: 'NSE:A-EQ' };
 const A_DEPTH: Subscription = { kind: 'depth', symbol: 'NSE:A-EQ' };
 const B: Subscription = { kind: 'symbol', symbol: 'NSE:B-EQ' };
 
-let entries: HubEntries;
+let entries: SharedTicks;
 beforeEach(() => {
-  entries = new HubEntries();
+  entries = new SharedTicks();
 });
 
 describe('entries', () => {

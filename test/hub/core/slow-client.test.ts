@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
 import type { Feed, FeedListener } from '../../../src/lib/feed/feed.ts';
-import { HubServer } from '../../../src/lib/hub/server/hub-server.ts';
 import { MAX_QUEUED_BYTES } from '../../../src/lib/hub/core/client-queue.ts';
 import { ROWS_PROTOCOL, STREAM_PATH } from '../../../src/lib/hub/protocol/messages.ts';
+import { HubServer } from '../../../src/lib/hub/server/hub-server.ts';
 import { SYMBOL_SLOTS } from '../../../src/lib/market/slots.ts';
 import { makeTick, setValues } from '../../support/make-tick.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Outlet } from '../../../src/lib/hub/core/client-queue.ts';
-import { UpstreamPressure } from '../../../src/lib/hub/core/slow-clients-pause.ts';
+import { ClientQueue } from '../../../src/lib/hub/core/client-queue.ts';
+import { SlowClientsPause } from '../../../src/lib/hub/core/slow-clients-pause.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { FakeDuplex } from './fake-duplex.ts';
 
@@ -8,18 +8,18 @@ const MEGABYTE = 1024 * 1024;
 
 let clock: ManualClock;
 let told: boolean[];
-let pressure: UpstreamPressure;
+let pressure: SlowClientsPause;
 
 beforeEach(() => {
   clock = new ManualClock();
   told = [];
-  pressure = new UpstreamPressure(clock, (on) => told.push(on));
+  pressure = new SlowClientsPause(clock, (on) => told.push(on));
 });
 
 /** A client that has so much to read. */
-function behind(bytes: number): { outlet: Outlet; socket: FakeDuplex } {
+function behind(bytes: number): { outlet: ClientQueue; socket: FakeDuplex } {
   const socket = new FakeDuplex();
-  const outlet = new Outlet(socket, 'rows');
+  const outlet = new ClientQueue(socket, 'rows');
   socket.isReading = false;
   outlet.send(Buffer.alloc(bytes), []);
   return { outlet, socket };

@@ -13,15 +13,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { WebSocketServer } from 'ws';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
 import { acquireAccountLock } from '../../../src/lib/feed/account-lock.ts';
-import { selectEnvironment } from '../../../src/lib/host/detached-process.ts';
-import { locateHub } from '../../../src/lib/hub/daemon/hub-location.ts';
-import type { HubOrders } from '../../../src/lib/hub/daemon/hub-spawn-config.ts';
 import { attachHub } from '../../../src/lib/hub/daemon/attach-hub.ts';
+import { locateHub } from '../../../src/lib/hub/daemon/hub-location.ts';
+import type { HubSpawnConfig } from '../../../src/lib/hub/daemon/hub-spawn-config.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import type { StarterReport, StarterTask } from './hub-fixture.ts';
 
 const TOKEN = 'TESTAPP001-100:made.up.token';
-const ORDERS: HubOrders = {
+const ORDERS: HubSpawnConfig = {
   account: {
     feed: 'fyers',
     socketUrl: 'ws://127.0.0.1:1/',
@@ -116,7 +115,7 @@ async function tell(starter: ChildProcess, task: StarterTask): Promise<StarterRe
   return (await answer)[0];
 }
 
-async function attachIn(starter: ChildProcess, orders: HubOrders = ORDERS): Promise<number> {
+async function attachIn(starter: ChildProcess, orders: HubSpawnConfig = ORDERS): Promise<number> {
   const { pid, code } = await tell(starter, { attach: orders });
   expect(code).toBeUndefined();
   return pid as number;
@@ -404,26 +403,5 @@ describe('attachHub', () => {
     expect(await error).toMatchObject({ message: 'enough' });
     expect(clock.pending).toBe(0);
     turn.release();
-  });
-});
-
-describe('selectEnvironment', () => {
-  it('hands down what a hub needs, with paths that hold in its directory', () => {
-    const given = {
-      PATH: '/bin',
-      HOME: '/home/x',
-      TZ: '',
-      LD_PRELOAD: 'x',
-      FYERS_ACCESS_TOKEN: TOKEN,
-      TICKPIPE_HUB_TOKEN: 'secret',
-      TICKPIPE_RUN_DIR: 'run',
-      NODE_EXTRA_CA_CERTS: '../ca.pem',
-    };
-    expect(selectEnvironment(given)).toEqual({
-      PATH: '/bin',
-      HOME: '/home/x',
-      TICKPIPE_RUN_DIR: path.resolve('run'),
-      NODE_EXTRA_CA_CERTS: path.resolve('../ca.pem'),
-    });
   });
 });

@@ -8,8 +8,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { connectHub } from '../../../src/lib/hub/daemon/connect-hub.ts';
-import { HubSocket } from '../../../src/lib/hub/daemon/paused-web-socket.ts';
 import type { HubTarget } from '../../../src/lib/hub/daemon/hub-target.ts';
+import { PausedWebSocket } from '../../../src/lib/hub/daemon/paused-web-socket.ts';
 import { ROWS_PROTOCOL } from '../../../src/lib/hub/protocol/messages.ts';
 
 let folder: string;
@@ -50,7 +50,7 @@ async function listenTcp(): Promise<string> {
   return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function connect(target: HubTarget, more: { token?: string; signal?: AbortSignal } = {}): Promise<HubSocket> {
+function connect(target: HubTarget, more: { token?: string; signal?: AbortSignal } = {}): Promise<PausedWebSocket> {
   const query = new URLSearchParams({ command: 'stream symbols', pid: '7' });
   return connectHub(target, { query, signal: new AbortController().signal, ...more });
 }
@@ -247,7 +247,7 @@ describe('the socket', () => {
 
   it('needs no handler for errors of its own', async () => {
     const url = new URL(`ws://127.0.0.1:${await findClosedPort()}`);
-    const socket = new HubSocket(url, ROWS_PROTOCOL, {});
+    const socket = new PausedWebSocket(url, ROWS_PROTOCOL, {});
     await new Promise((resolve) => socket.on('close', resolve));
     expect(socket.readyState).toBe(socket.CLOSED);
   });

@@ -5,11 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
-import { type HubEnd, runBackgroundHub, type ServeHub } from '../../../src/lib/hub/daemon/locked-hub.ts';
-import { type HubOrders, readHubOrders } from '../../../src/lib/hub/daemon/hub-spawn-config.ts';
-import type { HubSocket } from '../../../src/lib/hub/daemon/paused-web-socket.ts';
+import { sendSpawnResult } from '../../../src/lib/host/spawn-result.ts';
 import { attachHub } from '../../../src/lib/hub/daemon/attach-hub.ts';
-import { answerStarter } from '../../../src/lib/host/spawn-result.ts';
+import { type HubSpawnConfig, readHubSpawnConfig } from '../../../src/lib/hub/daemon/hub-spawn-config.ts';
+import { type HubEnd, runLockedHub, type ServeHub } from '../../../src/lib/hub/daemon/locked-hub.ts';
+import type { PausedWebSocket } from '../../../src/lib/hub/daemon/paused-web-socket.ts';
 
 /*
  * The processes of the tests of a hub in the background, by the first argument: `hub` is a hub that only says hello; `starter`
@@ -19,7 +19,7 @@ import { answerStarter } from '../../../src/lib/host/spawn-result.ts';
 
 /** What a starter is told by message, or `once` by its second argument. */
 export interface StarterTask {
-  readonly attach?: HubOrders;
+  readonly attach?: HubSpawnConfig;
   /** The moment to attach, epoch milliseconds: all racers spin until it comes. */
   readonly at?: number;
   readonly leave?: boolean;
@@ -72,12 +72,12 @@ const serve: ServeHub = async (listenPath, orders) => {
 async function runHub(): Promise<void> {
   const life = new AbortController();
   process.once('SIGTERM', () => life.abort());
-  const orders = await readHubOrders(process.stdin, systemClock, life.signal);
+  const orders = await readHubSpawnConfig(process.stdin, systemClock, life.signal);
   const { env } = process;
-  await runBackgroundHub({ orders, env, clock: systemClock, ready: answerStarter, signal: life.signal, serve });
+  await runLockedHub({ orders, env, clock: systemClock, ready: sendSpawnResult, signal: life.signal, serve });
 }
 
-function attach(orders: HubOrders): Promise<HubSocket> {
+function attach(orders: HubSpawnConfig): Promise<PausedWebSocket> {
   return attachHub({
     orders,
     env: process.env,
@@ -88,7 +88,7 @@ function attach(orders: HubOrders): Promise<HubSocket> {
   });
 }
 
-function readHello(socket: HubSocket): Promise<StarterReport> {
+function readHello(socket: PausedWebSocket): Promise<StarterReport> {
   return new Promise((resolve, reject) => {
     socket.once('message', (data) => resolve(JSON.parse(String(data))));
     socket.once('close', () => reject(new Error('closed before the first message')));
@@ -96,7 +96,7 @@ function readHello(socket: HubSocket): Promise<StarterReport> {
   });
 }
 
-let attached: HubSocket | undefined;
+let attached: PausedWebSocket | undefined;
 
 async function obey({ attach: orders, at, leave }: StarterTask): Promise<StarterReport> {
   if (leave) {

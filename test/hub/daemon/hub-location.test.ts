@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
-import { hashAccount, type LockedAccount } from '../../../src/lib/feed/account-lock.ts';
+import { type FeedIdentity, feedKey } from '../../../src/lib/feed/account-lock.ts';
 import { listHubs, locateHub } from '../../../src/lib/hub/daemon/hub-location.ts';
 
-const ACCOUNT: LockedAccount = {
+const ACCOUNT: FeedIdentity = {
   feed: 'fyers',
   socketUrl: 'wss://one.example/',
   dataUrl: 'https://one.example',
@@ -35,7 +35,7 @@ const modeOf = (name: string): number => statSync(name).mode & 0o777;
 describe('locateHub', () => {
   it('puts the socket under the home directory, wherever the desktop has its own', () => {
     const { key, socketPath, logFile } = locateHub(ACCOUNT, { HOME: home, XDG_RUNTIME_DIR: '/run/user/1' });
-    expect(key).toBe(hashAccount(ACCOUNT));
+    expect(key).toBe(feedKey(ACCOUNT));
     expect(socketPath).toBe(path.join(home, '.tickpipe/run', `${key}.sock`));
     expect(logFile).toBe(path.join(home, '.local/state/tickpipe', `hub-${key}.log`));
     expect(modeOf(path.dirname(socketPath))).toBe(0o700);

@@ -1,10 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { type HubOrders, readHubOrders } from '../../../src/lib/hub/daemon/hub-spawn-config.ts';
-import { parseAnswer } from '../../../src/lib/host/spawn-result.ts';
+import { parseSpawnResult } from '../../../src/lib/host/spawn-result.ts';
+import { type HubSpawnConfig, readHubSpawnConfig } from '../../../src/lib/hub/daemon/hub-spawn-config.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-const ORDERS: HubOrders = {
+const ORDERS: HubSpawnConfig = {
   account: {
     feed: 'fyers',
     socketUrl: 'ws://127.0.0.1:1/',
@@ -19,10 +19,10 @@ const ORDERS: HubOrders = {
   lingerMs: 10_000,
 };
 
-function read(text: string, clock = new ManualClock()): Promise<HubOrders> {
+function read(text: string, clock = new ManualClock()): Promise<HubSpawnConfig> {
   const stdin = new PassThrough();
   stdin.end(text);
-  return readHubOrders(stdin, clock, new AbortController().signal);
+  return readHubSpawnConfig(stdin, clock, new AbortController().signal);
 }
 
 describe('readHubOrders', () => {
@@ -39,7 +39,7 @@ describe('readHubOrders', () => {
   it('ends its wait with the signal', async () => {
     const stop = new AbortController();
     const clock = new ManualClock();
-    const orders = readHubOrders(new PassThrough(), clock, stop.signal);
+    const orders = readHubSpawnConfig(new PassThrough(), clock, stop.signal);
     stop.abort('SIGTERM');
     await expect(orders).rejects.toBe('SIGTERM');
     expect(clock.pending).toBe(0);
@@ -68,7 +68,7 @@ describe('readHubOrders', () => {
 
   it('does not wait for ever', async () => {
     const clock = new ManualClock();
-    const orders = readHubOrders(new PassThrough(), clock, new AbortController().signal);
+    const orders = readHubSpawnConfig(new PassThrough(), clock, new AbortController().signal);
     clock.advance(10_000);
     await expect(orders).rejects.toMatchObject({ code: 'USAGE' });
   });
@@ -76,9 +76,9 @@ describe('readHubOrders', () => {
 
 describe('parseAnswer', () => {
   it('reads that a hub is ready, and why it is not', () => {
-    expect(parseAnswer('{"ready":true}\n')).toEqual({ ready: true });
+    expect(parseSpawnResult('{"ready":true}\n')).toEqual({ ready: true });
     const error = { code: 'NO_TOKEN', message: 'none', hint: 'give one' };
-    expect(parseAnswer(JSON.stringify({ error }))).toEqual({ error });
+    expect(parseSpawnResult(JSON.stringify({ error }))).toEqual({ error });
   });
 
   it.each([
@@ -91,5 +91,5 @@ describe('parseAnswer', () => {
     '{"error":null}',
     '{"error":{"code":"NEW"}}',
     '{"error":{"code":"toString"}}',
-  ])('takes %s for none', (line) => expect(parseAnswer(line)).toBeUndefined());
+  ])('takes %s for none', (line) => expect(parseSpawnResult(line)).toBeUndefined());
 });

@@ -15,18 +15,18 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import { acquireAccountLock, findLockHolder } from '../../../src/lib/feed/account-lock.ts';
+import type { SpawnResult } from '../../../src/lib/host/spawn-result.ts';
+import { type HubLocation, locateHub } from '../../../src/lib/hub/daemon/hub-location.ts';
+import type { HubSpawnConfig } from '../../../src/lib/hub/daemon/hub-spawn-config.ts';
 import {
   type BackgroundHubOptions,
   type HubEnd,
-  runBackgroundHub,
+  runLockedHub,
   type ServedHub,
 } from '../../../src/lib/hub/daemon/locked-hub.ts';
-import { type HubLocation, locateHub } from '../../../src/lib/hub/daemon/hub-location.ts';
-import type { HubOrders } from '../../../src/lib/hub/daemon/hub-spawn-config.ts';
-import type { StarterAnswer } from '../../../src/lib/host/spawn-result.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-const ORDERS: HubOrders = {
+const ORDERS: HubSpawnConfig = {
   account: {
     feed: 'fyers',
     socketUrl: 'ws://127.0.0.1:1/',
@@ -41,7 +41,7 @@ const ORDERS: HubOrders = {
 let folder: string;
 let env: Record<string, string>;
 let place: HubLocation;
-let answers: StarterAnswer[];
+let answers: SpawnResult[];
 let finish: (why: HubEnd) => void;
 let fail: (error: Error) => void;
 
@@ -71,7 +71,7 @@ const serve = async (listenPath: string): Promise<ServedHub> => {
 };
 
 function run(more: Partial<BackgroundHubOptions> = {}): Promise<unknown> {
-  return runBackgroundHub({
+  return runLockedHub({
     orders: ORDERS,
     env,
     clock: systemClock,

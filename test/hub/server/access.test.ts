@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { checkBind } from '../../../src/lib/hub/server/bind-check.ts';
 import { ROWS_PROTOCOL } from '../../../src/lib/hub/protocol/messages.ts';
+import { checkBind } from '../../../src/lib/hub/server/bind-check.ts';
 import { parse, SocketUser } from '../core/hub-client.ts';
 import { type HubFixture, startHub } from '../core/hub-fixture.ts';
 import { ApiUser } from './api-user.ts';

@@ -1,10 +1,10 @@
 import fastify from 'fastify';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
-import { addControlRoutes } from '../../../src/lib/hub/server/control-routes.ts';
-import { errorBody } from '../../../src/lib/hub/server/error-body.ts';
 import { Hub } from '../../../src/lib/hub/core/hub.ts';
 import { ROWS_PROTOCOL } from '../../../src/lib/hub/protocol/messages.ts';
+import { addControlRoutes } from '../../../src/lib/hub/server/control-routes.ts';
+import { errorBody } from '../../../src/lib/hub/server/error-body.ts';
 import { startSimulator } from '../../../src/lib/simulator/simulator.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { FakeFeed } from '../core/fake-feed.ts';

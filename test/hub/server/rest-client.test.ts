@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_TOPICS_PER_CONNECTION } from '../../../src/lib/hsm/wire.ts';
+import { Hub } from '../../../src/lib/hub/core/hub.ts';
 import { reportHub } from '../../../src/lib/hub/server/hub-status.ts';
 import { RestClient } from '../../../src/lib/hub/server/rest-client.ts';
-import { Hub } from '../../../src/lib/hub/core/hub.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { FakeFeed, nameOf } from '../core/fake-feed.ts';

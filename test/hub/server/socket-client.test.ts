@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
+import { Hub } from '../../../src/lib/hub/core/hub.ts';
 import { FairTurns } from '../../../src/lib/hub/server/fair-turns.ts';
 import { HubTexts } from '../../../src/lib/hub/server/hub-texts.ts';
 import { JsonClient } from '../../../src/lib/hub/server/json-client.ts';
 import { RowsClient } from '../../../src/lib/hub/server/rows-client.ts';
-import { Hub } from '../../../src/lib/hub/core/hub.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { FakeDuplex } from '../core/fake-duplex.ts';
 import { FakeFeed } from '../core/fake-feed.ts';

@@ -2,9 +2,9 @@ import type { Kind, TopicKind } from '../../../src/lib/market/kinds.ts';
 import { SLOT_COUNTS } from '../../../src/lib/market/slots.ts';
 import type { Tick } from '../../../src/lib/market/tick.ts';
 import type { ByteBuffer } from '../../../src/lib/output/rows/byte-buffer.ts';
-import type { ByteSink, WriteDone } from '../../../src/lib/output/writer/byte-sink.ts';
 import type { ControlRow } from '../../../src/lib/output/rows/control-rows.ts';
 import type { RowEncoder } from '../../../src/lib/output/rows/encoder.ts';
+import type { ByteSink, WriteDone } from '../../../src/lib/output/writer/byte-sink.ts';
 import type { WriterEnd, WriterEndOptions } from '../../../src/lib/output/writer/output-writer.ts';
 import type { RowOutput } from '../../../src/lib/output/writer/row-output.ts';
 

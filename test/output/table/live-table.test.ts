@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { SYMBOL_SLOTS } from '../../../src/lib/market/slots.ts';
-import { OutputWriter } from '../../../src/lib/output/writer/output-writer.ts';
 import { LiveTable } from '../../../src/lib/output/table/live-table.ts';
 import { TableView, type TableViewOptions } from '../../../src/lib/output/table/table-view.ts';
+import { OutputWriter } from '../../../src/lib/output/writer/output-writer.ts';
 import { type MadeTick, makeTick, setValues } from '../../support/make-tick.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { endTurn, FakeSink } from '../rows/fake-rows.ts';

@@ -1,5 +1,5 @@
-import { type CellLayout, type RowBatch, SYMBOL_CELL } from '../../../src/lib/recording/compact/cell-layout.ts';
-import { SymbolTable } from '../../../src/lib/recording/compact/symbol-table.ts';
+import { type CellLayout, type RowBatch, SYMBOL_CELL } from '../../../src/lib/recording/compact/cells/cell-layout.ts';
+import { SymbolTable } from '../../../src/lib/recording/compact/cells/symbol-table.ts';
 
 /** Rows whose values all differ, some of them null: row n is of symbol n modulo `symbols`. */
 export function makeCells(layout: CellLayout, rows: number, symbols: number): RowBatch {

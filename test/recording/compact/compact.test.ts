@@ -14,12 +14,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { SymbolTable } from '../../../src/lib/recording/compact/cells/symbol-table.ts';
 import { compactRecordings } from '../../../src/lib/recording/compact/compact.ts';
 import type { CompactedSet, CompactOptions } from '../../../src/lib/recording/compact/compact-set.ts';
-import type { OpenFile } from '../../../src/lib/recording/compact/files.ts';
 import { checkParquet } from '../../../src/lib/recording/compact/parquet/parquet-check.ts';
 import { sealFile } from '../../../src/lib/recording/compact/parquet/seal.ts';
-import type { SymbolTable } from '../../../src/lib/recording/compact/symbol-table.ts';
+import type { OpenFile } from '../../../src/lib/recording/compact/workspace/files.ts';
 import { askDuck, dataSet } from './duck.ts';
 import { DATE, lineOf, madeUpRow, writeRecording } from './recorded-days.ts';
 

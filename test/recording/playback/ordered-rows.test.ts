@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { CellLayout, SEQUENCE_CELL } from '../../../src/lib/recording/compact/cell-layout.ts';
+import { CellLayout, SEQUENCE_CELL } from '../../../src/lib/recording/compact/cells/cell-layout.ts';
 import { OrderedRows, type OrderedRowsLimits } from '../../../src/lib/recording/playback/ordered-rows.ts';
 import { makeCells } from '../compact/cells.ts';
 import { seeded } from '../made-rows.ts';

@@ -3,8 +3,8 @@ import type { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import type { FeedListener, Gap } from '../../../src/lib/feed/feed.ts';
 import { KINDS, type Kind } from '../../../src/lib/market/kinds.ts';
 import type { Tick } from '../../../src/lib/market/tick.ts';
-import { catalogueRecordings } from '../../../src/lib/recording/playback/recording-index.ts';
 import { RecordedFeed, type RecordedFeedOptions } from '../../../src/lib/recording/playback/recorded-feed.ts';
+import { catalogueRecordings } from '../../../src/lib/recording/playback/recording-index.ts';
 import { TimeRange } from '../../../src/lib/recording/playback/time-range.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { TickBook } from '../../../src/lib/recording/playback/recorded-ticks.ts';
+import { RecordedTicks } from '../../../src/lib/recording/playback/recorded-ticks.ts';
 import { makeRow, TEN } from '../made-rows.ts';
 
 describe('a book of ticks', () => {
   test('has one for each kind and symbol, from its first row on', () => {
-    const book = new TickBook(['symbol', 'lite']);
+    const book = new RecordedTicks(['symbol', 'lite']);
     const rows = (['symbol', 'lite', 'depth'] as const).map((kind) => makeRow(kind, 'NSE:M&M-EQ', TEN));
     const [quote, lite, depth] = rows.map((row) => book.tickOf(row, 0, row.length));
     expect([quote?.kind, lite?.kind, depth]).toEqual(['symbol', 'lite', undefined]);
@@ -15,7 +15,7 @@ describe('a book of ticks', () => {
   });
 
   test('is bounded: a file of made-up symbols does not fill the memory', () => {
-    const book = new TickBook(['lite']);
+    const book = new RecordedTicks(['lite']);
     const fill = (): void => {
       for (let at = 0; at <= 100_000; at++) book.add({ kind: 'lite', symbol: `NSE:S${at}-EQ` });
     };

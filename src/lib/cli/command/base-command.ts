@@ -1,17 +1,17 @@
 import { Command } from '@oclif/core/command';
 import type { Config } from '@oclif/core/config';
 import type { FlagInput, Input } from '@oclif/core/interfaces';
-import { CommandTimeout } from './command-timeout.ts';
-import { diagnosticFlags } from './flags.ts';
 import type { Program, Terminal } from '../program/program.ts';
-import { allowRepeats, takeLast } from '../settings/repeated-flags.ts';
 import { chooseLevel, type LogFormat, type ReportStyle } from '../program/report-style.ts';
-import { readProfile } from '../settings/config-file.ts';
-import type { KnownFlags } from '../settings/config-schema.ts';
-import { settleConflicts } from '../settings/conflicts.ts';
-import { type FlagParserContext, readVariable, resolveSettings, type SettingSource } from '../settings/settings.ts';
 import { Interrupts } from '../program/signals.ts';
 import { Reporter } from '../program/stderr.ts';
+import { readProfile } from '../settings/config-file.ts';
+import type { KnownFlags } from '../settings/config-schema.ts';
+import { resolveConflicts } from '../settings/conflicts.ts';
+import { allowRepeats, takeLast } from '../settings/repeated-flags.ts';
+import { type FlagParserContext, readVariable, resolveSettings, type SettingSource } from '../settings/settings.ts';
+import { CommandTimeout } from './command-timeout.ts';
+import { diagnosticFlags } from './flags.ts';
 
 type Values = Record<string, unknown>;
 
@@ -97,7 +97,7 @@ export abstract class BaseCommand extends Command {
       profile,
       context: this as unknown as FlagParserContext,
     });
-    settleConflicts(settings);
+    resolveConflicts(settings);
     const limit = settings.values['timeout'];
     if (typeof limit === 'number' && settings.sources['timeout'] !== 'default') this.commandTimeout.limit(limit);
     this.reporter = new Reporter(this.program.stderr, styleOf(settings.values, this.program.stderr));

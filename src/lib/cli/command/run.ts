@@ -4,13 +4,13 @@ import { Config } from '@oclif/core/config';
 import type { Logger } from '@oclif/core/interfaces';
 import { settings } from '@oclif/core/settings';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { BaseCommand } from './base-command.ts';
 import { reportOf } from '../program/error-report.ts';
 import { findNearest } from '../program/nearest.ts';
 import type { Environment, Program, Terminal } from '../program/program.ts';
 import { chooseLevel, type ReportStyle } from '../program/report-style.ts';
-import { readVariable } from '../settings/settings.ts';
 import { Reporter } from '../program/stderr.ts';
+import { readVariable } from '../settings/settings.ts';
+import { BaseCommand } from './base-command.ts';
 
 /** Instead of oclif's own logger, which opens the terminal to see whether it has colours. */
 const SILENT: Logger = {

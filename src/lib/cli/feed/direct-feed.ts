@@ -3,10 +3,10 @@ import type { TokenSource } from '../../auth/token-source.ts';
 import type { Feed, FeedListener } from '../../feed/feed.ts';
 import { openFyersFeed } from '../../feed/fyers-feed.ts';
 import { TokenWatch, type WatchedToken } from '../../hub/core/token-watch.ts';
+import { readCalendar } from '../settings/calendars.ts';
 import type { FeedContext, FeedSettings } from './feed-settings.ts';
 import { lockAccount, lockedAccount, openAccount } from './live-account.ts';
 import { createOutgoing } from './outgoing.ts';
-import { readCalendar } from '../settings/calendars.ts';
 import { warnOfTokenEnd } from './token-end.ts';
 
 /** A live socket of this process alone. Throws coded errors. */

@@ -1,5 +1,5 @@
+import { pause } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
-import { pause } from '../../clock/pause.ts';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { LockHolder } from '../../feed/account-lock.ts';

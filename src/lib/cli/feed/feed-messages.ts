@@ -1,10 +1,10 @@
 import type { Clock } from '../../clock/clock.ts';
+import { formatIstClock } from '../../clock/ist.ts';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import type { BreakReason, FeedState, Gap } from '../../feed/feed.ts';
-import { formatIstClock } from '../../clock/ist-time.ts';
 import { type Subscription, symbolsOf } from '../../market/kinds.ts';
-import type { Reporter } from '../program/stderr.ts';
 import { type GivenSymbols, nameWithPlace } from '../command/symbol-arguments.ts';
+import type { Reporter } from '../program/stderr.ts';
 
 const BREAK_WORDS: Record<BreakReason, string> = {
   server_closed: 'connection lost',
@@ -26,7 +26,7 @@ const BREAK_WORDS: Record<BreakReason, string> = {
 const MAX_NAMED = 10;
 
 /** Says on stderr what a feed goes through: every break and return once, however many attempts lie between. */
-export class FeedReport {
+export class FeedMessages {
   readonly #reporter: Reporter;
   readonly #clock: Clock;
   /** Monotonic milliseconds. */

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { AccessToken } from '../../auth/access-token.ts';
 import { checkAccessToken } from '../../auth/token-check.ts';
 import { createTokenSource, type GivenTokenSource } from '../../auth/token-source.ts';
-import { type AccountLock, acquireAccountLock, type LockedAccount, type LockRole } from '../../feed/account-lock.ts';
+import { type AccountLock, acquireAccountLock, type FeedIdentity, type LockRole } from '../../feed/account-lock.ts';
 import { DEFAULT_ENDPOINTS, type Endpoints, readEndpoints } from '../../feed/endpoints.ts';
 import type { RecordingChoice } from '../program/flag-values.ts';
 import type { Program } from '../program/program.ts';
@@ -41,7 +41,7 @@ export function openAccount(
 }
 
 /** The hub that `serve --feed sim` makes: one of this user. */
-export const SIMULATED_ACCOUNT: LockedAccount = {
+export const SIMULATED_ACCOUNT: FeedIdentity = {
   feed: 'sim',
   socketUrl: '',
   dataUrl: '',
@@ -50,18 +50,18 @@ export const SIMULATED_ACCOUNT: LockedAccount = {
 };
 
 /** The hub that `serve --feed file:PATH` makes: one for each path. */
-export function recordedAccount({ recording }: RecordingChoice): LockedAccount {
+export function recordedAccount({ recording }: RecordingChoice): FeedIdentity {
   return { feed: 'file', socketUrl: path.resolve(recording), dataUrl: '', userId: '', simulated: false };
 }
 
 /** What makes the account's feed what it is. */
-export function lockedAccount(endpoints: Endpoints, { userId, simulated }: AccessToken): LockedAccount {
+export function lockedAccount(endpoints: Endpoints, { userId, simulated }: AccessToken): FeedIdentity {
   return { feed: 'fyers', ...endpoints, userId, simulated };
 }
 
 /** FYERS allows one data connection per user, so a second one of this machine is refused. Throws `SECOND_CONNECTION`. */
 export function lockAccount(
-  account: LockedAccount,
+  account: FeedIdentity,
   role: LockRole,
   { env, clock }: Program,
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 import type { Feed, FeedListener } from '../../feed/feed.ts';
 import { findHubLocation } from '../../hub/daemon/hub-location.ts';
-import type { FeedContext, FeedSettings } from './feed-settings.ts';
 import { isRecording } from '../program/flag-values.ts';
+import type { FeedContext, FeedSettings } from './feed-settings.ts';
 import { SIMULATED_ACCOUNT } from './live-account.ts';
 
 /** Opens the feed that the flags name; nothing is connected to FYERS before its first subscription. Throws coded errors. */

@@ -1,8 +1,8 @@
 import type { Clock } from '../../clock/clock.ts';
 import type { Feed, FeedListener } from '../../feed/feed.ts';
 import { KINDS } from '../../market/kinds.ts';
-import { catalogueRecordings } from '../../recording/playback/recording-index.ts';
 import { RecordedFeed } from '../../recording/playback/recorded-feed.ts';
+import { catalogueRecordings } from '../../recording/playback/recording-index.ts';
 import { TimeRange } from '../../recording/playback/time-range.ts';
 
 /** How a recording is to be played. */

@@ -1,28 +1,28 @@
 import type { AccessToken } from '../../auth/access-token.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { type LockedAccount, listHubHolders } from '../../feed/account-lock.ts';
+import { type FeedIdentity, listHubHolders } from '../../feed/account-lock.ts';
 import type { FeedListener } from '../../feed/feed.ts';
-import { ANSWERS } from '../../hub/server/schemas.ts';
-import { connectHub } from '../../hub/daemon/connect-hub.ts';
-import { type HubLocation, locateHub } from '../../hub/daemon/hub-location.ts';
-import type { HubOrders } from '../../hub/daemon/hub-spawn-config.ts';
-import { type HubTarget, HubUnreachable } from '../../hub/daemon/hub-target.ts';
-import { requestHub } from '../../hub/daemon/request-hub.ts';
-import { attachHub } from '../../hub/daemon/attach-hub.ts';
 import { HubFeed } from '../../hub/client/hub-feed.ts';
 import type { HubLinkOptions } from '../../hub/client/reconnecting-hub-connection.ts';
+import { attachHub } from '../../hub/daemon/attach-hub.ts';
+import { connectHub } from '../../hub/daemon/connect-hub.ts';
+import { type HubLocation, locateHub } from '../../hub/daemon/hub-location.ts';
+import type { HubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
+import { type HubTarget, HubUnreachable } from '../../hub/daemon/hub-target.ts';
+import { requestHub } from '../../hub/daemon/request-hub.ts';
 import type { MessageOf } from '../../hub/protocol/messages.ts';
+import { ANSWERS } from '../../hub/server/schemas.ts';
 import { isLoopback } from '../../network/loopback.ts';
 import { createRoutes } from '../../network/route.ts';
 import { readNetworkSettings } from '../../network/settings.ts';
-import type { FeedContext, FeedSettings, SessionName } from './feed-settings.ts';
-import { lockedAccount, openAccount, SIMULATED_ACCOUNT } from './live-account.ts';
 import type { Program } from '../program/program.ts';
 import type { Reporter } from '../program/stderr.ts';
-import { warnOfTokenEnd } from './token-end.ts';
 import { describeSilentHub } from './end-hub.ts';
+import type { FeedContext, FeedSettings, SessionName } from './feed-settings.ts';
 import { readHubToken } from './hub-token.ts';
+import { lockedAccount, openAccount, SIMULATED_ACCOUNT } from './live-account.ts';
+import { warnOfTokenEnd } from './token-end.ts';
 
 /** A hub that runs and answers nobody is reported after this time. */
 const SILENT_HUB_MS = 5_000;
@@ -82,7 +82,7 @@ export async function reachAccountHub(
         const socket = await attachHub({
           orders: { ...ordersOf(locked, token, account.tokens.lastingFile(), settings), network },
           query: greeting,
-          command: [...program.command, 'hub'],
+          command: [...program.command, 'internal', 'hub'],
           env,
           clock,
           signal: AbortSignal.any([connecting, signal]),
@@ -127,7 +127,7 @@ export async function joinSimulatedHub(
   const { program, reporter, signal, session } = context;
   const { clock, env } = program;
   const query = queryOf(session);
-  const command = [...program.command, 'hub'];
+  const command = [...program.command, 'internal', 'hub'];
   const orders = {
     account: SIMULATED_ACCOUNT,
     stallTimeoutMs: settings['stall-timeout'],
@@ -217,7 +217,7 @@ function queryOf({ command, kinds, endsWithSession = false }: SessionName): URLS
 }
 
 /** How this command would reach FYERS: by its environment, and by the options that Node was started with. */
-export function networkOf({ env, command }: Program): HubOrders['network'] & object {
+export function networkOf({ env, command }: Program): HubSpawnConfig['network'] & object {
   const { fingerprint, proxies } = readNetworkSettings(env, command.slice(1, -1));
   return { fingerprint, proxies: { ...proxies } };
 }
@@ -227,11 +227,11 @@ export function networkOf({ env, command }: Program): HubOrders['network'] & obj
  * @param tokenFile the absolute path of a file that the hub can read again
  */
 export function ordersOf(
-  account: LockedAccount,
+  account: FeedIdentity,
   token: AccessToken,
   tokenFile: string | undefined,
   settings: Omit<HubSettings, 'token-file'>,
-): HubOrders {
+): HubSpawnConfig {
   return {
     account,
     token: `${token.appId}:${token.jwt}`,

@@ -1,20 +1,20 @@
 import type { z } from 'zod';
 import type { TokenSource } from '../../auth/token-source.ts';
-import { pause } from '../../clock/pause.ts';
+import { pause } from '../../clock/abort.ts';
 import { CATALOGUE, type ErrorCode } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { listHubHolders } from '../../feed/account-lock.ts';
-import type { HubReport } from '../../hub/server/hub-status.ts';
-import type { ANSWERS } from '../../hub/server/schemas.ts';
 import { type HubLocation, listHubs, locateHub } from '../../hub/daemon/hub-location.ts';
 import { type HubTarget, HubUnreachable } from '../../hub/daemon/hub-target.ts';
 import { requestHub } from '../../hub/daemon/request-hub.ts';
+import type { HubStatus } from '../../hub/server/hub-status.ts';
+import type { ANSWERS } from '../../hub/server/schemas.ts';
 import { createRoutes } from '../../network/route.ts';
-import { type FeedChoice, isRecording } from '../program/flag-values.ts';
-import { lockedAccount, openAccount, recordedAccount, SIMULATED_ACCOUNT } from '../feed/live-account.ts';
-import type { Program } from '../program/program.ts';
 import { describeSilentHub, LOOK_EVERY_MS } from '../feed/end-hub.ts';
 import { readHubToken } from '../feed/hub-token.ts';
+import { lockedAccount, openAccount, recordedAccount, SIMULATED_ACCOUNT } from '../feed/live-account.ts';
+import { type FeedChoice, isRecording } from '../program/flag-values.ts';
+import type { Program } from '../program/program.ts';
 
 /** How long a hub that holds its lock may take to answer: it starts, or leaves. */
 const START_TIMEOUT_MS = 2_000;
@@ -30,14 +30,14 @@ export interface HubSettings {
 }
 
 /** A running hub, as commands about sessions see it. */
-export class HubClient {
+export class HubControl {
   /** As it was when it was found. */
-  readonly report: HubReport;
+  readonly report: HubStatus;
   readonly #target: HubTarget;
   readonly #token: string | undefined;
   readonly #signal: AbortSignal;
 
-  constructor(target: HubTarget, token: string | undefined, report: HubReport, signal: AbortSignal) {
+  constructor(target: HubTarget, token: string | undefined, report: HubStatus, signal: AbortSignal) {
     this.#target = target;
     this.#token = token;
     this.report = report;
@@ -75,7 +75,7 @@ export async function findHub(
   settings: HubSettings,
   program: Program,
   signal: AbortSignal,
-): Promise<HubClient | undefined> {
+): Promise<HubControl | undefined> {
   const { env } = program;
   const { feed } = settings;
   if (feed instanceof URL) {
@@ -88,7 +88,7 @@ export async function findHub(
         hint: 'is tickpipe serve running there, at this port?',
       });
     }
-    return new HubClient(target, token, report, signal);
+    return new HubControl(target, token, report, signal);
   }
   const own = feed === 'sim' ? SIMULATED_ACCOUNT : isRecording(feed) ? recordedAccount(feed) : undefined;
   const { places, key } = own ? placeOf(locateHub(own, env)) : await placesOf(settings, program, signal);
@@ -114,13 +114,13 @@ export async function findHub(
 async function askAll(
   places: readonly HubLocation[],
   signal: AbortSignal,
-): Promise<{ readonly found: readonly HubClient[]; readonly isSilent: boolean }> {
-  const found: HubClient[] = [];
+): Promise<{ readonly found: readonly HubControl[]; readonly isSilent: boolean }> {
+  const found: HubControl[] = [];
   let isSilent = false;
   for (const { socketPath } of places) {
     try {
       const report = await ask({ socketPath }, undefined, signal);
-      if (report) found.push(new HubClient({ socketPath }, undefined, report, signal));
+      if (report) found.push(new HubControl({ socketPath }, undefined, report, signal));
     } catch (error) {
       if (!(error instanceof HubUnreachable)) throw error;
       isSilent = true;
@@ -172,12 +172,12 @@ async function readTokenIfAny(tokens: TokenSource) {
 }
 
 /** Undefined where nobody listens. Throws for what answers otherwise than a hub does. */
-async function ask(target: HubTarget, token: string | undefined, signal: AbortSignal): Promise<HubReport | undefined> {
+async function ask(target: HubTarget, token: string | undefined, signal: AbortSignal): Promise<HubStatus | undefined> {
   try {
     const { status, body } = await requestHub(target, { method: 'GET', path: '/api/hub/status', token }, signal);
     if (status !== 200) throw refusalOf(body);
     // JSON has no undefined, which the schema's type allows.
-    return (await readAnswer('hub', body)) as HubReport;
+    return (await readAnswer('hub', body)) as HubStatus;
   } catch (error) {
     if (error instanceof HubUnreachable && error.isAbsent) return undefined;
     throw error;

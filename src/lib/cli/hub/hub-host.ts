@@ -2,23 +2,23 @@ import path from 'node:path';
 import type { FeedFactory } from '../../feed/feed.ts';
 import { openFyersFeed } from '../../feed/fyers-feed.ts';
 import type { BackgroundLog } from '../../host/log-file.ts';
-import type { HubOrders } from '../../hub/daemon/hub-spawn-config.ts';
-import { HubServer } from '../../hub/server/hub-server.ts';
 import { TokenVault } from '../../hub/core/token-vault.ts';
+import type { HubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
+import { HubServer } from '../../hub/server/hub-server.ts';
 import type { Calendar } from '../../market/trading-hours.ts';
 import { openSimulatedFeed } from '../../simulator/sim-feed.ts';
 import { RateLimit } from '../../symbols/rate-limit.ts';
 import { nameSocket } from '../feed/live-account.ts';
+import { openRecording } from '../feed/open-recording.ts';
 import { createOutgoing } from '../feed/outgoing.ts';
 import type { Program } from '../program/program.ts';
-import { openRecording } from '../feed/open-recording.ts';
 import { readCalendar } from '../settings/calendars.ts';
 import { logHub } from './hub-log.ts';
 
 const WEB_FOLDER = 'src/web';
 
 export interface HostOptions {
-  readonly orders: HubOrders;
+  readonly orders: HubSpawnConfig;
   /** The socket where the account's commands look for it. */
   readonly socketPath: string;
   readonly log: BackgroundLog;

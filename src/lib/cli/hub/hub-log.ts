@@ -1,5 +1,5 @@
+import { formatIstTime } from '../../clock/ist.ts';
 import type { Hub } from '../../hub/core/hub.ts';
-import { formatIstTime } from '../../clock/ist-time.ts';
 
 /** Writes down what a hub goes through. */
 export function logHub(hub: Hub, write: (line: string) => void): void {

@@ -1,6 +1,6 @@
-import { runBackgroundHub } from '../../hub/daemon/locked-hub.ts';
-import { readHubOrders } from '../../hub/daemon/hub-spawn-config.ts';
-import { answerStarter, describeFailure } from '../../host/spawn-result.ts';
+import { describeFailure, sendSpawnResult } from '../../host/spawn-result.ts';
+import { readHubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
+import { runLockedHub } from '../../hub/daemon/locked-hub.ts';
 import type { Program } from '../program/program.ts';
 import { hostHub } from './hub-host.ts';
 
@@ -8,18 +8,18 @@ import { hostHub } from './hub-host.ts';
 const START_TIMEOUT_MS = 10_000;
 
 /** Does as the command that started this process says, on its standard input, until the hub ends. Throws coded errors. */
-export async function runOrderedHub(program: Program, version: string, signal: AbortSignal): Promise<void> {
+export async function runSpawnedHub(program: Program, version: string, signal: AbortSignal): Promise<void> {
   const { clock, env, stdin } = program;
-  const orders = await readHubOrders(stdin, clock, signal).catch((error) => {
-    answerStarter(describeFailure(error));
+  const orders = await readHubSpawnConfig(stdin, clock, signal).catch((error) => {
+    sendSpawnResult(describeFailure(error));
     throw error;
   });
-  await runBackgroundHub({
+  await runLockedHub({
     orders,
     env,
     clock,
     signal,
-    ready: answerStarter,
+    ready: sendSpawnResult,
     startTimeoutMs: START_TIMEOUT_MS,
     serve: (socketPath, _, log, starting) =>
       hostHub({ orders, socketPath, log, signal: starting, version, lingerMs: orders.lingerMs }, program),

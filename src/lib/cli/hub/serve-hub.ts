@@ -2,21 +2,21 @@ import { EXIT } from '../../errors/catalogue.ts';
 import type { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { findLockHolder } from '../../feed/account-lock.ts';
 import type { FeedListener } from '../../feed/feed.ts';
-import { runBackgroundHub, type ServeHub } from '../../hub/daemon/locked-hub.ts';
-import type { HubOrders } from '../../hub/daemon/hub-spawn-config.ts';
-import { HubUnreachable } from '../../hub/daemon/hub-target.ts';
-import { attachHub } from '../../hub/daemon/attach-hub.ts';
 import { HubFeed, type ListenOptions } from '../../hub/client/hub-feed.ts';
-import type { HubServer } from '../../hub/server/hub-server.ts';
+import { attachHub } from '../../hub/daemon/attach-hub.ts';
+import type { HubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
+import { HubUnreachable } from '../../hub/daemon/hub-target.ts';
+import { runLockedHub, type ServeHub } from '../../hub/daemon/locked-hub.ts';
 import { asFeedState } from '../../hub/protocol/messages.ts';
-import { FeedReport } from '../feed/feed-messages.ts';
-import { type FeedChoice, isRecording } from '../program/flag-values.ts';
+import type { HubServer } from '../../hub/server/hub-server.ts';
+import { FeedMessages } from '../feed/feed-messages.ts';
 import { lockedAccount, openAccount, recordedAccount, SIMULATED_ACCOUNT } from '../feed/live-account.ts';
+import { networkOf, ordersOf, reachAccountHub } from '../feed/shared-feed.ts';
+import { warnOfTokenEnd } from '../feed/token-end.ts';
+import { type FeedChoice, isRecording } from '../program/flag-values.ts';
 import type { Program } from '../program/program.ts';
 import type { Reporter } from '../program/stderr.ts';
-import { warnOfTokenEnd } from '../feed/token-end.ts';
 import { hostHub } from './hub-host.ts';
-import { networkOf, ordersOf, reachAccountHub } from '../feed/shared-feed.ts';
 
 /** In case this command has to start a hub in the background: when the one it was attached to ended. */
 const LINGER_MS = 10_000;
@@ -58,7 +58,10 @@ export async function serveHub(settings: ServeSettings, context: ServeContext): 
   }
 }
 
-async function makeOrders(settings: ServeSettings, { program, reporter, signal }: ServeContext): Promise<HubOrders> {
+async function makeOrders(
+  settings: ServeSettings,
+  { program, reporter, signal }: ServeContext,
+): Promise<HubSpawnConfig> {
   const flags = { ...settings, linger: LINGER_MS };
   const { feed } = settings;
   if (feed !== 'fyers') {
@@ -75,7 +78,7 @@ async function makeOrders(settings: ServeSettings, { program, reporter, signal }
 }
 
 /** The hub is this process. */
-async function host(settings: ServeSettings, orders: HubOrders, context: ServeContext): Promise<void> {
+async function host(settings: ServeSettings, orders: HubSpawnConfig, context: ServeContext): Promise<void> {
   const { program, signal } = context;
   const { env, clock } = program;
   const serve: ServeHub = async (socketPath, _, log, starting) => {
@@ -106,12 +109,12 @@ async function host(settings: ServeSettings, orders: HubOrders, context: ServeCo
     });
     return { done: Promise.race([done, ...(failed ? [failed] : [])]), close: () => server.close() };
   };
-  await runBackgroundHub({ orders, env, clock, signal, ready: () => {}, serve });
+  await runLockedHub({ orders, env, clock, signal, ready: () => {}, serve });
 }
 
 /** Says what the hub goes through. Rejects when its feed gives up for another reason than a token. */
 function watch({ hub }: HubServer, { program, reporter }: ServeContext): Promise<never> {
-  const report = new FeedReport(reporter, program.clock);
+  const report = new FeedMessages(reporter, program.clock);
   report.opened(hub.feedName, hub.simulated);
   warnOfTokenEnd(hub.vault?.expiresAtMs ?? null, program.clock, reporter);
   const failed = new Promise<never>((_, reject) => {
@@ -130,10 +133,10 @@ function watch({ hub }: HubServer, { program, reporter }: ServeContext): Promise
 }
 
 /** The hub is another process, which serves this address, too, as long as this command runs. */
-async function attach(settings: ServeSettings, orders: HubOrders, context: ServeContext): Promise<void> {
+async function attach(settings: ServeSettings, orders: HubSpawnConfig, context: ServeContext): Promise<void> {
   const { program, reporter, signal } = context;
   const { clock, env, command } = program;
-  const report = new FeedReport(reporter, clock);
+  const report = new FeedMessages(reporter, clock);
   const ended = new AbortController();
   let failure: TickpipeError | undefined;
   const listener: FeedListener = {
@@ -171,7 +174,7 @@ async function attach(settings: ServeSettings, orders: HubOrders, context: Serve
                 env,
                 clock,
                 query,
-                command: [...command, 'hub'],
+                command: [...command, 'internal', 'hub'],
                 signal: AbortSignal.any([connecting, signal]),
               }),
           }),

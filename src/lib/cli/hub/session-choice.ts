@@ -1,5 +1,5 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { HubReport, SessionReport } from '../../hub/server/hub-status.ts';
+import type { HubStatus, SessionReport } from '../../hub/server/hub-status.ts';
 
 /** Sessions that `--all` leaves alone: what a recording holds is not to change under it. */
 const RECORDING = 'record';
@@ -15,7 +15,7 @@ export interface SessionChoice {
  * The sessions that a command acts on: the one command there is, the session that is named, or all. Throws `NO_SESSION`; `SEVERAL_SESSIONS`,
  * listing them.
  */
-export function chooseSessions({ sessions }: HubReport, { session: id, all }: SessionChoice): SessionReport[] {
+export function chooseSessions({ sessions }: HubStatus, { session: id, all }: SessionChoice): SessionReport[] {
   const running = sessions.filter(({ command }) => !NOT_SESSIONS.has(command));
   if (id !== undefined) {
     const named = running.find((session) => session.id === id);

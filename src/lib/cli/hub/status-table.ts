@@ -1,9 +1,8 @@
-import type { HubReport, SessionReport } from '../../hub/server/hub-status.ts';
-import { formatIstClock } from '../../clock/ist-time.ts';
-import { istDate } from '../../market/trading-hours.ts';
+import { formatIstClock, istDate } from '../../clock/ist.ts';
+import type { HubStatus, SessionReport } from '../../hub/server/hub-status.ts';
 import { renderGrid } from '../../output/table/grid.ts';
-import { cleanText } from '../program/clean-text.ts';
 import { nameSome } from '../feed/feed-messages.ts';
+import { cleanText } from '../program/clean-text.ts';
 
 const MS_PER_S = 1_000;
 const S_PER_MINUTE = 60;
@@ -14,7 +13,7 @@ const MINUTES_PER_HOUR = 60;
  * @param now epoch milliseconds
  * @param market when the markets of the subscribed symbols trade
  */
-export function renderStatus(report: HubReport | undefined, now: number, market = ''): string {
+export function renderStatus(report: HubStatus | undefined, now: number, market = ''): string {
   if (report === undefined) return 'no shared session runs\n';
   const { hub, sessions, subscriptions, silent } = report;
   const facts: (readonly [string, string])[] = [
@@ -53,7 +52,7 @@ function describeSession({ id, pid, command, rows, skipped, since, symbols }: Se
 }
 
 /** A connection may outlive its token. `live` alone would hide that the next connection fails. */
-function describeState({ state, token_expires_at: expiresAt }: HubReport['hub'], now: number): string {
+function describeState({ state, token_expires_at: expiresAt }: HubStatus['hub'], now: number): string {
   if (state !== 'live' || expiresAt === null || expiresAt > now) return state;
   return 'connected until it breaks: the next connection needs another token';
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import { parseDuration } from '../../clock/durations.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { parseDuration } from '../../clock/time-settings.ts';
 
 /** Stands for the flag, which is named by whoever reads the value. */
 const PLACE = 'flag';

@@ -1,8 +1,15 @@
 import * as Flags from '@oclif/core/flags';
+import {
+  connectionFlags,
+  durationFlag,
+  playbackFlags,
+  sourceFlags,
+  streamLimitFlags,
+  valueFlag,
+} from '../command/flags.ts';
+import { readTypes, type TypeWord } from '../command/row-type-names.ts';
 import { readByteSize } from '../program/byte-size.ts';
 import { readPath } from '../program/flag-values.ts';
-import { connectionFlags, durationFlag, playbackFlags, sourceFlags, streamLimitFlags, valueFlag } from '../command/flags.ts';
-import { readTypes, type TypeWord } from '../command/row-type-names.ts';
 
 const RECORDING = 'recording';
 const LIMITS = 'limits';

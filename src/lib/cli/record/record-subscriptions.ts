@@ -2,9 +2,9 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../../hsm/wire.ts';
 import type { Kind, Subscription } from '../../market/kinds.ts';
 import { isIndexSymbol } from '../../market/symbols.ts';
+import { type GivenSymbols, subscriptionsOf } from '../command/symbol-arguments.ts';
 import { nameSome } from '../feed/feed-messages.ts';
 import type { Reporter } from '../program/stderr.ts';
-import { type GivenSymbols, subscriptionsOf } from '../command/symbol-arguments.ts';
 
 /**
  * What to subscribe so that each kind of each symbol is recorded. Indices have no depth: there they are left out, which is

@@ -3,11 +3,11 @@ import path from 'node:path';
 import { type ErrorCode, EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { KINDS, type Kind, type Subscription, symbolsOf } from '../../market/kinds.ts';
+import type { GivenSymbols } from '../command/symbol-arguments.ts';
 import type { FeedSettings } from '../feed/feed-settings.ts';
 import { isRecording } from '../program/flag-values.ts';
 import type { Reporter } from '../program/stderr.ts';
-import { StreamSession } from '../stream/stream-run.ts';
-import type { GivenSymbols } from '../command/symbol-arguments.ts';
+import { StreamRun } from '../stream/stream-run.ts';
 import { planRecording, type RecordingContext, type RecordingSettings } from './record-output.ts';
 import { createSegmentLookup } from './segment-lookup.ts';
 import { openSessionWindow } from './session-hours.ts';
@@ -57,7 +57,7 @@ export async function record(
   await refuseOwnSource(settings);
   const output = await planRecording(settings, context);
   const until = earlier(settings.until, window?.closesMs);
-  const session = new StreamSession(
+  const session = new StreamRun(
     {
       subscriptions,
       placeOf,
@@ -118,7 +118,7 @@ function earlier(first: number | undefined, second: number | undefined): number 
 }
 
 /** A day on which a symbol gave no row is a day like others for who records every day. */
-async function toTheEndOfDay(session: StreamSession, reporter: Reporter): Promise<number> {
+async function toTheEndOfDay(session: StreamRun, reporter: Reporter): Promise<number> {
   try {
     return await session.run();
   } catch (error) {

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { Writable } from 'node:stream';
 import type { Clock } from '../../clock/clock.ts';
-import { openRunDirectory } from '../../host/run-directory.ts';
 import { BackgroundLog } from '../../host/log-file.ts';
+import { openRunDirectory } from '../../host/run-directory.ts';
 import { findLogDirectory } from '../../hub/daemon/hub-location.ts';
 import type { Environment } from '../program/program.ts';
 

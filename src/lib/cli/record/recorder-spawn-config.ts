@@ -22,7 +22,7 @@ export const HANDED_OVER = [
   ...PROXY_VARIABLES,
 ] as const;
 
-export const recorderOrdersSchema = z.strictObject({
+export const recorderSpawnConfigSchema = z.strictObject({
   subscriptions: z.array(z.tuple([z.enum(Object.values(ROW_TYPES)), z.string()])),
   kinds: z.array(z.enum(KINDS)),
   settings: z.strictObject({
@@ -44,4 +44,4 @@ export const recorderOrdersSchema = z.strictObject({
   environment: z.partialRecord(z.enum(HANDED_OVER), z.string()),
   report: z.strictObject({ level: z.enum(['quiet', 'normal', 'verbose']), format: z.enum(['text', 'json']) }),
 });
-export type RecorderOrders = z.infer<typeof recorderOrdersSchema>;
+export type RecorderSpawnConfig = z.infer<typeof recorderSpawnConfigSchema>;

@@ -1,21 +1,21 @@
-import { readOrders } from '../../host/spawn-config.ts';
-import { answerStarter, describeFailure } from '../../host/spawn-result.ts';
+import { readSpawnConfig } from '../../host/spawn-config.ts';
+import { describeFailure, sendSpawnResult } from '../../host/spawn-result.ts';
 import { fromWire } from '../../market/wire-subscriptions.ts';
 import type { Program } from '../program/program.ts';
 import { Reporter } from '../program/stderr.ts';
 import { record } from './record.ts';
 import { RecorderLog } from './recorder-log.ts';
-import { MAX_ORDERS_BYTES, recorderOrdersSchema } from './recorder-spawn-config.ts';
+import { MAX_ORDERS_BYTES, recorderSpawnConfigSchema } from './recorder-spawn-config.ts';
 
 /** The command that started this process does not wait longer. */
 const PATIENCE_MS = 5_000;
 
 /** Records as the command that started this process says, on its standard input. Resolves to the exit status. Throws coded errors. */
-export async function runOrderedRecorder(program: Program, version: string, signal: AbortSignal): Promise<number> {
+export async function runSpawnedRecorder(program: Program, version: string, signal: AbortSignal): Promise<number> {
   const { clock } = program;
   let isAnswered = false;
-  const answer = (told: Parameters<typeof answerStarter>[0]): void => {
-    if (!isAnswered) answerStarter(told);
+  const answer = (told: Parameters<typeof sendSpawnResult>[0]): void => {
+    if (!isAnswered) sendSpawnResult(told);
     isAnswered = true;
   };
   let log: RecorderLog | undefined;
@@ -23,7 +23,7 @@ export async function runOrderedRecorder(program: Program, version: string, sign
   // While the feed is out of reach it cannot be told whether it knows the symbols.
   const patience = clock.after(PATIENCE_MS, ready);
   try {
-    const orders = await readOrders(program.stdin, clock, recorderOrdersSchema, MAX_ORDERS_BYTES, signal);
+    const orders = await readSpawnConfig(program.stdin, clock, recorderSpawnConfigSchema, MAX_ORDERS_BYTES, signal);
     const env = { ...program.env, ...orders.environment };
     log = new RecorderLog(program.env, clock);
     return await record(

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { TimeLimit } from '../../clock/time-limit.ts';
+import { TimeLimit } from '../../clock/abort.ts';
 import type { Segment } from '../../market/topics.ts';
 import type { FeedSettings } from '../feed/feed-settings.ts';
 import { openAccount } from '../feed/live-account.ts';

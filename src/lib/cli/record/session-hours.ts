@@ -1,15 +1,15 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { formatIstClock } from '../../clock/ist-time.ts';
+import { callAtWallTime } from '../../clock/deadlines.ts';
+import { formatIstClock, istDate } from '../../clock/ist.ts';
 import { findRecordingWindow } from '../../market/recording-window.ts';
-import { istDate, type TradingSegment } from '../../market/trading-hours.ts';
 import { segmentsOfName, tradingSegmentOf } from '../../market/symbol-segments.ts';
 import type { Segment } from '../../market/topics.ts';
-import { callAtWallTime } from '../../output/pipeline/deadlines.ts';
+import type { TradingSegment } from '../../market/trading-hours.ts';
 import { nameSome } from '../feed/feed-messages.ts';
 import type { Program } from '../program/program.ts';
-import { readCalendar } from '../settings/calendars.ts';
 import type { Reporter } from '../program/stderr.ts';
+import { readCalendar } from '../settings/calendars.ts';
 import type { SegmentLookup } from './segment-lookup.ts';
 
 const NOTHING: ReadonlyMap<string, Segment> = new Map();

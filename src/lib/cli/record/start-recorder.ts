@@ -4,11 +4,12 @@ import { fromPlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import { NotStarted, spawnDetached } from '../../host/detached-process.ts';
 import { symbolsOf } from '../../market/kinds.ts';
 import { toWire } from '../../market/wire-subscriptions.ts';
+import { selectEnvironment } from '../../network/child-environment.ts';
 import type { Program } from '../program/program.ts';
 import type { Reporter } from '../program/stderr.ts';
 import type { RecordRequest } from './record.ts';
 import { createRecorderLog } from './recorder-log.ts';
-import { HANDED_OVER, type RecorderOrders } from './recorder-spawn-config.ts';
+import { HANDED_OVER, type RecorderSpawnConfig } from './recorder-spawn-config.ts';
 import { createSegmentLookup } from './segment-lookup.ts';
 import { openSessionWindow } from './session-hours.ts';
 
@@ -29,7 +30,12 @@ export async function startRecorder(
   const orders = ordersOf(request, token, program, reporter);
   // Opened here, as the recording will open it: what is printed is there.
   const log = createRecorderLog(env, clock).open();
-  const { pid, answer } = await spawnDetached([...command, 'recorder'], env, orders, signal).catch((error) => {
+  const { pid, answer } = await spawnDetached(
+    [...command, 'internal', 'record'],
+    selectEnvironment(env),
+    orders,
+    signal,
+  ).catch((error) => {
     throw error instanceof NotStarted ? failed('the recording cannot be started') : error;
   });
   if (answer === undefined)
@@ -68,9 +74,9 @@ function ordersOf(
   token: GivenToken,
   { env }: Program,
   { style }: Reporter,
-): RecorderOrders {
+): RecorderSpawnConfig {
   const { 'max-retries': maxRetries, count, duration, until } = settings;
-  const environment: RecorderOrders['environment'] = {};
+  const environment: RecorderSpawnConfig['environment'] = {};
   for (const name of HANDED_OVER) {
     const value = env[name];
     if (value !== undefined && value !== '') environment[name] = value;

@@ -1,5 +1,4 @@
 import { normalizeSymbols } from '../../market/symbols.ts';
-import { readList } from '../program/flag-values.ts';
 import {
   answerLimitFlags,
   choiceFlag,
@@ -12,6 +11,7 @@ import {
   valueFlag,
 } from '../command/flags.ts';
 import { readTypes, TYPE_WORDS } from '../command/row-type-names.ts';
+import { readList } from '../program/flag-values.ts';
 
 const RECORDING = 'recording';
 

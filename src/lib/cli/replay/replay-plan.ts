@@ -3,8 +3,8 @@ import { KINDS, type Kind, type Subscription, subscriptionKey, symbolsOf } from 
 import { isIndexSymbol } from '../../market/symbols.ts';
 import type { RowFormat } from '../../output/rows/encoder.ts';
 import type { Catalogue } from '../../recording/playback/recording-index.ts';
-import { nameSome } from '../feed/feed-messages.ts';
 import { wordOfKind } from '../command/row-type-names.ts';
+import { nameSome } from '../feed/feed-messages.ts';
 
 /** Kinds of rows whose columns go into one table, as those of `stream symbols` do. */
 const IN_ONE_TABLE: ReadonlySet<Kind> = new Set(['symbol', 'index']);

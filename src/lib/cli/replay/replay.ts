@@ -1,13 +1,13 @@
+import { parseUntil } from '../../clock/durations.ts';
 import type { Kind } from '../../market/kinds.ts';
-import { parseUntil } from '../../clock/time-settings.ts';
-import { catalogueRecordings } from '../../recording/playback/recording-index.ts';
 import { RecordedFeed } from '../../recording/playback/recorded-feed.ts';
+import { catalogueRecordings } from '../../recording/playback/recording-index.ts';
 import { TimeRange } from '../../recording/playback/time-range.ts';
 import type { Program } from '../program/program.ts';
 import type { Reporter } from '../program/stderr.ts';
 import { chooseFormat, planOutput, type RowSettings } from '../stream/open-output.ts';
 import { atOnce } from '../stream/stream-command.ts';
-import { StreamSession, type StreamSettings } from '../stream/stream-run.ts';
+import { StreamRun, type StreamSettings } from '../stream/stream-run.ts';
 import { printedKinds, replayedSubscriptions } from './replay-plan.ts';
 
 /** How many paths the line about the source names. */
@@ -65,7 +65,7 @@ export async function replay(
     warnsOfOthers: flags.type === undefined,
     clock,
   };
-  return new StreamSession(
+  return new StreamRun(
     {
       subscriptions,
       kinds,

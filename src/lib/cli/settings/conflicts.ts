@@ -26,7 +26,7 @@ const NEEDS: readonly (readonly [string, string])[] = [
  * Settles contradictions in place: of two flags set in different places the stronger place wins and the other is as if unset;
  * set in the same place they are an error (`USAGE` on the command line, `BAD_CONFIGURATION` elsewhere).
  */
-export function settleConflicts(settings: Settings): void {
+export function resolveConflicts(settings: Settings): void {
   for (const { flags, values } of CONFLICTS) {
     const [first, second] = flags;
     if (!isSet(settings, first) || !isSet(settings, second)) continue;

@@ -1,12 +1,12 @@
+import { parseUntil } from '../../clock/durations.ts';
 import type { Kind } from '../../market/kinds.ts';
-import { parseUntil } from '../../clock/time-settings.ts';
 import { listFields } from '../command/field-list.ts';
-import { isRecording } from '../program/flag-values.ts';
 import { streamFlags } from '../command/flags.ts';
 import { subscriptionsOf } from '../command/symbol-arguments.ts';
 import { SymbolCommand } from '../command/symbol-command.ts';
+import { isRecording } from '../program/flag-values.ts';
 import { planOutput } from './open-output.ts';
-import { StreamSession } from './stream-run.ts';
+import { StreamRun } from './stream-run.ts';
 
 /** In a snapshot: how long all symbols may take. */
 export const SNAPSHOT_TIMEOUT_MS = 10_000;
@@ -48,7 +48,7 @@ export abstract class StreamCommand extends SymbolCommand {
     );
     const feed = flags.snapshot ? atOnce(flags) : flags;
     const startedAt = sources['timeout'] === 'default' ? undefined : this.commandTimeout.startedAt;
-    return new StreamSession(
+    return new StreamRun(
       { subscriptions, placeOf: given.placeOf, kinds, command: this.words, feed, output, stream, startedAt },
       this.program,
       this.reporter,

@@ -36,7 +36,7 @@ export interface EndingCircumstances {
  * `NEVER_TICKED` when the planned end came without a row of some symbol, or, when a snapshot's deadline came without a
  * connection, the cause of that, `FEED_UNREACHABLE` where it has no code of its own.
  */
-export function settleEnding(outcome: Outcome, circumstances: EndingCircumstances): number {
+export function exitStatusOf(outcome: Outcome, circumstances: EndingCircumstances): number {
   const { reason, error, missing, expected, rows } = outcome;
   const { unknown, timeout = 0, idleTimeout = 0 } = circumstances;
   if (error) throw error;

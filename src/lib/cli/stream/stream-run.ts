@@ -5,17 +5,17 @@ import type { Tick } from '../../market/tick.ts';
 import type { EndReason, Outcome } from '../../output/pipeline/outcome.ts';
 import { TickPipeline } from '../../output/pipeline/pipeline.ts';
 import { CommandTimeout } from '../command/command-timeout.ts';
-import { describeUnknown, FeedReport, nameSome } from '../feed/feed-messages.ts';
+import type { GivenSymbols } from '../command/symbol-arguments.ts';
+import { describeUnknown, FeedMessages, nameSome } from '../feed/feed-messages.ts';
 import type { FeedSettings } from '../feed/feed-settings.ts';
-import { isRecording } from '../program/flag-values.ts';
 import { findMarketReport } from '../feed/market-report.ts';
 import { openFeed } from '../feed/open-feed.ts';
+import { isRecording } from '../program/flag-values.ts';
 import type { Program } from '../program/program.ts';
 import { startSpinner } from '../program/spinner.ts';
 import type { Reporter } from '../program/stderr.ts';
-import type { GivenSymbols } from '../command/symbol-arguments.ts';
 import type { OpenedOutput, PlannedOutput } from './open-output.ts';
-import { type Failure, settleEnding } from './stream-ending.ts';
+import { exitStatusOf, type Failure } from './stream-ending.ts';
 
 /** What a damaged recording warns of: a replay of it ends with 8. */
 const DAMAGE = 'damage';
@@ -68,12 +68,12 @@ const UNREAD_ENDS: ReadonlySet<EndReason> = new Set([
 ]);
 
 /** Runs one stream from its first subscription to its last flushed row. */
-export class StreamSession implements FeedListener {
+export class StreamRun implements FeedListener {
   readonly #request: StreamRequest;
   readonly #program: Program;
   readonly #reporter: Reporter;
   readonly #signal: AbortSignal;
-  readonly #report: FeedReport;
+  readonly #report: FeedMessages;
   readonly #timeout: CommandTimeout;
   #pipeline: TickPipeline | undefined;
   #output: OpenedOutput | undefined;
@@ -91,7 +91,7 @@ export class StreamSession implements FeedListener {
     this.#program = program;
     this.#reporter = reporter;
     this.#signal = signal;
-    this.#report = new FeedReport(reporter, program.clock);
+    this.#report = new FeedMessages(reporter, program.clock);
     this.#timeout = new CommandTimeout(program.clock, signal, request.startedAt);
   }
 
@@ -162,7 +162,7 @@ export class StreamSession implements FeedListener {
   /** @param markets which markets of the symbols without rows are closed */
   #settle(outcome: Outcome, markets = '', isSimulated = false): number {
     const { snapshot, timeout, 'idle-timeout': idleTimeout, 'max-age': maxAge } = this.#request.stream;
-    return settleEnding(outcome, {
+    return exitStatusOf(outcome, {
       unknown: this.#unknown,
       snapshot,
       wasLive: this.#wasLive,

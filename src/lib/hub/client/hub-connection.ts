@@ -25,7 +25,7 @@ export interface ConnectionEnd {
 const HUB_ENDED: ConnectionEnd = { reason: 'hub_gone', detail: 'the shared session ended' };
 
 /** Thrown where a connection ended: another may have the answer. */
-export class HubGone extends TickpipeError {
+export class HubLost extends TickpipeError {
   constructor({ detail } = HUB_ENDED) {
     super('HUB_UNAVAILABLE', detail);
   }
@@ -118,14 +118,14 @@ export class HubConnection {
         resolve: (hello) => settle(() => resolve(hello)),
         reject: (error) => settle(() => reject(error)),
       };
-      if (this.#isClosed) this.#greeting.reject(new HubGone());
+      if (this.#isClosed) this.#greeting.reject(new HubLost());
       else this.#socket.resume();
     });
   }
 
   /** Sends a request and resolves to its answer. Throws the hub's refusal, `HubGone`, or `HUB_UNAVAILABLE` without an answer. */
   request(request: UnnumberedRequest): Promise<Answer> {
-    if (this.#isClosed) return Promise.reject(new HubGone());
+    if (this.#isClosed) return Promise.reject(new HubLost());
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject, askedAt: this.#clock.monotonic() });
@@ -135,7 +135,7 @@ export class HubConnection {
 
   /** Resolves when the hub says that its feed is live, at the latest after this time. Throws `HubGone`. */
   untilLive(timeoutMs: number): Promise<void> {
-    if (this.#isClosed) return Promise.reject(new HubGone());
+    if (this.#isClosed) return Promise.reject(new HubLost());
     return new Promise((resolve, reject) => {
       const settle = (end: () => void): void => {
         this.#waiting.delete(waiting);
@@ -283,10 +283,10 @@ export class HubConnection {
     this.#watch.cancel();
     this.#noteInterruption();
     const end = this.#end ?? this.#recentInterruption() ?? HUB_ENDED;
-    this.#greeting?.reject(new HubGone(end));
-    for (const { reject } of this.#pending.values()) reject(new HubGone(end));
+    this.#greeting?.reject(new HubLost(end));
+    for (const { reject } of this.#pending.values()) reject(new HubLost(end));
     this.#pending.clear();
-    for (const { reject } of this.#waiting) reject(new HubGone(end));
+    for (const { reject } of this.#waiting) reject(new HubLost(end));
     this.#listener.closed(end);
   }
 }

@@ -12,13 +12,18 @@ import type {
   SubscribeOptions,
   SubscriptionResult,
 } from '../../feed/feed.ts';
-import { RowReader } from '../../rows/row-reader.ts';
-import type { RowTick } from '../../rows/row-tick.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import { fromWire, toWire } from '../../market/wire-subscriptions.ts';
+import { RowReader } from '../../rows/row-reader.ts';
+import type { RowTick } from '../../rows/row-tick.ts';
 import { asFeedState, type HubMessage, type HubRequest, type HubState, type MessageOf } from '../protocol/messages.ts';
 import { alignResults, readUrl } from './hub-answers.ts';
-import { HubLink, type HubLinkListener, type HubLinkOptions, type SendRequest } from './reconnecting-hub-connection.ts';
+import {
+  type HubLinkListener,
+  type HubLinkOptions,
+  ReconnectingHubConnection,
+  type SendRequest,
+} from './reconnecting-hub-connection.ts';
 import { Reopening } from './reopening.ts';
 
 /** How long the hub may take to say whether it checks silent symbols, and then to finish that. */
@@ -43,7 +48,7 @@ export class HubFeed implements Feed, HubLinkListener {
   readonly recorded: boolean;
   readonly #options: HubFeedOptions;
   readonly #listener: FeedListener;
-  readonly #link: HubLink;
+  readonly #link: ReconnectingHubConnection;
   readonly #reader = new RowReader();
   readonly #break = new BreakRecord();
   /** Why the hub's feed is broken, if it is: the hub reports the gap when the break is over. */
@@ -65,7 +70,7 @@ export class HubFeed implements Feed, HubLinkListener {
 
   /** Connects and waits for the hub to say who it is. Throws coded errors, or the signal's reason. */
   static async open(options: HubFeedOptions, listener: FeedListener): Promise<HubFeed> {
-    const { link, hello } = await HubLink.open(options, options.signal);
+    const { link, hello } = await ReconnectingHubConnection.open(options, options.signal);
     const feed = new HubFeed(options, link, hello, listener);
     // A feed that somebody disconnected before is connected again by the first subscription: that is no break for this client.
     const isDisconnected = hello.state.state === 'disconnected' && hello.state.reason === 'disconnected';
@@ -74,7 +79,12 @@ export class HubFeed implements Feed, HubLinkListener {
     return feed;
   }
 
-  private constructor(options: HubFeedOptions, link: HubLink, hello: MessageOf<'hello'>, listener: FeedListener) {
+  private constructor(
+    options: HubFeedOptions,
+    link: ReconnectingHubConnection,
+    hello: MessageOf<'hello'>,
+    listener: FeedListener,
+  ) {
     this.#options = options;
     this.#link = link;
     this.#listener = listener;

@@ -1,12 +1,12 @@
 import type { WebSocket } from 'ws';
+import { pause } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
-import { pause } from '../../clock/pause.ts';
 import { type ErrorCode, EXIT } from '../../errors/catalogue.ts';
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { BreakReason, FeedState } from '../../feed/feed.ts';
 import { ReconnectPolicy } from '../../feed/reconnect-policy.ts';
 import type { HubMessage, MessageOf } from '../protocol/messages.ts';
-import { type Answer, type ConnectionEnd, HubConnection, HubGone, type UnnumberedRequest } from './hub-connection.ts';
+import { type Answer, type ConnectionEnd, HubConnection, HubLost, type UnnumberedRequest } from './hub-connection.ts';
 
 /** Failures that another attempt would only repeat. */
 const FINAL_EXITS: ReadonlySet<number> = new Set([EXIT.usage, EXIT.token, EXIT.limit, EXIT.configuration]);
@@ -46,7 +46,7 @@ export interface HubLinkListener {
 }
 
 /** A connection to the hub that comes back by itself, with a new hub if need be. */
-export class HubLink {
+export class ReconnectingHubConnection {
   readonly #options: HubLinkOptions;
   readonly #policy: ReconnectPolicy;
   readonly #life = new AbortController();
@@ -59,8 +59,11 @@ export class HubLink {
   #early: ((listener: HubLinkListener) => void)[] = [];
 
   /** Connects and waits for the hub to say who it is. Throws coded errors, or the signal's reason. */
-  static async open(options: HubLinkOptions, signal: AbortSignal): Promise<{ link: HubLink; hello: Hello }> {
-    const link = new HubLink(options);
+  static async open(
+    options: HubLinkOptions,
+    signal: AbortSignal,
+  ): Promise<{ link: ReconnectingHubConnection; hello: Hello }> {
+    const link = new ReconnectingHubConnection(options);
     const hello = await link.#connect(signal, async () => {});
     return { link, hello };
   }
@@ -85,18 +88,18 @@ export class HubLink {
     for (;;) {
       await this.#returning;
       signal.throwIfAborted();
-      if (this.#connection === undefined) throw new HubGone();
+      if (this.#connection === undefined) throw new HubLost();
       try {
         return await this.#ask(this.#connection, request);
       } catch (error) {
-        if (!(error instanceof HubGone)) throw error;
+        if (!(error instanceof HubLost)) throw error;
       }
     }
   }
 
   /** Sends a request once. Throws the hub's refusal, or `HubGone` when there is no hub or it ends before it answers. */
   async requestNow(request: UnnumberedRequest): Promise<Answer> {
-    if (this.#returning !== undefined || this.#connection === undefined) throw new HubGone();
+    if (this.#returning !== undefined || this.#connection === undefined) throw new HubLost();
     return this.#connection.request(request);
   }
 
@@ -140,7 +143,7 @@ export class HubLink {
       await prepare(hello, (request) => this.#ask(connection, request));
       signal.throwIfAborted();
       // It may have ended while nothing was asked of it.
-      if (connection.isClosed) throw new HubGone();
+      if (connection.isClosed) throw new HubLost();
       this.#connection = connection;
       if (this.#isPaused) connection.pause();
       return hello;
@@ -196,7 +199,7 @@ export class HubLink {
     const { clock } = this.#options;
     const { signal } = this.#life;
     let told: ErrorCode | undefined;
-    for (let failure: TickpipeError = new HubGone(end); ; ) {
+    for (let failure: TickpipeError = new HubLost(end); ; ) {
       const { reason, delayMs } = this.#nextAttempt(failure, end);
       // A night may pass until there is another token: that it is waited for is told once.
       const isTold = reason === 'token' && failure.code === told;

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { HubEntry } from './shared-tick.ts';
+import type { SharedTick } from './shared-tick.ts';
 
 /** What one client may have queued before rows are left out. */
 export const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
@@ -12,10 +12,10 @@ export type RowEncoding = 'rows' | 'json';
  * for all clients that want it. A client that is 4 MiB behind misses rows until it has read everything; then the latest
  * row of each symbol that it missed follows.
  */
-export class Outlet {
+export class ClientQueue {
   readonly encoding: RowEncoding;
   readonly #socket: Duplex;
-  readonly #held = new Set<HubEntry>();
+  readonly #held = new Set<SharedTick>();
   #heldRows = 0;
   #isBehind = false;
   #skipped = 0;
@@ -50,7 +50,7 @@ export class Outlet {
   }
 
   /** Sends a frame that holds the rows of these, one each, or notes that they were missed. */
-  send(frame: Buffer, entries: readonly HubEntry[]): void {
+  send(frame: Buffer, entries: readonly SharedTick[]): void {
     const queued = this.#socket.writableLength;
     if (!this.#isBehind && queued > 0 && queued + frame.length > MAX_QUEUED_BYTES) this.#isBehind = true;
     if (this.#isBehind) this.#hold(entries);
@@ -66,7 +66,7 @@ export class Outlet {
   }
 
   /** The end of falling behind: what was left out, and whose latest rows are to be sent now. */
-  catchUp(): { readonly skipped: number; readonly held: readonly HubEntry[] } {
+  catchUp(): { readonly skipped: number; readonly held: readonly SharedTick[] } {
     const held = [...this.#held];
     const skipped = this.#heldRows - held.length;
     this.#held.clear();
@@ -77,11 +77,11 @@ export class Outlet {
   }
 
   /** No row of it is wanted any more; those that were left out while it was are still told. */
-  forget(entry: HubEntry): void {
+  forget(entry: SharedTick): void {
     this.#held.delete(entry);
   }
 
-  #hold(entries: readonly HubEntry[]): void {
+  #hold(entries: readonly SharedTick[]): void {
     this.#heldRows += entries.length;
     for (const entry of entries) this.#held.add(entry);
   }

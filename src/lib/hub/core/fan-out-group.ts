@@ -1,14 +1,14 @@
 import { ROW_TYPES } from '../../market/kinds.ts';
 import { ByteBuffer } from '../../output/rows/byte-buffer.ts';
-import { appendHeader, headerBytes, MAX_HEADER_BYTES, OPCODE, writeHeader } from './frames.ts';
-import type { HubEntry } from './shared-tick.ts';
-import type { HubSession } from './hub-session.ts';
 import type { RowEncoding } from './client-queue.ts';
+import { appendHeader, headerBytes, MAX_HEADER_BYTES, OPCODE, writeHeader } from './frames.ts';
+import type { HubSession } from './hub-session.ts';
+import type { SharedTick } from './shared-tick.ts';
 
 /** Turns rows of one turn into frames. */
 interface Framer {
   /** Appends one NDJSON row, line end included. */
-  add(row: ByteBuffer, entry: HubEntry): void;
+  add(row: ByteBuffer, entry: SharedTick): void;
   readonly bytes: number;
   /** What was added as one piece of whole frames; the framer is empty then. */
   take(): Buffer;
@@ -47,7 +47,7 @@ class RowsFramer implements Framer {
 
 const PREFIXES = Object.fromEntries(
   Object.entries(ROW_TYPES).map(([kind, type]) => [kind, Buffer.from(`{"type":"${type}","data":`)]),
-) as Record<HubEntry['kind'], Buffer>;
+) as Record<SharedTick['kind'], Buffer>;
 
 /** One text message for each row: `{"type":T,"data":ROW}`. */
 class JsonFramer implements Framer {
@@ -57,7 +57,7 @@ class JsonFramer implements Framer {
     return this.#buffer.length;
   }
 
-  add(row: ByteBuffer, entry: HubEntry): void {
+  add(row: ByteBuffer, entry: SharedTick): void {
     const buffer = this.#buffer;
     const prefix = PREFIXES[entry.kind];
     // The row's line end gives its place to the closing brace.
@@ -84,15 +84,15 @@ export function createFramer(encoding: RowEncoding): Framer {
 /** Clients that want the same rows in the same encoding: their frames are made once. */
 export class Group {
   readonly key: string;
-  readonly entries: readonly HubEntry[];
+  readonly entries: readonly SharedTick[];
   readonly members = new Set<HubSession>();
   readonly #framer: Framer;
   /** Whose rows stand in the framer. */
-  #pending: HubEntry[] = [];
+  #pending: SharedTick[] = [];
   /** Whose decimals must be told before. */
-  #scales: HubEntry[] = [];
+  #scales: SharedTick[] = [];
 
-  constructor(key: string, encoding: RowEncoding, entries: readonly HubEntry[]) {
+  constructor(key: string, encoding: RowEncoding, entries: readonly SharedTick[]) {
     this.key = key;
     this.entries = entries;
     this.#framer = createFramer(encoding);
@@ -102,16 +102,16 @@ export class Group {
     return this.#framer.bytes;
   }
 
-  add(entry: HubEntry, row: ByteBuffer): void {
+  add(entry: SharedTick, row: ByteBuffer): void {
     this.#framer.add(row, entry);
     this.#pending.push(entry);
   }
 
-  tellScale(entry: HubEntry): void {
+  tellScale(entry: SharedTick): void {
     this.#scales.push(entry);
   }
 
-  flush(tellScales: (session: HubSession, entries: readonly HubEntry[]) => void): void {
+  flush(tellScales: (session: HubSession, entries: readonly SharedTick[]) => void): void {
     if (this.#pending.length === 0) return;
     const scales = this.#scales;
     const pending = this.#pending;

@@ -1,10 +1,10 @@
 import { toWire } from '../../market/wire-subscriptions.ts';
 import { ByteBuffer } from '../../output/rows/byte-buffer.ts';
 import type { RowEncoder } from '../../output/rows/encoder.ts';
-import { createFramer, Group } from './fan-out-group.ts';
-import type { HubEntry } from './shared-tick.ts';
-import type { HubSession } from './hub-session.ts';
 import type { HubMessage } from '../protocol/messages.ts';
+import { createFramer, Group } from './fan-out-group.ts';
+import type { HubSession } from './hub-session.ts';
+import type { SharedTick } from './shared-tick.ts';
 
 /** A group's rows leave at the end of the turn, or when there are so many. */
 const FULL_BYTES = 256 * 1024;
@@ -27,7 +27,7 @@ export class FanOut {
     this.#onFlushed = onFlushed;
   }
 
-  tick(entry: HubEntry): void {
+  tick(entry: SharedTick): void {
     const { groups } = entry;
     if (groups.length === 0) {
       this.#encoder.skip(entry);
@@ -48,7 +48,7 @@ export class FanOut {
   }
 
   /** The last row as text, without its line end. The entry must have had one. */
-  lastRow(entry: HubEntry): string {
+  lastRow(entry: SharedTick): string {
     const row = this.#encode(entry);
     return row.bytes.toString('utf8', 0, row.length - 1);
   }
@@ -72,7 +72,7 @@ export class FanOut {
   }
 
   /** What a session is to know of entries that are new to it: the decimals of their prices, and the last rows that are true now. */
-  welcome(session: HubSession, entries: readonly HubEntry[]): void {
+  welcome(session: HubSession, entries: readonly SharedTick[]): void {
     this.flush();
     const known = entries.filter(({ hasRow }) => hasRow);
     for (const entry of known) if (entry.precision !== entry.state.precision) this.#rescale(entry);
@@ -83,11 +83,11 @@ export class FanOut {
     );
   }
 
-  #sendLast(session: HubSession, entries: readonly HubEntry[]): void {
+  #sendLast(session: HubSession, entries: readonly SharedTick[]): void {
     const { outlet } = session.client;
     if (outlet === undefined || entries.length === 0) return;
     const framer = createFramer(outlet.encoding);
-    let sent: HubEntry[] = [];
+    let sent: SharedTick[] = [];
     for (const entry of entries) {
       framer.add(this.#encode(entry), entry);
       sent.push(entry);
@@ -119,13 +119,13 @@ export class FanOut {
     this.#onFlushed();
   }
 
-  #encode(entry: HubEntry): ByteBuffer {
+  #encode(entry: SharedTick): ByteBuffer {
     this.#row.length = 0;
     this.#encoder.encode(entry, this.#row);
     return this.#row;
   }
 
-  #rescale(entry: HubEntry): void {
+  #rescale(entry: SharedTick): void {
     // Rows before were of the old scale.
     if (entry.precision >= 0) this.flush();
     entry.precision = entry.state.precision;
@@ -153,9 +153,9 @@ export class FanOut {
   }
 }
 
-function tellScales(session: HubSession, entries: readonly HubEntry[]): void {
+function tellScales(session: HubSession, entries: readonly SharedTick[]): void {
   if (session.client.outlet?.encoding !== 'rows') return;
-  const byPrecision = new Map<number, HubEntry[]>();
+  const byPrecision = new Map<number, SharedTick[]>();
   for (const entry of entries) {
     const same = byPrecision.get(entry.precision);
     if (same) same.push(entry);

@@ -1,7 +1,7 @@
 import type { Kind } from '../../market/kinds.ts';
-import type { HubEntry } from './shared-tick.ts';
-import type { Outlet } from './client-queue.ts';
 import type { HubMessage } from '../protocol/messages.ts';
+import type { ClientQueue } from './client-queue.ts';
+import type { SharedTick } from './shared-tick.ts';
 
 /** How a session's client is told what happens. */
 export interface SessionClient {
@@ -9,7 +9,7 @@ export interface SessionClient {
   /** Nothing is subscribed any more, whoever took it. */
   emptied?(): void;
   /** Where its rows go; undefined for one that asks for them, as REST callers do. */
-  readonly outlet?: Outlet | undefined;
+  readonly outlet?: ClientQueue | undefined;
 }
 
 export interface SessionOptions {
@@ -36,7 +36,7 @@ export class HubSession {
   /** Epoch milliseconds. */
   readonly since: number;
   readonly client: SessionClient;
-  readonly entries = new Set<HubEntry>();
+  readonly entries = new Set<SharedTick>();
   /** How many more are asked for and not answered yet. */
   pending = 0;
   isClosed = false;

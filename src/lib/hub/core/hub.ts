@@ -1,3 +1,4 @@
+import { raceAbort } from '../../clock/abort.ts';
 import type { Clock, Timer } from '../../clock/clock.ts';
 import { type PlainError, TickpipeError, toPlainError } from '../../errors/tickpipe-error.ts';
 import type { Feed, Gap, SubscriptionResult } from '../../feed/feed.ts';
@@ -7,18 +8,17 @@ import { KINDS, type Subscription } from '../../market/kinds.ts';
 import { toWire } from '../../market/wire-subscriptions.ts';
 import type { RowEncoder } from '../../output/rows/encoder.ts';
 import { createRowEncoder } from '../../output/rows/row-encoder.ts';
+import type { HubMessage, HubState } from '../protocol/messages.ts';
+import type { ClientQueue } from './client-queue.ts';
 import { FanOut } from './fan-out.ts';
-import type { HubEntry } from './shared-tick.ts';
 import type { HubObserver, HubOptions, HubSubscribeOptions } from './hub-options.ts';
 import { HubSession, type SessionClient, type SessionOptions } from './hub-session.ts';
-import type { Outlet } from './client-queue.ts';
 import { refuseGone, refuseLeft, refuseTooMany, refuseWithOthers } from './refusals.ts';
-import type { HubMessage, HubState } from '../protocol/messages.ts';
+import { SharedSubscriptions, type UpstreamListener } from './shared-subscriptions.ts';
+import type { SharedTick } from './shared-tick.ts';
+import { SlowClientsPause } from './slow-clients-pause.ts';
 import type { Offer, TokenVault } from './token-vault.ts';
 import { TokenWatch } from './token-watch.ts';
-import { unlessAborted } from '../../clock/race-abort.ts';
-import { Upstream, type UpstreamListener } from './shared-subscriptions.ts';
-import { UpstreamPressure } from './slow-clients-pause.ts';
 
 export const MAX_SESSIONS = 256;
 /** Of clients over TCP. The other places are reserved for the user's own commands. */
@@ -34,7 +34,7 @@ const MS_PER_S = 1_000;
 export class Hub implements UpstreamListener {
   readonly clock: Clock;
   readonly vault: TokenVault | undefined;
-  readonly upstream: Upstream;
+  readonly upstream: SharedSubscriptions;
   readonly simulated: boolean;
   readonly feedName: string;
   /** Rows are of another time than now. */
@@ -50,7 +50,7 @@ export class Hub implements UpstreamListener {
   readonly leftRows = { rows: 0, skipped: 0 };
   readonly #encoder: RowEncoder;
   readonly #fanOut: FanOut;
-  readonly #pressure: UpstreamPressure;
+  readonly #pressure: SlowClientsPause;
   readonly #tokenWatch: TokenWatch | undefined;
   readonly #interruptions: InterruptionWatch;
   readonly #interruptionTimer: Timer;
@@ -61,7 +61,7 @@ export class Hub implements UpstreamListener {
   /** Opens the feed; nothing is connected before something is subscribed. Throws why it cannot be opened. */
   static async open(options: HubOptions): Promise<Hub> {
     const { openFeed, vault, clock } = options;
-    const upstream = new Upstream(openFeed, vault, clock);
+    const upstream = new SharedSubscriptions(openFeed, vault, clock);
     try {
       return new Hub(upstream, options, await upstream.connect());
     } catch (error) {
@@ -71,7 +71,7 @@ export class Hub implements UpstreamListener {
   }
 
   private constructor(
-    upstream: Upstream,
+    upstream: SharedSubscriptions,
     { vault, clock, networkSettings }: HubOptions,
     { simulated, name, recorded = false }: Feed,
   ) {
@@ -84,7 +84,7 @@ export class Hub implements UpstreamListener {
     this.recorded = recorded;
     this.since = clock.now();
     this.#encoder = createRowEncoder({ format: 'ndjson', kinds: KINDS, time: 'epoch', simulated });
-    this.#pressure = new UpstreamPressure(clock, (on) => upstream.pause(on));
+    this.#pressure = new SlowClientsPause(clock, (on) => upstream.pause(on));
     this.#fanOut = new FanOut(this.#encoder, () => this.#pressure.weigh(this.#outlets()));
     this.#tokenWatch = vault && new TokenWatch(vault, clock, (message) => this.#tokenEnds(message));
     this.#interruptions = new InterruptionWatch(clock);
@@ -155,10 +155,10 @@ export class Hub implements UpstreamListener {
     // The request keeps them until there is an answer, whatever other requests of the session come to.
     const request = {};
     let results: readonly SubscriptionResult[];
-    let kept: HubEntry[] = [];
+    let kept: SharedTick[] = [];
     session.pending += fresh;
     try {
-      const answers = await unlessAborted(this.upstream.want(request, entries, withinMs), signal);
+      const answers = await raceAbort(this.upstream.want(request, entries, withinMs), signal);
       results = answers.map((answer, at) => (this.#isThere(entries[at]) ? answer : refuseGone(answer)));
       if (session.isClosed) results = results.map(refuseLeft);
       if (strict && results.some(({ status }) => status !== 'accepted')) results = results.map(refuseWithOthers);
@@ -184,7 +184,7 @@ export class Hub implements UpstreamListener {
   unsubscribe(session: HubSession, subscriptions: readonly Subscription[]): Subscription[] {
     const dropped = subscriptions
       .map((subscription) => this.upstream.entries.find(subscription))
-      .filter((entry): entry is HubEntry => entry !== undefined && session.entries.delete(entry));
+      .filter((entry): entry is SharedTick => entry !== undefined && session.entries.delete(entry));
     if (dropped.length === 0) return [];
     this.#fanOut.regroup(session);
     for (const entry of dropped) session.client.outlet?.forget(entry);
@@ -203,7 +203,7 @@ export class Hub implements UpstreamListener {
   }
 
   /** The last row of an entry that has had one, as JSON text. */
-  lastRow(entry: HubEntry): string {
+  lastRow(entry: SharedTick): string {
     return this.#fanOut.lastRow(entry);
   }
 
@@ -233,7 +233,7 @@ export class Hub implements UpstreamListener {
 
   // --- what comes from upstream ---
 
-  tick(entry: HubEntry): void {
+  tick(entry: SharedTick): void {
     this.#fanOut.tick(entry);
   }
 
@@ -262,7 +262,7 @@ export class Hub implements UpstreamListener {
     for (const session of this.sessions.values()) this.unsubscribe(session, subscriptions);
   }
 
-  released(entries: readonly HubEntry[]): void {
+  released(entries: readonly SharedTick[]): void {
     for (const entry of entries) this.#encoder.forget(entry);
   }
 
@@ -291,7 +291,7 @@ export class Hub implements UpstreamListener {
   }
 
   /** Whether the feed has not refused it since. */
-  #isThere(entry: HubEntry | undefined): boolean {
+  #isThere(entry: SharedTick | undefined): boolean {
     return entry !== undefined && this.upstream.entries.find(entry) === entry;
   }
 
@@ -317,8 +317,8 @@ export class Hub implements UpstreamListener {
   }
 
   /** Of clients who are given rows. */
-  #outlets(): Outlet[] {
-    const outlets: Outlet[] = [];
+  #outlets(): ClientQueue[] {
+    const outlets: ClientQueue[] = [];
     for (const { client, entries } of this.sessions.values()) {
       if (client.outlet && entries.size > 0) outlets.push(client.outlet);
     }
@@ -334,13 +334,13 @@ export class Hub implements UpstreamListener {
     this.#fanOut.flush();
     const entries = subscriptions.map((subscription) => this.upstream.entries.find(subscription));
     for (const session of this.sessions.values()) {
-      const own = subscriptions.filter((_, at) => session.entries.has(entries[at] as HubEntry));
+      const own = subscriptions.filter((_, at) => session.entries.has(entries[at] as SharedTick));
       if (own.length > 0) session.client.tell(create(own));
     }
   }
 
   /** Repeats the warnings about entries to a session, each once. */
-  #repeatWarnings(session: HubSession, entries: readonly HubEntry[]): void {
+  #repeatWarnings(session: HubSession, entries: readonly SharedTick[]): void {
     const warnings = new Map(
       entries.flatMap(({ warnings }) => Array.from(warnings, ([event, message]) => [message, event])),
     );

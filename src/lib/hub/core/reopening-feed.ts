@@ -31,7 +31,7 @@ export interface KeeperListener {
 }
 
 /** Keeps one feed open. One that fails for its token waits until there is another token. */
-export class FeedKeeper {
+export class ReopeningFeed {
   readonly #open: FeedFactory;
   readonly #vault: TokenVault | undefined;
   readonly #clock: Clock;

@@ -1,27 +1,27 @@
+import { raceAbort } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { codedError, type PlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import { BreakRecord } from '../../feed/break-record.ts';
 import type { Feed, FeedFactory, Gap, SubscriptionResult } from '../../feed/feed.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
-import { type FeedEnd, FeedKeeper } from './reopening-feed.ts';
-import { HubEntries } from './shared-ticks.ts';
-import type { HubEntry } from './shared-tick.ts';
 import type { HubState } from '../protocol/messages.ts';
+import { type FeedEnd, ReopeningFeed } from './reopening-feed.ts';
+import type { SharedTick } from './shared-tick.ts';
+import { SharedTicks } from './shared-ticks.ts';
 import type { TokenVault } from './token-vault.ts';
-import { unlessAborted } from '../../clock/race-abort.ts';
 
 /** What comes from upstream. */
 export interface UpstreamListener {
   /** A new row of this entry. */
-  tick(entry: HubEntry): void;
+  tick(entry: SharedTick): void;
   stateChanged(state: HubState): void;
   gap(gap: Gap): void;
   silent(subscriptions: readonly Subscription[]): void;
   /** The feed does not give these: they are no longer subscribed once this returns. */
   refused(subscriptions: readonly Subscription[]): void;
   /** Nobody wants these any more. */
-  released(entries: readonly HubEntry[]): void;
+  released(entries: readonly SharedTick[]): void;
   /** The feed has told everything there is; its last values stay. */
   finished(): void;
   /** @param about what it is about; undefined for everything */
@@ -44,11 +44,11 @@ interface Waiter {
 }
 
 /** The one feed, what is subscribed on it and for whom. A feed that ended gives its place, and its subscriptions, to the next. */
-export class Upstream {
-  readonly entries = new HubEntries();
+export class SharedSubscriptions {
+  readonly entries = new SharedTicks();
   /** When data last came, epoch milliseconds. */
   lastTickAt: number | null = null;
-  readonly #keeper: FeedKeeper;
+  readonly #keeper: ReopeningFeed;
   readonly #clock: Clock;
   readonly #break = new BreakRecord();
   readonly #counters = { messages: 0, bytes: 0, malformed: 0, ticks: 0, reconnects: 0, gaps: 0 };
@@ -57,7 +57,7 @@ export class Upstream {
 
   constructor(openFeed: FeedFactory, vault: TokenVault | undefined, clock: Clock) {
     this.#clock = clock;
-    this.#keeper = new FeedKeeper(openFeed, vault, clock, {
+    this.#keeper = new ReopeningFeed(openFeed, vault, clock, {
       tick: (tick) => this.#tick(tick),
       state: (state) => this.#stateChanged(state),
       gap: (gap) => this.#gap(gap),
@@ -91,7 +91,7 @@ export class Upstream {
 
   /** Resolves once the feed is connected, whether something is subscribed or not. Throws why it gave up, and the signal's reason. */
   async goLive(signal?: AbortSignal): Promise<void> {
-    const feed = await unlessAborted(this.connect(), signal);
+    const feed = await raceAbort(this.connect(), signal);
     let waiter: Waiter | undefined;
     const live = new Promise<void>((resolve, reject) => {
       waiter = { resolve, reject };
@@ -100,9 +100,9 @@ export class Upstream {
     live.catch(() => {});
     try {
       // Nothing to subscribe is reason enough for a feed to connect.
-      await unlessAborted(feed.subscribe([]), signal);
+      await raceAbort(feed.subscribe([]), signal);
       if (this.state.state === 'live') this.#settleWaiting();
-      await unlessAborted(live, signal);
+      await raceAbort(live, signal);
     } finally {
       if (waiter) this.#waiting.delete(waiter);
     }
@@ -155,7 +155,7 @@ export class Upstream {
    * Keeps these for somebody, a session or a request of one, and asks the feed for what it was not asked for yet.
    * @param withinMs when the owner gives up, if no data came by then
    */
-  async want(owner: object, entries: readonly HubEntry[], withinMs?: number): Promise<SubscriptionResult[]> {
+  async want(owner: object, entries: readonly SharedTick[], withinMs?: number): Promise<SubscriptionResult[]> {
     for (const entry of entries) entry.sessions.add(owner);
     const fresh = [...new Set(entries)].filter((entry) => entry.asked === undefined);
     this.#ask(fresh, withinMs);
@@ -168,7 +168,7 @@ export class Upstream {
   }
 
   /** These need not be kept for it any more; what nobody wants is taken off the feed. */
-  withdraw(owner: object, entries: readonly HubEntry[]): void {
+  withdraw(owner: object, entries: readonly SharedTick[]): void {
     for (const entry of entries) entry.sessions.delete(owner);
     this.#release(entries);
   }
@@ -178,7 +178,7 @@ export class Upstream {
     return this.#keeper.close();
   }
 
-  #ask(fresh: readonly HubEntry[], withinMs: number | undefined): void {
+  #ask(fresh: readonly SharedTick[], withinMs: number | undefined): void {
     if (fresh.length === 0) return;
     const asking = this.#subscribe(fresh, withinMs);
     for (const [at, entry] of fresh.entries()) {
@@ -187,7 +187,7 @@ export class Upstream {
     }
   }
 
-  async #subscribe(fresh: readonly HubEntry[], withinMs: number | undefined): Promise<SubscriptionResult[]> {
+  async #subscribe(fresh: readonly SharedTick[], withinMs: number | undefined): Promise<SubscriptionResult[]> {
     for (;;) {
       const feed = await this.#keeper.ensure();
       const results = await feed.subscribe(
@@ -204,12 +204,12 @@ export class Upstream {
   }
 
   /** Takes off the feed what left while its answer was awaited. */
-  #dropUnwanted(feed: Feed, asked: readonly HubEntry[]): void {
+  #dropUnwanted(feed: Feed, asked: readonly SharedTick[]): void {
     const unwanted = asked.filter((entry) => this.entries.find(entry) === undefined);
     if (unwanted.length > 0) feed.unsubscribe(unwanted.map((entry) => entry.subscription)).catch(() => {});
   }
 
-  #release(entries: readonly HubEntry[]): void {
+  #release(entries: readonly SharedTick[]): void {
     const unwanted = entries.filter((entry) => entry.sessions.size === 0 && this.entries.find(entry) === entry);
     if (unwanted.length === 0) return;
     for (const entry of unwanted) this.entries.remove(entry);

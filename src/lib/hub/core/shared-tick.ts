@@ -16,12 +16,12 @@ const NOTHING: TopicState = {
 /** Clients that rows are written to together. */
 export interface RowGroup {
   readonly pendingBytes: number;
-  add(entry: HubEntry, row: ByteBuffer): void;
-  tellScale(entry: HubEntry): void;
+  add(entry: SharedTick, row: ByteBuffer): void;
+  tellScale(entry: SharedTick): void;
 }
 
 /** One (kind, symbol) that somebody wants: who, and its last values. A tick of the hub's own, since a feed's are gone with it. */
-export class HubEntry implements Tick {
+export class SharedTick implements Tick {
   readonly id: number;
   readonly kind: Kind;
   readonly symbol: string;

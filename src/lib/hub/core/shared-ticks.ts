@@ -1,12 +1,12 @@
 import { type Subscription, subscriptionKey } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
-import { HubEntry } from './shared-tick.ts';
+import { SharedTick } from './shared-tick.ts';
 
 /** Everything that is subscribed upstream, by what it is and by the feed's tick that feeds it. */
-export class HubEntries {
-  readonly #byName = new Map<string, HubEntry>();
+export class SharedTicks {
+  readonly #byName = new Map<string, SharedTick>();
   /** By the tick ids of the present feed. */
-  readonly #byTick: (HubEntry | undefined)[] = [];
+  readonly #byTick: (SharedTick | undefined)[] = [];
   /** Ids that were given back. */
   readonly #free: number[] = [];
   #nextId = 0;
@@ -15,25 +15,25 @@ export class HubEntries {
     return this.#byName.size;
   }
 
-  [Symbol.iterator](): IterableIterator<HubEntry> {
+  [Symbol.iterator](): IterableIterator<SharedTick> {
     return this.#byName.values();
   }
 
-  find(subscription: Subscription): HubEntry | undefined {
+  find(subscription: Subscription): SharedTick | undefined {
     return this.#byName.get(subscriptionKey(subscription));
   }
 
-  findOrAdd(subscription: Subscription): HubEntry {
+  findOrAdd(subscription: Subscription): SharedTick {
     const name = subscriptionKey(subscription);
     let entry = this.#byName.get(name);
     if (entry === undefined) {
-      entry = new HubEntry(this.#free.pop() ?? this.#nextId++, subscription);
+      entry = new SharedTick(this.#free.pop() ?? this.#nextId++, subscription);
       this.#byName.set(name, entry);
     }
     return entry;
   }
 
-  remove(entry: HubEntry): void {
+  remove(entry: SharedTick): void {
     const name = subscriptionKey(entry);
     if (this.#byName.get(name) !== entry) return;
     this.#byName.delete(name);
@@ -42,7 +42,7 @@ export class HubEntries {
   }
 
   /** Whose tick this is. */
-  ofTick(tick: Tick): HubEntry | undefined {
+  ofTick(tick: Tick): SharedTick | undefined {
     const known = this.#byTick[tick.id];
     if (known?.source === tick) return known;
     const entry = this.find(tick);

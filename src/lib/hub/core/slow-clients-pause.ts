@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../clock/clock.ts';
-import type { Outlet } from './client-queue.ts';
+import type { ClientQueue } from './client-queue.ts';
 
 /** A client with so much queued is not reading as fast as rows come. */
 const PRESSED_BYTES = 1024 * 1024;
@@ -10,7 +10,7 @@ const MAX_PAUSE_MS = 2_000;
  * Stops reading upstream while every client is behind, so that readers that are merely slower than a burst lose nothing.
  * As long as one of them keeps up, nobody waits for the others.
  */
-export class UpstreamPressure {
+export class SlowClientsPause {
   readonly #clock: Clock;
   readonly #pause: (on: boolean) => void;
   #timer: Timer | undefined;
@@ -21,7 +21,7 @@ export class UpstreamPressure {
   }
 
   /** Looks at all clients that are given rows. */
-  weigh(outlets: Iterable<Outlet>): void {
+  weigh(outlets: Iterable<ClientQueue>): void {
     let pressed = 0;
     for (const outlet of outlets) {
       if (outlet.isBehind) continue;
@@ -39,7 +39,7 @@ export class UpstreamPressure {
     this.#timer?.cancel();
   }
 
-  #hold(outlets: Iterable<Outlet>): void {
+  #hold(outlets: Iterable<ClientQueue>): void {
     if (this.#timer) return;
     this.#pause(true);
     this.#timer = this.#clock.after(MAX_PAUSE_MS, () => {

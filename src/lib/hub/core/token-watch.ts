@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../clock/clock.ts';
-import { formatIstMinute } from '../../clock/ist-time.ts';
+import { formatIstMinute } from '../../clock/ist.ts';
 
 const WARN_BEFORE_MS = 15 * 60 * 1_000;
 /** Timers are not set for days at once: the machine may sleep. */

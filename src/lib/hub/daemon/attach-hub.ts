@@ -1,6 +1,5 @@
+import { pause, TimeLimit } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
-import { pause } from '../../clock/pause.ts';
-import { TimeLimit } from '../../clock/time-limit.ts';
 import { EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import {
@@ -9,17 +8,17 @@ import {
   findLockHolder,
   type LockHolder,
   nameHolder,
-  secondConnection,
+  secondConnectionError,
 } from '../../feed/account-lock.ts';
 import { connectHub } from './connect-hub.ts';
 import { findLog, type HubLocation, locateHub } from './hub-location.ts';
-import type { HubOrders } from './hub-spawn-config.ts';
 import { spawnHub } from './hub-process.ts';
-import type { HubSocket } from './paused-web-socket.ts';
+import type { HubSpawnConfig } from './hub-spawn-config.ts';
 import { HubUnreachable } from './hub-target.ts';
+import type { PausedWebSocket } from './paused-web-socket.ts';
 
 export interface AttachOptions {
-  readonly orders: HubOrders;
+  readonly orders: HubSpawnConfig;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The program and arguments that make a process run `runBackgroundHub`. */
   readonly command: readonly string[];
@@ -47,7 +46,7 @@ const FINAL_EXITS: ReadonlySet<number> = new Set([EXIT.token, EXIT.limit, EXIT.c
  * within 15 s, `SECOND_CONNECTION` when a command holds the account's connection for itself, other errors of the hub that
  * stay, or the signal's reason.
  */
-export async function attachHub(options: AttachOptions): Promise<HubSocket> {
+export async function attachHub(options: AttachOptions): Promise<PausedWebSocket> {
   const { orders, env, clock, signal } = options;
   const location = locateHub(orders.account, env);
   const limit = new TimeLimit(clock, ATTACH_TIMEOUT_MS, signal);
@@ -78,7 +77,7 @@ class Attempt {
     this.#begunAt = options.clock.monotonic();
   }
 
-  async run(): Promise<HubSocket> {
+  async run(): Promise<PausedWebSocket> {
     for (let failures = 0; ; ) {
       const found = await this.#greet();
       if (found !== 'absent' && found !== 'silent') return found;
@@ -90,8 +89,8 @@ class Attempt {
     }
   }
 
-  async #greet(): Promise<HubSocket | 'absent' | 'silent'> {
-    let socket: HubSocket | undefined;
+  async #greet(): Promise<PausedWebSocket | 'absent' | 'silent'> {
+    let socket: PausedWebSocket | undefined;
     const stop = (): void => socket?.terminate();
     this.#signal.addEventListener('abort', stop, { once: true });
     try {
@@ -114,7 +113,7 @@ class Attempt {
     if (turn === 'taken') return 'busy';
     try {
       const holder = await findLockHolder(orders.account, env);
-      if (holder?.role === 'command' || holder?.place === 'unknown') throw secondConnection(holder);
+      if (holder?.role === 'command' || holder?.place === 'unknown') throw secondConnectionError(holder);
       if (holder !== undefined) return 'busy';
       await spawnHub(command, env, orders, this.#signal);
       return 'started';

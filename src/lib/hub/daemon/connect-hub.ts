@@ -1,7 +1,7 @@
 import { forWebSocket } from '../../network/route.ts';
 import { ROWS_PROTOCOL, STREAM_PATH } from '../protocol/messages.ts';
-import { HubSocket } from './paused-web-socket.ts';
 import { describeRefusal, describeUnreachable, type HubTarget, HubUnreachable, resolveTarget } from './hub-target.ts';
+import { PausedWebSocket } from './paused-web-socket.ts';
 
 export interface ConnectOptions {
   /** What the hub is told of this command. */
@@ -19,12 +19,12 @@ const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
  * awaited. Throws `HubUnreachable` (`HUB_UNAVAILABLE`), `HUB_TOKEN_REFUSED`, `FORBIDDEN`, `TOO_MANY_CLIENTS`, or the signal's
  * reason.
  */
-export async function connectHub(target: HubTarget, options: ConnectOptions): Promise<HubSocket> {
+export async function connectHub(target: HubTarget, options: ConnectOptions): Promise<PausedWebSocket> {
   const { query, token, signal } = options;
   signal.throwIfAborted();
   const { url, ...route } = resolveTarget(target, 'ws', STREAM_PATH);
   url.search = query.toString();
-  const socket = new HubSocket(url, ROWS_PROTOCOL, {
+  const socket = new PausedWebSocket(url, ROWS_PROTOCOL, {
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     maxPayload: MAX_PAYLOAD_BYTES,
     perMessageDeflate: false,

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, lstatSync, readdirSync, statSync } from 'node:fs
 import path from 'node:path';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { hashAccount, type LockedAccount } from '../../feed/account-lock.ts';
+import { type FeedIdentity, feedKey } from '../../feed/account-lock.ts';
 import { currentUser, findExisting, isForeign } from '../../host/ownership.ts';
 import {
   checkPrivate,
@@ -38,14 +38,14 @@ const KEY = /^[0-9a-f]{16}$/;
  * Where the hub of this account is, or would be. The socket's directory is made when it is missing; it is the user's own and
  * nobody else can enter it, so whoever answers there is the user. Throws `BAD_CONFIGURATION`.
  */
-export function locateHub(account: LockedAccount, env: Env): HubLocation {
+export function locateHub(account: FeedIdentity, env: Env): HubLocation {
   const runDirectory = openRunDirectory(env);
-  const key = hashAccount(account);
+  const key = feedKey(account);
   return describeHub(key, openSocketFolder(runDirectory), env, runDirectory);
 }
 
 /** Where the hub of this account seems to run; undefined where there is no socket of one. Nothing is made for the look. */
-export function findHubLocation(account: LockedAccount, env: Env): HubLocation | undefined {
+export function findHubLocation(account: FeedIdentity, env: Env): HubLocation | undefined {
   try {
     if (!existsSync(locateRunDirectory(env))) return undefined;
     const location = locateHub(account, env);

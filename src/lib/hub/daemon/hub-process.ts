@@ -1,6 +1,7 @@
 import { fromPlainError } from '../../errors/tickpipe-error.ts';
 import { NotStarted, spawnDetached } from '../../host/detached-process.ts';
-import type { HubOrders } from './hub-spawn-config.ts';
+import { selectEnvironment } from '../../network/child-environment.ts';
+import type { HubSpawnConfig } from './hub-spawn-config.ts';
 import { HubUnreachable } from './hub-target.ts';
 
 /**
@@ -11,10 +12,10 @@ import { HubUnreachable } from './hub-target.ts';
 export async function spawnHub(
   command: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-  orders: HubOrders,
+  orders: HubSpawnConfig,
   signal: AbortSignal,
 ): Promise<void> {
-  const { answer } = await spawnDetached(command, env, orders, signal).catch((error: unknown) => {
+  const { answer } = await spawnDetached(command, selectEnvironment(env), orders, signal).catch((error: unknown) => {
     throw error instanceof NotStarted ? new HubUnreachable('the hub cannot be started', { cause: error.cause }) : error;
   });
   if (answer === undefined) throw new HubUnreachable('the hub ended before it was ready');

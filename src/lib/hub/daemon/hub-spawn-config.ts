@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Clock } from '../../clock/clock.ts';
-import { readOrders } from '../../host/spawn-config.ts';
+import { readSpawnConfig } from '../../host/spawn-config.ts';
 
 /*
  * What the command that starts a hub in the background tells it: one JSON object on its standard input, which nobody else
@@ -11,7 +11,7 @@ import { readOrders } from '../../host/spawn-config.ts';
 
 const MAX_BYTES = 64 * 1024;
 
-const ordersSchema = z.strictObject({
+const spawnConfigSchema = z.strictObject({
   /** Whose hub, and of which feed. Both sides find socket and lock by it. */
   account: z.strictObject({
     feed: z.string(),
@@ -41,9 +41,9 @@ const ordersSchema = z.strictObject({
     .optional(),
 });
 
-export type HubOrders = z.infer<typeof ordersSchema>;
+export type HubSpawnConfig = z.infer<typeof spawnConfigSchema>;
 
 /** Reads what the hub is to do. Throws as `readOrders`. */
-export function readHubOrders(stdin: Readable, clock: Clock, signal: AbortSignal): Promise<HubOrders> {
-  return readOrders(stdin, clock, ordersSchema, MAX_BYTES, signal);
+export function readHubSpawnConfig(stdin: Readable, clock: Clock, signal: AbortSignal): Promise<HubSpawnConfig> {
+  return readSpawnConfig(stdin, clock, spawnConfigSchema, MAX_BYTES, signal);
 }

@@ -1,15 +1,14 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
+import { raceAbort, TimeLimit } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
-import { TimeLimit } from '../../clock/time-limit.ts';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { type AccountLock, acquireAccountLock, findLockHolder } from '../../feed/account-lock.ts';
-import { unlessAborted } from '../../clock/race-abort.ts';
 import { BackgroundLog } from '../../host/log-file.ts';
+import { describeFailure, type SpawnResult } from '../../host/spawn-result.ts';
 import { type HubLocation, locateHub } from './hub-location.ts';
-import type { HubOrders } from './hub-spawn-config.ts';
+import type { HubSpawnConfig } from './hub-spawn-config.ts';
 import { HubUnreachable } from './hub-target.ts';
-import { describeFailure, type StarterAnswer } from '../../host/spawn-result.ts';
 
 /** Why a hub ends: a user stopped it, no command uses it any more, or one with other network settings replaces it. */
 export type HubEnd = 'stopped' | 'unused' | 'replaced';
@@ -24,17 +23,17 @@ export interface ServedHub {
 /** Makes a hub and listens at the path. The signal ends what it waits for meanwhile. */
 export type ServeHub = (
   listenPath: string,
-  orders: HubOrders,
+  orders: HubSpawnConfig,
   log: BackgroundLog,
   signal: AbortSignal,
 ) => Promise<ServedHub>;
 
 export interface BackgroundHubOptions {
-  readonly orders: HubOrders;
+  readonly orders: HubSpawnConfig;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   /** Told once, whether it serves or why not. */
-  readonly ready: (answer: StarterAnswer) => void;
+  readonly ready: (answer: SpawnResult) => void;
   /** Ends the hub. */
   readonly signal: AbortSignal;
   readonly serve: ServeHub;
@@ -58,12 +57,12 @@ const END_WORDS: Readonly<Record<HubEnd | 'interrupted', string>> = {
  * throws why it could not serve, or failed, after that was told and logged. For a process of its own, which is ended afterwards:
  * the umask is its, and a hub that does not close in time is left to its end.
  */
-export async function runBackgroundHub(options: BackgroundHubOptions): Promise<void> {
+export async function runLockedHub(options: BackgroundHubOptions): Promise<void> {
   const umask = process.umask(PRIVATE_UMASK);
   let lock: AccountLock | undefined;
   let log: BackgroundLog | undefined;
   let isTold = false;
-  const tell = (answer: StarterAnswer): void => {
+  const tell = (answer: SpawnResult): void => {
     if (!isTold) options.ready(answer);
     isTold = true;
   };
@@ -125,7 +124,7 @@ async function serveInTime(
   const starting = limit ? limit.signal : signal;
   const serving = serve(socketPath, orders, log, starting);
   try {
-    return await unlessAborted(serving, starting);
+    return await raceAbort(serving, starting);
   } catch (error) {
     serving.then((late) => late.close()).catch(() => {});
     throw error;

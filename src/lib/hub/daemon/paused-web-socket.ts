@@ -6,7 +6,7 @@ import { HubUnreachable } from './hub-target.ts';
  * A WebSocket that opens paused: nothing is emitted before its user has attached handlers and called `resume()`. What was
  * looked at before then is emitted first. Errors need no handler; 'close' follows each.
  */
-export class HubSocket extends WebSocket {
+export class PausedWebSocket extends WebSocket {
   readonly #kept: [data: RawData, isBinary: boolean][] = [];
   #isTaken = false;
 

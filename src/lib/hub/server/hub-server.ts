@@ -1,16 +1,16 @@
 import type { Timer } from '../../clock/clock.ts';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { Hub } from '../core/hub.ts';
+import type { HubOptions } from '../core/hub-options.ts';
+import type { HubEnd } from '../daemon/locked-hub.ts';
 import type { AccessRules } from './access-policy.ts';
 import { type Api, createApi } from './api.ts';
+import { checkBind } from './bind-check.ts';
 import { FairTurns } from './fair-turns.ts';
 import { HubTexts } from './hub-texts.ts';
 import { type ListenAddress, type Listener, openListener } from './listener.ts';
 import type { ListenRequest } from './rows-client.ts';
-import type { HubEnd } from '../daemon/locked-hub.ts';
-import { checkBind } from './bind-check.ts';
-import { Hub } from '../core/hub.ts';
-import type { HubOptions } from '../core/hub-options.ts';
 
 /** The client for which it was started must find it, however short it lingers. */
 const FIRST_CLIENT_MS = 5_000;

@@ -1,7 +1,7 @@
 import { KINDS, ROW_TYPES, type RowType } from '../../market/kinds.ts';
 import type { Hub } from '../core/hub.ts';
-import type { HubEntry } from '../core/shared-tick.ts';
 import type { HubSession } from '../core/hub-session.ts';
+import type { SharedTick } from '../core/shared-tick.ts';
 
 /** A session as it is shown. Times are epoch milliseconds. */
 export interface SessionReport {
@@ -31,7 +31,7 @@ export interface StatusReport {
 }
 
 /** What `tickpipe status` prints. */
-export interface HubReport {
+export interface HubStatus {
   readonly hub: {
     readonly pid: number;
     readonly since: number;
@@ -64,7 +64,7 @@ export function reportSession(session: HubSession): SessionReport {
 }
 
 /** What the feed has accepted; what it was only asked for may come to nothing. */
-function listSubscribed({ upstream }: Hub): HubEntry[] {
+function listSubscribed({ upstream }: Hub): SharedTick[] {
   return [...upstream.entries].filter(({ isSettled }) => isSettled);
 }
 
@@ -97,7 +97,7 @@ export function reportStatus(hub: Hub): StatusReport {
   };
 }
 
-export function reportHub(hub: Hub): HubReport {
+export function reportHub(hub: Hub): HubStatus {
   const { upstream } = hub;
   const { reconnects, gaps } = upstream.counters;
   return {

@@ -1,10 +1,10 @@
 import type { Hub } from '../core/hub.ts';
-import type { HubEntry } from '../core/shared-tick.ts';
+import type { SharedTick } from '../core/shared-tick.ts';
 
 const SIMULATED = ',"simulated":true}';
 
 /** A last row that is not what the feed says now: marked, with its age. */
-export function staleRow(hub: Hub, entry: HubEntry): string {
+export function staleRow(hub: Hub, entry: SharedTick): string {
   const age = Math.max(0, hub.clock.now() - entry.state.receivedAt);
   const row = hub.lastRow(entry);
   // That a row is simulated is its last word.
@@ -13,6 +13,6 @@ export function staleRow(hub: Hub, entry: HubEntry): string {
 }
 
 /** The last row of an entry that has had one, as JSON text; marked when the feed is away or has not confirmed it. */
-export function lastValue(hub: Hub, entry: HubEntry): string {
+export function lastValue(hub: Hub, entry: SharedTick): string {
   return entry.isLive ? hub.lastRow(entry) : staleRow(hub, entry);
 }

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { RowType } from '../../market/kinds.ts';
 import type { Hub } from '../core/hub.ts';
-import type { HubEntry } from '../core/shared-tick.ts';
+import type { SharedTick } from '../core/shared-tick.ts';
 import { STREAM_PATH } from '../protocol/messages.ts';
 import { type AccessPolicy, isOwner } from './access-policy.ts';
 import { isConnected, reportCache, reportSubscriptions } from './hub-status.ts';
@@ -198,7 +198,7 @@ function describeCaller({ raw }: FastifyRequest, policy: AccessPolicy | undefine
 }
 
 /** Throws the reason why there is no value, with the symbol's name. */
-function findValue(hub: Hub, name: string, type: RowType): HubEntry {
+function findValue(hub: Hub, name: string, type: RowType): SharedTick {
   const { subscriptions, rejected } = readSubscriptions([name], type);
   const [subscription] = subscriptions;
   if (subscription === undefined) throw new AllRejected(rejected);

@@ -3,9 +3,9 @@ import type { WebSocket } from 'ws';
 import type { Timer } from '../../clock/clock.ts';
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import { answerPings } from '../../feed/answer-pings.ts';
+import { ClientQueue, type RowEncoding } from '../core/client-queue.ts';
 import type { Hub } from '../core/hub.ts';
 import type { HubSession, SessionClient, SessionOptions } from '../core/hub-session.ts';
-import { Outlet, type RowEncoding } from '../core/client-queue.ts';
 import type { HubMessage } from '../protocol/messages.ts';
 import type { FairTurns } from './fair-turns.ts';
 import type { HubTexts } from './hub-texts.ts';
@@ -44,7 +44,7 @@ interface Received {
 
 /** A WebSocket that is a client of the hub. What it says is answered; only silence and the end of its connection end it. */
 export abstract class SocketClient implements SessionClient {
-  readonly outlet: Outlet;
+  readonly outlet: ClientQueue;
   protected readonly hub: Hub;
   protected readonly session: HubSession;
   readonly #socket: WebSocket;
@@ -67,7 +67,7 @@ export abstract class SocketClient implements SessionClient {
     this.#stream = stream;
     this.#isLocal = isLocal;
     this.#turns = turns;
-    this.outlet = new Outlet(stream, encoding);
+    this.outlet = new ClientQueue(stream, encoding);
     this.session = hub.openSession({ ...options, isElsewhere: !isLocal }, this);
     this.#limit = new RequestLimit(hub.clock, MESSAGES_PER_SECOND, MESSAGES_AT_ONCE);
     this.#pings = hub.clock.every(PING_EVERY_MS, () => this.#ping());

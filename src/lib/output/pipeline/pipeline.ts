@@ -1,15 +1,15 @@
 import type { Clock, Timer } from '../../clock/clock.ts';
+import { callAfter, callAtWallTime, callWhenIdle } from '../../clock/deadlines.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
-import type { ChangedFilter } from './changed-filter.ts';
-import { Conflator } from './conflation.ts';
 import type { ControlRow, GapRow } from '../rows/control-rows.ts';
-import { callAfter, callAtWallTime, callWhenIdle } from './deadlines.ts';
-import { Expectations } from './expectations.ts';
-import { type EndReason, IMPATIENT_ENDS, type Outcome, WRITELESS_ENDS } from './outcome.ts';
 import type { WriterEnd, WriterListener } from '../writer/output-writer.ts';
 import type { RowOutput } from '../writer/row-output.ts';
+import type { ChangedFilter } from './changed-filter.ts';
+import { Conflator } from './conflation.ts';
+import { Expectations } from './expectations.ts';
+import { type EndReason, IMPATIENT_ENDS, type Outcome, WRITELESS_ENDS } from './outcome.ts';
 import { type SlowPolicy, SlowReaderGate } from './slow-reader.ts';
 import { isFresh } from './snapshot-freshness.ts';
 

@@ -1,4 +1,4 @@
-import { formatIstTime } from '../../clock/ist-time.ts';
+import { formatIstTime } from '../../clock/ist.ts';
 import type { TimeFormat } from './encoder.ts';
 
 /** A stretch without data. Times are epoch milliseconds. */

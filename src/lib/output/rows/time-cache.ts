@@ -1,4 +1,4 @@
-import { formatIstTime } from '../../clock/ist-time.ts';
+import { formatIstTime } from '../../clock/ist.ts';
 import { MAX_NUMBER_BYTES, writeInteger } from './digits.ts';
 import type { TimeFormat } from './encoder.ts';
 

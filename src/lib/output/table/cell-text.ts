@@ -1,9 +1,8 @@
+import { formatIstClock, formatIstTime, istDate } from '../../clock/ist.ts';
 import { isNumeric, numberOf, ownDecimals } from '../../market/column-value.ts';
 import type { Column } from '../../market/columns.ts';
-import { formatIstClock, formatIstTime } from '../../clock/ist-time.ts';
 import { MAX_PRICE_DECIMALS } from '../../market/price.ts';
 import { readColumn } from '../../market/row.ts';
-import { istDate } from '../../market/trading-hours.ts';
 import type { Tick } from '../../market/tick.ts';
 import type { TimeFormat } from '../rows/encoder.ts';
 

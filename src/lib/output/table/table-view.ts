@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
+import { formatIstClock } from '../../clock/ist.ts';
 import { type NumericColumn, numberOf } from '../../market/column-value.ts';
-import { formatIstClock } from '../../clock/ist-time.ts';
 import { type Kind, ROW_TYPES, type Subscription, subscriptionKey } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
 import type { TimeFormat } from '../rows/encoder.ts';

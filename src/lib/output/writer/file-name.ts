@@ -1,7 +1,6 @@
 import path from 'node:path';
+import { DAY_MS, IST_OFFSET_MS, WEEKDAY_NAMES } from '../../clock/ist.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { WEEKDAY_NAMES } from '../../clock/ist-time.ts';
-import { DAY_MS, IST_OFFSET_MS } from '../../market/trading-hours.ts';
 import type { Format } from '../rows/encoder.ts';
 
 const FORMAT_BY_SUFFIX: Readonly<Record<string, Format>> = {

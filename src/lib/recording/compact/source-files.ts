@@ -5,7 +5,7 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { unreadable } from '../reader/recorded-lines.ts';
 import type { Origin } from './parquet/parquet-origin.ts';
 import type { SourceFile } from './recording-set.ts';
-import { removeEmpty } from './workspace.ts';
+import { removeEmpty } from './workspace/workspace.ts';
 
 /** What a source was like before it was read. */
 interface SeenSource {

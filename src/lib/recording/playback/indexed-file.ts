@@ -1,5 +1,5 @@
+import { IST_OFFSET_MS } from '../../clock/ist.ts';
 import type { Kind, Subscription } from '../../market/kinds.ts';
-import { IST_OFFSET_MS } from '../../market/trading-hours.ts';
 import { fromWire } from '../../market/wire-subscriptions.ts';
 import type { RecordedKind } from '../layout.ts';
 import type { Header } from '../meta.ts';

@@ -3,8 +3,8 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { outputFailed } from '../../output/writer/write-error.ts';
-import { type RowBatch, SEQUENCE_CELL } from '../compact/cell-layout.ts';
-import { appendAll } from '../compact/files.ts';
+import { type RowBatch, SEQUENCE_CELL } from '../compact/cells/cell-layout.ts';
+import { appendAll } from '../compact/workspace/files.ts';
 
 /** Rows that take no more are kept in memory. */
 const MEMORY_BYTES = 64 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts';
-import { DAY_MS, istDate } from '../../market/trading-hours.ts';
+import { DAY_MS, istDate } from '../../clock/ist.ts';
 
 /** Who was held up for longer goes on from where he was, instead of catching up. */
 const MAX_LATE_MS = 2_000;

@@ -1,8 +1,8 @@
 import { setImmediate as untilNextTurn } from 'node:timers/promises';
 import type { Clock } from '../../clock/clock.ts';
-import type { Series } from './recording-index.ts';
 import type { Losses } from './losses.ts';
 import { Pace } from './pace.ts';
+import type { Series } from './recording-index.ts';
 import { type Note, SeriesCursor } from './series-cursor.ts';
 import type { TimeRange } from './time-range.ts';
 

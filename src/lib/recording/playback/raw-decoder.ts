@@ -1,5 +1,5 @@
 import { ScaleWarnings } from '../../feed/scale-warnings.ts';
-import { SubscriptionBook, symbolsOf, type TopicEntry } from '../../feed/subscriptions.ts';
+import { Subscriptions, symbolsOf, type WantedTopic } from '../../feed/subscriptions.ts';
 import { TickRouter } from '../../feed/tick-router.ts';
 import { HsmDecoder, type OddScale } from '../../hsm/decoder.ts';
 import { HsmTopicState } from '../../hsm/topic-state.ts';
@@ -19,7 +19,7 @@ const FULL_BYTES = 256 * 1024;
 
 /** Makes rows of the messages of one run's data sockets, as the live feed does. State goes on from file to file. */
 export class RawDecoder {
-  readonly #book = new SubscriptionBook(new HsmTopicState<TopicEntry>('', 'sf'));
+  readonly #book = new Subscriptions(new HsmTopicState<WantedTopic>('', 'sf'));
   readonly #router: TickRouter;
   readonly #encoder: RowEncoder;
   #decoder = this.#createDecoder();
@@ -83,8 +83,8 @@ export class RawDecoder {
     this.#book.forgetConnection();
   }
 
-  #createDecoder(): HsmDecoder<TopicEntry> {
-    return new HsmDecoder<TopicEntry>({
+  #createDecoder(): HsmDecoder<WantedTopic> {
+    return new HsmDecoder<WantedTopic>({
       control: () => {},
       snapshot: (state) => {
         const entry = this.#router.bind(state);

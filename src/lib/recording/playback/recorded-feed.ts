@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock/clock.ts';
+import { formatIstClock, istDate } from '../../clock/ist.ts';
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import {
   BREAK_REASONS,
@@ -9,15 +10,13 @@ import {
   type SubscribeOptions,
   type SubscriptionResult,
 } from '../../feed/feed.ts';
-import { receivedAtIn } from '../../rows/received-at.ts';
-import { formatIstClock } from '../../clock/ist-time.ts';
 import { type Kind, type Subscription, subscriptionKey } from '../../market/kinds.ts';
-import { istDate } from '../../market/trading-hours.ts';
-import type { Catalogue } from './recording-index.ts';
+import { receivedAtIn } from '../../rows/received-at.ts';
 import { Losses } from './losses.ts';
 import { Playback } from './playback.ts';
+import { RecordedTicks } from './recorded-ticks.ts';
+import type { Catalogue } from './recording-index.ts';
 import type { Note } from './series-cursor.ts';
-import { TickBook } from './recorded-ticks.ts';
 import type { TimeRange } from './time-range.ts';
 
 export interface RecordedFeedOptions {
@@ -51,7 +50,7 @@ export class RecordedFeed implements Feed {
   readonly #options: RecordedFeedOptions;
   readonly #listener: FeedListener;
   readonly #listed: ReadonlySet<string>;
-  readonly #book: TickBook;
+  readonly #book: RecordedTicks;
   readonly #losses: Losses;
   readonly #abort = new AbortController();
   #playback: Playback | undefined;
@@ -74,7 +73,7 @@ export class RecordedFeed implements Feed {
     this.name = options.name;
     this.simulated = options.catalogue.simulated;
     this.#listed = new Set(options.catalogue.listed.map(subscriptionKey));
-    this.#book = new TickBook(options.kinds);
+    this.#book = new RecordedTicks(options.kinds);
     this.#losses = new Losses((message) => listener.warning?.('damage', message));
     this.#state = { state: 'idle', at: options.clock.now() };
   }

@@ -1,14 +1,14 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { type Kind, type Subscription, subscriptionKey } from '../../market/kinds.ts';
 import { kindOfRow } from '../../rows/row-kind.ts';
 import { RowNames } from '../../rows/row-names.ts';
 import { RowTick } from '../../rows/row-tick.ts';
-import { type Kind, type Subscription, subscriptionKey } from '../../market/kinds.ts';
 
 /** Many times what an account can record at once. */
 const MAX_TICKS = 100_000;
 
 /** The ticks of everything that recordings have rows of, wanted or not, so that the last row of each is known. */
-export class TickBook {
+export class RecordedTicks {
   readonly #kinds: ReadonlySet<Kind>;
   readonly #ticks = new Map<string, RowTick>();
   readonly #names = new RowNames();

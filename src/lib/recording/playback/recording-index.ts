@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { KINDS, type Kind, type Subscription } from '../../market/kinds.ts';
 import { receivedAtIn } from '../../rows/received-at.ts';
 import { isSimulatedRow, kindOfRow } from '../../rows/row-kind.ts';
-import { KINDS, type Kind, type Subscription } from '../../market/kinds.ts';
 import { parseFolder } from '../layout.ts';
 import { findRecordings, type RecordingFile } from '../reader/find-recordings.ts';
 import { readRecordedRows } from '../reader/recorded-lines.ts';

@@ -5,11 +5,11 @@ import { countLines } from '../count-lines.ts';
 import { PART_SUFFIX } from '../layout.ts';
 import { readRecordedMessages, readRecordedRows } from '../reader/recorded-lines.ts';
 import { type RecordedGap, type RecordedLoss, type RecordingMeta, readMeta } from '../reader/recording-meta.ts';
-import type { Series } from './recording-index.ts';
 import type { CataloguedFile, StoredRecording } from './indexed-file.ts';
 import type { Losses } from './losses.ts';
 import { ParquetDamage } from './parquet-damage.ts';
 import { RawDecoder } from './raw-decoder.ts';
+import type { Series } from './recording-index.ts';
 import type { TimeRange } from './time-range.ts';
 
 /** Something beside the rows that happened at a time of the recording. */

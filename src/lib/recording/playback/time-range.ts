@@ -1,5 +1,5 @@
+import { DAY_MS, IST_OFFSET_MS } from '../../clock/ist.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { DAY_MS, IST_OFFSET_MS } from '../../market/trading-hours.ts';
 
 const TIME_OF_DAY = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(\.\d{1,3})?)?$/;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;

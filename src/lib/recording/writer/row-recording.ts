@@ -1,12 +1,12 @@
-import { receivedAtOf } from '../../rows/received-at.ts';
 import { KINDS, type Kind, type Subscription } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
 import { ByteBuffer } from '../../output/rows/byte-buffer.ts';
 import { type ControlRow, formatControlRow } from '../../output/rows/control-rows.ts';
 import type { RowEncoder } from '../../output/rows/encoder.ts';
-import type { WriterEnd } from '../../output/writer/output-writer.ts';
 import { ReadyRowEncoder } from '../../output/rows/passthrough-encoder.ts';
 import { createRowEncoder } from '../../output/rows/row-encoder.ts';
+import type { WriterEnd } from '../../output/writer/output-writer.ts';
+import { receivedAtOf } from '../../rows/received-at.ts';
 import type { Changed } from '../meta.ts';
 import type { Recording, RecordingListener, RecordingStatus } from './recording.ts';
 import { type Beginning, Segments, type SegmentsOptions } from './segments.ts';

@@ -8,8 +8,8 @@ import {
   SIMULATED_CELL,
   SYMBOL_CELL,
   type ValueCell,
-} from '../cell-layout.ts';
-import type { SymbolTable } from '../symbol-table.ts';
+} from '../cells/cell-layout.ts';
+import type { SymbolTable } from '../cells/symbol-table.ts';
 import { SEQUENCE_COLUMN, SIMULATED_COLUMN } from './schema.ts';
 
 /** Texts are few and repeat: their columns are dictionaries whatever a sample of them says. */

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { ParquetWriter } from 'hyparquet-writer';
-import type { OpenFile } from '../files.ts';
+import type { OpenFile } from '../workspace/files.ts';
 import { addLine, GAPS_SCHEMA, type GapsRow, readGapsRow } from './gaps-table.ts';
 import { CONTENTS_KEY, type ParquetContents } from './parquet-contents.ts';
 import { HandleWriter } from './parquet-output.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { TickpipeError } from '../../../errors/tickpipe-error.ts';
-import type { OpenFile } from '../files.ts';
+import type { OpenFile } from '../workspace/files.ts';
 import { addLine, GAPS_COLUMNS, type GapsRow, readGapsRow } from './gaps-table.ts';
 import { contentsOf, type ParquetContents } from './parquet-contents.ts';
 import { bufferOf } from './parquet-rows.ts';

@@ -1,8 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import type { CellLayout, RowBatch } from '../cell-layout.ts';
-import { appendAll, type OpenFile } from '../files.ts';
-import type { SymbolTable } from '../symbol-table.ts';
+import type { CellLayout, RowBatch } from '../cells/cell-layout.ts';
+import type { SymbolTable } from '../cells/symbol-table.ts';
+import { appendAll, type OpenFile } from '../workspace/files.ts';
 import { columnsOf } from './column-data.ts';
 import { CONTENTS_KEY, type ParquetContents } from './parquet-contents.ts';
 import { ORIGIN_KEY, type Origin } from './parquet-origin.ts';

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type AsyncBuffer, parquetMetadataAsync, parquetRead } from 'hyparquet';
 import { ROW_TYPES } from '../../../market/kinds.ts';
-import { type CellLayout, type RowBatch, SEQUENCE_CELL, SIMULATED_CELL, SYMBOL_CELL } from '../cell-layout.ts';
+import { type CellLayout, type RowBatch, SEQUENCE_CELL, SIMULATED_CELL, SYMBOL_CELL } from '../cells/cell-layout.ts';
 import { SEQUENCE_COLUMN, SIMULATED_COLUMN, SYMBOL_COLUMN, TYPE_COLUMN } from './schema.ts';
 
 const parsers = { timestampFromMilliseconds: Number };

@@ -1,6 +1,6 @@
 import type { SchemaElement } from 'hyparquet';
 import { COLUMNS } from '../../../market/columns.ts';
-import type { CellLayout, CellType } from '../cell-layout.ts';
+import type { CellLayout, CellType } from '../cells/cell-layout.ts';
 
 /*
  * What the columns of a kind's files are declared as, the same in every file whatever it holds, so that all of them are one

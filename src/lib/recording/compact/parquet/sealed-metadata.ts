@@ -1,6 +1,6 @@
 import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
 import type { z } from 'zod';
-import type { OpenFile } from '../files.ts';
+import type { OpenFile } from '../workspace/files.ts';
 import { bufferOf } from './parquet-rows.ts';
 import { isSealed } from './seal.ts';
 

@@ -1,5 +1,5 @@
-import { type CellLayout, type RowBatch, SYMBOL_CELL } from '../cell-layout.ts';
-import type { SymbolTable } from '../symbol-table.ts';
+import { type CellLayout, type RowBatch, SYMBOL_CELL } from '../cells/cell-layout.ts';
+import type { SymbolTable } from '../cells/symbol-table.ts';
 
 const FIRST_ROWS = 1024;
 

@@ -1,4 +1,4 @@
-import { type CellLayout, type RowBatch, SYMBOL_CELL } from '../cell-layout.ts';
+import { type CellLayout, type RowBatch, SYMBOL_CELL } from '../cells/cell-layout.ts';
 import type { RunReader } from './run-file.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { Kind } from '../../market/kinds.ts';
-import { ROW_TYPES } from '../../market/kinds.ts';
-import { ndjsonTemplate } from '../../output/rows/row-encoder.ts';
+import type { Kind } from '../../../market/kinds.ts';
+import { ROW_TYPES } from '../../../market/kinds.ts';
+import { ndjsonTemplate } from '../../../output/rows/row-encoder.ts';
 import { type CellLayout, SIMULATED_CELL, SYMBOL_CELL, type ValueCell } from './cell-layout.ts';
 import type { SymbolTable } from './symbol-table.ts';
 

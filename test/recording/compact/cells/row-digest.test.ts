@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { CellLayout, type RowBatch } from '../../../src/lib/recording/compact/cell-layout.ts';
-import { RowDigest } from '../../../src/lib/recording/compact/row-digest.ts';
-import { makeCells } from './cells.ts';
+import { CellLayout, type RowBatch } from '../../../../src/lib/recording/compact/cells/cell-layout.ts';
+import { RowDigest } from '../../../../src/lib/recording/compact/cells/row-digest.ts';
+import { makeCells } from '../cells.ts';
 
 const LAYOUT = new CellLayout('symbol');
 

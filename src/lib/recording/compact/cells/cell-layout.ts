@@ -1,5 +1,5 @@
-import { COLUMNS, type Column, type ColumnSource } from '../../market/columns.ts';
-import type { Kind } from '../../market/kinds.ts';
+import { COLUMNS, type Column, type ColumnSource } from '../../../market/columns.ts';
+import type { Kind } from '../../../market/kinds.ts';
 
 /*
  * A row is kept as a run of doubles while it is sorted and written: which symbol it is of, whether it is simulated, which of

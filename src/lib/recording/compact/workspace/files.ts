@@ -1,6 +1,6 @@
 import { type FileHandle, link, type open, rename, rm, stat } from 'node:fs/promises';
-import { errnoOf } from '../../errors/errno.ts';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { errnoOf } from '../../../errors/errno.ts';
+import { TickpipeError } from '../../../errors/tickpipe-error.ts';
 
 /** `open` of node:fs/promises, or what a test puts in its place. */
 export type OpenFile = typeof open;

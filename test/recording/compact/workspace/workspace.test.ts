@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { identifySelf } from '../../../src/lib/host/process-identity.ts';
-import { removeStaleWorkspaces, Workspace } from '../../../src/lib/recording/compact/workspace.ts';
+import { identifySelf } from '../../../../src/lib/host/process-identity.ts';
+import { removeStaleWorkspaces, Workspace } from '../../../../src/lib/recording/compact/workspace/workspace.ts';
 
 let out: string;
 let day: string;

@@ -1,7 +1,29 @@
-import { readDurationMs } from './duration.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { formatIstClock } from './ist-time.ts';
-import { DAY_MS, IST_OFFSET_MS } from '../market/trading-hours.ts';
+import { DAY_MS, formatIstClock, IST_OFFSET_MS } from './ist.ts';
+
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const DURATION = /^(?:\d{1,12}(?:\.\d{1,6})?(?:ms|s|m|h|d))+$/;
+const PART = /([\d.]+)(ms|s|m|h|d)/g;
+/** A plain number is seconds, as for sleep(1) and timeout(1). */
+const SECONDS = /^\d{1,12}(?:\.\d{1,6})?$/;
+
+/** A duration such as `250ms`, `90s`, `1h30m` or `1.5` (seconds) in milliseconds, rounded up; NaN when it is none. */
+export function measureDurationMs(text: string): number {
+  return Math.ceil(measure(text.trim().toLowerCase()));
+}
+
+function measure(text: string): number {
+  if (SECONDS.test(text)) return scale(text, 's');
+  if (!DURATION.test(text)) return Number.NaN;
+  let total = 0;
+  for (const [, amount, unit] of text.matchAll(PART)) total += scale(amount as string, unit as keyof typeof UNIT_MS);
+  return total;
+}
+
+/** In whole microseconds first, or 0.3s would be 300.00000000000006 ms somewhere. */
+function scale(amount: string, unit: keyof typeof UNIT_MS): number {
+  return Math.round(Number(amount) * UNIT_MS[unit] * 1_000) / 1_000;
+}
 
 /** Ten years: anything longer is a slip of the pen. */
 const MAX_DURATION_MS = 3_653 * DAY_MS;
@@ -16,7 +38,7 @@ const WALL_TIME = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/;
  * @param zero whether 0 has a meaning there
  */
 export function parseDuration(text: string, flag: string, zero: 'allowed' | 'refused' = 'refused'): number {
-  const ms = readDurationMs(text);
+  const ms = measureDurationMs(text);
   if (Number.isNaN(ms)) {
     throw usage(flag, text, 'is not a duration', 'write it as 250ms, 90s, 5m or 1h30m; a plain number is seconds');
   }

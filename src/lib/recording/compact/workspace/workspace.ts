@@ -1,6 +1,6 @@
 import { mkdir, readdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { identifySelf, isRunning } from '../../host/process-identity.ts';
+import { identifySelf, isRunning } from '../../../host/process-identity.ts';
 import { removeFolder } from './files.ts';
 
 /** `.compact-PID-START-PLACE`: a name with a point in front is no part of a data set, nor of a recording. */

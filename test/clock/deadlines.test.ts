@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { callAfter, callAtWallTime, callWhenIdle } from '../../../src/lib/output/pipeline/deadlines.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
+import { callAfter, callAtWallTime, callWhenIdle } from '../../src/lib/clock/deadlines.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../clock/clock.ts';
+import type { Clock, Timer } from './clock.ts';
 
 /** The longest delay that Node's timers know; a longer one would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;

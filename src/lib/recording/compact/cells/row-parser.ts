@@ -1,4 +1,4 @@
-import { ROW_TYPES } from '../../market/kinds.ts';
+import { ROW_TYPES } from '../../../market/kinds.ts';
 import { type CellLayout, SIMULATED_CELL, SYMBOL_CELL, type ValueCell } from './cell-layout.ts';
 import type { SymbolTable } from './symbol-table.ts';
 

@@ -3,10 +3,10 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CellLayout, SYMBOL_CELL } from '../../../src/lib/recording/compact/cell-layout.ts';
-import type { OpenFile } from '../../../src/lib/recording/compact/files.ts';
-import { RowSorter, type SortLimits } from '../../../src/lib/recording/compact/sort/row-sorter.ts';
-import { makeSymbols } from './cells.ts';
+import { CellLayout, SYMBOL_CELL } from '../../../../src/lib/recording/compact/cells/cell-layout.ts';
+import { RowSorter, type SortLimits } from '../../../../src/lib/recording/compact/sort/row-sorter.ts';
+import type { OpenFile } from '../../../../src/lib/recording/compact/workspace/files.ts';
+import { makeSymbols } from '../cells.ts';
 
 const LAYOUT = new CellLayout('lite');
 const ROW_BYTES = LAYOUT.width * Float64Array.BYTES_PER_ELEMENT;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parseDuration, parseUntil } from '../../src/lib/clock/durations.ts';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
-import { parseDuration, parseUntil } from '../../src/lib/clock/time-settings.ts';
 
 function errorOf(call: () => unknown): TickpipeError {
   try {

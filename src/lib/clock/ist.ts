@@ -1,4 +1,6 @@
-import { IST_OFFSET_MS } from '../market/trading-hours.ts';
+/** IST is UTC+5:30 the whole year. */
+export const IST_OFFSET_MS = 19_800_000;
+export const DAY_MS = 86_400_000;
 
 /** As `Date.getUTCDay` counts them. */
 export const WEEKDAY_NAMES = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
@@ -16,4 +18,14 @@ export function formatIstClock(epochMs: number): string {
 /** The same without the seconds, `09:15`. */
 export function formatIstMinute(epochMs: number): string {
   return formatIstClock(epochMs).slice(0, 'hh:mm'.length);
+}
+
+/** The IST date of an epoch time in milliseconds, `YYYY-MM-DD`. */
+export function istDate(epochMs: number): string {
+  return new Date(epochMs + IST_OFFSET_MS).toISOString().slice(0, 10);
+}
+
+/** Midnight in India at the beginning of an IST date, epoch milliseconds. */
+export function istMidnight(date: string): number {
+  return Date.parse(`${date}T00:00:00Z`) - IST_OFFSET_MS;
 }

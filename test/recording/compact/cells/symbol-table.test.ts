@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SymbolTable } from '../../../src/lib/recording/compact/symbol-table.ts';
+import { SymbolTable } from '../../../../src/lib/recording/compact/cells/symbol-table.ts';
 
 describe('a symbol table', () => {
   test('numbers symbols as they come, each once', () => {
