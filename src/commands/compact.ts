@@ -44,7 +44,7 @@ Files that are still being recorded, and raw messages, are left alone. A Parquet
   };
 
   override async run(): Promise<number> {
-    const { flags, args } = await this.settle(Compact);
+    const { flags, args } = await this.parseFlags(Compact);
     const { dir } = args;
     if (dir === '') throw new TickpipeError('USAGE', 'the name of the folder is empty');
     let sets = 0;

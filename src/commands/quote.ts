@@ -19,7 +19,7 @@ export default class Quote extends SymbolCommand {
   static override flags = quoteFlags;
 
   override async run(): Promise<number> {
-    const { args, flags, sources } = await this.settle(Quote);
+    const { args, flags, sources } = await this.parseFlags(Quote);
     const kinds = ['symbol', 'index'] as const;
     if (flags.fields?.includes('help')) return listFields(this.program, kinds);
     const given = await this.readSymbols(args, flags);
@@ -34,7 +34,7 @@ export default class Quote extends SymbolCommand {
         subscriptions,
         placeOf: given.placeOf,
         kinds,
-        command: this.words,
+        command: this.commandName,
         feed: atOnce(flags),
         output,
         stream,

@@ -17,7 +17,7 @@ export default class Record extends SymbolCommand {
   static override flags = recordFlags;
 
   override async run(): Promise<number> {
-    const { args, flags } = await this.settle(Record);
+    const { args, flags } = await this.parseFlags(Record);
     const { program, reporter } = this;
     if (flags.raw && flags.feed !== 'fyers' && flags.feed !== 'sim') {
       throw new TickpipeError('USAGE', '--raw needs a connection of its own: hubs and recordings have rows only');

@@ -26,7 +26,7 @@ What is damaged is named on stderr and passed over; the status at the end is the
   static override flags = replayFlags;
 
   override async run(): Promise<number> {
-    const { args, flags } = await this.settle(Replay);
+    const { args, flags } = await this.parseFlags(Replay);
     if (flags.fields?.includes('help')) return listFields(this.program, flags.type ?? KINDS);
     const paths = [args.path ?? []].flat();
     if (paths.length === 0) throw refuse('no recording was given', 'name a file or a folder');

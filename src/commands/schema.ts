@@ -16,7 +16,7 @@ export default class Schema extends BaseCommand {
   static override args = { type: Args.string({ description: 'a type of row', ignoreStdin: true }) };
 
   override async run(): Promise<number> {
-    const { args } = await this.settle(Schema);
+    const { args } = await this.parseFlags(Schema);
     // zod is loaded only here.
     const { allRowsJsonSchema, rowJsonSchema } = await import('../lib/market/row-json-schema.ts');
     const { ROW_SCHEMAS } = await import('../lib/market/rows.ts');

@@ -59,7 +59,7 @@ A loopback address needs no bearer token. Any other --host needs one, from --hub
   };
 
   override async run(): Promise<number> {
-    const { flags } = await this.settle(Serve);
+    const { flags } = await this.parseFlags(Serve);
     const { feed, host, port } = flags;
     const token = await readHubToken(flags['hub-token-file'], this.program.env, this.interrupts.signal);
     checkBind(host, token);

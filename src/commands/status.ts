@@ -34,7 +34,7 @@ export default class Status extends BaseCommand {
   };
 
   override async run(): Promise<number> {
-    const { flags, sources } = await this.settle(Status);
+    const { flags, sources } = await this.parseFlags(Status);
     const { program } = this;
     if (flags.format === 'csv' && sources['format'] === 'flag') {
       throw new TickpipeError('USAGE', `--format: expected one of ${OWN_FORMATS.join(', ')}, not "csv"`);

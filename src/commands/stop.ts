@@ -19,8 +19,8 @@ export default class Stop extends BaseCommand {
   static override flags = hubFlags;
 
   override async run(): Promise<number> {
-    const { flags } = await this.settle(Stop);
-    refuseElsewhere(flags, this.words);
+    const { flags } = await this.parseFlags(Stop);
+    refuseElsewhere(flags, this.commandName);
     const { signal } = this.interrupts;
     const { clock, env } = this.program;
     const hub = await findHub(flags, this.program, signal).catch((error: unknown) => {

@@ -80,7 +80,7 @@ describe('what the program says exists', () => {
   });
 
   test('a path of the API that is named is served', () => {
-    const api = SOURCES.filter(({ name }) => name.startsWith('lib/hub/api')).map(({ text }) => text);
+    const api = SOURCES.filter(({ name }) => name.startsWith('lib/hub/server')).map(({ text }) => text);
     const named = findAll(/(\/(?:openapi\.json|healthz|metrics))/g).map(([route]) => route);
     for (const route of new Set(named))
       expect(

@@ -1,18 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { NO_VALUE } from '../../src/lib/hsm/wire.ts';
 import { DEPTH_SLOTS as D, INDEX_SLOTS as I, SYMBOL_SLOTS as S } from '../../src/lib/market/slots.ts';
-import { Market } from '../../src/lib/simulator/market.ts';
+import { SimulatedMarket } from '../../src/lib/simulator/market.ts';
 import type { Source } from '../../src/lib/simulator/source.ts';
 import { generatedSymbol, Universe } from '../../src/lib/simulator/universe.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const STEPS = 300;
 let clock: ManualClock;
-let market: Market;
+let market: SimulatedMarket;
 
 beforeEach(() => {
   clock = new ManualClock();
-  market = new Market(new Universe({ generated: 50 }), 7, clock);
+  market = new SimulatedMarket(new Universe({ generated: 50 }), 7, clock);
 });
 
 function sourceOf(topic: string, of = market): Source {
@@ -29,8 +29,8 @@ function step(source: Source, of = market): void {
 
 describe('the market', () => {
   it('is the same for a seed, whatever else is traded, and another for another seed', () => {
-    const other = new Market(new Universe(), 7, clock);
-    const third = new Market(new Universe(), 8, clock);
+    const other = new SimulatedMarket(new Universe(), 7, clock);
+    const third = new SimulatedMarket(new Universe(), 8, clock);
     const states = [market, other, third].map((each) => {
       const infy = sourceOf('sf|nse_cm|1594', each);
       if (each === other) for (let n = 0; n < 100; n++) step(sourceOf('sf|nse_cm|3045', each), each);

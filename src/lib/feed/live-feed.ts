@@ -29,7 +29,7 @@ import { ScaleWarnings } from './scale-warnings.ts';
 import { StallWatch } from './stall-watch.ts';
 import { dropSubscriptions, placeSubscriptions, refuseTooMany } from './subscription-placement.ts';
 import { alignSubscriptions, askAbout } from './subscription-wire.ts';
-import { type BookState, Subscriptions, symbolsOf, type WantedTopic } from './subscriptions.ts';
+import { type BookState, Subscriptions, type WantedTopic, wantedSymbols } from './subscriptions.ts';
 import { TickRouter } from './tick-router.ts';
 
 /** A topic should be snapshotted at once when its subscription is acknowledged. */
@@ -88,7 +88,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#stall = new StallWatch(options.stallTimeoutMs, options.clock, options.calendar, this.#book, {
       ask: (question, entries) => this.#connection && askAbout(this.#connection, question, entries),
       concluded: () => this.#connection?.forgetQuestions(),
-      missed: (entries, from, to) => this.#gaps.add({ from, to, reason: 'stalled', symbols: symbolsOf(entries) }),
+      missed: (entries, from, to) => this.#gaps.add({ from, to, reason: 'stalled', symbols: wantedSymbols(entries) }),
       silent: (entries) => listener.silent(entries.flatMap((entry) => entry.subscriptions)),
       stalled: () => this.#connection?.abandon('stalled', 'open but mute'),
     });
@@ -295,7 +295,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
 
   #warnOfScale(topic: string, scale: OddScale): void {
     const entry = this.#book.topic(topic);
-    const message = entry && this.#scaleWarnings.describe(topic, scale, symbolsOf([entry]));
+    const message = entry && this.#scaleWarnings.describe(topic, scale, wantedSymbols([entry]));
     if (message) this.#listener.warning?.('scale', message, entry.subscriptions);
   }
 
@@ -325,7 +325,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   }
 
   #endBreak(to: Moment): void {
-    this.#gaps.end(to, symbolsOf(this.#book.topics()));
+    this.#gaps.end(to, wantedSymbols(this.#book.topics()));
   }
 
   #beat(): void {
@@ -369,7 +369,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#retry.cancel();
     this.#dropConnection();
     const live = [...this.#book.topics()].filter((entry) => entry.wasLive);
-    if (this.#lastDataAt !== undefined) this.#gaps.begin({ ...this.#unbroken }, reason, symbolsOf(live));
+    if (this.#lastDataAt !== undefined) this.#gaps.begin({ ...this.#unbroken }, reason, wantedSymbols(live));
     this.#book.forgetConnection();
     const at = this.#clock.now();
     // First: whoever is told may close the feed.

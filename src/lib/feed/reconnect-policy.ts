@@ -98,11 +98,11 @@ export class ReconnectPolicy {
       return { error: new TickpipeError('CONNECTION_CONTESTED', message) };
     }
     // A machine that woke up has a network at once, or will fail and wait then.
-    return reason === 'clock_jump' ? { delayMs: 0 } : this.retry(detail, cause);
+    return reason === 'clock_jump' ? { delayMs: 0 } : this.nextRetry(detail, cause);
   }
 
   /** The delay before another attempt at whatever failed. */
-  retry(detail: string, cause?: AttemptError): Verdict {
+  nextRetry(detail: string, cause?: AttemptError): Verdict {
     if (cause && this.#isFinal(cause)) return { error: cause };
     if (this.#maxRetries !== undefined && this.#backoff.attempts >= this.#maxRetries) {
       return { error: cause ?? new TickpipeError('FEED_UNREACHABLE', `cannot reach the feed: ${detail}`) };

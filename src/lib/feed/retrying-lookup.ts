@@ -56,7 +56,7 @@ export class RetryingLookup<T> {
         return await resolve(symbols, readToken(), this.#abort.signal);
       } catch (error) {
         if (!(error instanceof AttemptError) || this.#abort.signal.aborted) throw error;
-        const verdict = policy.retry(error.message, error);
+        const verdict = policy.nextRetry(error.message, error);
         if ('error' in verdict) throw error;
         // A wait that the server asked for is not cut.
         const delayMs = error.retryAfterMs ? verdict.delayMs : this.#awaited.cutPause(verdict.delayMs);

@@ -181,7 +181,7 @@ export class Subscriptions {
 }
 
 /** The symbols that live on some topics, each once. */
-export function symbolsOf(entries: Iterable<WantedTopic>): string[] {
+export function wantedSymbols(entries: Iterable<WantedTopic>): string[] {
   const symbols = new Set<string>();
   for (const entry of entries) for (const { symbol } of entry.ticks()) symbols.add(symbol);
   return [...symbols];

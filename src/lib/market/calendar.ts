@@ -12,7 +12,7 @@ export const MARKETS: Readonly<Record<'equity' | 'currency' | 'commodity', reado
   currency: ['cde_fo', 'bcs_fo', 'cross_currency'],
   commodity: ['mcx_fo', 'nse_com'],
 };
-export type Market = keyof typeof MARKETS;
+export type CalendarMarket = keyof typeof MARKETS;
 
 /**
  * When a market trades on a special day: not at all, at the usual hours although it is a weekend, only in the morning (to 17:00)
@@ -25,7 +25,7 @@ export interface SpecialDay {
   /** `YYYY-MM-DD`, in IST. */
   readonly date: string;
   readonly name: string;
-  readonly hours: Partial<Readonly<Record<Market | TradingSegment | 'all', DayHours>>>;
+  readonly hours: Partial<Readonly<Record<CalendarMarket | TradingSegment | 'all', DayHours>>>;
 }
 
 /** The special days of a year. */
@@ -56,7 +56,7 @@ export function createCalendar(years: readonly CalendarYear[]): Calendar {
 
 /** The segment's own word counts before its market's, and that before all. */
 function readDay({ date, name, hours }: SpecialDay, segment: TradingSegment): CalendarDay | undefined {
-  const market = (Object.keys(MARKETS) as Market[]).find((one) => MARKETS[one].includes(segment));
+  const market = (Object.keys(MARKETS) as CalendarMarket[]).find((one) => MARKETS[one].includes(segment));
   const told = hours[segment] ?? (market && hours[market]) ?? hours.all;
   return told === undefined ? undefined : { name, sessions: readHours(told, usualHours(segment, date)) };
 }

@@ -6,13 +6,13 @@ import { countTopic, type SimulatorCounters } from './counters.ts';
 import { type FaultState, takeFault } from './fault-state.ts';
 import { fieldDictionaryJson } from './field-dictionary.ts';
 import { FrameQueue } from './frame-queue.ts';
-import type { Market } from './market.ts';
+import type { SimulatedMarket } from './market.ts';
 import { SeededRandom } from './random.ts';
+import { ServedTopics } from './served-topics.ts';
 import { type SenderSettings, TickSender } from './tick-sender.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 import type { TopicIds } from './topic-ids.ts';
 import { Channels } from './topic-stream.ts';
-import { TopicTable } from './topic-table.ts';
 import type { TradingFloor } from './trading-floor.ts';
 
 /** A client that has sent no ping for so long is dropped. */
@@ -21,7 +21,7 @@ const PING_TIMEOUT_MS = 120_000;
 /** What all connections share. */
 export interface ConnectionParts {
   readonly clock: Clock;
-  readonly market: Market;
+  readonly market: SimulatedMarket;
   readonly floor: TradingFloor;
   readonly issuer: TokenIssuer;
   readonly faults: FaultState;
@@ -42,7 +42,7 @@ export class DataConnection {
   readonly channels = new Channels();
   readonly outlet: FrameQueue;
   readonly sender: TickSender;
-  readonly topics: TopicTable;
+  readonly topics: ServedTopics;
   readonly #socket: WebSocket;
   readonly #parts: ConnectionParts;
   readonly #waiting: (() => void)[] = [];
@@ -58,7 +58,7 @@ export class DataConnection {
     const random = new SeededRandom(parts.seed);
     this.sender = new TickSender(this.outlet, this.channels, parts.faults, random, parts.settings);
     const { market, floor, faults, ids } = parts;
-    this.topics = new TopicTable({ market, floor, faults, ids, mark: this.sender.mark });
+    this.topics = new ServedTopics({ market, floor, faults, ids, mark: this.sender.mark });
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     socket.on('close', () => this.#end());
     // The close event follows.

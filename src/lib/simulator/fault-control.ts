@@ -3,13 +3,13 @@ import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { DataConnection } from './data-connection.ts';
 import { type FaultState, noFaults } from './fault-state.ts';
 import type { Fault, FaultName } from './faults.ts';
-import type { Market } from './market.ts';
+import type { SimulatedMarket } from './market.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 
 export interface FaultTargets {
   readonly clock: Clock;
   readonly issuer: TokenIssuer;
-  readonly market: Market;
+  readonly market: SimulatedMarket;
   /** Those that have said who they are. */
   connections(): readonly DataConnection[];
 }

@@ -10,7 +10,7 @@ import type { Listed, Universe } from './universe.ts';
 const MADE_UP_MEMBERS = 6;
 
 /** The simulated market. Instruments come to life when first asked for, and move only when told to. */
-export class Market {
+export class SimulatedMarket {
   readonly #universe: Universe;
   readonly #seed: number;
   readonly #clock: Clock;

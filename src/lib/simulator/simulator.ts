@@ -10,7 +10,7 @@ import { type ConnectionParts, DataConnection } from './data-connection.ts';
 import { FaultControl } from './fault-control.ts';
 import { noFaults, takeFault } from './fault-state.ts';
 import type { Fault } from './faults.ts';
-import { Market } from './market.ts';
+import { SimulatedMarket } from './market.ts';
 import { SeededRandom, seedFor } from './random.ts';
 import { Ticker } from './ticker.ts';
 import { answerSymbolToken, RETRY_AFTER_SECONDS, sendJson } from './token-endpoint.ts';
@@ -51,7 +51,7 @@ export class Simulator {
   /** Sees every message of a client as it came. */
   onRequest: ((bytes: Buffer, connection: DataConnection) => void) | undefined;
   readonly counters: SimulatorCounters = noCounts();
-  readonly market: Market;
+  readonly market: SimulatedMarket;
   readonly #faults = noFaults();
   readonly #control: FaultControl;
   readonly #clock: Clock;
@@ -77,7 +77,7 @@ export class Simulator {
     const ackEvery = options.ackEvery ?? DEFAULT_ACK_EVERY;
     this.#clock = options.clock ?? systemClock;
     this.#universe = new Universe(options);
-    this.market = new Market(this.#universe, seed, this.#clock);
+    this.market = new SimulatedMarket(this.#universe, seed, this.#clock);
     this.#floor = new TradingFloor(this.market, new SeededRandom(seedFor(seed, 'floor')));
     this.#issuer = new TokenIssuer(this.#clock);
     this.#token = this.#issuer.issue();

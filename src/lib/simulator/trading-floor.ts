@@ -1,4 +1,4 @@
-import type { Market } from './market.ts';
+import type { SimulatedMarket } from './market.ts';
 import type { SeededRandom } from './random.ts';
 import type { Mover } from './source.ts';
 import type { TopicStream } from './topic-stream.ts';
@@ -12,13 +12,13 @@ interface Watched {
 
 /** Who watches what: only watched instruments trade by themselves, and their watchers hear of it. */
 export class TradingFloor {
-  readonly #market: Market;
+  readonly #market: SimulatedMarket;
   readonly #random: SeededRandom;
   readonly #watched = new Map<Mover, Watched>();
   readonly #active: Watched[] = [];
   #told = 0;
 
-  constructor(market: Market, random: SeededRandom) {
+  constructor(market: SimulatedMarket, random: SeededRandom) {
     this.#market = market;
     this.#random = random;
   }

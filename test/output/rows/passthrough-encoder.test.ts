@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Tick, TopicState } from '../../../src/lib/market/tick.ts';
 import { ByteBuffer } from '../../../src/lib/output/rows/byte-buffer.ts';
-import { ReadyRowEncoder } from '../../../src/lib/output/rows/passthrough-encoder.ts';
+import { PassthroughEncoder } from '../../../src/lib/output/rows/passthrough-encoder.ts';
 import { createRowEncoder } from '../../../src/lib/output/rows/row-encoder.ts';
 import { makeTick, setValues } from '../../support/make-tick.ts';
 import { FakeEncoder } from './fake-rows.ts';
@@ -23,7 +23,7 @@ const textOf = (buffer: ByteBuffer): string => buffer.bytes.toString('utf8', 0, 
 
 describe('ReadyRowEncoder', () => {
   it('copies ready rows as they are and asks for no values', () => {
-    const encoder = new ReadyRowEncoder(
+    const encoder = new PassthroughEncoder(
       createRowEncoder({ format: 'ndjson', kinds: ['lite'], time: 'epoch', simulated: false }),
     );
     const buffer = new ByteBuffer(4);
@@ -37,7 +37,7 @@ describe('ReadyRowEncoder', () => {
 
   it('encodes the others, with what was skipped', () => {
     const plain = createRowEncoder({ format: 'ndjson', kinds: ['lite'], time: 'epoch', simulated: true });
-    const encoder = new ReadyRowEncoder(plain);
+    const encoder = new PassthroughEncoder(plain);
     const buffer = new ByteBuffer();
     const tick = makeTick(3, 'lite', 'NSE:INFY-EQ', { values: { 0: 150_000 }, receivedAt: 5 });
     encoder.encode(tick, buffer);
@@ -54,7 +54,7 @@ describe('ReadyRowEncoder', () => {
     const inner = new FakeEncoder('head\n');
     const forgotten: Tick[] = [];
     inner.forget = (...ticks: Tick[]): void => void forgotten.push(...ticks);
-    const encoder = new ReadyRowEncoder(inner);
+    const encoder = new PassthroughEncoder(inner);
     const tick = readyTick('{}\n');
     encoder.skip(tick);
     encoder.forget(tick);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CHUNK_BYTES } from '../../../src/lib/output/writer/chunk-queue.ts';
+import { QUEUE_CHUNK_BYTES } from '../../../src/lib/output/writer/chunk-queue.ts';
 import { OutputWriter, PRESSURE_ON_BYTES, SLOW_BYTES } from '../../../src/lib/output/writer/output-writer.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { endTurn, FakeSink } from '../rows/fake-rows.ts';
@@ -71,7 +71,7 @@ describe('turns', () => {
   it('writes a full chunk at once, of at most 64 KiB, with whole rows', () => {
     appendBytes(70_000);
     expect(sink.writes).toHaveLength(1);
-    expect(sink.writes[0]?.length).toBeLessThanOrEqual(CHUNK_BYTES);
+    expect(sink.writes[0]?.length).toBeLessThanOrEqual(QUEUE_CHUNK_BYTES);
     expect(sink.writes[0]?.endsWith('\n')).toBe(true);
   });
 
@@ -83,7 +83,7 @@ describe('turns', () => {
     await endTurn();
     sink.takeAll();
     expect(sink.writes.join('')).toBe(`${row}next\n`);
-    expect(Math.max(...sink.writes.map((write) => write.length))).toBe(CHUNK_BYTES);
+    expect(Math.max(...sink.writes.map((write) => write.length))).toBe(QUEUE_CHUNK_BYTES);
     expect(writer.queuedBytes).toBe(0);
   });
 
@@ -117,7 +117,7 @@ describe('pressure', () => {
     expect(told).toEqual([]);
     appendBytes(200_000);
     expect(told).toEqual(['pressure true']);
-    while (writer.queuedBytes > 1024 * 1024 + CHUNK_BYTES) sink.take();
+    while (writer.queuedBytes > 1024 * 1024 + QUEUE_CHUNK_BYTES) sink.take();
     expect(told).toEqual(['pressure true']);
     sink.take();
     sink.take();
@@ -163,7 +163,7 @@ describe('a slow reader', () => {
     appendBytes(SLOW_BYTES + 100_000);
     await endTurn();
     expect(told).toEqual(['pressure true']);
-    appendBytes(CHUNK_BYTES);
+    appendBytes(QUEUE_CHUNK_BYTES);
     expect(told).toEqual(['pressure true', 'pressure false', 'slow true']);
     while (writer.queuedBytes >= 1024 * 1024) {
       expect(told).toHaveLength(3);
@@ -319,7 +319,7 @@ describe('errors', () => {
     appendBytes(200_000);
     await endTurn();
     expect(sink.writes).toEqual(['a\n']);
-    expect(writer.queuedBytes).toBeLessThan(CHUNK_BYTES);
+    expect(writer.queuedBytes).toBeLessThan(QUEUE_CHUNK_BYTES);
     expect(await writer.end(PATIENT)).toBe('reader_gone');
   });
 

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
+import type { RecordingFilesOptions } from '../../../src/lib/recording/writer/recording-files.ts';
 import { RowRecording } from '../../../src/lib/recording/writer/row-recording.ts';
-import type { SegmentsOptions } from '../../../src/lib/recording/writer/segments.ts';
 import { optionsOf, RUN, readTree, START, Ticker } from './recording-fixture.ts';
 
 const FOLDER = 'date=2026-11-23/kind=symbol';
@@ -255,7 +255,7 @@ describe('what cannot be written', () => {
     return told;
   }
 
-  it.each<[string, (options: SegmentsOptions) => void]>([
+  it.each<[string, (options: RecordingFilesOptions) => void]>([
     ['a file in place of the date', ({ directory }) => writeFileSync(path.join(directory, 'date=2026-11-23'), '')],
     [
       'a directory in place of the meta file',

@@ -35,7 +35,7 @@ export abstract class BaseCommand extends Command {
   protected readonly interrupts: Interrupts;
   /** Ends what is read before the command begins, at the first signal or at a `--timeout` that was given. */
   protected readonly commandTimeout: CommandTimeout;
-  /** Says things on stderr; from `settle` on in the style that the flags ask for. */
+  /** Says things on stderr; from `parseFlags` on in the style that the flags ask for. */
   reporter: Reporter;
 
   constructor(argv: string[], config: Config, program: Program, reporter: Reporter) {
@@ -47,7 +47,7 @@ export abstract class BaseCommand extends Command {
   }
 
   /** What people type to run it, as `stream symbols`. */
-  protected get words(): string {
+  protected get commandName(): string {
     return (this.id ?? '').replaceAll(':', ' ');
   }
 
@@ -72,7 +72,7 @@ export abstract class BaseCommand extends Command {
    * Flags and arguments of the command line, the environment, the profile and the defaults, in this order. Throws `USAGE`
    * for the first and `BAD_CONFIGURATION` for the others.
    */
-  protected async settle<F extends Values, B extends Values, A extends Values>(
+  protected async parseFlags<F extends Values, B extends Values, A extends Values>(
     command: Input<F, B, A>,
   ): Promise<Given<F & B, A>> {
     const definitions = { ...command.baseFlags, ...command.flags } as FlagInput;

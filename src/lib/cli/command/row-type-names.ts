@@ -2,24 +2,24 @@ import { KINDS, type Kind } from '../../market/kinds.ts';
 import { readList, UnusableValue } from '../program/flag-values.ts';
 
 /** What `--type` calls the kinds of rows. */
-export const KIND_OF_WORD = {
+export const KIND_OF_TYPE_NAME = {
   symbols: 'symbol',
   index: 'index',
   depth: 'depth',
   lite: 'lite',
 } as const satisfies Record<string, Kind>;
-export type TypeWord = keyof typeof KIND_OF_WORD;
-export const TYPE_WORDS = Object.keys(KIND_OF_WORD) as TypeWord[];
+export type RowTypeName = keyof typeof KIND_OF_TYPE_NAME;
+export const ROW_TYPE_NAMES = Object.keys(KIND_OF_TYPE_NAME) as RowTypeName[];
 
-export function wordOfKind(kind: Kind): TypeWord {
-  return TYPE_WORDS[KINDS.indexOf(kind)] as TypeWord;
+export function typeNameOf(kind: Kind): RowTypeName {
+  return ROW_TYPE_NAMES[KINDS.indexOf(kind)] as RowTypeName;
 }
 
 /** The kinds that a list of words names, in the order of the contract. Throws `UnusableValue` for another word than these. */
-export function readTypes(text: string, words: readonly TypeWord[]): readonly Kind[] {
+export function readTypes(text: string, words: readonly RowTypeName[]): readonly Kind[] {
   const kinds = readList(text).map((text) => {
     const word = words.find((known) => known === text);
-    if (word) return KIND_OF_WORD[word];
+    if (word) return KIND_OF_TYPE_NAME[word];
     throw new UnusableValue(`expected some of ${words.join(', ')}, not ${JSON.stringify(text.slice(0, 40))}`);
   });
   return KINDS.filter((kind) => kinds.includes(kind));

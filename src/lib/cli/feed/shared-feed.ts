@@ -28,7 +28,7 @@ import { warnOfTokenEnd } from './token-end.ts';
 const SILENT_HUB_MS = 5_000;
 
 /** What a hub that is started here is told of the flags. */
-export type HubSettings = Pick<FeedSettings, 'token-file' | 'stall-timeout' | 'linger'>;
+export type SharedFeedSettings = Pick<FeedSettings, 'token-file' | 'stall-timeout' | 'linger'>;
 
 /** The account's shared session, started in the background when there is none. Throws coded errors. */
 export async function openSharedFeed(
@@ -52,7 +52,7 @@ export async function openSharedFeed(
  * @param listener is warned of a hub that runs and does not answer
  */
 export async function reachAccountHub(
-  settings: HubSettings,
+  settings: SharedFeedSettings,
   query: URLSearchParams,
   { program, reporter, signal }: Omit<FeedContext, 'session'>,
   listener: FeedListener,
@@ -230,7 +230,7 @@ export function ordersOf(
   account: FeedIdentity,
   token: AccessToken,
   tokenFile: string | undefined,
-  settings: Omit<HubSettings, 'token-file'>,
+  settings: Omit<SharedFeedSettings, 'token-file'>,
 ): HubSpawnConfig {
   return {
     account,

@@ -4,7 +4,7 @@ import type { ChangeResult } from '../../hub/server/control-routes.ts';
 import { ROW_TYPES } from '../../market/kinds.ts';
 import { choiceFlag, FORMATS, hubFlags, sourceFlags } from '../command/flags.ts';
 import { printRecords } from '../command/print-records.ts';
-import { KIND_OF_WORD, TYPE_WORDS } from '../command/row-type-names.ts';
+import { KIND_OF_TYPE_NAME, ROW_TYPE_NAMES } from '../command/row-type-names.ts';
 import { subscriptionsOf } from '../command/symbol-arguments.ts';
 import { SymbolCommand } from '../command/symbol-command.ts';
 import { nameSome } from '../feed/feed-messages.ts';
@@ -23,10 +23,10 @@ export const changeFlags = {
     exclusive: ['all'],
   }),
   all: Flags.boolean({ summary: 'every session but recordings', helpGroup: SESSIONS }),
-  type: choiceFlag(TYPE_WORDS)({
+  type: choiceFlag(ROW_TYPE_NAMES)({
     summary: 'only rows of this kind',
     helpGroup: SESSIONS,
-    helpValue: TYPE_WORDS.join('|'),
+    helpValue: ROW_TYPE_NAMES.join('|'),
   }),
   format: choiceFlag(FORMATS)({
     char: 'f',
@@ -46,16 +46,16 @@ export abstract class ChangeCommand extends SymbolCommand {
   protected abstract readonly resultType: string;
 
   override async run(): Promise<number> {
-    const { args, flags } = await this.settle(ChangeCommand);
-    refuseElsewhere(flags, this.words);
+    const { args, flags } = await this.parseFlags(ChangeCommand);
+    refuseElsewhere(flags, this.commandName);
     const given = await this.readSymbols(args, flags);
     const { symbols } = given;
     // Throws where a symbol has no rows of that kind.
-    if (flags.type) subscriptionsOf(KIND_OF_WORD[flags.type], given);
+    if (flags.type) subscriptionsOf(KIND_OF_TYPE_NAME[flags.type], given);
     const { signal } = this.interrupts;
     const hub = await findHub(flags, this.program, signal);
     if (hub === undefined) throw noSharedSession(flags);
-    const data_type = flags.type && ROW_TYPES[KIND_OF_WORD[flags.type]];
+    const data_type = flags.type && ROW_TYPES[KIND_OF_TYPE_NAME[flags.type]];
     const ids = chooseSessions(hub.report, flags).map(({ id }) => id);
     const { done, failure } = await changeSessions(ids, flags.all, async (id) => {
       const body = { symbols, ...(data_type && { data_type }) };

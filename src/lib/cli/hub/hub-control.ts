@@ -23,7 +23,7 @@ type AnswerName = keyof typeof ANSWERS;
 type AnswerOf<N extends AnswerName> = z.infer<(typeof ANSWERS)[N]>;
 
 /** The flags that say which hub. */
-export interface HubSettings {
+export interface HubControlSettings {
   readonly feed: FeedChoice;
   readonly 'token-file'?: string | undefined;
   readonly 'hub-token-file'?: string | undefined;
@@ -72,7 +72,7 @@ export class HubControl {
  * `SEVERAL_SESSIONS` when there are more, `SilentHub` when it holds its lock and does not answer, and what reading a token throws.
  */
 export async function findHub(
-  settings: HubSettings,
+  settings: HubControlSettings,
   program: Program,
   signal: AbortSignal,
 ): Promise<HubControl | undefined> {
@@ -130,7 +130,7 @@ async function askAll(
 }
 
 /** There is no hub for a command that acts on one. */
-export function noSharedSession({ feed }: HubSettings): TickpipeError {
+export function noSharedSession({ feed }: HubControlSettings): TickpipeError {
   const starts = 'a command on the live feed starts one, and so does tickpipe serve';
   return new TickpipeError('NO_SESSION', 'no shared session runs', {
     hint: feed === 'fyers' ? starts : `tickpipe serve ${feed === 'sim' ? '--feed sim' : '--feed file:PATH'} starts one`,
@@ -138,7 +138,7 @@ export function noSharedSession({ feed }: HubSettings): TickpipeError {
 }
 
 /** What changes a hub is only for its own user's commands, on its own machine. Throws `USAGE` for a hub by its address. */
-export function refuseElsewhere({ feed }: HubSettings, what: string): void {
+export function refuseElsewhere({ feed }: HubControlSettings, what: string): void {
   if (!(feed instanceof URL)) return;
   throw new TickpipeError('USAGE', `${what} works on the machine of the hub only, not through ${feed.protocol}//`, {
     hint: 'run it there, without --feed',
@@ -154,7 +154,7 @@ interface HubPlaces {
 const placeOf = (location: HubLocation): HubPlaces => ({ places: [location], key: location.key });
 
 /** Where the account's hub would be; without a token, where any of this user may be. */
-async function placesOf(settings: HubSettings, program: Program, signal: AbortSignal): Promise<HubPlaces> {
+async function placesOf(settings: HubControlSettings, program: Program, signal: AbortSignal): Promise<HubPlaces> {
   const { endpoints, tokens } = openAccount(settings['token-file'], program, signal);
   const token = await readTokenIfAny(tokens);
   if (token === undefined) return { places: listHubs(program.env), key: undefined };

@@ -7,7 +7,7 @@ import {
   streamLimitFlags,
   valueFlag,
 } from '../command/flags.ts';
-import { readTypes, type TypeWord } from '../command/row-type-names.ts';
+import { type RowTypeName, readTypes } from '../command/row-type-names.ts';
 import { readByteSize } from '../program/byte-size.ts';
 import { readPath } from '../program/flag-values.ts';
 
@@ -16,7 +16,7 @@ const LIMITS = 'limits';
 const CONNECTION = 'connection';
 
 /** An index is recorded as what it is, without being asked for. */
-const RECORDED_WORDS = ['symbols', 'depth', 'lite'] as const satisfies readonly TypeWord[];
+const RECORDED_WORDS = ['symbols', 'depth', 'lite'] as const satisfies readonly RowTypeName[];
 
 const MIN_SIZE = 64_000;
 const DEFAULT_SIZE = 256_000_000;

@@ -7,8 +7,8 @@ import { parseName } from '../../recording/layout.ts';
 import { type RecoveredRecording, recoverRecordings } from '../../recording/recovery/recover-recordings.ts';
 import { RawRecording } from '../../recording/writer/raw-recording.ts';
 import type { Recording } from '../../recording/writer/recording.ts';
+import type { RecordingFilesOptions } from '../../recording/writer/recording-files.ts';
 import { RowRecording } from '../../recording/writer/row-recording.ts';
-import type { SegmentsOptions } from '../../recording/writer/segments.ts';
 import { count } from '../program/amounts.ts';
 import { type FeedChoice, isRecording } from '../program/flag-values.ts';
 import type { Program } from '../program/program.ts';
@@ -112,7 +112,7 @@ function segmentsOptions(
   { dir, gzip, rotate, 'max-size': maxBytes }: RecordingSettings,
   { name, simulated }: Feed,
   { program, version }: RecordingContext,
-): SegmentsOptions {
+): RecordingFilesOptions {
   return {
     directory: dir,
     isGzip: gzip,

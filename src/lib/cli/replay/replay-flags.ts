@@ -10,7 +10,7 @@ import {
   streamOutputFlags,
   valueFlag,
 } from '../command/flags.ts';
-import { readTypes, TYPE_WORDS } from '../command/row-type-names.ts';
+import { ROW_TYPE_NAMES, readTypes } from '../command/row-type-names.ts';
 import { readList } from '../program/flag-values.ts';
 
 const RECORDING = 'recording';
@@ -35,10 +35,10 @@ export const replayFlags = {
     helpGroup: RECORDING,
     helpValue: '<a,b,c>',
   }),
-  type: valueFlag((text) => readTypes(text, TYPE_WORDS))({
+  type: valueFlag((text) => readTypes(text, ROW_TYPE_NAMES))({
     summary: 'only rows of these types, as in symbols,index',
     helpGroup: RECORDING,
-    helpValue: TYPE_WORDS.join(','),
+    helpValue: ROW_TYPE_NAMES.join(','),
   }),
   loop: { ...playbackFlags.loop, summary: 'begin again at the end', helpGroup: RECORDING },
   strict: {

@@ -3,7 +3,7 @@ import { KINDS, type Kind, type Subscription, subscriptionKey, symbolsOf } from 
 import { isIndexSymbol } from '../../market/symbols.ts';
 import type { RowFormat } from '../../output/rows/encoder.ts';
 import type { Catalogue } from '../../recording/playback/recording-index.ts';
-import { wordOfKind } from '../command/row-type-names.ts';
+import { typeNameOf } from '../command/row-type-names.ts';
 import { nameSome } from '../feed/feed-messages.ts';
 
 /** Kinds of rows whose columns go into one table, as those of `stream symbols` do. */
@@ -22,9 +22,9 @@ export function printedKinds(
   const { kinds, isOpen } = catalogue;
   if (format === 'ndjson') return isOpen || kinds.length === 0 ? (types ?? KINDS) : kinds;
   if (kinds.length > 1 && !kinds.every((kind) => IN_ONE_TABLE.has(kind))) {
-    const found = kinds.map(wordOfKind).join(', ');
+    const found = kinds.map(typeNameOf).join(', ');
     throw new TickpipeError('USAGE', `rows of ${found} have different columns: ${format} has one set of columns`, {
-      hint: `choose with --type, as in --type ${kinds.map(wordOfKind)[0]}, or use --format ndjson`,
+      hint: `choose with --type, as in --type ${kinds.map(typeNameOf)[0]}, or use --format ndjson`,
     });
   }
   return kinds.length === 0 ? (types ?? ['symbol']) : kinds;

@@ -4,7 +4,7 @@ import type { Kind, Subscription } from '../../market/kinds.ts';
 import { ChangedFilter } from '../../output/pipeline/changed-filter.ts';
 import type { Format, RowFormat, TimeFormat } from '../../output/rows/encoder.ts';
 import { checkFields } from '../../output/rows/field-selection.ts';
-import { ReadyRowEncoder } from '../../output/rows/passthrough-encoder.ts';
+import { PassthroughEncoder } from '../../output/rows/passthrough-encoder.ts';
 import { createRowEncoder } from '../../output/rows/row-encoder.ts';
 import type { TableView } from '../../output/table/table-view.ts';
 import type { AppendedFile } from '../../output/writer/append-file.ts';
@@ -128,7 +128,7 @@ async function openOutput(
     }
   }
   return {
-    rows: inOrder(new EncodedOutput(isContract ? new ReadyRowEncoder(encoder) : encoder, writer, time), request),
+    rows: inOrder(new EncodedOutput(isContract ? new PassthroughEncoder(encoder) : encoder, writer, time), request),
     changed,
     listen: (listener, reporter) => {
       writer.listen(listener);

@@ -31,7 +31,7 @@ export abstract class StreamCommand extends SymbolCommand {
   protected abstract readonly kind: Kind;
 
   override async run(): Promise<number> {
-    const { args, flags, sources } = await this.settle(StreamCommand);
+    const { args, flags, sources } = await this.parseFlags(StreamCommand);
     const kinds = KINDS_OF_STREAM[this.kind];
     if (flags.fields?.includes('help')) return listFields(this.program, kinds);
     const given = await this.readSymbols(args, flags);
@@ -49,7 +49,7 @@ export abstract class StreamCommand extends SymbolCommand {
     const feed = flags.snapshot ? atOnce(flags) : flags;
     const startedAt = sources['timeout'] === 'default' ? undefined : this.commandTimeout.startedAt;
     return new StreamRun(
-      { subscriptions, placeOf: given.placeOf, kinds, command: this.words, feed, output, stream, startedAt },
+      { subscriptions, placeOf: given.placeOf, kinds, command: this.commandName, feed, output, stream, startedAt },
       this.program,
       this.reporter,
       this.interrupts.signal,

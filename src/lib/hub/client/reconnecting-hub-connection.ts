@@ -231,7 +231,7 @@ export class ReconnectingHubConnection {
   /** At once after a connection that was good; hubs that keep leaving are asked ever more rarely. */
   #nextDelayMs(detail: string): number {
     const isFirst = this.#policy.attempts === 0;
-    const verdict = this.#policy.retry(detail);
+    const verdict = this.#policy.nextRetry(detail);
     if ('error' in verdict) throw verdict.error;
     return isFirst ? 0 : verdict.delayMs;
   }

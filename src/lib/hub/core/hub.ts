@@ -13,7 +13,7 @@ import type { ClientQueue } from './client-queue.ts';
 import { FanOut } from './fan-out.ts';
 import type { HubObserver, HubOptions, HubSubscribeOptions } from './hub-options.ts';
 import { HubSession, type SessionClient, type SessionOptions } from './hub-session.ts';
-import { refuseGone, refuseLeft, refuseTooMany, refuseWithOthers } from './refusals.ts';
+import { refuseGone, refuseLeft, refuseOverLimit, refuseWithOthers } from './refusals.ts';
 import { SharedSubscriptions, type UpstreamListener } from './shared-subscriptions.ts';
 import type { SharedTick } from './shared-tick.ts';
 import { SlowClientsPause } from './slow-clients-pause.ts';
@@ -146,7 +146,7 @@ export class Hub implements UpstreamListener {
     };
     const fresh = subscriptions.filter(isNew).length;
     if (session.entries.size + session.pending + fresh > MAX_TOPICS_PER_CONNECTION) {
-      const refused = subscriptions.map(refuseTooMany);
+      const refused = subscriptions.map(refuseOverLimit);
       beforeRows?.(refused);
       return refused;
     }

@@ -4,7 +4,7 @@ import type { Subscription } from '../../market/kinds.ts';
 
 /* Why a hub gives a session less than its feed would. */
 
-export function refuseTooMany(subscription: Subscription): SubscriptionResult {
+export function refuseOverLimit(subscription: Subscription): SubscriptionResult {
   const message = `at most ${MAX_TOPICS_PER_CONNECTION} symbols for one client`;
   return { subscription, status: 'refused', code: 'TOO_MANY_SYMBOLS', message };
 }

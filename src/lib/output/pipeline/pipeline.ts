@@ -58,7 +58,7 @@ export class TickPipeline {
   #timers: Timer[] = [];
   #skippedBefore = 0;
   /** Every tick is a row at once: the common case, decided once and not for each tick. */
-  #plain = false;
+  #fastPath = false;
   #slow = false;
   #finishing = false;
   /** What is left is being written out. */
@@ -87,7 +87,7 @@ export class TickPipeline {
       readerGone: () => this.#finish('reader_gone'),
       failed: (error) => this.#finish('output_failed', error),
     };
-    this.#chooseRoad();
+    this.#choosePath();
   }
 
   /** Rows handed to the output so far. */
@@ -144,7 +144,7 @@ export class TickPipeline {
   }
 
   tick(tick: Tick): void {
-    if (!this.#plain) {
+    if (!this.#fastPath) {
       this.#select(tick);
       return;
     }
@@ -189,9 +189,9 @@ export class TickPipeline {
     });
   }
 
-  #chooseRoad(): void {
+  #choosePath(): void {
     const { snapshot } = this.#options;
-    this.#plain = !this.#finishing && !snapshot && !this.#filter && !this.#conflator && !this.#slow;
+    this.#fastPath = !this.#finishing && !snapshot && !this.#filter && !this.#conflator && !this.#slow;
   }
 
   #select(tick: Tick): void {
@@ -262,7 +262,7 @@ export class TickPipeline {
       return;
     }
     this.#slow = on;
-    this.#chooseRoad();
+    this.#choosePath();
     if (on) this.#options.onSlowReader?.();
     else this.#releaseHeld();
   }
@@ -280,7 +280,7 @@ export class TickPipeline {
   #finish(reason: EndReason, error?: TickpipeError): void {
     if (this.#finishing) return;
     this.#finishing = true;
-    this.#chooseRoad();
+    this.#choosePath();
     for (const timer of this.#timers) timer.cancel();
     if (WRITELESS_ENDS.has(reason)) {
       this.#conflator?.close();

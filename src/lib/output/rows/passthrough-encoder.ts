@@ -3,7 +3,7 @@ import type { ByteBuffer } from './byte-buffer.ts';
 import type { RowEncoder } from './encoder.ts';
 
 /** Passes on rows that come ready made, as the bytes they are; the others are encoded. */
-export class ReadyRowEncoder implements RowEncoder {
+export class PassthroughEncoder implements RowEncoder {
   readonly header: string;
   readonly #encoder: RowEncoder;
 

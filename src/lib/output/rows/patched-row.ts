@@ -2,7 +2,7 @@ import { ALL_SLOTS, type Tick, type TopicState } from '../../market/tick.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
 import type { CellWriter } from './cell-writer.ts';
 import { copyBytes } from './digits.ts';
-import type { RowLayout, WideCell } from './row-layout.ts';
+import type { MultiSlotCell, RowLayout } from './row-layout.ts';
 
 /**
  * The last row of one subscription as bytes. A new row writes only the cells that changed: over the old digits where there
@@ -33,12 +33,12 @@ export class PatchedRow {
 
   /** Takes note of a tick that is not printed. */
   skip(tick: Tick): void {
-    this.#note(tick.state);
+    this.#markStale(tick.state);
   }
 
   append(tick: Tick, into: ByteBuffer): void {
-    this.#note(tick.state);
-    this.#bring(tick);
+    this.#markStale(tick.state);
+    this.#update(tick);
     const bytes = this.#bytes;
     into.reserve(bytes.length);
     into.bytes.set(bytes, into.length);
@@ -46,7 +46,7 @@ export class PatchedRow {
   }
 
   /** Another state object is another connection: nothing of the old row holds. */
-  #note(state: TopicState): void {
+  #markStale(state: TopicState): void {
     if (state === this.#state) {
       this.#stale |= state.changed;
       return;
@@ -57,25 +57,25 @@ export class PatchedRow {
   }
 
   /** Brings the bytes up to date. */
-  #bring(tick: Tick): void {
+  #update(tick: Tick): void {
     const stale = this.#stale;
     this.#stale = 0;
     if (this.#length === 0) {
       this.#writeWhole(tick);
       return;
     }
-    const { bySlot, wide, stamps } = this.#layout;
+    const { bySlot, multiSlotCells, receivedAtCells } = this.#layout;
     for (let rest = stale; rest !== 0; rest &= rest - 1) {
       const cells = bySlot[31 - Math.clz32(rest & -rest)] as readonly number[];
       for (let at = 0; at < cells.length; at++) this.#patch(cells[at] as number, tick);
     }
-    for (let at = 0; at < wide.length; at++) {
-      const { cell, slots } = wide[at] as WideCell;
+    for (let at = 0; at < multiSlotCells.length; at++) {
+      const { cell, slots } = multiSlotCells[at] as MultiSlotCell;
       if ((stale & slots) !== 0) this.#patch(cell, tick);
     }
     if (tick.state.receivedAt === this.#receivedAt) return;
     this.#receivedAt = tick.state.receivedAt;
-    for (let at = 0; at < stamps.length; at++) this.#patch(stamps[at] as number, tick);
+    for (let at = 0; at < receivedAtCells.length; at++) this.#patch(receivedAtCells[at] as number, tick);
   }
 
   #writeWhole(tick: Tick): void {

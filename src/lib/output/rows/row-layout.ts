@@ -6,7 +6,7 @@ import type { RowTemplate } from './row-template.ts';
 const SLOTS = 31;
 
 /** A cell that follows from several slots. */
-export interface WideCell {
+export interface MultiSlotCell {
   readonly cell: number;
   readonly slots: number;
 }
@@ -20,9 +20,9 @@ export interface RowLayout {
   readonly texts: readonly Uint8Array[];
   /** For each slot, the cells that follow from it alone. */
   readonly bySlot: readonly (readonly number[])[];
-  readonly wide: readonly WideCell[];
+  readonly multiSlotCells: readonly MultiSlotCell[];
   /** Cells that show when the message came: they are new in every row. */
-  readonly stamps: readonly number[];
+  readonly receivedAtCells: readonly number[];
   /** Room that a whole row may need at most, its symbol excepted. */
   readonly maxBytes: number;
 }
@@ -41,8 +41,8 @@ export function createLayout({ cells, after }: RowTemplate, style: ValueStyle): 
     bySlot: Array.from({ length: SLOTS }, (_, slot) =>
       slots.flatMap((mask, cell) => (mask === 1 << slot ? [cell] : [])),
     ),
-    wide: slots.flatMap((mask, cell) => ((mask & (mask - 1)) === 0 ? [] : [{ cell, slots: mask }])),
-    stamps: cells.flatMap(({ column }, cell) => (column.from === 'receivedAt' ? [cell] : [])),
+    multiSlotCells: slots.flatMap((mask, cell) => ((mask & (mask - 1)) === 0 ? [] : [{ cell, slots: mask }])),
+    receivedAtCells: cells.flatMap(({ column }, cell) => (column.from === 'receivedAt' ? [cell] : [])),
     maxBytes:
       writers.reduce((sum, writer) => sum + writer.maxBytes, 0) + texts.reduce((sum, text) => sum + text.length, 0),
   };

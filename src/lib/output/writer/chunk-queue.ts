@@ -1,9 +1,9 @@
 import { ByteBuffer } from '../rows/byte-buffer.ts';
 
 /** A write is at most this long: a pipe's capacity on Linux. */
-export const CHUNK_BYTES = 64 * 1024;
+export const QUEUE_CHUNK_BYTES = 64 * 1024;
 /** A chunk is closed here, so that the next row (an equity's is 470 bytes, a book's 1,000) seldom makes it grow. */
-export const CHUNK_FULL_BYTES = CHUNK_BYTES - 2 * 1024;
+export const CHUNK_FULL_BYTES = QUEUE_CHUNK_BYTES - 2 * 1024;
 /** Spare chunks kept for reuse: as many as the pressure limit of the writer fills. */
 const MAX_SPARE_CHUNKS = 64;
 
@@ -16,12 +16,12 @@ export class ChunkQueue {
   bytes = 0;
 
   take(): ByteBuffer {
-    return this.#spare.pop() ?? new ByteBuffer(CHUNK_BYTES);
+    return this.#spare.pop() ?? new ByteBuffer(QUEUE_CHUNK_BYTES);
   }
 
   giveBack(chunk: ByteBuffer): void {
     chunk.length = 0;
-    if (chunk.bytes.length === CHUNK_BYTES && this.#spare.length < MAX_SPARE_CHUNKS) this.#spare.push(chunk);
+    if (chunk.bytes.length === QUEUE_CHUNK_BYTES && this.#spare.length < MAX_SPARE_CHUNKS) this.#spare.push(chunk);
   }
 
   push(chunk: ByteBuffer): void {

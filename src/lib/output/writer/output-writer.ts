@@ -2,7 +2,7 @@ import type { Clock } from '../../clock/clock.ts';
 import type { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { ByteBuffer } from '../rows/byte-buffer.ts';
 import type { ByteSink } from './byte-sink.ts';
-import { CHUNK_BYTES, CHUNK_FULL_BYTES, ChunkQueue } from './chunk-queue.ts';
+import { CHUNK_FULL_BYTES, ChunkQueue, QUEUE_CHUNK_BYTES } from './chunk-queue.ts';
 import { type ReaderProgress, ReaderWatch } from './reader-watch.ts';
 import { isReaderGone, outputFailed } from './write-error.ts';
 
@@ -65,7 +65,7 @@ export class OutputWriter {
   #current: ByteBuffer | undefined;
   #currentAt = 0;
   #writingBytes = 0;
-  #pressed = false;
+  #underPressure = false;
   /**
    * A turn ended with 16 MiB queued. One message may hold that much, and the reader had no time to read; only more of it
    * in a later turn means that the source does not stop.
@@ -102,7 +102,7 @@ export class OutputWriter {
     else if (this.#gone) listener.readerGone();
     else {
       if (this.#slow) listener.slow(true);
-      else if (this.#pressed) listener.pressure(true);
+      else if (this.#underPressure) listener.pressure(true);
     }
   }
 
@@ -180,13 +180,13 @@ export class OutputWriter {
     this.buffer = this.#chunks.take();
     this.#committed = 0;
     this.#writeNext();
-    this.#weighQueue();
+    this.#checkPressure();
   }
 
-  #weighQueue(): void {
+  #checkPressure(): void {
     const queued = this.queuedBytes;
     if (queued >= SLOW_BYTES && this.#overfull) this.#setSlow(true);
-    else if (queued >= PRESSURE_ON_BYTES && !this.#pressed && !this.#slow) this.#press(true);
+    else if (queued >= PRESSURE_ON_BYTES && !this.#underPressure && !this.#slow) this.#setPressure(true);
   }
 
   /** Begins the next write, if none is under way and there is something to write. */
@@ -200,7 +200,7 @@ export class OutputWriter {
       }
       this.#currentAt = 0;
     }
-    const end = Math.min(this.#current.length, this.#currentAt + CHUNK_BYTES);
+    const end = Math.min(this.#current.length, this.#currentAt + QUEUE_CHUNK_BYTES);
     this.#writingBytes = end - this.#currentAt;
     this.#sink.write(this.#current.bytes.subarray(this.#currentAt, end), this.#written);
   }
@@ -232,7 +232,7 @@ export class OutputWriter {
     if (this.queuedBytes < SLOW_BYTES) this.#overfull = false;
     if (this.queuedBytes < PRESSURE_OFF_BYTES) {
       if (this.#slow) this.#setSlow(false);
-      else if (this.#pressed) this.#press(false);
+      else if (this.#underPressure) this.#setPressure(false);
     }
   };
 
@@ -270,13 +270,13 @@ export class OutputWriter {
     if (this.#slow === on || this.#sourceWaits || this.#ending !== undefined) return;
     this.#slow = on;
     // The source is read on while the reader is slow: what it says then is conflated or dropped.
-    if (on && this.#pressed) this.#press(false);
+    if (on && this.#underPressure) this.#setPressure(false);
     this.#listener?.slow(on);
   }
 
-  #press(on: boolean): void {
+  #setPressure(on: boolean): void {
     if (this.#ending !== undefined) return;
-    this.#pressed = on;
+    this.#underPressure = on;
     this.#listener?.pressure(on);
   }
 }

@@ -1,5 +1,5 @@
 import { ScaleWarnings } from '../../feed/scale-warnings.ts';
-import { Subscriptions, symbolsOf, type WantedTopic } from '../../feed/subscriptions.ts';
+import { Subscriptions, type WantedTopic, wantedSymbols } from '../../feed/subscriptions.ts';
 import { TickRouter } from '../../feed/tick-router.ts';
 import { HsmDecoder, type OddScale } from '../../hsm/decoder.ts';
 import { HsmTopicState } from '../../hsm/topic-state.ts';
@@ -98,7 +98,7 @@ export class RawDecoder {
 
   #warnOfScale(topic: string, scale: OddScale): void {
     const entry = this.#book.topic(topic);
-    const message = entry && this.#scaleWarnings.describe(topic, scale, symbolsOf([entry]));
+    const message = entry && this.#scaleWarnings.describe(topic, scale, wantedSymbols([entry]));
     if (message) this.#warn('scale', message);
   }
 }

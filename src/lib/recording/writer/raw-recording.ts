@@ -4,7 +4,7 @@ import { toWire } from '../../market/wire-subscriptions.ts';
 import { type ControlRow, formatControlRow } from '../../output/rows/control-rows.ts';
 import type { WriterEnd } from '../../output/writer/output-writer.ts';
 import type { Recording, RecordingListener, RecordingStatus } from './recording.ts';
-import { type Beginning, Segments, type SegmentsOptions } from './segments.ts';
+import { type Beginning, RecordingFiles, type RecordingFilesOptions } from './recording-files.ts';
 
 /** Everything in a line but the message. */
 const MAX_FRAME_BYTES = 64;
@@ -22,15 +22,15 @@ interface RawMessage {
  * be decoded again with what the header says of the topics, so the first file waits for that.
  */
 export class RawRecording implements Recording, FeedTap {
-  readonly #segments: Segments;
+  readonly #segments: RecordingFiles;
   #beginning: Beginning | undefined;
   /** What came before the topics were known: the answers to authentication and mode. */
   #waiting: RawMessage[] = [];
   #messages = 0;
   #gaps = 0;
 
-  constructor(options: SegmentsOptions) {
-    this.#segments = new Segments(options);
+  constructor(options: RecordingFilesOptions) {
+    this.#segments = new RecordingFiles(options);
   }
 
   get status(): RecordingStatus {

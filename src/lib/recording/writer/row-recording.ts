@@ -3,18 +3,18 @@ import type { Tick } from '../../market/tick.ts';
 import { ByteBuffer } from '../../output/rows/byte-buffer.ts';
 import { type ControlRow, formatControlRow } from '../../output/rows/control-rows.ts';
 import type { RowEncoder } from '../../output/rows/encoder.ts';
-import { ReadyRowEncoder } from '../../output/rows/passthrough-encoder.ts';
+import { PassthroughEncoder } from '../../output/rows/passthrough-encoder.ts';
 import { createRowEncoder } from '../../output/rows/row-encoder.ts';
 import type { WriterEnd } from '../../output/writer/output-writer.ts';
 import { receivedAtOf } from '../../rows/received-at.ts';
 import type { Changed } from '../meta.ts';
 import type { Recording, RecordingListener, RecordingStatus } from './recording.ts';
-import { type Beginning, Segments, type SegmentsOptions } from './segments.ts';
+import { type Beginning, RecordingFiles, type RecordingFilesOptions } from './recording-files.ts';
 
 /** Lines kept for a kind's next meta file. */
 const MAX_PENDING = 100;
 
-export interface RowRecordingOptions extends SegmentsOptions {
+export interface RowRecordingOptions extends RecordingFilesOptions {
   /** What arrived before was known when the recording began. Epoch milliseconds. */
   readonly startedAtMs: number;
 }
@@ -30,7 +30,7 @@ interface Seen {
 
 /** Ticks on their way into files: a row each, as the contract prints them, and nothing else in a data file. */
 export class RowRecording implements Recording {
-  readonly #segments: Segments;
+  readonly #segments: RecordingFiles;
   readonly #encoder: RowEncoder;
   readonly #startedAt: number;
   readonly #now: () => number;
@@ -50,9 +50,9 @@ export class RowRecording implements Recording {
 
   constructor(options: RowRecordingOptions) {
     const { feed, clock } = options;
-    this.#segments = new Segments(options);
+    this.#segments = new RecordingFiles(options);
     const encoder = createRowEncoder({ format: 'ndjson', kinds: KINDS, time: 'epoch', simulated: feed.simulated });
-    this.#encoder = new ReadyRowEncoder(encoder);
+    this.#encoder = new PassthroughEncoder(encoder);
     this.#now = () => clock.now();
     this.#startedAt = options.startedAtMs;
   }

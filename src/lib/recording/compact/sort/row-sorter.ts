@@ -2,9 +2,9 @@ import path from 'node:path';
 import type { CellLayout, RowBatch } from '../cells/cell-layout.ts';
 import type { SymbolTable } from '../cells/symbol-table.ts';
 import { type OpenFile, removeFolder } from '../workspace/files.ts';
-import { Chunk } from './chunk.ts';
 import { mergeRuns } from './merge.ts';
 import { RunReader, writeRun } from './run-file.ts';
+import { SortChunk } from './sort-chunk.ts';
 
 /** What sorting may take. */
 export interface SortLimits {
@@ -31,14 +31,14 @@ export interface RowSorterOptions {
 
 /** Sorts any number of rows by symbol, then by time, then as they came, in memory that does not grow with them. */
 export class RowSorter {
-  readonly chunk: Chunk;
+  readonly chunk: SortChunk;
   readonly #options: RowSorterOptions;
   #runs: string[] = [];
   #written = 0;
 
   constructor(options: RowSorterOptions) {
     this.#options = options;
-    this.chunk = new Chunk(options.layout, options.symbols, options.limits.chunkBytes);
+    this.chunk = new SortChunk(options.layout, options.symbols, options.limits.chunkBytes);
   }
 
   /** How many files have been set aside so far, for whoever wants to know. */

@@ -1,20 +1,20 @@
 import { ByteBuffer } from '../../output/rows/byte-buffer.ts';
 
 /** Lines are written so many bytes at a time; in gzip files each is a member. */
-export const CHUNK_BYTES = 1024 * 1024;
+export const WRITE_CHUNK_BYTES = 1024 * 1024;
 /** A chunk is handed over here, so that the next line seldom makes it grow. */
-const CHUNK_FULL_BYTES = CHUNK_BYTES - 4 * 1024;
+const CHUNK_FULL_BYTES = WRITE_CHUNK_BYTES - 4 * 1024;
 /** Spare chunks kept for reuse: as many as are filled before reading pauses. */
 const MAX_SPARE = 4;
 
 /** Whole lines on their way into a file. */
-export interface Chunk {
+export interface WriteChunk {
   readonly lines: ByteBuffer;
   /** How many. */
   count: number;
 }
 
-export function isFull({ lines }: Chunk): boolean {
+export function isFull({ lines }: WriteChunk): boolean {
   return lines.length >= CHUNK_FULL_BYTES;
 }
 
@@ -22,12 +22,12 @@ export function isFull({ lines }: Chunk): boolean {
 export class ChunkPool {
   readonly #spare: ByteBuffer[] = [];
 
-  take(): Chunk {
-    return { lines: this.#spare.pop() ?? new ByteBuffer(CHUNK_BYTES), count: 0 };
+  take(): WriteChunk {
+    return { lines: this.#spare.pop() ?? new ByteBuffer(WRITE_CHUNK_BYTES), count: 0 };
   }
 
-  giveBack({ lines }: Chunk): void {
+  giveBack({ lines }: WriteChunk): void {
     lines.length = 0;
-    if (lines.bytes.length === CHUNK_BYTES && this.#spare.length < MAX_SPARE) this.#spare.push(lines);
+    if (lines.bytes.length === WRITE_CHUNK_BYTES && this.#spare.length < MAX_SPARE) this.#spare.push(lines);
   }
 }

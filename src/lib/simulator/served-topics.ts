@@ -1,12 +1,12 @@
 import { MAX_TOPICS_PER_CONNECTION, MAX_TOPICS_PER_FRAME } from '../hsm/wire.ts';
 import type { FaultState } from './fault-state.ts';
-import type { Market } from './market.ts';
+import type { SimulatedMarket } from './market.ts';
 import type { TopicIds } from './topic-ids.ts';
 import { Channels, TopicStream } from './topic-stream.ts';
 import type { TradingFloor } from './trading-floor.ts';
 
-export interface TopicTableParts {
-  readonly market: Market;
+export interface ServedTopicsParts {
+  readonly market: SimulatedMarket;
   readonly floor: TradingFloor;
   readonly faults: FaultState;
   readonly ids: TopicIds;
@@ -14,14 +14,14 @@ export interface TopicTableParts {
 }
 
 /** The topics of one connection. */
-export class TopicTable {
-  readonly #parts: TopicTableParts;
+export class ServedTopics {
+  readonly #parts: ServedTopicsParts;
   readonly #streams = new Map<string, TopicStream>();
   readonly #ids = new Set<number>();
   /** By `segment|feed name`: what a fault has silenced here, also when it is subscribed later. */
   readonly #stalledPlaces = new Set<string>();
 
-  constructor(parts: TopicTableParts) {
+  constructor(parts: ServedTopicsParts) {
     this.#parts = parts;
   }
 

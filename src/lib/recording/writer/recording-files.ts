@@ -6,10 +6,10 @@ import { recordingFailed } from '../directory.ts';
 import type { RecordedKind } from '../layout.ts';
 import { type Footer, type Header, RECORDING_SCHEMA } from '../meta.ts';
 import { Backlog } from './backlog.ts';
-import { ChunkPool } from './chunk.ts';
 import type { RecordedAmount, RecordingListener } from './recording.ts';
+import { RecordingFile } from './recording-file.ts';
 import { nextRotation } from './rotation.ts';
-import { Segment } from './segment.ts';
+import { ChunkPool } from './write-chunk.ts';
 
 /** A kill loses what came since: less than a second, with the time that writing takes. */
 const FLUSH_EVERY_MS = 750;
@@ -17,7 +17,7 @@ const TOUCH_EVERY_MS = 30_000;
 /** How long after its end a file that gets no more lines is finished: a message may be on its way. */
 const ROTATION_GRACE_MS = 2_000;
 
-export interface SegmentsOptions {
+export interface RecordingFilesOptions {
   /** It is there and can be written. */
   readonly directory: string;
   readonly isGzip: boolean;
@@ -40,14 +40,14 @@ export interface Beginning extends Pick<Header, 'symbols' | 'subscriptions' | 't
 }
 
 /** The open files of a recording, one for each kind: rotation, the regular flush, and the end. */
-export class Segments {
-  readonly #options: SegmentsOptions;
+export class RecordingFiles {
+  readonly #options: RecordingFilesOptions;
   #listener: RecordingListener | undefined;
   readonly #backlog: Backlog;
   readonly #pool = new ChunkPool();
   readonly #writer = identifySelf();
-  readonly #open = new Map<RecordedKind, { readonly segment: Segment; readonly endsAt: number }>();
-  readonly #finishing = new Map<Segment, Promise<void>>();
+  readonly #open = new Map<RecordedKind, { readonly segment: RecordingFile; readonly endsAt: number }>();
+  readonly #finishing = new Map<RecordingFile, Promise<void>>();
   readonly #numbers = new Map<RecordedKind, number>();
   readonly #flusher: Timer;
   readonly #toucher: Timer;
@@ -56,7 +56,7 @@ export class Segments {
   #finishedBytes = 0;
   #finishedRows = 0;
 
-  constructor(options: SegmentsOptions) {
+  constructor(options: RecordingFilesOptions) {
     this.#options = options;
     this.#backlog = new Backlog((on) => this.#listener?.pressure(on));
     this.#flusher = options.clock.every(FLUSH_EVERY_MS, () => this.#flush());
@@ -73,14 +73,14 @@ export class Segments {
   }
 
   /** The kind's file for a line of this time, epoch milliseconds; undefined when one is to begin. */
-  find(kind: RecordedKind, atMs: number): Segment | undefined {
+  find(kind: RecordedKind, atMs: number): RecordingFile | undefined {
     const current = this.#open.get(kind);
     if (current === undefined) return undefined;
     return atMs < current.endsAt && current.segment.bytes < this.#options.maxBytes ? current.segment : undefined;
   }
 
   /** Begins another file of a kind; the one before is finished. */
-  begin(kind: RecordedKind, atMs: number, beginning: Beginning): Segment {
+  begin(kind: RecordedKind, atMs: number, beginning: Beginning): RecordingFile {
     this.#finish(kind, 'rotated');
     const segment = this.#create(kind, atMs, beginning);
     this.#open.set(kind, { segment, endsAt: nextRotation(atMs, this.#options.rotateMs) });
@@ -88,7 +88,7 @@ export class Segments {
   }
 
   /** The files being written. */
-  *current(): IterableIterator<Segment> {
+  *current(): IterableIterator<RecordingFile> {
     for (const { segment } of this.#open.values()) yield segment;
   }
 
@@ -113,11 +113,11 @@ export class Segments {
     if (this.#failure) throw this.#failure;
   }
 
-  #create(kind: RecordedKind, startMs: number, { known, ...beginning }: Beginning): Segment {
+  #create(kind: RecordedKind, startMs: number, { known, ...beginning }: Beginning): RecordingFile {
     const { directory, isGzip, run, feed, version } = this.#options;
     const number = (this.#numbers.get(kind) ?? 0) + 1;
     this.#numbers.set(kind, number);
-    const segment: Segment = new Segment({
+    const segment: RecordingFile = new RecordingFile({
       directory,
       isGzip,
       known,

@@ -4,7 +4,7 @@ import type { SymbolTable } from '../cells/symbol-table.ts';
 const FIRST_ROWS = 1024;
 
 /** As many rows as are sorted in memory at once. */
-export class Chunk {
+export class SortChunk {
   readonly #layout: CellLayout;
   readonly #symbols: SymbolTable;
   readonly #maxRows: number;

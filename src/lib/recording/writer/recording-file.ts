@@ -6,8 +6,8 @@ import { countLines } from '../count-lines.ts';
 import { formatDataName, formatFolder, formatStem, META_SUFFIX, PART_SUFFIX } from '../layout.ts';
 import type { Footer, Header } from '../meta.ts';
 import type { Backlog } from './backlog.ts';
-import { type Chunk, type ChunkPool, isFull } from './chunk.ts';
 import { DurableFile, syncDirectory } from './durable-file.ts';
+import { type ChunkPool, isFull, type WriteChunk } from './write-chunk.ts';
 
 const compress = promisify(gzip);
 /** The fastest: 25,000 rows a second cost a tenth of a core. */
@@ -16,7 +16,7 @@ const GZIP_LEVEL = 1;
 const MEMBER_BYTES = 512 * 1024;
 const LINE_END = 0x0a;
 
-export interface SegmentOptions {
+export interface RecordingFileOptions {
   /** The recordings' directory; it is there. */
   readonly directory: string;
   readonly header: Header;
@@ -30,7 +30,7 @@ export interface SegmentOptions {
 }
 
 /** A finished file. */
-export interface FinishedSegment {
+export interface FinishedRecordingFile {
   readonly file: string;
   /** Lines in it; a file without any is removed. */
   readonly rows: number;
@@ -38,12 +38,12 @@ export interface FinishedSegment {
 }
 
 /** One data file with its meta file, from the first line to the last: `.part` until it is finished. */
-export class Segment {
+export class RecordingFile {
   readonly file: string;
   readonly header: Header;
-  readonly #options: SegmentOptions;
+  readonly #options: RecordingFileOptions;
   readonly #metaFile: string;
-  #chunk: Chunk;
+  #chunk: WriteChunk;
   #data: DurableFile | undefined;
   #meta: DurableFile | undefined;
   /** Everything that touches the files, one after the other. */
@@ -51,9 +51,9 @@ export class Segment {
   #failure: { readonly error: unknown } | undefined;
   #writtenRows = 0;
   #handedOverBytes = 0;
-  #finished: Promise<FinishedSegment> | undefined;
+  #finished: Promise<FinishedRecordingFile> | undefined;
 
-  constructor(options: SegmentOptions) {
+  constructor(options: RecordingFileOptions) {
     this.#options = options;
     const { directory, header, isGzip, pool } = options;
     this.header = header;
@@ -67,7 +67,7 @@ export class Segment {
   }
 
   /** Append whole lines here, each followed by `commit`. Another object after each commit. */
-  get lines(): Chunk['lines'] {
+  get lines(): WriteChunk['lines'] {
     return this.#chunk.lines;
   }
 
@@ -103,7 +103,7 @@ export class Segment {
   }
 
   /** Writes what is left and gives the file its name. Never throws: failures are told through `onFailed`. */
-  finish(reason: Footer['reason'], nowMs: number): Promise<FinishedSegment> {
+  finish(reason: Footer['reason'], nowMs: number): Promise<FinishedRecordingFile> {
     this.#finished ??= this.#finish(reason, nowMs);
     return this.#finished;
   }
@@ -136,7 +136,7 @@ export class Segment {
     });
   }
 
-  async #write({ lines, count }: Chunk): Promise<void> {
+  async #write({ lines, count }: WriteChunk): Promise<void> {
     const bytes = lines.bytes.subarray(0, lines.length);
     if (this.#options.isGzip) {
       const member = await compress(bytes, { level: GZIP_LEVEL, chunkSize: MEMBER_BYTES });
@@ -173,7 +173,7 @@ export class Segment {
     this.#options.onFailed(error);
   }
 
-  async #finish(reason: Footer['reason'], nowMs: number): Promise<FinishedSegment> {
+  async #finish(reason: Footer['reason'], nowMs: number): Promise<FinishedRecordingFile> {
     this.#handOver();
     await this.#work;
     this.#options.pool.giveBack(this.#chunk);
