@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/lib/clock/clock.ts';
-import type { Feed, FeedListener, Gap } from '../../src/lib/feed/feed.ts';
+import type { Feed, FeedEvent, FeedListener, Gap } from '../../src/lib/feed/feed.ts';
 import { parseFaults } from '../../src/lib/simulator/faults.ts';
 import { openSimulatedFeed, type SimulatedFeedOptions } from '../../src/lib/simulator/sim-feed.ts';
 
@@ -17,11 +17,12 @@ class Told implements FeedListener {
     const key = `${kind} ${symbol}`;
     this.ticks.set(key, (this.ticks.get(key) ?? 0) + 1);
   };
-  state: FeedListener['state'] = ({ state }) => void this.states.push(state);
-  gap: FeedListener['gap'] = (gap) => void this.gaps.push(gap);
-  silent: FeedListener['silent'] = () => undefined;
-  refused: FeedListener['refused'] = () => undefined;
-  failed: FeedListener['failed'] = (error) => void this.failures.push(error);
+
+  event(event: FeedEvent): void {
+    if (event.type === 'state') this.states.push(event.state.state);
+    if (event.type === 'gap') this.gaps.push(event.gap);
+    if (event.type === 'failed') this.failures.push(event.error);
+  }
 }
 
 async function open(options: Partial<SimulatedFeedOptions> = {}): Promise<Told> {

@@ -41,7 +41,7 @@ export type FeedState =
     }
   | { readonly state: 'closed'; readonly at: number };
 
-/** A stretch of time without data, told once it is over: between the last data before and the first after the break. */
+/** A stretch of time without data, reported once it is over: between the last data before and the first after the break. */
 export interface Gap {
   readonly from: number;
   readonly to: number;
@@ -66,31 +66,43 @@ export interface SubscribeOptions {
   readonly withinMs?: number | undefined;
 }
 
-/** What a feed tells. Callbacks must not throw and must not keep a tick's state. */
+/** Something that happened to a feed. @template State where it stands: a hub has one more state than a feed */
+export type FeedEvent<State = FeedState> =
+  | { readonly type: 'state'; readonly state: State }
+  | { readonly type: 'gap'; readonly gap: Gap }
+  /** Subscribed and acknowledged, but no snapshot came in the time one should take. */
+  | { readonly type: 'silent'; readonly subscriptions: readonly Subscription[] }
+  /** The feed refused what it was asked to subscribe: a limit of the account. These are no longer subscribed. */
+  | { readonly type: 'refused'; readonly subscriptions: readonly Subscription[] }
+  /** Another command changed what is subscribed here, in a shared session. */
+  | { readonly type: 'changed'; readonly added: readonly Subscription[]; readonly dropped: readonly Subscription[] }
+  /** The feed left out so many rows because this reader was slow; the latest of each symbol follow. `at`: epoch milliseconds. */
+  | { readonly type: 'skipped'; readonly rows: number; readonly at: number }
+  /** A user stopped the shared session. Nothing more comes of it; the feed starts another unless it is closed. */
+  | { readonly type: 'stopping' }
+  /** Something people should know. */
+  | {
+      readonly type: 'warning';
+      /** A short name for programs. */
+      readonly event: string;
+      readonly message: string;
+      /** What it is about; everything when it is left out. */
+      readonly about?: readonly Subscription[] | undefined;
+      /** What keeps some symbols from coming. */
+      readonly error?: PlainError | undefined;
+    }
+  /** All rows were delivered, as at the end of a recording; nothing follows. */
+  | { readonly type: 'finished' }
+  /** The feed has given up; nothing follows. */
+  | { readonly type: 'failed'; readonly error: TickpipeError };
+
+export type EventOf<T extends FeedEvent['type']> = Extract<FeedEvent, { readonly type: T }>;
+
+/** Receives what a feed delivers, in the order in which it happened. The methods must not throw and must not keep a tick's state. */
 export interface FeedListener {
   /** One message's changes of one subscription. */
   tick(tick: Tick): void;
-  state(state: FeedState): void;
-  gap(gap: Gap): void;
-  /** Subscribed and acknowledged, but no snapshot came in the time one should take. */
-  silent(subscriptions: readonly Subscription[]): void;
-  /** The feed refused what it was asked to subscribe: a limit of the account. These are no longer subscribed. */
-  refused(subscriptions: readonly Subscription[]): void;
-  /** Somebody else changed what is subscribed here: another command, in a shared session. */
-  changed?(added: readonly Subscription[], dropped: readonly Subscription[]): void;
-  /** The feed left out so many rows because this reader was slow; the latest of each symbol follow. @param at epoch milliseconds */
-  skipped?(rows: number, at: number): void;
-  /** The shared session is ended on purpose. Nothing more comes of it; the feed starts another unless it is closed. */
-  stopping?(): void;
-  /**
-   * Something people should know. @param event a short name for programs @param about what it is about, if not everything
-   * @param error what keeps some symbols from coming
-   */
-  warning?(event: string, message: string, about?: readonly Subscription[], error?: PlainError): void;
-  /** Everything there is has been told, as at the end of a recording; nothing follows. */
-  ended?(): void;
-  /** The feed has given up; nothing follows. */
-  failed(error: TickpipeError): void;
+  event(event: FeedEvent): void;
 }
 
 export interface FeedCounters {

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.ts';
 import { type Moment, readMoment } from '../clock/moment.ts';
 import { EXIT } from '../errors/catalogue.ts';
-import { codedError, TickpipeError, toPlainError } from '../errors/tickpipe-error.ts';
+import { codedError, type PlainError, TickpipeError, toPlainError } from '../errors/tickpipe-error.ts';
 import type { OddScale } from '../hsm/decoder.ts';
 import { HsmTopicState } from '../hsm/topic-state.ts';
 import type { Subscription } from '../market/kinds.ts';
@@ -77,7 +77,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.simulated = token.simulated;
     this.name = options.name;
     this.#state = { state: 'idle', at: this.#clock.now() };
-    this.#gaps = new GapRecord((gap) => this.#closing || listener.gap(gap));
+    this.#gaps = new GapRecord((gap) => this.#closing || listener.event({ type: 'gap', gap }));
     this.#router = new TickRouter(this.#book, (tick) => {
       if (!this.#closing) listener.tick(tick);
     });
@@ -89,7 +89,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
       ask: (question, entries) => this.#connection && askAbout(this.#connection, question, entries),
       concluded: () => this.#connection?.forgetQuestions(),
       missed: (entries, from, to) => this.#gaps.add({ from, to, reason: 'stalled', symbols: wantedSymbols(entries) }),
-      silent: (entries) => listener.silent(entries.flatMap((entry) => entry.subscriptions)),
+      silent: (entries) => this.#reportSilent(entries.flatMap((entry) => entry.subscriptions)),
       stalled: () => this.#connection?.abandon('stalled', 'open but mute'),
     });
   }
@@ -251,7 +251,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
 
   /** A lookup that fails for new symbols does not break what is live. */
   #lookupFailed(state: LookupBreak): void {
-    if (this.#state.state === 'live') this.#listener.warning?.('lookup', state.detail, undefined, state.error);
+    if (this.#state.state === 'live') this.#warn('lookup', state.detail, { error: state.error });
     else this.#setState(state);
   }
 
@@ -282,7 +282,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     }
     const refused = entries.flatMap((entry) => entry.subscriptions);
     for (const subscription of refused) this.#book.remove(subscription);
-    this.#listener.refused(refused);
+    this.#listener.event({ type: 'refused', subscriptions: refused });
   }
 
   #snapshot(state: BookState): void {
@@ -296,7 +296,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   #warnOfScale(topic: string, scale: OddScale): void {
     const entry = this.#book.topic(topic);
     const message = entry && this.#scaleWarnings.describe(topic, scale, wantedSymbols([entry]));
-    if (message) this.#listener.warning?.('scale', message, entry.subscriptions);
+    if (message) this.#warn('scale', message, { about: entry.subscriptions });
   }
 
   #dataArrived(at: number, heardAt: number): void {
@@ -321,7 +321,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   #stoodStill(ms: number): void {
     const seconds = (ms / 1_000).toFixed(1);
     const message = `the process that reads the data socket did not run for ${seconds} s; its rows come late`;
-    this.#listener.warning?.('stood_still', message);
+    this.#warn('stood_still', message);
   }
 
   #endBreak(to: Moment): void {
@@ -330,7 +330,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
 
   #beat(): void {
     const silent = this.#book.takeSilent(this.#clock.monotonic() - SNAPSHOT_DUE_MS);
-    if (silent.length > 0) this.#listener.silent(silent);
+    if (silent.length > 0) this.#reportSilent(silent);
     this.#stall.beat();
   }
 
@@ -408,7 +408,19 @@ export class LiveFeed<T extends FeedToken> implements Feed {
 
   #setState(state: FeedState): void {
     this.#state = state;
-    this.#listener.state(state);
+    this.#listener.event({ type: 'state', state });
+  }
+
+  #warn(
+    event: string,
+    message: string,
+    more: { about?: readonly Subscription[]; error?: PlainError | undefined } = {},
+  ): void {
+    this.#listener.event({ type: 'warning', event, message, ...more });
+  }
+
+  #reportSilent(subscriptions: readonly Subscription[]): void {
+    this.#listener.event({ type: 'silent', subscriptions });
   }
 
   #fail(error: unknown): void {
@@ -423,6 +435,6 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     // Lookups that are waited for throw this error.
     this.#lookup.close(coded);
     void this.close();
-    this.#listener.failed(coded);
+    this.#listener.event({ type: 'failed', error: coded });
   }
 }

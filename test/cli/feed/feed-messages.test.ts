@@ -36,16 +36,22 @@ describe('unknown symbols', () => {
 
 test('silent symbols are named, many of them counted', () => {
   const subscriptions = symbolsOf(12).map((symbol) => ({ kind: 'lite' as const, symbol }));
-  expect(tell((report) => report.silent(subscriptions))).toBe(
+  expect(tell((report) => report.event({ type: 'silent', subscriptions }))).toBe(
     `warning: subscribed, but silent: ${symbolsOf(10).join(', ')} and 2 more\n`,
   );
 });
 
 describe('a feed that somebody disconnected', () => {
   const disconnected = (waitMs: number) => (report: FeedMessages) => {
-    report.state({ state: 'disconnected', at: 900, reason: 'server_closed', detail: 'code 1006', retryAt: 900 });
+    report.event({
+      type: 'state',
+      state: { state: 'disconnected', at: 900, reason: 'server_closed', detail: 'code 1006', retryAt: 900 },
+    });
     const detail = "asked over the hub's Unix socket";
-    report.state({ state: 'disconnected', at: 1_000, reason: 'disconnected', detail, retryAt: 1_000 + waitMs });
+    report.event({
+      type: 'state',
+      state: { state: 'disconnected', at: 1_000, reason: 'disconnected', detail, retryAt: 1_000 + waitMs },
+    });
   };
 
   test.each([
@@ -59,7 +65,10 @@ describe('a feed that somebody disconnected', () => {
 
 describe('a break', () => {
   const broken = (detail: string, waitMs: number) => (report: FeedMessages) =>
-    report.state({ state: 'disconnected', at: 1_000, reason: 'hub_gone', detail, retryAt: 1_000 + waitMs });
+    report.event({
+      type: 'state',
+      state: { state: 'disconnected', at: 1_000, reason: 'hub_gone', detail, retryAt: 1_000 + waitMs },
+    });
 
   test.each([
     ['the shared session ended', 0, 'warning: the shared session ended, trying again\n'],
@@ -76,18 +85,21 @@ describe('a break', () => {
   test('lasts as long as the monotonic clock of this program says, whatever times the feed gives', () => {
     const clock = new ManualClock();
     const say = (report: FeedMessages): void => {
-      report.state({ state: 'live', at: clock.now() });
-      report.state({
-        state: 'disconnected',
-        at: clock.now(),
-        reason: 'hub_gone',
-        detail: 'gone',
-        retryAt: clock.now(),
+      report.event({ type: 'state', state: { state: 'live', at: clock.now() } });
+      report.event({
+        type: 'state',
+        state: {
+          state: 'disconnected',
+          at: clock.now(),
+          reason: 'hub_gone',
+          detail: 'gone',
+          retryAt: clock.now(),
+        },
       });
       clock.advance(5_600);
       clock.jumpWall(-3_600_000);
       // The hub has been live since long before.
-      report.state({ state: 'live', at: clock.now() - 90_000 });
+      report.event({ type: 'state', state: { state: 'live', at: clock.now() - 90_000 } });
     };
     expect(tell(say, 'text', clock)).toContain('connected again after 5.6 s\n');
   });

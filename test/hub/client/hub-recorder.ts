@@ -1,15 +1,15 @@
-import type { FeedListener } from '../../../src/lib/feed/feed.ts';
+import type { FeedEvent, FeedListener } from '../../../src/lib/feed/feed.ts';
 import type { Tick } from '../../../src/lib/market/tick.ts';
 import { RowTick } from '../../../src/lib/rows/row-tick.ts';
 import { EventQueue } from '../../support/event-queue.ts';
 
-type Name = Exclude<keyof FeedListener, 'tick'> | 'row';
+type Name = FeedEvent['type'] | 'row';
 export interface RecordedEvent {
   readonly name: Name;
   readonly values: readonly unknown[];
 }
 
-/** Writes down what a feed of ready-made rows tells, in its order. */
+/** Writes down what a feed of ready-made rows delivers, in its order. */
 export class HubRecorder implements FeedListener {
   /** All of it; rows as their text. */
   readonly all: RecordedEvent[] = [];
@@ -18,14 +18,9 @@ export class HubRecorder implements FeedListener {
   /** Called within the callback for a row. */
   onTick: (tick: RowTick) => void = () => {};
 
-  readonly state = this.#recorder('state');
-  readonly gap = this.#recorder('gap');
-  readonly silent = this.#recorder('silent');
-  readonly refused = this.#recorder('refused');
-  readonly changed = this.#recorder('changed');
-  readonly skipped = this.#recorder('skipped');
-  readonly warning = this.#recorder('warning');
-  readonly failed = this.#recorder('failed');
+  event(event: FeedEvent): void {
+    this.#push({ name: event.type, values: valuesOf(event) });
+  }
 
   tick(tick: Tick): void {
     if (!(tick instanceof RowTick)) throw new Error('not a ready-made row');
@@ -51,12 +46,31 @@ export class HubRecorder implements FeedListener {
     return this.told('row').map(({ values }) => values[0]);
   }
 
-  #recorder(name: Name): (...values: readonly unknown[]) => void {
-    return (...values) => this.#push({ name, values });
-  }
-
   #push(event: RecordedEvent): void {
     this.all.push(event);
     this.#queue.push(event);
+  }
+}
+
+/** What the event says, without its type. */
+function valuesOf(event: FeedEvent): readonly unknown[] {
+  switch (event.type) {
+    case 'state':
+      return [event.state];
+    case 'gap':
+      return [event.gap];
+    case 'silent':
+    case 'refused':
+      return [event.subscriptions];
+    case 'changed':
+      return [event.added, event.dropped];
+    case 'skipped':
+      return [event.rows, event.at];
+    case 'warning':
+      return event.error ? [event.event, event.message, event.error] : [event.event, event.message];
+    case 'failed':
+      return [event.error];
+    default:
+      return [];
   }
 }

@@ -72,7 +72,7 @@ export class FakeFeed implements Feed {
 
   become(state: FeedState): void {
     this.#state = state;
-    this.listener.state(state);
+    this.listener.event({ type: 'state', state });
   }
 
   /** A price of something subscribed. @param ltp in hundredths */

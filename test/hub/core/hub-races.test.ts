@@ -133,7 +133,7 @@ describe('a symbol that the feed refuses', () => {
     const request = hub.subscribe(session, [A, B]);
     await settled();
     feed().subscribed.delete(nameOf(A));
-    feed().listener.refused([A]);
+    feed().listener.event({ type: 'refused', subscriptions: [A] });
     held.answer();
     expect(await request).toEqual([
       { subscription: A, status: 'refused', code: 'SUBSCRIPTION_REFUSED', message: expect.any(String) },
@@ -152,7 +152,7 @@ describe('a feed that takes the place of another', () => {
     const held = holdAnswers();
     const request = hub.subscribe(session, [A]);
     await settled();
-    old.listener.failed(new TickpipeError('CONNECTION_CONTESTED', 'taken'));
+    old.listener.event({ type: 'failed', error: new TickpipeError('CONNECTION_CONTESTED', 'taken') });
     await hub.upstream.connect();
     expect(feeds).toHaveLength(2);
     held.answer();
@@ -241,7 +241,7 @@ describe('whatever happens', () => {
             await hub.upstream.disconnect('in a test');
             await hub.upstream.connect();
           } else {
-            feed().listener.failed(new TickpipeError('TOKEN_REFUSED', 'refused'));
+            feed().listener.event({ type: 'failed', error: new TickpipeError('TOKEN_REFUSED', 'refused') });
             exp += 60;
             await hub.offerToken(makeToken({ exp }));
           }

@@ -155,9 +155,9 @@ describe('what a client is told', () => {
     feed.tick(A, 100);
     feed.become({ state: 'disconnected', at: 1, reason: 'server_closed', detail: '', retryAt: 2 });
     feed.tick(A, 101);
-    feed.listener.gap({ from: 1, to: 2, reason: 'server_closed', symbols: [A.symbol] });
+    feed.listener.event({ type: 'gap', gap: { from: 1, to: 2, reason: 'server_closed', symbols: [A.symbol] } });
     feed.tick(A, 102);
-    feed.listener.silent([A]);
+    feed.listener.event({ type: 'silent', subscriptions: [A] });
     expect(client.told).toEqual(['results after 0', 'scale after 0', 'state after 1', 'gap after 2', 'silent after 3']);
   });
 
@@ -165,8 +165,8 @@ describe('what a client is told', () => {
     const [first, other, later] = [new Client(), new Client(), new Client()];
     await first.subscribe(A);
     await other.subscribe(B);
-    feed.listener.warning?.('scale', 'A has an odd scale', [A]);
-    feed.listener.warning?.('lookup', 'no symbols yet');
+    feed.listener.event({ type: 'warning', event: 'scale', message: 'A has an odd scale', about: [A] });
+    feed.listener.event({ type: 'warning', event: 'lookup', message: 'no symbols yet' });
     await later.subscribe(A, B);
     expect(first.told).toEqual(['results after 0', 'warning after 0', 'warning after 0']);
     expect(other.told).toEqual(['results after 0', 'warning after 0']);
@@ -177,7 +177,7 @@ describe('what a client is told', () => {
     const client = new Client();
     await client.subscribe(A, B);
     feed.tick(A, 100);
-    feed.listener.refused([A]);
+    feed.listener.event({ type: 'refused', subscriptions: [A] });
     feed.tick(A, 101);
     feed.tick(B, 200);
     await turn();
@@ -192,7 +192,7 @@ describe('what a client is told', () => {
     expect(hub.unsubscribe(client.session, [A])).toEqual([A]);
     feed.tick(A, 101);
     feed.tick(B, 200);
-    feed.listener.gap({ from: 1, to: 2, reason: 'stalled', symbols: [A.symbol] });
+    feed.listener.event({ type: 'gap', gap: { from: 1, to: 2, reason: 'stalled', symbols: [A.symbol] } });
     await turn();
     expect(await client.prices()).toEqual(['A 1', 'B 2']);
     expect(client.told.some((text) => text.startsWith('gap'))).toBe(false);
@@ -267,7 +267,11 @@ describe('a client that is behind', () => {
 it('a closed hub sends what it has, closes its feed once and says nothing, however often it is closed', async () => {
   const client = new Client();
   const states: string[] = [];
-  const observer: HubObserver = { state: ({ state }) => states.push(state) };
+  const observer: HubObserver = {
+    event: (event) => {
+      if (event.type === 'state') states.push(event.state.state);
+    },
+  };
   hub.observe(observer);
   await client.subscribe(A);
   feed.tick(A, 100);

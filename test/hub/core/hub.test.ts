@@ -177,8 +177,11 @@ describe('what the feed tells', () => {
     const [one, other] = [new Client(), new Client()];
     await one.subscribe(A);
     await other.subscribe(B);
-    feed().listener.gap({ from: 1, to: 2, reason: 'stalled', symbols: ['NSE:A-EQ', 'NSE:X-EQ'] });
-    feed().listener.silent([B]);
+    feed().listener.event({
+      type: 'gap',
+      gap: { from: 1, to: 2, reason: 'stalled', symbols: ['NSE:A-EQ', 'NSE:X-EQ'] },
+    });
+    feed().listener.event({ type: 'silent', subscriptions: [B] });
     feed().become({ state: 'live', at: 3 });
     expect(one.told).toEqual([
       { type: 'gap', gap: { from: 1, to: 2, reason: 'stalled', symbols: ['NSE:A-EQ'] } },
@@ -193,7 +196,7 @@ describe('what the feed tells', () => {
   it('of refused subscriptions ends them', async () => {
     const client = new Client();
     await client.subscribe(A, B);
-    feed().listener.refused([A]);
+    feed().listener.event({ type: 'refused', subscriptions: [A] });
     await settled();
     expect(client.toldOf('refused')).toEqual([{ type: 'refused', subscriptions: [['SymbolUpdate', 'NSE:A-EQ']] }]);
     expect([...client.session.entries].map(nameOf)).toEqual([nameOf(B)]);
@@ -203,7 +206,7 @@ describe('what the feed tells', () => {
   it('of a lookup that fails for some is a warning while the others are live', async () => {
     const client = new Client();
     feed().become({ state: 'live', at: 1 });
-    feed().listener.warning?.('lookup', 'HTTP 500');
+    feed().listener.event({ type: 'warning', event: 'lookup', message: 'HTTP 500' });
     expect(hub.upstream.state.state).toBe('live');
     expect(client.told.at(-1)).toEqual({ type: 'warning', event: 'lookup', message: 'HTTP 500' });
   });
@@ -227,7 +230,11 @@ describe('what the feed tells', () => {
 it('a hub that was stopped says so to all when it goes on', async () => {
   const client = new Client();
   const observed: string[] = [];
-  hub.observe({ warning: (event, message) => observed.push(`${event}: ${message}`) });
+  hub.observe({
+    event: (event) => {
+      if (event.type === 'warning') observed.push(`${event.event}: ${event.message}`);
+    },
+  });
   clock.advance(60_000);
   expect(client.toldOf('warning')).toEqual([]);
   clock.stop(40_000);
@@ -264,7 +271,7 @@ describe('another feed', () => {
     await client.subscribe(A);
     const old = feed();
     old.tick(A, 100);
-    old.listener.failed(new TickpipeError('TOKEN_REFUSED', 'refused'));
+    old.listener.event({ type: 'failed', error: new TickpipeError('TOKEN_REFUSED', 'refused') });
     expect(hub.upstream.state).toMatchObject({ state: 'waiting_for_token', code: 'TOKEN_REFUSED' });
     expect(client.told.map(({ type }) => type)).toEqual(['state', 'failed']);
     await expect(client.subscribe(B)).rejects.toMatchObject({ code: 'TOKEN_REFUSED' });
@@ -273,7 +280,10 @@ describe('another feed', () => {
     expect(feeds).toHaveLength(3);
     expect([...feed().subscribed]).toEqual([nameOf(A)]);
     feed().become({ state: 'live', at: 9 });
-    old.listener.state({ state: 'disconnected', at: 10, reason: 'server_closed', detail: '', retryAt: 11 });
+    old.listener.event({
+      type: 'state',
+      state: { state: 'disconnected', at: 10, reason: 'server_closed', detail: '', retryAt: 11 },
+    });
     expect(hub.upstream.state.state).toBe('live');
     feed().tick(A, 101);
     expect(client.toldOf('gap')).toMatchObject([{ gap: { reason: 'token', symbols: ['NSE:A-EQ'] } }]);
@@ -282,7 +292,7 @@ describe('another feed', () => {
   it('is tried by whoever asks next when one gave up for another reason', async () => {
     const client = new Client();
     await client.subscribe(A);
-    feed().listener.failed(new TickpipeError('CONNECTION_CONTESTED', 'taken'));
+    feed().listener.event({ type: 'failed', error: new TickpipeError('CONNECTION_CONTESTED', 'taken') });
     expect(client.toldOf('failed')).toMatchObject([{ code: 'CONNECTION_CONTESTED' }]);
     expect(hub.upstream.state.state).toBe('closed');
     expect(await client.subscribe(B)).toEqual(['accepted']);

@@ -6,6 +6,7 @@ import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import type { FeedListener } from '../../../src/lib/feed/feed.ts';
 import { ReopeningFeed } from '../../../src/lib/hub/core/reopening-feed.ts';
 import { TokenVault } from '../../../src/lib/hub/core/token-vault.ts';
+import type { HubEvent } from '../../../src/lib/hub/protocol/messages.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
 import { makeToken } from '../../support/make-token.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -52,19 +53,28 @@ function createKeeper(vault?: TokenVault): ReopeningFeed {
     feeds.push(feed);
     return feed;
   };
-  const tell = (text: string): void => void told.push(text);
+  const record = (text: string): void => void told.push(text);
   return new ReopeningFeed(open, vault, clock, {
-    tick: ({ symbol }) => tell(`tick ${symbol}`),
-    state: ({ state }) => tell(state),
-    gap: ({ reason }) => tell(`gap ${reason}`),
-    silent: () => tell('silent'),
-    refused: () => tell('refused'),
-    finished: () => tell('finished'),
-    ended: (feed, reason) => tell(`ended ${feeds.indexOf(feed as FakeFeed)} ${reason}`),
-    reopened: (feed) => tell(`reopened ${feeds.indexOf(feed as FakeFeed)}`),
-    warning: (event, message) => tell(`warning ${event} ${message}`),
-    failed: ({ code }) => tell(`failed ${code}`),
+    tick: ({ symbol }) => record(`tick ${symbol}`),
+    event: (event) => record(describeEvent(event)),
+    ended: (feed, reason) => record(`ended ${feeds.indexOf(feed as FakeFeed)} ${reason}`),
+    reopened: (feed) => record(`reopened ${feeds.indexOf(feed as FakeFeed)}`),
   });
+}
+
+function describeEvent(event: HubEvent): string {
+  switch (event.type) {
+    case 'state':
+      return event.state.state;
+    case 'gap':
+      return `gap ${event.gap.reason}`;
+    case 'warning':
+      return `warning ${event.event} ${event.message}`;
+    case 'failed':
+      return `failed ${event.error.code}`;
+    default:
+      return event.type;
+  }
 }
 
 function feed(at = feeds.length - 1): FakeFeed {
@@ -79,14 +89,14 @@ function takeTold(): string[] {
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const fail = (code: 'TOKEN_REFUSED' | 'TOKEN_EXPIRED' | 'CONNECTION_CONTESTED', of = feed()): void =>
-  of.listener.failed(new TickpipeError(code, 'in a test'));
+  of.listener.event({ type: 'failed', error: new TickpipeError(code, 'in a test') });
 
 describe('a feed that has told everything', () => {
   it('is closed, and stays for who still asks it', async () => {
     const ended = await keeper.ensure();
     feed().become({ state: 'live', at: 0 });
     takeTold();
-    feed().listener.ended?.();
+    feed().listener.event({ type: 'finished' });
     expect(takeTold()).toEqual(['closed', 'finished']);
     expect([keeper.state.state, keeper.isFinished]).toEqual(['closed', true]);
     expect(await keeper.ensure()).toBe(ended);
@@ -122,9 +132,9 @@ describe('a feed', () => {
     takeTold();
     feed().become({ state: 'live', at: 1 });
     feed().tick(A, 100);
-    feed().listener.gap({ from: 1, to: 2, reason: 'stalled', symbols: [] });
-    feed().listener.silent([A]);
-    feed().listener.refused([A]);
+    feed().listener.event({ type: 'gap', gap: { from: 1, to: 2, reason: 'stalled', symbols: [] } });
+    feed().listener.event({ type: 'silent', subscriptions: [A] });
+    feed().listener.event({ type: 'refused', subscriptions: [A] });
     expect(takeTold()).toEqual(['live', 'tick NSE:A-EQ', 'gap stalled', 'silent', 'refused']);
     expect(keeper.state).toEqual({ state: 'live', at: 1 });
   });
@@ -133,7 +143,7 @@ describe('a feed', () => {
     await keeper.ensure();
     feed().become({ state: 'live', at: 3 });
     takeTold();
-    feed().listener.warning?.('lookup', 'HTTP 500');
+    feed().listener.event({ type: 'warning', event: 'lookup', message: 'HTTP 500' });
     expect(keeper.state).toEqual({ state: 'live', at: 3 });
     expect(takeTold()).toEqual(['warning lookup HTTP 500']);
   });
@@ -168,9 +178,9 @@ describe('a feed that was dropped', () => {
     takeTold();
     feed().tick(A, 100);
     feed().become({ state: 'live', at: 1 });
-    feed().listener.gap({ from: 1, to: 2, reason: 'stalled', symbols: [] });
-    feed().listener.silent([A]);
-    feed().listener.refused([A]);
+    feed().listener.event({ type: 'gap', gap: { from: 1, to: 2, reason: 'stalled', symbols: [] } });
+    feed().listener.event({ type: 'silent', subscriptions: [A] });
+    feed().listener.event({ type: 'refused', subscriptions: [A] });
     fail('CONNECTION_CONTESTED');
     expect(takeTold()).toEqual([]);
     await keeper.ensure();

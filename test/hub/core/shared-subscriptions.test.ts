@@ -57,14 +57,12 @@ beforeEach(() => {
   );
   upstream.listen({
     tick: () => {},
-    stateChanged: () => {},
-    gap: (gap) => gaps.push(gap),
-    silent: () => {},
-    refused: (subscriptions) => refused.push(...subscriptions.map(nameOf)),
+    event: (event) => {
+      if (event.type === 'gap') gaps.push(event.gap);
+      if (event.type === 'refused') refused.push(...event.subscriptions.map(nameOf));
+      if (event.type === 'failed') failures.push(event.error.code);
+    },
     released: (entries) => released.push(...entries.map(nameOf)),
-    finished: () => {},
-    warning: () => {},
-    failed: ({ code }) => failures.push(code),
   });
 });
 
@@ -132,7 +130,7 @@ describe('a tick', () => {
 
   it('ends silence', async () => {
     const [a] = await want({}, A);
-    feed().listener.silent([A, B]);
+    feed().listener.event({ type: 'silent', subscriptions: [A, B] });
     expect(a).toMatchObject({ isSilent: true, hasRow: false });
     feed().tick(A, 100, 7_000);
     expect(a).toMatchObject({ isSilent: false, hasRow: true, isLive: true });
@@ -153,7 +151,7 @@ describe('going live', () => {
   it('fails with the feed', async () => {
     const live = upstream.goLive();
     await settled();
-    feed().listener.failed(new TickpipeError('CONNECTION_CONTESTED', 'taken'));
+    feed().listener.event({ type: 'failed', error: new TickpipeError('CONNECTION_CONTESTED', 'taken') });
     await expect(live).rejects.toMatchObject({ code: 'CONNECTION_CONTESTED' });
     expect(failures).toEqual(['CONNECTION_CONTESTED']);
   });
@@ -195,7 +193,10 @@ describe('the next feed', () => {
   });
 
   it.each([
-    ['has failed', async () => feed().listener.failed(new TickpipeError('CONNECTION_CONTESTED', 'taken'))],
+    [
+      'has failed',
+      async () => feed().listener.event({ type: 'failed', error: new TickpipeError('CONNECTION_CONTESTED', 'taken') }),
+    ],
     ['was disconnected', () => upstream.disconnect('in a test')],
   ])('is opened for who asks for what somebody holds already when the last one %s', async (_, end) => {
     await want({}, A);

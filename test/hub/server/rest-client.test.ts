@@ -89,7 +89,7 @@ describe('a request without an answer in time', () => {
 describe('what is emptied from outside', () => {
   it.each([
     ['a command', () => void hub.unsubscribe([...hub.sessions.values()][0] as never, [A, B])],
-    ['the feed', () => feed().listener.refused([A, B])],
+    ['the feed', () => feed().listener.event({ type: 'refused', subscriptions: [A, B] })],
   ])('by %s is no session any more', async (_, empty) => {
     await rest.subscribe([A, B]);
     expect(hub.sessions.size).toBe(1);

@@ -131,7 +131,7 @@ describe('the status', () => {
   it('after a change is made once for all who are told', () => {
     const sockets = [socket, new FakeSocket(), new FakeSocket()];
     for (const own of sockets) new JsonClient(partsOf(own));
-    feed.listener.state({ state: 'live', at: 1 });
+    feed.listener.event({ type: 'state', state: { state: 'live', at: 1 } });
     const [first, ...others] = sockets.map(({ buffers }) => buffers.at(-1));
     expect(JSON.parse(String(first))).toMatchObject({ type: 'status', data: { sessions: [{}, {}, {}] } });
     for (const other of others) expect(other).toBe(first);

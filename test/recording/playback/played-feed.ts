@@ -1,6 +1,6 @@
 import { afterEach } from 'vitest';
 import type { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
-import type { FeedListener, Gap } from '../../../src/lib/feed/feed.ts';
+import type { FeedEvent, FeedListener, Gap } from '../../../src/lib/feed/feed.ts';
 import { KINDS, type Kind } from '../../../src/lib/market/kinds.ts';
 import type { Tick } from '../../../src/lib/market/tick.ts';
 import { RecordedFeed, type RecordedFeedOptions } from '../../../src/lib/recording/playback/recorded-feed.ts';
@@ -8,7 +8,7 @@ import { catalogueRecordings } from '../../../src/lib/recording/playback/recordi
 import { TimeRange } from '../../../src/lib/recording/playback/time-range.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-/** Keeps what a feed tells. */
+/** Keeps what a feed delivers. */
 export class Listener implements FeedListener {
   readonly rows: Buffer[] = [];
   /** When each row came, on the clock of the test. */
@@ -41,34 +41,18 @@ export class Listener implements FeedListener {
     this.onRow(row);
   }
 
-  state({ state }: { state: string }): void {
-    this.states.push(state);
+  event(event: FeedEvent): void {
+    if (event.type === 'state') this.states.push(event.state.state);
+    if (event.type === 'gap') this.gaps.push({ gap: event.gap, rowsBefore: this.rows.length });
+    if (event.type === 'skipped') this.skippedRows += event.rows;
+    if (event.type === 'warning') this.warnings.push(event.message);
+    if (event.type === 'finished') this.#end('ended');
+    if (event.type === 'failed') this.#end(event.error);
   }
 
-  gap(gap: Gap): void {
-    this.gaps.push({ gap, rowsBefore: this.rows.length });
-  }
-
-  silent(): void {}
-
-  refused(): void {}
-
-  skipped(rows: number): void {
-    this.skippedRows += rows;
-  }
-
-  warning(_: string, message: string): void {
-    this.warnings.push(message);
-  }
-
-  ended(): void {
+  #end(end: 'ended' | TickpipeError): void {
     this.isDone = true;
-    this.#settle('ended');
-  }
-
-  failed(error: TickpipeError): void {
-    this.isDone = true;
-    this.#settle(error);
+    this.#settle(end);
   }
 }
 

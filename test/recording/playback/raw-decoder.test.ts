@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
-import type { FeedListener, Gap } from '../../../src/lib/feed/feed.ts';
+import type { FeedEvent, FeedListener, Gap } from '../../../src/lib/feed/feed.ts';
 import { DataFrameWriter } from '../../../src/lib/hsm/data-frame.ts';
 import { encodeAuthAccepted } from '../../../src/lib/hsm/responses.ts';
 import { KINDS, type Subscription } from '../../../src/lib/market/kinds.ts';
@@ -58,29 +58,15 @@ class RowCollector implements FeedListener {
     if (++this.rows === this.#wanted) this.#reached();
   }
 
-  ended(): void {
-    this.#reached();
-  }
-
   readonly warnings: string[] = [];
 
-  warning(event: string, message: string): void {
-    this.warnings.push(`${event}: ${message}`);
-  }
-
-  failed(): void {
-    this.#reached();
-  }
-
-  state(): void {}
-
-  gap(gap: Gap): void {
+  event(event: FeedEvent): void {
+    if (event.type === 'warning') this.warnings.push(`${event.event}: ${event.message}`);
+    if (event.type === 'finished' || event.type === 'failed') this.#reached();
+    if (event.type !== 'gap') return;
     this.gaps++;
-    this.onGap(gap);
+    this.onGap(event.gap);
   }
-
-  silent(): void {}
-  refused(): void {}
 }
 
 async function playAll(root: string): Promise<RowCollector> {

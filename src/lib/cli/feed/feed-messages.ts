@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts';
 import { formatIstClock } from '../../clock/ist.ts';
 import type { ErrorCode } from '../../errors/catalogue.ts';
-import type { BreakReason, FeedState, Gap } from '../../feed/feed.ts';
+import type { BreakReason, FeedEvent, FeedState, Gap } from '../../feed/feed.ts';
 import { type Subscription, symbolsOf } from '../../market/kinds.ts';
 import { type GivenSymbols, nameWithPlace } from '../command/symbol-arguments.ts';
 import type { Reporter } from '../program/stderr.ts';
@@ -33,7 +33,7 @@ export class FeedMessages {
   #brokenSince: number | undefined;
   #wasLive = false;
   /** The causes of the breaks that were reported: a new cause is reported, too. */
-  readonly #toldCauses = new Set<ErrorCode>();
+  readonly #reportedCauses = new Set<ErrorCode>();
 
   constructor(reporter: Reporter, clock: Clock) {
     this.#reporter = reporter;
@@ -46,13 +46,40 @@ export class FeedMessages {
     this.#reporter.info(`ticks from ${marked}`, { event: 'source', source: name, simulated });
   }
 
-  state(state: FeedState): void {
+  /** What other parts of a command report, as the end of a feed, is not printed here. */
+  event(event: FeedEvent): void {
+    switch (event.type) {
+      case 'state':
+        this.#state(event.state);
+        break;
+      case 'gap':
+        this.#gap(event.gap);
+        break;
+      case 'silent':
+        this.#silent(event.subscriptions);
+        break;
+      case 'changed':
+        this.#changed(event.added, event.dropped);
+        break;
+      case 'warning':
+        this.#reporter.warn(event.message, { event: event.event });
+        break;
+      default:
+    }
+  }
+
+  /** @param message as `describeUnknown` makes it */
+  unknown(message: string, symbols: readonly string[]): void {
+    this.#reporter.shortfall(message, { event: 'unknown', symbols, code: 'UNKNOWN_SYMBOL' });
+  }
+
+  #state(state: FeedState): void {
     if (state.state === 'disconnected') this.#broken(state);
     if (state.state === 'live') this.#live(state.at);
     if (state.state === 'connecting') this.#reporter.detail(`connecting, attempt ${state.attempt}`);
   }
 
-  gap({ from, to, reason, symbols }: Gap): void {
+  #gap({ from, to, reason, symbols }: Gap): void {
     const fields = { event: 'gap', from, to, reason, symbols };
     this.#reporter.warn(
       `no ticks from ${formatIstClock(from)} to ${formatIstClock(to)} IST: ${nameSome(symbols)}`,
@@ -60,13 +87,13 @@ export class FeedMessages {
     );
   }
 
-  silent(subscriptions: readonly Subscription[]): void {
+  #silent(subscriptions: readonly Subscription[]): void {
     const symbols = symbolsOf(subscriptions);
     this.#reporter.warn(`subscribed, but silent: ${nameSome(symbols)}`, { event: 'silent', symbols });
   }
 
   /** Another command changed what is subscribed. It is a warning: the reader of these rows did not ask for it. */
-  changed(added: readonly Subscription[], dropped: readonly Subscription[]): void {
+  #changed(added: readonly Subscription[], dropped: readonly Subscription[]): void {
     for (const [event, words, changed] of [
       ['subscribed', 'subscribed by another command', added],
       ['unsubscribed', 'unsubscribed by another command', dropped],
@@ -76,21 +103,17 @@ export class FeedMessages {
     }
   }
 
-  /** @param message as `describeUnknown` makes it */
-  unknown(message: string, symbols: readonly string[]): void {
-    this.#reporter.shortfall(message, { event: 'unknown', symbols, code: 'UNKNOWN_SYMBOL' });
-  }
-
   #broken({ at, reason, detail, retryAt, error }: Extract<FeedState, { state: 'disconnected' }>): void {
     const wait = describeWait(reason, retryAt - at);
     const words = BREAK_WORDS[reason];
     const what = detail.startsWith(words) ? detail : error ? `${words}: ${detail}` : `${words} (${detail})`;
     const message = reason === 'token' ? `${detail}; waiting for another token` : `${what}, ${wait}`;
     const fields = { event: 'disconnected', at, reason, retry_at: retryAt, ...(error && { code: error.code }) };
-    const isNewCause = error !== undefined && !this.#toldCauses.has(error.code);
-    if (error) this.#toldCauses.add(error.code);
-    const isTold = this.#brokenSince !== undefined && reason !== 'token' && reason !== 'disconnected' && !isNewCause;
-    if (!isTold) this.#reporter.warn(message, fields);
+    const isNewCause = error !== undefined && !this.#reportedCauses.has(error.code);
+    if (error) this.#reportedCauses.add(error.code);
+    const isReported =
+      this.#brokenSince !== undefined && reason !== 'token' && reason !== 'disconnected' && !isNewCause;
+    if (!isReported) this.#reporter.warn(message, fields);
     else this.#reporter.detail(message, fields);
     this.#brokenSince ??= this.#clock.monotonic();
   }
@@ -103,7 +126,7 @@ export class FeedMessages {
       this.#reporter.notice(`${words} after ${seconds} s`, { event: 'connected', at });
     } else this.#reporter.detail('connected', { event: 'connected', at });
     this.#brokenSince = undefined;
-    this.#toldCauses.clear();
+    this.#reportedCauses.clear();
     this.#wasLive = true;
   }
 }

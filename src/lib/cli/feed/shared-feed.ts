@@ -111,7 +111,7 @@ async function warnOfSilentHub({ key }: HubLocation, env: Program['env'], listen
   const holder = (await listHubHolders(env)).find((one) => one.key === key);
   if (holder === undefined) return;
   const error = describeSilentHub(holder);
-  listener.warning?.('hub', `${error.message}; ${error.hint}`, undefined, error);
+  listener.event({ type: 'warning', event: 'hub', message: `${error.message}; ${error.hint}`, error });
 }
 
 /**

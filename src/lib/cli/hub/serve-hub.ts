@@ -7,7 +7,7 @@ import { attachHub } from '../../hub/daemon/attach-hub.ts';
 import type { HubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
 import { HubUnreachable } from '../../hub/daemon/hub-target.ts';
 import { runLockedHub, type ServeHub } from '../../hub/daemon/locked-hub.ts';
-import { asFeedState } from '../../hub/protocol/messages.ts';
+import { asFeedEvent } from '../../hub/protocol/messages.ts';
 import type { HubServer } from '../../hub/server/hub-server.ts';
 import { FeedMessages } from '../feed/feed-messages.ts';
 import { lockedAccount, openAccount, recordedAccount, SIMULATED_ACCOUNT } from '../feed/live-account.ts';
@@ -98,13 +98,13 @@ async function host(settings: ServeSettings, orders: HubSpawnConfig, context: Se
         prepare: async (prepared) => {
           failed = watch(prepared, context);
           const { url } = await prepared.listen({ host: name, port }, { isTrusted: false, allowOrigins, token });
-          tellAddress(url, context.reporter);
+          reportAddress(url, context.reporter);
         },
       },
       program,
     );
     const done = server.done.then((why) => {
-      if (why === 'stopped') tellStopped(context.reporter);
+      if (why === 'stopped') reportStopped(context.reporter);
       return why;
     });
     return { done: Promise.race([done, ...(failed ? [failed] : [])]), close: () => server.close() };
@@ -114,17 +114,16 @@ async function host(settings: ServeSettings, orders: HubSpawnConfig, context: Se
 
 /** Says what the hub goes through. Rejects when its feed gives up for another reason than a token. */
 function watch({ hub }: HubServer, { program, reporter }: ServeContext): Promise<never> {
-  const report = new FeedMessages(reporter, program.clock);
-  report.opened(hub.feedName, hub.simulated);
+  const messages = new FeedMessages(reporter, program.clock);
+  messages.opened(hub.feedName, hub.simulated);
   warnOfTokenEnd(hub.vault?.expiresAtMs ?? null, program.clock, reporter);
   const failed = new Promise<never>((_, reject) => {
     hub.observe({
-      state: (state) => report.state(asFeedState(state)),
-      gap: (gap) => report.gap(gap),
-      warning: (event, message) => reporter.warn(message, { event }),
-      finished: () => tellFinished(reporter),
-      failed: (error) => {
-        if (error.exit !== EXIT.token) reject(error);
+      event: (event) => {
+        if (event.type === 'finished') reportFinished(reporter);
+        else if (event.type === 'failed' && event.error.exit !== EXIT.token) reject(event.error);
+        // Silent symbols concern the commands that want them.
+        else if (event.type !== 'silent') messages.event(asFeedEvent(event));
       },
     });
   });
@@ -136,24 +135,18 @@ function watch({ hub }: HubServer, { program, reporter }: ServeContext): Promise
 async function attach(settings: ServeSettings, orders: HubSpawnConfig, context: ServeContext): Promise<void> {
   const { program, reporter, signal } = context;
   const { clock, env, command } = program;
-  const report = new FeedMessages(reporter, clock);
+  const messages = new FeedMessages(reporter, clock);
   const ended = new AbortController();
   let failure: TickpipeError | undefined;
   const listener: FeedListener = {
     tick: () => {},
-    state: (state) => report.state(state),
-    gap: (gap) => report.gap(gap),
-    silent: () => {},
-    refused: () => {},
-    warning: (event, message) => reporter.warn(message, { event }),
-    stopping: () => {
-      tellStopped(reporter);
-      ended.abort();
-    },
-    ended: () => tellFinished(reporter),
-    failed: (error) => {
-      failure = error;
-      ended.abort();
+    event: (event) => {
+      // This command has no symbols of its own.
+      if (event.type !== 'silent' && event.type !== 'changed') messages.event(event);
+      if (event.type === 'finished') reportFinished(reporter);
+      if (event.type === 'stopping') reportStopped(reporter);
+      if (event.type === 'failed') failure = event.error;
+      if (event.type === 'stopping' || event.type === 'failed') ended.abort();
     },
   };
   const query = new URLSearchParams({ command: 'serve', pid: String(process.pid), ends: '1' });
@@ -182,8 +175,8 @@ async function attach(settings: ServeSettings, orders: HubSpawnConfig, context: 
     listener,
   );
   try {
-    report.opened(feed.name, feed.simulated);
-    tellAddress(await feed.listen(settings.address), reporter);
+    messages.opened(feed.name, feed.simulated);
+    reportAddress(await feed.listen(settings.address), reporter);
     await untilAborted(AbortSignal.any([signal, ended.signal]));
     if (failure) throw failure;
   } finally {
@@ -191,16 +184,16 @@ async function attach(settings: ServeSettings, orders: HubSpawnConfig, context: 
   }
 }
 
-function tellAddress(url: string, reporter: Reporter): void {
+function reportAddress(url: string, reporter: Reporter): void {
   const feed = url.replace(/^http/, 'ws');
   reporter.notice(`serving at ${url} (--feed ${feed})`, { event: 'serving', url, feed });
 }
 
-function tellFinished(reporter: Reporter): void {
+function reportFinished(reporter: Reporter): void {
   reporter.info('the recording is over; its last values are served on', { event: 'finished' });
 }
 
-function tellStopped(reporter: Reporter): void {
+function reportStopped(reporter: Reporter): void {
   reporter.notice('the shared session was stopped', { event: 'stopped' });
 }
 

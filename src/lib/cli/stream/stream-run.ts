@@ -1,5 +1,5 @@
-import { codedError, type PlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { Feed, FeedFactory, FeedListener, FeedState, Gap, SubscriptionResult } from '../../feed/feed.ts';
+import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { EventOf, Feed, FeedEvent, FeedFactory, FeedListener, SubscriptionResult } from '../../feed/feed.ts';
 import { type Kind, type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
 import type { EndReason, Outcome } from '../../output/pipeline/outcome.ts';
@@ -73,7 +73,7 @@ export class StreamRun implements FeedListener {
   readonly #program: Program;
   readonly #reporter: Reporter;
   readonly #signal: AbortSignal;
-  readonly #report: FeedMessages;
+  readonly #messages: FeedMessages;
   readonly #timeout: CommandTimeout;
   #pipeline: TickPipeline | undefined;
   #output: OpenedOutput | undefined;
@@ -91,7 +91,7 @@ export class StreamRun implements FeedListener {
     this.#program = program;
     this.#reporter = reporter;
     this.#signal = signal;
-    this.#report = new FeedMessages(reporter, program.clock);
+    this.#messages = new FeedMessages(reporter, program.clock);
     this.#timeout = new CommandTimeout(program.clock, signal, request.startedAt);
   }
 
@@ -140,7 +140,7 @@ export class StreamRun implements FeedListener {
     const pipeline = this.#createPipeline(feed, output);
     this.#pipeline = pipeline;
     output.listen(pipeline.writerListener, this.#reporter);
-    this.#report.opened(feed.name, feed.simulated);
+    this.#messages.opened(feed.name, feed.simulated);
     const stop = (): void => pipeline.stop();
     this.#signal.addEventListener('abort', stop, { once: true });
     if (this.#signal.aborted) stop();
@@ -155,7 +155,7 @@ export class StreamRun implements FeedListener {
     await this.#finish(pipeline);
     if (outcome.skipped > 0) this.#reporter.warn(`${outcome.rows} rows, ${outcome.skipped} skipped`);
     else this.#reporter.detail(outcome.rows === 1 ? '1 row' : `${outcome.rows} rows`);
-    this.#tellUnwritten(outcome);
+    this.#reportUnwritten(outcome);
     return this.#settle(outcome, await this.#describeMarkets(feed, outcome), feed.simulated);
   }
 
@@ -202,7 +202,7 @@ export class StreamRun implements FeedListener {
   }
 
   /** A snapshot in a file is whole, or not there. */
-  #tellUnwritten({ reason, error }: Outcome): void {
+  #reportUnwritten({ reason, error }: Outcome): void {
     const { wholeFile } = this.#request.output;
     if (wholeFile === undefined || reason === 'snapshot' || error) return;
     this.#reporter.warn(`${wholeFile} was not written: rows are missing`, { event: 'unwritten' });
@@ -260,11 +260,11 @@ export class StreamRun implements FeedListener {
     const results = await feed.subscribe(subscriptions, { strict: stream.strict, withinMs: this.#timeoutLeft() });
     const refused = results.find((result) => result.status === 'refused' && result.code !== 'UNKNOWN_SYMBOL');
     if (refused?.status === 'refused') throw new TickpipeError(refused.code, refused.message);
-    this.#tellUnknown(results, pipeline);
+    this.#reportUnknown(results, pipeline);
     this.#request.subscribed?.();
   }
 
-  #tellUnknown(results: readonly SubscriptionResult[], pipeline: TickPipeline): void {
+  #reportUnknown(results: readonly SubscriptionResult[], pipeline: TickPipeline): void {
     const unknown = results.filter((result) => result.status === 'unknown').map(({ subscription }) => subscription);
     if (unknown.length === 0) return;
     const symbols = symbolsOf(unknown);
@@ -272,7 +272,7 @@ export class StreamRun implements FeedListener {
     if (this.#request.stream.strict) throw this.#unknownSymbol(`${what}; nothing subscribed`);
     if (unknown.length === results.length) throw this.#unknownSymbol(what);
     this.#unknown = unknown.length;
-    this.#report.unknown(what, symbols);
+    this.#messages.unknown(what, symbols);
     pipeline.forget(unknown);
     this.#output?.change?.([], unknown);
   }
@@ -289,68 +289,73 @@ export class StreamRun implements FeedListener {
     for (const subscription of dropped) this.#wanted.delete(subscriptionKey(subscription));
   }
 
-  // --- what the feed tells ---
+  // --- what the feed delivers ---
 
   tick(tick: Tick): void {
     this.#pipeline?.tick(tick);
   }
 
-  state(state: FeedState): void {
+  event(event: FeedEvent): void {
+    switch (event.type) {
+      case 'state':
+        this.#state(event);
+        break;
+      case 'gap':
+        this.#messages.event(event);
+        this.#pipeline?.gap(event.gap);
+        break;
+      case 'silent':
+        this.#messages.event(event);
+        break;
+      case 'refused': {
+        const message = `the feed refused ${nameSome(symbolsOf(event.subscriptions))}`;
+        this.#pipeline?.failed(new TickpipeError('SUBSCRIPTION_REFUSED', message));
+        break;
+      }
+      case 'changed':
+        this.#changed(event);
+        break;
+      case 'skipped':
+        this.#pipeline?.skippedBefore(event.rows, event.at);
+        break;
+      case 'stopping':
+        if (this.#request.endsWithSession) this.#pipeline?.stop();
+        break;
+      case 'warning':
+        if (event.error) this.#failure = { detail: event.message, error: event.error };
+        if (event.event === DAMAGE) this.#reporter.shortfall(event.message, { event: DAMAGE });
+        else this.#messages.event(event);
+        break;
+      case 'finished':
+        this.#pipeline?.ended();
+        break;
+      case 'failed':
+        this.#pipeline?.failed(event.error);
+        break;
+    }
+  }
+
+  #state(event: EventOf<'state'>): void {
+    const { state } = event;
     if (state.state === 'live') {
       this.#wasLive = true;
       this.#failure = undefined;
       this.#stopSpinner();
     }
     if (state.state === 'disconnected') this.#failure = state;
-    this.#report.state(state);
+    this.#messages.event(event);
     this.#output?.state(state);
     if (state.state !== 'idle' && state.state !== 'closed') this.#pipeline?.state(state);
   }
 
-  gap(gap: Gap): void {
-    this.#report.gap(gap);
-    this.#pipeline?.gap(gap);
-  }
-
-  silent(subscriptions: readonly Subscription[]): void {
-    this.#report.silent(subscriptions);
-  }
-
-  refused(subscriptions: readonly Subscription[]): void {
-    const message = `the feed refused ${nameSome(symbolsOf(subscriptions))}`;
-    this.#pipeline?.failed(new TickpipeError('SUBSCRIPTION_REFUSED', message));
-  }
-
-  /** Another command adds or drops symbols here. A stream that has none left is done. */
-  changed(added: readonly Subscription[], dropped: readonly Subscription[]): void {
-    this.#report.changed(added, dropped);
+  /** A stream that has no symbols left is done. */
+  #changed(event: EventOf<'changed'>): void {
+    const { added, dropped } = event;
+    this.#messages.event(event);
     this.#want(added, dropped);
     this.#output?.change?.(added, dropped);
     this.#pipeline?.expect(added);
     this.#pipeline?.drop(dropped);
-  }
-
-  skipped(rows: number, at: number): void {
-    this.#pipeline?.skippedBefore(rows, at);
-  }
-
-  warning(event: string, message: string, _about?: readonly Subscription[], error?: PlainError): void {
-    if (error) this.#failure = { detail: message, error };
-    if (event === DAMAGE) this.#reporter.shortfall(message, { event });
-    else this.#reporter.warn(message, { event });
-  }
-
-  ended(): void {
-    this.#pipeline?.ended();
-  }
-
-  /** The shared session is stopped on purpose. */
-  stopping(): void {
-    if (this.#request.endsWithSession) this.#pipeline?.stop();
-  }
-
-  failed(error: TickpipeError): void {
-    this.#pipeline?.failed(error);
   }
 }
 

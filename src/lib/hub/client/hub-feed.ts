@@ -16,7 +16,15 @@ import type { Subscription } from '../../market/kinds.ts';
 import { fromWire, toWire } from '../../market/wire-subscriptions.ts';
 import { RowReader } from '../../rows/row-reader.ts';
 import type { RowTick } from '../../rows/row-tick.ts';
-import { asFeedState, type HubMessage, type HubRequest, type HubState, type MessageOf } from '../protocol/messages.ts';
+import {
+  asFeedState,
+  type HubEvent,
+  type HubMessage,
+  type HubRequest,
+  type HubState,
+  type MessageOf,
+  toHubEvent,
+} from '../protocol/messages.ts';
 import { alignResults, readUrl } from './hub-answers.ts';
 import {
   type HubLinkListener,
@@ -188,15 +196,29 @@ export class HubFeed implements Feed, HubLinkListener {
     this.#messageAt.wallMs = this.#options.clock.now();
     this.#messageAt.monotonicMs = this.#options.clock.monotonic();
     const before = this.#counters.ticks;
-    this.#reader.read(message, this.#tell);
+    this.#reader.read(message, this.#emit);
     if (this.#counters.ticks === before) return;
     Object.assign(this.#lastData, this.#messageAt);
     this.#link.dataArrived();
   }
 
   message(message: HubMessage): void {
-    const handle = this.#handlers[message.type] as ((message: HubMessage) => void) | undefined;
-    handle?.(message);
+    switch (message.type) {
+      case 'concluding':
+        this.#hubConcludes();
+        break;
+      case 'scale':
+        this.#rescale(message);
+        break;
+      case 'hello':
+      case 'result':
+      case 'listening':
+      case 'error':
+        // Answers, which the connection takes.
+        break;
+      default:
+        this.#event(toHubEvent(message));
+    }
   }
 
   malformed(): void {
@@ -210,7 +232,7 @@ export class HubFeed implements Feed, HubLinkListener {
 
   state(state: FeedState): void {
     this.#state = state;
-    this.#listener.state(state);
+    this.#listener.event({ type: 'state', state });
   }
 
   async returned(hello: MessageOf<'hello'>, request: SendRequest): Promise<void> {
@@ -246,11 +268,11 @@ export class HubFeed implements Feed, HubLinkListener {
   failed(error: TickpipeError): void {
     if (this.#isClosed) return;
     this.#end(error);
-    this.#listener.failed(error);
+    this.#listener.event({ type: 'failed', error });
   }
 
-  readonly #tell = (tick: RowTick): void => {
-    // Whoever is told of a row may close the feed.
+  readonly #emit = (tick: RowTick): void => {
+    // The listener may close the feed while it gets a row.
     if (this.#isClosed) return;
     this.#lastDataAt = this.#messageAt.wallMs;
     this.#upstreamBreak = undefined;
@@ -259,38 +281,36 @@ export class HubFeed implements Feed, HubLinkListener {
     this.#listener.tick(tick);
   };
 
-  readonly #handlers: { [T in HubMessage['type']]?: (message: MessageOf<T>) => void } = {
-    state: ({ state }) => this.#hubState(state),
-    gap: ({ gap }) => {
-      this.#upstreamBreak = undefined;
-      this.#reportGap(gap);
-    },
-    concluding: () => this.#hubConcludes(),
-    scale: ({ precision, subscriptions }) => {
-      for (const subscription of fromWire(subscriptions)) {
-        const tick = this.#reader.find(subscription);
-        if (tick) tick.precision = precision;
-      }
-    },
-    silent: ({ subscriptions }) => this.#listener.silent(fromWire(subscriptions)),
-    refused: ({ subscriptions }) => this.#refused(fromWire(subscriptions)),
-    skipped: ({ rows, at }) => this.#listener.skipped?.(rows, at),
-    changed: ({ added, dropped }) => {
-      for (const subscription of fromWire(added)) this.#accept(subscription);
-      for (const subscription of fromWire(dropped)) this.#reader.remove(subscription);
-      this.#listener.changed?.(fromWire(added), fromWire(dropped));
-    },
-    finished: () => this.#listener.ended?.(),
-    stopping: () => this.#listener.stopping?.(),
-    warning: ({ event, message, error }) => {
-      if (error) this.#listener.warning?.(event, message, undefined, error);
-      else this.#listener.warning?.(event, message);
-    },
-    failed: (message) => {
-      const error = fromPlainError(message);
-      if (error.exit !== EXIT.token || !this.#options.waitsForToken) this.failed(error);
-    },
-  };
+  #event(event: HubEvent): void {
+    switch (event.type) {
+      case 'state':
+        this.#hubState(event.state);
+        return;
+      case 'gap':
+        this.#upstreamBreak = undefined;
+        this.#reportGap(event.gap);
+        return;
+      case 'refused':
+        this.#refused(event.subscriptions);
+        return;
+      case 'failed':
+        if (event.error.exit !== EXIT.token || !this.#options.waitsForToken) this.failed(event.error);
+        return;
+      case 'changed':
+        for (const subscription of event.added) this.#accept(subscription);
+        for (const subscription of event.dropped) this.#reader.remove(subscription);
+        break;
+      default:
+    }
+    this.#listener.event(event);
+  }
+
+  #rescale({ precision, subscriptions }: MessageOf<'scale'>): void {
+    for (const subscription of fromWire(subscriptions)) {
+      const tick = this.#reader.find(subscription);
+      if (tick) tick.precision = precision;
+    }
+  }
 
   /** @param reason what those who wait for an answer are told */
   #end(reason?: TickpipeError): void {
@@ -317,7 +337,7 @@ export class HubFeed implements Feed, HubLinkListener {
 
   #refused(subscriptions: readonly Subscription[]): void {
     for (const subscription of subscriptions) this.#reader.remove(subscription);
-    this.#listener.refused(subscriptions);
+    this.#listener.event({ type: 'refused', subscriptions });
   }
 
   /** A hub tries for ever; this command may have had enough. */
@@ -347,7 +367,9 @@ export class HubFeed implements Feed, HubLinkListener {
     const { url: before, ...options } = listening;
     const url = readUrl(await request({ action: 'listen', ...options }));
     this.#listening = { ...options, url };
-    if (url !== before) this.#listener.warning?.('listening', `the shared session is served at ${url} now`);
+    if (url === before) return;
+    const message = `the shared session is served at ${url} now`;
+    this.#listener.event({ type: 'warning', event: 'listening', message });
   }
 
   #endBreak(to: Moment): void {
@@ -367,7 +389,7 @@ export class HubFeed implements Feed, HubLinkListener {
 
   #reportGap(gap: Gap): void {
     this.#counters.gaps++;
-    this.#listener.gap(gap);
+    this.#listener.event({ type: 'gap', gap });
   }
 
   /** Symbols that have had a row: the others miss nothing. */

@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
-import type { TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { FeedFactory, Gap, SubscriptionResult } from '../../feed/feed.ts';
-import type { HubState } from '../protocol/messages.ts';
+import type { FeedFactory, SubscriptionResult } from '../../feed/feed.ts';
+import type { HubEvent } from '../protocol/messages.ts';
 import type { TokenVault } from './token-vault.ts';
 
 export interface HubOptions {
@@ -14,14 +13,9 @@ export interface HubOptions {
   readonly clock: Clock;
 }
 
-/** What happens in the hub, for who runs it. */
+/** Receives what happens in the hub, for the process that runs it. */
 export interface HubObserver {
-  state?(state: HubState): void;
-  gap?(gap: Gap): void;
-  warning?(event: string, message: string): void;
-  failed?(error: TickpipeError): void;
-  /** The feed has told everything there is. */
-  finished?(): void;
+  event?(event: HubEvent): void;
   /** A client came or left. */
   sessionsChanged?(): void;
 }

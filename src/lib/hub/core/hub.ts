@@ -1,14 +1,13 @@
 import { raceAbort } from '../../clock/abort.ts';
 import type { Clock, Timer } from '../../clock/clock.ts';
-import { type PlainError, TickpipeError, toPlainError } from '../../errors/tickpipe-error.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Feed, Gap, SubscriptionResult } from '../../feed/feed.ts';
 import { InterruptionWatch } from '../../feed/interruption-watch.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../../hsm/wire.ts';
 import { KINDS, type Subscription } from '../../market/kinds.ts';
-import { toWire } from '../../market/wire-subscriptions.ts';
 import type { RowEncoder } from '../../output/rows/encoder.ts';
 import { createRowEncoder } from '../../output/rows/row-encoder.ts';
-import type { HubMessage, HubState } from '../protocol/messages.ts';
+import { type HubEvent, type HubMessage, toHubMessage } from '../protocol/messages.ts';
 import type { ClientQueue } from './client-queue.ts';
 import { FanOut } from './fan-out.ts';
 import type { HubObserver, HubOptions, HubSubscribeOptions } from './hub-options.ts';
@@ -92,9 +91,9 @@ export class Hub implements UpstreamListener {
     upstream.listen(this);
   }
 
-  /** Somebody has asked for the end of the hub: whoever was here only for it need not start another. */
+  /** A user has stopped the hub: a client that was attached to it alone need not start another. */
   announceStop(): void {
-    this.#tellAll({ type: 'stopping' });
+    this.#notifyClients({ type: 'stopping' });
   }
 
   observe(observer: HubObserver): void {
@@ -117,7 +116,7 @@ export class Hub implements UpstreamListener {
     const session = new HubSession(`s${this.#nextSession++}`, this.clock.now(), options, client);
     this.sessions.set(session.id, session);
     if (client.outlet) client.outlet.onDrained = () => this.#drained(session);
-    this.#tellObservers((observer) => observer.sessionsChanged?.());
+    this.#notifyOfSessions();
     return session;
   }
 
@@ -131,7 +130,7 @@ export class Hub implements UpstreamListener {
     this.leftRows.rows += session.client.outlet?.rows ?? 0;
     this.leftRows.skipped += session.client.outlet?.skipped ?? 0;
     this.#pressure.weigh(this.#outlets());
-    this.#tellObservers((observer) => observer.sessionsChanged?.());
+    this.#notifyOfSessions();
   }
 
   /** Adds subscriptions to a session. One with an outlet gets the last row of each that is live. Throws what the feed throws, and the signal's reason. */
@@ -237,57 +236,26 @@ export class Hub implements UpstreamListener {
     this.#fanOut.tick(entry);
   }
 
-  stateChanged(state: HubState): void {
-    if (state.state === 'live') this.wasLive = true;
-    this.#tellAll({ type: 'state', state });
-    this.#tellObservers((observer) => observer.state?.(state));
-  }
-
-  gap(gap: Gap): void {
-    this.#fanOut.flush();
-    for (const session of this.sessions.values()) {
-      const own = new Set(Array.from(session.entries, ({ symbol }) => symbol));
-      const symbols = gap.symbols.filter((symbol) => own.has(symbol));
-      if (symbols.length > 0) session.client.tell({ type: 'gap', gap: { ...gap, symbols } });
+  event(event: HubEvent): void {
+    if (event.type === 'state' && event.state.state === 'live') this.wasLive = true;
+    // A client is sent the count of the rows that it missed, not of those that are missing in a recording.
+    if (event.type === 'skipped') return;
+    // The feed runs in the hub's process: `#lookForInterruption` reports the same.
+    if (event.type === 'warning' && event.event === 'stood_still') return;
+    this.#notifyClients(event);
+    if (event.type === 'refused') {
+      for (const session of this.sessions.values()) this.unsubscribe(session, event.subscriptions);
     }
-    this.#tellObservers((observer) => observer.gap?.(gap));
-  }
-
-  silent(subscriptions: readonly Subscription[]): void {
-    this.#tellConcerned(subscriptions, (own) => ({ type: 'silent', subscriptions: toWire(own) }));
-  }
-
-  refused(subscriptions: readonly Subscription[]): void {
-    this.#tellConcerned(subscriptions, (own) => ({ type: 'refused', subscriptions: toWire(own) }));
-    for (const session of this.sessions.values()) this.unsubscribe(session, subscriptions);
+    for (const observer of this.#observers) observer.event?.(event);
   }
 
   released(entries: readonly SharedTick[]): void {
     for (const entry of entries) this.#encoder.forget(entry);
   }
 
-  warning(event: string, message: string, about?: readonly Subscription[], error?: PlainError): void {
-    // The feed runs in the hub's process: `#lookForInterruption` reports the same.
-    if (event === 'stood_still') return;
-    const warning = { type: 'warning', event, message, ...(error && { error }) } as const;
-    if (about) this.#tellConcerned(about, () => warning);
-    else this.#tellAll(warning);
-    this.#tellObservers((observer) => observer.warning?.(event, message));
-  }
-
-  finished(): void {
-    this.#tellAll({ type: 'finished' });
-    this.#tellObservers((observer) => observer.finished?.());
-  }
-
-  failed(error: TickpipeError): void {
-    this.#tellAll({ type: 'failed', ...toPlainError(error) });
-    this.#tellObservers((observer) => observer.failed?.(error));
-  }
-
   /** Not reported while the hub waits for another token: its state says so already. */
   #tokenEnds(message: string): void {
-    if (this.upstream.state.state !== 'waiting_for_token') this.warning('token', message);
+    if (this.upstream.state.state !== 'waiting_for_token') this.#warn('token', message);
   }
 
   /** Whether the feed has not refused it since. */
@@ -299,10 +267,12 @@ export class Hub implements UpstreamListener {
   #lookForInterruption(): void {
     const interruption = this.#interruptions.look(this.clock.now(), this.clock.monotonic());
     if (interruption?.kind !== 'stood_still') return;
-    this.warning(
-      'hub_silent',
-      `the hub did not answer for ${Math.round(interruption.ms / MS_PER_S)} s: its process did not run`,
-    );
+    const seconds = Math.round(interruption.ms / MS_PER_S);
+    this.#warn('hub_silent', `the hub did not answer for ${seconds} s: its process did not run`);
+  }
+
+  #warn(event: string, message: string): void {
+    this.event({ type: 'warning', event, message });
   }
 
   #countElsewhere(): number {
@@ -325,13 +295,40 @@ export class Hub implements UpstreamListener {
     return outlets;
   }
 
-  #tellAll(message: HubMessage): void {
+  /** Sends an event to the clients that it concerns, to each with its own symbols. */
+  #notifyClients(event: HubEvent): void {
     this.#fanOut.flush();
+    switch (event.type) {
+      case 'gap':
+        this.#notifyOfGap(event.gap);
+        break;
+      case 'silent':
+      case 'refused':
+        this.#notifyOwners(event.subscriptions, (subscriptions) => toHubMessage({ ...event, subscriptions }));
+        break;
+      case 'warning':
+        if (event.about) this.#notifyOwners(event.about, () => toHubMessage(event));
+        else this.#notifyAll(event);
+        break;
+      default:
+        this.#notifyAll(event);
+    }
+  }
+
+  #notifyAll(event: HubEvent): void {
+    const message = toHubMessage(event);
     for (const session of this.sessions.values()) session.client.tell(message);
   }
 
-  #tellConcerned(subscriptions: readonly Subscription[], create: (own: readonly Subscription[]) => HubMessage): void {
-    this.#fanOut.flush();
+  #notifyOfGap(gap: Gap): void {
+    for (const session of this.sessions.values()) {
+      const own = new Set(Array.from(session.entries, ({ symbol }) => symbol));
+      const symbols = gap.symbols.filter((symbol) => own.has(symbol));
+      if (symbols.length > 0) session.client.tell({ type: 'gap', gap: { ...gap, symbols } });
+    }
+  }
+
+  #notifyOwners(subscriptions: readonly Subscription[], create: (own: readonly Subscription[]) => HubMessage): void {
     const entries = subscriptions.map((subscription) => this.upstream.entries.find(subscription));
     for (const session of this.sessions.values()) {
       const own = subscriptions.filter((_, at) => session.entries.has(entries[at] as SharedTick));
@@ -347,7 +344,7 @@ export class Hub implements UpstreamListener {
     for (const [message, event] of warnings) session.client.tell({ type: 'warning', event, message });
   }
 
-  #tellObservers(tell: (observer: HubObserver) => void): void {
-    for (const observer of this.#observers) tell(observer);
+  #notifyOfSessions(): void {
+    for (const observer of this.#observers) observer.sessionsChanged?.();
   }
 }

@@ -1,33 +1,25 @@
 import type { Clock, Timer } from '../../clock/clock.ts';
 import { EXIT } from '../../errors/catalogue.ts';
-import { codedError, type PlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { Feed, FeedFactory, FeedListener, Gap } from '../../feed/feed.ts';
-import type { Subscription } from '../../market/kinds.ts';
+import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { Feed, FeedEvent, FeedFactory, FeedListener } from '../../feed/feed.ts';
 import type { Tick } from '../../market/tick.ts';
-import type { HubState } from '../protocol/messages.ts';
+import type { HubEvent, HubState } from '../protocol/messages.ts';
 import type { TokenVault } from './token-vault.ts';
 
-/** How often a token file is looked at while its token is of no use. */
+/** How often to check for a new token while the current one is unusable. */
 const LOOK_AGAIN_MS = 5_000;
 
 /** Why a feed ended; after `failed` nothing takes its place by itself. */
 export type FeedEnd = 'token' | 'disconnected' | 'failed';
 
-/** What the keeper tells of the feed it keeps. */
-export interface KeeperListener {
+/** Receives what the feed that is open now delivers, and when another takes its place. */
+export interface ReopeningListener {
   tick(tick: Tick): void;
-  state(state: HubState): void;
-  gap(gap: Gap): void;
-  silent(subscriptions: readonly Subscription[]): void;
-  refused(subscriptions: readonly Subscription[]): void;
-  /** This feed will tell nothing more. */
+  event(event: HubEvent): void;
+  /** This feed delivers nothing more. */
   ended(feed: Feed, reason: FeedEnd): void;
   /** Another feed takes the place of one that ended: everything must be subscribed anew. */
   reopened(feed: Feed): void;
-  /** The feed has told everything there is, and stays as it is. */
-  finished(): void;
-  warning(event: string, message: string, about?: readonly Subscription[], error?: PlainError): void;
-  failed(error: TickpipeError): void;
 }
 
 /** Keeps one feed open. One that fails for its token waits until there is another token. */
@@ -35,7 +27,7 @@ export class ReopeningFeed {
   readonly #open: FeedFactory;
   readonly #vault: TokenVault | undefined;
   readonly #clock: Clock;
-  readonly #listener: KeeperListener;
+  readonly #listener: ReopeningListener;
   #feed: Feed | undefined;
   #opening: Promise<Feed> | undefined;
   /** How often the feed was dropped: what was being opened then is wanted by nobody. */
@@ -48,7 +40,7 @@ export class ReopeningFeed {
   #isClosed = false;
 
   /** @param vault undefined for a feed without tokens */
-  constructor(open: FeedFactory, vault: TokenVault | undefined, clock: Clock, listener: KeeperListener) {
+  constructor(open: FeedFactory, vault: TokenVault | undefined, clock: Clock, listener: ReopeningListener) {
     this.#open = open;
     this.#vault = vault;
     this.#clock = clock;
@@ -64,7 +56,7 @@ export class ReopeningFeed {
     return this.#state;
   }
 
-  /** Whether the feed there is has told everything. */
+  /** Whether the feed that is open has delivered all its rows. */
   get isFinished(): boolean {
     return this.#feed !== undefined && this.#state.state === 'closed';
   }
@@ -139,35 +131,14 @@ export class ReopeningFeed {
     await this.#ending;
     let current: Feed | undefined;
     const isWanted = (): boolean => !this.#isClosed && this.#drops === drops;
-    // What an earlier feed still says is nobody's business.
-    const listens = (): boolean => isWanted() && (current === undefined || this.#feed === current);
+    // Late events of a feed that was replaced are ignored.
+    const isCurrent = (): boolean => isWanted() && (current === undefined || this.#feed === current);
     const listener: FeedListener = {
       tick: (tick) => {
-        if (listens()) this.#listener.tick(tick);
+        if (isCurrent()) this.#listener.tick(tick);
       },
-      state: (state) => {
-        // That a feed is closed is told with the reason, here.
-        if (state.state !== 'closed' && listens()) this.#setState(state);
-      },
-      gap: (gap) => {
-        if (listens()) this.#listener.gap(gap);
-      },
-      silent: (subscriptions) => {
-        if (listens()) this.#listener.silent(subscriptions);
-      },
-      refused: (subscriptions) => {
-        if (listens()) this.#listener.refused(subscriptions);
-      },
-      warning: (event, message, about, error) => {
-        if (listens()) this.#listener.warning(event, message, about, error);
-      },
-      ended: () => {
-        if (!listens()) return;
-        this.#setState({ state: 'closed', at: this.#clock.now() });
-        this.#listener.finished();
-      },
-      failed: (error) => {
-        if (listens()) this.#failed(error);
+      event: (event) => {
+        if (isCurrent()) this.#event(event);
       },
     };
     try {
@@ -190,6 +161,24 @@ export class ReopeningFeed {
     return current;
   }
 
+  #event(event: FeedEvent): void {
+    switch (event.type) {
+      case 'state':
+        // The end of a feed is reported with its reason, by this class.
+        if (event.state.state !== 'closed') this.#setState(event.state);
+        break;
+      case 'finished':
+        this.#setState({ state: 'closed', at: this.#clock.now() });
+        this.#listener.event(event);
+        break;
+      case 'failed':
+        this.#failed(event.error);
+        break;
+      default:
+        this.#listener.event(event);
+    }
+  }
+
   #failed(error: TickpipeError): void {
     const feed = this.#feed;
     const isToken = error.exit === EXIT.token && this.#vault !== undefined;
@@ -210,7 +199,7 @@ export class ReopeningFeed {
         return;
       }
     } else this.#setState({ state: 'closed', at: this.#clock.now() });
-    this.#listener.failed(error);
+    this.#listener.event({ type: 'failed', error });
   }
 
   #lookAgain(): void {
@@ -234,6 +223,6 @@ export class ReopeningFeed {
 
   #setState(state: HubState): void {
     this.#state = state;
-    this.#listener.state(state);
+    this.#listener.event({ type: 'state', state });
   }
 }

@@ -1,32 +1,24 @@
 import { raceAbort } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
-import { codedError, type PlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
+import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import { BreakRecord } from '../../feed/break-record.ts';
-import type { Feed, FeedFactory, Gap, SubscriptionResult } from '../../feed/feed.ts';
+import type { Feed, FeedFactory, SubscriptionResult } from '../../feed/feed.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
-import type { HubState } from '../protocol/messages.ts';
+import type { HubEvent, HubState } from '../protocol/messages.ts';
 import { type FeedEnd, ReopeningFeed } from './reopening-feed.ts';
 import type { SharedTick } from './shared-tick.ts';
 import { SharedTicks } from './shared-ticks.ts';
 import type { TokenVault } from './token-vault.ts';
 
-/** What comes from upstream. */
+/** Receives what comes from upstream. */
 export interface UpstreamListener {
   /** A new row of this entry. */
   tick(entry: SharedTick): void;
-  stateChanged(state: HubState): void;
-  gap(gap: Gap): void;
-  silent(subscriptions: readonly Subscription[]): void;
-  /** The feed does not give these: they are no longer subscribed once this returns. */
-  refused(subscriptions: readonly Subscription[]): void;
-  /** Nobody wants these any more. */
+  /** Subscriptions that were refused are no longer there once this returns. After `finished` the last values stay. */
+  event(event: HubEvent): void;
+  /** No client wants these any more. */
   released(entries: readonly SharedTick[]): void;
-  /** The feed has told everything there is; its last values stay. */
-  finished(): void;
-  /** @param about what it is about; undefined for everything */
-  warning(event: string, message: string, about?: readonly Subscription[], error?: PlainError): void;
-  failed(error: TickpipeError): void;
 }
 
 export interface UpstreamCounters {
@@ -59,15 +51,9 @@ export class SharedSubscriptions {
     this.#clock = clock;
     this.#keeper = new ReopeningFeed(openFeed, vault, clock, {
       tick: (tick) => this.#tick(tick),
-      state: (state) => this.#stateChanged(state),
-      gap: (gap) => this.#gap(gap),
-      silent: (subscriptions) => this.#silent(subscriptions),
-      refused: (subscriptions) => this.#refused(subscriptions),
+      event: (event) => this.#event(event),
       ended: (feed, reason) => this.#ended(feed, reason),
       reopened: (feed) => this.#reopened(feed),
-      finished: () => this.#listener?.finished(),
-      warning: (event, message, about, error) => this.#warning(event, message, about, error),
-      failed: (error) => this.#failed(error),
     });
   }
 
@@ -79,7 +65,7 @@ export class SharedSubscriptions {
     return this.#keeper.state;
   }
 
-  /** Whether the feed has told everything there is. */
+  /** Whether the feed has delivered all its rows. */
   get isFinished(): boolean {
     return this.#keeper.isFinished;
   }
@@ -231,17 +217,41 @@ export class SharedSubscriptions {
     this.#listener?.tick(entry);
   }
 
-  #stateChanged(state: HubState): void {
-    if (state.state === 'disconnected' || state.state === 'closed' || state.state === 'waiting_for_token') {
-      for (const entry of this.entries) entry.isLive = false;
+  #event(event: HubEvent): void {
+    switch (event.type) {
+      case 'state':
+        this.#markValues(event.state);
+        break;
+      case 'gap':
+        this.#counters.gaps++;
+        break;
+      case 'silent':
+        for (const entry of this.#find(event.subscriptions)) entry.isSilent = true;
+        break;
+      case 'warning':
+        // Kept with the symbols, for clients that subscribe them later.
+        for (const entry of this.#find(event.about ?? [])) entry.warnings.set(event.event, event.message);
+        break;
+      case 'failed':
+        this.#settleWaiting(event.error);
+        break;
+      default:
     }
-    this.#listener?.stateChanged(state);
-    if (state.state === 'live') this.#settleWaiting();
+    this.#listener?.event(event);
+    if (event.type === 'state' && event.state.state === 'live') this.#settleWaiting();
+    if (event.type === 'refused') this.#dropRefused(event.subscriptions);
   }
 
-  #failed(error: TickpipeError): void {
-    this.#settleWaiting(error);
-    this.#listener?.failed(error);
+  /** Last values are not those of now while the feed is away. */
+  #markValues({ state }: HubState): void {
+    if (state !== 'disconnected' && state !== 'closed' && state !== 'waiting_for_token') return;
+    for (const entry of this.entries) entry.isLive = false;
+  }
+
+  #find(subscriptions: readonly Subscription[]): SharedTick[] {
+    return subscriptions
+      .map((subscription) => this.entries.find(subscription))
+      .filter((entry): entry is SharedTick => entry !== undefined);
   }
 
   #settleWaiting(error?: TickpipeError): void {
@@ -252,31 +262,10 @@ export class SharedSubscriptions {
     this.#waiting.clear();
   }
 
-  #gap(gap: Gap): void {
-    this.#counters.gaps++;
-    this.#listener?.gap(gap);
-  }
-
-  #silent(subscriptions: readonly Subscription[]): void {
-    for (const subscription of subscriptions) {
-      const entry = this.entries.find(subscription);
-      if (entry) entry.isSilent = true;
-    }
-    this.#listener?.silent(subscriptions);
-  }
-
-  /** Kept with the symbols, for clients that subscribe them later. */
-  #warning(event: string, message: string, about?: readonly Subscription[], error?: PlainError): void {
-    for (const subscription of about ?? []) this.entries.find(subscription)?.warnings.set(event, message);
-    this.#listener?.warning(event, message, about, error);
-  }
-
-  #refused(subscriptions: readonly Subscription[]): void {
-    this.#listener?.refused(subscriptions);
-    const entries = subscriptions.map((subscription) => this.entries.find(subscription));
-    for (const entry of entries) {
-      entry?.sessions.clear();
-      if (entry) this.#release([entry]);
+  #dropRefused(subscriptions: readonly Subscription[]): void {
+    for (const entry of this.#find(subscriptions)) {
+      entry.sessions.clear();
+      this.#release([entry]);
     }
   }
 
@@ -302,7 +291,7 @@ export class SharedSubscriptions {
   #endBreak(wallMs: number): void {
     const wanted = new Set(Array.from(this.entries, ({ symbol }) => symbol));
     const gap = this.#break.end({ wallMs, monotonicMs: this.#clock.monotonic() }, (symbol) => wanted.has(symbol));
-    if (gap) this.#gap(gap);
+    if (gap) this.#event({ type: 'gap', gap });
   }
 
   /** What was subscribed on the feed before is subscribed on this one. */
@@ -315,7 +304,7 @@ export class SharedSubscriptions {
         if (this.#keeper.feed !== feed) return;
         this.#dropUnwanted(feed, wanted);
         const gone = results.filter(({ status }) => status !== 'accepted').map(({ subscription }) => subscription);
-        if (gone.length > 0) this.#refused(gone);
+        if (gone.length > 0) this.#event({ type: 'refused', subscriptions: gone });
       },
       // A feed that stayed open without its subscriptions would be silent for ever.
       (error) => this.#keeper.giveUp(feed, codedError(error, 'the subscription failed')),

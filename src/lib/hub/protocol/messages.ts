@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../../errors/catalogue.ts';
-import type { PlainError } from '../../errors/tickpipe-error.ts';
-import type { FeedState, Gap } from '../../feed/feed.ts';
+import { fromPlainError, type PlainError, toPlainError } from '../../errors/tickpipe-error.ts';
+import type { FeedEvent, FeedState, Gap } from '../../feed/feed.ts';
 import { ROW_TYPES } from '../../market/kinds.ts';
 import { isSymbol } from '../../market/symbols.ts';
-import type { WireSubscription } from '../../market/wire-subscriptions.ts';
+import { fromWire, toWire, type WireSubscription } from '../../market/wire-subscriptions.ts';
 
 /*
  * What a command and the hub say to each other on /api/websocket/stream, under a subprotocol of its own. Binary messages
@@ -62,7 +62,15 @@ export function asFeedState(state: HubState): FeedState {
   return { state: 'disconnected', at, reason: 'token', detail, retryAt: at };
 }
 
-/** What the hub tells a command. */
+/** What happens in a hub. Its clients get the same as messages: see `toHubMessage`. */
+export type HubEvent = FeedEvent<HubState>;
+
+/** What happens in a hub, as its commands see it. */
+export function asFeedEvent(event: HubEvent): FeedEvent {
+  return event.type === 'state' ? { type: 'state', state: asFeedState(event.state) } : event;
+}
+
+/** What the hub sends to a command. */
 export type HubMessage =
   /** The first message. `expiresAt`: of the hub's token, epoch milliseconds; null without one. */
   | {
@@ -98,9 +106,9 @@ export type HubMessage =
       readonly added: readonly WireSubscription[];
       readonly dropped: readonly WireSubscription[];
     }
-  /** The feed has told everything there is: told then, and to who subscribes later. */
+  /** The feed has delivered all its rows: sent then, and after each later subscription. */
   | { readonly type: 'finished' }
-  /** The hub ends because somebody asked for it, not to be started again by whoever was here only for it. */
+  /** The hub ends because a user stopped it: a command that was attached to it alone starts no other. */
   | { readonly type: 'stopping' }
   /** `error`: it keeps some symbols from coming. */
   | {
@@ -113,3 +121,38 @@ export type HubMessage =
   | ({ readonly type: 'failed' } & PlainError);
 
 export type MessageOf<T extends HubMessage['type']> = Extract<HubMessage, { readonly type: T }>;
+
+/** The messages that are events, one for one. */
+export type EventMessage = MessageOf<HubEvent['type']>;
+
+export function toHubMessage(event: HubEvent): EventMessage {
+  switch (event.type) {
+    case 'silent':
+    case 'refused':
+      return { type: event.type, subscriptions: toWire(event.subscriptions) };
+    case 'changed':
+      return { type: 'changed', added: toWire(event.added), dropped: toWire(event.dropped) };
+    case 'warning': {
+      const { about: _, ...warning } = event;
+      return warning;
+    }
+    case 'failed':
+      return { type: 'failed', ...toPlainError(event.error) };
+    default:
+      return event;
+  }
+}
+
+export function toHubEvent(message: EventMessage): HubEvent {
+  switch (message.type) {
+    case 'silent':
+    case 'refused':
+      return { type: message.type, subscriptions: fromWire(message.subscriptions) };
+    case 'changed':
+      return { type: 'changed', added: fromWire(message.added), dropped: fromWire(message.dropped) };
+    case 'failed':
+      return { type: 'failed', error: fromPlainError(message) };
+    default:
+      return message;
+  }
+}

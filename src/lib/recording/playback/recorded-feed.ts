@@ -74,7 +74,7 @@ export class RecordedFeed implements Feed {
     this.simulated = options.catalogue.simulated;
     this.#listed = new Set(options.catalogue.listed.map(subscriptionKey));
     this.#book = new RecordedTicks(options.kinds);
-    this.#losses = new Losses((message) => listener.warning?.('damage', message));
+    this.#losses = new Losses((message) => listener.event({ type: 'warning', event: 'damage', message }));
     this.#state = { state: 'idle', at: options.clock.now() };
   }
 
@@ -203,7 +203,7 @@ export class RecordedFeed implements Feed {
   }
 
   #note({ gap, loss }: Note): void {
-    if (loss) this.#listener.skipped?.(loss.rows, loss.at);
+    if (loss) this.#listener.event({ type: 'skipped', rows: loss.rows, at: loss.at });
     if (gap === undefined) return;
     const text = JSON.stringify(gap);
     if (this.#recentGaps.includes(text)) return;
@@ -213,19 +213,20 @@ export class RecordedFeed implements Feed {
     if (symbols.length === 0) return;
     this.#gaps++;
     const reason = BREAK_REASONS.find((known) => known === gap.reason) ?? 'hub_gone';
-    this.#listener.gap({ from: gap.from, to: gap.to, reason, symbols });
+    this.#listener.event({ type: 'gap', gap: { from: gap.from, to: gap.to, reason, symbols } });
   }
 
   /** Said once, however often the recording is played. */
   #warn(event: string, message: string): void {
     if (this.#warnings.has(message)) return;
     this.#warnings.add(message);
-    this.#listener.warning?.(event, message);
+    this.#listener.event({ type: 'warning', event, message });
   }
 
   #end(): void {
     if (this.#passed > 0 && this.#options.warnsOfOthers) {
-      this.#listener.warning?.('types', `${this.#passed} rows of other types were left out; choose them with --type`);
+      const message = `${this.#passed} rows of other types were left out; choose them with --type`;
+      this.#listener.event({ type: 'warning', event: 'types', message });
     }
     const error = this.#told === 0 ? this.#nothingTold() : this.#losses.error;
     if (error) {
@@ -233,7 +234,7 @@ export class RecordedFeed implements Feed {
       return;
     }
     this.#close();
-    this.#listener.ended?.();
+    this.#listener.event({ type: 'finished' });
   }
 
   #nothingTold(): TickpipeError {
@@ -253,7 +254,7 @@ export class RecordedFeed implements Feed {
 
   #fail(error: TickpipeError): void {
     this.#close();
-    this.#listener.failed(error);
+    this.#listener.event({ type: 'failed', error });
   }
 
   #close(): void {
@@ -263,7 +264,7 @@ export class RecordedFeed implements Feed {
 
   #setState(state: FeedState): void {
     this.#state = state;
-    this.#listener.state(state);
+    this.#listener.event({ type: 'state', state });
   }
 }
 
