@@ -646,6 +646,7 @@ describe('a scale that is not as it should be', () => {
       event: 'scale',
       message:
         'the feed sent NSE:1-EQ with a multiplier of 0, which counts as 1: compare its prices with another source',
+      about: [SBIN, { kind: 'lite', symbol: SBIN.symbol }],
     });
     expect(await recorder.events.next(({ type }) => type === 'tick')).toMatchObject({
       symbol: SBIN.symbol,

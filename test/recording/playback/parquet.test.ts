@@ -79,8 +79,8 @@ describe('what compact made of recordings', () => {
     cpSync(root, copy, { recursive: true });
     await compact(copy);
     expect(existsSync(path.join(copy, `date=${DATE}`))).toBe(false);
-    for (const tellsKnown of [false, true]) {
-      const [recorded, compacted] = [await playAll(root, { tellsKnown }), await playAll(copy, { tellsKnown })];
+    for (const emitsKnown of [false, true]) {
+      const [recorded, compacted] = [await playAll(root, { emitsKnown }), await playAll(copy, { emitsKnown })];
       expect(recorded.rows.length).toBeGreaterThanOrEqual(1_440);
       expect(compacted.text === recorded.text).toBe(true);
       expect(compacted.gaps).toEqual(recorded.gaps);

@@ -84,7 +84,7 @@ export async function openFeed(
       range: new TimeRange(),
       kinds: options.types ?? KINDS,
       everything: true,
-      tellsKnown: false,
+      emitsKnown: false,
       clock,
       ...options,
     },

@@ -80,7 +80,7 @@ async function playAll(root: string): Promise<RowCollector> {
       range: new TimeRange(),
       kinds: KINDS,
       everything: true,
-      tellsKnown: false,
+      emitsKnown: false,
       clock: systemClock,
     },
     collector,

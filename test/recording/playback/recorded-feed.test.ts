@@ -290,7 +290,7 @@ describe('subscriptions', () => {
     ];
     const rows = makeRows(3, { stepMs: 1_000 });
     writeRecording(root, { lines: [rows], notes: known, header: { symbols: [SBIN.symbol, INFY.symbol] } });
-    const opened = await openFeed(root, { everything: false, tellsKnown: true, speed: 1 });
+    const opened = await openFeed(root, { everything: false, emitsKnown: true, speed: 1 });
     const { feed, listener } = opened;
     await feed.subscribe([SBIN]);
     await advance(opened, 500);

@@ -29,7 +29,7 @@ export async function openRecording(
       range: new TimeRange(),
       kinds: KINDS,
       everything: false,
-      tellsKnown: true,
+      emitsKnown: true,
       clock,
     },
     listener,

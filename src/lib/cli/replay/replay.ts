@@ -61,7 +61,7 @@ export async function replay(
     range,
     kinds,
     everything: flags.symbols === undefined,
-    tellsKnown: false,
+    emitsKnown: false,
     warnsOfOthers: flags.type === undefined,
     clock,
   };

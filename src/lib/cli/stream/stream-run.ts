@@ -296,44 +296,27 @@ export class StreamRun implements FeedListener {
   }
 
   event(event: FeedEvent): void {
-    switch (event.type) {
-      case 'state':
-        this.#state(event);
-        break;
-      case 'gap':
-        this.#messages.event(event);
-        this.#pipeline?.gap(event.gap);
-        break;
-      case 'silent':
-        this.#messages.event(event);
-        break;
-      case 'refused': {
-        const message = `the feed refused ${nameSome(symbolsOf(event.subscriptions))}`;
-        this.#pipeline?.failed(new TickpipeError('SUBSCRIPTION_REFUSED', message));
-        break;
-      }
-      case 'changed':
-        this.#changed(event);
-        break;
-      case 'skipped':
-        this.#pipeline?.skippedBefore(event.rows, event.at);
-        break;
-      case 'stopping':
-        if (this.#request.endsWithSession) this.#pipeline?.stop();
-        break;
-      case 'warning':
-        if (event.error) this.#failure = { detail: event.message, error: event.error };
-        if (event.event === DAMAGE) this.#reporter.shortfall(event.message, { event: DAMAGE });
-        else this.#messages.event(event);
-        break;
-      case 'finished':
-        this.#pipeline?.ended();
-        break;
-      case 'failed':
-        this.#pipeline?.failed(event.error);
-        break;
-    }
+    this.#handlers[event.type](event as never);
   }
+
+  readonly #handlers: { readonly [T in FeedEvent['type']]: (event: EventOf<T>) => void } = {
+    state: (event) => this.#state(event),
+    gap: (event) => {
+      this.#messages.event(event);
+      this.#pipeline?.gap(event.gap);
+    },
+    silent: (event) => this.#messages.event(event),
+    refused: ({ subscriptions }) => {
+      const message = `the feed refused ${nameSome(symbolsOf(subscriptions))}`;
+      this.#pipeline?.failed(new TickpipeError('SUBSCRIPTION_REFUSED', message));
+    },
+    changed: (event) => this.#changed(event),
+    skipped: ({ rows, at }) => this.#pipeline?.skippedBefore(rows, at),
+    stopping: () => this.#request.endsWithSession && this.#pipeline?.stop(),
+    warning: (event) => this.#warning(event),
+    finished: () => this.#pipeline?.ended(),
+    failed: ({ error }) => this.#pipeline?.failed(error),
+  };
 
   #state(event: EventOf<'state'>): void {
     const { state } = event;
@@ -346,6 +329,13 @@ export class StreamRun implements FeedListener {
     this.#messages.event(event);
     this.#output?.state(state);
     if (state.state !== 'idle' && state.state !== 'closed') this.#pipeline?.state(state);
+  }
+
+  #warning(event: EventOf<'warning'>): void {
+    const { message, error } = event;
+    if (error) this.#failure = { detail: message, error };
+    if (event.event === DAMAGE) this.#reporter.shortfall(message, { event: DAMAGE });
+    else this.#messages.event(event);
   }
 
   /** A stream that has no symbols left is done. */

@@ -208,7 +208,7 @@ export class SharedSubscriptions {
     if (entry === undefined) return;
     entry.state = tick.state;
     entry.hasRow = true;
-    // Who asks for something after the end of a recording is told its last row: not one of now.
+    // After the end of a recording a new subscriber gets the last row, which is not one of now.
     entry.isLive = !this.isFinished;
     entry.isSilent = false;
     this.#counters.ticks++;

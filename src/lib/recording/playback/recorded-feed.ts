@@ -30,11 +30,11 @@ export interface RecordedFeedOptions {
   readonly range: TimeRange;
   /** Kinds of rows; the others are passed over. */
   readonly kinds: readonly Kind[];
-  /** Tells every row there is, whether it was subscribed or not. */
+  /** Delivers every row, whether it was subscribed or not. */
   readonly everything: boolean;
-  /** Tells subscribers at once what the last row of each was when they came, before the rows that follow. */
-  readonly tellsKnown: boolean;
-  /** Says so when rows were passed over for their kind. */
+  /** Delivers the last row of a symbol at once when it is subscribed, before the rows that follow. */
+  readonly emitsKnown: boolean;
+  /** Warns when rows were passed over for their kind. */
   readonly warnsOfOthers?: boolean;
   readonly clock: Clock;
 }
@@ -60,7 +60,7 @@ export class RecordedFeed implements Feed {
   #ticks = 0;
   #gaps = 0;
   /** Rows and notes of this turn of the loop. */
-  #told = 0;
+  #delivered = 0;
   /** Rows of other kinds. */
   #passed = 0;
   #lastAt: number | null = null;
@@ -136,12 +136,12 @@ export class RecordedFeed implements Feed {
     await this.#playing;
   }
 
-  /** Who subscribes while it plays is told the last row at once. */
+  /** A symbol that is subscribed while it plays gets its last row at once. */
   #want(subscription: Subscription): void {
     const tick = this.#book.add(subscription);
     if (tick.isAccepted) return;
     tick.isAccepted = true;
-    if (tick.hasRow && this.#options.tellsKnown) this.#listener.tick(tick);
+    if (tick.hasRow && this.#options.emitsKnown) this.#listener.tick(tick);
   }
 
   #play(): void {
@@ -157,7 +157,7 @@ export class RecordedFeed implements Feed {
     const { signal } = this.#abort;
     let losses = this.#losses;
     do {
-      this.#told = 0;
+      this.#delivered = 0;
       this.#recentGaps = [];
       const { series } = catalogue;
       this.#playback = new Playback(
@@ -171,14 +171,14 @@ export class RecordedFeed implements Feed {
       );
       if (this.#isPaused) this.#playback.pause();
       await this.#playback.run();
-      // Damage is told once.
+      // Damage is reported once.
       losses = new Losses(() => {});
-    } while (loop && this.#told > 0 && !signal.aborted);
+    } while (loop && this.#delivered > 0 && !signal.aborted);
     if (!signal.aborted) this.#end();
   }
 
   #row(bytes: Buffer, begin: number, end: number): void {
-    this.#told++;
+    this.#delivered++;
     const tick = this.#book.tickOf(bytes, begin, end);
     if (tick === undefined) {
       this.#passed++;
@@ -193,7 +193,7 @@ export class RecordedFeed implements Feed {
 
   /** The last row known when the recording began, unless there is one by now. */
   #known(bytes: Buffer, begin: number, end: number): void {
-    if (!this.#options.tellsKnown) return;
+    if (!this.#options.emitsKnown) return;
     const tick = this.#book.tickOf(bytes, begin, end);
     const isFirst = tick?.hasRow === false;
     tick?.take(bytes, begin, end);
@@ -216,7 +216,7 @@ export class RecordedFeed implements Feed {
     this.#listener.event({ type: 'gap', gap: { from: gap.from, to: gap.to, reason, symbols } });
   }
 
-  /** Said once, however often the recording is played. */
+  /** Reported once, however often the recording is played. */
   #warn(event: string, message: string): void {
     if (this.#warnings.has(message)) return;
     this.#warnings.add(message);
@@ -228,7 +228,7 @@ export class RecordedFeed implements Feed {
       const message = `${this.#passed} rows of other types were left out; choose them with --type`;
       this.#listener.event({ type: 'warning', event: 'types', message });
     }
-    const error = this.#told === 0 ? this.#nothingTold() : this.#losses.error;
+    const error = this.#delivered === 0 ? this.#describeNothing() : this.#losses.error;
     if (error) {
       this.#fail(error);
       return;
@@ -237,7 +237,7 @@ export class RecordedFeed implements Feed {
     this.#listener.event({ type: 'finished' });
   }
 
-  #nothingTold(): TickpipeError {
+  #describeNothing(): TickpipeError {
     if (this.#losses.error) {
       return new TickpipeError('RECORDING_CORRUPT', `nothing of ${this.name} can be played`, {
         hint: 'a recording holds NDJSON rows, or raw messages, of tickpipe; CSV and tables cannot be read back',
