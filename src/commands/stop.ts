@@ -5,9 +5,9 @@ import { endHub, LOOK_EVERY_MS, SilentHub } from '../lib/cli/feed/end-hub.ts';
 import { findHub, noSharedSession, refuseElsewhere } from '../lib/cli/hub/hub-control.ts';
 import { pause } from '../lib/clock/abort.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
-import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
-import { type LockHolder, listHubHolders } from '../lib/feed/account-lock.ts';
 import { isRunning } from '../lib/host/process-identity.ts';
+import { type LockHolder, listLockHolders } from '../lib/host/process-lock.ts';
+import { HubUnreachable } from '../lib/hub/protocol/hub-errors.ts';
 
 const GIVE_UP_MS = 10_000;
 
@@ -35,12 +35,12 @@ export default class Stop extends BaseCommand {
       return EXIT.done;
     }
     const { pid } = hub.report.hub;
-    const holder = (await listHubHolders(env)).find((one) => one.pid === pid);
+    const holder = (await listLockHolders(env)).find((one) => one.role === 'hub' && one.pid === pid);
     const { returning = [] } = await hub.post('stopped', '/api/hub/stop');
     const giveUpAt = clock.monotonic() + GIVE_UP_MS;
     while ((await hub.isThere()) || (holder && isHeld(holder))) {
       if (clock.monotonic() > giveUpAt) {
-        if (holder === undefined) throw new TickpipeError('HUB_UNAVAILABLE', `the hub (pid ${pid}) does not end`);
+        if (holder === undefined) throw new HubUnreachable(`the hub (pid ${pid}) does not end`);
         await endHub(holder, clock, signal);
         break;
       }

@@ -123,8 +123,8 @@ describe('--timeout holds while a command waits for', () => {
     const env = { ...LIVE, HOME: home, TICKPIPE_DIRECT: '', FYERS_ACCESS_TOKEN: token };
     // It listens where the session's socket would be, and says nothing.
     const { userId } = parseAccessToken(token);
-    const account = { feed: 'fyers', socketUrl: LIVE.TICKPIPE_SOCKET_URL, dataUrl: LIVE.TICKPIPE_DATA_URL, userId };
-    const { socketPath } = locateHub({ ...account, simulated: false }, { HOME: home });
+    const endpoints = { socketUrl: LIVE.TICKPIPE_SOCKET_URL, dataUrl: LIVE.TICKPIPE_DATA_URL };
+    const { socketPath } = locateHub({ kind: 'fyers', ...endpoints, userId, simulated: false }, { HOME: home });
     const server = createServer().listen(socketPath);
     afterTest(() => server.close());
     await once(server, 'listening');

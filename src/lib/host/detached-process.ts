@@ -15,7 +15,7 @@ export class NotStarted extends Error {
 }
 
 /**
- * Starts a program in the background and resolves to its process and to what it answers (starter-answer.ts), undefined when it
+ * Starts a program in the background and resolves to its process and to what it answers (spawn-result.ts), undefined when it
  * ended without a word. It shares nothing with this process that would keep a terminal, a pipe or a directory busy, and does not
  * keep this process alive. Throws `NotStarted`, or the signal's reason.
  * @param command the program and its arguments

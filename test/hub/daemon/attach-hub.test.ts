@@ -11,8 +11,9 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { systemClock } from '../../../src/lib/clock/clock.ts';
-import { acquireAccountLock } from '../../../src/lib/feed/account-lock.ts';
+import { type Clock, systemClock } from '../../../src/lib/clock/clock.ts';
+import { findFeedHolder, lockFeed } from '../../../src/lib/feed/feed-identity.ts';
+import type { LockRole, ProcessLock } from '../../../src/lib/host/process-lock.ts';
 import { attachHub } from '../../../src/lib/hub/daemon/attach-hub.ts';
 import { locateHub } from '../../../src/lib/hub/daemon/hub-location.ts';
 import type { HubSpawnConfig } from '../../../src/lib/hub/daemon/hub-spawn-config.ts';
@@ -20,9 +21,9 @@ import { ManualClock } from '../../support/manual-clock.ts';
 import type { StarterReport, StarterTask } from './hub-fixture.ts';
 
 const TOKEN = 'TESTAPP001-100:made.up.token';
-const ORDERS: HubSpawnConfig = {
-  account: {
-    feed: 'fyers',
+const CONFIG: HubSpawnConfig = {
+  identity: {
+    kind: 'fyers',
     socketUrl: 'ws://127.0.0.1:1/',
     dataUrl: 'http://127.0.0.1:1',
     userId: 'XT00001',
@@ -115,11 +116,17 @@ async function tell(starter: ChildProcess, task: StarterTask): Promise<StarterRe
   return (await answer)[0];
 }
 
-async function attachIn(starter: ChildProcess, orders: HubSpawnConfig = ORDERS): Promise<number> {
-  const { pid, code } = await tell(starter, { attach: orders });
+async function attachIn(starter: ChildProcess, config: HubSpawnConfig = CONFIG): Promise<number> {
+  const { pid, code } = await tell(starter, { attach: config });
   expect(code).toBeUndefined();
   return pid as number;
 }
+
+const holdLock = (role: LockRole): Promise<ProcessLock> =>
+  lockFeed(CONFIG.identity, role, { env, clock: systemClock, signal: new AbortController().signal });
+
+const untilHeldBy = (role: LockRole): Promise<void> =>
+  vi.waitFor(async () => expect(await findFeedHolder(CONFIG.identity, env)).toMatchObject({ role }), { interval: 2 });
 
 describe('eight commands at once', () => {
   const COMMANDS = 8;
@@ -128,13 +135,13 @@ describe('eight commands at once', () => {
   it('end with one hub for all over the socket of a killed one, every time', async () => {
     const commands = Array.from({ length: COMMANDS }, () => startStarter());
     await Promise.all(commands.map((command) => tell(command, {})));
-    const { socketPath } = locateHub(ORDERS.account, env);
+    const { socketPath } = locateHub(CONFIG.identity, env);
     let killed = await attachIn(commands[0] as ChildProcess);
     for (let round = 1; round <= ROUNDS; round++) {
       await killHub(killed);
       expect(existsSync(socketPath)).toBe(true);
       const at = Date.now() + 15;
-      const reports = await Promise.all(commands.map((command) => tell(command, { attach: ORDERS, at })));
+      const reports = await Promise.all(commands.map((command) => tell(command, { attach: CONFIG, at })));
       const served = await servingPids();
       expect(served).toHaveLength(round + 1);
       killed = served[round] as number;
@@ -143,17 +150,32 @@ describe('eight commands at once', () => {
     }
   }, 60_000);
 
-  it('end with one hub also when each starts its own', async () => {
-    // Nobody gets the turn to start one, so that after a while all do: only the hub's own lock is left.
-    const turn = await acquireAccountLock(
-      { ...ORDERS.account, feed: 'fyers hub, starting' },
-      { env, clock: systemClock },
-    );
-    const commands = Array.from({ length: 4 }, () => startStarter());
-    const pids = await Promise.all(commands.map((command) => attachIn(command)));
-    turn.release();
-    expect(await servingPids()).toHaveLength(1);
+  it('start one hub, whose start takes long', async () => {
+    // The hub that is started waits for a file before it takes its lock.
+    const gate = path.join(runDirectory, 'gate');
+    const slow = startStarter({ HUB_GATE: gate });
+    const first = attachIn(slow);
+    await untilHeldBy('starter');
+    const rest = Array.from({ length: 3 }, () => attachIn(startStarter()));
+    expect(await servingPids()).toEqual([]);
+    await writeFile(gate, '');
+    const pids = await Promise.all([first, ...rest]);
+    expect(await servingPids()).toEqual([pids[0]]);
     expect(new Set(pids).size).toBe(1);
+    await untilHeldBy('hub');
+  });
+
+  it('start another hub when the command that began it was killed', async () => {
+    const gate = path.join(runDirectory, 'gate');
+    const slow = startStarter({ HUB_GATE: gate });
+    attachIn(slow).catch(() => {});
+    await untilHeldBy('starter');
+    const other = attachIn(startStarter());
+    await endStarter(slow);
+    const pid = await other;
+    await writeFile(gate, '');
+    expect(await attachIn(startStarter())).toBe(pid);
+    expect(await servingPids()).toEqual([pid]);
   });
 });
 
@@ -161,7 +183,7 @@ describe('a hub in the background', () => {
   it('is shared, and given the token without showing it', async () => {
     const secrets = { FYERS_ACCESS_TOKEN: TOKEN, TICKPIPE_HUB_TOKEN: 'bearer-secret', FYERS_APP_ID: 'TESTAPP001-100' };
     const [first, second] = [startStarter(secrets), startStarter()];
-    const report = await tell(first, { attach: ORDERS });
+    const report = await tell(first, { attach: CONFIG });
     const pid = report.pid as number;
     expect(report.token).toBe(TOKEN);
     expect(await attachIn(second)).toBe(pid);
@@ -182,7 +204,7 @@ describe('a hub in the background', () => {
   it('keeps its socket and its log to the user', async () => {
     await chmod(runDirectory, 0o700);
     await attachIn(startStarter());
-    const { socketPath, logFile } = locateHub(ORDERS.account, env);
+    const { socketPath, logFile } = locateHub(CONFIG.identity, env);
     expect((await stat(socketPath)).mode & 0o777).toBe(0o600);
     expect((await stat(logFile)).mode & 0o777).toBe(0o600);
     expect((await stat(path.dirname(logFile))).mode & 0o777).toBe(0o700);
@@ -190,16 +212,16 @@ describe('a hub in the background', () => {
   });
 
   it.each([
-    ['a command substitution', '[$(NODE FIXTURE once ORDERS)]'],
-    ['a pipe', '[$(NODE FIXTURE once ORDERS 2>&1 | cat)]'],
-    ['another descriptor of the shell', '[$(exec 9>&1; NODE FIXTURE once ORDERS)]'],
+    ['a command substitution', '[$(NODE FIXTURE once CONFIG)]'],
+    ['a pipe', '[$(NODE FIXTURE once CONFIG 2>&1 | cat)]'],
+    ['another descriptor of the shell', '[$(exec 9>&1; NODE FIXTURE once CONFIG)]'],
   ])('does not keep %s waiting', async (_, script) => {
     const words: Record<string, string> = {
       NODE: process.execPath,
       FIXTURE: fixture,
-      ORDERS: `'${JSON.stringify(ORDERS)}'`,
+      CONFIG: `'${JSON.stringify(CONFIG)}'`,
     };
-    const text = script.replace(/NODE|FIXTURE|ORDERS/g, (word) => words[word] as string);
+    const text = script.replace(/NODE|FIXTURE|CONFIG/g, (word) => words[word] as string);
     const { stdout } = await run('/bin/sh', ['-c', `echo "${text}"`], { env, timeout: 20_000 });
     const [pid] = await servingPids();
     expect(stdout).toBe(`[${pid}]\n`);
@@ -208,7 +230,7 @@ describe('a hub in the background', () => {
 
   it('keeps nothing open that the command was started with, whatever its number', async () => {
     const stdio = Array.from({ length: 64 }, (_, fd) => ([1, 17, 40, 63].includes(fd) ? 'pipe' : 'ignore') as IOType);
-    const command = spawn(process.execPath, [fixture, 'once', JSON.stringify(ORDERS)], { env, stdio });
+    const command = spawn(process.execPath, [fixture, 'once', JSON.stringify(CONFIG)], { env, stdio });
     // Comes when all of its pipes have ended.
     expect(await once(command, 'close')).toEqual([0, null]);
     const [pid] = await servingPids();
@@ -234,7 +256,7 @@ describe('a hub in the background', () => {
 
   it('takes its socket and lock with it when its linger is over', async () => {
     const starter = startStarter();
-    await attachIn(starter, { ...ORDERS, lingerMs: 300 });
+    await attachIn(starter, { ...CONFIG, lingerMs: 300 });
     await tell(starter, { leave: true });
     await vi.waitFor(async () => expect(await readdir(runDirectory)).toEqual(['notes']));
     expect((await readNotes()).map((line) => line.split(' ')[0])).toEqual(['serving', 'left']);
@@ -242,18 +264,28 @@ describe('a hub in the background', () => {
 
   it('is waited for while it leaves, so that there are never two', async () => {
     const starter = startStarter();
-    const leaving = await attachIn(starter, { ...ORDERS, lingerMs: 300 });
+    const leaving = await attachIn(starter, { ...CONFIG, lingerMs: 300 });
     await writeFile(path.join(runDirectory, 'hold'), '');
     await tell(starter, { leave: true });
-    const { socketPath } = locateHub(ORDERS.account, env);
+    const { socketPath } = locateHub(CONFIG.identity, env);
     await vi.waitFor(() => expect(existsSync(socketPath)).toBe(false));
-    const next = attachIn(starter);
-    await vi.waitFor(async () => expect((await readdir(runDirectory)).filter(isStarting)).not.toEqual([]), {
-      interval: 1,
-    });
+    let looks = 0;
+    const clock: Clock = {
+      ...systemClock,
+      after: (ms, act) => {
+        looks++;
+        return systemClock.after(ms, act);
+      },
+    };
+    const command = [process.execPath, fixture, 'hub'];
+    const { signal } = new AbortController();
+    const next = attachHub({ config: CONFIG, env, command, query: new URLSearchParams(), clock, signal });
+    // Beside the deadline each is a pause between two looks.
+    await vi.waitFor(() => expect(looks).toBeGreaterThan(3), { interval: 2 });
     expect(await servingPids()).toEqual([leaving]);
     await rm(path.join(runDirectory, 'hold'));
-    const pid = await next;
+    (await next).terminate();
+    const [, pid] = await servingPids();
     expect(await readNotes()).toEqual([`serving ${leaving}`, `left ${leaving}`, `serving ${pid}`]);
   });
 
@@ -263,24 +295,19 @@ describe('a hub in the background', () => {
     await writeFile(path.join(deep, 'notes'), '');
     const starter = startStarter({ TICKPIPE_RUN_DIR: deep });
     const pid = await attachIn(starter);
-    const { socketPath } = locateHub(ORDERS.account, { ...env, TICKPIPE_RUN_DIR: deep });
+    const { socketPath } = locateHub(CONFIG.identity, { ...env, TICKPIPE_RUN_DIR: deep });
     expect((await stat(socketPath)).mode & 0o777).toBe(0o600);
     kill(pid, 'SIGTERM');
     await vi.waitFor(() => expect(existsSync(socketPath)).toBe(false));
   });
 });
 
-function isStarting(name: string): boolean {
-  const { key } = locateHub(ORDERS.account, env);
-  return name.endsWith('.lock') && !name.startsWith(key);
-}
-
 describe('attachHub', () => {
   const hubScript = (script: string): string[] => [process.execPath, '-e', script];
 
   function attach(command: readonly string[], clock = new ManualClock(), signal = new AbortController().signal) {
     const query = new URLSearchParams();
-    return attachHub({ orders: ORDERS, env, command, query, clock, signal }).then(
+    return attachHub({ config: CONFIG, env, command, query, clock, signal }).then(
       () => expect.fail('it attached'),
       (error: unknown) => error,
     );
@@ -301,7 +328,7 @@ describe('attachHub', () => {
   }
 
   it('is refused beside a command that has the connection for itself', async () => {
-    const lock = await acquireAccountLock(ORDERS.account, { env, clock: systemClock });
+    const lock = await holdLock('command');
     const error = await attach(hubScript('never started'));
     lock.release();
     expect(error).toMatchObject({ code: 'SECOND_CONNECTION', exit: 6 });
@@ -333,14 +360,14 @@ describe('attachHub', () => {
     const begun = clock.monotonic();
     const error = await runOut(clock, attach(command, clock));
     expect(error).toMatchObject({ code: 'HUB_UNAVAILABLE', message: expect.stringContaining(reason) });
-    expect((error as { hint: string }).hint).toContain(locateHub(ORDERS.account, env).logFile);
+    expect((error as { hint: string }).hint).toContain(locateHub(CONFIG.identity, env).logFile);
     expect(clock.monotonic() - begun).toBeGreaterThanOrEqual(15_000);
     expect(clock.pending).toBe(0);
   });
 
   it('gives up on a hub that accepts and says nothing', async () => {
     const clock = new ManualClock();
-    const server = createServer().listen(locateHub(ORDERS.account, env).socketPath);
+    const server = createServer().listen(locateHub(CONFIG.identity, env).socketPath);
     await once(server, 'listening');
     const error = attach(hubScript('never started'), clock);
     const [connection] = await once(server, 'connection');
@@ -360,12 +387,12 @@ describe('attachHub', () => {
         else socket.send('hello');
       });
     });
-    server.listen(locateHub(ORDERS.account, env).socketPath);
+    server.listen(locateHub(CONFIG.identity, env).socketPath);
     await once(server, 'listening');
     const query = new URLSearchParams();
     const { signal } = new AbortController();
     const command = hubScript('never started');
-    const socket = await attachHub({ orders: ORDERS, env, command, query, clock: systemClock, signal });
+    const socket = await attachHub({ config: CONFIG, env, command, query, clock: systemClock, signal });
     const message = once(socket, 'message');
     socket.resume();
     expect(String((await message)[0])).toBe('hello');
@@ -390,18 +417,15 @@ describe('attachHub', () => {
     kill(Number(readFileSync(file, 'utf8')));
   });
 
-  it('ends with the signal while it waits for another that starts one', async () => {
+  it.each(['hub', 'starter'] as const)('ends with the signal while it waits for a %s', async (role) => {
     const stop = new AbortController();
-    const turn = await acquireAccountLock(
-      { ...ORDERS.account, feed: 'fyers hub, starting' },
-      { env, clock: systemClock },
-    );
+    const lock = await holdLock(role);
     const clock = new ManualClock();
     const error = attach(hubScript('never started'), clock, stop.signal);
     await vi.waitFor(() => expect(clock.pending).toBe(2), { interval: 1 });
     stop.abort(new Error('enough'));
     expect(await error).toMatchObject({ message: 'enough' });
     expect(clock.pending).toBe(0);
-    turn.release();
+    lock.release();
   });
 });

@@ -14,7 +14,8 @@ import type { PausedWebSocket } from '../../../src/lib/hub/daemon/paused-web-soc
 /*
  * The processes of the tests of a hub in the background, by the first argument: `hub` is a hub that only says hello; `starter`
  * attaches and leaves as it is told; `once` attaches, prints the hub's pid and leaves. What hubs do is noted in the run
- * directory: `serving PID`, `left PID` in the file `notes`. While a file `hold` is there, hubs do not finish leaving.
+ * directory: `serving PID`, `left PID` in the file `notes`. While a file `hold` is there, hubs do not finish leaving. A hub that a
+ * starter with HUB_GATE starts waits for that file before it takes its lock.
  */
 
 /** What a starter is told by message, or `once` by its second argument. */
@@ -37,20 +38,20 @@ const HOLD_LOOK_MS = 5;
 const runDirectory = process.env['TICKPIPE_RUN_DIR'] ?? '';
 const note = (text: string): void => appendFileSync(path.join(runDirectory, 'notes'), `${text} ${process.pid}\n`);
 
-const serve: ServeHub = async (listenPath, orders) => {
+const serve: ServeHub = async (listenPath, config) => {
   const server = createServer();
   const webSockets = new WebSocketServer({ server });
   let finish = (): void => {};
   const done = new Promise<HubEnd>((resolve) => {
     finish = () => resolve('unused');
   });
-  let timer = setTimeout(finish, orders.lingerMs);
+  let timer = setTimeout(finish, config.lingerMs);
   webSockets.on('connection', (socket) => {
     clearTimeout(timer);
-    socket.send(JSON.stringify({ type: 'hello', pid: process.pid, token: orders.token }));
+    socket.send(JSON.stringify({ type: 'hello', pid: process.pid, token: config.token }));
     socket.on('close', () => {
       clearTimeout(timer);
-      if (webSockets.clients.size === 0) timer = setTimeout(finish, orders.lingerMs);
+      if (webSockets.clients.size === 0) timer = setTimeout(finish, config.lingerMs);
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -72,16 +73,18 @@ const serve: ServeHub = async (listenPath, orders) => {
 async function runHub(): Promise<void> {
   const life = new AbortController();
   process.once('SIGTERM', () => life.abort());
-  const orders = await readHubSpawnConfig(process.stdin, systemClock, life.signal);
+  const config = await readHubSpawnConfig(process.stdin, systemClock, life.signal);
+  const gate = process.argv[3];
+  while (gate && !existsSync(gate)) await delay(HOLD_LOOK_MS);
   const { env } = process;
-  await runLockedHub({ orders, env, clock: systemClock, ready: sendSpawnResult, signal: life.signal, serve });
+  await runLockedHub({ config, env, clock: systemClock, ready: sendSpawnResult, signal: life.signal, serve });
 }
 
-function attach(orders: HubSpawnConfig): Promise<PausedWebSocket> {
+function attach(config: HubSpawnConfig): Promise<PausedWebSocket> {
   return attachHub({
-    orders,
+    config,
     env: process.env,
-    command: [process.execPath, process.argv[1] as string, 'hub'],
+    command: [process.execPath, process.argv[1] as string, 'hub', process.env['HUB_GATE'] ?? ''],
     query: new URLSearchParams({ command: 'fixture' }),
     clock: systemClock,
     signal: new AbortController().signal,
@@ -98,15 +101,15 @@ function readHello(socket: PausedWebSocket): Promise<StarterReport> {
 
 let attached: PausedWebSocket | undefined;
 
-async function obey({ attach: orders, at, leave }: StarterTask): Promise<StarterReport> {
+async function obey({ attach: config, at, leave }: StarterTask): Promise<StarterReport> {
   if (leave) {
     attached?.terminate();
     return {};
   }
-  if (!orders) return {};
+  if (!config) return {};
   while (at !== undefined && Date.now() < at);
   try {
-    attached = await attach(orders);
+    attached = await attach(config);
     const { pid, token } = await readHello(attached);
     return { pid, token } as StarterReport;
   } catch (error) {

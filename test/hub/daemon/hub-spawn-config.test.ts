@@ -4,9 +4,9 @@ import { parseSpawnResult } from '../../../src/lib/host/spawn-result.ts';
 import { type HubSpawnConfig, readHubSpawnConfig } from '../../../src/lib/hub/daemon/hub-spawn-config.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-const ORDERS: HubSpawnConfig = {
-  account: {
-    feed: 'fyers',
+const CONFIG: HubSpawnConfig = {
+  identity: {
+    kind: 'fyers',
     socketUrl: 'ws://127.0.0.1:1/',
     dataUrl: 'http://127.0.0.1:1',
     userId: 'X',
@@ -25,12 +25,12 @@ function read(text: string, clock = new ManualClock()): Promise<HubSpawnConfig> 
   return readHubSpawnConfig(stdin, clock, new AbortController().signal);
 }
 
-describe('readHubOrders', () => {
+describe('readHubSpawnConfig', () => {
   it('reads what is to be done, whole or with the least there may be', async () => {
-    expect(await read(JSON.stringify(ORDERS))).toEqual(ORDERS);
-    const { account, stallTimeoutMs, lingerMs } = ORDERS;
-    expect(await read(JSON.stringify({ account, stallTimeoutMs, lingerMs }))).toEqual({
-      account,
+    expect(await read(JSON.stringify(CONFIG))).toEqual(CONFIG);
+    const { identity, stallTimeoutMs, lingerMs } = CONFIG;
+    expect(await read(JSON.stringify({ identity, stallTimeoutMs, lingerMs }))).toEqual({
+      identity,
       stallTimeoutMs,
       lingerMs,
     });
@@ -39,15 +39,15 @@ describe('readHubOrders', () => {
   it('ends its wait with the signal', async () => {
     const stop = new AbortController();
     const clock = new ManualClock();
-    const orders = readHubSpawnConfig(new PassThrough(), clock, stop.signal);
+    const config = readHubSpawnConfig(new PassThrough(), clock, stop.signal);
     stop.abort('SIGTERM');
-    await expect(orders).rejects.toBe('SIGTERM');
+    await expect(config).rejects.toBe('SIGTERM');
     expect(clock.pending).toBe(0);
   });
 
   it('leaves no timer', async () => {
     const clock = new ManualClock();
-    await read(JSON.stringify(ORDERS), clock);
+    await read(JSON.stringify(CONFIG), clock);
     expect(clock.pending).toBe(0);
   });
 
@@ -55,11 +55,11 @@ describe('readHubOrders', () => {
     ['nothing', ''],
     ['no JSON', 'secret'],
     ['something else', '[]'],
-    ['half of it', JSON.stringify(ORDERS).slice(0, 50)],
-    ['a file in a directory that is not the hub’s', JSON.stringify({ ...ORDERS, tokenFile: 'token' })],
-    ['a negative linger', JSON.stringify({ ...ORDERS, lingerMs: -1 })],
-    ['what it does not know', JSON.stringify({ ...ORDERS, secret: 1 })],
-    ['too much', JSON.stringify({ ...ORDERS, token: 'x'.repeat(65_536) })],
+    ['half of it', JSON.stringify(CONFIG).slice(0, 50)],
+    ['a file in a directory that is not the hub’s', JSON.stringify({ ...CONFIG, tokenFile: 'token' })],
+    ['a negative linger', JSON.stringify({ ...CONFIG, lingerMs: -1 })],
+    ['what it does not know', JSON.stringify({ ...CONFIG, secret: 1 })],
+    ['too much', JSON.stringify({ ...CONFIG, token: 'x'.repeat(65_536) })],
   ])('refuses %s and quotes none of it', async (_, text) => {
     const error = await read(text).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'USAGE' });
@@ -68,9 +68,9 @@ describe('readHubOrders', () => {
 
   it('does not wait for ever', async () => {
     const clock = new ManualClock();
-    const orders = readHubSpawnConfig(new PassThrough(), clock, new AbortController().signal);
+    const config = readHubSpawnConfig(new PassThrough(), clock, new AbortController().signal);
     clock.advance(10_000);
-    await expect(orders).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(config).rejects.toMatchObject({ code: 'USAGE' });
   });
 });
 

@@ -14,21 +14,21 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
-import { acquireAccountLock, findLockHolder } from '../../../src/lib/feed/account-lock.ts';
+import { findFeedHolder, lockFeed } from '../../../src/lib/feed/feed-identity.ts';
 import type { SpawnResult } from '../../../src/lib/host/spawn-result.ts';
 import { type HubLocation, locateHub } from '../../../src/lib/hub/daemon/hub-location.ts';
 import type { HubSpawnConfig } from '../../../src/lib/hub/daemon/hub-spawn-config.ts';
 import {
-  type BackgroundHubOptions,
   type HubEnd,
+  type LockedHubOptions,
   runLockedHub,
   type ServedHub,
 } from '../../../src/lib/hub/daemon/locked-hub.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-const ORDERS: HubSpawnConfig = {
-  account: {
-    feed: 'fyers',
+const CONFIG: HubSpawnConfig = {
+  identity: {
+    kind: 'fyers',
     socketUrl: 'ws://127.0.0.1:1/',
     dataUrl: 'http://127.0.0.1:1',
     userId: 'X',
@@ -48,7 +48,7 @@ let fail: (error: Error) => void;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'tickpipe-life-'));
   env = { TICKPIPE_RUN_DIR: path.join(folder, 'run'), XDG_STATE_HOME: folder };
-  place = locateHub(ORDERS.account, env);
+  place = locateHub(CONFIG.identity, env);
   answers = [];
 });
 afterEach(() => {
@@ -70,9 +70,9 @@ const serve = async (listenPath: string): Promise<ServedHub> => {
   return { done, close: () => new Promise((resolve) => server.close(() => resolve())) };
 };
 
-function run(more: Partial<BackgroundHubOptions> = {}): Promise<unknown> {
+function run(more: Partial<LockedHubOptions> = {}): Promise<unknown> {
   return runLockedHub({
-    orders: ORDERS,
+    config: CONFIG,
     env,
     clock: systemClock,
     ready: (answer) => answers.push(answer),
@@ -86,16 +86,16 @@ const untilReady = () => vi.waitFor(() => expect(answers).toEqual([{ ready: true
 const readLog = (): string => readFileSync(place.logFile, 'utf8');
 const readRunDirectory = (): string[] => readdirSync(path.join(folder, 'run'));
 
-describe('runBackgroundHub', () => {
+describe('runLockedHub', () => {
   it('holds the lock as a hub before it touches the socket, and tells when it serves', async () => {
     writeFileSync(place.socketPath, 'stale');
     let before: unknown;
     const ended = run({
-      serve: async (listenPath, orders) => {
+      serve: async (listenPath, config) => {
         before = {
-          holder: await findLockHolder(ORDERS.account, env),
+          holder: await findFeedHolder(CONFIG.identity, env),
           stale: existsSync(listenPath),
-          orders,
+          config,
           answers: [...answers],
         };
         return serve(listenPath);
@@ -105,7 +105,7 @@ describe('runBackgroundHub', () => {
     expect(before).toMatchObject({
       holder: { pid: process.pid, role: 'hub' },
       stale: false,
-      orders: ORDERS,
+      config: CONFIG,
       answers: [],
     });
     finish('unused');
@@ -235,8 +235,10 @@ describe('runBackgroundHub', () => {
   it.each([
     ['command', 'SECOND_CONNECTION'],
     ['hub', 'HUB_UNAVAILABLE'],
+    ['starter', 'HUB_UNAVAILABLE'],
   ] as const)('touches nothing beside a %s that holds the lock: %s', async (role, code) => {
-    const lock = await acquireAccountLock(ORDERS.account, { env, clock: systemClock, role });
+    const { signal } = new AbortController();
+    const lock = await lockFeed(CONFIG.identity, role, { env, clock: systemClock, signal });
     writeFileSync(place.socketPath, 'its');
     const error = await run({ serve: () => expect.fail('it served') });
     expect(error).toMatchObject({ code });

@@ -1,11 +1,12 @@
 import type { AccessToken } from '../../auth/access-token.ts';
 import type { TokenSource } from '../../auth/token-source.ts';
 import type { Feed, FeedListener } from '../../feed/feed.ts';
+import { lockFeed } from '../../feed/feed-identity.ts';
 import { openFyersFeed } from '../../feed/fyers-feed.ts';
 import { TokenWatch, type WatchedToken } from '../../hub/core/token-watch.ts';
 import { readCalendar } from '../settings/calendars.ts';
 import type { FeedContext, FeedSettings } from './feed-settings.ts';
-import { lockAccount, lockedAccount, openAccount } from './live-account.ts';
+import { identifyFeed, openAccount } from './live-account.ts';
 import { createOutgoing } from './outgoing.ts';
 import { warnOfTokenEnd } from './token-end.ts';
 
@@ -18,7 +19,7 @@ export async function openDirect(settings: FeedSettings, context: FeedContext, l
   const acquire = async (token: AccessToken): Promise<{ release(): Promise<void> }> => {
     const lock = settings.force
       ? undefined
-      : await lockAccount(lockedAccount(endpoints, token), 'command', program, signal);
+      : await lockFeed(identifyFeed(endpoints, token), 'command', { env: program.env, clock, signal });
     return {
       release: async () => {
         watch?.close();

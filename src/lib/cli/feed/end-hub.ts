@@ -1,9 +1,9 @@
 import { pause } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { errnoOf } from '../../errors/errno.ts';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { LockHolder } from '../../feed/account-lock.ts';
 import { lookUp, type ProcessIdentity } from '../../host/process-identity.ts';
+import type { LockHolder } from '../../host/process-lock.ts';
+import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
 
 /** How often to check whether a process has ended. */
 export const LOOK_EVERY_MS = 20;
@@ -23,15 +23,15 @@ export async function endHub(holder: LockHolder, clock: Clock, signal: AbortSign
   if (await hasEnded(identity, TERM_TIMEOUT_MS, clock, signal)) return;
   send(pid, 'SIGKILL');
   if (await hasEnded(identity, KILL_TIMEOUT_MS, clock, signal)) return;
-  throw new TickpipeError('HUB_UNAVAILABLE', `the hub (pid ${pid}) does not end`, { hint: `kill -KILL ${pid}` });
+  throw new HubUnreachable(`the hub (pid ${pid}) does not end`, { hint: `kill -KILL ${pid}` });
 }
 
 /** A hub holds the account's lock and does not answer. */
-export class SilentHub extends TickpipeError {
+export class SilentHub extends HubUnreachable {
   readonly holder: LockHolder;
 
   constructor(holder: LockHolder, message: string, hint: string) {
-    super('HUB_UNAVAILABLE', message, { hint });
+    super(message, { hint });
     this.holder = holder;
   }
 }
@@ -65,6 +65,6 @@ function send(pid: number, signal: NodeJS.Signals): void {
   } catch (error) {
     if (errnoOf(error) === 'ESRCH') return;
     const message = `the hub (pid ${pid}) cannot be ended by this user`;
-    throw new TickpipeError('HUB_UNAVAILABLE', message, { hint: `sudo kill ${pid}` });
+    throw new HubUnreachable(message, { hint: `sudo kill ${pid}` });
   }
 }

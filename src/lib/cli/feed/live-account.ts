@@ -2,8 +2,8 @@ import path from 'node:path';
 import type { AccessToken } from '../../auth/access-token.ts';
 import { checkAccessToken } from '../../auth/token-check.ts';
 import { createTokenSource, type GivenTokenSource } from '../../auth/token-source.ts';
-import { type AccountLock, acquireAccountLock, type FeedIdentity, type LockRole } from '../../feed/account-lock.ts';
 import { DEFAULT_ENDPOINTS, type Endpoints, readEndpoints } from '../../feed/endpoints.ts';
+import type { FeedIdentity } from '../../feed/feed-identity.ts';
 import type { RecordingChoice } from '../program/flag-values.ts';
 import type { Program } from '../program/program.ts';
 
@@ -40,33 +40,17 @@ export function openAccount(
   };
 }
 
-/** The hub that `serve --feed sim` makes: one of this user. */
-export const SIMULATED_ACCOUNT: FeedIdentity = {
-  feed: 'sim',
-  socketUrl: '',
-  dataUrl: '',
-  userId: '',
-  simulated: true,
-};
-
-/** The hub that `serve --feed file:PATH` makes: one for each path. */
-export function recordedAccount({ recording }: RecordingChoice): FeedIdentity {
-  return { feed: 'file', socketUrl: path.resolve(recording), dataUrl: '', userId: '', simulated: false };
+/** The feed of this account, as one token sees it. */
+export function identifyFeed(
+  { socketUrl, dataUrl }: Endpoints,
+  { userId, simulated }: AccessToken,
+): FeedIdentity & { readonly kind: 'fyers' } {
+  return { kind: 'fyers', socketUrl, dataUrl, userId, simulated };
 }
 
-/** What makes the account's feed what it is. */
-export function lockedAccount(endpoints: Endpoints, { userId, simulated }: AccessToken): FeedIdentity {
-  return { feed: 'fyers', ...endpoints, userId, simulated };
-}
-
-/** FYERS allows one data connection per user, so a second one of this machine is refused. Throws `SECOND_CONNECTION`. */
-export function lockAccount(
-  account: FeedIdentity,
-  role: LockRole,
-  { env, clock }: Program,
-  signal: AbortSignal,
-): Promise<AccountLock> {
-  return acquireAccountLock(account, { env, clock, signal, role });
+/** The feed of a recording: one hub serves each path. */
+export function identifyRecording({ recording }: RecordingChoice): FeedIdentity {
+  return { kind: 'file', path: path.resolve(recording) };
 }
 
 /** Another gateway must not be taken for FYERS itself. */

@@ -2,7 +2,6 @@ import type { Feed, FeedListener } from '../../feed/feed.ts';
 import { findHubLocation } from '../../hub/daemon/hub-location.ts';
 import { isRecording } from '../program/flag-values.ts';
 import type { FeedContext, FeedSettings } from './feed-settings.ts';
-import { SIMULATED_ACCOUNT } from './live-account.ts';
 
 /** Opens the feed that the flags name; nothing is connected to FYERS before its first subscription. Throws coded errors. */
 export async function openFeed(settings: FeedSettings, context: FeedContext, listener: FeedListener): Promise<Feed> {
@@ -27,7 +26,7 @@ export async function openFeed(settings: FeedSettings, context: FeedContext, lis
 async function openSimulated(settings: FeedSettings, context: FeedContext, listener: FeedListener): Promise<Feed> {
   const { program, reporter } = context;
   if (!settings.direct) {
-    const location = findHubLocation(SIMULATED_ACCOUNT, program.env);
+    const location = findHubLocation({ kind: 'sim' }, program.env);
     if (location) {
       const { joinSimulatedHub } = await import('./shared-feed.ts');
       const joined = await joinSimulatedHub(location, settings, context, listener);

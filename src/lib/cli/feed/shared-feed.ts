@@ -1,16 +1,18 @@
 import type { AccessToken } from '../../auth/access-token.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { type FeedIdentity, listHubHolders } from '../../feed/account-lock.ts';
 import type { FeedListener } from '../../feed/feed.ts';
+import type { FeedIdentity } from '../../feed/feed-identity.ts';
+import { findLockHolder } from '../../host/process-lock.ts';
 import { HubFeed } from '../../hub/client/hub-feed.ts';
 import type { HubLinkOptions } from '../../hub/client/reconnecting-hub-connection.ts';
 import { attachHub } from '../../hub/daemon/attach-hub.ts';
 import { connectHub } from '../../hub/daemon/connect-hub.ts';
 import { type HubLocation, locateHub } from '../../hub/daemon/hub-location.ts';
 import type { HubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
-import { type HubTarget, HubUnreachable } from '../../hub/daemon/hub-target.ts';
+import type { HubTarget } from '../../hub/daemon/hub-target.ts';
 import { requestHub } from '../../hub/daemon/request-hub.ts';
+import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
 import type { MessageOf } from '../../hub/protocol/messages.ts';
 import { ANSWERS } from '../../hub/server/schemas.ts';
 import { isLoopback } from '../../network/loopback.ts';
@@ -21,7 +23,7 @@ import type { Reporter } from '../program/stderr.ts';
 import { describeSilentHub } from './end-hub.ts';
 import type { FeedContext, FeedSettings, SessionName } from './feed-settings.ts';
 import { readHubToken } from './hub-token.ts';
-import { lockedAccount, openAccount, SIMULATED_ACCOUNT } from './live-account.ts';
+import { identifyFeed, openAccount } from './live-account.ts';
 import { warnOfTokenEnd } from './token-end.ts';
 
 /** A hub that runs and answers nobody is reported after this time. */
@@ -62,8 +64,8 @@ export async function reachAccountHub(
   let token = await account.readToken();
   for (const warning of account.tokens.warnings()) reporter.warn(warning, { event: 'token' });
   const reportEnd = createEndReport(clock, reporter);
-  const locked = lockedAccount(account.endpoints, token);
-  const location = locateHub(locked, env);
+  const identity = identifyFeed(account.endpoints, token);
+  const location = locateHub(identity, env);
   const network = networkOf(program);
   // A hub with other settings that never reached the feed is replaced once: two commands must not replace each other's hub for ever.
   let replaces = true;
@@ -71,7 +73,7 @@ export async function reachAccountHub(
   return {
     connect: async (connecting) => {
       token = await account.readToken();
-      if (token.userId !== locked.userId) {
+      if (token.userId !== identity.userId) {
         throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token is of another user now');
       }
       const greeting = new URLSearchParams(query);
@@ -80,7 +82,7 @@ export async function reachAccountHub(
       const silence = clock.after(SILENT_HUB_MS, () => void warnOfSilentHub(location, env, listener));
       try {
         const socket = await attachHub({
-          orders: { ...ordersOf(locked, token, account.tokens.lastingFile(), settings), network },
+          config: { ...makeSpawnConfig(identity, token, account.tokens.lastingFile(), settings), network },
           query: greeting,
           command: [...program.command, 'internal', 'hub'],
           env,
@@ -106,10 +108,10 @@ export async function reachAccountHub(
   };
 }
 
-/** Names the hub that holds the lock of this place: whoever waits for it has to know that it is not the network. */
+/** Names the hub that holds the lock of this place: a user who waits for it must not suspect the network. */
 async function warnOfSilentHub({ key }: HubLocation, env: Program['env'], listener: FeedListener): Promise<void> {
-  const holder = (await listHubHolders(env)).find((one) => one.key === key);
-  if (holder === undefined) return;
+  const holder = await findLockHolder(key, env);
+  if (holder?.role !== 'hub') return;
   const error = describeSilentHub(holder);
   listener.event({ type: 'warning', event: 'hub', message: `${error.message}; ${error.hint}`, error });
 }
@@ -128,8 +130,8 @@ export async function joinSimulatedHub(
   const { clock, env } = program;
   const query = queryOf(session);
   const command = [...program.command, 'internal', 'hub'];
-  const orders = {
-    account: SIMULATED_ACCOUNT,
+  const config: HubSpawnConfig = {
+    identity: { kind: 'sim' },
     stallTimeoutMs: settings['stall-timeout'],
     lingerMs: settings.linger,
   };
@@ -141,7 +143,7 @@ export async function joinSimulatedHub(
         nameOf: nameShared,
         connect: async (connecting) => {
           const either = AbortSignal.any([connecting, signal]);
-          if (isJoined) return attachHub({ orders, query, command, env, clock, signal: either });
+          if (isJoined) return attachHub({ config, query, command, env, clock, signal: either });
           const socket = await connectHub(location, { query, signal: either });
           isJoined = true;
           return socket;
@@ -226,14 +228,14 @@ export function networkOf({ env, command }: Program): HubSpawnConfig['network'] 
  * The settings that a hub is started with.
  * @param tokenFile the absolute path of a file that the hub can read again
  */
-export function ordersOf(
-  account: FeedIdentity,
+export function makeSpawnConfig(
+  identity: FeedIdentity,
   token: AccessToken,
   tokenFile: string | undefined,
   settings: Omit<SharedFeedSettings, 'token-file'>,
 ): HubSpawnConfig {
   return {
-    account,
+    identity,
     token: `${token.appId}:${token.jwt}`,
     ...(tokenFile !== undefined && { tokenFile }),
     appId: token.appId,

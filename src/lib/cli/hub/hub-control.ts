@@ -3,16 +3,17 @@ import type { TokenSource } from '../../auth/token-source.ts';
 import { pause } from '../../clock/abort.ts';
 import { CATALOGUE, type ErrorCode } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { listHubHolders } from '../../feed/account-lock.ts';
+import { listLockHolders } from '../../host/process-lock.ts';
 import { type HubLocation, listHubs, locateHub } from '../../hub/daemon/hub-location.ts';
-import { type HubTarget, HubUnreachable } from '../../hub/daemon/hub-target.ts';
+import type { HubTarget } from '../../hub/daemon/hub-target.ts';
 import { requestHub } from '../../hub/daemon/request-hub.ts';
+import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
 import type { HubStatus } from '../../hub/server/hub-status.ts';
 import type { ANSWERS } from '../../hub/server/schemas.ts';
 import { createRoutes } from '../../network/route.ts';
 import { describeSilentHub, LOOK_EVERY_MS } from '../feed/end-hub.ts';
 import { readHubToken } from '../feed/hub-token.ts';
-import { lockedAccount, openAccount, recordedAccount, SIMULATED_ACCOUNT } from '../feed/live-account.ts';
+import { identifyFeed, identifyRecording, openAccount } from '../feed/live-account.ts';
 import { type FeedChoice, isRecording } from '../program/flag-values.ts';
 import type { Program } from '../program/program.ts';
 
@@ -84,13 +85,13 @@ export async function findHub(
     const report = await ask(target, token, signal);
     // Here somebody said that there is one.
     if (report === undefined) {
-      throw new TickpipeError('HUB_UNAVAILABLE', `no hub answers at ${feed.host}`, {
+      throw new HubUnreachable(`no hub answers at ${feed.host}`, {
         hint: 'is tickpipe serve running there, at this port?',
       });
     }
     return new HubControl(target, token, report, signal);
   }
-  const own = feed === 'sim' ? SIMULATED_ACCOUNT : isRecording(feed) ? recordedAccount(feed) : undefined;
+  const own = feed === 'sim' ? { kind: 'sim' as const } : isRecording(feed) ? identifyRecording(feed) : undefined;
   const { places, key } = own ? placeOf(locateHub(own, env)) : await placesOf(settings, program, signal);
   const giveUpAt = program.clock.monotonic() + START_TIMEOUT_MS;
   for (;;) {
@@ -101,8 +102,8 @@ export async function findHub(
       });
     }
     if (found.length > 0) return found[0];
-    const holders = await listHubHolders(env);
-    const holder = holders.find((one) => key === undefined || one.key === key);
+    const hubs = (await listLockHolders(env)).filter(({ role }) => role === 'hub');
+    const holder = hubs.find((one) => key === undefined || one.key === key);
     if (holder === undefined) return undefined;
     // One that starts, or leaves, just now.
     if (isSilent || program.clock.monotonic() > giveUpAt) throw describeSilentHub(holder);
@@ -158,7 +159,7 @@ async function placesOf(settings: HubControlSettings, program: Program, signal: 
   const { endpoints, tokens } = openAccount(settings['token-file'], program, signal);
   const token = await readTokenIfAny(tokens);
   if (token === undefined) return { places: listHubs(program.env), key: undefined };
-  return placeOf(locateHub(lockedAccount(endpoints, token), program.env));
+  return placeOf(locateHub(identifyFeed(endpoints, token), program.env));
 }
 
 /** An expired token still says whose hub it is. */
@@ -193,7 +194,7 @@ async function readAnswer<N extends AnswerName>(name: N, body: unknown): Promise
 }
 
 const noHub = (): TickpipeError =>
-  new TickpipeError('HUB_UNAVAILABLE', 'what answers there is no hub, or of another version', {
+  new HubUnreachable('what answers there is no hub, or of another version', {
     hint: 'use one version of tickpipe for both, and check the address',
   });
 

@@ -18,7 +18,7 @@ import { logHub } from './hub-log.ts';
 const WEB_FOLDER = 'src/web';
 
 export interface HostOptions {
-  readonly orders: HubSpawnConfig;
+  readonly config: HubSpawnConfig;
   /** The socket where the account's commands look for it. */
   readonly socketPath: string;
   readonly log: BackgroundLog;
@@ -37,12 +37,12 @@ export interface HostOptions {
   readonly prepare?: (server: HubServer) => Promise<void>;
 }
 
-/** A hub of this process, on the feed that the orders name, served at its socket. Throws coded errors. */
+/** A hub of this process, on the feed that its configuration names, served at its socket. Throws coded errors. */
 export async function hostHub(options: HostOptions, program: Program): Promise<HubServer> {
   const { socketPath, log, version, lingerMs, prepare } = options;
   const server = await HubServer.open({
     ...openedBy(options, program, await readCalendar(program.env, options.signal)),
-    networkSettings: options.orders.network?.fingerprint,
+    networkSettings: options.config.network?.fingerprint,
     clock: program.clock,
     version,
     lingerMs,
@@ -61,22 +61,22 @@ export async function hostHub(options: HostOptions, program: Program): Promise<H
 }
 
 function openedBy(
-  { orders, maxRetries, speed, loop }: HostOptions,
+  { config, maxRetries, speed, loop }: HostOptions,
   { clock, env, root }: Program,
   calendar: Calendar,
 ): { openFeed: FeedFactory; vault: TokenVault | undefined } {
-  const { account, stallTimeoutMs, token, tokenFile, appId, network } = orders;
+  const { identity, stallTimeoutMs, token, tokenFile, appId, network } = config;
   const common = { clock, random: Math.random, stallTimeoutMs, maxRetries };
-  if (account.feed === 'sim') return { vault: undefined, openFeed: (listener) => openSimulatedFeed(common, listener) };
-  if (account.feed === 'file') {
-    const settings = { path: account.socketUrl, speed, loop };
+  if (identity.kind === 'sim') return { vault: undefined, openFeed: (listener) => openSimulatedFeed(common, listener) };
+  if (identity.kind === 'file') {
+    const settings = { path: identity.path, speed, loop };
     return { vault: undefined, openFeed: (listener) => openRecording(settings, clock, listener) };
   }
   const vault = new TokenVault({ text: token, tokenFile, appId, clock });
   const live = {
     ...common,
-    name: nameSocket(account.socketUrl),
-    endpoints: account,
+    name: nameSocket(identity.socketUrl),
+    endpoints: identity,
     tokens: vault,
     outgoing: createOutgoing({ ...env, ...network?.proxies }, root),
     limit: new RateLimit(clock),

@@ -10,18 +10,18 @@ const START_TIMEOUT_MS = 10_000;
 /** Does as the command that started this process says, on its standard input, until the hub ends. Throws coded errors. */
 export async function runSpawnedHub(program: Program, version: string, signal: AbortSignal): Promise<void> {
   const { clock, env, stdin } = program;
-  const orders = await readHubSpawnConfig(stdin, clock, signal).catch((error) => {
+  const config = await readHubSpawnConfig(stdin, clock, signal).catch((error) => {
     sendSpawnResult(describeFailure(error));
     throw error;
   });
   await runLockedHub({
-    orders,
+    config,
     env,
     clock,
     signal,
     ready: sendSpawnResult,
     startTimeoutMs: START_TIMEOUT_MS,
     serve: (socketPath, _, log, starting) =>
-      hostHub({ orders, socketPath, log, signal: starting, version, lingerMs: orders.lingerMs }, program),
+      hostHub({ config, socketPath, log, signal: starting, version, lingerMs: config.lingerMs }, program),
   });
 }

@@ -1,17 +1,17 @@
 import { EXIT } from '../../errors/catalogue.ts';
 import type { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { findLockHolder } from '../../feed/account-lock.ts';
 import type { FeedListener } from '../../feed/feed.ts';
+import { findFeedHolder } from '../../feed/feed-identity.ts';
 import { HubFeed, type ListenOptions } from '../../hub/client/hub-feed.ts';
 import { attachHub } from '../../hub/daemon/attach-hub.ts';
 import type { HubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
-import { HubUnreachable } from '../../hub/daemon/hub-target.ts';
 import { runLockedHub, type ServeHub } from '../../hub/daemon/locked-hub.ts';
+import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
 import { asFeedEvent } from '../../hub/protocol/messages.ts';
 import type { HubServer } from '../../hub/server/hub-server.ts';
 import { FeedMessages } from '../feed/feed-messages.ts';
-import { lockedAccount, openAccount, recordedAccount, SIMULATED_ACCOUNT } from '../feed/live-account.ts';
-import { networkOf, ordersOf, reachAccountHub } from '../feed/shared-feed.ts';
+import { identifyFeed, identifyRecording, openAccount } from '../feed/live-account.ts';
+import { makeSpawnConfig, networkOf, reachAccountHub } from '../feed/shared-feed.ts';
 import { warnOfTokenEnd } from '../feed/token-end.ts';
 import { type FeedChoice, isRecording } from '../program/flag-values.ts';
 import type { Program } from '../program/program.ts';
@@ -42,14 +42,15 @@ export interface ServeContext {
 /** Serves the account's session until the signal: as its hub, or, where one runs already, through that one. Throws coded errors. */
 export async function serveHub(settings: ServeSettings, context: ServeContext): Promise<void> {
   const { env } = context.program;
-  const orders = await makeOrders(settings, context);
+  const config = await configureHub(settings, context);
   while (!context.signal.aborted) {
-    if ((await findLockHolder(orders.account, env))?.role === 'hub') {
-      await attach(settings, orders, context);
+    const holder = await findFeedHolder(config.identity, env);
+    if (holder !== undefined && holder.role !== 'command') {
+      await attach(settings, config, context);
       return;
     }
     try {
-      await host(settings, orders, context);
+      await host(settings, config, context);
       return;
     } catch (error) {
       // Another came first.
@@ -58,27 +59,27 @@ export async function serveHub(settings: ServeSettings, context: ServeContext): 
   }
 }
 
-async function makeOrders(
+async function configureHub(
   settings: ServeSettings,
   { program, reporter, signal }: ServeContext,
 ): Promise<HubSpawnConfig> {
   const flags = { ...settings, linger: LINGER_MS };
   const { feed } = settings;
   if (feed !== 'fyers') {
-    const account = isRecording(feed) ? recordedAccount(feed) : SIMULATED_ACCOUNT;
-    return { account, stallTimeoutMs: flags['stall-timeout'], lingerMs: LINGER_MS };
+    const identity = isRecording(feed) ? identifyRecording(feed) : { kind: 'sim' as const };
+    return { identity, stallTimeoutMs: flags['stall-timeout'], lingerMs: LINGER_MS };
   }
   const { endpoints, tokens, readToken } = openAccount(settings['token-file'], program, signal);
   const token = await readToken();
   for (const warning of tokens.warnings()) reporter.warn(warning, { event: 'token' });
   return {
-    ...ordersOf(lockedAccount(endpoints, token), token, tokens.lastingFile(), flags),
+    ...makeSpawnConfig(identifyFeed(endpoints, token), token, tokens.lastingFile(), flags),
     network: networkOf(program),
   };
 }
 
 /** The hub is this process. */
-async function host(settings: ServeSettings, orders: HubSpawnConfig, context: ServeContext): Promise<void> {
+async function host(settings: ServeSettings, config: HubSpawnConfig, context: ServeContext): Promise<void> {
   const { program, signal } = context;
   const { env, clock } = program;
   const serve: ServeHub = async (socketPath, _, log, starting) => {
@@ -86,7 +87,7 @@ async function host(settings: ServeSettings, orders: HubSpawnConfig, context: Se
     let failed: Promise<never> | undefined;
     const server = await hostHub(
       {
-        orders,
+        config,
         socketPath,
         log,
         signal: starting,
@@ -109,7 +110,7 @@ async function host(settings: ServeSettings, orders: HubSpawnConfig, context: Se
     });
     return { done: Promise.race([done, ...(failed ? [failed] : [])]), close: () => server.close() };
   };
-  await runLockedHub({ orders, env, clock, signal, ready: () => {}, serve });
+  await runLockedHub({ config, env, clock, signal, ready: () => {}, serve });
 }
 
 /** Says what the hub goes through. Rejects when its feed gives up for another reason than a token. */
@@ -132,7 +133,7 @@ function watch({ hub }: HubServer, { program, reporter }: ServeContext): Promise
 }
 
 /** The hub is another process, which serves this address, too, as long as this command runs. */
-async function attach(settings: ServeSettings, orders: HubSpawnConfig, context: ServeContext): Promise<void> {
+async function attach(settings: ServeSettings, config: HubSpawnConfig, context: ServeContext): Promise<void> {
   const { program, reporter, signal } = context;
   const { clock, env, command } = program;
   const messages = new FeedMessages(reporter, clock);
@@ -163,7 +164,7 @@ async function attach(settings: ServeSettings, orders: HubSpawnConfig, context: 
         : {
             connect: (connecting) =>
               attachHub({
-                orders,
+                config,
                 env,
                 clock,
                 query,

@@ -1,8 +1,9 @@
 import type { RawData, WebSocket } from 'ws';
 import type { Clock, Timer } from '../../clock/clock.ts';
-import { fromPlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
+import { fromPlainError } from '../../errors/tickpipe-error.ts';
 import type { BreakReason } from '../../feed/feed.ts';
 import { type Interruption, InterruptionWatch } from '../../feed/interruption-watch.ts';
+import { HubLost, HubUnreachable } from '../protocol/hub-errors.ts';
 import type { HubMessage, HubRequest, HubState, MessageOf } from '../protocol/messages.ts';
 import { readHubMessage } from './hub-message-reader.ts';
 
@@ -22,14 +23,7 @@ export interface ConnectionEnd {
   readonly detail: string;
 }
 
-const HUB_ENDED: ConnectionEnd = { reason: 'hub_gone', detail: 'the shared session ended' };
-
-/** Thrown where a connection ended: another may have the answer. */
-export class HubLost extends TickpipeError {
-  constructor({ detail } = HUB_ENDED) {
-    super('HUB_UNAVAILABLE', detail);
-  }
-}
+const HUB_ENDED: ConnectionEnd = { reason: 'hub_gone', detail: new HubLost().message };
 
 export interface HubConnectionListener {
   /** A message of NDJSON rows, only valid until this returns. */
@@ -105,7 +99,7 @@ export class HubConnection {
     return this.#timesLive;
   }
 
-  /** Begins to read and resolves to the first message. Throws `HubGone`, or `HUB_UNAVAILABLE` when none comes. */
+  /** Begins to read and resolves to the first message. Throws `HubLost`, or `HubUnreachable` when none comes. */
   hello(): Promise<MessageOf<'hello'>> {
     return new Promise((resolve, reject) => {
       const settle = (end: () => void): void => {
@@ -123,7 +117,7 @@ export class HubConnection {
     });
   }
 
-  /** Sends a request and resolves to its answer. Throws the hub's refusal, `HubGone`, or `HUB_UNAVAILABLE` without an answer. */
+  /** Sends a request and resolves to its answer. Throws the hub's refusal, `HubLost`, or `HubUnreachable` without an answer. */
   request(request: UnnumberedRequest): Promise<Answer> {
     if (this.#isClosed) return Promise.reject(new HubLost());
     const id = ++this.#lastId;
@@ -133,7 +127,7 @@ export class HubConnection {
     });
   }
 
-  /** Resolves when the hub says that its feed is live, at the latest after this time. Throws `HubGone`. */
+  /** Resolves when the hub says that its feed is live, at the latest after this time. Throws `HubLost`. */
   untilLive(timeoutMs: number): Promise<void> {
     if (this.#isClosed) return Promise.reject(new HubLost());
     return new Promise((resolve, reject) => {
@@ -283,10 +277,10 @@ export class HubConnection {
     this.#watch.cancel();
     this.#noteInterruption();
     const end = this.#end ?? this.#recentInterruption() ?? HUB_ENDED;
-    this.#greeting?.reject(new HubLost(end));
-    for (const { reject } of this.#pending.values()) reject(new HubLost(end));
+    this.#greeting?.reject(new HubLost(end.detail));
+    for (const { reject } of this.#pending.values()) reject(new HubLost(end.detail));
     this.#pending.clear();
-    for (const { reject } of this.#waiting) reject(new HubLost(end));
+    for (const { reject } of this.#waiting) reject(new HubLost(end.detail));
     this.#listener.closed(end);
   }
 }
@@ -297,4 +291,4 @@ function describeInterruption({ kind, ms }: Interruption): ConnectionEnd {
   return { reason: 'program_stopped', detail: `this program was stopped for ${seconds}` };
 }
 
-const noAnswer = (): TickpipeError => new TickpipeError('HUB_UNAVAILABLE', 'the shared session did not answer');
+const noAnswer = (): HubUnreachable => new HubUnreachable('the shared session did not answer');

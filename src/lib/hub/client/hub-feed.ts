@@ -103,7 +103,7 @@ export class HubFeed implements Feed, HubLinkListener {
     if (options.reopens) this.#reopening = new Reopening(options.clock, () => this.#reopen());
   }
 
-  /** Waits for a hub while there is none. Throws the hub's refusal; `HUB_UNAVAILABLE` when it does not answer. */
+  /** Waits for a hub while there is none. Throws the hub's refusal; `HubUnreachable` when it does not answer. */
   subscribe(subscriptions: readonly Subscription[], options: SubscribeOptions = {}): Promise<SubscriptionResult[]> {
     return this.#takeTurn(async () => {
       for (const subscription of subscriptions) this.#reader.add(subscription);

@@ -5,8 +5,9 @@ import { type ErrorCode, EXIT } from '../../errors/catalogue.ts';
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { BreakReason, FeedState } from '../../feed/feed.ts';
 import { ReconnectPolicy } from '../../feed/reconnect-policy.ts';
+import { HubLost, HubUnreachable } from '../protocol/hub-errors.ts';
 import type { HubMessage, MessageOf } from '../protocol/messages.ts';
-import { type Answer, type ConnectionEnd, HubConnection, HubLost, type UnnumberedRequest } from './hub-connection.ts';
+import { type Answer, type ConnectionEnd, HubConnection, type UnnumberedRequest } from './hub-connection.ts';
 
 /** Failures that another attempt would only repeat. */
 const FINAL_EXITS: ReadonlySet<number> = new Set([EXIT.usage, EXIT.token, EXIT.limit, EXIT.configuration]);
@@ -97,7 +98,7 @@ export class ReconnectingHubConnection {
     }
   }
 
-  /** Sends a request once. Throws the hub's refusal, or `HubGone` when there is no hub or it ends before it answers. */
+  /** Sends a request once. Throws the hub's refusal, or `HubLost` when there is no hub or it ends before it answers. */
   async requestNow(request: UnnumberedRequest): Promise<Answer> {
     if (this.#returning !== undefined || this.#connection === undefined) throw new HubLost();
     return this.#connection.request(request);
@@ -113,7 +114,7 @@ export class ReconnectingHubConnection {
     this.#policy.dataArrived();
   }
 
-  close(reason = new TickpipeError('HUB_UNAVAILABLE', 'the feed was closed')): void {
+  close(reason: TickpipeError = new HubUnreachable('the feed was closed')): void {
     if (this.#life.signal.aborted) return;
     this.#life.abort(reason);
     this.#connection?.close();
@@ -199,7 +200,7 @@ export class ReconnectingHubConnection {
     const { clock } = this.#options;
     const { signal } = this.#life;
     let told: ErrorCode | undefined;
-    for (let failure: TickpipeError = new HubLost(end); ; ) {
+    for (let failure: TickpipeError = new HubLost(end.detail); ; ) {
       const { reason, delayMs } = this.#nextAttempt(failure, end);
       // A night may pass until there is another token: that it is waited for is told once.
       const isTold = reason === 'token' && failure.code === told;

@@ -3,6 +3,7 @@ import { EXIT } from '../../errors/catalogue.ts';
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Feed, FeedEvent, FeedFactory, FeedListener } from '../../feed/feed.ts';
 import type { Tick } from '../../market/tick.ts';
+import { HubLost } from '../protocol/hub-errors.ts';
 import type { HubEvent, HubState } from '../protocol/messages.ts';
 import type { TokenVault } from './token-vault.ts';
 
@@ -151,7 +152,7 @@ export class ReopeningFeed {
     if (!isWanted()) {
       await current.close();
       throw this.#isClosed
-        ? new TickpipeError('HUB_UNAVAILABLE', 'the hub is ending')
+        ? new HubLost('the hub is ending')
         : new TickpipeError('FEED_UNREACHABLE', 'the feed was disconnected on request');
     }
     this.#feed = current;

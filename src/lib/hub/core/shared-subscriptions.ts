@@ -5,6 +5,7 @@ import { BreakRecord } from '../../feed/break-record.ts';
 import type { Feed, FeedFactory, SubscriptionResult } from '../../feed/feed.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
+import { HubLost } from '../protocol/hub-errors.ts';
 import type { HubEvent, HubState } from '../protocol/messages.ts';
 import { type FeedEnd, ReopeningFeed } from './reopening-feed.ts';
 import type { SharedTick } from './shared-tick.ts';
@@ -160,7 +161,7 @@ export class SharedSubscriptions {
   }
 
   close(): Promise<void> {
-    this.#settleWaiting(new TickpipeError('HUB_UNAVAILABLE', 'the hub is ending'));
+    this.#settleWaiting(new HubLost('the hub is ending'));
     return this.#keeper.close();
   }
 

@@ -1,40 +1,33 @@
 import { pause, TimeLimit } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { EXIT } from '../../errors/catalogue.ts';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import {
-  type AccountLock,
-  acquireAccountLock,
-  findLockHolder,
-  type LockHolder,
-  nameHolder,
-  secondConnectionError,
-} from '../../feed/account-lock.ts';
+import { fromPlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
+import { findFeedHolder, lockFeed, SecondConnection } from '../../feed/feed-identity.ts';
+import { NotStarted, spawnDetached } from '../../host/detached-process.ts';
+import { type LockHolder, nameHolder, type ProcessLock } from '../../host/process-lock.ts';
+import { selectEnvironment } from '../../network/child-environment.ts';
+import { HubUnreachable } from '../protocol/hub-errors.ts';
 import { connectHub } from './connect-hub.ts';
 import { findLog, type HubLocation, locateHub } from './hub-location.ts';
-import { spawnHub } from './hub-process.ts';
 import type { HubSpawnConfig } from './hub-spawn-config.ts';
-import { HubUnreachable } from './hub-target.ts';
 import type { PausedWebSocket } from './paused-web-socket.ts';
 
 export interface AttachOptions {
-  readonly orders: HubSpawnConfig;
+  readonly config: HubSpawnConfig;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The program and arguments that make a process run `runBackgroundHub`. */
+  /** The program and arguments that make a process run `runLockedHub`. */
   readonly command: readonly string[];
-  /** What the hub is told of this command. */
+  /** What the hub is to know of this command. */
   readonly query: URLSearchParams;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
-/** How long it may take in all: a hub that leaves, one that starts, and a slow machine. */
+/** Enough for a hub that leaves, one that starts after it, and a slow machine. */
 const ATTACH_TIMEOUT_MS = 15_000;
-/** Another command that is to start a hub and does not get on is not waited for longer than this. */
-const TURN_PATIENCE_MS = 5_000;
-/** Between looks at whether a hub has come, or gone. */
+/** How often to check whether a hub has come, or gone. */
 const LOOK_EVERY_MS = 25;
-/** After a hub that failed to start, twice as long after each. */
+/** The pause after the first hub that failed to start; it doubles after each. */
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 4_000;
 /** Failures that another hub would only repeat. */
@@ -42,13 +35,13 @@ const FINAL_EXITS: ReadonlySet<number> = new Set([EXIT.token, EXIT.limit, EXIT.c
 
 /**
  * A WebSocket to the account's hub, which is started in the background when none runs. The hub has said hello, and the socket
- * is paused as `connectHub` leaves it, so that it comes as the first message. Throws `HUB_UNAVAILABLE` when there is no hub
+ * is paused as `connectHub` leaves it, so that it is the first message. Throws `HUB_UNAVAILABLE` when there is no hub
  * within 15 s, `SECOND_CONNECTION` when a command holds the account's connection for itself, other errors of the hub that
  * stay, or the signal's reason.
  */
 export async function attachHub(options: AttachOptions): Promise<PausedWebSocket> {
-  const { orders, env, clock, signal } = options;
-  const location = locateHub(orders.account, env);
+  const { config, env, clock, signal } = options;
+  const location = locateHub(config.identity, env);
   const limit = new TimeLimit(clock, ATTACH_TIMEOUT_MS, signal);
   const attempt = new Attempt(options, location, limit.signal);
   try {
@@ -56,7 +49,7 @@ export async function attachHub(options: AttachOptions): Promise<PausedWebSocket
   } catch (error) {
     signal.throwIfAborted();
     if (!limit.isOver) throw error;
-    throw describeOverdue(attempt.lastFailure, location, await findLockHolder(orders.account, env));
+    throw describeOverdue(attempt.lastFailure, location, await findFeedHolder(config.identity, env));
   } finally {
     limit.end();
   }
@@ -68,20 +61,18 @@ class Attempt {
   readonly #options: AttachOptions;
   readonly #location: HubLocation;
   readonly #signal: AbortSignal;
-  readonly #begunAt: number;
 
   constructor(options: AttachOptions, location: HubLocation, signal: AbortSignal) {
     this.#options = options;
     this.#location = location;
     this.#signal = signal;
-    this.#begunAt = options.clock.monotonic();
   }
 
   async run(): Promise<PausedWebSocket> {
     for (let failures = 0; ; ) {
       const found = await this.#greet();
       if (found !== 'absent' && found !== 'silent') return found;
-      // Whoever is there but has nothing to say is about to leave.
+      // A hub that listens and does not say hello is about to leave.
       const outcome = found === 'absent' ? await this.#startOne() : 'busy';
       if (outcome === 'started') continue;
       const pauseMs = outcome === 'failed' ? Math.min(FIRST_RETRY_MS * 2 ** failures++, MAX_RETRY_MS) : LOOK_EVERY_MS;
@@ -106,34 +97,32 @@ class Attempt {
     }
   }
 
-  /** Starts a hub unless there is one, or somebody else is at it. `started`: it serves. */
+  /** Starts a hub. `started`: it serves. `busy`: another hub starts, serves or leaves. */
   async #startOne(): Promise<'started' | 'failed' | 'busy'> {
-    const { orders, env, command } = this.#options;
-    const turn = await this.#takeTurn();
-    if (turn === 'taken') return 'busy';
+    const { config, env, command } = this.#options;
+    const lock = await this.#takeLock();
+    if (lock === undefined) return 'busy';
     try {
-      const holder = await findLockHolder(orders.account, env);
-      if (holder?.role === 'command' || holder?.place === 'unknown') throw secondConnectionError(holder);
-      if (holder !== undefined) return 'busy';
-      await spawnHub(command, env, orders, this.#signal);
+      await spawnHub(command, env, { ...config, inheritedLock: lock.name }, this.#signal);
       return 'started';
     } catch (error) {
       this.#keepTrying(error);
       return 'failed';
     } finally {
-      if (turn !== 'free') turn.release();
+      lock.release();
     }
   }
 
-  /** Only spares processes: that one hub stays of those that are started is the doing of the hub's own lock. */
-  async #takeTurn(): Promise<AccountLock | 'taken' | 'free'> {
-    const { orders, env, clock } = this.#options;
-    if (clock.monotonic() - this.#begunAt > TURN_PATIENCE_MS) return 'free';
+  /**
+   * Takes the hub's own lock, so that one command at a time starts a hub and none does beside a hub that leaves. The hub that is
+   * started inherits it. Undefined while another hub, or a command that starts one, has it.
+   */
+  async #takeLock(): Promise<ProcessLock | undefined> {
+    const { config, env, clock } = this.#options;
     try {
-      const account = { ...orders.account, feed: `${orders.account.feed} hub, starting` };
-      return await acquireAccountLock(account, { env, clock, signal: this.#signal });
+      return await lockFeed(config.identity, 'starter', { env, clock, signal: this.#signal });
     } catch (error) {
-      if (error instanceof TickpipeError && error.code === 'SECOND_CONNECTION') return 'taken';
+      if (error instanceof SecondConnection && error.isPassing) return undefined;
       throw error;
     }
   }
@@ -145,6 +134,25 @@ class Attempt {
   }
 }
 
+/**
+ * Starts a hub in the background and resolves when it serves. Throws what the hub failed with, `HubUnreachable` when it ended
+ * without an answer, or the signal's reason.
+ */
+async function spawnHub(
+  command: readonly string[],
+  env: AttachOptions['env'],
+  config: HubSpawnConfig,
+  signal: AbortSignal,
+): Promise<void> {
+  const { answer } = await spawnDetached(command, selectEnvironment(env), config, signal).catch((error: unknown) => {
+    throw error instanceof NotStarted ? new HubUnreachable('the hub cannot be started', { cause: error.cause }) : error;
+  });
+  if (answer === undefined) throw new HubUnreachable('the hub ended before it was ready');
+  if ('ready' in answer) return;
+  const { code, message, hint } = answer.error;
+  throw code === 'HUB_UNAVAILABLE' ? new HubUnreachable(message, { hint }) : fromPlainError(answer.error);
+}
+
 function describeOverdue(
   failure: TickpipeError | undefined,
   location: HubLocation,
@@ -153,14 +161,14 @@ function describeOverdue(
   const reason = failure === undefined ? '' : `: ${failure.message}`;
   if (holder) {
     const held = `${nameHolder(holder)} holds ${holder.file}`;
-    return new TickpipeError('HUB_UNAVAILABLE', `the shared session does not start: ${held} and does not answer`, {
+    return new HubUnreachable(`the shared session does not start: ${held} and does not answer`, {
       hint: 'tickpipe stop ends it',
       cause: failure,
     });
   }
   const log = findLog(location);
-  return new TickpipeError('HUB_UNAVAILABLE', `the shared session does not start${reason}`, {
-    // There is no log when the hub could not write one or had not begun.
+  return new HubUnreachable(`the shared session does not start${reason}`, {
+    // There is no log when the hub could not write one, or had not begun.
     ...(log !== undefined && { hint: `look into ${log}; stream, quote and record need no hub with --direct` }),
     cause: failure,
   });

@@ -1,6 +1,7 @@
 import { forWebSocket } from '../../network/route.ts';
+import { HubUnreachable } from '../protocol/hub-errors.ts';
 import { ROWS_PROTOCOL, STREAM_PATH } from '../protocol/messages.ts';
-import { describeRefusal, describeUnreachable, type HubTarget, HubUnreachable, resolveTarget } from './hub-target.ts';
+import { describeRefusal, describeUnreachable, type HubTarget, resolveTarget } from './hub-target.ts';
 import { PausedWebSocket } from './paused-web-socket.ts';
 
 export interface ConnectOptions {

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, lstatSync, readdirSync, statSync } from 'node:fs
 import path from 'node:path';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { type FeedIdentity, feedKey } from '../../feed/account-lock.ts';
+import { type FeedIdentity, feedKey } from '../../feed/feed-identity.ts';
 import { currentUser, findExisting, isForeign } from '../../host/ownership.ts';
 import {
   checkPrivate,
@@ -15,12 +15,12 @@ import {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Where an account's hub is to be found. */
+/** Where the hub of a feed is. */
 export interface HubLocation {
-  /** Stands for the account and all that makes its feed what it is: 16 hexadecimal digits. */
+  /** The `feedKey` of its feed. */
   readonly key: string;
   readonly socketPath: string;
-  /** What a hub in the background has to say. */
+  /** The log of a hub in the background. */
   readonly logFile: string;
   /** The log when `logFile` cannot be written. */
   readonly spareLogFile: string;
@@ -35,20 +35,20 @@ const KEY_LENGTH = 16;
 const KEY = /^[0-9a-f]{16}$/;
 
 /**
- * Where the hub of this account is, or would be. The socket's directory is made when it is missing; it is the user's own and
+ * Where the hub of this feed is, or would be. The socket's directory is made when it is missing; it is the user's own and
  * nobody else can enter it, so whoever answers there is the user. Throws `BAD_CONFIGURATION`.
  */
-export function locateHub(account: FeedIdentity, env: Env): HubLocation {
+export function locateHub(identity: FeedIdentity, env: Env): HubLocation {
   const runDirectory = openRunDirectory(env);
-  const key = feedKey(account);
+  const key = feedKey(identity);
   return describeHub(key, openSocketFolder(runDirectory), env, runDirectory);
 }
 
-/** Where the hub of this account seems to run; undefined where there is no socket of one. Nothing is made for the look. */
-export function findHubLocation(account: FeedIdentity, env: Env): HubLocation | undefined {
+/** Where the hub of this feed seems to run; undefined where it has no socket. Makes no directory. */
+export function findHubLocation(identity: FeedIdentity, env: Env): HubLocation | undefined {
   try {
     if (!existsSync(locateRunDirectory(env))) return undefined;
-    const location = locateHub(account, env);
+    const location = locateHub(identity, env);
     return existsSync(location.socketPath) ? location : undefined;
   } catch (error) {
     // No hub can be where none could listen.
@@ -57,7 +57,7 @@ export function findHubLocation(account: FeedIdentity, env: Env): HubLocation | 
   }
 }
 
-/** Where hubs of this user may be, for whom no token is needed. A socket may be of a hub that was killed. Throws as `locateHub`. */
+/** Where hubs of this user may be: finding them takes no token. A socket may be of a hub that was killed. Throws as `locateHub`. */
 export function listHubs(env: Env): HubLocation[] {
   const runDirectory = openRunDirectory(env);
   const folder = openSocketFolder(runDirectory);

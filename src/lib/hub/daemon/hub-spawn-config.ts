@@ -5,21 +5,27 @@ import type { Clock } from '../../clock/clock.ts';
 import { readSpawnConfig } from '../../host/spawn-config.ts';
 
 /*
- * What the command that starts a hub in the background tells it: one JSON object on its standard input, which nobody else
- * can read, as they can arguments and the environment. The answer is in starter-answer.ts.
+ * What a hub in the background gets from the command that starts it: one JSON object on standard input. Other users can read
+ * arguments and the environment of a process, but not that. The answer is in spawn-result.ts.
  */
 
 const MAX_BYTES = 64 * 1024;
 
 const spawnConfigSchema = z.strictObject({
   /** Whose hub, and of which feed. Both sides find socket and lock by it. */
-  account: z.strictObject({
-    feed: z.string(),
-    socketUrl: z.string(),
-    dataUrl: z.string(),
-    userId: z.string(),
-    simulated: z.boolean(),
-  }),
+  identity: z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('fyers'),
+      socketUrl: z.string(),
+      dataUrl: z.string(),
+      userId: z.string(),
+      simulated: z.boolean(),
+    }),
+    z.strictObject({ kind: z.literal('sim') }),
+    z.strictObject({ kind: z.literal('file'), path: z.string() }),
+  ]),
+  /** The lock that the starting command holds for the hub until the hub has its own. */
+  inheritedLock: z.string().optional(),
   /** `APPID:JWT`, as the command has it. */
   token: z.string().optional(),
   /** Read anew for every connection. The hub has another working directory. */
@@ -43,7 +49,7 @@ const spawnConfigSchema = z.strictObject({
 
 export type HubSpawnConfig = z.infer<typeof spawnConfigSchema>;
 
-/** Reads what the hub is to do. Throws as `readOrders`. */
+/** Reads what the hub is to do. Throws as `readSpawnConfig`. */
 export function readHubSpawnConfig(stdin: Readable, clock: Clock, signal: AbortSignal): Promise<HubSpawnConfig> {
   return readSpawnConfig(stdin, clock, spawnConfigSchema, MAX_BYTES, signal);
 }

@@ -3,22 +3,12 @@ import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { describeNetworkFailure, toAttemptError } from '../../network/failure.ts';
 import { DIRECT, type FindRoute, type Route } from '../../network/route.ts';
+import { HubUnreachable } from '../protocol/hub-errors.ts';
 
 /** Where a hub is asked: at its Unix socket, or at a `ws://` or `wss://` URL, by a route that may go through a proxy. */
 export type HubTarget =
   | { readonly socketPath: string }
   | { readonly url: string; readonly findRoute?: FindRoute | undefined };
-
-/** `HUB_UNAVAILABLE` from the network: nobody answered, or not to the end. Refusals are other errors. */
-export class HubUnreachable extends TickpipeError {
-  /** Nobody listens there. Else there is, or just was, somebody. */
-  readonly isAbsent: boolean;
-
-  constructor(message: string, options: { isAbsent?: boolean; hint?: string; cause?: unknown } = {}) {
-    super('HUB_UNAVAILABLE', message, options);
-    this.isAbsent = options.isAbsent ?? false;
-  }
-}
 
 /** What makes a request: where to, and how to connect where the URL does not say it. */
 export interface Destination extends Route {

@@ -3,12 +3,13 @@ import { raceAbort, TimeLimit } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { type AccountLock, acquireAccountLock, findLockHolder } from '../../feed/account-lock.ts';
+import { lockFeed, SecondConnection } from '../../feed/feed-identity.ts';
 import { BackgroundLog } from '../../host/log-file.ts';
+import type { ProcessLock } from '../../host/process-lock.ts';
 import { describeFailure, type SpawnResult } from '../../host/spawn-result.ts';
+import { HubUnreachable } from '../protocol/hub-errors.ts';
 import { type HubLocation, locateHub } from './hub-location.ts';
 import type { HubSpawnConfig } from './hub-spawn-config.ts';
-import { HubUnreachable } from './hub-target.ts';
 
 /** Why a hub ends: a user stopped it, no command uses it any more, or one with other network settings replaces it. */
 export type HubEnd = 'stopped' | 'unused' | 'replaced';
@@ -20,24 +21,24 @@ export interface ServedHub {
   close(): Promise<void>;
 }
 
-/** Makes a hub and listens at the path. The signal ends what it waits for meanwhile. */
+/** Makes a hub that listens at the path. The signal ends its waits until it serves. */
 export type ServeHub = (
   listenPath: string,
-  orders: HubSpawnConfig,
+  config: HubSpawnConfig,
   log: BackgroundLog,
   signal: AbortSignal,
 ) => Promise<ServedHub>;
 
-export interface BackgroundHubOptions {
-  readonly orders: HubSpawnConfig;
+export interface LockedHubOptions {
+  readonly config: HubSpawnConfig;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
-  /** Told once, whether it serves or why not. */
+  /** Called once: it serves, or why it does not. */
   readonly ready: (answer: SpawnResult) => void;
   /** Ends the hub. */
   readonly signal: AbortSignal;
   readonly serve: ServeHub;
-  /** How long the hub may take to serve before it gives up the account's lock. Undefined for no limit. */
+  /** How long the hub may take to serve before it gives up its lock. Undefined for no limit. */
   readonly startTimeoutMs?: number | undefined;
 }
 
@@ -52,30 +53,30 @@ const END_WORDS: Readonly<Record<HubEnd | 'interrupted', string>> = {
 };
 
 /**
- * The life of a hub in the background, from lock to lock: the account's lock is taken before the socket is touched and given
- * back after it is gone, so that there is never a second hub, nor a socket taken from one. Resolves when the hub has ended;
- * throws why it could not serve, or failed, after that was told and logged. For a process of its own, which is ended afterwards:
- * the umask is its, and a hub that does not close in time is left to its end.
+ * The whole life of a hub: it takes the lock of its feed before it touches the socket, and gives it back after the socket is gone. So
+ * there is never a second hub, and none takes a socket from another. Resolves when the hub has ended. Throws why it could not serve, or
+ * failed, after that was answered and logged. It needs a process of its own that ends afterwards: it sets the umask, and a hub that
+ * does not close in time ends with the process.
  */
-export async function runLockedHub(options: BackgroundHubOptions): Promise<void> {
+export async function runLockedHub(options: LockedHubOptions): Promise<void> {
   const umask = process.umask(PRIVATE_UMASK);
-  let lock: AccountLock | undefined;
+  let lock: ProcessLock | undefined;
   let log: BackgroundLog | undefined;
-  let isTold = false;
-  const tell = (answer: SpawnResult): void => {
-    if (!isTold) options.ready(answer);
-    isTold = true;
+  let hasAnswered = false;
+  const answerOnce = (answer: SpawnResult): void => {
+    if (!hasAnswered) options.ready(answer);
+    hasAnswered = true;
   };
   try {
-    const location = locateHub(options.orders.account, options.env);
+    const location = locateHub(options.config.identity, options.env);
     lock = await takeLock(options);
     log = new BackgroundLog([location.logFile, location.spareLogFile], options.clock);
     log.write(`starting, pid ${process.pid}`);
-    await serveUntilDone(location, log, { ...options, ready: tell });
+    await serveUntilDone(location, log, { ...options, ready: answerOnce });
   } catch (error) {
     const isInterrupted = options.signal.aborted && error === options.signal.reason;
     log?.write(isInterrupted ? END_WORDS.interrupted : `failed: ${describeForLog(error)}`);
-    tell(describeFailure(isInterrupted ? new HubUnreachable('a signal ended the shared session') : error));
+    answerOnce(describeFailure(isInterrupted ? new HubUnreachable('a signal ended the shared session') : error));
     throw error;
   } finally {
     lock?.release();
@@ -83,20 +84,19 @@ export async function runLockedHub(options: BackgroundHubOptions): Promise<void>
   }
 }
 
-/** A hub that starts or leaves just now is not in the way of those who want one: they try again. */
-async function takeLock({ orders, env, clock, signal }: BackgroundHubOptions): Promise<AccountLock> {
+/** Throws `HubUnreachable` beside a hub that starts, serves or leaves: a command that wants a hub tries again. */
+async function takeLock({ config, env, clock, signal }: LockedHubOptions): Promise<ProcessLock> {
   try {
-    return await acquireAccountLock(orders.account, { env, clock, signal, role: 'hub' });
+    return await lockFeed(config.identity, 'hub', { env, clock, signal, inherited: config.inheritedLock });
   } catch (error) {
-    const isHeld = error instanceof TickpipeError && error.code === 'SECOND_CONNECTION';
-    if (!isHeld) throw error;
-    const holder = await findLockHolder(orders.account, env);
-    if (holder?.role === 'command' || holder?.place === 'unknown') throw error;
-    throw new HubUnreachable('another hub is there', { cause: error });
+    if (error instanceof SecondConnection && error.isPassing) {
+      throw new HubUnreachable('another hub is there', { cause: error });
+    }
+    throw error;
   }
 }
 
-async function serveUntilDone(location: HubLocation, log: BackgroundLog, options: BackgroundHubOptions): Promise<void> {
+async function serveUntilDone(location: HubLocation, log: BackgroundLog, options: LockedHubOptions): Promise<void> {
   const { clock, ready, signal } = options;
   const { socketPath } = location;
   removeSocket(socketPath);
@@ -114,15 +114,15 @@ async function serveUntilDone(location: HubLocation, log: BackgroundLog, options
   }
 }
 
-/** Whatever a hub waits for at its start, a signal or the limit ends it. */
+/** The signal, or the limit, ends whatever a hub waits for at its start. */
 async function serveInTime(
   socketPath: string,
   log: BackgroundLog,
-  { orders, clock, signal, serve, startTimeoutMs }: BackgroundHubOptions,
+  { config, clock, signal, serve, startTimeoutMs }: LockedHubOptions,
 ): Promise<ServedHub> {
   const limit = startTimeoutMs && new TimeLimit(clock, startTimeoutMs, signal, describeSlowStart(startTimeoutMs));
   const starting = limit ? limit.signal : signal;
-  const serving = serve(socketPath, orders, log, starting);
+  const serving = serve(socketPath, config, log, starting);
   try {
     return await raceAbort(serving, starting);
   } catch (error) {
@@ -137,7 +137,7 @@ function describeSlowStart(limitMs: number): HubUnreachable {
   return new HubUnreachable(`the shared session (pid ${process.pid}) did not start within ${limitMs / 1_000} s`);
 }
 
-/** Of a hub that was killed, or our own. Throws `BAD_CONFIGURATION` when something else is in the way. */
+/** Removes the socket of a hub that was killed, or our own. Throws `BAD_CONFIGURATION` when something else is in the way. */
 function removeSocket(socketPath: string): void {
   try {
     rmSync(socketPath, { force: true });
@@ -147,7 +147,7 @@ function removeSocket(socketPath: string): void {
   }
 }
 
-/** The umask has kept others out since it was bound; the contract says 0600. */
+/** The umask has kept other users out since the socket was bound; the documented mode is 0600. */
 function makePrivate(socketPath: string): void {
   chmodSync(socketPath, 0o600);
   const { mode } = lstatSync(socketPath);

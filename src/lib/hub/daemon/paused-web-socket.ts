@@ -1,6 +1,6 @@
 import { type ClientOptions, type RawData, WebSocket } from 'ws';
 import { answerPings } from '../../feed/answer-pings.ts';
-import { HubUnreachable } from './hub-target.ts';
+import { HubUnreachable } from '../protocol/hub-errors.ts';
 
 /**
  * A WebSocket that opens paused: nothing is emitted before its user has attached handlers and called `resume()`. What was

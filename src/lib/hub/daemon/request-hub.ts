@@ -1,6 +1,7 @@
 import { request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
-import { describeUnreachable, type HubTarget, HubUnreachable, resolveTarget } from './hub-target.ts';
+import { HubUnreachable } from '../protocol/hub-errors.ts';
+import { describeUnreachable, type HubTarget, resolveTarget } from './hub-target.ts';
 
 export interface HubRequestOptions {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';

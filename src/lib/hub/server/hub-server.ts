@@ -4,6 +4,7 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { Hub } from '../core/hub.ts';
 import type { HubOptions } from '../core/hub-options.ts';
 import type { HubEnd } from '../daemon/locked-hub.ts';
+import { HubUnreachable } from '../protocol/hub-errors.ts';
 import type { AccessRules } from './access-policy.ts';
 import { type Api, createApi } from './api.ts';
 import { checkBind } from './bind-check.ts';
@@ -130,7 +131,7 @@ export class HubServer {
 function listenFailed(address: ListenAddress, error: unknown): TickpipeError {
   const code = describeErrno(error);
   if ('path' in address) {
-    return new TickpipeError('HUB_UNAVAILABLE', `the hub's socket cannot be made (${code})`, { cause: error });
+    return new HubUnreachable(`the hub's socket cannot be made (${code})`, { cause: error });
   }
   const reason = code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${code})`;
   return new TickpipeError('LISTEN_FAILED', `${address.host} port ${address.port} ${reason}`, { cause: error });

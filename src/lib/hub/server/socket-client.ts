@@ -6,6 +6,7 @@ import { answerPings } from '../../feed/answer-pings.ts';
 import { ClientQueue, type RowEncoding } from '../core/client-queue.ts';
 import type { Hub } from '../core/hub.ts';
 import type { HubSession, SessionClient, SessionOptions } from '../core/hub-session.ts';
+import { HubLost } from '../protocol/hub-errors.ts';
 import type { HubMessage } from '../protocol/messages.ts';
 import type { FairTurns } from './fair-turns.ts';
 import type { HubTexts } from './hub-texts.ts';
@@ -173,7 +174,7 @@ export abstract class SocketClient implements SessionClient {
     this.#pings.cancel();
     this.#queue.clear();
     this.#turns.leave(this);
-    this.#leaving.abort(new TickpipeError('HUB_UNAVAILABLE', 'the client is gone'));
+    this.#leaving.abort(new HubLost('the client is gone'));
     this.hub.closeSession(this.session);
     this.ended();
   }

@@ -7,31 +7,27 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/lib/clock/clock.ts';
-import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
-import {
-  type AccountLock,
-  acquireAccountLock,
-  type FeedIdentity,
-  feedKey,
-  findLockHolder,
-} from '../../src/lib/feed/account-lock.ts';
 import { askLifeSignal, openLifeSignal } from '../../src/lib/host/life-signal.ts';
 import * as localFileSystem from '../../src/lib/host/local-file-system.ts';
 import { identifySelf } from '../../src/lib/host/process-identity.ts';
+import {
+  acquireLock,
+  findLockHolder,
+  LockHeld,
+  type LockHolder,
+  type LockRole,
+  listLockHolders,
+  type ProcessLock,
+} from '../../src/lib/host/process-lock.ts';
 
-const ACCOUNT: FeedIdentity = {
-  feed: 'fyers',
-  socketUrl: 'ws://127.0.0.1:1/',
-  dataUrl: 'http://127.0.0.1:1',
-  userId: 'XT00001',
-  simulated: false,
-};
+const KEY = '0123456789abcdef';
+const OTHER_KEY = 'fedcba9876543210';
 
 let scratch: string;
 let holderScript: string;
 let runDirectory: string;
 const children = new Set<ChildProcess>();
-const locks: AccountLock[] = [];
+const locks: ProcessLock[] = [];
 
 beforeAll(async () => {
   scratch = await mkdtemp(path.join(tmpdir(), 'tickpipe-lock-'));
@@ -56,21 +52,32 @@ afterEach(async () => {
   await Promise.all([...children].map(end));
 });
 
-async function acquire(
-  account: Partial<FeedIdentity> = {},
-  env: Record<string, string> = { TICKPIPE_RUN_DIR: runDirectory },
-): Promise<AccountLock> {
-  const lock = await acquireAccountLock({ ...ACCOUNT, ...account }, { env, clock: systemClock });
+interface Wanted {
+  key?: string;
+  role?: LockRole;
+  inherited?: string;
+  signal?: AbortSignal;
+  env?: Record<string, string>;
+}
+
+async function acquire({ key = KEY, role = 'command', ...more }: Wanted = {}): Promise<ProcessLock> {
+  const options = { env: { TICKPIPE_RUN_DIR: runDirectory }, signal: new AbortController().signal, ...more };
+  const lock = await acquireLock(key, role, { ...options, clock: systemClock });
   locks.push(lock);
   return lock;
 }
 
-async function failureOf(promise: Promise<unknown>): Promise<TickpipeError> {
-  const error = await promise.then(
-    () => new Error('it did not fail'),
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => expect.fail('it did not fail'),
     (thrown: unknown) => thrown,
   );
-  if (error instanceof TickpipeError) return error;
+}
+
+/** The holder that a lock is refused for. */
+async function refusalOf(promise: Promise<unknown>): Promise<LockHolder> {
+  const error = await failureOf(promise);
+  if (error instanceof LockHeld) return error.holder;
   throw error;
 }
 
@@ -106,13 +113,10 @@ async function makeDeadPid(): Promise<number> {
   return child.pid as number;
 }
 
-describe('acquireAccountLock', () => {
+describe('acquireLock', () => {
   it('refuses a second one and names the holder', async () => {
     await acquire();
-    const error = await failureOf(acquire());
-    expect(error.code).toBe('SECOND_CONNECTION');
-    expect(error.exit).toBe(6);
-    expect(error.message).toContain(`pid ${process.pid}`);
+    expect(await refusalOf(acquire())).toMatchObject({ key: KEY, pid: process.pid, role: 'command', place: 'here' });
   });
 
   it('is free again once released, and releasing twice takes nothing from the next', async () => {
@@ -120,7 +124,7 @@ describe('acquireAccountLock', () => {
     first.release();
     await acquire();
     first.release();
-    expect((await failureOf(acquire())).code).toBe('SECOND_CONNECTION');
+    expect(await refusalOf(acquire())).toMatchObject({ pid: process.pid });
   });
 
   it('leaves no files and no exit listeners behind', async () => {
@@ -134,66 +138,81 @@ describe('acquireAccountLock', () => {
     expect(process.listenerCount('exit')).toBe(listeners);
   });
 
-  it.each([
-    { feed: 'other' },
-    { socketUrl: 'ws://127.0.0.1:2/' },
-    { dataUrl: 'http://127.0.0.1:2' },
-    { userId: 'XT00002' },
-    { simulated: true },
-  ])('keeps accounts apart by %j', async (difference) => {
+  it('keeps locks of different keys apart', async () => {
     await acquire();
-    await acquire(difference);
-    expect((await failureOf(acquire(difference))).code).toBe('SECOND_CONNECTION');
+    await acquire({ key: OTHER_KEY });
+    expect(await refusalOf(acquire({ key: OTHER_KEY }))).toMatchObject({ key: OTHER_KEY });
   });
 
-  it.each(['command', 'hub'] as const)('tells who holds it, and as what: a %s', async (role) => {
+  it.each(['command', 'hub', 'starter'] as const)('shows who holds it, and as what: a %s', async (role) => {
     const env = { TICKPIPE_RUN_DIR: runDirectory };
-    expect(await findLockHolder(ACCOUNT, env)).toBeUndefined();
-    const lock = await acquireAccountLock(ACCOUNT, { env, clock: systemClock, role });
-    expect(await findLockHolder(ACCOUNT, env)).toMatchObject({ pid: process.pid, role, place: 'here' });
-    expect(await findLockHolder({ ...ACCOUNT, simulated: true }, env)).toBeUndefined();
+    expect(await findLockHolder(KEY, env)).toBeUndefined();
+    const lock = await acquire({ role });
+    expect(await findLockHolder(KEY, env)).toMatchObject({ pid: process.pid, role, place: 'here' });
+    expect(await listLockHolders(env)).toMatchObject([{ key: KEY, role }]);
+    expect(await findLockHolder(OTHER_KEY, env)).toBeUndefined();
     lock.release();
-    expect(await findLockHolder(ACCOUNT, env)).toBeUndefined();
+    expect(await findLockHolder(KEY, env)).toBeUndefined();
   });
 
   it('does not take one that looks around for a holder', async () => {
     const { pid, start } = identifySelf();
-    await writeFile(path.join(runDirectory, `${feedKey(ACCOUNT)}.${pid}.${start}.00.lock`), '');
-    expect(await findLockHolder(ACCOUNT, { TICKPIPE_RUN_DIR: runDirectory })).toBeUndefined();
-  });
-
-  it('writes no user id', async () => {
-    await acquire();
-    expect((await readdir(runDirectory)).join()).not.toContain('XT00001');
+    await writeFile(path.join(runDirectory, `${KEY}.${pid}.${start}.00.lock`), '');
+    expect(await findLockHolder(KEY, { TICKPIPE_RUN_DIR: runDirectory })).toBeUndefined();
   });
 
   it('ends its wait when aborted', async () => {
-    const lock = acquireAccountLock(ACCOUNT, {
-      env: { TICKPIPE_RUN_DIR: runDirectory },
-      clock: systemClock,
-      signal: AbortSignal.abort(new Error('stop')),
-    });
-    await expect(lock).rejects.toThrow('stop');
+    await expect(acquire({ signal: AbortSignal.abort(new Error('stop')) })).rejects.toThrow('stop');
     expect(await readdir(runDirectory)).toEqual([]);
   });
 
-  it('does not wait for ever for a process that stopped while it looked around', async () => {
+  it('does not wait for ever for a process that stopped while it competed', async () => {
     const { pid, start } = identifySelf();
-    await acquire({ feed: 'key' });
-    const key = ((await listLocks())[0] as string).slice(0, 16);
-    locks.pop()?.release();
-    await writeFile(path.join(runDirectory, `${key}.${pid}.${start}.00.lock`), '');
-    const error = await failureOf(acquire({ feed: 'key' }));
-    expect(error.code).toBe('SECOND_CONNECTION');
+    await writeFile(path.join(runDirectory, `${KEY}.${pid}.${start}.00.lock`), '');
+    expect(await refusalOf(acquire())).toMatchObject({ pid, role: 'starter' });
     expect(await listLocks()).toHaveLength(1);
+  });
+});
+
+describe('a lock that is inherited', () => {
+  it('passes from one process to another without a moment in which it is free', async () => {
+    const starter = startHolder();
+    expect(await ask(starter, { acquire: KEY })).toBe('held');
+    const [inherited = ''] = await listLocks();
+    const lock = await acquire({ role: 'hub', inherited });
+    expect(await readdir(runDirectory)).toEqual(expect.arrayContaining([lock.name]));
+    expect(await listLocks()).toEqual([lock.name]);
+    expect(await ask(starter, { release: true })).toBe('released');
+    expect(await findLockHolder(KEY, { TICKPIPE_RUN_DIR: runDirectory })).toMatchObject({
+      pid: process.pid,
+      role: 'hub',
+    });
+    lock.release();
+    expect(await readdir(runDirectory)).toEqual([]);
+  });
+
+  it('is taken as any other when the process that held it was killed', async () => {
+    const starter = startHolder();
+    expect(await ask(starter, { acquire: KEY })).toBe('held');
+    const [inherited = ''] = await listLocks();
+    await end(starter);
+    const other = await acquire({ role: 'starter' });
+    expect(await refusalOf(acquire({ role: 'hub', inherited }))).toMatchObject({ role: 'starter' });
+    other.release();
+    await acquire({ role: 'hub', inherited });
+  });
+
+  it('gives no way past another holder', async () => {
+    await acquire();
+    expect(await refusalOf(acquire({ role: 'hub', inherited: 'another' }))).toMatchObject({ pid: process.pid });
   });
 });
 
 describe('a lock of another process', () => {
   it('holds until that process exits', async () => {
     const child = startHolder();
-    expect(await ask(child, { acquire: ACCOUNT })).toBe('held');
-    expect((await failureOf(acquire())).message).toContain(`pid ${child.pid}`);
+    expect(await ask(child, { acquire: KEY })).toBe('held');
+    expect(await refusalOf(acquire())).toMatchObject({ pid: child.pid });
     const exited = once(child, 'exit');
     child.send({ exit: true });
     await exited;
@@ -203,7 +222,7 @@ describe('a lock of another process', () => {
 
   it('does not outlive a kill -9', async () => {
     const child = startHolder();
-    expect(await ask(child, { acquire: ACCOUNT })).toBe('held');
+    expect(await ask(child, { acquire: KEY })).toBe('held');
     await end(child);
     expect(await listLocks()).toHaveLength(1);
     await acquire();
@@ -212,9 +231,9 @@ describe('a lock of another process', () => {
 
   it('holds also while that process is stopped', async () => {
     const child = startHolder();
-    expect(await ask(child, { acquire: ACCOUNT })).toBe('held');
+    expect(await ask(child, { acquire: KEY })).toBe('held');
     child.kill('SIGSTOP');
-    expect((await failureOf(acquire())).code).toBe('SECOND_CONNECTION');
+    expect(await refusalOf(acquire())).toMatchObject({ pid: child.pid });
   });
 
   it('does not count when its pid is now another process', async () => {
@@ -239,7 +258,7 @@ describe('a lock of a process that its pid says nothing of', () => {
   /** Puts a lock there as a process of this pid somewhere else leaves it. */
   async function leaveLock(identity: { start?: string; place: string }): Promise<{ lock: string; signal: string }> {
     const { pid, start, place } = { ...self, ...identity };
-    const lock = path.join(runDirectory, `${feedKey(ACCOUNT)}.${pid}.${start}.${place}.0123456789ab.lock`);
+    const lock = path.join(runDirectory, `${KEY}.${pid}.${start}.${place}.0123456789ab.lock`);
     await writeFile(lock, 'command\nthere\n');
     return { lock, signal: path.join(runDirectory, '0123456789ab.alive') };
   }
@@ -252,9 +271,12 @@ describe('a lock of a process that its pid says nothing of', () => {
   it('holds while its life signal answers', async () => {
     const { lock, signal } = await leaveLock({ place: CONTAINER });
     const life = await openLifeSignal(signal);
-    const error = await failureOf(acquire());
-    expect(error.code).toBe('SECOND_CONNECTION');
-    expect(error.message).toContain(`pid ${process.pid} on host there`);
+    expect(await refusalOf(acquire())).toMatchObject({
+      pid: process.pid,
+      place: 'elsewhere',
+      host: 'there',
+      file: lock,
+    });
     expect(await listLocks()).toEqual([path.basename(lock)]);
     life?.close();
   });
@@ -271,13 +293,11 @@ describe('a lock of a process that its pid says nothing of', () => {
     ['without a life signal', { place: CONTAINER }, false],
     ['of another machine', { place: MACHINE, start: OTHER_BOOT }, false],
     ['of another machine, whose socket refuses here', { place: MACHINE, start: OTHER_BOOT }, true],
-  ])('is not taken %s; the error says how to remove it', async (_, identity, hasSocket) => {
+  ])('is not taken %s; the holder names its file', async (_, identity, hasSocket) => {
     vi.spyOn(localFileSystem, 'isLocalFileSystem').mockReturnValue(false);
     const { lock, signal } = await leaveLock(identity);
     if (hasSocket) await leaveDeadSocket(signal);
-    const error = await failureOf(acquire());
-    expect(error.code).toBe('SECOND_CONNECTION');
-    expect(error.hint).toContain(`remove ${lock}`);
+    expect(await refusalOf(acquire())).toMatchObject({ place: 'unknown', file: lock });
     await rm(lock);
     await acquire();
   });
@@ -296,8 +316,8 @@ describe('a lock of a process that its pid says nothing of', () => {
 
   it('is judged as before when an earlier version left it', async () => {
     const { pid, start } = self;
-    await writeFile(path.join(runDirectory, `${feedKey(ACCOUNT)}.${pid}.${start}.00.lock`), 'hub\n');
-    expect((await failureOf(acquire())).message).toContain(`the shared session (pid ${pid})`);
+    await writeFile(path.join(runDirectory, `${KEY}.${pid}.${start}.00.lock`), 'hub\n');
+    expect(await refusalOf(acquire())).toMatchObject({ pid, role: 'hub' });
   });
 });
 
@@ -319,11 +339,11 @@ describe('eight processes at once', () => {
   const PROCESSES = 8;
   const ROUNDS = 60;
 
-  async function race(account: FeedIdentity, racers: readonly ChildProcess[]): Promise<ChildProcess> {
+  async function race(racers: readonly ChildProcess[]): Promise<ChildProcess> {
     const at = Date.now() + 15;
-    const answers = await Promise.all(racers.map((child) => ask(child, { acquire: account, at })));
+    const answers = await Promise.all(racers.map((child) => ask(child, { acquire: KEY, at })));
     expect(answers.filter((answer) => answer === 'held')).toHaveLength(1);
-    expect(answers.filter((answer) => answer === 'SECOND_CONNECTION')).toHaveLength(racers.length - 1);
+    expect(answers.filter((answer) => answer === 'refused')).toHaveLength(racers.length - 1);
     return racers[answers.indexOf('held')] as ChildProcess;
   }
 
@@ -333,7 +353,7 @@ describe('eight processes at once', () => {
     const dead = await makeDeadPid();
     const winners = new Set<number | undefined>();
     for (let round = 0; round < ROUNDS; round++) {
-      const winner = await race(ACCOUNT, racers);
+      const winner = await race(racers);
       winners.add(winner.pid);
       const name = (await listLocks())[0] as string;
       expect(await ask(winner, { release: true })).toBe('released');
@@ -346,7 +366,7 @@ describe('eight processes at once', () => {
     const racers = Array.from({ length: PROCESSES }, startHolder);
     await Promise.all(racers.map((child) => ask(child, { ready: true })));
     for (let left = PROCESSES; left > 1; left--) {
-      const winner = await race(ACCOUNT, racers);
+      const winner = await race(racers);
       await end(winner);
       racers.splice(racers.indexOf(winner), 1);
     }
@@ -356,24 +376,24 @@ describe('eight processes at once', () => {
 describe('the run directory', () => {
   it('is under the home directory and private, wherever XDG_RUNTIME_DIR points', async () => {
     const home = await mkdtemp(path.join(scratch, 'home-'));
-    await acquire({}, { HOME: home, XDG_RUNTIME_DIR: path.join(scratch, 'elsewhere') });
+    await acquire({ env: { HOME: home, XDG_RUNTIME_DIR: path.join(scratch, 'elsewhere') } });
     const made = path.join(home, '.tickpipe', 'run');
     expect(await listLocks(made)).toHaveLength(1);
     expect((await stat(made)).mode & 0o777).toBe(0o700);
     expect((await stat(path.dirname(made))).mode & 0o777).toBe(0o700);
-    expect((await failureOf(acquire({}, { HOME: home }))).code).toBe('SECOND_CONNECTION');
+    expect(await refusalOf(acquire({ env: { HOME: home } }))).toMatchObject({ pid: process.pid });
   });
 
   it('is closed again when it was opened to others', async () => {
     const home = await mkdtemp(path.join(scratch, 'home-'));
     await mkdir(path.join(home, '.tickpipe', 'run'), { recursive: true });
     await chmod(path.join(home, '.tickpipe', 'run'), 0o755);
-    await acquire({}, { HOME: home });
+    await acquire({ env: { HOME: home } });
     expect((await stat(path.join(home, '.tickpipe', 'run'))).mode & 0o777).toBe(0o700);
   });
 
   it('may lie deep: no path is too long', async () => {
-    await acquire({}, { TICKPIPE_RUN_DIR: path.join(runDirectory, 'd'.repeat(120), 'e'.repeat(120)) });
+    await acquire({ env: { TICKPIPE_RUN_DIR: path.join(runDirectory, 'd'.repeat(120), 'e'.repeat(120)) } });
   });
 
   it.each([
@@ -383,14 +403,16 @@ describe('the run directory', () => {
     ['a run directory that is a file', () => ({ TICKPIPE_RUN_DIR: holderScript })],
     ['a place where nothing can be made', () => ({ TICKPIPE_RUN_DIR: '/proc/tickpipe' })],
   ])('is not to be had with %s', async (_, env) => {
-    const error = await failureOf(acquire({}, env()));
-    expect(error.code).toBe('BAD_CONFIGURATION');
-    expect(error.exit).toBe(78);
-    expect(error.hint).toContain('TICKPIPE_RUN_DIR');
+    const error = await failureOf(acquire({ env: env() }));
+    expect(error).toMatchObject({
+      code: 'BAD_CONFIGURATION',
+      exit: 78,
+      hint: expect.stringContaining('TICKPIPE_RUN_DIR'),
+    });
   });
 
   it('must not be writable by others', async () => {
     await chmod(runDirectory, 0o777);
-    expect((await failureOf(acquire())).message).toContain('can be written by others');
+    await expect(acquire()).rejects.toThrow('can be written by others');
   });
 });

@@ -1,10 +1,10 @@
 import { systemClock } from '../../src/lib/clock/clock.ts';
-import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
-import { type AccountLock, acquireAccountLock, type FeedIdentity } from '../../src/lib/feed/account-lock.ts';
+import { acquireLock, LockHeld, type ProcessLock } from '../../src/lib/host/process-lock.ts';
 
-/** What the tests of the account lock ask of a process of its own. It answers each with one word. */
+/** What the tests of the lock ask of a process of its own. It answers each with one word. */
 interface Order {
-  acquire?: FeedIdentity;
+  /** The key of the lock. */
+  acquire?: string;
   /** The moment at which to acquire, epoch milliseconds: all racers spin until it comes. */
   at?: number;
   release?: boolean;
@@ -12,7 +12,7 @@ interface Order {
   exit?: boolean;
 }
 
-let lock: AccountLock | undefined;
+let lock: ProcessLock | undefined;
 
 async function obey(order: Order): Promise<string> {
   if (order.exit) process.exit(0);
@@ -23,10 +23,11 @@ async function obey(order: Order): Promise<string> {
   if (!order.acquire) return 'ready';
   while (order.at !== undefined && Date.now() < order.at);
   try {
-    lock = await acquireAccountLock(order.acquire, { env: process.env, clock: systemClock });
+    const { signal } = new AbortController();
+    lock = await acquireLock(order.acquire, 'command', { env: process.env, clock: systemClock, signal });
     return 'held';
   } catch (error) {
-    return error instanceof TickpipeError ? error.code : String(error);
+    return error instanceof LockHeld ? 'refused' : String(error);
   }
 }
 
