@@ -34,8 +34,8 @@ interface Message {
   readonly receivedAt: number;
   /** Whether its values are asked for. */
   readonly isRead: boolean;
-  /** Whether its decimals are told. */
-  readonly isTold: boolean;
+  /** Whether its decimals are given. */
+  readonly isGiven: boolean;
 }
 
 function messagesOf(kind: Kind): fc.Arbitrary<Message[]> {
@@ -46,7 +46,7 @@ function messagesOf(kind: Kind): fc.Arbitrary<Message[]> {
     precision: fc.integer({ min: 0, max: 9 }),
     receivedAt: fc.integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 }),
     isRead: fc.boolean(),
-    isTold: fc.boolean(),
+    isGiven: fc.boolean(),
   });
   return fc.array(message, { minLength: 1, maxLength: 5 });
 }
@@ -63,8 +63,8 @@ function createTick(kind: Kind): RowTick {
   });
 }
 
-function take(tick: RowTick, row: string, ...told: [precision?: number]): void {
-  tick.precision = told.length > 0 ? told[0] : 2;
+function take(tick: RowTick, row: string, ...given: [precision?: number]): void {
+  tick.precision = given.length > 0 ? given[0] : 2;
   const bytes = Buffer.from(`before\n${row}after`);
   tick.take(bytes, 7, bytes.length - 5);
   // The message does not last.
@@ -94,14 +94,14 @@ describe.each(KINDS)('a row of kind %s', (kind) => {
           const original = makeTick(0, kind, symbol);
           original.state = makeState(kind, symbol, message);
           const row = encode(hub, original);
-          take(tick, row, message.isTold ? message.precision : undefined);
+          take(tick, row, message.isGiven ? message.precision : undefined);
           expect(Buffer.from(tick.row).toString()).toBe(row);
           if (!message.isRead) continue;
           expect(toRow(tick, { simulated, time: 'epoch' })).toEqual(toRow(original, { simulated, time: 'epoch' }));
           for (const [at, form] of forms.entries()) {
             expect(encode(encoders[at] as RowEncoder, tick)).toBe(encode(createRowEncoder(form), original));
           }
-          if (message.isTold) expect(tick.state.precision).toBe(message.precision);
+          if (message.isGiven) expect(tick.state.precision).toBe(message.precision);
         }
       }),
       { numRuns: 300 },
@@ -172,17 +172,18 @@ describe('a number', () => {
 });
 
 describe('the precision', () => {
-  it('is the one that was sent when its row came, not one that was sent since', () => {
+  it('is the given one, however many decimals its prices have', () => {
     const tick = createTick('lite');
     take(tick, '{"ltp":610.45,"received_at":5}\n', 4);
-    tick.precision = 2;
     expect(tick.state.precision).toBe(4);
-    take(tick, '{"ltp":610.45,"received_at":6}\n', 2);
+    take(tick, '{"ltp":610.4525,"received_at":6}\n', 2);
     expect(tick.state).toMatchObject({ precision: 2, changed: ALL_SLOTS });
   });
 
-  it('that nobody sent is the most decimals that prices have had', () => {
+  it('that is not given is the most decimals that prices have had, two at least', () => {
     const tick = createTick('symbol');
+    take(tick, rowOfQuote({ ltp: 610 }), undefined);
+    expect(tick.state.precision).toBe(2);
     take(tick, rowOfQuote({ ltp: 610.4525, change_percent: 0.12345678 }), undefined);
     expect(tick.state.precision).toBe(4);
     take(tick, rowOfQuote({ ltp: 610.5 }), undefined);

@@ -50,7 +50,12 @@ export interface Gap {
 }
 
 export type SubscriptionResult =
-  | { readonly subscription: Subscription; readonly status: 'accepted' }
+  | {
+      readonly subscription: Subscription;
+      readonly status: 'accepted';
+      /** How many decimals its prices have, where a shared session knows it already. */
+      readonly precision?: number | undefined;
+    }
   | { readonly subscription: Subscription; readonly status: 'unknown' }
   | {
       readonly subscription: Subscription;

@@ -5,6 +5,8 @@ import { ALL_SLOTS, type ColumnNumbers, type TopicState } from '../market/tick.t
 
 /** As on the wire. */
 const MAX_PRECISION = 9;
+/** Of most instruments in India; currencies have four. */
+const USUAL_PRECISION = 2;
 
 type ParsedRow = Readonly<Record<string, unknown>>;
 
@@ -41,8 +43,8 @@ export class RowState implements TopicState, ColumnNumbers {
   readonly known = 0;
   readonly multiplier = 1;
   changed = ALL_SLOTS;
-  /** Of the instrument, as far as rows have shown it: what tables pad prices to. */
-  precision = 0;
+  /** Of the instrument, as far as it is known: tables pad prices to it. */
+  precision = USUAL_PRECISION;
   receivedAt = 0;
   readonly #columns: RowColumns;
   readonly #numbers: (number | null)[];
@@ -64,16 +66,16 @@ export class RowState implements TopicState, ColumnNumbers {
 
   /**
    * Takes over a row, `row` as `JSON.parse` gives it. `changed` is against the row taken before.
-   * @param told the precision of its prices as the hub sent it, undefined when the hub sent none
+   * @param given the precision of its prices; undefined: the most decimals that prices have had
    */
-  take(row: ParsedRow, told: number | undefined): void {
-    let precision = told ?? this.precision;
+  take(row: ParsedRow, given: number | undefined): void {
+    let precision = given ?? this.precision;
     let changed = 0;
     const { list } = this.#columns;
     for (let place = 0; place < list.length; place++) {
       const column = list[place] as NumericColumn;
       const value = readNumber(row, column);
-      if (told === undefined && value !== null && ownDecimals(column) === undefined) {
+      if (given === undefined && value !== null && ownDecimals(column) === undefined) {
         precision = countDecimals(value, precision);
       }
       if (value === this.#numbers[place]) continue;

@@ -11,7 +11,7 @@ export class RowTick implements Tick {
   readonly id: number;
   readonly kind: Kind;
   readonly symbol: string;
-  /** How many decimals its prices have, as the hub told. */
+  /** How many decimals its prices have, where the hub knew it; else what rows show of it. */
   precision: number | undefined;
   stage: SubscriptionStage = 'wanted';
   /** The hub has agreed to it: a new hub is asked for it, too. */
@@ -22,7 +22,6 @@ export class RowTick implements Tick {
   readonly #state: RowState;
   #bytes = Buffer.allocUnsafeSlow(ROW_BYTES);
   #row: Buffer = this.#bytes.subarray(0, 0);
-  #rowPrecision: number | undefined;
   #isParsed = true;
 
   /** @param onUnreadable called when values are asked for and the row is no JSON: none is known then */
@@ -46,7 +45,7 @@ export class RowTick implements Tick {
   get state(): RowState {
     if (!this.#isParsed) {
       this.#isParsed = true;
-      this.#state.take(this.#parse(), this.#rowPrecision);
+      this.#state.take(this.#parse(), this.precision);
     }
     return this.#state;
   }
@@ -57,7 +56,6 @@ export class RowTick implements Tick {
     if (length > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(length * 2);
     if (length !== this.#row.length) this.#row = this.#bytes.subarray(0, length);
     message.copy(this.#bytes, 0, begin, end);
-    this.#rowPrecision = this.precision;
     this.#isParsed = false;
     this.hasRow = true;
     this.stage = 'live';

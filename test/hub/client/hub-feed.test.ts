@@ -232,7 +232,6 @@ describe('rows', () => {
   it('are told byte for byte, in order with everything else', async () => {
     const { subscribe, status } = bound(await open());
     await subscribe([SBIN, INFY]);
-    hub.tell({ type: 'scale', precision: 2, subscriptions: [['SymbolUpdate', 'NSE:SBIN-EQ']] });
     hub.rows(sbin(610.5), infy(1500), sbin(610.45));
     hub.tell({ type: 'gap', gap: { from: 1, to: 2, reason: 'stalled', symbols: ['NSE:SBIN-EQ'] } });
     hub.rows(sbin(610.4));
@@ -259,22 +258,18 @@ describe('rows', () => {
     expect(status().counters.bytes).toBe(3 * (sbin(610.45).length + 1) + 2 * (infy(1500).length + 1) - 2);
   });
 
-  it('have the values of the scale that was told', async () => {
+  it.each([
+    ['the hub knows them', { status: 'accepted', precision: 4 } as const, 4],
+    ['the hub has had no row', { status: 'accepted' } as const, 2],
+  ])('have the decimals of their symbol, whether or not %s', async (_, result, precision) => {
     const { subscribe } = bound(await open());
-    await subscribe([SBIN]);
-    hub.tell({
-      type: 'scale',
-      precision: 4,
-      subscriptions: [
-        ['SymbolUpdate', 'NSE:SBIN-EQ'],
-        ['SymbolUpdate', 'NSE:NOBODY-EQ'],
-      ],
-    });
+    hub.answers = { ...hub.answers, subscribe: ({ id }) => ({ type: 'result', id, results: [result] }) };
+    expect(await subscribe([SBIN])).toEqual([{ subscription: SBIN, ...result }]);
     const values: unknown[] = [];
     recorder.onTick = (tick) => values.push(tick.state.precision, toRow(tick, { simulated: false, time: 'epoch' }));
-    hub.rows(sbin(610.45));
+    hub.rows(sbin(610.5));
     await recorder.next('row');
-    expect(values).toMatchObject([4, { ltp: 610.45 }]);
+    expect(values).toMatchObject([precision, { ltp: 610.5 }]);
   });
 
   it('that are cut are counted, and what is whole is told', async () => {

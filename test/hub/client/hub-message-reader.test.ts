@@ -12,13 +12,13 @@ const MESSAGES: readonly HubMessage[] = [
     id: 1,
     results: [
       { status: 'accepted' },
+      { status: 'accepted', precision: 4 },
       { status: 'unknown' },
       { status: 'refused', code: 'TOO_MANY_SYMBOLS', message: 'no' },
     ],
   },
   { type: 'listening', id: 2, url: 'http://127.0.0.1:8001' },
   { type: 'error', id: null, code: 'BAD_REQUEST', message: 'm', hint: 'h' },
-  { type: 'scale', precision: 4, subscriptions: [['LiteUpdate', 'NSE:SBIN-EQ']] },
   { type: 'state', state: { state: 'idle', at: 1 } },
   { type: 'state', state: { state: 'connecting', at: 1, attempt: 3 } },
   { type: 'state', state: { state: 'disconnected', at: 1, reason: 'stalled', detail: 'd', retryAt: 2 } },
@@ -63,8 +63,8 @@ describe('readHubMessage', () => {
     '{}',
     '{"type":"other"}',
     '{"type":"gap","gap":{"from":1,"to":2,"reason":"bored","symbols":[]}}',
-    '{"type":"scale","precision":10,"subscriptions":[]}',
-    '{"type":"scale","precision":2,"subscriptions":[["Other","NSE:A-EQ"]]}',
+    '{"type":"result","id":1,"results":[{"status":"accepted","precision":10}]}',
+    '{"type":"silent","subscriptions":[["Other","NSE:A-EQ"]]}',
   ])('takes no %j', (text) => {
     expect(readHubMessage(text)).toBeUndefined();
   });

@@ -80,28 +80,21 @@ describe('JSON', () => {
 });
 
 describe('a group', () => {
-  it('tells decimals before the frame, once, and sends nothing when there is nothing', () => {
+  it('sends what was added in one frame, and nothing when there is nothing', () => {
     const socket = new FakeDuplex();
     const outlet = new ClientQueue(socket, 'rows');
     const session = new HubSession('s1', 0, { command: 'test', pid: 1, kinds: [] }, { tell: () => {}, outlet });
     const group = new Group('key', 'rows', [SYMBOL]);
     group.members.add(session);
-    const order: string[] = [];
-    const flush = (): void =>
-      group.flush((told, entries) => {
-        expect([told, entries]).toEqual([session, [SYMBOL]]);
-        order.push(`scale after ${socket.writes.length} frames`);
-      });
-    flush();
-    group.tellScale(SYMBOL);
-    flush();
-    expect([order, socket.writes.length]).toEqual([[], 0]);
+    group.flush();
+    expect(socket.writes.length).toBe(0);
     group.add(SYMBOL, rowOf('1'));
-    flush();
     group.add(SYMBOL, rowOf('2'));
-    flush();
-    flush();
-    expect([order, socket.writes.length, outlet.rows]).toEqual([['scale after 0 frames'], 2, 2]);
+    group.flush();
+    group.add(SYMBOL, rowOf('3'));
+    group.flush();
+    group.flush();
+    expect([socket.writes.length, outlet.rows]).toEqual([2, 3]);
     socket.destroy();
   });
 });

@@ -160,40 +160,30 @@ describe('rows of one turn', () => {
   });
 });
 
-describe('decimals', () => {
-  it('are told before the first row, and when they change', () => {
+describe('a newcomer', () => {
+  it('has no row of what is not live', () => {
     const fixture = new Fixture();
-    const client = fixture.client('rows', [0, 1]);
     fixture.tick(0, 100);
-    fixture.tick(1, 100);
-    fixture.fanOut.flush();
-    expect(client.told).toEqual([
-      {
-        type: 'scale',
-        precision: 2,
-        subscriptions: [
-          ['SymbolUpdate', 'NSE:A-EQ'],
-          ['SymbolUpdate', 'NSE:B-EQ'],
-        ],
-      },
-    ]);
+    fixture.tick(1, 200);
+    fixture.entry(0).isLive = false;
+    const client = fixture.client('rows', [0, 1]);
+    fixture.fanOut.welcome(client.session, [fixture.entry(0), fixture.entry(1)]);
+    expect(client.prices).toEqual([['B', 2]]);
+  });
+});
+
+describe('a symbol whose scale changes', () => {
+  it('has its prices in the scale of their tick', () => {
+    const fixture = new Fixture();
+    const client = fixture.client('rows', [0]);
+    fixture.tick(0, 100);
     fixture.entry(0).state = makeState('symbol', 'NSE:A-EQ', { precision: 4 });
     fixture.tick(0, 100);
     fixture.fanOut.flush();
-    expect(client.told.slice(1)).toEqual([
-      { type: 'scale', precision: 4, subscriptions: [['SymbolUpdate', 'NSE:A-EQ']] },
+    expect(client.prices).toEqual([
+      ['A', 1],
+      ['A', 0.01],
     ]);
-    expect(client.prices.at(-1)).toEqual(['A', 0.01]);
-  });
-
-  it('of what is not live are told to a newcomer without a row', () => {
-    const fixture = new Fixture();
-    fixture.tick(0, 100);
-    fixture.entry(0).isLive = false;
-    const client = fixture.client('rows', [0]);
-    fixture.fanOut.welcome(client.session, [fixture.entry(0)]);
-    expect(client.told).toMatchObject([{ type: 'scale', precision: 2 }]);
-    expect(client.messages).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SubscriptionResult } from '../../../src/lib/feed/feed.ts';
 import { ClientQueue, MAX_QUEUED_BYTES, type RowEncoding } from '../../../src/lib/hub/core/client-queue.ts';
 import { Hub } from '../../../src/lib/hub/core/hub.ts';
 import type { HubObserver } from '../../../src/lib/hub/core/hub-options.ts';
@@ -59,8 +60,8 @@ class Client {
     );
   }
 
-  async subscribe(...subscriptions: Subscription[]): Promise<void> {
-    await hub.subscribe(this.session, subscriptions, {
+  async subscribe(...subscriptions: Subscription[]): Promise<readonly SubscriptionResult[]> {
+    return hub.subscribe(this.session, subscriptions, {
       beforeRows: () => this.told.push(`results after ${this.socket.writes.length}`),
     });
   }
@@ -87,13 +88,16 @@ class Client {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('a newcomer', () => {
-  it('has results, decimals and the last row, in this order', async () => {
+  it('has results with the decimals that are known, then the last row', async () => {
     await new Client().subscribe(A, B);
     feed.tick(A, 100);
     feed.tick(A, 150);
     const late = new Client();
-    await late.subscribe(A, B);
-    expect(late.told).toEqual(['results after 0', 'scale after 0']);
+    expect(await late.subscribe(A, B)).toEqual([
+      { subscription: A, status: 'accepted', precision: 2 },
+      { subscription: B, status: 'accepted' },
+    ]);
+    expect(late.told).toEqual(['results after 0']);
     expect(await late.prices()).toEqual(['A 1.5']);
     await turn();
     expect(await late.prices()).toEqual(['A 1.5']);
@@ -158,7 +162,7 @@ describe('what a client is told', () => {
     feed.listener.event({ type: 'gap', gap: { from: 1, to: 2, reason: 'server_closed', symbols: [A.symbol] } });
     feed.tick(A, 102);
     feed.listener.event({ type: 'silent', subscriptions: [A] });
-    expect(client.told).toEqual(['results after 0', 'scale after 0', 'state after 1', 'gap after 2', 'silent after 3']);
+    expect(client.told).toEqual(['results after 0', 'state after 1', 'gap after 2', 'silent after 3']);
   });
 
   it('of a warning is for those whom it concerns, and for those who come later', async () => {
@@ -181,7 +185,7 @@ describe('what a client is told', () => {
     feed.tick(A, 101);
     feed.tick(B, 200);
     await turn();
-    expect(client.told).toEqual(['results after 0', 'scale after 0', 'refused after 1', 'scale after 1']);
+    expect(client.told).toEqual(['results after 0', 'refused after 1']);
     expect(await client.prices()).toEqual(['A 1', 'B 2']);
   });
 

@@ -13,7 +13,7 @@ import type {
   SubscriptionResult,
 } from '../../feed/feed.ts';
 import type { Subscription } from '../../market/kinds.ts';
-import { fromWire, toWire } from '../../market/wire-subscriptions.ts';
+import { toWire } from '../../market/wire-subscriptions.ts';
 import { RowReader } from '../../rows/row-reader.ts';
 import type { RowTick } from '../../rows/row-tick.ts';
 import {
@@ -117,7 +117,7 @@ export class HubFeed implements Feed, HubLinkListener {
           ...(withinMs !== undefined && { within_ms: withinMs }),
         });
         const results = alignResults(answer, subscriptions);
-        for (const { subscription, status } of results) if (status === 'accepted') this.#accept(subscription);
+        for (const result of results) if (result.status === 'accepted') this.#accept(result);
         return results;
       } finally {
         for (const subscription of subscriptions) {
@@ -207,9 +207,6 @@ export class HubFeed implements Feed, HubLinkListener {
       case 'concluding':
         this.#hubConcludes();
         break;
-      case 'scale':
-        this.#rescale(message);
-        break;
       case 'hello':
       case 'result':
       case 'listening':
@@ -253,9 +250,9 @@ export class HubFeed implements Feed, HubLinkListener {
     if (wanted.length === 0) return;
     const answer = await request({ action: 'subscribe', subscriptions: toWire(subscriptions) });
     const gone: Subscription[] = [];
-    for (const { subscription, status } of alignResults(answer, subscriptions)) {
-      if (status !== 'accepted') gone.push(subscription);
-      else if (this.#reader.find(subscription)) this.#accept(subscription);
+    for (const result of alignResults(answer, subscriptions)) {
+      if (result.status !== 'accepted') gone.push(result.subscription);
+      else if (this.#reader.find(result.subscription)) this.#accept(result);
     }
     if (gone.length > 0) this.#refused(gone);
   }
@@ -297,19 +294,12 @@ export class HubFeed implements Feed, HubLinkListener {
         if (event.error.exit !== EXIT.token || !this.#options.waitsForToken) this.failed(event.error);
         return;
       case 'changed':
-        for (const subscription of event.added) this.#accept(subscription);
+        for (const subscription of event.added) this.#accept({ subscription });
         for (const subscription of event.dropped) this.#reader.remove(subscription);
         break;
       default:
     }
     this.#listener.event(event);
-  }
-
-  #rescale({ precision, subscriptions }: MessageOf<'scale'>): void {
-    for (const subscription of fromWire(subscriptions)) {
-      const tick = this.#reader.find(subscription);
-      if (tick) tick.precision = precision;
-    }
   }
 
   /** @param reason what those who wait for an answer are told */
@@ -329,9 +319,10 @@ export class HubFeed implements Feed, HubLinkListener {
     return turn;
   }
 
-  #accept(subscription: Subscription): void {
+  #accept({ subscription, precision }: { subscription: Subscription; precision?: number | undefined }): void {
     const tick = this.#reader.add(subscription);
     tick.isAccepted = true;
+    tick.precision = precision ?? tick.precision;
     if (tick.stage === 'wanted') tick.stage = 'acknowledged';
   }
 

@@ -7,6 +7,9 @@ import { type HubMessage, wireSubscriptions } from '../protocol/messages.ts';
  * What a hub says, checked. It may be somebody else's, or of another version: keys that are not known are passed over.
  */
 
+/** As on the wire of the feed. */
+const MAX_PRECISION = 9;
+
 const time = z.number();
 const count = z.number().int().nonnegative();
 /** An error is worth telling, also one that this version has no code for. */
@@ -31,7 +34,7 @@ const state = z.discriminatedUnion('state', [
 ]);
 
 const result = z.discriminatedUnion('status', [
-  z.object({ status: z.literal('accepted') }),
+  z.object({ status: z.literal('accepted'), precision: z.number().int().min(0).max(MAX_PRECISION).optional() }),
   z.object({ status: z.literal('unknown') }),
   z.object({ status: z.literal('refused'), code, message: z.string() }),
 ]);
@@ -57,11 +60,6 @@ const messageSchema: z.ZodType<HubMessage> = z.discriminatedUnion('type', [
     code,
     message: z.string(),
     hint: z.string(),
-  }),
-  z.object({
-    type: z.literal('scale'),
-    precision: z.number().int().min(0).max(9),
-    subscriptions: wireSubscriptions,
   }),
   z.object({ type: z.literal('state'), state }),
   z.object({

@@ -89,8 +89,6 @@ export class Group {
   readonly #framer: Framer;
   /** Whose rows stand in the framer. */
   #pending: SharedTick[] = [];
-  /** Whose decimals must be told before. */
-  #scales: SharedTick[] = [];
 
   constructor(key: string, encoding: RowEncoding, entries: readonly SharedTick[]) {
     this.key = key;
@@ -107,20 +105,11 @@ export class Group {
     this.#pending.push(entry);
   }
 
-  tellScale(entry: SharedTick): void {
-    this.#scales.push(entry);
-  }
-
-  flush(tellScales: (session: HubSession, entries: readonly SharedTick[]) => void): void {
+  flush(): void {
     if (this.#pending.length === 0) return;
-    const scales = this.#scales;
     const pending = this.#pending;
-    this.#scales = [];
     this.#pending = [];
     const frame = this.#framer.take();
-    for (const session of this.members) {
-      if (scales.length > 0) tellScales(session, scales);
-      session.client.outlet?.send(frame, pending);
-    }
+    for (const session of this.members) session.client.outlet?.send(frame, pending);
   }
 }

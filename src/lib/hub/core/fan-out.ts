@@ -1,7 +1,5 @@
-import { toWire } from '../../market/wire-subscriptions.ts';
 import { ByteBuffer } from '../../output/rows/byte-buffer.ts';
 import type { RowEncoder } from '../../output/rows/encoder.ts';
-import type { HubMessage } from '../protocol/messages.ts';
 import { createFramer, Group } from './fan-out-group.ts';
 import type { HubSession } from './hub-session.ts';
 import type { SharedTick } from './shared-tick.ts';
@@ -33,8 +31,6 @@ export class FanOut {
       this.#encoder.skip(entry);
       return;
     }
-    const isRescaled = entry.state.precision !== entry.precision;
-    if (isRescaled) this.#rescale(entry);
     const row = this.#encode(entry);
     for (let at = 0; at < groups.length; at++) {
       const group = groups[at] as Group;
@@ -71,15 +67,12 @@ export class FanOut {
     this.#groupOf.set(session, group);
   }
 
-  /** What a session is to know of entries that are new to it: the decimals of their prices, and the last rows that are true now. */
+  /** Sends a session the last rows of entries that are new to it, where they are true now. */
   welcome(session: HubSession, entries: readonly SharedTick[]): void {
     this.flush();
-    const known = entries.filter(({ hasRow }) => hasRow);
-    for (const entry of known) if (entry.precision !== entry.state.precision) this.#rescale(entry);
-    tellScales(session, known);
     this.#sendLast(
       session,
-      known.filter(({ isLive }) => isLive),
+      entries.filter(({ hasRow, isLive }) => hasRow && isLive),
     );
   }
 
@@ -114,7 +107,7 @@ export class FanOut {
   /** Everything that waits for the end of the turn leaves now, so that what is told next comes after it. */
   flush(): void {
     if (this.#touched.size === 0) return;
-    for (const group of this.#touched) group.flush(tellScales);
+    for (const group of this.#touched) group.flush();
     this.#touched.clear();
     this.#onFlushed();
   }
@@ -125,15 +118,8 @@ export class FanOut {
     return this.#row;
   }
 
-  #rescale(entry: SharedTick): void {
-    // Rows before were of the old scale.
-    if (entry.precision >= 0) this.flush();
-    entry.precision = entry.state.precision;
-    for (const group of entry.groups) group.tellScale(entry);
-  }
-
   #flushGroup(group: Group): void {
-    group.flush(tellScales);
+    group.flush();
     this.#onFlushed();
   }
 
@@ -150,19 +136,5 @@ export class FanOut {
     if (group.members.size > 0) return;
     this.#groups.delete(group.key);
     for (const entry of group.entries) entry.groups.splice(entry.groups.indexOf(group), 1);
-  }
-}
-
-function tellScales(session: HubSession, entries: readonly SharedTick[]): void {
-  if (session.client.outlet?.encoding !== 'rows') return;
-  const byPrecision = new Map<number, SharedTick[]>();
-  for (const entry of entries) {
-    const same = byPrecision.get(entry.precision);
-    if (same) same.push(entry);
-    else byPrecision.set(entry.precision, [entry]);
-  }
-  for (const [precision, scaled] of byPrecision) {
-    const message: HubMessage = { type: 'scale', precision, subscriptions: toWire(scaled) };
-    session.client.tell(message);
   }
 }

@@ -158,7 +158,7 @@ export class Hub implements UpstreamListener {
     session.pending += fresh;
     try {
       const answers = await raceAbort(this.upstream.want(request, entries, withinMs), signal);
-      results = answers.map((answer, at) => (this.#isThere(entries[at]) ? answer : refuseGone(answer)));
+      results = answers.map((answer, at) => this.#answerOf(answer, entries[at] as SharedTick));
       if (session.isClosed) results = results.map(refuseLeft);
       if (strict && results.some(({ status }) => status !== 'accepted')) results = results.map(refuseWithOthers);
       const accepted = entries.filter((_, at) => results[at]?.status === 'accepted');
@@ -258,9 +258,10 @@ export class Hub implements UpstreamListener {
     if (this.upstream.state.state !== 'waiting_for_token') this.#warn('token', message);
   }
 
-  /** Whether the feed has not refused it since. */
-  #isThere(entry: SharedTick | undefined): boolean {
-    return entry !== undefined && this.upstream.entries.find(entry) === entry;
+  /** The feed's answer, as it stands now: the feed may have refused the subscription since. */
+  #answerOf(answer: SubscriptionResult, entry: SharedTick): SubscriptionResult {
+    if (this.upstream.entries.find(entry) !== entry) return refuseGone(answer);
+    return answer.status === 'accepted' && entry.hasRow ? { ...answer, precision: entry.state.precision } : answer;
   }
 
   /** Reports that this process was stopped. A sleep of the machine breaks the feed, which reports it. */

@@ -17,7 +17,6 @@ const NOTHING: TopicState = {
 export interface RowGroup {
   readonly pendingBytes: number;
   add(entry: SharedTick, row: ByteBuffer): void;
-  tellScale(entry: SharedTick): void;
 }
 
 /** One (kind, symbol) that somebody wants: who, and its last values. A tick of the hub's own, since a feed's are gone with it. */
@@ -38,8 +37,6 @@ export class SharedTick implements Tick {
   readonly sessions = new Set<object>();
   /** Those of them whom rows are written to. */
   readonly groups: RowGroup[] = [];
-  /** The decimals that clients were told. */
-  precision = -1;
   /** Warnings about it, by event. */
   readonly warnings = new Map<string, string>();
   /** What the feed answered; undefined while it was not asked. */

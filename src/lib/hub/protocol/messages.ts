@@ -13,7 +13,7 @@ import { fromWire, toWire, type WireSubscription } from '../../market/wire-subsc
  */
 
 export const STREAM_PATH = '/api/websocket/stream';
-export const ROWS_PROTOCOL = 'tickpipe.rows.2';
+export const ROWS_PROTOCOL = 'tickpipe.rows.3';
 
 const symbol = z.string().refine(isSymbol, 'not a symbol in its one spelling');
 export const wireSubscriptions = z.array(z.tuple([z.enum(Object.values(ROW_TYPES)), symbol]));
@@ -45,9 +45,11 @@ export const requestSchema = z.discriminatedUnion('action', [
 ]);
 export type HubRequest = z.infer<typeof requestSchema>;
 
-/** One subscription's fate, in the order asked. */
+/** What became of one subscription, in the order asked. */
 export type WireResult =
-  | { readonly status: 'accepted' | 'unknown' }
+  /** `precision`: how many decimals its prices have, where the hub has had a row of it. */
+  | { readonly status: 'accepted'; readonly precision?: number | undefined }
+  | { readonly status: 'unknown' }
   | { readonly status: 'refused'; readonly code: ErrorCode; readonly message: string };
 
 /** Where the hub stands: as its feed does, or without one because the token is of no use. Times are epoch milliseconds. */
@@ -92,8 +94,6 @@ export type HubMessage =
   | { readonly type: 'concluding'; readonly id: number }
   /** A request failed as a whole. */
   | ({ readonly type: 'error'; readonly id: number | null } & PlainError)
-  /** How many decimals the prices of these have: before their first row, and when it changes. */
-  | { readonly type: 'scale'; readonly precision: number; readonly subscriptions: readonly WireSubscription[] }
   | { readonly type: 'state'; readonly state: HubState }
   | { readonly type: 'gap'; readonly gap: Gap }
   | { readonly type: 'silent'; readonly subscriptions: readonly WireSubscription[] }

@@ -109,10 +109,8 @@ export class RowsClient extends SocketClient {
     };
 }
 
-function toWireResult(result: SubscriptionResult): WireResult {
-  if (result.status !== 'refused') return { status: result.status };
-  const { status, code, message } = result;
-  return { status, code, message };
+function toWireResult({ subscription: _, ...result }: SubscriptionResult): WireResult {
+  return result;
 }
 
 /** Whether a command would reach the feed by other network settings than the hub does. @param query of its upgrade request */
