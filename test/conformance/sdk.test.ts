@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseRequest, type Request } from '../../src/lib/hsm/request-parser.ts';
 import * as requests from '../../src/lib/hsm/requests.ts';
-import { countOf } from '../../src/lib/market/count.ts';
+import { countOf } from '../../src/lib/market/column-value.ts';
 import { decimalNumber, priceDecimals, priceUnits } from '../../src/lib/market/price.ts';
 import { DEPTH_SLOTS as D, INDEX_SLOTS as I, SYMBOL_SLOTS as S } from '../../src/lib/market/slots.ts';
 import { type Simulator, startSimulator } from '../../src/lib/simulator/simulator.ts';

@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, constants, fchmodSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { Clock } from '../clock/clock.ts';
 import { formatIstTime } from '../clock/ist.ts';
 import { makeDirectory } from './run-directory.ts';
@@ -41,7 +42,8 @@ export class BackgroundLog {
   /** @param text without secrets */
   write(text: string): void {
     const time = formatIstTime(this.#clock.now());
-    const line = Buffer.from(`${time} ${text.replace(CONTROL, ' ').slice(0, MAX_LINE_CHARACTERS)}\n`);
+    const clean = stripVTControlCharacters(text).replace(CONTROL, ' ');
+    const line = Buffer.from(`${time} ${clean.slice(0, MAX_LINE_CHARACTERS)}\n`);
     try {
       this.#append(line);
     } catch {

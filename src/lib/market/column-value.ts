@@ -1,11 +1,20 @@
-import { IMBALANCE_PRECISION, IMBALANCE_SLOTS, imbalanceUnits, SPREAD_SLOTS, spreadUnits } from './book.ts';
 import type { Column } from './columns.ts';
-import { countOf } from './count.ts';
-import { changePercentUnits, decimalNumber, priceDecimals, priceUnits, type Scale } from './price.ts';
+import { changePercentUnits, decimalNumber, divideHalfAway, priceDecimals, priceUnits, type Scale } from './price.ts';
+import { DEPTH_LEVELS, DEPTH_SLOTS } from './slots.ts';
 import type { TopicState } from './tick.ts';
 
 /** How many decimals a percentage has. */
 const PERCENT_PRECISION = 2;
+/** How many decimals an imbalance has. */
+const IMBALANCE_PRECISION = 4;
+
+const { bidPrice, askPrice, bidQuantity, askQuantity } = DEPTH_SLOTS;
+
+/** Slots that decide the spread: both best prices and their quantities. */
+const SPREAD_SLOTS = (1 << bidPrice) | (1 << askPrice) | (1 << bidQuantity) | (1 << askQuantity);
+
+/** Slots that decide the imbalance: all ten quantities. */
+const IMBALANCE_SLOTS = (0b11111 << bidQuantity) | (0b11111 << askQuantity);
 
 /** Columns whose value is a number out of a topic's slots. */
 export type NumericColumn = Exclude<Column, { readonly from: 'type' | 'symbol' | 'receivedAt' }>;
@@ -92,4 +101,31 @@ function changeUnits(column: ChangeColumn, { values, known, multiplier }: TopicS
   const base = priceUnits(values[column.base] as number, multiplier);
   if (price === 0 || base === 0) return null;
   return column.from === 'change' ? price - base : changePercentUnits(price - base, base);
+}
+
+/** A raw count of the wire: nothing that is counted can be below zero, so all its 32 bits are magnitude. */
+export function countOf(raw: number): number {
+  return raw >>> 0;
+}
+
+/** Best ask minus best bid in units of the price; null when either side is empty (a locked circuit). */
+function spreadUnits(state: TopicState): number | null {
+  const { values, known, multiplier } = state;
+  if ((known & SPREAD_SLOTS) !== SPREAD_SLOTS) return null;
+  const bid = priceUnits(values[bidPrice] as number, multiplier);
+  const ask = priceUnits(values[askPrice] as number, multiplier);
+  if (bid === 0 || ask === 0 || values[bidQuantity] === 0 || values[askQuantity] === 0) return null;
+  return ask - bid;
+}
+
+/** (bid quantities - ask quantities) / their sum, in units of 10^-4, halves away from zero; null when the sum is 0. */
+function imbalanceUnits(state: TopicState): number | null {
+  let bids = 0;
+  let asks = 0;
+  for (let level = 0; level < DEPTH_LEVELS; level++) {
+    if (state.known & (1 << (bidQuantity + level))) bids += countOf(state.values[bidQuantity + level] as number);
+    if (state.known & (1 << (askQuantity + level))) asks += countOf(state.values[askQuantity + level] as number);
+  }
+  const sum = bids + asks;
+  return sum === 0 ? null : divideHalfAway((bids - asks) * 10 ** IMBALANCE_PRECISION, sum);
 }

@@ -1,5 +1,5 @@
 import { NO_VALUE } from '../hsm/wire.ts';
-import { countOf } from '../market/count.ts';
+import { countOf } from '../market/column-value.ts';
 import { DEPTH_LEVELS, DEPTH_SLOTS, SLOT_COUNTS, SYMBOL_SLOTS } from '../market/slots.ts';
 import type { Instrument } from '../market/topics.ts';
 import type { Listing } from './listings.ts';

@@ -32,9 +32,20 @@ describe('NumberWriter', () => {
     [-12, 8, '-1.2e-7'],
     [2_147_483_647, 6, '2147.483647'],
     [-2_147_483_647, 0, '-2147483647'],
+    [2_147_483_648, 0, '2147483648'],
+    [4_294_967_295, 0, '4294967295'],
+    [9_999_999_999, 0, '9999999999'],
+    [10_000_000_000, 0, '10000000000'],
+    [1_795_428_683_755, 0, '1795428683755'],
+    [-2_147_483_648, 0, '-2147483648'],
     [-2_147_483_648, 2, '-21474836.48'],
     [4_294_967_294, 2, '42949672.94'],
     [-429_496_729_400, 4, '-42949672.94'],
+    [2_147_483_647, 9, '2.147483647'],
+    [1, 13, '1e-13'],
+    [-21_474_836_470, 13, '-0.002147483647'],
+    [10_000_000_000_000, 13, '1'],
+    [123_456_789_012_345, 11, '1234.56789012345'],
   ])('%d units of 10^-%d is %s', (units, precision, text) => {
     expect(textOf(new NumberWriter(), units, precision)).toBe(text);
   });
@@ -52,6 +63,16 @@ describe('NumberWriter', () => {
         expect(textOf(writer, value, precision)).toBe(JSON.stringify(Number(`${value}e-${precision}`) + 0));
       }),
       { numRuns: 5_000 },
+    );
+  });
+
+  it('writes any count below 10^15 as JSON does', () => {
+    const writer = new NumberWriter();
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1e15 - 1 }), (count) => {
+        expect(textOf(writer, count, 0)).toBe(JSON.stringify(count));
+      }),
+      { numRuns: 2_000 },
     );
   });
 });

@@ -2,9 +2,9 @@ import { systemClock } from '../../../src/lib/clock/clock.ts';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import { TickPipeline } from '../../../src/lib/output/pipeline/pipeline.ts';
 import type { SlowPolicy } from '../../../src/lib/output/pipeline/slow-reader.ts';
-import { EncodedOutput } from '../../../src/lib/output/writer/encoded-output.ts';
+import { openStandardOutput } from '../../../src/lib/output/writer/byte-sink.ts';
 import { OutputWriter } from '../../../src/lib/output/writer/output-writer.ts';
-import { openStandardOutput } from '../../../src/lib/output/writer/standard-output.ts';
+import { EncodedOutput } from '../../../src/lib/output/writer/row-output.ts';
 import { FakeEncoder, FakeTick } from './fake-rows.ts';
 
 /*

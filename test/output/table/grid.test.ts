@@ -23,6 +23,26 @@ describe('renderGrid', () => {
     );
   });
 
+  it('aligns wide characters, emoji and combining marks by the columns that they take', () => {
+    const columns: readonly GridColumn[] = [
+      { title: 'name', align: 'left', rank: 0 },
+      { title: 'ltp', align: 'right', rank: 0 },
+    ];
+    const rows = [
+      ['東京証券', '1'],
+      ['👍', '22'],
+      ['cafe\u0301', '333'],
+      ['plain', '4'],
+    ];
+    expect(renderGrid(columns, rows, { width: 80, header: true }).split('\n')).toEqual([
+      'name      ltp',
+      '東京証券    1',
+      '👍         22',
+      'cafe\u0301      333',
+      'plain       4',
+    ]);
+  });
+
   it('has no header when none is wanted', () => {
     expect(renderGrid(COLUMNS, ROWS, { width: 80, header: false }).split('\n')).toHaveLength(2);
   });

@@ -9,7 +9,8 @@ const UNLIMITED = Number.POSITIVE_INFINITY;
 const GREEN = '\x1b[32m';
 const RED = '\x1b[31m';
 const DIM = '\x1b[2m';
-const RESET = '\x1b[0m';
+const DEFAULT_COLOR = '\x1b[39m';
+const NOT_DIM = '\x1b[22m';
 
 const SBIN = {
   [SYMBOL_SLOTS.ltp]: 61_050,
@@ -101,9 +102,9 @@ describe('a table of quotes', () => {
       return linesOf(view).join();
     };
     expect(next(61_050)).toBe('610.50');
-    expect(next(61_055)).toBe(`${GREEN}610.55 ▲${RESET}`);
-    expect(next(61_055)).toBe(`${GREEN}610.55 ▲${RESET}`);
-    expect(next(61_000)).toBe(`${RED}610.00 ▼${RESET}`);
+    expect(next(61_055)).toBe(`${GREEN}610.55 ▲${DEFAULT_COLOR}`);
+    expect(next(61_055)).toBe(`${GREEN}610.55 ▲${DEFAULT_COLOR}`);
+    expect(next(61_000)).toBe(`${RED}610.00 ▼${DEFAULT_COLOR}`);
   });
 
   it('compares prices across a reconnect that changed the scale', () => {
@@ -122,8 +123,8 @@ describe('a table of quotes', () => {
     view.tick(makeTick(2, 'symbol', 'NSE:NEW-EQ'));
     view.tick(makeTick(3, 'symbol', 'NSE:CALM-EQ', { values: { ...SBIN, [SYMBOL_SLOTS.prevClose]: 61_050 } }));
     const [up, down, none, flat] = linesOf(view);
-    expect(up).toContain(`${GREEN}10.50${RESET}`);
-    expect(down).toContain(`${RED}-0.38${RESET}`);
+    expect(up).toContain(`${GREEN}10.50${DEFAULT_COLOR}`);
+    expect(down).toContain(`${RED}-0.38${DEFAULT_COLOR}`);
     expect(none?.trim().split(/ +/)).toEqual(['-', '-']);
     expect(flat?.trim().split(/ +/)).toEqual(['0.00', '0.00']);
   });
@@ -204,11 +205,11 @@ describe('a table whose feed is not live', () => {
     view.setBroken(Date.parse('2026-11-23T10:42:07+05:30'));
     view.setBroken(Date.parse('2026-11-23T10:42:37+05:30'));
     expect(linesOf(view)).toEqual([
-      `\x1b[1;31mDISCONNECTED since 10:42:07 IST${RESET}`,
-      `${DIM}610.55 ▲  NSE:SBIN-EQ${RESET}`,
+      `\x1b[1m${RED}DISCONNECTED since 10:42:07 IST${DEFAULT_COLOR}${NOT_DIM}`,
+      `${DIM}610.55 ▲  NSE:SBIN-EQ${NOT_DIM}`,
     ]);
     view.setBroken(undefined);
-    expect(linesOf(view)).toEqual([`${GREEN}610.55 ▲${RESET}  NSE:SBIN-EQ`]);
+    expect(linesOf(view)).toEqual([`${GREEN}610.55 ▲${DEFAULT_COLOR}  NSE:SBIN-EQ`]);
   });
 });
 

@@ -18,10 +18,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
-import { openAppended } from '../../../src/lib/output/writer/append-file.ts';
+import { FileSink } from '../../../src/lib/output/writer/byte-sink.ts';
 import { checkSuffix, formatOfFile } from '../../../src/lib/output/writer/file-name.ts';
-import { FileSink } from '../../../src/lib/output/writer/file-sink.ts';
-import { type OutputFileOptions, openOutputFile } from '../../../src/lib/output/writer/output-file.ts';
+import { type OutputFileOptions, openAppended, openOutputFile } from '../../../src/lib/output/writer/output-file.ts';
 import { OutputWriter, type WriterEnd } from '../../../src/lib/output/writer/output-writer.ts';
 import { createTemporary } from '../../../src/lib/output/writer/temporary-file.ts';
 

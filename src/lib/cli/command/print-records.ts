@@ -1,6 +1,6 @@
 import type { Format } from '../../output/rows/encoder.ts';
+import { openStandardOutput } from '../../output/writer/byte-sink.ts';
 import { OutputWriter } from '../../output/writer/output-writer.ts';
-import { openStandardOutput } from '../../output/writer/standard-output.ts';
 import type { Program } from '../program/program.ts';
 
 export interface RecordStyle {

@@ -30,7 +30,7 @@ export async function startSpinner(program: Program, reporter: Reporter, text: s
   // A terminal without a size has 0 columns, and ora would clear endless lines.
   const isWatched = stderr.isTTY === true && stderr.columns !== 0 && env['TERM'] !== 'dumb' && !env['CI'];
   if (!isWatched || format === 'json' || level === 'quiet') return undefined;
-  const { default: ora } = await import('ora');
+  const [{ default: ora }, { clipLine }] = await Promise.all([import('ora'), import('../../output/table/paint.ts')]);
   const spinner = ora({
     stream: stderr as NodeJS.WriteStream,
     text,
@@ -43,7 +43,7 @@ export async function startSpinner(program: Program, reporter: Reporter, text: s
   return {
     say: (words) => {
       // A second line would stay behind.
-      spinner.text = words.slice(0, Math.max(0, (stderr.columns ?? Number.POSITIVE_INFINITY) - FRAME_WIDTH));
+      spinner.text = clipLine(words, Math.max(0, (stderr.columns ?? Number.POSITIVE_INFINITY) - FRAME_WIDTH));
     },
     stop: () => {
       if (spinner.isSpinning) spinner.stop();

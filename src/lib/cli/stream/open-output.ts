@@ -7,13 +7,12 @@ import { checkFields } from '../../output/rows/field-selection.ts';
 import { PassthroughEncoder } from '../../output/rows/passthrough-encoder.ts';
 import { createRowEncoder } from '../../output/rows/row-encoder.ts';
 import type { TableView } from '../../output/table/table-view.ts';
-import type { AppendedFile } from '../../output/writer/append-file.ts';
-import { EncodedOutput } from '../../output/writer/encoded-output.ts';
+import { openStandardOutput } from '../../output/writer/byte-sink.ts';
 import { checkSuffix, fillFileName, formatOfFile } from '../../output/writer/file-name.ts';
-import { OrderedOutput } from '../../output/writer/ordered-output.ts';
+import type { AppendedFile } from '../../output/writer/output-file.ts';
 import { OutputWriter, type WriterListener } from '../../output/writer/output-writer.ts';
 import type { RowOutput } from '../../output/writer/row-output.ts';
-import { openStandardOutput } from '../../output/writer/standard-output.ts';
+import { EncodedOutput, OrderedOutput } from '../../output/writer/row-output.ts';
 import { findMarketReport } from '../feed/market-report.ts';
 import type { Program } from '../program/program.ts';
 import { wantsColor } from '../program/spinner.ts';
@@ -158,11 +157,8 @@ async function openSink(
   const nothing = { firstLine: undefined, isEmpty: true };
   if (!isFile(rows)) return { sink: openStandardOutput(stdout), ...nothing };
   const { output: file, force, append } = rows;
-  const { isSpecialFile, openOutputFile } = await import('../../output/writer/output-file.ts');
-  if (append && !(await isSpecialFile(file))) {
-    const { openAppended } = await import('../../output/writer/append-file.ts');
-    return openAppended(file, atomic);
-  }
+  const { isSpecialFile, openAppended, openOutputFile } = await import('../../output/writer/output-file.ts');
+  if (append && !(await isSpecialFile(file))) return openAppended(file, atomic);
   return { sink: await openOutputFile({ file, force, atomic, signal }), ...nothing };
 }
 

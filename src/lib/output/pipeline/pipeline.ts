@@ -1,9 +1,11 @@
 import type { Clock, Timer } from '../../clock/clock.ts';
 import { callAfter, callAtWallTime, callWhenIdle } from '../../clock/deadlines.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { numberOf } from '../../market/column-value.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
 import type { ControlRow, GapRow } from '../rows/control-rows.ts';
+import { numericColumnNamed } from '../rows/field-selection.ts';
 import type { WriterEnd, WriterListener } from '../writer/output-writer.ts';
 import type { RowOutput } from '../writer/row-output.ts';
 import type { ChangedFilter } from './changed-filter.ts';
@@ -11,7 +13,6 @@ import { Conflator } from './conflation.ts';
 import { Expectations } from './expectations.ts';
 import { type EndReason, IMPATIENT_ENDS, type Outcome, WRITELESS_ENDS } from './outcome.ts';
 import { type SlowPolicy, SlowReaderGate } from './slow-reader.ts';
-import { isFresh } from './snapshot-freshness.ts';
 
 export interface PipelineOptions {
   readonly output: RowOutput;
@@ -295,4 +296,11 @@ export class TickPipeline {
     this.#result = { reason, rows, skipped, expected, missing, ...(error && { error }) };
     this.#resolve(this.#result);
   }
+}
+
+/** Whether the exchange gave this row at most `maxAgeMs` ago. A row without an exchange time is taken as fresh. @param now epoch milliseconds */
+function isFresh(tick: Tick, maxAgeMs: number, now: number): boolean {
+  const column = numericColumnNamed(tick.kind, 'exchange_time');
+  const seconds = column && numberOf(column, tick.state);
+  return !seconds || now - seconds * 1_000 <= maxAgeMs;
 }

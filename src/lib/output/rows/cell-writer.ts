@@ -1,12 +1,11 @@
+import { formatIstTime } from '../../clock/ist.ts';
 import { isNumeric, type NumericColumn, ownDecimals, unitsOf } from '../../market/column-value.ts';
 import type { Column } from '../../market/columns.ts';
 import { ROW_TYPES } from '../../market/kinds.ts';
 import { priceDecimals } from '../../market/price.ts';
 import type { Tick } from '../../market/tick.ts';
-import { copyBytes, MAX_NUMBER_BYTES } from './digits.ts';
 import type { TimeFormat } from './encoder.ts';
-import { NumberWriter } from './number-writer.ts';
-import { MAX_TIME_BYTES, TimeCache } from './time-cache.ts';
+import { copyBytes, MAX_NUMBER_BYTES, NumberWriter } from './number-writer.ts';
 
 /** How values look in a format. */
 export interface ValueStyle {
@@ -17,10 +16,14 @@ export interface ValueStyle {
   readonly quote: (text: string) => string;
 }
 
+/** `+275760-09-13T05:30:00.000+05:30`, the last there is, in quotes. */
+const MAX_TIME_BYTES = 36;
 /** More than any value takes, texts excepted. */
 const MAX_VALUE_BYTES = Math.max(MAX_NUMBER_BYTES, MAX_TIME_BYTES);
 /** Stands for the decimals of the instrument's prices: not known until there is a tick. */
 const OF_PRICE = -1;
+/** A power of two. Times repeat: one is formatted once while it stays in its place of the cache. */
+const CACHE_SIZE = 256;
 
 /**
  * Writes one column's value out of slots. One class for all of them, and no closures: the engine then has one shape to deal with where
@@ -90,5 +93,45 @@ export class CellWriter {
 
   #text(tick: Tick): string {
     return this.#style.quote(this.#column.from === 'type' ? ROW_TYPES[tick.kind] : tick.symbol);
+  }
+}
+
+/** Writes one column's value of rows that came finished. A class of its own: to ask each tick which it is costs a sixth of the rate. */
+export class FinishedCellWriter extends CellWriter {
+  override prepare(tick: Tick): number {
+    const { columns } = tick.state;
+    if (this.numeric === undefined || columns === undefined) return super.prepare(tick);
+    return this.prepareNumber(columns.numberOf(this.numeric));
+  }
+}
+
+/** Times as the text of epoch numbers or of ISO 8601 in IST. */
+class TimeCache {
+  readonly #unitMs: number;
+  readonly #format: TimeFormat;
+  readonly #quote: (text: string) => string;
+  readonly #times = new Float64Array(CACHE_SIZE).fill(Number.NaN);
+  readonly #texts: Uint8Array[] = new Array<Uint8Array>(CACHE_SIZE).fill(new Uint8Array(0));
+
+  /** @param unitMs what the times to come count */
+  constructor(style: ValueStyle, unitMs: number) {
+    this.#format = style.time;
+    this.#quote = style.quote;
+    this.#unitMs = unitMs;
+  }
+
+  text(time: number): Uint8Array {
+    const place = time & (CACHE_SIZE - 1);
+    if (this.#times[place] !== time) {
+      this.#texts[place] = this.#render(time);
+      this.#times[place] = time;
+    }
+    return this.#texts[place] as Uint8Array;
+  }
+
+  #render(time: number): Uint8Array {
+    const text = this.#format === 'iso' ? this.#quote(formatIstTime(time * this.#unitMs)) : String(time);
+    // Its own memory: a view of Node's shared pool would be slower to read.
+    return new Uint8Array(Buffer.from(text, 'latin1'));
   }
 }

@@ -1,4 +1,9 @@
-import { copyBytes, countDigits, MAX_NUMBER_BYTES, writeDecimal } from './digits.ts';
+import { decimalNumber } from '../../market/price.ts';
+
+/*
+ * Numbers as ASCII digits, straight into a buffer. The text is the one that `JSON.stringify` gives for the number: shortest,
+ * no trailing zeros, no `-0`.
+ */
 
 const ZERO = 0x30;
 const MINUS = 0x2d;
@@ -6,12 +11,20 @@ const POINT = 0x2e;
 const INT32_MAX = 0x7fffffff;
 /** Numbers with more decimals may need an exponent. */
 const MAX_PLAIN_DECIMALS = 6;
+/** `-9007199254740991` with a point, or `-9.007199254740991e-7`. */
+export const MAX_NUMBER_BYTES = 24;
+
+/** The first `count` bytes. So few are copied faster one by one than by a call. */
+export function copyBytes(from: Uint8Array, count: number, to: Uint8Array, at: number): void {
+  for (let offset = 0; offset < count; offset++) to[at + offset] = from[offset] as number;
+}
 
 /**
  * Writes decimals in two steps: how wide one will be, then its digits at a place that fits. Numbers within 31 bits, which are
- * nearly all that feeds send, are one loop over their digits; others take the road of `writeDecimal`.
+ * nearly all that feeds send, are one loop over their digits.
  */
 export class NumberWriter {
+  /** The digits of a number that is not plain. */
   readonly #text = new Uint8Array(MAX_NUMBER_BYTES);
   #isPlain = true;
   #isNegative = false;
@@ -23,9 +36,9 @@ export class NumberWriter {
   /** `units` of 10^-precision, |units| < 10^15, precision 0 to 13. Returns how many bytes they take. */
   prepare(units: number, precision: number): number {
     this.#isPlain = precision <= MAX_PLAIN_DECIMALS && units <= INT32_MAX && units >= -INT32_MAX;
-    this.#width = this.#isPlain
-      ? this.#preparePlain(units | 0, precision)
-      : writeDecimal(this.#text, 0, units, precision);
+    if (this.#isPlain) this.#width = this.#preparePlain(units | 0, precision);
+    else if (precision === 0 && units > 0) this.#width = this.#prepareLarge(units);
+    else this.#width = this.#prepareText(String(decimalNumber(units, precision)));
     return this.#width;
   }
 
@@ -70,4 +83,35 @@ export class NumberWriter {
     const point = decimals === 0 ? 0 : 1;
     return (units < 0 ? 1 : 0) + point + (digits > decimals ? digits : decimals + 1);
   }
+
+  /** A count above 31 bits, as large volumes are: in place, as it may come with every tick. */
+  #prepareLarge(count: number): number {
+    let width = 10;
+    for (let limit = 1e10; count >= limit; limit *= 10) width++;
+    let rest = count;
+    for (let place = width - 1; place >= 0; place--) {
+      const next = Math.floor(rest / 10);
+      this.#text[place] = ZERO + rest - next * 10;
+      rest = next;
+    }
+    return width;
+  }
+
+  /** A price beyond 31 bits or with more than six decimals: none is like that, so a string may be made of it. */
+  #prepareText(text: string): number {
+    for (let place = 0; place < text.length; place++) this.#text[place] = text.charCodeAt(place);
+    return text.length;
+  }
+}
+
+/** Of an integer from 0 to 2^31 - 1. */
+function countDigits(value: number): number {
+  if (value < 100_000) {
+    if (value < 100) return value < 10 ? 1 : 2;
+    if (value < 1_000) return 3;
+    return value < 10_000 ? 4 : 5;
+  }
+  if (value < 10_000_000) return value < 1_000_000 ? 6 : 7;
+  if (value < 100_000_000) return 8;
+  return value < 1_000_000_000 ? 9 : 10;
 }

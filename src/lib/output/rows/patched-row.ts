@@ -1,7 +1,7 @@
 import { ALL_SLOTS, type Tick, type TopicState } from '../../market/tick.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
 import type { CellWriter } from './cell-writer.ts';
-import { copyBytes } from './digits.ts';
+import { copyBytes } from './number-writer.ts';
 import type { MultiSlotCell, RowLayout } from './row-layout.ts';
 
 /**

@@ -6,8 +6,7 @@ import type { ValueStyle } from './cell-writer.ts';
 import type { RowEncoder, RowFormat, TimeFormat } from './encoder.ts';
 import { columnNamed, type Field, SIMULATED, selectFlat, selectNested } from './field-selection.ts';
 import { PatchedRow } from './patched-row.ts';
-import { createLayout, type RowLayout } from './row-layout.ts';
-import { type RowTemplate, TemplateBuilder } from './row-template.ts';
+import { createLayout, type RowLayout, type RowTemplate, TemplateBuilder } from './row-layout.ts';
 
 export interface RowEncoderOptions {
   readonly format: Exclude<RowFormat, 'table'>;

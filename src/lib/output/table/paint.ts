@@ -1,3 +1,6 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+import stringWidth from 'string-width';
+
 /** Colours for text on a terminal, or none. */
 export interface Paint {
   readonly up: (text: string) => string;
@@ -7,45 +10,51 @@ export interface Paint {
   readonly alert: (text: string) => string;
 }
 
-const RESET = '\x1b[0m';
-const plain = (text: string): string => text;
-const coded =
-  (code: string) =>
-  (text: string): string =>
-    `\x1b[${code}m${text}${RESET}`;
-
 export function createPaint(color: boolean): Paint {
-  if (!color) return { up: plain, down: plain, dim: plain, bold: plain, alert: plain };
-  return { up: coded('32'), down: coded('31'), dim: coded('2'), bold: coded('1'), alert: coded('1;31') };
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-const ESCAPES = /\x1b\[[0-9;]*m/g;
-
-/** How many columns of a terminal a line takes. */
-export function visibleWidth(line: string): number {
-  return stripPaint(line).length;
+  const paint =
+    (format: Parameters<typeof styleText>[0]) =>
+    (text: string): string =>
+      // Whether there are colours was decided by the caller, and not for Node's own stdout.
+      color ? styleText(format, text, { validateStream: false }) : text;
+  return {
+    up: paint('green'),
+    down: paint('red'),
+    dim: paint('dim'),
+    bold: paint('bold'),
+    alert: paint(['bold', 'red']),
+  };
 }
 
 export function stripPaint(text: string): string {
-  return text.replace(ESCAPES, '');
+  return stripVTControlCharacters(text);
 }
+
+/** How many columns of a terminal a line takes, measured as cli-table3 measures its cells. */
+export function visibleWidth(line: string): number {
+  return stringWidth(line);
+}
+
+/** Captured, so that `split` keeps the sequences. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+const COLOR_SEQUENCE = /(\x1b\[[0-9;]*m)/;
 
 /** A line that is too wide ends in an ellipsis: a number that was cut must not look like another number. */
 export function clipLine(line: string, width: number): string {
-  if (line.length <= width || stripPaint(line).length <= width) return line;
-  let left = Math.max(0, width - 1);
+  // No character takes more than two columns.
+  if (line.length * 2 <= width || visibleWidth(line) <= width) return line;
+  const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  let left = width - 1;
   let clipped = '';
-  let at = 0;
-  const take = (text: string): void => {
-    clipped += text.slice(0, left);
-    left -= Math.min(left, text.length);
-  };
-  for (const found of line.matchAll(ESCAPES)) {
-    take(line.slice(at, found.index));
-    clipped += found[0];
-    at = found.index + found[0].length;
+  for (const part of line.split(COLOR_SEQUENCE)) {
+    // A colour that was begun must also end.
+    if (COLOR_SEQUENCE.test(part)) clipped += part;
+    else if (left > 0) {
+      for (const { segment } of graphemes.segment(part)) {
+        left -= visibleWidth(segment);
+        if (left < 0) break;
+        clipped += segment;
+      }
+    }
   }
-  take(line.slice(at));
   return width > 0 ? `${clipped}…` : clipped;
 }

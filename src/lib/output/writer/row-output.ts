@@ -1,7 +1,8 @@
-import type { Subscription } from '../../market/kinds.ts';
+import { type Subscription, subscriptionKey } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
-import type { ControlRow } from '../rows/control-rows.ts';
-import type { WriterEnd, WriterEndOptions } from './output-writer.ts';
+import { type ControlRow, formatControlRow } from '../rows/control-rows.ts';
+import type { RowEncoder, TimeFormat } from '../rows/encoder.ts';
+import { type OutputWriter, SLOW_BYTES, type WriterEnd, type WriterEndOptions } from './output-writer.ts';
 
 /** What the pipeline drives: rows of bytes, or a table. Ticks come in stream order. */
 export interface RowOutput {
@@ -17,4 +18,87 @@ export interface RowOutput {
   control?(row: ControlRow): boolean;
   /** Writes out what is left. Calling again may only make it less patient. Throws `OUTPUT_FAILED`. */
   end(options: WriterEndOptions): Promise<WriterEnd>;
+}
+
+/** Control rows still fit when rows do not any more, up to here: they are few, but a break may last for days. */
+const MAX_QUEUED_BYTES = SLOW_BYTES + 1024 * 1024;
+
+/** Ticks as rows of bytes: an encoder in front of a writer. */
+export class EncodedOutput {
+  readonly #encoder: RowEncoder;
+  readonly #writer: OutputWriter;
+  readonly #time: TimeFormat;
+  #begun = false;
+
+  constructor(encoder: RowEncoder, writer: OutputWriter, time: TimeFormat) {
+    this.#encoder = encoder;
+    this.#writer = writer;
+    this.#time = time;
+  }
+
+  tick(tick: Tick): boolean {
+    if (!this.#begun) this.#begin();
+    try {
+      this.#encoder.encode(tick, this.#writer.buffer);
+    } catch (error) {
+      // Half a row must never leave.
+      this.#writer.rollback();
+      throw error;
+    }
+    this.#writer.commit();
+    return true;
+  }
+
+  skip(tick: Tick): void {
+    this.#encoder.skip(tick);
+  }
+
+  control(row: ControlRow): boolean {
+    if (this.#writer.queuedBytes >= MAX_QUEUED_BYTES) return false;
+    this.#writer.buffer.appendText(formatControlRow(row, this.#time));
+    this.#writer.commit();
+    return true;
+  }
+
+  /** A header stands above no rows, too: an empty table still has its columns. */
+  end(options: WriterEndOptions): Promise<WriterEnd> {
+    if (!this.#begun) this.#begin();
+    return this.#writer.end(options);
+  }
+
+  #begin(): void {
+    this.#begun = true;
+    if (this.#encoder.header === '') return;
+    this.#writer.buffer.appendText(this.#encoder.header);
+    this.#writer.commit();
+  }
+}
+
+/** Holds the row of each subscription back until the end, then gives them on in the order asked for, as they are by then. */
+export class OrderedOutput implements RowOutput {
+  readonly #inner: RowOutput;
+  readonly #places: ReadonlyMap<string, number>;
+  readonly #ticks = new Set<Tick>();
+
+  constructor(inner: RowOutput, order: readonly Subscription[]) {
+    this.#inner = inner;
+    this.#places = new Map(order.map((subscription, place) => [subscriptionKey(subscription), place]));
+  }
+
+  tick(tick: Tick): boolean {
+    this.#ticks.add(tick);
+    return true;
+  }
+
+  skip(tick: Tick): void {
+    this.#inner.skip(tick);
+  }
+
+  end(options: WriterEndOptions): Promise<WriterEnd> {
+    const place = (tick: Tick): number => this.#places.get(subscriptionKey(tick)) ?? this.#places.size;
+    const ticks = [...this.#ticks].sort((a, b) => place(a) - place(b));
+    this.#ticks.clear();
+    for (const tick of ticks) this.#inner.tick(tick);
+    return this.#inner.end(options);
+  }
 }

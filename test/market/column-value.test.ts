@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { IMBALANCE_SLOTS, imbalanceUnits, SPREAD_SLOTS, spreadUnits } from '../../src/lib/market/book.ts';
+import { slotsOf, unitsOf } from '../../src/lib/market/column-value.ts';
+import type { TopicState } from '../../src/lib/market/tick.ts';
 import { makeTick, type TickValues } from '../support/make-tick.ts';
 
 const BID = 0;
@@ -9,9 +10,11 @@ const BID_QUANTITY = 10;
 const ASK_QUANTITY = 15;
 const BEST = { [BID]: 100_00, [ASK]: 100_05, [BID_QUANTITY]: 10, [ASK_QUANTITY]: 20 };
 
+const spreadUnits = (state: TopicState) => unitsOf({ name: 'spread', from: 'spread' }, state);
+const imbalanceUnits = (state: TopicState) => unitsOf({ name: 'imbalance', from: 'imbalance' }, state);
 const stateOf = (given: TickValues) => makeTick(0, 'depth', 'NSE:SBIN-EQ', given).state;
 
-describe('spreadUnits', () => {
+describe('the spread', () => {
   it('is the best ask minus the best bid, in units of the price', () => {
     expect(spreadUnits(stateOf({ values: BEST }))).toBe(5);
     expect(spreadUnits(stateOf({ values: { ...BEST, [ASK]: 100_00 } }))).toBe(0);
@@ -21,14 +24,14 @@ describe('spreadUnits', () => {
   });
 
   it.each([BID, ASK, BID_QUANTITY, ASK_QUANTITY])('is null when slot %d is 0 or unknown', (slot) => {
-    expect(SPREAD_SLOTS & (1 << slot)).not.toBe(0);
+    expect(slotsOf({ name: 'spread', from: 'spread' }) & (1 << slot)).not.toBe(0);
     expect(spreadUnits(stateOf({ values: { ...BEST, [slot]: 0 } }))).toBeNull();
     const { [slot]: _, ...rest } = BEST as Record<number, number>;
     expect(spreadUnits(stateOf({ values: rest }))).toBeNull();
   });
 });
 
-describe('imbalanceUnits', () => {
+describe('the imbalance', () => {
   const imbalance = (bids: readonly number[], asks: readonly number[]): number | null => {
     const values: Record<number, number> = {};
     for (const [level, quantity] of bids.entries()) values[BID_QUANTITY + level] = quantity;
@@ -71,6 +74,6 @@ describe('imbalanceUnits', () => {
   });
 
   it('depends on the quantities alone', () => {
-    expect(IMBALANCE_SLOTS).toBe(0b11111_11111 << BID_QUANTITY);
+    expect(slotsOf({ name: 'imbalance', from: 'imbalance' })).toBe(0b11111_11111 << BID_QUANTITY);
   });
 });
