@@ -1,7 +1,6 @@
 import { SymbolCommand } from '../lib/cli/command/symbol-command.ts';
 import { recordFlags } from '../lib/cli/record/record-flags.ts';
 import { recordedSubscriptions } from '../lib/cli/record/record-subscriptions.ts';
-import { parseUntil } from '../lib/clock/durations.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 
@@ -18,14 +17,12 @@ export default class Record extends SymbolCommand {
 
   override async run(): Promise<number> {
     const { args, flags } = await this.parseFlags(Record);
-    const { program, reporter } = this;
     if (flags.raw && flags.feed !== 'fyers' && flags.feed !== 'sim') {
       throw new TickpipeError('USAGE', '--raw needs a connection of its own: hubs and recordings have rows only');
     }
     const given = await this.readSymbols(args, flags);
-    const subscriptions = recordedSubscriptions(flags.type, given, reporter);
-    const until = flags.until === undefined ? undefined : parseUntil(flags.until, program.clock.now());
-    const request = { subscriptions, placeOf: given.placeOf, kinds: flags.type, settings: { ...flags, until } };
+    const subscriptions = recordedSubscriptions(flags.type, given, this.reporter);
+    const what = { subscriptions, placeOf: given.placeOf, kinds: flags.type };
     if (flags.detach) {
       if (flags.feed !== 'fyers' || flags.direct || flags.raw) {
         throw new TickpipeError('USAGE', '--detach is for recordings of the shared live session', {
@@ -33,11 +30,10 @@ export default class Record extends SymbolCommand {
         });
       }
       const { startRecorder } = await import('../lib/cli/record/start-recorder.ts');
-      await startRecorder(request, program, reporter, this.interrupts.signal);
+      await startRecorder(what, flags, this.context);
       return EXIT.done;
     }
     const { record } = await import('../lib/cli/record/record.ts');
-    const { signal } = this.interrupts;
-    return record(request, { program, reporter, signal, version: this.config.version });
+    return record(what, flags, this.context);
   }
 }

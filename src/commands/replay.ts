@@ -33,8 +33,7 @@ What is damaged is named on stderr and passed over; the status at the end is the
     if (paths.includes('')) throw refuse('the name of a recording is empty', 'name a file or a folder');
     if (paths.includes('-')) throw refuse('replay reads files, not stdin', 'write it to a file first');
     const { replay } = await import('../lib/cli/replay/replay.ts');
-    const context = { program: this.program, reporter: this.reporter, signal: this.interrupts.signal };
-    return replay(paths, flags, context);
+    return replay(paths, flags, this.context);
   }
 }
 

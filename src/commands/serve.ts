@@ -1,9 +1,16 @@
-import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../lib/cli/command/base-command.ts';
-import { connectionFlags, hubFlags, integerFlag, playbackFlags, valueFlag } from '../lib/cli/command/flags.ts';
+import {
+  connectionFlags,
+  DEFAULT_LINGER_MS,
+  hubFlags,
+  integerFlag,
+  playbackFlags,
+  repeatedFlag,
+  valueFlag,
+} from '../lib/cli/command/flags.ts';
 import { readHubToken } from '../lib/cli/feed/hub-token.ts';
 import { type FeedChoice, readServedFeed } from '../lib/cli/program/flag-values.ts';
-import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
+import { InvalidValue } from '../lib/errors/invalid-value.ts';
 import { checkBind } from '../lib/hub/server/bind-check.ts';
 
 const GROUP = 'server';
@@ -47,12 +54,10 @@ A loopback address needs no bearer token. Any other --host needs one, from --hub
       helpValue: '<n>',
       default: 8_001,
     }),
-    'allow-origin': Flags.string({
+    'allow-origin': repeatedFlag(readOrigin)({
       summary: 'a page elsewhere that may use it, as in https://my.page; may be given again',
       helpGroup: GROUP,
       helpValue: '<origin>',
-      multiple: true,
-      multipleNonGreedy: true,
     }),
     'stall-timeout': connectionFlags['stall-timeout'],
     'max-retries': connectionFlags['max-retries'],
@@ -60,27 +65,21 @@ A loopback address needs no bearer token. Any other --host needs one, from --hub
 
   override async run(): Promise<number> {
     const { flags } = await this.parseFlags(Serve);
-    const { feed, host, port } = flags;
-    const token = await readHubToken(flags['hub-token-file'], this.program.env, this.interrupts.signal);
+    const { host, port } = flags;
+    const token = await readHubToken(flags, this.context);
     checkBind(host, token);
-    const allowOrigins = [flags['allow-origin'] ?? []].flat().map(readOrigin);
+    const allowOrigins = flags['allow-origin'] ?? [];
     const { serveHub } = await import('../lib/cli/hub/serve-hub.ts');
-    await serveHub(
-      { ...flags, feed, address: { host, port, allowOrigins, ...(token !== undefined && { token }) } },
-      {
-        program: this.program,
-        reporter: this.reporter,
-        signal: this.interrupts.signal,
-        version: this.config.version,
-      },
-    );
+    const address = { host, port, allowOrigins, ...(token !== undefined && { token }) };
+    // It starts a hub of its own when the one that it is attached to ends.
+    await serveHub({ ...flags, linger: DEFAULT_LINGER_MS }, address, this.context);
     return 0;
   }
 }
 
-/** An origin as browsers write it. Throws `USAGE`. */
+/** An origin as browsers write it. Throws `InvalidValue`. */
 function readOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && /^https?:$/.test(url.protocol) && url.origin === text.replace(/\/$/, '')) return url.origin;
-  throw new TickpipeError('USAGE', '--allow-origin: expected scheme, host and port, as in https://my.page');
+  throw new InvalidValue('expected scheme, host and port, as in https://my.page');
 }

@@ -69,7 +69,7 @@ NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, N
 
   override async run(): Promise<number> {
     const { flags } = await this.parseFlags(Simulate);
-    const faults = [flags.fault ?? []].flat().flatMap(parseFaults);
+    const faults = (flags.fault ?? []).flatMap(parseFaults);
     const { rate, seed, port } = flags;
     const { clock } = this.program;
     const simulator = await start({ generated: DEFAULT_GENERATED, ...flags.symbols, rate, seed, port, faults, clock });

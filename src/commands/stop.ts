@@ -23,7 +23,7 @@ export default class Stop extends BaseCommand {
     refuseElsewhere(flags, this.commandName);
     const { signal } = this.interrupts;
     const { clock, env } = this.program;
-    const hub = await findHub(flags, this.program, signal).catch((error: unknown) => {
+    const hub = await findHub(flags, this.context).catch((error: unknown) => {
       if (error instanceof SilentHub) return error;
       throw error;
     });

@@ -7,7 +7,7 @@ export default class Hub extends BaseCommand {
 
   override async run(): Promise<number> {
     const { runSpawnedHub } = await import('../../lib/cli/hub/run-spawned-hub.ts');
-    await runSpawnedHub(this.program, this.config.version, this.interrupts.signal);
+    await runSpawnedHub(this.context);
     return 0;
   }
 }

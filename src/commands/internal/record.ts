@@ -7,6 +7,6 @@ export default class Recorder extends BaseCommand {
 
   override async run(): Promise<number> {
     const { runSpawnedRecorder } = await import('../../lib/cli/record/run-spawned-recorder.ts');
-    return runSpawnedRecorder(this.program, this.config.version, this.interrupts.signal);
+    return runSpawnedRecorder(this.context);
   }
 }

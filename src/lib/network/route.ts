@@ -49,6 +49,11 @@ export interface Outgoing {
 /** Without a proxy: for what is on this machine. */
 export const DIRECT: Outgoing = { findRoute: () => ({ lookup }), userAgent: 'tickpipe' };
 
+/** How this program's connections leave the machine. @param env whose proxy variables hold @param version of the program */
+export function createOutgoing(env: Readonly<Record<string, string | undefined>>, version: string): Outgoing {
+  return { findRoute: createRoutes(env), userAgent: `tickpipe/${version}` };
+}
+
 /** Has an agent connect by a route. */
 export function useRoute<A extends object>(agent: A, { createConnection }: Route): A {
   return createConnection ? Object.assign(agent, { createConnection }) : agent;

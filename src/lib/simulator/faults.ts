@@ -1,4 +1,5 @@
-import { measureDurationMs } from '../clock/durations.ts';
+import { parseDuration } from '../clock/durations.ts';
+import { InvalidValue } from '../errors/invalid-value.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 
 /** What a fault wants after its `=`. A `count` may be left out: then every occasion goes wrong. `answer` and `status` may have one after a colon. */
@@ -126,11 +127,12 @@ function readCount(name: FaultName, text: string | undefined): number {
   return Number(text);
 }
 
-function readTimeMs(text: string, what: string): number {
-  const durationMs = measureDurationMs(text);
-  if (!(durationMs <= MAX_DURATION_MS))
-    throw usage(`${what} wants a duration, not ${quote(text.trim())}`, 'write it like 200ms, 5s or 1m');
-  return durationMs;
+function readTimeMs(text: string, place: string): number {
+  try {
+    return parseDuration(text, 'allowed', MAX_DURATION_MS);
+  } catch (error) {
+    throw error instanceof InvalidValue ? error.at(place) : error;
+  }
 }
 
 function quote(text: string): string {

@@ -156,7 +156,7 @@ describe('usage errors end with 2', () => {
     ],
     [['fail', 'bug', 'twice'], 'unexpected argument: twice', 'see tickpipe fail --help'],
     [['fail'], 'missing HOW', 'see tickpipe fail --help'],
-    [['wait', '--status', 'x'], '--status: Expected an integer but received: x', 'see tickpipe wait --help'],
+    [['wait', '--status', 'x'], '--status: expected a whole number from 0, not "x"', 'see tickpipe wait --help'],
   ])('%j', async (args, message, hint) => {
     const text = await program.run(args);
     expect(text).toMatchObject({ stdout: '', stderr: `error: ${message}\nhint: ${hint}\n`, status: 2 });

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { findHub, type HubControl } from '../../../src/lib/cli/hub/hub-control.ts';
-import { makeProgram } from '../program/make-program.ts';
+import { makeContext, makeProgram } from '../program/make-program.ts';
 
 const REPORT = {
   hub: {
@@ -34,7 +34,7 @@ afterEach(() => new Promise((resolve) => server.close(resolve)));
 
 function find(): Promise<HubControl | undefined> {
   const feed = new URL(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  return findHub({ feed }, makeProgram(), new AbortController().signal);
+  return findHub({ feed }, makeContext(makeProgram()));
 }
 
 it('a hub says what it is', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { count, formatByteSize } from '../../../src/lib/cli/program/amounts.ts';
 import { readByteSize } from '../../../src/lib/cli/program/byte-size.ts';
-import { UnusableValue } from '../../../src/lib/cli/program/flag-values.ts';
+import { InvalidValue } from '../../../src/lib/errors/invalid-value.ts';
 
 describe('readByteSize', () => {
   it.each([
@@ -18,7 +18,7 @@ describe('readByteSize', () => {
   });
 
   it.each(['', 'MB', '-1', '1e6', '10XB', '1 2MB', '1,5MB', '9'.repeat(20), '9999999 TB'])('refuses %j', (text) => {
-    expect(() => readByteSize(text, 0)).toThrow(UnusableValue);
+    expect(() => readByteSize(text, 0)).toThrow(InvalidValue);
   });
 
   it('refuses what is too small', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { renderErrorReport, reportOf } from '../../../src/lib/cli/program/error-report.ts';
 import type { ReportLevel } from '../../../src/lib/cli/program/report-style.ts';
-import { FlagValueError } from '../../../src/lib/cli/program/usage-error.ts';
 import { CATALOGUE } from '../../../src/lib/errors/catalogue.ts';
+import { InvalidValue } from '../../../src/lib/errors/invalid-value.ts';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 
 const NORMAL = { level: 'normal', format: 'text' } as const;
@@ -38,7 +38,7 @@ describe('reportOf', () => {
   });
 
   test.each([
-    [new FlagValueError('count', 'expected more'), '--count: expected more'],
+    [new InvalidValue('expected more').at('--count'), '--count: expected more'],
     [parserError('Flag --count expects a value'), '--count expects a value'],
     [parserError('Parsing --seed \n\tExpected an integer\nSee more help with --help'), '--seed: Expected an integer'],
     [parserError('x', { args: ['one', 'two'] }), 'unexpected argument: one two'],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as read from '../../../src/lib/cli/program/flag-values.ts';
+import { InvalidValue } from '../../../src/lib/errors/invalid-value.ts';
 
 describe('readInteger', () => {
   test.each([
@@ -11,7 +12,7 @@ describe('readInteger', () => {
   test.each(['0', '-1', '+1', '1.5', '1e3', '0x10', '', ' ', '１', '9007199254740993', '99999999999999999'])(
     'refuses %j',
     (text) => {
-      expect(() => read.readInteger(text, 1)).toThrow(read.UnusableValue);
+      expect(() => read.readInteger(text, 1)).toThrow(InvalidValue);
     },
   );
 
@@ -19,36 +20,6 @@ describe('readInteger', () => {
     expect(() => read.readInteger('11', 0, 10)).toThrow('expected a whole number from 0 to 10, not "11"');
     expect(() => read.readInteger('x'.repeat(5_000), 1)).toThrow(/^.{0,160}$/);
   });
-});
-
-describe('readDurationMs', () => {
-  test.each([
-    ['250ms', 250],
-    ['90s', 90_000],
-    ['1h30m', 5_400_000],
-  ])('%s', (text, ms) => expect(read.readDurationMs(text, 'refused')).toBe(ms));
-
-  test('0 only where it means something', () => {
-    expect(read.readDurationMs('0', 'allowed')).toBe(0);
-    expect(() => read.readDurationMs('0', 'refused')).toThrow('"0" is no time at all');
-  });
-
-  test('names no flag: the place is said by whoever reads', () => {
-    try {
-      read.readDurationMs('soon', 'refused');
-      expect.unreachable();
-    } catch (error) {
-      expect(error).toBeInstanceOf(read.UnusableValue);
-      expect(error).toMatchObject({ message: '"soon" is not a duration', hint: expect.stringContaining('250ms') });
-    }
-  });
-});
-
-test.each(['15:30', '9:05', '00:00', '23:59:59'])('readTimeOfDay takes %s', (text) => {
-  expect(read.readTimeOfDay(text)).toBe(text);
-});
-test.each(['24:00', '15:60', '1530', '15', '15:30:60', '15:30 IST', ''])('readTimeOfDay refuses %j', (text) => {
-  expect(() => read.readTimeOfDay(text)).toThrow('expected a time of day in India');
 });
 
 test('readList trims, drops blanks and doubles, and wants at least one', () => {

@@ -3,18 +3,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { FeedSettings } from '../../../src/lib/cli/feed/feed-settings.ts';
+import type { HubFlags } from '../../../src/lib/cli/command/flag-groups.ts';
 import { createSegmentLookup } from '../../../src/lib/cli/record/segment-lookup.ts';
 import { makeToken } from '../../support/make-token.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { answerJson, answerNever, startTokenServer } from '../../symbols/token-server.ts';
-import { makeProgram } from '../program/make-program.ts';
+import { makeContext, makeProgram } from '../program/make-program.ts';
 
 const GOLD = 'NSE:GOLDM26DECFUT';
 const BOND = 'NSE:718GS203326DECFUT';
 const NOW = Date.parse('2026-11-23T08:30:00+05:30');
 
-async function setUp(settings: Partial<FeedSettings> = {}, env: Record<string, string> = {}) {
+async function setUp(flags: Partial<HubFlags> = {}, env: Record<string, string> = {}) {
   const server = await startTokenServer();
   onTestFinished(() => server.close());
   const clock = new ManualClock(NOW);
@@ -23,15 +23,8 @@ async function setUp(settings: Partial<FeedSettings> = {}, env: Record<string, s
     env: { TICKPIPE_DATA_URL: server.dataUrl, FYERS_ACCESS_TOKEN: makeToken(), ...env },
   });
   const abort = new AbortController();
-  const feed = {
-    feed: 'fyers',
-    direct: false,
-    force: false,
-    'stall-timeout': 0,
-    linger: 0,
-    ...settings,
-  } as FeedSettings;
-  return { server, clock, abort, lookUp: createSegmentLookup(feed, program, abort.signal) };
+  const context = makeContext(program, abort.signal);
+  return { server, clock, abort, lookUp: createSegmentLookup({ feed: 'fyers', ...flags }, context) };
 }
 
 describe('the segments of symbols', () => {

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Reporter } from '../../../src/lib/cli/program/stderr.ts';
 import type { SegmentLookup } from '../../../src/lib/cli/record/segment-lookup.ts';
 import { openSessionWindow } from '../../../src/lib/cli/record/session-hours.ts';
 import { readCalendar } from '../../../src/lib/cli/settings/calendars.ts';
@@ -10,7 +9,7 @@ import type { Segment } from '../../../src/lib/market/topics.ts';
 import { sessionsOf } from '../../../src/lib/market/trading-hours.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { CaptureStream } from '../program/capture-stream.ts';
-import { makeProgram } from '../program/make-program.ts';
+import { makeContext, makeProgram } from '../program/make-program.ts';
 
 const at = (ist: string): number => Date.parse(`${ist}+05:30`);
 
@@ -29,8 +28,7 @@ async function open(now: string, symbols = ['NSE:SBIN-EQ'], lookUp = knowsNothin
   const clock = new ManualClock(at(now));
   const stderr = new CaptureStream();
   const program = makeProgram({ clock, stderr, env: { HOME: makeHome() } });
-  const reporter = new Reporter(stderr, { level: 'normal', format: 'text' });
-  const window = await openSessionWindow(symbols, program, reporter, lookUp);
+  const window = await openSessionWindow(symbols, makeContext(program), lookUp);
   return { clock, stderr, window };
 }
 

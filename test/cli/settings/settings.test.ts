@@ -1,16 +1,22 @@
-import * as Flags from '@oclif/core/flags';
 import { parse } from '@oclif/core/parser';
 import { describe, expect, test } from 'vitest';
 import { diagnosticFlags, integerFlag, quoteFlags, streamFlags } from '../../../src/lib/cli/command/flags.ts';
-import { resolveConflicts } from '../../../src/lib/cli/settings/conflicts.ts';
 import {
-  type FlagParserContext,
+  allowRepeats,
+  readCommandLine,
   resolveSettings,
   type Settings,
   variableOf,
 } from '../../../src/lib/cli/settings/settings.ts';
 
-const DEFINITIONS = { ...diagnosticFlags, ...streamFlags, rate: integerFlag(1)(), seed: Flags.integer({ default: 1 }) };
+const DEFINITIONS = {
+  ...diagnosticFlags,
+  ...streamFlags,
+  rate: integerFlag(1)(),
+  seed: integerFlag(0)({ default: 1 }),
+};
+
+const NOW = Date.parse('2026-11-23T10:00:00+05:30');
 
 interface Given {
   readonly argv?: string[];
@@ -21,17 +27,15 @@ interface Given {
 
 /** As a command does it: oclif reads argv, then the rest is settled. */
 async function settle({ argv = [], env = {}, profile, flags = DEFINITIONS }: Given): Promise<Settings> {
-  const output = await parse(argv, { flags });
-  const defaulted = Object.entries(output.metadata.flags).filter(([, mark]) => mark.setFromDefault);
-  const settings = await resolveSettings({
-    definitions: flags,
-    parsed: { flags: output.flags, defaulted: new Set(defaulted.map(([name]) => name)) },
-    env,
-    profile: profile && { settings: new Map(Object.entries(profile)), placeOf: (flag) => `config.json: ${flag}` },
-    context: {} as FlagParserContext,
-  });
-  resolveConflicts(settings);
-  return settings;
+  const output = await parse(argv, { flags: allowRepeats(flags) });
+  const marks = Object.entries(output.metadata.flags).filter(([, mark]) => mark.setFromDefault);
+  const defaulted = new Set(marks.map(([name]) => name));
+  const given = readCommandLine(flags, output.flags, defaulted, NOW);
+  const file = profile && {
+    settings: new Map(Object.entries(profile)),
+    placeOf: (flag: string) => `config.json: ${flag}`,
+  };
+  return resolveSettings(given, flags, env, file, NOW);
 }
 
 const pick = async (given: Given, name: string) => {
@@ -54,6 +58,10 @@ describe('the stronger place wins', () => {
     [{ profile }, 4_000, 'profile'],
     [{}, 2_000, 'default'],
   ])('%j', async (given, value, source) => expect(await pick(given, 'max-lag')).toEqual([value, source]));
+
+  test('of a flag that is given again the last value counts', async () => {
+    expect(await pick({ argv: ['--count', '1', '--until', '15:30', '--count', '3'] }, 'count')).toEqual([3, 'flag']);
+  });
 
   test('also where its value is the default', async () => {
     expect(await pick({ argv: ['--max-lag', '2s'], env }, 'max-lag')).toEqual([2_000, 'flag']);
@@ -99,7 +107,8 @@ describe('what cannot be used', () => {
     [{ env: { TICKPIPE_COUNT: '0' } }, 'TICKPIPE_COUNT: expected a whole number from 1, not "0"'],
     [{ env: { TICKPIPE_QUIET: 'maybe' } }, 'TICKPIPE_QUIET: expected 1, true, yes, 0, false or no, not "maybe"'],
     [{ env: { TICKPIPE_MAX_LAG: 'soon' } }, 'TICKPIPE_MAX_LAG: "soon" is not a duration'],
-    [{ env: { TICKPIPE_SEED: 'x' } }, 'TICKPIPE_SEED: Expected an integer but received: x'],
+    [{ env: { TICKPIPE_SEED: 'x' } }, 'TICKPIPE_SEED: expected a whole number from 0, not "x"'],
+    [{ env: { TICKPIPE_UNTIL: '09:15' } }, 'TICKPIPE_UNTIL: "09:15" is already past: it is 10:00:00 IST'],
     [{ profile: { format: 'xml' } }, 'config.json: format: expected one of ndjson, csv, table, not "xml"'],
     [
       { env: { TICKPIPE_FEED: 'wss://h?t=hunter2' } },
@@ -107,6 +116,18 @@ describe('what cannot be used', () => {
     ],
   ])('%j', async (given, message) => {
     await expect(settle(given)).rejects.toMatchObject({ code: 'BAD_CONFIGURATION', message, exit: 78 });
+  });
+
+  test.each([
+    [
+      ['--until', '09:15'],
+      '--until: "09:15" is already past: it is 10:00:00 IST',
+      'give a later time of today, in India (IST)',
+    ],
+    [['--max-lag', '0'], '--max-lag: "0" is zero', 'give more than 0'],
+    [['--count', 'x', '--count', '1'], '--count: expected a whole number from 1, not "x"', 'see --help of the command'],
+  ])('on the command line: %j', async (argv, message, hint) => {
+    await expect(settle({ argv })).rejects.toMatchObject({ code: 'USAGE', message, hint, exit: 2 });
   });
 
   test('is not looked at when something stronger is given', async () => {

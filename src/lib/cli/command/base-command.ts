@@ -1,15 +1,20 @@
 import { Command } from '@oclif/core/command';
 import type { Config } from '@oclif/core/config';
 import type { FlagInput, Input } from '@oclif/core/interfaces';
-import type { Program, Terminal } from '../program/program.ts';
+import type { CommandContext, Program, Terminal } from '../program/program.ts';
 import { chooseLevel, type LogFormat, type ReportStyle } from '../program/report-style.ts';
 import { Interrupts } from '../program/signals.ts';
 import { Reporter } from '../program/stderr.ts';
 import { readProfile } from '../settings/config-file.ts';
 import type { KnownFlags } from '../settings/config-schema.ts';
-import { resolveConflicts } from '../settings/conflicts.ts';
-import { allowRepeats, takeLast } from '../settings/repeated-flags.ts';
-import { type FlagParserContext, readVariable, resolveSettings, type SettingSource } from '../settings/settings.ts';
+import {
+  allowRepeats,
+  readCommandLine,
+  readVariable,
+  resolveSettings,
+  type SettingSource,
+  type Settings,
+} from '../settings/settings.ts';
 import { CommandTimeout } from './command-timeout.ts';
 import { diagnosticFlags } from './flags.ts';
 
@@ -51,6 +56,12 @@ export abstract class BaseCommand extends Command {
     return (this.id ?? '').replaceAll(':', ' ');
   }
 
+  /** For the library parts. From `parseFlags` on its reporter has the style that the flags ask for. */
+  protected get context(): CommandContext {
+    const { program, reporter, interrupts, config } = this;
+    return { program, reporter, signal: interrupts.signal, version: config.version };
+  }
+
   abstract override run(): Promise<number>;
 
   /** Runs the command. An error that was thrown decides, then a signal, then the status of `run`, unless that is an error. */
@@ -79,29 +90,25 @@ export abstract class BaseCommand extends Command {
     const { flags: parsed, args, metadata } = await this.parse(inherited(command));
     const marks = Object.entries(metadata.flags).filter(([, { setFromDefault }]) => setFromDefault);
     const defaulted = new Set(marks.map(([name]) => name));
-    const flags = takeLast(definitions, parsed, defaulted);
-    const { env } = this.program;
-    const { profile: given, timeout }: Values = flags;
-    // It holds for what the configuration is read from, too.
-    if (typeof timeout === 'number' && !defaulted.has('timeout')) this.commandTimeout.limit(timeout);
+    const { clock, env } = this.program;
+    const given = readCommandLine(definitions, parsed, defaulted, clock.now());
+    // The limit includes the time to read the configuration.
+    this.#limitTime(given);
+    const name = given.values['profile'];
     const profile = await readProfile({
       env,
-      name: typeof given === 'string' ? given : readVariable(env, 'profile'),
+      name: typeof name === 'string' ? name : readVariable(env, 'profile'),
       knownFlags: () => knownFlagsOf(this.config),
       signal: this.commandTimeout.signal,
     });
-    const settings = await resolveSettings({
-      definitions,
-      parsed: { flags, defaulted },
-      env,
-      profile,
-      context: this as unknown as FlagParserContext,
-    });
-    resolveConflicts(settings);
-    const limit = settings.values['timeout'];
-    if (typeof limit === 'number' && settings.sources['timeout'] !== 'default') this.commandTimeout.limit(limit);
+    const settings = resolveSettings(given, definitions, env, profile, clock.now());
+    this.#limitTime(settings);
     this.reporter = new Reporter(this.program.stderr, styleOf(settings.values, this.program.stderr));
     return { flags: settings.values as F & B, args, sources: settings.sources };
+  }
+
+  #limitTime({ values: { timeout }, sources }: Settings): void {
+    if (typeof timeout === 'number' && sources['timeout'] !== 'default') this.commandTimeout.limit(timeout);
   }
 }
 

@@ -1,21 +1,18 @@
 import * as Flags from '@oclif/core/flags';
 import type { BooleanFlag, FlagDefinition } from '@oclif/core/interfaces';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { parseDuration, parseTimeToday } from '../../clock/durations.ts';
 import type { Format, TimeFormat } from '../../output/rows/encoder.ts';
 import {
   type FeedChoice,
   readChoice,
-  readDurationMs,
   readFeed,
   readInteger,
   readList,
   readPath,
   readSpeed,
-  readTimeOfDay,
-  UnusableValue,
 } from '../program/flag-values.ts';
 import type { LogFormat } from '../program/report-style.ts';
-import { FlagValueError } from '../program/usage-error.ts';
+import type { ValueReader } from '../settings/settings.ts';
 
 export const FORMATS = ['ndjson', 'csv', 'table'] as const satisfies readonly Format[];
 export const TIME_FORMATS = ['epoch', 'iso'] as const satisfies readonly TimeFormat[];
@@ -26,7 +23,7 @@ export type SlowAction = (typeof SLOW_ACTIONS)[number];
 const MAX_RETRIES = 1_000_000;
 const DEFAULT_MAX_LAG_MS = 2_000;
 const DEFAULT_STALL_TIMEOUT_MS = 30_000;
-const DEFAULT_LINGER_MS = 10_000;
+export const DEFAULT_LINGER_MS = 10_000;
 
 const SOURCE = 'source';
 const OUTPUT = 'output';
@@ -34,20 +31,19 @@ const LIMITS = 'limits';
 const CONNECTION = 'connection';
 const DIAGNOSTICS = 'diagnostics';
 
+type Repeated<T> = FlagDefinition<T, Record<string, unknown>, { multiple: true; requiredOrDefaulted: false }>;
 type Bare<T> = FlagDefinition<T, Record<string, unknown>, { multiple: false; requiredOrDefaulted: false }>;
 
-/** A flag with a value. `read` throws `UnusableValue`, or a coded error, for a text it cannot use. */
-export function valueFlag<T>(read: (text: string) => T): Bare<T> {
-  const parse = async (text: string, _context: unknown, flag: { readonly name: string }): Promise<T> => {
-    try {
-      return read(text);
-    } catch (error) {
-      const isOfTheValue = error instanceof UnusableValue || error instanceof TickpipeError;
-      throw isOfTheValue ? new FlagValueError(flag.name, error.message, error.hint) : error;
-    }
-  };
-  // oclif's overloads cannot be chosen while T is open.
-  return (Flags.custom as (defaults: object) => unknown)({ parse }) as Bare<T>;
+/** A flag with a value. `resolveSettings` calls `read` with the flag's text, wherever that comes from. */
+export function valueFlag<T>(read: ValueReader<T>): Bare<T> {
+  // oclif's own parser leaves the text as it is. Its overloads cannot be chosen while T is open.
+  return (Flags.custom as (defaults: object) => unknown)({ read }) as Bare<T>;
+}
+
+/** A flag that may be given several times, with a value each time. */
+export function repeatedFlag<T>(read: ValueReader<T>): Repeated<T> {
+  const defaults = { read, multiple: true, multipleNonGreedy: true };
+  return (Flags.custom as (defaults: object) => unknown)(defaults) as Repeated<T>;
 }
 
 /** A flag whose value is one of some words. */
@@ -57,7 +53,7 @@ export function choiceFlag<T extends string>(choices: readonly T[]): Bare<T> {
 
 /** A flag whose value is a time with its unit; the flag's value is in milliseconds. */
 export function durationFlag(zero: 'allowed' | 'refused' = 'refused'): Bare<number> {
-  return valueFlag((text) => readDurationMs(text, zero));
+  return valueFlag((text) => parseDuration(text, zero));
 }
 
 /** A flag whose value is a whole number in a range. */
@@ -163,7 +159,7 @@ export const streamOutputFlags = {
 export const streamLimitFlags = {
   count: integerFlag(1)({ char: 'n', summary: 'stop after this many rows', helpGroup: LIMITS, helpValue: '<n>' }),
   duration: durationFlag()({ summary: 'stop after this time', helpGroup: LIMITS, helpValue: '<time>' }),
-  until: valueFlag(readTimeOfDay)({
+  until: valueFlag(parseTimeToday)({
     summary: 'stop at this time of day in India, as in 15:30',
     helpGroup: LIMITS,
     helpValue: '<hh:mm>',

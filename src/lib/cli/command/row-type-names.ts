@@ -1,5 +1,6 @@
+import { InvalidValue } from '../../errors/invalid-value.ts';
 import { KINDS, type Kind } from '../../market/kinds.ts';
-import { readList, UnusableValue } from '../program/flag-values.ts';
+import { readList } from '../program/flag-values.ts';
 
 /** What `--type` calls the kinds of rows. */
 export const KIND_OF_TYPE_NAME = {
@@ -15,12 +16,12 @@ export function typeNameOf(kind: Kind): RowTypeName {
   return ROW_TYPE_NAMES[KINDS.indexOf(kind)] as RowTypeName;
 }
 
-/** The kinds that a list of words names, in the order of the contract. Throws `UnusableValue` for another word than these. */
+/** The kinds that a list of words names, in the order of the contract. Throws `InvalidValue` for another word than these. */
 export function readTypes(text: string, words: readonly RowTypeName[]): readonly Kind[] {
   const kinds = readList(text).map((text) => {
     const word = words.find((known) => known === text);
     if (word) return KIND_OF_TYPE_NAME[word];
-    throw new UnusableValue(`expected some of ${words.join(', ')}, not ${JSON.stringify(text.slice(0, 40))}`);
+    throw new InvalidValue(`expected some of ${words.join(', ')}, not ${JSON.stringify(text.slice(0, 40))}`);
   });
   return KINDS.filter((kind) => kinds.includes(kind));
 }

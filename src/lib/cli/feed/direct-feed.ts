@@ -4,22 +4,30 @@ import type { Feed, FeedListener } from '../../feed/feed.ts';
 import { lockFeed } from '../../feed/feed-identity.ts';
 import { openFyersFeed } from '../../feed/fyers-feed.ts';
 import { TokenWatch, type WatchedToken } from '../../hub/core/token-watch.ts';
+import { createOutgoing } from '../../network/route.ts';
+import type { FeedFlags } from '../command/flag-groups.ts';
+import type { CommandContext } from '../program/program.ts';
 import { readCalendar } from '../settings/calendars.ts';
-import type { FeedContext, FeedSettings } from './feed-settings.ts';
+import type { FeedUse } from './feed-use.ts';
 import { identifyFeed, openAccount } from './live-account.ts';
-import { createOutgoing } from './outgoing.ts';
 import { warnOfTokenEnd } from './token-end.ts';
 
 /** A live socket of this process alone. Throws coded errors. */
-export async function openDirect(settings: FeedSettings, context: FeedContext, listener: FeedListener): Promise<Feed> {
-  const { program, reporter, signal } = context;
-  const { endpoints, tokens, feedName } = openAccount(settings['token-file'], program, signal);
-  const { clock } = program;
+export async function openDirect(
+  flags: FeedFlags,
+  use: FeedUse,
+  context: CommandContext,
+  listener: FeedListener,
+): Promise<Feed> {
+  const { program, reporter, signal, version } = context;
+  const { endpoints, tokens, feedName } = openAccount(flags, context);
+  const { clock, env } = program;
   let watch: TokenWatch | undefined;
   const acquire = async (token: AccessToken): Promise<{ release(): Promise<void> }> => {
-    const lock = settings.force
+    // FYERS allows one data connection per user, so a second one of this machine is refused.
+    const lock = use.besideOthers
       ? undefined
-      : await lockFeed(identifyFeed(endpoints, token), 'command', { env: program.env, clock, signal });
+      : await lockFeed(identifyFeed(endpoints, token), 'command', { env, clock, signal });
     return {
       release: async () => {
         watch?.close();
@@ -33,14 +41,14 @@ export async function openDirect(settings: FeedSettings, context: FeedContext, l
       name: feedName,
       endpoints,
       tokens: held,
-      outgoing: createOutgoing(program.env, program.root),
+      outgoing: createOutgoing(env, version),
       clock,
       random: Math.random,
-      calendar: await readCalendar(program.env, signal),
-      stallTimeoutMs: settings['stall-timeout'],
-      maxRetries: settings['max-retries'],
-      waitsForToken: settings.waitsForToken,
-      tap: settings.tap,
+      calendar: await readCalendar(env, signal),
+      stallTimeoutMs: flags['stall-timeout'],
+      maxRetries: flags['max-retries'],
+      waitsForToken: use.waitsForToken,
+      tap: use.tap,
       acquire,
     },
     listener,

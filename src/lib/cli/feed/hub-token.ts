@@ -1,6 +1,7 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { describeInputFailure, readText, wasAborted } from '../../host/read-input.ts';
-import type { Environment } from '../program/program.ts';
+import type { HubFlags } from '../command/flag-groups.ts';
+import type { CommandContext } from '../program/program.ts';
 
 const VARIABLE = 'TICKPIPE_HUB_TOKEN';
 const MAX_FILE_BYTES = 65_536;
@@ -12,11 +13,10 @@ const TOKEN = /^[\w.~+/=-]{16,512}$/;
  * `readInput` when the signal is aborted.
  */
 export async function readHubToken(
-  file: string | undefined,
-  env: Environment,
-  signal: AbortSignal,
+  { 'hub-token-file': file }: HubFlags,
+  { program, signal }: CommandContext,
 ): Promise<string | undefined> {
-  const text = (file === undefined ? env[VARIABLE] : await readTokenText(file, signal))?.trim();
+  const text = (file === undefined ? program.env[VARIABLE] : await readTokenText(file, signal))?.trim();
   if (file === undefined && (text === undefined || text === '')) return undefined;
   if (text !== undefined && TOKEN.test(text)) return text;
   const place = file === undefined ? VARIABLE : '--hub-token-file';

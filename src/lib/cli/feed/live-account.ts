@@ -4,8 +4,9 @@ import { checkAccessToken } from '../../auth/token-check.ts';
 import { createTokenSource, type GivenTokenSource } from '../../auth/token-source.ts';
 import { DEFAULT_ENDPOINTS, type Endpoints, readEndpoints } from '../../feed/endpoints.ts';
 import type { FeedIdentity } from '../../feed/feed-identity.ts';
+import type { HubFlags } from '../command/flag-groups.ts';
 import type { RecordingChoice } from '../program/flag-values.ts';
-import type { Program } from '../program/program.ts';
+import type { CommandContext } from '../program/program.ts';
 
 /** The live account of a command: its endpoints and its token. */
 export interface LiveAccount {
@@ -17,15 +18,9 @@ export interface LiveAccount {
   readToken(): Promise<AccessToken>;
 }
 
-/**
- * Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`.
- * @param signal ends the wait for a token that comes through a pipe
- */
-export function openAccount(
-  tokenFile: string | undefined,
-  { env, clock }: Pick<Program, 'env' | 'clock'>,
-  signal: AbortSignal,
-): LiveAccount {
+/** Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`. The context's signal ends the wait for a token that comes through a pipe. */
+export function openAccount({ 'token-file': tokenFile }: HubFlags, { program, signal }: CommandContext): LiveAccount {
+  const { env, clock } = program;
   const endpoints = readEndpoints(env);
   const tokens = createTokenSource({ tokenFile, env, signal });
   return {

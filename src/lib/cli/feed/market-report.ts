@@ -13,7 +13,7 @@ interface FeedNature {
  */
 export async function findMarketReport(
   { simulated = false, recorded = false }: FeedNature,
-  { env, clock }: Pick<Program, 'env' | 'clock'>,
+  { env, clock }: Program,
   which: 'closed' | 'all' = 'closed',
 ): Promise<((symbols: readonly string[]) => string) | undefined> {
   if (simulated || recorded) return undefined;

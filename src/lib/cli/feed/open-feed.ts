@@ -1,35 +1,47 @@
 import type { Feed, FeedListener } from '../../feed/feed.ts';
 import { findHubLocation } from '../../hub/daemon/hub-location.ts';
+import type { FeedFlags } from '../command/flag-groups.ts';
 import { isRecording } from '../program/flag-values.ts';
-import type { FeedContext, FeedSettings } from './feed-settings.ts';
+import type { CommandContext } from '../program/program.ts';
+import type { FeedUse } from './feed-use.ts';
 
 /** Opens the feed that the flags name; nothing is connected to FYERS before its first subscription. Throws coded errors. */
-export async function openFeed(settings: FeedSettings, context: FeedContext, listener: FeedListener): Promise<Feed> {
-  const { feed } = settings;
-  if (feed === 'sim') return openSimulated(settings, context, listener);
-  if (feed === 'fyers' && settings.direct) {
+export async function openFeed(
+  flags: FeedFlags,
+  use: FeedUse,
+  context: CommandContext,
+  listener: FeedListener,
+): Promise<Feed> {
+  const { feed } = flags;
+  if (feed === 'sim') return openSimulated(flags, use, context, listener);
+  if (feed === 'fyers' && flags.direct) {
     // Loaded here: commands that share a hub do not need it.
     const { openDirect } = await import('./direct-feed.ts');
-    return openDirect(settings, context, listener);
+    return openDirect(flags, use, context, listener);
   }
   if (isRecording(feed)) {
     const { openRecording } = await import('./open-recording.ts');
-    return openRecording({ ...settings, path: feed.recording }, context.program.clock, listener);
+    return openRecording(feed.recording, flags, context.program.clock, listener);
   }
   const { openHubElsewhere, openSharedFeed } = await import('./shared-feed.ts');
   return feed === 'fyers'
-    ? openSharedFeed(settings, context, listener)
-    : openHubElsewhere({ ...settings, feed }, context, listener);
+    ? openSharedFeed(flags, use, context, listener)
+    : openHubElsewhere(feed, flags, use, context, listener);
 }
 
 /** The simulated hub that runs, unless this process is to have a connection of its own; else a simulator in this process. */
-async function openSimulated(settings: FeedSettings, context: FeedContext, listener: FeedListener): Promise<Feed> {
+async function openSimulated(
+  flags: FeedFlags,
+  use: FeedUse,
+  context: CommandContext,
+  listener: FeedListener,
+): Promise<Feed> {
   const { program, reporter } = context;
-  if (!settings.direct) {
+  if (!flags.direct) {
     const location = findHubLocation({ kind: 'sim' }, program.env);
     if (location) {
       const { joinSimulatedHub } = await import('./shared-feed.ts');
-      const joined = await joinSimulatedHub(location, settings, context, listener);
+      const joined = await joinSimulatedHub(location, flags, use, context, listener);
       if (joined) return joined;
     }
     reporter.info('no simulated hub runs: this simulator is private; to share one, run tickpipe serve --feed sim', {
@@ -42,9 +54,9 @@ async function openSimulated(settings: FeedSettings, context: FeedContext, liste
     {
       clock: program.clock,
       random: Math.random,
-      stallTimeoutMs: settings['stall-timeout'],
-      maxRetries: settings['max-retries'],
-      tap: settings.tap,
+      stallTimeoutMs: flags['stall-timeout'],
+      maxRetries: flags['max-retries'],
+      tap: use.tap,
     },
     listener,
   );

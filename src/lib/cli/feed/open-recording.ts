@@ -5,17 +5,10 @@ import { RecordedFeed } from '../../recording/playback/recorded-feed.ts';
 import { catalogueRecordings } from '../../recording/playback/recording-index.ts';
 import { TimeRange } from '../../recording/playback/time-range.ts';
 
-/** How a recording is to be played. */
-export interface PlaybackSettings {
-  readonly path: string;
-  /** 1 when it is not given. */
-  readonly speed?: number | undefined;
-  readonly loop?: boolean | undefined;
-}
-
 /** A recording as a feed, which plays from its first subscription on. Throws what `catalogueRecordings` throws. */
 export async function openRecording(
-  { path, speed = 1, loop = false }: PlaybackSettings,
+  path: string,
+  { speed = 1, loop = false }: { readonly speed?: number | undefined; readonly loop?: boolean | undefined },
   clock: Clock,
   listener: FeedListener,
 ): Promise<Feed> {

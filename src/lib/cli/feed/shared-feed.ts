@@ -18,10 +18,11 @@ import { ANSWERS } from '../../hub/server/schemas.ts';
 import { isLoopback } from '../../network/loopback.ts';
 import { createRoutes } from '../../network/route.ts';
 import { readNetworkSettings } from '../../network/settings.ts';
-import type { Program } from '../program/program.ts';
+import type { FeedFlags } from '../command/flag-groups.ts';
+import type { CommandContext, Program } from '../program/program.ts';
 import type { Reporter } from '../program/stderr.ts';
 import { describeSilentHub } from './end-hub.ts';
-import type { FeedContext, FeedSettings, SessionName } from './feed-settings.ts';
+import type { FeedUse } from './feed-use.ts';
 import { readHubToken } from './hub-token.ts';
 import { identifyFeed, openAccount } from './live-account.ts';
 import { warnOfTokenEnd } from './token-end.ts';
@@ -29,19 +30,17 @@ import { warnOfTokenEnd } from './token-end.ts';
 /** A hub that runs and answers nobody is reported after this time. */
 const SILENT_HUB_MS = 5_000;
 
-/** What a hub that is started here is told of the flags. */
-export type SharedFeedSettings = Pick<FeedSettings, 'token-file' | 'stall-timeout' | 'linger'>;
-
 /** The account's shared session, started in the background when there is none. Throws coded errors. */
 export async function openSharedFeed(
-  settings: FeedSettings,
-  context: FeedContext,
+  flags: FeedFlags,
+  use: FeedUse,
+  context: CommandContext,
   listener: FeedListener,
 ): Promise<HubFeed> {
   return HubFeed.open(
     {
-      ...(await reachAccountHub(settings, queryOf(context.session), context, listener)),
-      ...clientOptions(settings, context),
+      ...(await reachAccountHub(flags, queryOf(use), context, listener)),
+      ...clientOptions(flags, use, context),
       nameOf: nameShared,
     },
     listener,
@@ -54,13 +53,14 @@ export async function openSharedFeed(
  * @param listener is warned of a hub that runs and does not answer
  */
 export async function reachAccountHub(
-  settings: SharedFeedSettings,
+  flags: FeedFlags,
   query: URLSearchParams,
-  { program, reporter, signal }: Omit<FeedContext, 'session'>,
+  context: CommandContext,
   listener: FeedListener,
 ): Promise<Pick<HubLinkOptions, 'connect' | 'greet'>> {
+  const { program, reporter, signal } = context;
   const { env, clock } = program;
-  const account = openAccount(settings['token-file'], program, signal);
+  const account = openAccount(flags, context);
   let token = await account.readToken();
   for (const warning of account.tokens.warnings()) reporter.warn(warning, { event: 'token' });
   const reportEnd = createEndReport(clock, reporter);
@@ -82,7 +82,7 @@ export async function reachAccountHub(
       const silence = clock.after(SILENT_HUB_MS, () => void warnOfSilentHub(location, env, listener));
       try {
         const socket = await attachHub({
-          config: { ...makeSpawnConfig(identity, token, account.tokens.lastingFile(), settings), network },
+          config: { ...makeSpawnConfig(identity, token, account.tokens.lastingFile(), flags), network },
           query: greeting,
           command: [...program.command, 'internal', 'hub'],
           env,
@@ -122,24 +122,25 @@ async function warnOfSilentHub({ key }: HubLocation, env: Program['env'], listen
  */
 export async function joinSimulatedHub(
   location: HubLocation,
-  settings: FeedSettings,
-  context: FeedContext,
+  flags: FeedFlags,
+  use: FeedUse,
+  context: CommandContext,
   listener: FeedListener,
 ): Promise<HubFeed | undefined> {
-  const { program, reporter, signal, session } = context;
+  const { program, reporter, signal } = context;
   const { clock, env } = program;
-  const query = queryOf(session);
+  const query = queryOf(use);
   const command = [...program.command, 'internal', 'hub'];
   const config: HubSpawnConfig = {
     identity: { kind: 'sim' },
-    stallTimeoutMs: settings['stall-timeout'],
-    lingerMs: settings.linger,
+    stallTimeoutMs: flags['stall-timeout'],
+    lingerMs: flags.linger,
   };
   let isJoined = false;
   try {
     return await HubFeed.open(
       {
-        ...clientOptions(settings, context),
+        ...clientOptions(flags, use, context),
         nameOf: nameShared,
         connect: async (connecting) => {
           const either = AbortSignal.any([connecting, signal]);
@@ -161,28 +162,30 @@ export async function joinSimulatedHub(
 
 /** Somebody's hub, by its address. Throws coded errors. */
 export async function openHubElsewhere(
-  settings: FeedSettings & { readonly feed: URL },
-  context: FeedContext,
+  address: URL,
+  flags: FeedFlags,
+  use: FeedUse,
+  context: CommandContext,
   listener: FeedListener,
 ): Promise<HubFeed> {
-  const { program, reporter, signal, session } = context;
-  const token = await readHubToken(settings['hub-token-file'], program.env, signal);
-  if (settings.feed.protocol === 'ws:' && !isLoopback(settings.feed.hostname)) {
+  const { program, reporter, signal } = context;
+  const token = await readHubToken(flags, context);
+  if (address.protocol === 'ws:' && !isLoopback(address.hostname)) {
     reporter.warn('this hub is reached without TLS: others on the way can read along', { event: 'insecure' });
   }
   const reportEnd = createEndReport(program.clock, reporter);
   return HubFeed.open(
     {
-      ...clientOptions(settings, context),
+      ...clientOptions(flags, use, context),
       greet: async ({ expiresAt }) => {
         reportEnd(expiresAt);
         return false;
       },
-      nameOf: ({ feed }) => `the hub at ${settings.feed.host} (${feed})`,
+      nameOf: ({ feed }) => `the hub at ${address.host} (${feed})`,
       connect: (connecting) =>
         connectHub(
-          { url: settings.feed.href, findRoute: createRoutes(program.env) },
-          { query: queryOf(session), token, signal: AbortSignal.any([connecting, signal]) },
+          { url: address.href, findRoute: createRoutes(program.env) },
+          { query: queryOf(use), token, signal: AbortSignal.any([connecting, signal]) },
         ),
     },
     listener,
@@ -201,18 +204,18 @@ function createEndReport(clock: Clock, reporter: Reporter): (expiresAtMs: number
 }
 
 /** What every client of a hub has in common, wherever the hub is. */
-const clientOptions = (settings: FeedSettings, { program, signal }: FeedContext) => ({
+const clientOptions = (flags: FeedFlags, use: FeedUse, { program, signal }: CommandContext) => ({
   clock: program.clock,
   random: Math.random,
-  maxRetries: settings['max-retries'],
-  waitsForToken: settings.waitsForToken,
-  reopens: settings.reopens,
+  maxRetries: flags['max-retries'],
+  waitsForToken: use.waitsForToken,
+  reopens: use.reopens,
   signal,
 });
 
 const nameShared = ({ feed, pid }: MessageOf<'hello'>): string => `${feed}, shared by hub pid ${pid}`;
 
-function queryOf({ command, kinds, endsWithSession = false }: SessionName): URLSearchParams {
+function queryOf({ command, kinds, endsWithSession = false }: FeedUse): URLSearchParams {
   const query = new URLSearchParams({ command, pid: String(process.pid), kinds: kinds.join(',') });
   if (endsWithSession) query.set('ends', '1');
   return query;
@@ -232,15 +235,15 @@ export function makeSpawnConfig(
   identity: FeedIdentity,
   token: AccessToken,
   tokenFile: string | undefined,
-  settings: Omit<SharedFeedSettings, 'token-file'>,
+  flags: FeedFlags,
 ): HubSpawnConfig {
   return {
     identity,
     token: `${token.appId}:${token.jwt}`,
     ...(tokenFile !== undefined && { tokenFile }),
     appId: token.appId,
-    stallTimeoutMs: settings['stall-timeout'],
-    lingerMs: settings.linger,
+    stallTimeoutMs: flags['stall-timeout'],
+    lingerMs: flags.linger,
   };
 }
 

@@ -52,8 +52,7 @@ export abstract class ChangeCommand extends SymbolCommand {
     const { symbols } = given;
     // Throws where a symbol has no rows of that kind.
     if (flags.type) subscriptionsOf(KIND_OF_TYPE_NAME[flags.type], given);
-    const { signal } = this.interrupts;
-    const hub = await findHub(flags, this.program, signal);
+    const hub = await findHub(flags, this.context);
     if (hub === undefined) throw noSharedSession(flags);
     const data_type = flags.type && ROW_TYPES[KIND_OF_TYPE_NAME[flags.type]];
     const ids = chooseSessions(hub.report, flags).map(({ id }) => id);

@@ -11,24 +11,18 @@ import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
 import type { HubStatus } from '../../hub/server/hub-status.ts';
 import type { ANSWERS } from '../../hub/server/schemas.ts';
 import { createRoutes } from '../../network/route.ts';
+import type { HubFlags } from '../command/flag-groups.ts';
 import { describeSilentHub, LOOK_EVERY_MS } from '../feed/end-hub.ts';
 import { readHubToken } from '../feed/hub-token.ts';
 import { identifyFeed, identifyRecording, openAccount } from '../feed/live-account.ts';
-import { type FeedChoice, isRecording } from '../program/flag-values.ts';
-import type { Program } from '../program/program.ts';
+import { isRecording } from '../program/flag-values.ts';
+import type { CommandContext } from '../program/program.ts';
 
 /** How long a hub that holds its lock may take to answer: it starts, or leaves. */
 const START_TIMEOUT_MS = 2_000;
 
 type AnswerName = keyof typeof ANSWERS;
 type AnswerOf<N extends AnswerName> = z.infer<(typeof ANSWERS)[N]>;
-
-/** The flags that say which hub. */
-export interface HubControlSettings {
-  readonly feed: FeedChoice;
-  readonly 'token-file'?: string | undefined;
-  readonly 'hub-token-file'?: string | undefined;
-}
 
 /** A running hub, as commands about sessions see it. */
 export class HubControl {
@@ -72,15 +66,12 @@ export class HubControl {
  * The hub that the flags mean, if it runs; none is ever started. Without a token it is the only one of this user. Throws
  * `SEVERAL_SESSIONS` when there are more, `SilentHub` when it holds its lock and does not answer, and what reading a token throws.
  */
-export async function findHub(
-  settings: HubControlSettings,
-  program: Program,
-  signal: AbortSignal,
-): Promise<HubControl | undefined> {
+export async function findHub(flags: HubFlags, context: CommandContext): Promise<HubControl | undefined> {
+  const { program, signal } = context;
   const { env } = program;
-  const { feed } = settings;
+  const { feed } = flags;
   if (feed instanceof URL) {
-    const token = await readHubToken(settings['hub-token-file'], env, signal);
+    const token = await readHubToken(flags, context);
     const target = { url: feed.href, findRoute: createRoutes(env) };
     const report = await ask(target, token, signal);
     // Here somebody said that there is one.
@@ -92,7 +83,7 @@ export async function findHub(
     return new HubControl(target, token, report, signal);
   }
   const own = feed === 'sim' ? { kind: 'sim' as const } : isRecording(feed) ? identifyRecording(feed) : undefined;
-  const { places, key } = own ? placeOf(locateHub(own, env)) : await placesOf(settings, program, signal);
+  const { places, key } = own ? placeOf(locateHub(own, env)) : await placesOf(flags, context);
   const giveUpAt = program.clock.monotonic() + START_TIMEOUT_MS;
   for (;;) {
     const { found, isSilent } = await askAll(places, signal);
@@ -131,7 +122,7 @@ async function askAll(
 }
 
 /** There is no hub for a command that acts on one. */
-export function noSharedSession({ feed }: HubControlSettings): TickpipeError {
+export function noSharedSession({ feed }: HubFlags): TickpipeError {
   const starts = 'a command on the live feed starts one, and so does tickpipe serve';
   return new TickpipeError('NO_SESSION', 'no shared session runs', {
     hint: feed === 'fyers' ? starts : `tickpipe serve ${feed === 'sim' ? '--feed sim' : '--feed file:PATH'} starts one`,
@@ -139,7 +130,7 @@ export function noSharedSession({ feed }: HubControlSettings): TickpipeError {
 }
 
 /** What changes a hub is only for its own user's commands, on its own machine. Throws `USAGE` for a hub by its address. */
-export function refuseElsewhere({ feed }: HubControlSettings, what: string): void {
+export function refuseElsewhere({ feed }: HubFlags, what: string): void {
   if (!(feed instanceof URL)) return;
   throw new TickpipeError('USAGE', `${what} works on the machine of the hub only, not through ${feed.protocol}//`, {
     hint: 'run it there, without --feed',
@@ -155,11 +146,12 @@ interface HubPlaces {
 const placeOf = (location: HubLocation): HubPlaces => ({ places: [location], key: location.key });
 
 /** Where the account's hub would be; without a token, where any of this user may be. */
-async function placesOf(settings: HubControlSettings, program: Program, signal: AbortSignal): Promise<HubPlaces> {
-  const { endpoints, tokens } = openAccount(settings['token-file'], program, signal);
+async function placesOf(flags: HubFlags, context: CommandContext): Promise<HubPlaces> {
+  const { env } = context.program;
+  const { endpoints, tokens } = openAccount(flags, context);
   const token = await readTokenIfAny(tokens);
-  if (token === undefined) return { places: listHubs(program.env), key: undefined };
-  return placeOf(locateHub(identifyFeed(endpoints, token), program.env));
+  if (token === undefined) return { places: listHubs(env), key: undefined };
+  return placeOf(locateHub(identifyFeed(endpoints, token), env));
 }
 
 /** An expired token still says whose hub it is. */

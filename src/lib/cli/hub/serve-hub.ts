@@ -9,48 +9,33 @@ import { runLockedHub, type ServeHub } from '../../hub/daemon/locked-hub.ts';
 import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
 import { asFeedEvent } from '../../hub/protocol/messages.ts';
 import type { HubServer } from '../../hub/server/hub-server.ts';
+import type { FeedFlags } from '../command/flag-groups.ts';
 import { FeedMessages } from '../feed/feed-messages.ts';
 import { identifyFeed, identifyRecording, openAccount } from '../feed/live-account.ts';
 import { makeSpawnConfig, networkOf, reachAccountHub } from '../feed/shared-feed.ts';
 import { warnOfTokenEnd } from '../feed/token-end.ts';
-import { type FeedChoice, isRecording } from '../program/flag-values.ts';
-import type { Program } from '../program/program.ts';
+import { isRecording, type ServedFeed } from '../program/flag-values.ts';
+import type { CommandContext } from '../program/program.ts';
 import type { Reporter } from '../program/stderr.ts';
 import { hostHub } from './hub-host.ts';
 
-/** In case this command has to start a hub in the background: when the one it was attached to ended. */
-const LINGER_MS = 10_000;
-
-export interface ServeSettings {
-  readonly feed: Exclude<FeedChoice, URL>;
-  readonly 'token-file'?: string | undefined;
-  readonly 'stall-timeout': number;
-  readonly 'max-retries'?: number | undefined;
-  /** Of a recording. */
-  readonly speed?: number | undefined;
-  readonly loop?: boolean | undefined;
-  readonly address: ListenOptions;
-}
-
-export interface ServeContext {
-  readonly program: Program;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
-  readonly version: string;
+/** The flags of `serve` that say which feed. */
+export interface ServeFlags extends FeedFlags {
+  readonly feed: ServedFeed;
 }
 
 /** Serves the account's session until the signal: as its hub, or, where one runs already, through that one. Throws coded errors. */
-export async function serveHub(settings: ServeSettings, context: ServeContext): Promise<void> {
+export async function serveHub(flags: ServeFlags, address: ListenOptions, context: CommandContext): Promise<void> {
   const { env } = context.program;
-  const config = await configureHub(settings, context);
+  const config = await configureHub(flags, context);
   while (!context.signal.aborted) {
     const holder = await findFeedHolder(config.identity, env);
     if (holder !== undefined && holder.role !== 'command') {
-      await attach(settings, config, context);
+      await attach(flags, address, config, context);
       return;
     }
     try {
-      await host(settings, config, context);
+      await host(flags, address, config, context);
       return;
     } catch (error) {
       // Another came first.
@@ -59,17 +44,14 @@ export async function serveHub(settings: ServeSettings, context: ServeContext): 
   }
 }
 
-async function configureHub(
-  settings: ServeSettings,
-  { program, reporter, signal }: ServeContext,
-): Promise<HubSpawnConfig> {
-  const flags = { ...settings, linger: LINGER_MS };
-  const { feed } = settings;
+async function configureHub(flags: ServeFlags, context: CommandContext): Promise<HubSpawnConfig> {
+  const { program, reporter } = context;
+  const { feed } = flags;
   if (feed !== 'fyers') {
     const identity = isRecording(feed) ? identifyRecording(feed) : { kind: 'sim' as const };
-    return { identity, stallTimeoutMs: flags['stall-timeout'], lingerMs: LINGER_MS };
+    return { identity, stallTimeoutMs: flags['stall-timeout'], lingerMs: flags.linger };
   }
-  const { endpoints, tokens, readToken } = openAccount(settings['token-file'], program, signal);
+  const { endpoints, tokens, readToken } = openAccount(flags, context);
   const token = await readToken();
   for (const warning of tokens.warnings()) reporter.warn(warning, { event: 'token' });
   return {
@@ -79,30 +61,31 @@ async function configureHub(
 }
 
 /** The hub is this process. */
-async function host(settings: ServeSettings, config: HubSpawnConfig, context: ServeContext): Promise<void> {
+async function host(
+  flags: FeedFlags,
+  address: ListenOptions,
+  config: HubSpawnConfig,
+  context: CommandContext,
+): Promise<void> {
   const { program, signal } = context;
   const { env, clock } = program;
   const serve: ServeHub = async (socketPath, _, log, starting) => {
-    const { host: name, port, allowOrigins, token } = settings.address;
+    const { host: name, port, allowOrigins, token } = address;
     let failed: Promise<never> | undefined;
     const server = await hostHub(
       {
         config,
         socketPath,
         log,
-        signal: starting,
-        version: context.version,
         lingerMs: undefined,
-        maxRetries: settings['max-retries'],
-        speed: settings.speed,
-        loop: settings.loop,
+        flags,
         prepare: async (prepared) => {
           failed = watch(prepared, context);
           const { url } = await prepared.listen({ host: name, port }, { isTrusted: false, allowOrigins, token });
           reportAddress(url, context.reporter);
         },
       },
-      program,
+      { ...context, signal: starting },
     );
     const done = server.done.then((why) => {
       if (why === 'stopped') reportStopped(context.reporter);
@@ -114,7 +97,7 @@ async function host(settings: ServeSettings, config: HubSpawnConfig, context: Se
 }
 
 /** Says what the hub goes through. Rejects when its feed gives up for another reason than a token. */
-function watch({ hub }: HubServer, { program, reporter }: ServeContext): Promise<never> {
+function watch({ hub }: HubServer, { program, reporter }: CommandContext): Promise<never> {
   const messages = new FeedMessages(reporter, program.clock);
   messages.opened(hub.feedName, hub.simulated);
   warnOfTokenEnd(hub.vault?.expiresAtMs ?? null, program.clock, reporter);
@@ -133,7 +116,12 @@ function watch({ hub }: HubServer, { program, reporter }: ServeContext): Promise
 }
 
 /** The hub is another process, which serves this address, too, as long as this command runs. */
-async function attach(settings: ServeSettings, config: HubSpawnConfig, context: ServeContext): Promise<void> {
+async function attach(
+  flags: FeedFlags,
+  address: ListenOptions,
+  config: HubSpawnConfig,
+  context: CommandContext,
+): Promise<void> {
   const { program, reporter, signal } = context;
   const { clock, env, command } = program;
   const messages = new FeedMessages(reporter, clock);
@@ -155,12 +143,12 @@ async function attach(settings: ServeSettings, config: HubSpawnConfig, context: 
     {
       clock,
       random: Math.random,
-      maxRetries: settings['max-retries'],
+      maxRetries: flags['max-retries'],
       waitsForToken: true,
       signal,
       nameOf: (hello) => `${hello.feed}, shared by hub pid ${hello.pid}`,
-      ...(settings.feed === 'fyers'
-        ? await reachAccountHub({ ...settings, linger: LINGER_MS }, query, context, listener)
+      ...(flags.feed === 'fyers'
+        ? await reachAccountHub(flags, query, context, listener)
         : {
             connect: (connecting) =>
               attachHub({
@@ -177,7 +165,7 @@ async function attach(settings: ServeSettings, config: HubSpawnConfig, context: 
   );
   try {
     messages.opened(feed.name, feed.simulated);
-    reportAddress(await feed.listen(settings.address), reporter);
+    reportAddress(await feed.listen(address), reporter);
     await untilAborted(AbortSignal.any([signal, ended.signal]));
     if (failure) throw failure;
   } finally {

@@ -1,5 +1,5 @@
+import { InvalidValue } from '../../errors/invalid-value.ts';
 import { formatByteSize } from './amounts.ts';
-import { UnusableValue } from './flag-values.ts';
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -15,15 +15,15 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 const SIZE = /^(\d{1,15}(?:\.\d{1,9})?)\s*([KMGT]?(?:I?B)?)$/i;
 
-/** A size such as `256MB`, `1.5GB`, `64KiB` or `1000000`, in bytes. A bare `K`, `M`, `G`, `T` is decimal. Throws `UnusableValue`. */
+/** A size such as `256MB`, `1.5GB`, `64KiB` or `1000000`, in bytes. A bare `K`, `M`, `G`, `T` is decimal. Throws `InvalidValue`. */
 export function readByteSize(text: string, min: number): number {
   const [, number, unit = ''] = SIZE.exec(text.trim()) ?? [];
   const upper = unit.toUpperCase();
   const factor = UNITS[upper.length === 1 && upper !== 'B' ? `${upper}B` : upper];
   const bytes = number === undefined || factor === undefined ? Number.NaN : Math.round(Number(number) * factor);
   if (!Number.isSafeInteger(bytes)) {
-    throw new UnusableValue(`expected a size as in 256MB, not ${JSON.stringify(text.slice(0, 100))}`);
+    throw new InvalidValue(`expected a size as in 256MB, not ${JSON.stringify(text.slice(0, 100))}`);
   }
-  if (bytes < min) throw new UnusableValue(`expected ${formatByteSize(min)} or more, not ${text.trim()}`);
+  if (bytes < min) throw new InvalidValue(`expected ${formatByteSize(min)} or more, not ${text.trim()}`);
   return bytes;
 }

@@ -1,29 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import { parseDuration } from '../../clock/durations.ts';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { InvalidValue } from '../../errors/invalid-value.ts';
 
-/** Stands for the flag, which is named by whoever reads the value. */
-const PLACE = 'flag';
 const MAX_LIST_LENGTH = 200;
 
-/**
- * Why a text is not the value of a flag. Whoever reads the flag says which flag, variable or file it was.
- */
-export class UnusableValue extends Error {
-  override readonly name = 'UnusableValue';
-  readonly hint: string | undefined;
-
-  constructor(reason: string, hint?: string) {
-    super(reason);
-    this.hint = hint;
-  }
-}
-
 function refuse(expected: string, text: string): never {
-  throw new UnusableValue(`expected ${expected}, not ${JSON.stringify(text.slice(0, 100))}`);
+  throw new InvalidValue(`expected ${expected}, not ${JSON.stringify(text.slice(0, 100))}`);
 }
 
-/** A whole number in a range, both ends included. Throws `UnusableValue`. */
+/** A whole number in a range, both ends included. Throws `InvalidValue`. */
 export function readInteger(text: string, min: number, max: number = Number.MAX_SAFE_INTEGER): number {
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
@@ -31,33 +15,16 @@ export function readInteger(text: string, min: number, max: number = Number.MAX_
   return refuse(`a whole number ${range}`, text);
 }
 
-/** A time with its unit, as `90s`, `250ms`, `1h30m`, in milliseconds. Throws `UnusableValue`. */
-export function readDurationMs(text: string, zero: 'allowed' | 'refused'): number {
-  try {
-    return parseDuration(text, PLACE, zero);
-  } catch (error) {
-    if (!(error instanceof TickpipeError)) throw error;
-    throw new UnusableValue(error.message.replace(`--${PLACE}: `, ''), error.hint);
-  }
-}
-
-/** A time of day, `15:30` or `15:30:00`, checked but not yet placed on a date. Throws `UnusableValue`. */
-export function readTimeOfDay(text: string): string {
-  return /^(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?$/.test(text)
-    ? text
-    : refuse('a time of day in India, as in 15:30', text);
-}
-
-/** One of some words. Throws `UnusableValue` listing them. */
+/** One of some words. Throws `InvalidValue` listing them. */
 export function readChoice<T extends string>(text: string, choices: readonly T[]): T {
   return choices.find((choice) => choice === text) ?? refuse(`one of ${choices.join(', ')}`, text);
 }
 
-/** Words between commas, each once. Throws `UnusableValue` when there is none. */
+/** Words between commas, each once. Throws `InvalidValue` when there is none. */
 export function readList(text: string): readonly string[] {
   const words = [...new Set(text.split(',').map((word) => word.trim()))].filter((word) => word !== '');
   if (words.length === 0) return refuse('names between commas', text);
-  if (words.length > MAX_LIST_LENGTH) throw new UnusableValue(`expected at most ${MAX_LIST_LENGTH} names`);
+  if (words.length > MAX_LIST_LENGTH) throw new InvalidValue(`expected at most ${MAX_LIST_LENGTH} names`);
   return words;
 }
 
@@ -65,7 +32,7 @@ export function readPath(text: string): string {
   return text === '' || text.includes('\0') ? refuse('the name of a file', text) : text;
 }
 
-/** `1`, `true`, `yes`, `on` and their opposites, in any case. Throws `UnusableValue`. */
+/** `1`, `true`, `yes`, `on` and their opposites, in any case. Throws `InvalidValue`. */
 export function readBoolean(text: string): boolean {
   const word = text.trim().toLowerCase();
   if (['1', 'true', 'yes', 'on'].includes(word)) return true;
@@ -81,12 +48,15 @@ export interface RecordingChoice {
 /** A feed by its name, somebody's hub by its address, or a recording. */
 export type FeedChoice = (typeof FEEDS)[number] | URL | RecordingChoice;
 
+/** A feed that a hub of this machine can have. */
+export type ServedFeed = Exclude<FeedChoice, URL>;
+
 /** `host:port`, `[::1]:8001`. */
 const HOST_AND_PORT = /^(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}\/?$/i;
 
 /**
  * Which feed. A hub's address is also taken as browsers and curl have it, as http:// or without a scheme. An address may hold a
- * secret, so it is not repeated. Throws `UnusableValue`.
+ * secret, so it is not repeated. Throws `InvalidValue`.
  */
 export function readFeed(text: string): FeedChoice {
   const expected = 'fyers, sim, file:PATH or ws://HOST:PORT';
@@ -94,12 +64,12 @@ export function readFeed(text: string): FeedChoice {
   if (/^wss?:/i.test(text)) return readHubAddress(text);
   if (/^https?:\/\//i.test(text)) return readHubAddress(text.replace(/^http/i, 'ws'));
   if (HOST_AND_PORT.test(text)) return readHubAddress(`ws://${text}`);
-  if (text.includes('://')) throw new UnusableValue(`expected ${expected}`);
+  if (text.includes('://')) throw new InvalidValue(`expected ${expected}`);
   return readServedFeed(text, expected);
 }
 
-/** A feed that a hub of this machine can have. Throws `UnusableValue`. */
-export function readServedFeed(text: string, expected = 'fyers, sim or file:PATH'): Exclude<FeedChoice, URL> {
+/** A feed that a hub of this machine can have. Throws `InvalidValue`. */
+export function readServedFeed(text: string, expected = 'fyers, sim or file:PATH'): ServedFeed {
   if (/^file:/i.test(text)) return { recording: readRecordingPath(text.slice('file:'.length)) };
   return FEEDS.find((feed) => feed === text) ?? refuse(expected, text);
 }
@@ -110,7 +80,7 @@ function readRecordingPath(text: string): string {
   try {
     return readPath(fileURLToPath(`file:${text}`));
   } catch {
-    throw new UnusableValue('expected file:PATH');
+    throw new InvalidValue('expected file:PATH');
   }
 }
 
@@ -120,7 +90,7 @@ export function isRecording(feed: FeedChoice): feed is RecordingChoice {
 
 const MAX_SPEED = 1_000_000;
 
-/** How many times as fast as it was recorded; `max` is infinite. Throws `UnusableValue`. */
+/** How many times as fast as it was recorded; `max` is infinite. Throws `InvalidValue`. */
 export function readSpeed(text: string): number {
   if (text.trim().toLowerCase() === 'max') return Number.POSITIVE_INFINITY;
   const speed = /^\d{1,7}(?:\.\d{1,6})?x?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
@@ -129,11 +99,10 @@ export function readSpeed(text: string): number {
 
 function readHubAddress(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || url.hostname === '')
-    throw new UnusableValue('expected an address as in ws://127.0.0.1:8001');
+  if (url === undefined || url.hostname === '') throw new InvalidValue('expected an address as in ws://127.0.0.1:8001');
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw new UnusableValue('expected scheme, host and port only; a token goes into --hub-token-file');
+    throw new InvalidValue('expected scheme, host and port only; a token goes into --hub-token-file');
   }
-  if (url.pathname !== '/' && url.pathname !== '') throw new UnusableValue('expected an address without a path');
+  if (url.pathname !== '/' && url.pathname !== '') throw new InvalidValue('expected an address without a path');
   return url;
 }

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../clock/clock.ts';
 import type { SignalSource } from './signals.ts';
+import type { Reporter } from './stderr.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,4 +22,14 @@ export interface Program {
   readonly root: string;
   /** Ends the process at once, as a second Ctrl-C does. */
   exitNow(status: number): void;
+}
+
+/** What a command works with while it runs. */
+export interface CommandContext {
+  readonly program: Program;
+  readonly reporter: Reporter;
+  /** Ends waits: the first SIGINT, SIGTERM or SIGHUP aborts it. */
+  readonly signal: AbortSignal;
+  /** Of the program, as in package.json. */
+  readonly version: string;
 }

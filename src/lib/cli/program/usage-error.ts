@@ -1,21 +1,6 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { findNearest } from './nearest.ts';
 
-/** A flag's value that cannot be used. oclif rewrites the messages of what its parser throws, so the parts are kept. */
-export class FlagValueError extends Error {
-  override readonly name = 'FlagValueError';
-  readonly flag: string;
-  readonly reason: string;
-  readonly hint: string | undefined;
-
-  constructor(flag: string, reason: string, hint?: string) {
-    super(reason);
-    this.flag = flag;
-    this.reason = reason;
-    this.hint = hint;
-  }
-}
-
 /** What to use instead of a flag of another program. */
 interface ForeignFlag {
   /** The hint is given only to commands that have this flag. */
@@ -56,11 +41,10 @@ interface ParserError extends Error {
   readonly parse?: { readonly input?: { readonly flags?: Readonly<Record<string, unknown>> } };
 }
 
-/** A complaint of oclif's parser, or of a flag's value, as a `USAGE` error; `undefined` for anything else. */
+/** An error of oclif's parser as a `USAGE` error; `undefined` for anything else. */
 export function usageErrorOf(thrown: unknown): TickpipeError | undefined {
   const refuse = (message: string, hint?: string) =>
     new TickpipeError('USAGE', message, hint === undefined ? {} : { hint });
-  if (thrown instanceof FlagValueError) return refuse(`--${thrown.flag}: ${thrown.reason}`, thrown.hint);
   if (!isParserError(thrown)) return undefined;
   if (isWords(thrown.flags)) {
     // Without what follows `=`, which may be a secret.

@@ -1,4 +1,5 @@
 import * as Flags from '@oclif/core/flags';
+import type { FeedFlags } from '../command/flag-groups.ts';
 import {
   connectionFlags,
   durationFlag,
@@ -80,3 +81,22 @@ export const recordFlags = {
     helpGroup: CONNECTION,
   }),
 };
+
+/** The values of these flags; sizes in bytes, times in milliseconds. */
+export interface RecordFlags extends FeedFlags {
+  readonly dir: string;
+  readonly gzip: boolean;
+  readonly rotate: number;
+  readonly 'max-size': number;
+  /** The messages of the data socket instead of rows. */
+  readonly raw: boolean;
+  /** From 15 minutes before the session of the symbols to 15 minutes after it. */
+  readonly 'session-hours': boolean;
+  /** A connection beside another one of the account. */
+  readonly force?: boolean;
+  readonly strict: boolean;
+  readonly count?: number | undefined;
+  readonly duration?: number | undefined;
+  /** Epoch milliseconds. */
+  readonly until?: number | undefined;
+}

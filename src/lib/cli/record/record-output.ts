@@ -10,34 +10,14 @@ import type { Recording } from '../../recording/writer/recording.ts';
 import type { RecordingFilesOptions } from '../../recording/writer/recording-files.ts';
 import { RowRecording } from '../../recording/writer/row-recording.ts';
 import { count } from '../program/amounts.ts';
-import { type FeedChoice, isRecording } from '../program/flag-values.ts';
-import type { Program } from '../program/program.ts';
-import type { Reporter } from '../program/stderr.ts';
+import { isRecording } from '../program/flag-values.ts';
+import type { CommandContext } from '../program/program.ts';
 import type { OpenedOutput, PlannedOutput } from '../stream/open-output.ts';
+import type { RecordFlags } from './record-flags.ts';
 import { type RecordedUnit, RecordProgress } from './record-progress.ts';
 
 /** Six hexadecimal digits. */
 const RUN_BYTES = 3;
-
-/** The flags that say how recordings are written; sizes in bytes, times in milliseconds. */
-export interface RecordingSettings {
-  readonly dir: string;
-  readonly gzip: boolean;
-  readonly rotate: number;
-  readonly 'max-size': number;
-  /** The messages of the data socket instead of rows. */
-  readonly raw: boolean;
-  readonly feed: FeedChoice;
-}
-
-export interface RecordingContext {
-  readonly program: Program;
-  readonly reporter: Reporter;
-  /** Of this program. */
-  readonly version: string;
-  /** Ends what is done before the recording begins. */
-  readonly signal: AbortSignal;
-}
 
 /** A recording in place of a stream's output. */
 export interface PlannedRecording extends PlannedOutput {
@@ -46,32 +26,32 @@ export interface PlannedRecording extends PlannedOutput {
 }
 
 /** Prepares the recordings' directory. Throws `OUTPUT_FAILED` when it is of no use. */
-export async function planRecording(settings: RecordingSettings, context: RecordingContext): Promise<PlannedRecording> {
-  if (isAnothersDirectory(settings.dir)) {
-    context.reporter.warn(`${settings.dir} is in a place of another user: what is recorded there will be root's`, {
+export async function planRecording(flags: RecordFlags, context: CommandContext): Promise<PlannedRecording> {
+  if (isAnothersDirectory(flags.dir)) {
+    context.reporter.warn(`${flags.dir} is in a place of another user: what is recorded there will be root's`, {
       event: 'owner',
     });
   }
-  await openDirectory(settings.dir);
-  await finishLeftBehind(settings.dir, context);
-  if (settings.raw) return planRaw(settings, context);
+  await openDirectory(flags.dir);
+  await finishLeftBehind(flags.dir, context);
+  if (flags.raw) return planRaw(flags, context);
   return {
     open: async (feed) => {
-      const options = segmentsOptions(settings, feed, context);
+      const options = segmentsOptions(flags, feed, context);
       // All that another recording holds came before this one.
-      const startedAtMs = isRecording(settings.feed) ? 0 : context.program.clock.now();
-      return openRecording(new RowRecording({ ...options, startedAtMs }), settings, context);
+      const startedAtMs = isRecording(flags.feed) ? 0 : context.program.clock.now();
+      return openRecording(new RowRecording({ ...options, startedAtMs }), flags, context);
     },
   };
 }
 
 /** The feed is opened before the recording, and told of it before: nothing comes in between. */
-function planRaw(settings: RecordingSettings, context: RecordingContext): PlannedRecording {
+function planRaw(flags: RecordFlags, context: CommandContext): PlannedRecording {
   let recording: RawRecording | undefined;
   return {
     open: async (feed) => {
-      recording = new RawRecording(segmentsOptions(settings, feed, context));
-      return openRecording(recording, settings, context);
+      recording = new RawRecording(segmentsOptions(flags, feed, context));
+      return openRecording(recording, flags, context);
     },
     tap: {
       message: (at, connection, message) => recording?.message(at, connection, message),
@@ -81,7 +61,7 @@ function planRaw(settings: RecordingSettings, context: RecordingContext): Planne
 }
 
 /** Files of a run that was killed are finished first, and that is said. */
-async function finishLeftBehind(directory: string, { program, reporter, signal }: RecordingContext): Promise<void> {
+async function finishLeftBehind(directory: string, { program, reporter, signal }: CommandContext): Promise<void> {
   let recovered: RecoveredRecording[];
   try {
     recovered = await recoverRecordings(directory, program.clock.now(), signal);
@@ -109,9 +89,9 @@ async function finishLeftBehind(directory: string, { program, reporter, signal }
 }
 
 function segmentsOptions(
-  { dir, gzip, rotate, 'max-size': maxBytes }: RecordingSettings,
+  { dir, gzip, rotate, 'max-size': maxBytes }: RecordFlags,
   { name, simulated }: Feed,
-  { program, version }: RecordingContext,
+  { program, version }: CommandContext,
 ): RecordingFilesOptions {
   return {
     directory: dir,
@@ -127,8 +107,8 @@ function segmentsOptions(
 
 function openRecording(
   recording: Recording,
-  { dir, raw }: RecordingSettings,
-  { program, reporter }: RecordingContext,
+  { dir, raw }: RecordFlags,
+  { program, reporter }: CommandContext,
 ): OpenedOutput {
   const progress = new RecordProgress(program, reporter, () => recording.status, raw ? 'message' : 'row');
   return {

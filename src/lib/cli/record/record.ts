@@ -4,75 +4,67 @@ import { type ErrorCode, EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { KINDS, type Kind, type Subscription, symbolsOf } from '../../market/kinds.ts';
 import type { GivenSymbols } from '../command/symbol-arguments.ts';
-import type { FeedSettings } from '../feed/feed-settings.ts';
+import type { FeedUse } from '../feed/feed-use.ts';
+import { openFeed } from '../feed/open-feed.ts';
 import { isRecording } from '../program/flag-values.ts';
+import type { CommandContext } from '../program/program.ts';
 import type { Reporter } from '../program/stderr.ts';
 import { StreamRun } from '../stream/stream-run.ts';
-import { planRecording, type RecordingContext, type RecordingSettings } from './record-output.ts';
+import type { RecordFlags } from './record-flags.ts';
+import { planRecording } from './record-output.ts';
 import { createSegmentLookup } from './segment-lookup.ts';
 import { openSessionWindow } from './session-hours.ts';
 
 /** What a planned end is without rows. */
 const ROWLESS: ReadonlySet<ErrorCode> = new Set(['NEVER_TICKED', 'TIMEOUT']);
 
-/** The flags of `record` beside its symbols and types; times in milliseconds. */
-export interface RecordSettings extends FeedSettings, RecordingSettings {
-  readonly strict: boolean;
-  readonly count?: number | undefined;
-  readonly duration?: number | undefined;
-  /** Epoch milliseconds. */
-  readonly until?: number | undefined;
-  /** From 15 minutes before the session of the symbols to 15 minutes after it. */
-  readonly 'session-hours': boolean;
-}
-
-export interface RecordRequest {
+/** What is recorded. */
+export interface RecordedSymbols {
   readonly subscriptions: readonly Subscription[];
   /** Where a symbol stands in a list, for messages. */
   readonly placeOf?: GivenSymbols['placeOf'] | undefined;
   /** Kinds of rows that are recorded of each symbol, also of those that are added later. */
   readonly kinds: readonly Kind[];
-  readonly settings: RecordSettings;
-  /** Ends when the shared session is stopped on purpose, instead of starting another. */
-  readonly endsWithSession?: boolean;
 }
 
-export interface RecordContext extends RecordingContext {
-  /** Called when the feed has taken the subscriptions. */
-  readonly ready?: () => void;
-}
-
-/** Records from the first subscription to the last finished file. Resolves to the exit status. Throws coded errors. */
+/**
+ * Records from the first subscription to the last finished file. Resolves to the exit status. Throws coded errors.
+ * @param ready of a recording in the background: called when the feed has taken the subscriptions
+ */
 export async function record(
-  { subscriptions, placeOf, kinds, settings, endsWithSession = false }: RecordRequest,
-  context: RecordContext,
+  { subscriptions, placeOf, kinds }: RecordedSymbols,
+  flags: RecordFlags,
+  context: CommandContext,
+  ready?: () => void,
 ): Promise<number> {
-  const { program, reporter, signal, ready } = context;
+  const { reporter, signal } = context;
   const symbols = symbolsOf(subscriptions);
-  const window = settings['session-hours']
-    ? await openSessionWindow(symbols, program, reporter, createSegmentLookup(settings, program, signal))
+  const window = flags['session-hours']
+    ? await openSessionWindow(symbols, context, createSegmentLookup(flags, context))
     : undefined;
   signal.throwIfAborted();
-  if (settings['session-hours'] && window === undefined) return EXIT.done;
-  await refuseOwnSource(settings);
-  const output = await planRecording(settings, context);
-  const until = earlier(settings.until, window?.closesMs);
-  const session = new StreamRun(
+  if (flags['session-hours'] && window === undefined) return EXIT.done;
+  await refuseOwnSource(flags);
+  const output = await planRecording(flags, context);
+  const endsWithSession = ready !== undefined;
+  const use: FeedUse = {
+    command: 'record',
+    // Under `symbol` an index is recorded with its own rows.
+    kinds: KINDS.filter((kind) => kinds.includes(kind === 'index' ? 'symbol' : kind)),
+    endsWithSession,
+    waitsForToken: true,
+    reopens: true,
+    besideOthers: flags.force ?? false,
+    tap: output.tap,
+  };
+  const run = new StreamRun(
     {
       subscriptions,
       placeOf,
-      // Under `symbol` an index is recorded with its own rows.
-      kinds: KINDS.filter((kind) => kinds.includes(kind === 'index' ? 'symbol' : kind)),
-      command: 'record',
-      feed: {
-        ...settings,
-        direct: settings.direct || settings.raw,
-        tap: output.tap,
-        waitsForToken: true,
-        reopens: true,
-      },
+      flags: { ...flags, until: earlier(flags.until, window?.closesMs), events: true },
+      openFeed: (listener, during) => openFeed({ ...flags, direct: flags.direct || flags.raw }, use, during, listener),
+      isRecorded: isRecording(flags.feed),
       output,
-      stream: { ...settings, until, snapshot: false, events: true, 'on-slow': 'conflate' },
       endsWithSession,
       untilTime:
         window &&
@@ -82,15 +74,13 @@ export async function record(
         }),
       subscribed: ready,
     },
-    program,
-    reporter,
-    signal,
+    context,
   );
-  return window ? toTheEndOfDay(session, reporter) : session.run();
+  return window ? toTheEndOfDay(run, reporter) : run.run();
 }
 
 /** Rows that are recorded beside those they are played from are there twice from then on. Throws `USAGE`. */
-async function refuseOwnSource({ feed, dir }: RecordSettings): Promise<void> {
+async function refuseOwnSource({ feed, dir }: RecordFlags): Promise<void> {
   if (!isRecording(feed)) return;
   const [source, target] = await Promise.all([findRealPath(feed.recording), findRealPath(dir)]);
   if (!isWithin(source, target) && !isWithin(target, source)) return;
@@ -118,9 +108,9 @@ function earlier(first: number | undefined, second: number | undefined): number 
 }
 
 /** A day on which a symbol gave no row is a day like others for who records every day. */
-async function toTheEndOfDay(session: StreamRun, reporter: Reporter): Promise<number> {
+async function toTheEndOfDay(run: StreamRun, reporter: Reporter): Promise<number> {
   try {
-    return await session.run();
+    return await run.run();
   } catch (error) {
     if (!(error instanceof TickpipeError) || !ROWLESS.has(error.code)) throw error;
     reporter.warn(error.message, { event: 'silent', code: error.code });

@@ -1,7 +1,7 @@
 import { readSpawnConfig } from '../../host/spawn-config.ts';
 import { describeFailure, sendSpawnResult } from '../../host/spawn-result.ts';
 import { fromWire } from '../../market/wire-subscriptions.ts';
-import type { Program } from '../program/program.ts';
+import type { CommandContext } from '../program/program.ts';
 import { Reporter } from '../program/stderr.ts';
 import { record } from './record.ts';
 import { RecorderLog } from './recorder-log.ts';
@@ -11,7 +11,8 @@ import { MAX_ORDERS_BYTES, recorderSpawnConfigSchema } from './recorder-spawn-co
 const PATIENCE_MS = 5_000;
 
 /** Records as the command that started this process says, on its standard input. Resolves to the exit status. Throws coded errors. */
-export async function runSpawnedRecorder(program: Program, version: string, signal: AbortSignal): Promise<number> {
+export async function runSpawnedRecorder(context: CommandContext): Promise<number> {
+  const { program, signal } = context;
   const { clock } = program;
   let isAnswered = false;
   const answer = (told: Parameters<typeof sendSpawnResult>[0]): void => {
@@ -27,19 +28,10 @@ export async function runSpawnedRecorder(program: Program, version: string, sign
     const env = { ...program.env, ...orders.environment };
     log = new RecorderLog(program.env, clock);
     return await record(
-      {
-        subscriptions: fromWire(orders.subscriptions),
-        kinds: orders.kinds,
-        settings: { ...orders.settings, raw: false },
-        endsWithSession: true,
-      },
-      {
-        program: { ...program, env, stderr: log },
-        reporter: new Reporter(log, orders.report),
-        version,
-        signal,
-        ready,
-      },
+      { subscriptions: fromWire(orders.subscriptions), kinds: orders.kinds },
+      { ...orders.settings, raw: false },
+      { ...context, program: { ...program, env, stderr: log }, reporter: new Reporter(log, orders.report) },
+      ready,
     );
   } catch (error) {
     answer(describeFailure(error));

@@ -7,8 +7,7 @@ import { segmentsOfName, tradingSegmentOf } from '../../market/symbol-segments.t
 import type { Segment } from '../../market/topics.ts';
 import type { TradingSegment } from '../../market/trading-hours.ts';
 import { nameSome } from '../feed/feed-messages.ts';
-import type { Program } from '../program/program.ts';
-import type { Reporter } from '../program/stderr.ts';
+import type { CommandContext } from '../program/program.ts';
 import { readCalendar } from '../settings/calendars.ts';
 import type { SegmentLookup } from './segment-lookup.ts';
 
@@ -29,10 +28,10 @@ export interface SessionWindow {
  */
 export async function openSessionWindow(
   symbols: readonly string[],
-  { env, clock, root }: Program,
-  reporter: Reporter,
+  { program, reporter }: CommandContext,
   lookUp: SegmentLookup,
 ): Promise<SessionWindow | undefined> {
+  const { env, clock, root } = program;
   const calendar = await readCalendar(env);
   const now = clock.now();
   const year = Number(istDate(now).slice(0, 4));

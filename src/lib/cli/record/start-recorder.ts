@@ -5,29 +5,23 @@ import { NotStarted, spawnDetached } from '../../host/detached-process.ts';
 import { symbolsOf } from '../../market/kinds.ts';
 import { toWire } from '../../market/wire-subscriptions.ts';
 import { selectEnvironment } from '../../network/child-environment.ts';
-import type { Program } from '../program/program.ts';
-import type { Reporter } from '../program/stderr.ts';
-import type { RecordRequest } from './record.ts';
+import type { CommandContext } from '../program/program.ts';
+import type { RecordedSymbols } from './record.ts';
+import type { RecordFlags } from './record-flags.ts';
 import { createRecorderLog } from './recorder-log.ts';
 import { HANDED_OVER, type RecorderSpawnConfig } from './recorder-spawn-config.ts';
 import { createSegmentLookup } from './segment-lookup.ts';
 import { openSessionWindow } from './session-hours.ts';
 
 /** Leaves a recording behind and says where, unless there is nothing to record today. Resolves when it is under way. Throws what it failed with. */
-export async function startRecorder(
-  request: RecordRequest,
-  program: Program,
-  reporter: Reporter,
-  signal: AbortSignal,
-): Promise<void> {
+export async function startRecorder(what: RecordedSymbols, flags: RecordFlags, context: CommandContext): Promise<void> {
+  const { program, reporter, signal } = context;
   const { command, env, clock } = program;
-  const { 'session-hours': isForSession } = request.settings;
-  if (isForSession) {
-    const lookUp = createSegmentLookup(request.settings, program, signal);
-    if (!(await openSessionWindow(symbolsOf(request.subscriptions), program, reporter, lookUp))) return;
+  if (flags['session-hours']) {
+    const lookUp = createSegmentLookup(flags, context);
+    if (!(await openSessionWindow(symbolsOf(what.subscriptions), context, lookUp))) return;
   }
-  const token = await readGivenToken(request, program, signal);
-  const orders = ordersOf(request, token, program, reporter);
+  const orders = ordersOf(what, flags, await readGivenToken(flags, context), context);
   // Opened here, as the recording will open it: what is printed is there.
   const log = createRecorderLog(env, clock).open();
   const { pid, answer } = await spawnDetached(
@@ -60,9 +54,12 @@ type GivenToken = { readonly file: string } | { readonly text: string } | undefi
  * A token from a pipe is passed on as text. A token file is passed on by its path: the recording reads it each day. Throws coded
  * errors.
  */
-async function readGivenToken({ settings }: RecordRequest, { env }: Program, signal: AbortSignal): Promise<GivenToken> {
-  const tokenFile = settings['token-file'];
+async function readGivenToken(
+  { 'token-file': tokenFile }: RecordFlags,
+  { program, signal }: CommandContext,
+): Promise<GivenToken> {
   if (tokenFile === undefined) return undefined;
+  const { env } = program;
   const tokens = createTokenSource({ tokenFile, env, signal });
   const { appId, jwt } = await tokens.read();
   const file = tokens.lastingFile();
@@ -70,12 +67,14 @@ async function readGivenToken({ settings }: RecordRequest, { env }: Program, sig
 }
 
 function ordersOf(
-  { subscriptions, kinds, settings }: RecordRequest,
+  { subscriptions, kinds }: RecordedSymbols,
+  flags: RecordFlags,
   token: GivenToken,
-  { env }: Program,
-  { style }: Reporter,
+  { program, reporter }: CommandContext,
 ): RecorderSpawnConfig {
-  const { 'max-retries': maxRetries, count, duration, until } = settings;
+  const { env } = program;
+  const { style } = reporter;
+  const { 'max-retries': maxRetries, count, duration, until } = flags;
   const environment: RecorderSpawnConfig['environment'] = {};
   for (const name of HANDED_OVER) {
     const value = env[name];
@@ -88,18 +87,18 @@ function ordersOf(
     settings: {
       feed: 'fyers',
       ...(token && 'file' in token && { 'token-file': token.file }),
-      'stall-timeout': settings['stall-timeout'],
+      'stall-timeout': flags['stall-timeout'],
       ...(maxRetries !== undefined && { 'max-retries': maxRetries }),
-      linger: settings.linger,
-      dir: path.resolve(settings.dir),
-      gzip: settings.gzip,
-      rotate: settings.rotate,
-      'max-size': settings['max-size'],
-      strict: settings.strict,
+      linger: flags.linger,
+      dir: path.resolve(flags.dir),
+      gzip: flags.gzip,
+      rotate: flags.rotate,
+      'max-size': flags['max-size'],
+      strict: flags.strict,
       ...(count !== undefined && { count }),
       ...(duration !== undefined && { duration }),
       ...(until !== undefined && { until }),
-      'session-hours': settings['session-hours'],
+      'session-hours': flags['session-hours'],
     },
     environment,
     // The log of a recording is read later, so it gets what a terminal would.

@@ -1,83 +1,54 @@
-import { parseUntil } from '../../clock/durations.ts';
+import type { FeedListener } from '../../feed/feed.ts';
 import type { Kind } from '../../market/kinds.ts';
 import { RecordedFeed } from '../../recording/playback/recorded-feed.ts';
 import { catalogueRecordings } from '../../recording/playback/recording-index.ts';
 import { TimeRange } from '../../recording/playback/time-range.ts';
-import type { Program } from '../program/program.ts';
-import type { Reporter } from '../program/stderr.ts';
-import { chooseFormat, planOutput, type RowSettings } from '../stream/open-output.ts';
-import { atOnce } from '../stream/stream-command.ts';
-import { StreamRun, type StreamSettings } from '../stream/stream-run.ts';
+import type { RowFlags, StreamFlags } from '../command/flag-groups.ts';
+import type { CommandContext } from '../program/program.ts';
+import { chooseFormat, planOutput } from '../stream/open-output.ts';
+import { StreamRun } from '../stream/stream-run.ts';
 import { printedKinds, replayedSubscriptions } from './replay-plan.ts';
 
 /** How many paths the line about the source names. */
 const MAX_NAMED = 3;
 
-/** The flags of `replay`, as they were given. */
-export interface ReplaySettings extends RowSettings, Omit<StreamSettings, 'until' | 'on-slow'> {
-  /** Without it the recording waits for a slow reader. */
-  readonly 'on-slow'?: StreamSettings['on-slow'] | undefined;
+/** The flags of `replay`. */
+export interface ReplayFlags extends RowFlags, StreamFlags {
   readonly speed?: number | undefined;
   readonly loop: boolean;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly symbols?: readonly string[] | undefined;
   readonly type?: readonly Kind[] | undefined;
-  readonly until?: string | undefined;
-}
-
-export interface ReplayContext {
-  readonly program: Program;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
 }
 
 /** Plays recordings to the output that the flags name. Resolves to the exit status. Throws coded errors. */
-export async function replay(
-  paths: readonly string[],
-  flags: ReplaySettings,
-  { program, reporter, signal }: ReplayContext,
-): Promise<number> {
-  const { clock } = program;
+export async function replay(paths: readonly string[], flags: ReplayFlags, context: CommandContext): Promise<number> {
+  const { program, signal } = context;
   const range = new TimeRange(flags.from, flags.to);
-  const until = flags.until === undefined ? undefined : parseUntil(flags.until, clock.now());
-  const { 'on-slow': onSlow } = flags;
-  const stream = { ...flags, until, 'on-slow': onSlow ?? 'conflate' };
-  const format = chooseFormat(flags, flags.events, program);
+  const format = chooseFormat(flags, program);
   const catalogue = await catalogueRecordings(paths, flags.type, signal);
   const kinds = printedKinds(catalogue, format, flags.type);
   const subscriptions = flags.symbols ? replayedSubscriptions(catalogue, flags.symbols, kinds) : [];
-  const output = planOutput(
-    { subscriptions, kinds, rows: { ...flags, sourceWaits: onSlow === undefined, isRecorded: true }, stream },
-    program,
-  );
-  const { speed = 1 } = flags.snapshot ? atOnce(flags) : flags;
+  // Without --on-slow the recording waits for a slow reader.
+  const sourceWaits = flags['on-slow'] === undefined;
+  const output = planOutput({ subscriptions, kinds, sourceWaits, isRecorded: true }, flags, program);
   const feed = {
     name: nameOf(paths),
     catalogue,
-    speed,
+    // A snapshot needs only the first rows: it does not wait for the time of each.
+    speed: flags.speed ?? (flags.snapshot ? Number.POSITIVE_INFINITY : 1),
     // The first row of each has come by then.
-    loop: flags.loop && !flags.snapshot,
+    loop: flags.loop && flags.snapshot !== true,
     range,
     kinds,
     everything: flags.symbols === undefined,
     emitsKnown: false,
     warnsOfOthers: flags.type === undefined,
-    clock,
+    clock: program.clock,
   };
-  return new StreamRun(
-    {
-      subscriptions,
-      kinds,
-      command: 'replay',
-      feed: async (listener) => new RecordedFeed(feed, listener),
-      output,
-      stream,
-    },
-    program,
-    reporter,
-    signal,
-  ).run();
+  const openFeed = async (listener: FeedListener) => new RecordedFeed(feed, listener);
+  return new StreamRun({ subscriptions, flags, openFeed, isRecorded: true, output }, context).run();
 }
 
 function nameOf(paths: readonly string[]): string {

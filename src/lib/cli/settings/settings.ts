@@ -1,15 +1,15 @@
-import type { FlagInput, OptionFlag } from '@oclif/core/interfaces';
+import type { FlagInput } from '@oclif/core/interfaces';
+import { InvalidValue } from '../../errors/invalid-value.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { readBoolean } from '../program/flag-values.ts';
 import type { Environment } from '../program/program.ts';
-import { FlagValueError } from '../program/usage-error.ts';
 import type { Profile } from './config-file.ts';
 
-/** What oclif hands to a flag's parser: the command. */
-export type FlagParserContext = Parameters<OptionFlag<unknown>['parse']>[1];
+/** Reads the text of a flag, a variable or a profile. Throws `InvalidValue`, or a coded error. @param now epoch milliseconds */
+export type ValueReader<T> = (text: string, now: number) => T;
 
 /** Where a flag's value came from, the weakest first. */
-export const SETTING_SOURCES = ['default', 'profile', 'environment', 'flag'] as const;
+const SETTING_SOURCES = ['default', 'profile', 'environment', 'flag'] as const;
 export type SettingSource = (typeof SETTING_SOURCES)[number];
 
 /** The values of a command's flags, and where each came from. */
@@ -18,15 +18,8 @@ export interface Settings {
   readonly sources: Record<string, SettingSource>;
 }
 
-export interface SettingInputs {
-  readonly definitions: FlagInput;
-  /** What oclif made of argv: values and defaults. */
-  readonly parsed: { readonly flags: Readonly<Record<string, unknown>>; readonly defaulted: ReadonlySet<string> };
-  readonly env: Environment;
-  readonly profile: Profile | undefined;
-  readonly context: FlagParserContext;
-}
-
+/** Given twice, the first list of symbols would be lost unseen: that stays an error. */
+const ONCE_ONLY: ReadonlySet<string> = new Set(['file']);
 /** Flags that only the command line sets: help is no setting, and a profile is looked up before profiles are read. */
 const NOT_A_SETTING: ReadonlySet<string> = new Set(['help', 'profile']);
 
@@ -40,50 +33,169 @@ export function readVariable(env: Environment, flag: string): string | undefined
   return env[variableOf(flag)] || undefined;
 }
 
-/** Settles each flag: command line, environment, profile, default. Throws `BAD_CONFIGURATION` naming what cannot be used. */
-export async function resolveSettings(inputs: SettingInputs): Promise<Settings> {
-  const values: Record<string, unknown> = { ...inputs.parsed.flags };
+/**
+ * The same flags, of which oclif takes each any number of times: what stands in an alias or a script can be given anew
+ * behind it, as with GNU tools. The last one counts.
+ */
+export function allowRepeats(flags: FlagInput): FlagInput {
+  return Object.fromEntries(
+    Object.entries(flags).map(([name, flag]) => {
+      const isRepeatable = flag.type === 'option' && flag.multiple !== true && !ONCE_ONLY.has(name);
+      return [name, isRepeatable ? { ...flag, multiple: true, multipleNonGreedy: true } : flag];
+    }),
+  ) as FlagInput;
+}
+
+/**
+ * The settings that the command line makes; the others have their defaults. Throws `USAGE`.
+ * @param parsed what oclif made of argv: texts, lists of texts, and defaults
+ * @param defaulted the flags that argv does not name
+ */
+export function readCommandLine(
+  definitions: FlagInput,
+  parsed: Readonly<Record<string, unknown>>,
+  defaulted: ReadonlySet<string>,
+  now: number,
+): Settings {
+  const values: Record<string, unknown> = {};
   const sources: Record<string, SettingSource> = {};
-  for (const [name, definition] of Object.entries(inputs.definitions)) {
-    const given = inputs.parsed.flags[name] !== undefined && !inputs.parsed.defaulted.has(name);
-    sources[name] = given ? 'flag' : 'default';
-    if (definition.type === 'boolean') values[name] ??= false;
-    if (given || NOT_A_SETTING.has(name)) continue;
-    const found = findSetting(name, inputs);
-    if (!found) continue;
-    sources[name] = found.source;
-    values[name] = await readSetting(definition, found, inputs.context);
+  for (const [name, definition] of Object.entries(definitions)) {
+    const value = parsed[name];
+    const isGiven = value !== undefined && !defaulted.has(name);
+    sources[name] = isGiven ? 'flag' : 'default';
+    if (!isGiven || definition.type === 'boolean') {
+      values[name] = definition.type === 'boolean' ? (value ?? false) : value;
+      continue;
+    }
+    const read = [value].flat().map((text) => readValue(definition, String(text), now, `--${name}`, 'USAGE'));
+    values[name] = definition.multiple ? read : read.at(-1);
   }
   return { values, sources };
 }
 
-interface FoundSetting {
-  readonly source: SettingSource;
-  readonly text: string;
-  /** What to name when the value cannot be used. */
-  readonly place: string;
+/**
+ * Adds what the environment and the profile set to the settings of the command line, and resolves contradictions. Throws
+ * `BAD_CONFIGURATION` naming what cannot be used; `USAGE` for flags of the command line that contradict each other.
+ */
+export function resolveSettings(
+  { values: given, sources: givenSources }: Settings,
+  definitions: FlagInput,
+  env: Environment,
+  profile: Profile | undefined,
+  now: number,
+): Settings {
+  const settings: Settings = { values: { ...given }, sources: { ...givenSources } };
+  for (const [name, definition] of Object.entries(definitions)) {
+    if (settings.sources[name] === 'flag' || NOT_A_SETTING.has(name)) continue;
+    const variable = readVariable(env, name);
+    const text = variable ?? profile?.settings.get(name);
+    if (text === undefined) continue;
+    const place = variable === undefined ? (profile?.placeOf(name) ?? '') : variableOf(name);
+    const value = readValue(definition, text, now, place, 'BAD_CONFIGURATION');
+    settings.values[name] = definition.type === 'option' && definition.multiple ? [value] : value;
+    settings.sources[name] = variable === undefined ? 'profile' : 'environment';
+  }
+  resolveConflicts(settings);
+  return settings;
 }
 
-function findSetting(name: string, { env, profile }: SettingInputs): FoundSetting | undefined {
-  const variable = readVariable(env, name);
-  if (variable !== undefined) return { source: 'environment', text: variable, place: variableOf(name) };
-  const value = profile?.settings.get(name);
-  return profile && value !== undefined ? { source: 'profile', text: value, place: profile.placeOf(name) } : undefined;
-}
-
-async function readSetting(
-  definition: FlagInput[string],
-  { text, place }: FoundSetting,
-  context: FlagParserContext,
-): Promise<unknown> {
+/** @param place what to name when the value cannot be used */
+function readValue(
+  definition: FlagInput[string] & { readonly read?: ValueReader<unknown> },
+  text: string,
+  now: number,
+  place: string,
+  code: 'USAGE' | 'BAD_CONFIGURATION',
+): unknown {
   try {
     if (definition.type === 'boolean') return readBoolean(text);
-    const { options } = definition;
-    if (options && !options.includes(text)) throw new Error(`expected ${options.join(', ')}`);
-    return await definition.parse(text, context, definition);
+    return definition.read ? definition.read(text, now) : text;
   } catch (error) {
-    const hint = error instanceof FlagValueError ? error.hint : undefined;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TickpipeError('BAD_CONFIGURATION', `${place}: ${reason}`, hint === undefined ? {} : { hint });
+    if (error instanceof InvalidValue) throw error.at(place, code);
+    if (error instanceof TickpipeError) throw new InvalidValue(error.message, error.hint).at(place, code);
+    throw error;
   }
+}
+
+/** Two flags that contradict each other. `values` narrows the second flag to some of its values. */
+interface Conflict {
+  readonly flags: readonly [string, string];
+  readonly values?: readonly unknown[];
+}
+
+const CONFLICTS: readonly Conflict[] = [
+  { flags: ['quiet', 'verbose'] },
+  { flags: ['snapshot', 'count'] },
+  { flags: ['append', 'force'] },
+  { flags: ['events', 'format'], values: ['csv', 'table'] },
+  { flags: ['raw', 'format'] },
+  { flags: ['raw', 'events'] },
+];
+
+/** Flags that mean nothing without another. */
+const NEEDS: readonly (readonly [string, string])[] = [
+  ['max-age', 'snapshot'],
+  ['append', 'output'],
+];
+
+/**
+ * Resolves contradictions in place: of two flags set in different places the stronger place wins and the other is as if unset;
+ * set in the same place they are an error (`USAGE` on the command line, `BAD_CONFIGURATION` elsewhere).
+ */
+function resolveConflicts(settings: Settings): void {
+  for (const { flags, values } of CONFLICTS) {
+    const [first, second] = flags;
+    if (!isSet(settings, first) || !isSet(settings, second)) continue;
+    if (values && !values.includes(settings.values[second])) continue;
+    const difference = strengthOf(settings, first) - strengthOf(settings, second);
+    if (difference === 0) throw contradiction(settings, first, second, values !== undefined);
+    unset(settings, difference > 0 ? second : first);
+  }
+  resolveDirect(settings);
+  resolvePlayback(settings);
+  for (const [flag, needed] of NEEDS) {
+    if (!(needed in settings.sources) || settings.sources[flag] !== 'flag' || isSet(settings, needed)) continue;
+    throw new TickpipeError('USAGE', `--${flag} needs --${needed}`);
+  }
+}
+
+/** `--direct` opens a socket to FYERS: with another feed it would have no effect. */
+function resolveDirect(settings: Settings): void {
+  if (!isSet(settings, 'direct') || !isSet(settings, 'feed') || settings.values['feed'] === 'fyers') return;
+  if (strengthOf(settings, 'feed') > strengthOf(settings, 'direct')) unset(settings, 'direct');
+  else throw refuse(settings, 'direct', '--direct goes with --feed fyers only');
+}
+
+/** Only a recording has a speed. Set by a variable or a profile, which all commands read, it is ignored for other feeds. */
+function resolvePlayback(settings: Settings): void {
+  const { feed } = settings.values;
+  if (feed === undefined || (typeof feed === 'object' && feed !== null && 'recording' in feed)) return;
+  for (const flag of ['speed', 'loop']) {
+    if (!isSet(settings, flag)) continue;
+    if (settings.sources[flag] === 'flag') throw refuse(settings, flag, `--${flag} goes with --feed file:PATH only`);
+    unset(settings, flag);
+  }
+}
+
+function contradiction(settings: Settings, first: string, second: string, withValue: boolean): TickpipeError {
+  const message = `--${first} and --${second}${withValue ? ` ${settings.values[second]}` : ''} exclude each other`;
+  return refuse(settings, first, message);
+}
+
+function refuse({ sources }: Settings, flag: string, message: string): TickpipeError {
+  return new TickpipeError(sources[flag] === 'flag' ? 'USAGE' : 'BAD_CONFIGURATION', message);
+}
+
+function isSet(settings: Settings, flag: string): boolean {
+  const value = settings.values[flag];
+  return value !== undefined && value !== false;
+}
+
+function strengthOf(settings: Settings, flag: string): number {
+  return SETTING_SOURCES.indexOf(settings.sources[flag] ?? 'default');
+}
+
+function unset(settings: Settings, flag: string): void {
+  settings.values[flag] = settings.values[flag] === true ? false : undefined;
+  settings.sources[flag] = 'default';
 }

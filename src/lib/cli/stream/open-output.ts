@@ -2,7 +2,7 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Feed, FeedState } from '../../feed/feed.ts';
 import type { Kind, Subscription } from '../../market/kinds.ts';
 import { ChangedFilter } from '../../output/pipeline/changed-filter.ts';
-import type { Format, RowFormat, TimeFormat } from '../../output/rows/encoder.ts';
+import type { RowFormat } from '../../output/rows/encoder.ts';
 import { checkFields } from '../../output/rows/field-selection.ts';
 import { PassthroughEncoder } from '../../output/rows/passthrough-encoder.ts';
 import { createRowEncoder } from '../../output/rows/row-encoder.ts';
@@ -11,8 +11,8 @@ import { openStandardOutput } from '../../output/writer/byte-sink.ts';
 import { checkSuffix, fillFileName, formatOfFile } from '../../output/writer/file-name.ts';
 import type { AppendedFile } from '../../output/writer/output-file.ts';
 import { OutputWriter, type WriterListener } from '../../output/writer/output-writer.ts';
-import type { RowOutput } from '../../output/writer/row-output.ts';
-import { EncodedOutput, OrderedOutput } from '../../output/writer/row-output.ts';
+import { EncodedOutput, OrderedOutput, type RowOutput } from '../../output/writer/row-output.ts';
+import type { RowFlags, StreamFlags } from '../command/flag-groups.ts';
 import { findMarketReport } from '../feed/market-report.ts';
 import type { Program } from '../program/program.ts';
 import { wantsColor } from '../program/spinner.ts';
@@ -21,33 +21,19 @@ import type { Reporter } from '../program/stderr.ts';
 /** Stands for stdout in `--output`. */
 const STDOUT = '-';
 
-/** The flags that say how rows look and where they go. */
-export interface RowSettings {
-  readonly format?: Format | undefined;
-  /** Values alone, whatever the file's suffix says. */
-  readonly raw?: boolean | undefined;
-  readonly fields?: readonly string[] | undefined;
-  readonly changed?: readonly string[] | undefined;
-  readonly 'no-header': boolean;
-  readonly time: TimeFormat;
-  readonly output?: string | undefined;
-  readonly force: boolean;
-  readonly append: boolean;
-  readonly 'max-lag'?: number | undefined;
+/** Which rows are to be printed, and what is known of them beside the flags. */
+export interface PrintedRows {
+  readonly subscriptions: readonly Subscription[];
+  readonly kinds: readonly Kind[];
   /** Rows in the order of the subscriptions, at the end, instead of as they come. */
-  readonly inOrder?: boolean;
+  readonly inOrder?: boolean | undefined;
   /** Of a source that loses nothing by waiting: a slow reader is waited for. */
   readonly sourceWaits?: boolean;
   /** Rows are of another time than now. */
   readonly isRecorded?: boolean;
 }
 
-export interface OutputRequest {
-  readonly subscriptions: readonly Subscription[];
-  readonly kinds: readonly Kind[];
-  readonly rows: RowSettings;
-  readonly stream: { readonly snapshot: boolean; readonly events: boolean };
-}
+type OutputFlags = RowFlags & StreamFlags;
 
 /** An output that takes rows. */
 export interface OpenedOutput {
@@ -69,65 +55,61 @@ export interface PlannedOutput {
   readonly wholeFile?: string | undefined;
 }
 
-/** Checks what needs neither feed nor file, so that a mistyped flag is told before anything is opened. Throws `USAGE`, `UNKNOWN_FIELD`. */
-export function planOutput(given: OutputRequest, program: Program): PlannedOutput {
-  const request = { ...given, rows: nameFile(given.rows, program) };
-  const { rows, kinds, stream } = request;
-  const format = chooseFormat(rows, stream.events, program);
-  if (rows.fields) checkFields(rows.fields, kinds, 'fields');
-  const changed = rows.changed && new ChangedFilter(rows.changed, kinds);
+/** Checks what needs neither feed nor file, so that a mistyped flag is reported before anything is opened. Throws `USAGE`, `UNKNOWN_FIELD`. */
+export function planOutput(what: PrintedRows, given: OutputFlags, program: Program): PlannedOutput {
+  const flags = nameFile(given, program);
+  const format = chooseFormat(flags, program);
+  if (flags.fields) checkFields(flags.fields, what.kinds, 'fields');
+  const changed = flags.changed && new ChangedFilter(flags.changed, what.kinds);
   return {
-    open: (feed, signal) => openOutput(request, { format, changed }, feed, program, signal),
-    wholeFile: stream.snapshot && isFile(rows) ? rows.output : undefined,
+    open: (feed, signal) => openOutput({ what, flags, format, changed }, feed, program, signal),
+    wholeFile: flags.snapshot && isFile(flags) ? flags.output : undefined,
   };
 }
 
 /** Fills in the name of the file, and checks what it promises. Throws `USAGE`. */
-function nameFile(rows: RowSettings, { clock }: Program): RowSettings {
-  if (!isFile(rows)) return rows;
-  const output = fillFileName(rows.output, clock.now());
+function nameFile(flags: OutputFlags, { clock }: Program): OutputFlags {
+  if (!isFile(flags)) return flags;
+  const output = fillFileName(flags.output, clock.now());
   checkSuffix(output);
-  return { ...rows, output };
+  return { ...flags, output };
 }
 
-/** The flags of the output, checked. */
+/** An output whose flags have been checked. */
 interface OutputPlan {
+  readonly what: PrintedRows;
+  readonly flags: OutputFlags;
   readonly format: RowFormat;
   readonly changed: ChangedFilter | undefined;
 }
 
-async function openOutput(
-  request: OutputRequest,
-  { format, changed }: OutputPlan,
-  feed: Feed,
-  program: Program,
-  signal: AbortSignal,
-): Promise<OpenedOutput> {
-  const { rows, kinds, stream } = request;
+async function openOutput(plan: OutputPlan, feed: Feed, program: Program, signal: AbortSignal): Promise<OpenedOutput> {
+  const { what, flags, format, changed } = plan;
+  const { kinds } = what;
   const { simulated } = feed;
-  const { sink, firstLine, isEmpty } = await openSink(rows, stream.snapshot, program, signal);
+  const { sink, firstLine, isEmpty } = await openSink(flags, program, signal);
   const writer = new OutputWriter({
     sink,
-    target: isFile(rows) ? rows.output : 'standard output',
+    target: isFile(flags) ? flags.output : 'standard output',
     clock: program.clock,
-    maxLagMs: rows['max-lag'],
-    sourceWaits: rows.sourceWaits,
+    maxLagMs: flags['max-lag'],
+    sourceWaits: what.sourceWaits,
   });
-  if (format === 'table') return openTable(request, writer, feed, changed, program);
-  const { fields, time } = rows;
+  if (format === 'table') return openTable(plan, writer, feed, program);
+  const { fields, time } = flags;
   // Rows as a hub sends them.
   const isContract = format === 'ndjson' && fields === undefined && time === 'epoch';
-  const noHeader = rows['no-header'] || !isEmpty;
+  const noHeader = flags['no-header'] || !isEmpty;
   const encoder = createRowEncoder({ format, kinds, fields, time, simulated, noHeader });
-  if (firstLine !== undefined && format === 'csv' && !rows['no-header']) {
+  if (firstLine !== undefined && format === 'csv' && !flags['no-header']) {
     const { header } = createRowEncoder({ format, kinds, fields, time, simulated });
     if (header !== firstLine) {
       await sink.close(false);
-      throw otherColumns(rows.output ?? '');
+      throw otherColumns(flags.output ?? '');
     }
   }
   return {
-    rows: inOrder(new EncodedOutput(isContract ? new PassthroughEncoder(encoder) : encoder, writer, time), request),
+    rows: inOrder(new EncodedOutput(isContract ? new PassthroughEncoder(encoder) : encoder, writer, time), what),
     changed,
     listen: (listener, reporter) => {
       writer.listen(listener);
@@ -139,24 +121,20 @@ async function openOutput(
 }
 
 /** The format that the flags mean. Throws `USAGE`. */
-export function chooseFormat(rows: RowSettings, events: boolean, { stdout }: Program): RowFormat {
-  if (rows.raw) return 'raw';
+export function chooseFormat(flags: OutputFlags, { stdout }: Program): RowFormat {
+  const { events = false } = flags;
+  if (flags.raw) return 'raw';
   const fallback = stdout.isTTY && !events ? 'table' : 'ndjson';
-  const format = rows.format ?? (isFile(rows) ? formatOfFile(rows.output) : fallback);
+  const format = flags.format ?? (isFile(flags) ? formatOfFile(flags.output) : fallback);
   if (events && format !== 'ndjson') throw new TickpipeError('USAGE', `--events goes with ndjson, not with ${format}`);
   return format;
 }
 
 /** Where rows go, and what stands there already. */
-async function openSink(
-  rows: RowSettings,
-  atomic: boolean,
-  { stdout }: Program,
-  signal: AbortSignal,
-): Promise<AppendedFile> {
+async function openSink(flags: OutputFlags, { stdout }: Program, signal: AbortSignal): Promise<AppendedFile> {
   const nothing = { firstLine: undefined, isEmpty: true };
-  if (!isFile(rows)) return { sink: openStandardOutput(stdout), ...nothing };
-  const { output: file, force, append } = rows;
+  if (!isFile(flags)) return { sink: openStandardOutput(stdout), ...nothing };
+  const { output: file, force, append, snapshot: atomic = false } = flags;
   const { isSpecialFile, openAppended, openOutputFile } = await import('../../output/writer/output-file.ts');
   if (append && !(await isSpecialFile(file))) return openAppended(file, atomic);
   return { sink: await openOutputFile({ file, force, atomic, signal }), ...nothing };
@@ -169,43 +147,41 @@ function otherColumns(file: string): TickpipeError {
   });
 }
 
-function isFile(rows: RowSettings): rows is RowSettings & { readonly output: string } {
-  return rows.output !== undefined && rows.output !== STDOUT;
+function isFile<F extends RowFlags>(flags: F): flags is F & { readonly output: string } {
+  return flags.output !== undefined && flags.output !== STDOUT;
 }
 
-function inOrder(output: RowOutput, { rows, subscriptions }: OutputRequest): RowOutput {
-  return rows.inOrder ? new OrderedOutput(output, subscriptions) : output;
+function inOrder(output: RowOutput, { inOrder, subscriptions }: PrintedRows): RowOutput {
+  return inOrder ? new OrderedOutput(output, subscriptions) : output;
 }
 
 /** Tables are loaded only when one is asked for. On a terminal they are redrawn in place, elsewhere printed at the end. */
 async function openTable(
-  request: OutputRequest,
+  { what, flags, changed }: OutputPlan,
   writer: OutputWriter,
   feed: Feed,
-  changed: ChangedFilter | undefined,
   program: Program,
 ): Promise<OpenedOutput> {
   const { stdout, env, clock } = program;
-  const { rows, kinds } = request;
-  const isTerminal = !isFile(rows) && stdout.isTTY === true;
+  const isTerminal = !isFile(flags) && stdout.isTTY === true;
   const describeMarkets = await findMarketReport(feed, program);
   const { TableView } = await import('../../output/table/table-view.ts');
   const view = new TableView({
-    kinds,
-    fields: rows.fields,
-    time: rows.time,
+    kinds: what.kinds,
+    fields: flags.fields,
+    time: flags.time,
     simulated: feed.simulated,
-    header: !rows['no-header'],
-    color: !isFile(rows) && wantsColor(env, stdout),
+    header: !flags['no-header'],
+    color: !isFile(flags) && wantsColor(env, stdout),
     clock,
-    isRecorded: rows.isRecorded,
+    isRecorded: what.isRecorded,
     describeMarkets,
   });
-  if (isTerminal && !rows.inOrder && env['TERM'] !== 'dumb') return openLiveTable(view, writer, changed, program);
+  if (isTerminal && !what.inOrder && env['TERM'] !== 'dumb') return openLiveTable(view, writer, changed, program);
   const { TableOutput } = await import('../../output/table/table-output.ts');
   const width = isTerminal ? stdout.columns || Number.POSITIVE_INFINITY : Number.POSITIVE_INFINITY;
   return {
-    rows: inOrder(new TableOutput(view, writer, width), request),
+    rows: inOrder(new TableOutput(view, writer, width), what),
     changed,
     listen: (listener) => writer.listen(listener),
     state: () => {},

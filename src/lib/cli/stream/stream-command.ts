@@ -1,20 +1,17 @@
-import { parseUntil } from '../../clock/durations.ts';
 import type { Kind } from '../../market/kinds.ts';
 import { listFields } from '../command/field-list.ts';
+import type { FeedFlags, RowFlags, StreamFlags } from '../command/flag-groups.ts';
 import { streamFlags } from '../command/flags.ts';
 import { subscriptionsOf } from '../command/symbol-arguments.ts';
 import { SymbolCommand } from '../command/symbol-command.ts';
+import { openFeed } from '../feed/open-feed.ts';
 import { isRecording } from '../program/flag-values.ts';
+import type { SettingSource } from '../settings/settings.ts';
 import { planOutput } from './open-output.ts';
 import { StreamRun } from './stream-run.ts';
 
 /** In a snapshot: how long all symbols may take. */
-export const SNAPSHOT_TIMEOUT_MS = 10_000;
-
-/** Who wants the first rows only does not wait for a recording to come to them. */
-export function atOnce<S extends { readonly speed?: number | undefined }>(settings: S): S {
-  return { ...settings, speed: settings.speed ?? Number.POSITIVE_INFINITY };
-}
+const SNAPSHOT_TIMEOUT_MS = 10_000;
 
 /** Rows of which kinds a stream of one kind may have: full quotes of indices are rows of their own. */
 const KINDS_OF_STREAM: Record<Kind, readonly Kind[]> = {
@@ -24,35 +21,64 @@ const KINDS_OF_STREAM: Record<Kind, readonly Kind[]> = {
   lite: ['lite'],
 };
 
+/** The flags and arguments of a command that prints rows. */
+export interface RowArguments {
+  readonly args: { readonly symbol: string[] | undefined };
+  readonly flags: FeedFlags & RowFlags & StreamFlags & { readonly file?: string | undefined };
+  readonly sources: Readonly<Record<string, SettingSource>>;
+  /** Rows in the order of the symbols, at the end, instead of as they come. */
+  readonly inOrder?: boolean;
+}
+
+/** A command that prints rows of some symbols: `stream` and `quote`. */
+export abstract class RowCommand extends SymbolCommand {
+  protected async printRows(kind: Kind, { args, flags, sources, inOrder }: RowArguments): Promise<number> {
+    const kinds = KINDS_OF_STREAM[kind];
+    if (flags.fields?.includes('help')) return listFields(this.program, kinds);
+    const { snapshot } = flags;
+    const given = await this.readSymbols(args, flags);
+    const subscriptions = subscriptionsOf(kind, given);
+    const isRecorded = isRecording(flags.feed);
+    const output = planOutput(
+      {
+        subscriptions,
+        kinds,
+        inOrder,
+        isRecorded,
+        // A recording loses nothing by waiting for a slow reader.
+        sourceWaits: isRecorded && sources['on-slow'] === 'default',
+      },
+      flags,
+      this.program,
+    );
+    // A snapshot needs only the first rows of a recording: it does not wait for the time of each.
+    const speed = flags.speed ?? (snapshot ? Number.POSITIVE_INFINITY : undefined);
+    const use = { command: this.commandName, kinds };
+    const run = new StreamRun(
+      {
+        subscriptions,
+        placeOf: given.placeOf,
+        flags: { ...flags, timeout: flags.timeout ?? (snapshot ? SNAPSHOT_TIMEOUT_MS : undefined) },
+        openFeed: (listener, context) => openFeed({ ...flags, speed }, use, context, listener),
+        isRecorded,
+        output,
+        startedAt: sources['timeout'] === 'default' ? undefined : this.commandTimeout.startedAt,
+      },
+      this.context,
+    );
+    return run.run();
+  }
+}
+
 /** What `stream symbols`, `depth`, `index` and `lite` have in common: all but their kind and their words. */
-export abstract class StreamCommand extends SymbolCommand {
+export abstract class StreamCommand extends RowCommand {
+  // oclif's manifest looks no further up than the parent of this class's subclasses' parent.
+  static override args = SymbolCommand.args;
   static override flags = streamFlags;
 
   protected abstract readonly kind: Kind;
 
   override async run(): Promise<number> {
-    const { args, flags, sources } = await this.parseFlags(StreamCommand);
-    const kinds = KINDS_OF_STREAM[this.kind];
-    if (flags.fields?.includes('help')) return listFields(this.program, kinds);
-    const given = await this.readSymbols(args, flags);
-    const subscriptions = subscriptionsOf(this.kind, given);
-    const until = flags.until === undefined ? undefined : parseUntil(flags.until, this.program.clock.now());
-    const timeout = flags.timeout ?? (flags.snapshot ? SNAPSHOT_TIMEOUT_MS : undefined);
-    // A recording loses nothing by waiting for who reads slowly.
-    const isRecorded = isRecording(flags.feed);
-    const sourceWaits = isRecorded && sources['on-slow'] === 'default';
-    const stream = { ...flags, until, timeout };
-    const output = planOutput(
-      { subscriptions, kinds, rows: { ...flags, sourceWaits, isRecorded }, stream },
-      this.program,
-    );
-    const feed = flags.snapshot ? atOnce(flags) : flags;
-    const startedAt = sources['timeout'] === 'default' ? undefined : this.commandTimeout.startedAt;
-    return new StreamRun(
-      { subscriptions, placeOf: given.placeOf, kinds, command: this.commandName, feed, output, stream, startedAt },
-      this.program,
-      this.reporter,
-      this.interrupts.signal,
-    ).run();
+    return this.printRows(this.kind, await this.parseFlags(StreamCommand));
   }
 }

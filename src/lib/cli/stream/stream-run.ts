@@ -1,55 +1,34 @@
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { EventOf, Feed, FeedEvent, FeedFactory, FeedListener, SubscriptionResult } from '../../feed/feed.ts';
-import { type Kind, type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
+import type { EventOf, Feed, FeedEvent, FeedListener, SubscriptionResult } from '../../feed/feed.ts';
+import { type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
 import type { EndReason, Outcome } from '../../output/pipeline/outcome.ts';
 import { TickPipeline } from '../../output/pipeline/pipeline.ts';
 import { CommandTimeout } from '../command/command-timeout.ts';
+import type { StreamFlags } from '../command/flag-groups.ts';
 import type { GivenSymbols } from '../command/symbol-arguments.ts';
 import { describeUnknown, FeedMessages, nameSome } from '../feed/feed-messages.ts';
-import type { FeedSettings } from '../feed/feed-settings.ts';
 import { findMarketReport } from '../feed/market-report.ts';
-import { openFeed } from '../feed/open-feed.ts';
-import { isRecording } from '../program/flag-values.ts';
-import type { Program } from '../program/program.ts';
+import type { CommandContext } from '../program/program.ts';
 import { startSpinner } from '../program/spinner.ts';
-import type { Reporter } from '../program/stderr.ts';
 import type { OpenedOutput, PlannedOutput } from './open-output.ts';
 import { exitStatusOf, type Failure } from './stream-ending.ts';
 
 /** What a damaged recording warns of: a replay of it ends with 8. */
 const DAMAGE = 'damage';
 
-/** Flags that decide which rows are printed and when the stream ends; times in milliseconds. */
-export interface StreamSettings {
-  readonly strict: boolean;
-  readonly snapshot: boolean;
-  readonly events: boolean;
-  readonly 'on-slow': 'conflate' | 'drop' | 'exit';
-  readonly conflate?: number | undefined;
-  readonly count?: number | undefined;
-  readonly duration?: number | undefined;
-  /** Epoch milliseconds. */
-  readonly until?: number | undefined;
-  readonly timeout?: number | undefined;
-  readonly 'idle-timeout'?: number | undefined;
-  readonly 'max-age'?: number | undefined;
-}
-
 export interface StreamRequest {
   readonly subscriptions: readonly Subscription[];
   /** Where a symbol stands in a list, for messages. */
   readonly placeOf?: GivenSymbols['placeOf'] | undefined;
-  /** The kinds of rows that may come. */
-  readonly kinds: readonly Kind[];
-  /** The flags that say which, or what opens it. */
-  readonly feed: FeedSettings | FeedFactory;
-  /** What `status` calls it. */
-  readonly command: string;
+  readonly flags: StreamFlags;
+  /** Throws coded errors; the context's signal ends it. */
+  readonly openFeed: (listener: FeedListener, context: CommandContext) => Promise<Feed>;
+  /** The feed plays a recording. */
+  readonly isRecorded: boolean;
   readonly output: PlannedOutput;
-  readonly stream: StreamSettings;
   /** Ends when the shared session is stopped on purpose, instead of starting another. */
-  readonly endsWithSession?: boolean;
+  readonly endsWithSession?: boolean | undefined;
   /** Waits for the time to subscribe; an AbortError when `signal` fires. */
   readonly untilTime?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** When the command began whose `--timeout` is meant, monotonic; without it the stream's own beginning. */
@@ -70,9 +49,7 @@ const UNREAD_ENDS: ReadonlySet<EndReason> = new Set([
 /** Runs one stream from its first subscription to its last flushed row. */
 export class StreamRun implements FeedListener {
   readonly #request: StreamRequest;
-  readonly #program: Program;
-  readonly #reporter: Reporter;
-  readonly #signal: AbortSignal;
+  readonly #context: CommandContext;
   readonly #messages: FeedMessages;
   readonly #timeout: CommandTimeout;
   #pipeline: TickPipeline | undefined;
@@ -86,31 +63,22 @@ export class StreamRun implements FeedListener {
   /** Why the feed does not deliver at this moment. */
   #failure: Failure | undefined;
 
-  constructor(request: StreamRequest, program: Program, reporter: Reporter, signal: AbortSignal) {
+  constructor(request: StreamRequest, context: CommandContext) {
+    const { program, reporter, signal } = context;
     this.#request = request;
-    this.#program = program;
-    this.#reporter = reporter;
-    this.#signal = signal;
+    this.#context = context;
     this.#messages = new FeedMessages(reporter, program.clock);
     this.#timeout = new CommandTimeout(program.clock, signal, request.startedAt);
   }
 
   /** The exit status of a stream that ended well or in part. Throws coded errors; a signal ends it like a planned end. */
   async run(): Promise<number> {
-    const { command, kinds, endsWithSession = false } = this.#request;
-    const context = {
-      program: this.#program,
-      reporter: this.#reporter,
-      signal: this.#timeout.signal,
-      session: { command, kinds, endsWithSession },
-    };
-    const { feed: source } = this.#request;
-    const { subscriptions, stream } = this.#request;
-    if (stream.timeout !== undefined) this.#timeout.limit(stream.timeout);
+    const { subscriptions, flags } = this.#request;
+    if (flags.timeout !== undefined) this.#timeout.limit(flags.timeout);
     let feed: Feed | undefined;
     let output: OpenedOutput;
     try {
-      feed = await (typeof source === 'function' ? source(this) : openFeed(source, context, this));
+      feed = await this.#request.openFeed(this, { ...this.#context, signal: this.#timeout.signal });
       // A named pipe opens when somebody reads it.
       output = await this.#request.output.open(feed, this.#timeout.signal);
     } catch (error) {
@@ -139,11 +107,11 @@ export class StreamRun implements FeedListener {
     this.#output = output;
     const pipeline = this.#createPipeline(feed, output);
     this.#pipeline = pipeline;
-    output.listen(pipeline.writerListener, this.#reporter);
+    output.listen(pipeline.writerListener, this.#context.reporter);
     this.#messages.opened(feed.name, feed.simulated);
     const stop = (): void => pipeline.stop();
-    this.#signal.addEventListener('abort', stop, { once: true });
-    if (this.#signal.aborted) stop();
+    this.#context.signal.addEventListener('abort', stop, { once: true });
+    if (this.#context.signal.aborted) stop();
     await this.#untilTime(pipeline);
     pipeline.start();
     this.#subscribe(feed, pipeline).catch((error) => pipeline.failed(codedError(error, 'the subscription failed')));
@@ -153,15 +121,15 @@ export class StreamRun implements FeedListener {
     if (!UNREAD_ENDS.has(outcome.reason)) await this.#concludeProbe(feed);
     await feed.close();
     await this.#finish(pipeline);
-    if (outcome.skipped > 0) this.#reporter.warn(`${outcome.rows} rows, ${outcome.skipped} skipped`);
-    else this.#reporter.detail(outcome.rows === 1 ? '1 row' : `${outcome.rows} rows`);
+    if (outcome.skipped > 0) this.#context.reporter.warn(`${outcome.rows} rows, ${outcome.skipped} skipped`);
+    else this.#context.reporter.detail(outcome.rows === 1 ? '1 row' : `${outcome.rows} rows`);
     this.#reportUnwritten(outcome);
     return this.#settle(outcome, await this.#describeMarkets(feed, outcome), feed.simulated);
   }
 
   /** @param markets which markets of the symbols without rows are closed */
   #settle(outcome: Outcome, markets = '', isSimulated = false): number {
-    const { snapshot, timeout, 'idle-timeout': idleTimeout, 'max-age': maxAge } = this.#request.stream;
+    const { snapshot = false, timeout, 'idle-timeout': idleTimeout, 'max-age': maxAge } = this.#request.flags;
     return exitStatusOf(outcome, {
       unknown: this.#unknown,
       snapshot,
@@ -179,7 +147,7 @@ export class StreamRun implements FeedListener {
   async #describeMarkets(feed: Feed, { missing, reason }: Outcome): Promise<string> {
     const awaited = reason === 'idle_timeout' ? [...this.#wanted.values()] : missing;
     if (awaited.length === 0) return '';
-    const report = await findMarketReport(feed, this.#program);
+    const report = await findMarketReport(feed, this.#context.program);
     return report?.(symbolsOf(awaited)) ?? '';
   }
 
@@ -205,11 +173,11 @@ export class StreamRun implements FeedListener {
   #reportUnwritten({ reason, error }: Outcome): void {
     const { wholeFile } = this.#request.output;
     if (wholeFile === undefined || reason === 'snapshot' || error) return;
-    this.#reporter.warn(`${wholeFile} was not written: rows are missing`, { event: 'unwritten' });
+    this.#context.reporter.warn(`${wholeFile} was not written: rows are missing`, { event: 'unwritten' });
   }
 
   async #spinUntilLive(): Promise<void> {
-    const spinner = await startSpinner(this.#program, this.#reporter, 'connecting');
+    const spinner = await startSpinner(this.#context.program, this.#context.reporter, 'connecting');
     if (this.#wasLive) spinner?.stop();
     else this.#stopSpinner = () => spinner?.stop();
   }
@@ -219,45 +187,44 @@ export class StreamRun implements FeedListener {
     const hurry = (): void => {
       pipeline.end({ giveUpWhenStuck: true }).catch(() => {});
     };
-    this.#signal.addEventListener('abort', hurry, { once: true });
-    await pipeline.end({ giveUpWhenStuck: this.#signal.aborted });
+    this.#context.signal.addEventListener('abort', hurry, { once: true });
+    await pipeline.end({ giveUpWhenStuck: this.#context.signal.aborted });
   }
 
   #createPipeline(feed: Feed, output: OpenedOutput): TickPipeline {
-    const { stream } = this.#request;
+    const { flags } = this.#request;
     return new TickPipeline({
       output: output.rows,
-      clock: this.#program.clock,
-      onSlow: stream['on-slow'],
-      events: stream.events,
-      snapshot: stream.snapshot,
-      maxAgeMs: stream['max-age'],
+      clock: this.#context.program.clock,
+      onSlow: flags['on-slow'] ?? 'conflate',
+      events: flags.events ?? false,
+      snapshot: flags.snapshot ?? false,
+      maxAgeMs: flags['max-age'],
       changed: output.changed,
-      conflateMs: stream.conflate,
-      count: stream.count,
-      durationMs: stream.duration,
-      untilMs: stream.until,
+      conflateMs: flags.conflate,
+      count: flags.count,
+      durationMs: flags.duration,
+      untilMs: flags.until,
       timeoutMs: this.#timeoutLeft(),
-      idleTimeoutMs: stream['idle-timeout'],
+      idleTimeoutMs: flags['idle-timeout'],
       onPressure: (on) => (on ? feed.pause() : feed.resume()),
-      onSlowReader: () => this.#reporter.warn('the reader of the output does not keep up', { event: 'slow' }),
-      onSkipped: (rows, at) => this.#reporter.warn(`${rows} rows skipped`, { event: 'skipped', rows, at }),
+      onSlowReader: () => this.#context.reporter.warn('the reader of the output does not keep up', { event: 'slow' }),
+      onSkipped: (rows, at) => this.#context.reporter.warn(`${rows} rows skipped`, { event: 'skipped', rows, at }),
     });
   }
 
   /** The time before this stream counts, too. Not for a recording: how long it takes to open says nothing of its rows. */
   #timeoutLeft(): number | undefined {
-    const { feed, stream } = this.#request;
-    const isRecorded = typeof feed === 'function' || isRecording(feed.feed);
-    return stream.timeout === undefined || isRecorded ? stream.timeout : this.#timeout.leftOf(stream.timeout);
+    const { isRecorded, flags } = this.#request;
+    return flags.timeout === undefined || isRecorded ? flags.timeout : this.#timeout.leftOf(flags.timeout);
   }
 
   async #subscribe(feed: Feed, pipeline: TickPipeline): Promise<void> {
-    const { subscriptions, stream } = this.#request;
+    const { subscriptions, flags } = this.#request;
     pipeline.expect(subscriptions);
     this.#want(subscriptions, []);
     this.#output?.change?.(subscriptions, []);
-    const results = await feed.subscribe(subscriptions, { strict: stream.strict, withinMs: this.#timeoutLeft() });
+    const results = await feed.subscribe(subscriptions, { strict: flags.strict, withinMs: this.#timeoutLeft() });
     const refused = results.find((result) => result.status === 'refused' && result.code !== 'UNKNOWN_SYMBOL');
     if (refused?.status === 'refused') throw new TickpipeError(refused.code, refused.message);
     this.#reportUnknown(results, pipeline);
@@ -269,7 +236,7 @@ export class StreamRun implements FeedListener {
     if (unknown.length === 0) return;
     const symbols = symbolsOf(unknown);
     const what = describeUnknown(symbols, this.#request.placeOf);
-    if (this.#request.stream.strict) throw this.#unknownSymbol(`${what}; nothing subscribed`);
+    if (this.#request.flags.strict) throw this.#unknownSymbol(`${what}; nothing subscribed`);
     if (unknown.length === results.length) throw this.#unknownSymbol(what);
     this.#unknown = unknown.length;
     this.#messages.unknown(what, symbols);
@@ -278,10 +245,8 @@ export class StreamRun implements FeedListener {
   }
 
   #unknownSymbol(what: string): TickpipeError {
-    const { feed } = this.#request;
-    const isRecorded = typeof feed !== 'function' && isRecording(feed.feed);
     const hint = 'the recording has no such rows; tickpipe replay PATH --snapshot shows what it has';
-    return new TickpipeError('UNKNOWN_SYMBOL', what, isRecorded ? { hint } : {});
+    return new TickpipeError('UNKNOWN_SYMBOL', what, this.#request.isRecorded ? { hint } : {});
   }
 
   #want(added: readonly Subscription[], dropped: readonly Subscription[]): void {
@@ -334,7 +299,7 @@ export class StreamRun implements FeedListener {
   #warning(event: EventOf<'warning'>): void {
     const { message, error } = event;
     if (error) this.#failure = { detail: message, error };
-    if (event.event === DAMAGE) this.#reporter.shortfall(message, { event: DAMAGE });
+    if (event.event === DAMAGE) this.#context.reporter.shortfall(message, { event: DAMAGE });
     else this.#messages.event(event);
   }
 

@@ -1,0 +1,58 @@
+import type { Format, TimeFormat } from '../../output/rows/encoder.ts';
+import type { FeedChoice } from '../program/flag-values.ts';
+import type { SlowAction } from './flags.ts';
+
+/*
+ * The values of the flags in `flags.ts`, under the names that users give them, as they pass from a command to the part of the
+ * library that they are for. Times in milliseconds.
+ */
+
+/** Which hub. */
+export interface HubFlags {
+  readonly feed: FeedChoice;
+  readonly 'token-file'?: string | undefined;
+  readonly 'hub-token-file'?: string | undefined;
+}
+
+/** Where ticks come from, and how the connection is kept. */
+export interface FeedFlags extends HubFlags {
+  readonly 'stall-timeout': number;
+  readonly 'max-retries'?: number | undefined;
+  readonly linger: number;
+  readonly direct?: boolean;
+  /** Of a recording: how many times as fast as it was recorded; 1 when it is not given. */
+  readonly speed?: number | undefined;
+  readonly loop?: boolean | undefined;
+}
+
+/** How rows look and where they go. */
+export interface RowFlags {
+  readonly format?: Format | undefined;
+  /** Values alone, whatever the file's suffix says. */
+  readonly raw?: boolean | undefined;
+  readonly fields?: readonly string[] | undefined;
+  readonly 'no-header': boolean;
+  readonly time: TimeFormat;
+  readonly output?: string | undefined;
+  readonly force: boolean;
+  readonly append: boolean;
+}
+
+/** Which rows are printed, and when a stream ends. */
+export interface StreamFlags {
+  readonly strict: boolean;
+  readonly changed?: readonly string[] | undefined;
+  readonly conflate?: number | undefined;
+  readonly events?: boolean;
+  /** `conflate` when it is not given. */
+  readonly 'on-slow'?: SlowAction | undefined;
+  readonly 'max-lag'?: number | undefined;
+  readonly count?: number | undefined;
+  readonly duration?: number | undefined;
+  /** Epoch milliseconds. */
+  readonly until?: number | undefined;
+  readonly 'idle-timeout'?: number | undefined;
+  readonly snapshot?: boolean;
+  readonly timeout?: number | undefined;
+  readonly 'max-age'?: number | undefined;
+}
