@@ -117,7 +117,7 @@ describe('what cannot be', () => {
     [['--max-size', 'big'], /expected a size as in 256MB/],
     [['--rotate', 'hourly'], /is not a duration/],
     [['--type', 'ticks'], /expected some of symbols, depth, lite/],
-    [['--until', '25:00'], /expected a time of day/],
+    [['--until', '25:00'], /is not a time of day/],
     [['--raw', '--feed', 'ws://127.0.0.1:1'], /--raw needs a connection of its own/],
     [['--raw', '--feed', 'file:/tmp'], /--raw needs a connection of its own/],
   ])('%s', async (flags, message) => {

@@ -20,6 +20,8 @@ export interface FeedFlags extends HubFlags {
   readonly 'max-retries'?: number | undefined;
   readonly linger: number;
   readonly direct?: boolean;
+  /** With `direct`: also beside another connection of the account. */
+  readonly force?: boolean;
   /** Of a recording: how many times as fast as it was recorded; 1 when it is not given. */
   readonly speed?: number | undefined;
   readonly loop?: boolean | undefined;

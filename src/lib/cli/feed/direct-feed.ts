@@ -25,7 +25,7 @@ export async function openDirect(
   let watch: TokenWatch | undefined;
   const acquire = async (token: AccessToken): Promise<{ release(): Promise<void> }> => {
     // FYERS allows one data connection per user, so a second one of this machine is refused.
-    const lock = use.besideOthers
+    const lock = flags.force
       ? undefined
       : await lockFeed(identifyFeed(endpoints, token), 'command', { env, clock, signal });
     return {

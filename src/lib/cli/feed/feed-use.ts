@@ -13,8 +13,6 @@ export interface FeedUse {
   readonly waitsForToken?: boolean;
   /** Reconnects a shared feed some time after a user disconnected it. */
   readonly reopens?: boolean;
-  /** Opens a connection of its own beside another one of the account. */
-  readonly besideOthers?: boolean;
   /** Sees what comes from a data socket; only with one of this process. */
   readonly tap?: FeedTap | undefined;
 }

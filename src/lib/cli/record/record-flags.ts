@@ -92,8 +92,6 @@ export interface RecordFlags extends FeedFlags {
   readonly raw: boolean;
   /** From 15 minutes before the session of the symbols to 15 minutes after it. */
   readonly 'session-hours': boolean;
-  /** A connection beside another one of the account. */
-  readonly force?: boolean;
   readonly strict: boolean;
   readonly count?: number | undefined;
   readonly duration?: number | undefined;

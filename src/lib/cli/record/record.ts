@@ -54,7 +54,6 @@ export async function record(
     endsWithSession,
     waitsForToken: true,
     reopens: true,
-    besideOthers: flags.force ?? false,
     tap: output.tap,
   };
   const run = new StreamRun(
