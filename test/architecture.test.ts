@@ -16,7 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/cli/settings'],
   ['lib/cli/program'],
   ['lib/hub/server'],
-  ['lib/hub/core', 'lib/hub/client', 'lib/hub/daemon'],
+  ['lib/hub/core', 'lib/hub/client', 'lib/hub/daemon', 'lib/hub/documents'],
   ['lib/hub/protocol'],
   ['lib/simulator', 'lib/recording'],
   ['lib/rows'],

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { renderRowsPage, SAMPLE_ROWS } from '../../scripts/rows-page.ts';
+import { renderRowsPage } from '../../scripts/rows-page.ts';
 import { COLUMNS } from '../../src/lib/market/columns.ts';
 import { KINDS, ROW_TYPES } from '../../src/lib/market/kinds.ts';
 import { allRowsJsonSchema, type JsonSchema, rowJsonSchema } from '../../src/lib/market/row-json-schema.ts';
 import { ROW_SCHEMAS, type RowSchemaName } from '../../src/lib/market/rows.ts';
+import { SAMPLE_ROWS } from '../../src/lib/market/sample-rows.ts';
 
 const NAMES = Object.keys(ROW_SCHEMAS) as RowSchemaName[];
 

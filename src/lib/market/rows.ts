@@ -98,11 +98,13 @@ export const indexUpdateSchema = z.strictObject({
   simulated,
 });
 
-const levelSchema = z.strictObject({
-  price: price('Price of the level.'),
-  quantity: count('Quantity of all orders of the level.'),
-  orders: count('Number of orders of the level.', 'orders'),
-});
+const levelSchema = z
+  .strictObject({
+    price: price('Price of the level.'),
+    quantity: count('Quantity of all orders of the level.'),
+    orders: count('Number of orders of the level.', 'orders'),
+  })
+  .meta(meta('One price level of the order book.'));
 const side = (description: string) => z.array(levelSchema).length(DEPTH_LEVELS).meta(meta(description));
 
 export const depthUpdateSchema = z.strictObject({

@@ -7,9 +7,9 @@ import { listLockHolders } from '../../host/process-lock.ts';
 import { type HubLocation, listHubs, locateHub } from '../../hub/daemon/hub-location.ts';
 import type { HubTarget } from '../../hub/daemon/hub-target.ts';
 import { requestHub } from '../../hub/daemon/request-hub.ts';
+import type { ANSWERS } from '../../hub/protocol/answers.ts';
 import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
 import type { HubStatus } from '../../hub/server/hub-status.ts';
-import type { ANSWERS } from '../../hub/server/schemas.ts';
 import { createRoutes } from '../../network/route.ts';
 import type { HubFlags } from '../command/flag-groups.ts';
 import { describeSilentHub, LOOK_EVERY_MS } from '../feed/end-hub.ts';
@@ -179,7 +179,7 @@ async function ask(target: HubTarget, token: string | undefined, signal: AbortSi
 
 /** It may be anybody's. The schemas are loaded once there is something to read: `--help` needs none. */
 async function readAnswer<N extends AnswerName>(name: N, body: unknown): Promise<AnswerOf<N>> {
-  const { ANSWERS } = await import('../../hub/server/schemas.ts');
+  const { ANSWERS } = await import('../../hub/protocol/answers.ts');
   const { data, success } = ANSWERS[name].safeParse(body);
   if (!success) throw noHub();
   return data as AnswerOf<N>;

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isLoopback } from '../../network/loopback.ts';
+import { COOKIE } from '../protocol/requests.ts';
 
 /** Who may use a listener. */
 export interface AccessRules {
@@ -14,7 +15,6 @@ export interface AccessRules {
 
 export type Refusal = { readonly code: 'FORBIDDEN' | 'HUB_TOKEN_REFUSED'; readonly message: string };
 
-export const COOKIE = 'tickpipe_hub';
 /** What may be had without the token: the page, which asks for it, and the place to trade it for a cookie. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/', '/app.js', '/style.css', '/login']);
 const SAME_SITE: ReadonlySet<string> = new Set(['same-origin', 'none']);

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import swagger from '@fastify/swagger';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { CATALOGUE } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
@@ -7,11 +6,12 @@ import type { Hub } from '../core/hub.ts';
 import type { AccessPolicy } from './access-policy.ts';
 import { addBodyParsers } from './bodies.ts';
 import { addControlRoutes } from './control-routes.ts';
+import { addDocumentRoutes } from './document-routes.ts';
 import { errorBody } from './error-body.ts';
 import type { HubTexts } from './hub-texts.ts';
 import { addPageRoutes } from './page-routes.ts';
 import { RestClient } from './rest-client.ts';
-import { addApiRoutes, addServiceRoutes, describeContent, type PolicyOf } from './routes.ts';
+import { addApiRoutes, addServiceRoutes, type PolicyOf } from './routes.ts';
 
 const MAX_BODY_BYTES = 256 * 1024;
 const MAX_PARAMETER_CHARACTERS = 200;
@@ -51,16 +51,6 @@ export async function createApi({ hub, texts, webFolder, version, stop, onBug }:
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   addBodyParsers(app);
   const paths = new KnownPaths(app);
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'tickpipe hub',
-        version,
-        description: 'Ticks of a shared session, their last values and its state.',
-      },
-    },
-  });
   app.setErrorHandler<FastifyError | TickpipeError>((error, _, reply) => {
     const known = errorOf(error);
     if (known.code === 'BUG') onBug(error);
@@ -78,7 +68,7 @@ export async function createApi({ hub, texts, webFolder, version, stop, onBug }:
     addApiRoutes(scope, { hub, texts, rest: new RestClient(hub), policyOf });
     addServiceRoutes(scope, hub, texts);
     addPageRoutes(scope, webFolder, policyOf);
-    scope.get('/openapi.json', describeContent('this description', 'application/json'), async () => app.swagger());
+    addDocumentRoutes(scope, version);
   });
   app.register(async (scope) => {
     scope.addHook('onRequest', async (request) => requireTrust(request, policies));

@@ -8,9 +8,9 @@ import { isIndexSymbol } from '../../market/symbols.ts';
 import { toWire } from '../../market/wire-subscriptions.ts';
 import type { Hub } from '../core/hub.ts';
 import type { HubSession } from '../core/hub-session.ts';
+import type { Made, PARTS } from '../protocol/answers.ts';
+import { type REQUESTS, routeOf } from '../protocol/requests.ts';
 import { errorBody } from './error-body.ts';
-import { describeRoute } from './routes.ts';
-import { ANSWERS, REQUESTS } from './schemas.ts';
 import { readSubscriptions, type SubscriptionRequest, subscriptionOf } from './subscription-request.ts';
 
 /** How long a caller waits for the feed: not so long that it gives up the hub. */
@@ -18,11 +18,7 @@ const ANSWER_TIMEOUT_MS = 8_000;
 /** What a command that records calls itself. */
 const RECORDING = 'record';
 
-export interface ChangeResult {
-  readonly type: RowType;
-  readonly symbol: string;
-  readonly status: 'ok' | 'unknown' | 'already' | 'not_subscribed';
-}
+export type ChangeResult = Made<typeof PARTS.SymbolChange>;
 
 interface SessionRoute {
   Params: { id: string };
@@ -31,12 +27,9 @@ interface SessionRoute {
 
 /** What only the user's own commands may ask, over the Unix socket. */
 export function addControlRoutes(app: FastifyInstance, hub: Hub, stop: () => void): void {
-  const shapes = { params: REQUESTS.session, body: REQUESTS.sessionChange, answer: ANSWERS.sessionChange };
-
-  app.post<SessionRoute>(
-    '/api/sessions/:id/subscribe',
-    describeRoute('adds symbols to a running session', shapes),
-    async ({ params, body }, reply) => {
+  app.route<SessionRoute>({
+    ...routeOf('addSessionSymbols'),
+    handler: async ({ params, body }, reply) => {
       const session = findSession(hub, params.id);
       const types = body.data_type ? [body.data_type] : ownTypes(session);
       const request = readAll(body.symbols, types);
@@ -44,22 +37,20 @@ export function addControlRoutes(app: FastifyInstance, hub: Hub, stop: () => voi
       const { leftOut } = request;
       return { status: 'success', session: session.id, results, ...(leftOut.length > 0 && { left_out: leftOut }) };
     },
-  );
+  });
 
-  app.post<SessionRoute>(
-    '/api/sessions/:id/unsubscribe',
-    describeRoute('drops symbols from a running session', shapes),
-    async ({ params, body }) => {
+  app.route<SessionRoute>({
+    ...routeOf('dropSessionSymbols'),
+    handler: async ({ params, body }) => {
       const session = findSession(hub, params.id);
       const results = dropFrom(hub, session, body.symbols, body.data_type);
       return { status: 'success', session: session.id, results };
     },
-  );
+  });
 
-  app.post<{ Body: z.infer<typeof REQUESTS.token> }>(
-    '/api/hub/token',
-    describeRoute('hands over a token of the same user', { body: REQUESTS.token, answer: ANSWERS.token }),
-    async ({ body }, reply) => {
+  app.route<{ Body: z.infer<typeof REQUESTS.token> }>({
+    ...routeOf('offerToken'),
+    handler: async ({ body }, reply) => {
       try {
         return { status: 'success', offer: await hub.offerToken(body.token) };
       } catch (error) {
@@ -68,14 +59,17 @@ export function addControlRoutes(app: FastifyInstance, hub: Hub, stop: () => voi
         return reply.code(400).send(errorBody(error));
       }
     },
-  );
+  });
 
-  app.post('/api/hub/stop', describeRoute('ends the hub', { answer: ANSWERS.stopped }), async (_, reply) => {
-    hub.announceStop();
-    // After the answer, or without it when the caller has left.
-    reply.raw.once('close', stop);
-    const returning = listReturning(hub);
-    return { status: 'success', pid: process.pid, ...(returning.length > 0 && { returning }) };
+  app.route({
+    ...routeOf('stopHub'),
+    handler: async (_, reply) => {
+      hub.announceStop();
+      // After the answer, or without it when the caller has left.
+      reply.raw.once('close', stop);
+      const returning = listReturning(hub);
+      return { status: 'success', pid: process.pid, ...(returning.length > 0 && { returning }) };
+    },
   });
 }
 

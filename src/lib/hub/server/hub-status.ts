@@ -2,55 +2,18 @@ import { KINDS, ROW_TYPES, type RowType } from '../../market/kinds.ts';
 import type { Hub } from '../core/hub.ts';
 import type { HubSession } from '../core/hub-session.ts';
 import type { SharedTick } from '../core/shared-tick.ts';
+import type { ANSWERS, Made, PARTS } from '../protocol/answers.ts';
 
 /** A session as it is shown. Times are epoch milliseconds. */
-export interface SessionReport {
-  readonly id: string;
-  readonly pid: number | null;
-  readonly command: string;
-  readonly symbols: readonly string[];
-  readonly rows: number;
-  readonly skipped: number;
-  readonly since: number;
-}
+export type SessionReport = Made<typeof PARTS.ClientSession>;
 
 export type ByType<T> = Readonly<Record<RowType, T>>;
 
-/** `GET /api/websocket/status`. */
-export interface StatusReport {
-  readonly connected: boolean;
-  readonly streaming: boolean;
-  readonly since: number;
-  readonly token_expires_at: number | null;
-  readonly subscriptions: ByType<readonly string[]>;
-  readonly data_cache: ByType<number>;
-  readonly sessions: readonly SessionReport[];
-  readonly counters: Readonly<Record<string, number>>;
-  /** There only when it is true. */
-  readonly simulated?: true;
-}
+/** The data of `GET /api/websocket/status`. */
+export type StatusReport = Made<typeof PARTS.ConnectionStatus>;
 
 /** What `tickpipe status` prints. */
-export interface HubStatus {
-  readonly hub: {
-    readonly pid: number;
-    readonly since: number;
-    readonly feed: string;
-    readonly state: string;
-    readonly token_expires_at: number | null;
-    readonly last_tick_at: number | null;
-    readonly reconnects: number;
-    readonly gaps: number;
-    /** There only when it is true. */
-    readonly simulated?: true;
-    /** Rows are of another time than now; there only when it is true. */
-    readonly recorded?: true;
-  };
-  readonly sessions: readonly SessionReport[];
-  readonly subscriptions: ByType<readonly string[]>;
-  /** Subscribed, and never ticked. */
-  readonly silent: readonly string[];
-}
+export type HubStatus = Made<typeof ANSWERS.hub>;
 
 export function isConnected(hub: Hub): boolean {
   return hub.upstream.state.state === 'live';

@@ -1,31 +1,13 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { ROW_TYPES, type RowType } from '../../market/kinds.ts';
-import { MAX_SYMBOL_CHARACTERS } from '../../market/symbols.ts';
+import type { JsonMessage } from '../protocol/json-messages.ts';
+import { JSON_REQUESTS, jsonChangeSchema } from '../protocol/json-requests.ts';
 import type { HubMessage } from '../protocol/messages.ts';
 import { type HubTexts, makeStatus } from './hub-texts.ts';
 import { staleRow } from './last-values.ts';
 import { SocketClient, type SocketParts } from './socket-client.ts';
 import { AllRejected, answerOf, readSubscriptions } from './subscription-request.ts';
-
-export const MAX_SYMBOLS_PER_MESSAGE = 5_000;
-
-const wrongSymbols = `symbols must be a list of 1 to ${MAX_SYMBOLS_PER_MESSAGE} texts of at most ${MAX_SYMBOL_CHARACTERS} characters`;
-const symbols = z
-  .array(z.string(wrongSymbols).max(MAX_SYMBOL_CHARACTERS, wrongSymbols), wrongSymbols)
-  .min(1, wrongSymbols)
-  .max(MAX_SYMBOLS_PER_MESSAGE, wrongSymbols);
-const rowTypes = Object.values(ROW_TYPES);
-const data_type = z.enum(rowTypes, `data_type must be one of ${rowTypes.join(', ')}`);
-const messageSchema = z.discriminatedUnion(
-  'action',
-  [
-    z.object({ action: z.literal('subscribe'), symbols, data_type }),
-    z.object({ action: z.literal('unsubscribe'), symbols, data_type }),
-  ],
-  'a message must be a JSON object with the action subscribe, unsubscribe or get_status',
-);
-const statusRequest = z.object({ action: z.literal('get_status') });
 
 /** With so much to read a client gets one status for all that it asked for. */
 const MAX_STATUS_BYTES = 1024 * 1024;
@@ -75,7 +57,7 @@ export class JsonClient extends SocketClient {
   }
 
   protected async receive(message: unknown): Promise<void> {
-    const parsed = messageSchema.safeParse(message);
+    const parsed = jsonChangeSchema.safeParse(message);
     if (!parsed.success) throw new TickpipeError('BAD_REQUEST', describe(parsed.error));
     const request = parsed.data;
     if (request.action === 'subscribe') await this.#subscribe(request.symbols, request.data_type);
@@ -84,7 +66,7 @@ export class JsonClient extends SocketClient {
 
   /** The status can be asked for while a subscription waits for the feed. */
   protected receiveAtOnce(message: unknown): boolean {
-    const isAsked = statusRequest.safeParse(message).success;
+    const isAsked = JSON_REQUESTS.getStatus.safeParse(message).success;
     if (isAsked && ++this.#statuses === 1) this.#askStatus();
     return isAsked;
   }
@@ -92,6 +74,11 @@ export class JsonClient extends SocketClient {
   protected refuse(error: TickpipeError): void {
     const { code, message } = error;
     this.send({ type: 'error', code, message, ...(error instanceof AllRejected && { symbols: error.symbols }) });
+  }
+
+  /** Only what the AsyncAPI document describes. */
+  protected override send(message: JsonMessage): void {
+    super.send(message);
   }
 
   #askStatus(): void {
@@ -134,7 +121,7 @@ export class JsonClient extends SocketClient {
   }
 
   #sendRow(type: RowType, row: string): void {
-    this.send({ type, data: JSON.parse(row) as unknown });
+    this.send({ type, data: JSON.parse(row) } as JsonMessage);
   }
 
   #tellStatusAfter(message: HubMessage): void {

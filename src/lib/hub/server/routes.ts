@@ -1,53 +1,20 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { RowType } from '../../market/kinds.ts';
 import type { Hub } from '../core/hub.ts';
 import type { SharedTick } from '../core/shared-tick.ts';
-import { STREAM_PATH } from '../protocol/messages.ts';
+import { type REQUESTS, routeOf } from '../protocol/requests.ts';
 import { type AccessPolicy, isOwner } from './access-policy.ts';
 import { isConnected, reportCache, reportSubscriptions } from './hub-status.ts';
 import type { HubTexts } from './hub-texts.ts';
 import { lastValue } from './last-values.ts';
 import { createMetrics } from './metrics.ts';
 import type { RestClient } from './rest-client.ts';
-import { ANSWERS, errorAnswer, jsonSchema, REQUESTS } from './schemas.ts';
 import { AllRejected, answerOf, countSymbols, readSubscriptions } from './subscription-request.ts';
 
-const ERRORS = jsonSchema(errorAnswer);
 /** States in which nothing is wrong: delivering, or nothing asked for yet. */
 const HEALTHY: ReadonlySet<string> = new Set(['live', 'idle']);
-
-interface Shapes {
-  readonly query?: z.ZodType;
-  readonly params?: z.ZodType;
-  readonly body?: z.ZodType;
-  readonly answer: z.ZodType;
-  /** What a 503 says where it is no error. */
-  readonly unwell?: z.ZodType;
-}
-
-/** What a route takes and gives. `summary` is for /openapi.json. */
-export function describeRoute(summary: string, { query, params, body, answer, unwell }: Shapes): RouteShorthandOptions {
-  return {
-    schema: {
-      summary,
-      ...(query && { querystring: jsonSchema(query) }),
-      ...(params && { params: jsonSchema(params) }),
-      ...(body && { body: jsonSchema(body) }),
-      response: { 200: jsonSchema(answer), '4xx': ERRORS, '5xx': ERRORS, ...(unwell && { 503: jsonSchema(unwell) }) },
-    } as RouteShorthandOptions['schema'] & object,
-  };
-}
-
-/** A route whose answer is not one of the API's objects. */
-export function describeContent(summary: string, mediaType: string): RouteShorthandOptions {
-  const content = { [mediaType]: { schema: { type: mediaType === 'application/json' ? 'object' : 'string' } } };
-  return {
-    schema: { summary, response: { 200: { description: summary, content } } } as RouteShorthandOptions['schema'] &
-      object,
-  };
-}
 
 type SubscriptionQuery = z.infer<typeof REQUESTS.subscription>;
 type TypeQuery = z.infer<typeof REQUESTS.type>;
@@ -73,15 +40,17 @@ export function addApiRoutes(app: FastifyInstance, { hub, texts, rest, policyOf 
     },
   });
 
-  app.post('/api/websocket/connect', describeRoute('opens the feed', { answer: ANSWERS.connection }), async () => {
-    await rest.connect();
-    return connection();
+  app.route({
+    ...routeOf('connectFeed'),
+    handler: async () => {
+      await rest.connect();
+      return connection();
+    },
   });
 
-  app.post(
-    '/api/websocket/disconnect',
-    describeRoute('closes the feed, and drops what REST callers subscribed', { answer: ANSWERS.connection }),
-    async (request) => {
+  app.route({
+    ...routeOf('disconnectFeed'),
+    handler: async (request) => {
       rest.drop();
       const policy = policyOf(request);
       const commands = hub.countCommands();
@@ -92,27 +61,22 @@ export function addApiRoutes(app: FastifyInstance, { hub, texts, rest, policyOf 
       await hub.upstream.disconnect(`asked ${describeCaller(request, policy)}`);
       return connection();
     },
-  );
+  });
 
-  app.post<{ Querystring: SubscriptionQuery }>(
-    '/api/websocket/subscribe',
-    describeRoute('subscribes symbols for REST callers', { query: REQUESTS.subscription, answer: ANSWERS.subscribed }),
-    async ({ query }) => {
+  app.route<{ Querystring: SubscriptionQuery }>({
+    ...routeOf('subscribeSymbols'),
+    handler: async ({ query }) => {
       const request = readSubscriptions(query.symbols, query.data_type);
       const { symbols, rejected } = answerOf(request, await rest.subscribe(request.subscriptions));
       if (symbols.length === 0) throw new AllRejected(rejected);
       const message = `Subscribed to ${countSymbols(symbols.length)}`;
       return { status: 'success', message, data_type: query.data_type, symbols, rejected };
     },
-  );
+  });
 
-  app.post<{ Querystring: SubscriptionQuery }>(
-    '/api/websocket/unsubscribe',
-    describeRoute('drops symbols that REST callers subscribed', {
-      query: REQUESTS.subscription,
-      answer: ANSWERS.unsubscribed,
-    }),
-    async ({ query }) => {
+  app.route<{ Querystring: SubscriptionQuery }>({
+    ...routeOf('unsubscribeSymbols'),
+    handler: async ({ query }) => {
       const { subscriptions, rejected } = readSubscriptions(query.symbols, query.data_type);
       if (subscriptions.length === 0) throw new AllRejected(rejected);
       const symbols = rest.unsubscribe(subscriptions).map(({ symbol }) => symbol);
@@ -122,72 +86,68 @@ export function addApiRoutes(app: FastifyInstance, { hub, texts, rest, policyOf 
       const message = `Unsubscribed from ${countSymbols(symbols.length)}`;
       return { status: 'success', message, data_type: query.data_type, symbols };
     },
-  );
+  });
 
-  app.get(
-    '/api/websocket/status',
-    describeRoute('connection, sessions, subscriptions and counters', { answer: ANSWERS.status }),
-    async (_, reply) => {
+  app.route({
+    ...routeOf('getConnectionStatus'),
+    handler: async (_, reply) => {
       await hub.refreshToken();
       return sendJson(reply, (await texts.status.read()).answer);
     },
-  );
+  });
 
-  app.get<{ Params: TypeQuery }>(
-    '/api/websocket/data/:data_type',
-    describeRoute('the last value of everything of a type', { params: REQUESTS.type, answer: ANSWERS.values }),
-    async ({ params: { data_type } }, reply) => sendJson(reply, await texts.values[data_type].read()),
-  );
+  app.route<{ Params: TypeQuery }>({
+    ...routeOf('getLastValues'),
+    handler: async ({ params: { data_type } }, reply) => sendJson(reply, await texts.values[data_type].read()),
+  });
 
-  app.get<{ Params: { symbol: string }; Querystring: TypeQuery }>(
-    '/api/websocket/symbol/:symbol',
-    describeRoute('the last value of one symbol', {
-      params: REQUESTS.symbol,
-      query: REQUESTS.type,
-      answer: ANSWERS.value,
-    }),
-    async ({ params, query }, reply) => {
+  app.route<{ Params: { symbol: string }; Querystring: TypeQuery }>({
+    ...routeOf('getLastValue'),
+    handler: async ({ params, query }, reply) => {
       const entry = findValue(hub, params.symbol, query.data_type);
       return sendJson(
         reply,
         `{"status":"success","symbol":${JSON.stringify(entry.symbol)},"data":${lastValue(hub, entry)}}`,
       );
     },
-  );
+  });
 }
 
 /** What watches over a hub asks. */
 export function addServiceRoutes(app: FastifyInstance, hub: Hub, texts: HubTexts): void {
   const metrics = createMetrics(hub);
-  app.get('/metrics', describeContent('figures for Prometheus', 'text/plain'), async (_, reply) => {
-    reply.header('content-type', metrics.contentType);
-    return metrics.metrics();
+  app.route({
+    ...routeOf('getMetrics'),
+    handler: async (_, reply) => {
+      reply.header('content-type', metrics.contentType);
+      return metrics.metrics();
+    },
   });
 
-  app.get(
-    '/healthz',
-    describeRoute('200 while the feed is well', { answer: ANSWERS.health, unwell: ANSWERS.health }),
-    async (_, reply) => {
+  app.route({
+    ...routeOf('checkHealth'),
+    handler: async (_, reply) => {
       const { state } = hub.upstream.state;
       const isHealthy = HEALTHY.has(state);
       reply.code(isHealthy ? 200 : 503);
       return { status: isHealthy ? 'ok' : 'unhealthy', state };
     },
-  );
-
-  const upgrade = { 101: { description: 'the WebSocket', type: 'null' }, '4xx': ERRORS, '5xx': ERRORS };
-  app.get(STREAM_PATH, { schema: { summary: 'ticks over a WebSocket', response: upgrade } as object }, async () => {
-    throw new TickpipeError('BAD_REQUEST', 'this path is for WebSockets');
   });
 
-  app.get(
-    '/api/hub/status',
-    describeRoute('what tickpipe status prints', { answer: ANSWERS.hub }),
-    async (_, reply) => {
+  app.route({
+    ...routeOf('openStream'),
+    handler: async () => {
+      throw new TickpipeError('BAD_REQUEST', 'this path is for WebSockets');
+    },
+  });
+
+  app.route({
+    ...routeOf('getHubStatus'),
+    handler: async (_, reply) => {
       await hub.refreshToken();
       return sendJson(reply, await texts.hub.read());
     },
-  );
+  });
 }
 
 /** Where a request came from, in words for people. */
