@@ -1,11 +1,20 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { createAsyncApi } from '../src/lib/hub/documents/asyncapi.ts';
+import { createOpenApi } from '../src/lib/hub/documents/openapi.ts';
 import { type Manifest, renderCommandsPage } from './commands-page.ts';
 import { renderErrorsPage } from './errors-page.ts';
 import { renderRowsPage } from './rows-page.ts';
 
 // Writes the pages that are made from the code. Build first: the commands come from oclif's manifest.
 const root = new URL('../', import.meta.url);
-const manifest: Manifest = JSON.parse(await readFile(new URL('oclif.manifest.json', root), 'utf8'));
+const readJson = async <T>(file: string): Promise<T> => JSON.parse(await readFile(new URL(file, root), 'utf8'));
+const writeJson = (file: string, value: object): Promise<void> =>
+  writeFile(new URL(file, root), `${JSON.stringify(value, null, 2)}\n`);
+
+const manifest = await readJson<Manifest>('oclif.manifest.json');
+const { version } = await readJson<{ version: string }>('package.json');
 await writeFile(new URL('docs/commands.md', root), renderCommandsPage(manifest));
 await writeFile(new URL('docs/errors.md', root), renderErrorsPage());
 await writeFile(new URL('docs/rows.md', root), renderRowsPage());
+await writeJson('docs/openapi.json', createOpenApi(version));
+await writeJson('docs/asyncapi.json', createAsyncApi(version));

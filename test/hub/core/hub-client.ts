@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 import { EventQueue } from '../../support/event-queue.ts';
+import { nameMessage } from '../documents/message-description.ts';
 import type { HubFixture } from './hub-fixture.ts';
 
 export interface Ask {
@@ -81,7 +82,7 @@ export interface ConnectOptions {
   readonly path?: string;
 }
 
-/** A plain WebSocket, and the JSON messages it got. Rows of binary messages come as messages of their own. */
+/** A plain WebSocket, and the JSON messages it got, each of which the AsyncAPI document must describe. Rows of binary messages come as messages of their own. */
 export class SocketUser {
   readonly socket: WebSocket;
   readonly events = new EventQueue<SocketMessage>();
@@ -91,7 +92,12 @@ export class SocketUser {
     socket.on('error', () => {});
     socket.on('message', (data, isBinary) => {
       const texts = isBinary ? String(data).trimEnd().split('\n') : [String(data)];
-      for (const text of texts) this.events.push(JSON.parse(text) as SocketMessage);
+      for (const text of texts) {
+        const message = JSON.parse(text) as SocketMessage;
+        // Other messages are those of tickpipe's own commands.
+        if (socket.protocol === '') nameMessage(message);
+        this.events.push(message);
+      }
     });
   }
 

@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await user.checkAnswers();
+  user.checkAnswers();
   expect(hub.bugs).toEqual([]);
   await hub.close();
 });

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await user.checkAnswers();
+  user.checkAnswers();
   await hub.close();
 });
 

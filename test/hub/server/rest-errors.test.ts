@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  await user.checkAnswers();
+  user.checkAnswers();
   await hub.close();
 });
 
