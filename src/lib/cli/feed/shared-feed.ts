@@ -12,7 +12,6 @@ import { type HubLocation, locateHub } from '../../hub/daemon/hub-location.ts';
 import type { HubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
 import type { HubTarget } from '../../hub/daemon/hub-target.ts';
 import { requestHub } from '../../hub/daemon/request-hub.ts';
-import { ANSWERS } from '../../hub/protocol/answers.ts';
 import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
 import type { MessageOf } from '../../hub/protocol/messages.ts';
 import { isLoopback } from '../../network/loopback.ts';
@@ -259,6 +258,7 @@ async function offerToken(
   const body = { token: `${token.appId}:${token.jwt}` };
   try {
     const answer = await requestHub(target, { method: 'POST', path: '/api/hub/token', body }, signal);
+    const { ANSWERS } = await import('../../hub/protocol/answers.ts');
     return answer.status === 200 && ANSWERS.token.safeParse(answer.body).data?.offer === 'adopted';
   } catch (error) {
     if (error instanceof TickpipeError) return false;
