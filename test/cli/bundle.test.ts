@@ -53,6 +53,14 @@ describe('what a start loads', () => {
     },
   );
 
+  test('a hub: nothing of the documents of its API, which few ask for', () => {
+    const loaded = outputsOf('src/lib/hub/server/api.ts').flatMap((file) => [...loadedWith(file)]);
+    const inputs = loaded.flatMap((file) => Object.keys(meta.outputs[file]?.inputs ?? {}));
+    expect(inputs).toContain('src/lib/hub/server/document-routes.ts');
+    expect(inputs.filter((input) => /hub\/documents\/|hub\/protocol\/answers|sample-rows/.test(input))).toEqual([]);
+    expect(outputsOf('src/lib/hub/documents/openapi.ts')).toHaveLength(1);
+  });
+
   test.each(commands)('%s: oclif and ws, nothing that only some runs need', (command) => {
     const { packages, bytes } = startOf(command);
     expect(packages.filter((name) => name !== 'ws')).toEqual(['@oclif/core']);

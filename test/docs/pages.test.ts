@@ -21,10 +21,9 @@ interface Command {
 }
 const { commands }: { readonly commands: Readonly<Record<string, Command>> } = JSON.parse(read('oclif.manifest.json'));
 
-const PAGES = [
-  ...readdirSync(ROOT).filter((name) => name.endsWith('.md')),
-  ...readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`),
-].map((name) => ({ name, text: read(name) }));
+const PAGES = [...readdirSync(ROOT), ...readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`)]
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => ({ name, text: read(name) }));
 
 /** Files of the sources and tests by their last names, which pages use where a folder was just named. */
 const FILES = ['src', 'test', 'scripts', 'bench'].flatMap((folder) =>

@@ -3,12 +3,16 @@ import { createOpenApi } from '../../../src/lib/hub/documents/openapi.ts';
 import type { Answer } from '../core/hub-client.ts';
 import { type Described, type Json, nameOf, SchemaChecker } from './schema-checker.ts';
 
+interface Content {
+  readonly schema: Json;
+  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, Json>>;
+}
+
 export interface Response {
   readonly $ref?: string;
   readonly description?: string;
-  readonly content?: Readonly<
-    Record<string, { readonly schema: Json; readonly examples?: Readonly<Record<string, Json>> }>
-  >;
+  readonly content?: Readonly<Record<string, Content>>;
   readonly 'x-error-codes'?: readonly string[];
 }
 

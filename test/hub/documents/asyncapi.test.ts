@@ -7,7 +7,7 @@ import { parse, SocketUser } from '../core/hub-client.ts';
 import { type HubFixture, startHub } from '../core/hub-fixture.ts';
 import { ApiUser } from '../server/api-user.ts';
 import { API } from './api-description.ts';
-import { checkMessage, MESSAGES, nameMessage, REQUESTS, SENT } from './message-description.ts';
+import { checkMessage, MESSAGES, nameMessage, RECEIVED, SENT } from './message-description.ts';
 import { readJson } from './schema-checker.ts';
 
 const SBIN = 'NSE:SBIN-EQ';
@@ -43,9 +43,9 @@ describe('the AsyncAPI document', () => {
   });
 
   it('has these messages, all of them in an operation, and references that lead somewhere', () => {
-    expect(REQUESTS.toSorted()).toEqual(RECEIVED_BY_THE_HUB);
+    expect(RECEIVED.toSorted()).toEqual(RECEIVED_BY_THE_HUB);
     expect(SENT.toSorted()).toEqual(SENT_BY_THE_HUB);
-    expect(Object.keys(MESSAGES.components.messages).sort()).toEqual([...REQUESTS, ...SENT].sort());
+    expect(Object.keys(MESSAGES.components.messages).sort()).toEqual([...RECEIVED, ...SENT].sort());
     const references = [...JSON.stringify(MESSAGES).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(
       ([, path]) => path as string,
     );
@@ -129,7 +129,7 @@ describe('a hub', () => {
   ])('takes %s exactly when the document does', async (_, request, isTaken) => {
     // The document allows keys that it does not describe, as the hub does; the checker of these tests does not.
     const { id: _id, ...described } = request as Record<string, unknown>;
-    const isDescribed = REQUESTS.some(
+    const isDescribed = RECEIVED.some(
       (name) => checkMessage(name, Array.isArray(request) ? request : described).length === 0,
     );
     expect(isDescribed).toBe(isTaken);

@@ -37,7 +37,7 @@ const namesOf = (references: readonly Reference[]): string[] =>
   references.map((reference) => nameOf(channels.stream.messages[nameOf(reference)]));
 const all = Object.values(operations);
 /** The names of the messages that a client sends. */
-export const REQUESTS: readonly string[] = all
+export const RECEIVED: readonly string[] = all
   .filter(({ action }) => action === 'receive')
   .flatMap(({ messages }) => namesOf(messages));
 /** The names of the messages that the hub sends: answers, and what it sends by itself. */

@@ -159,13 +159,13 @@ describe('the OpenAPI document', () => {
       for (const [status, response] of Object.entries(operation.responses)) {
         const { description: meaning, content = {} } = resolveResponse(response);
         expect(meaning, `${id} ${status}`).toMatch(/./);
-        for (const { schema, examples = {} } of Object.values(content)) {
+        for (const { schema, example, examples } of Object.values(content)) {
           if (!('$ref' in schema)) continue;
-          const given = Object.values(examples).map((example) =>
-            '$ref' in example ? API.components.examples[nameOf(example)] : example,
-          );
-          expect(given.length, `${id} ${status}`).toBeGreaterThan(0);
-          for (const example of given) expect(checkValue(nameOf(schema), example?.['value']), id).toEqual([]);
+          const values = examples
+            ? Object.values(examples).map((given) => API.components.examples[nameOf(given)]?.value)
+            : [example];
+          expect(values.length, `${id} ${status}`).toBeGreaterThan(0);
+          for (const value of values) expect(checkValue(nameOf(schema), value), `${id} ${status}`).toEqual([]);
         }
       }
     }

@@ -6,7 +6,7 @@ import { JSON_REQUESTS } from '../protocol/json-requests.ts';
 import { STREAM_PATH } from '../protocol/messages.ts';
 import { createSchemas, type Json } from './components.ts';
 import { ERROR_EXAMPLES } from './errors.ts';
-import { STATUS } from './examples.ts';
+import { EXAMPLES } from './examples.ts';
 
 const DESCRIPTION = `The WebSocket of a tickpipe hub. Each connection is one client with subscriptions of its own; they end with the connection.
 
@@ -93,7 +93,7 @@ const SENT: Readonly<Record<keyof typeof JSON_MESSAGES, Message>> = {
     name: 'StatusMessage',
     summary: 'The status of the hub: asked for, or because the connection of the feed has changed.',
     schema: JSON_MESSAGES.status,
-    example: { type: 'status', data: STATUS },
+    example: { type: 'status', data: EXAMPLES.getConnectionStatus.data },
   },
   gap: {
     name: 'GapMessage',
@@ -118,7 +118,7 @@ const SENT: Readonly<Record<keyof typeof JSON_MESSAGES, Message>> = {
 type SentName = keyof typeof SENT;
 
 /** The operations of the hub: what it receives, with the answers, and what it sends by itself. */
-const OPERATIONS: Readonly<
+const CHANNEL_OPERATIONS: Readonly<
   Record<string, { summary: string; receives?: keyof typeof RECEIVED; sends: readonly SentName[] }>
 > = {
   subscribe: { summary: 'Subscribe symbols.', receives: 'subscribe', sends: ['acknowledgement', 'error'] },
@@ -170,7 +170,7 @@ export function createAsyncApi(version: string): Json {
       },
     },
     operations: Object.fromEntries(
-      Object.entries(OPERATIONS).map(([id, { summary, receives, sends }]) => [
+      Object.entries(CHANNEL_OPERATIONS).map(([id, { summary, receives, sends }]) => [
         id,
         receives === undefined
           ? { action: 'send', summary, channel, messages: sends.map(refTo) }

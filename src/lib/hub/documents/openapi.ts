@@ -4,6 +4,7 @@ import { PARTS } from '../protocol/answers.ts';
 import { COOKIE, type OperationId, ROUTES, type RouteShape } from '../protocol/requests.ts';
 import { createSchemas, type Json } from './components.ts';
 import { COMMON_ERRORS, ERROR_EXAMPLES, meaningOf } from './errors.ts';
+import { EXAMPLES, METRICS_EXAMPLE } from './examples.ts';
 import { OPERATIONS, type Operation, TAGS } from './operations.ts';
 
 const DESCRIPTION = `The REST API of a tickpipe hub: one connection to FYERS, shared by commands, REST callers and WebSocket clients.
@@ -11,6 +12,7 @@ const DESCRIPTION = `The REST API of a tickpipe hub: one connection to FYERS, sh
 Every error has the schema \`ErrorAnswer\`. A path that does not exist is answered with 404 \`NOT_FOUND\`, a method that a path does not take
 with 405 \`METHOD_NOT_ALLOWED\` and the header \`Allow\`. The messages of the WebSocket are in the AsyncAPI document at \`/api/asyncapi.json\`.`;
 
+const JSON_TYPE = 'application/json';
 const PARAMETER_EXAMPLES: Readonly<Record<string, unknown>> = {
   symbols: ['NSE:SBIN-EQ', 'NSE:NIFTY50-INDEX'],
   symbol: 'NSE:SBIN-EQ',
@@ -18,17 +20,17 @@ const PARAMETER_EXAMPLES: Readonly<Record<string, unknown>> = {
   id: 's2',
 };
 
-const CHALLENGE = { 'WWW-Authenticate': '`Bearer`, where the hub wants its token.' };
-
 /** The REST API as OpenAPI 3.1, made from the schemas with which the hub checks requests and from those of its answers. */
 export function createOpenApi(version: string): Json {
-  const schemas = createSchemas({ ...PARTS, ...collectAnswers() });
+  const operations = Object.entries(OPERATIONS) as [OperationId, Operation][];
+  const answers = operations.flatMap(([, { answer }]) => (answer ? [answer] : []));
+  const schemas = createSchemas({ ...PARTS, ...Object.fromEntries(answers) });
   const paths: Record<string, Record<string, Json>> = {};
-  for (const [id, operation] of Object.entries(OPERATIONS) as [OperationId, Operation][]) {
+  for (const [id, operation] of operations) {
     const route: RouteShape = ROUTES[id];
     const template = route.path.replace(/:(\w+)/g, '{$1}');
     paths[template] = { ...paths[template], [route.method.toLowerCase()]: describeOperation(id, route, operation) };
-    if (operation.body && route.body) schemas[operation.body.name] = requestSchema(route.body);
+    if (operation.body && route.body) schemas[operation.body[0]] = requestSchema(route.body);
   }
   return {
     openapi: '3.1.0',
@@ -52,12 +54,7 @@ export function createOpenApi(version: string): Json {
     components: {
       schemas: { ...schemas, Row: { ...schemas['Row'], discriminator: { propertyName: 'type' } } },
       responses: describeSingleErrors(),
-      examples: Object.fromEntries(
-        Object.entries(ERROR_EXAMPLES).map(([code, { message, symbols = [] }]) => [
-          code,
-          { summary: meaningOf(code as ErrorCode), value: { status: 'error', code, message, symbols } },
-        ]),
-      ),
+      examples: describeErrorExamples(),
       securitySchemes: {
         bearerToken: {
           type: 'http',
@@ -70,32 +67,21 @@ export function createOpenApi(version: string): Json {
   };
 }
 
-function collectAnswers(): Record<string, z.ZodType> {
-  const answers = Object.values(OPERATIONS).flatMap(({ success }) => Object.values(success));
-  return Object.fromEntries(answers.flatMap(({ name, schema }) => (name && schema ? [[name, schema]] : [])));
-}
-
 function describeOperation(id: OperationId, { params, query, body }: RouteShape, operation: Operation): Json {
   const { tag, summary, description, isOpen } = operation;
+  const parameters = [...describeParameters('path', params), ...describeParameters('query', query)];
+  const [bodyName = '', example] = operation.body ?? [];
   return {
     operationId: id,
     tags: [tag],
     summary,
     description,
-    ...((params || query) && {
-      parameters: [...describeParameters('path', params), ...describeParameters('query', query)],
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && {
+      requestBody: { required: true, content: { [JSON_TYPE]: { schema: refTo('schemas', bodyName), example } } },
     }),
-    ...(body &&
-      operation.body && {
-        requestBody: {
-          required: true,
-          content: {
-            'application/json': { schema: refTo('schemas', operation.body.name), example: operation.body.example },
-          },
-        },
-      }),
     ...(isOpen && { security: [{}] }),
-    responses: { ...describeSuccess(operation), ...describeErrors(operation) },
+    responses: { ...describeErrors(operation), ...describeSuccess(id, operation) },
   };
 }
 
@@ -117,41 +103,31 @@ function requestSchema(schema: z.ZodType): Json {
   return createSchemas({ RowType: PARTS.RowType, request: schema })['request'] as Json;
 }
 
-function describeSuccess({ success }: Operation): Record<string, Json> {
-  return Object.fromEntries(
-    Object.entries(success).map(
-      ([status, { description, name, mediaType = 'application/json', headers, examples }]) => [
-        status,
-        {
-          description,
-          ...(headers && { headers: describeHeaders(headers) }),
-          ...(status !== '101' && {
-            content: {
-              [mediaType]: {
-                schema: name
-                  ? refTo('schemas', name)
-                  : { type: mediaType === 'application/json' ? 'object' : 'string' },
-                ...(examples && { examples: mapValues(examples, (value) => ({ value })) }),
-              },
-            },
-          }),
-        },
-      ],
-    ),
-  );
+function describeSuccess(id: OperationId, { success: description, answer, mediaType }: Operation): Json {
+  const contentOf = (example: unknown): Json => ({
+    [JSON_TYPE]: { schema: refTo('schemas', answer?.[0] ?? ''), example },
+  });
+  if (id === 'openStream') return { 101: { description } };
+  if (mediaType === undefined) {
+    const response = { 200: { description, content: contentOf(EXAMPLES[id as keyof typeof EXAMPLES]) } };
+    if (id !== 'checkHealth') return response;
+    const unwell = contentOf({ status: 'unhealthy', state: 'disconnected' });
+    return { ...response, 503: { description: 'The feed is not live.', content: unwell } };
+  }
+  const schema = { type: mediaType === JSON_TYPE ? 'object' : 'string' };
+  const content = { schema, ...(id === 'getMetrics' && { example: METRICS_EXAMPLE }) };
+  return { 200: { description, content: { [mediaType]: content } } };
 }
 
-/** The codes of the errors that an operation may be answered with, by their status. Where a success has a status it is none of an error. */
-function groupErrors({ errors = [], badInput = [], isOpen, success }: Operation): [status: string, ErrorCode[]][] {
+/** The codes of the errors that an operation may be answered with, by their status. */
+function groupErrors({ errors = [], badInput = [], isOpen }: Operation): [status: number, ErrorCode[]][] {
   const statuses = new Map<ErrorCode, number>();
   for (const code of [...COMMON_ERRORS, ...errors]) statuses.set(code, CATALOGUE[code].http);
   if (!isOpen) statuses.set('HUB_TOKEN_REFUSED', CATALOGUE.HUB_TOKEN_REFUSED.http);
   for (const code of badInput) statuses.set(code, CATALOGUE.BAD_REQUEST.http);
   const codesWith = (status: number): ErrorCode[] =>
     [...statuses.keys()].filter((code) => statuses.get(code) === status);
-  return [...new Set(statuses.values())]
-    .filter((status) => success[status] === undefined)
-    .map((status) => [String(status), codesWith(status).sort()]);
+  return [...new Set(statuses.values())].map((status) => [status, codesWith(status).sort()]);
 }
 
 function describeErrors(operation: Operation): Json {
@@ -165,9 +141,8 @@ function describeErrors(operation: Operation): Json {
 
 /** Answers with one code are alike wherever they occur. */
 function describeSingleErrors(): Json {
-  const codes = Object.values(OPERATIONS)
-    .flatMap(groupErrors)
-    .flatMap(([, codes]) => (codes.length === 1 ? codes : []));
+  const groups = Object.values(OPERATIONS).flatMap(groupErrors);
+  const codes = groups.flatMap(([, group]) => (group.length === 1 ? group : []));
   return Object.fromEntries(codes.map((code) => [code, describeError([code])]));
 }
 
@@ -175,9 +150,8 @@ function describeError(codes: readonly ErrorCode[]): Json {
   const known = codes.filter((code) => ERROR_EXAMPLES[code] !== undefined);
   return {
     description: codes.map((code) => `- \`${code}\`: ${meaningOf(code)}`).join('\n'),
-    ...(codes.includes('HUB_TOKEN_REFUSED') && { headers: describeHeaders(CHALLENGE) }),
     content: {
-      'application/json': {
+      [JSON_TYPE]: {
         schema: refTo('schemas', 'ErrorAnswer'),
         examples: Object.fromEntries(known.map((code) => [code, refTo('examples', code)])),
       },
@@ -186,14 +160,15 @@ function describeError(codes: readonly ErrorCode[]): Json {
   };
 }
 
-function describeHeaders(headers: Readonly<Record<string, string>>): Json {
-  return mapValues(headers, (description) => ({ description, schema: { type: 'string' } }));
+function describeErrorExamples(): Json {
+  return Object.fromEntries(
+    Object.entries(ERROR_EXAMPLES).map(([code, { message, symbols = [] }]) => [
+      code,
+      { summary: meaningOf(code as ErrorCode), value: { status: 'error', code, message, symbols } },
+    ]),
+  );
 }
 
 function refTo(kind: 'schemas' | 'responses' | 'examples', name: string): Json {
   return { $ref: `#/components/${kind}/${name}` };
-}
-
-function mapValues<T>(values: Readonly<Record<string, T>>, change: (value: T) => unknown): Json {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
 }
