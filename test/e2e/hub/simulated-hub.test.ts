@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ask } from '../../hub/core/hub-client.ts';
@@ -56,6 +56,16 @@ describe('--feed sim', () => {
     expect(await simulated('stop')).toMatchObject({ status: 0, stderr: '' });
     expect((await serving.ended).status).toBe(0);
   }, 60_000);
+
+  it('has a hub that serves its documents, of this version of the program', async () => {
+    const { url } = await serve();
+    const program = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    for (const name of ['openapi.json', 'asyncapi.json']) {
+      const answer = await fetch(`${url}/${name === 'openapi.json' ? name : `api/${name}`}`);
+      expect(await answer.json()).toEqual(JSON.parse(readFileSync(`docs/${name}`, 'utf8')));
+      expect(readFileSync(`docs/${name}`, 'utf8')).toContain(`"version": "${program.version}"`);
+    }
+  });
 
   it('has a recording on it connect again after a disconnection, also by the address of the hub', async () => {
     const { serving, url } = await serve();
