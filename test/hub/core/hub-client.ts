@@ -3,8 +3,11 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 import { EventQueue } from '../../support/event-queue.ts';
+import { checkAnswer } from '../documents/api-description.ts';
 import { nameMessage } from '../documents/message-description.ts';
 import type { HubFixture } from './hub-fixture.ts';
+
+const STREAM = '/api/websocket/stream';
 
 export interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
@@ -107,14 +110,17 @@ export class SocketUser {
     return user;
   }
 
-  /** The status and the body of the answer that refuses the upgrade. */
+  /** The status and the body of the answer that refuses the upgrade, which the OpenAPI document must describe. */
   static async refused(hub: Place, options: ConnectOptions = {}): Promise<{ status: number; body: unknown }> {
     const socket = openSocket(hub, options);
     socket.on('error', () => {});
     const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
     let text = '';
     for await (const chunk of response) text += String(chunk);
-    return { status: response.statusCode ?? 0, body: JSON.parse(text) };
+    const { statusCode: status = 0, headers } = response;
+    // At another path no request is described that could be refused.
+    if (options.path === undefined) checkAnswer({ method: 'GET', path: STREAM, status, headers, text });
+    return { status, body: JSON.parse(text) };
   }
 
   say(message: object | string): void {
@@ -144,7 +150,7 @@ export class SocketUser {
 }
 
 function openSocket(hub: Place, { headers, origin, protocol, unix, path }: ConnectOptions): WebSocket {
-  const url = `${hub.url.replace('http', 'ws')}${path ?? '/api/websocket/stream'}`;
+  const url = `${hub.url.replace('http', 'ws')}${path ?? STREAM}`;
   return new WebSocket(url, protocol ? [protocol] : [], {
     headers: { ...headers },
     ...(origin !== undefined && { origin }),
