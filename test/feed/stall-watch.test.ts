@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { StallWatch } from '../../src/lib/feed/stall-watch.ts';
-import { type BookState, Subscriptions, type WantedTopic } from '../../src/lib/feed/subscriptions.ts';
+import { Subscriptions, type WantedTopic, type WantedTopicState } from '../../src/lib/feed/subscriptions.ts';
 import { HsmTopicState } from '../../src/lib/hsm/topic-state.ts';
 import type { Kind } from '../../src/lib/market/kinds.ts';
 import { INDEX_SLOTS, SYMBOL_SLOTS } from '../../src/lib/market/slots.ts';
@@ -35,11 +35,11 @@ function setUp(options: { at?: string; stallMs?: number; calendar?: Calendar } =
     silent: (entries) => log.push(`silent ${entries.map((entry) => entry.topic)}`),
     stalled: () => log.push('stalled'),
   });
-  const stamp = (state: BookState): void => {
+  const stamp = (state: WantedTopicState): void => {
     state.receivedAt = clock.now();
     state.heardAt = clock.monotonic();
   };
-  const goLive = (kind: Kind, instrument: Instrument): BookState => {
+  const goLive = (kind: Kind, instrument: Instrument): WantedTopicState => {
     const entry = book.add({ kind, symbol: instrument.symbol }, instrument);
     const state = new HsmTopicState<WantedTopic>(entry.topic, entry.kind);
     Object.assign(entry, { state, stage: 'live', wasLive: true });
@@ -53,11 +53,11 @@ function setUp(options: { at?: string; stallMs?: number; calendar?: Calendar } =
       watch.beat();
     }
   };
-  const receive = (state: BookState): void => {
+  const receive = (state: WantedTopicState): void => {
     stamp(state);
     watch.messageRead();
   };
-  const snapshot = (state: BookState, changed = 0): void => {
+  const snapshot = (state: WantedTopicState, changed = 0): void => {
     state.changed = changed;
     stamp(state);
     if (state.attachment && watch.snapshot(state.attachment, state)) log.push(`newer ${state.topic}`);
@@ -67,7 +67,7 @@ function setUp(options: { at?: string; stallMs?: number; calendar?: Calendar } =
   return { clock, book, log, asked, questions, watch, goLive, wait, receive, snapshot };
 }
 
-function setExchangeTime(state: BookState, seconds: number): void {
+function setExchangeTime(state: WantedTopicState, seconds: number): void {
   const slot = state.kind === 'if' ? INDEX_SLOTS.exchangeTime : SYMBOL_SLOTS.exchangeTime;
   state.values[slot] = seconds;
   state.known |= 1 << slot;

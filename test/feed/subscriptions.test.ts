@@ -18,7 +18,7 @@ function add(book: Subscriptions, kind: Kind, instrument: Instrument): WantedTop
   return book.add({ kind, symbol: instrument.symbol }, instrument);
 }
 
-describe('SubscriptionBook', () => {
+describe('Subscriptions', () => {
   it('lets one topic stand for several symbols', () => {
     const book = newBook();
     const entry = add(book, 'index', NEXT50);
@@ -113,8 +113,8 @@ describe('TickRouter', () => {
     snapshot(ALL_SLOTS);
     take();
     const entry = add(book, 'lite', SBIN);
-    router.tellWaiting(entry);
-    router.tellWaiting(entry);
+    router.emitWaiting(entry);
+    router.emitWaiting(entry);
     expect(take()).toEqual(['lite NSE:SBIN-EQ']);
   });
 

@@ -21,10 +21,10 @@ import type { BreakReason } from './feed.ts';
 import { InterruptionWatch } from './interruption-watch.ts';
 import { PendingAnswers, type Purpose } from './pending-answers.ts';
 import type { Question } from './stall-watch.ts';
-import type { Channel, WantedTopic } from './subscriptions.ts';
+import { CHANNELS, type Channel, type TopicWire, type WantedTopic } from './subscriptions.ts';
 
 /** The official SDKs use channel 11; a channel is in one mode, so lite rows take another. */
-const CHANNELS: Record<Channel, number> = { full: 11, lite: 12 };
+const CHANNEL_NUMBERS: Record<Channel, number> = { full: 11, lite: 12 };
 /** How long the server may take to answer a request. */
 const ANSWER_TIMEOUT_MS = 10_000;
 /** After so long without any byte the connection is asked for an answer. */
@@ -44,7 +44,7 @@ export interface ConnectionOptions {
   readonly findRoute?: FindRoute | undefined;
 }
 
-/** What a connection tells. `closed` comes exactly once, unless the owner closed it. */
+/** Receives what happens on a connection. `closed` comes exactly once, unless the owner closed it. */
 export interface ConnectionHandler extends Pick<DecoderSink<WantedTopic>, 'snapshot' | 'tick' | 'oddScale'> {
   /** The server accepted the token: subscriptions may be sent. */
   authenticated(): void;
@@ -67,7 +67,7 @@ export interface ConnectionHandler extends Pick<DecoderSink<WantedTopic>, 'snaps
 }
 
 /** One connection to a data socket, from the handshake to its end: the script, acks, pings, time limits, the byte clock. */
-export class HsmConnection {
+export class HsmConnection implements TopicWire {
   readonly #url: URL;
   readonly #socket: WebSocket;
   readonly #decoder: HsmDecoder<WantedTopic>;
@@ -96,7 +96,7 @@ export class HsmConnection {
     this.#interruptions = new InterruptionWatch(clock);
     this.#decoder = new HsmDecoder<WantedTopic>({
       control: (response) => this.#answered(response),
-      // The rest of a message is nobody's business once the connection was closed.
+      // The rest of a message is ignored once the connection is closed.
       snapshot: (state) => {
         if (!this.#ended) handler.snapshot(state);
       },
@@ -156,20 +156,15 @@ export class HsmConnection {
     if (topics.length > 0 && channel === 'lite') this.#setLiteMode();
     for (const part of framesOf(topics)) {
       for (const entry of part) entry.channel = channel;
-      this.#request('subscribe', encodeSubscribe(part.map(nameOf), CHANNELS[channel]), part);
+      this.#request('subscribe', encodeSubscribe(part.map(nameOf), CHANNEL_NUMBERS[channel]), part);
     }
   }
 
-  /** Asks about topics of one channel that are silent. An answer is no duty of the server. */
-  ask(question: Question, topics: readonly WantedTopic[], channel: Channel): void {
-    for (const part of framesOf(topics)) {
-      const names = part.map(nameOf);
-      const number = CHANNELS[channel];
-      if (question === 'subscribe') this.#request('subscribe', encodeSubscribe(names, number), part, 'question');
-      if (question === 'snapshot') this.#request('snapshot', encodeSnapshot(names), part, 'question');
-      if (question !== 'renew') continue;
-      this.#request('unsubscribe', encodeUnsubscribe(names, number), part, 'question');
-      this.#request('subscribe', encodeSubscribe(names, number), part, 'renewal');
+  /** Asks about topics that are silent, on the channel that each is subscribed on. The server may leave it unanswered. */
+  ask(question: Question, topics: readonly WantedTopic[]): void {
+    for (const channel of CHANNELS) {
+      const subscribed = topics.filter((topic) => topic.channel === channel);
+      for (const part of framesOf(subscribed)) this.#ask(question, part, CHANNEL_NUMBERS[channel]);
     }
   }
 
@@ -181,7 +176,7 @@ export class HsmConnection {
   unsubscribe(topics: readonly WantedTopic[], channel: Channel): void {
     for (const part of framesOf(topics)) {
       for (const entry of part) entry.channel = undefined;
-      this.#request('unsubscribe', encodeUnsubscribe(part.map(nameOf), CHANNELS[channel]), part);
+      this.#request('unsubscribe', encodeUnsubscribe(part.map(nameOf), CHANNEL_NUMBERS[channel]), part);
     }
   }
 
@@ -198,21 +193,33 @@ export class HsmConnection {
     this.#socket.resume();
   }
 
-  /** Gives the connection up for a reason of ours, which the handler is told. */
+  /** Gives the connection up for a reason of ours, which the handler receives. */
   abandon(reason: BreakReason, detail: string): void {
     this.#end(reason, detail);
   }
 
-  /** Ends the connection without telling the handler. */
+  /** Ends the connection; the handler receives nothing more. */
   close(): void {
     this.#ended = true;
     this.#release();
   }
 
+  #ask(question: Question, topics: readonly WantedTopic[], channelNumber: number): void {
+    const names = topics.map(nameOf);
+    if (question === 'snapshot') {
+      this.#request('snapshot', encodeSnapshot(names), topics, 'question');
+      return;
+    }
+    const isRenewal = question === 'renew';
+    if (isRenewal) this.#request('unsubscribe', encodeUnsubscribe(names, channelNumber), topics, 'question');
+    const purpose = isRenewal ? 'renewal' : 'question';
+    this.#request('subscribe', encodeSubscribe(names, channelNumber), topics, purpose);
+  }
+
   #open(hsmKey: string): void {
     this.#heard();
     this.#request('auth', encodeAuth(hsmKey, CLIENT_NAME));
-    this.#request('mode', encodeMode([CHANNELS.full], 'full'));
+    this.#request('mode', encodeMode([CHANNEL_NUMBERS.full], 'full'));
   }
 
   /** The server answered the upgrade with something else. */
@@ -236,7 +243,7 @@ export class HsmConnection {
   #setLiteMode(): void {
     if (this.#liteModeSet) return;
     this.#liteModeSet = true;
-    this.#request('mode', encodeMode([CHANNELS.lite], 'lite'));
+    this.#request('mode', encodeMode([CHANNEL_NUMBERS.lite], 'lite'));
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
@@ -292,7 +299,7 @@ export class HsmConnection {
     this.#restartTimes();
     if (!this.authenticated) return true;
     this.#isInDoubt = true;
-    this.#request('mode', encodeMode([CHANNELS.full], 'full'), [], 'check');
+    this.#request('mode', encodeMode([CHANNEL_NUMBERS.full], 'full'), [], 'check');
     this.#handler.stoodStill(ms);
     return true;
   }
@@ -323,7 +330,7 @@ export class HsmConnection {
       return;
     }
     if (!oldest && now - this.#lastByteAt >= SILENCE_BEFORE_PROBE_MS) {
-      this.#request('mode', encodeMode([CHANNELS.full], 'full'));
+      this.#request('mode', encodeMode([CHANNEL_NUMBERS.full], 'full'));
     }
     this.#handler.heartbeat();
   }

@@ -2,16 +2,18 @@ import type { Clock } from '../clock/clock.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { AttemptError } from '../network/attempt-error.ts';
-import { Backoff } from './backoff.ts';
 import type { BreakReason } from './feed.ts';
 
-/** A connection that has carried data for so long begins a new row of attempts. */
+/** The limit of the first delay between two attempts, and of the longest. */
+const FIRST_LIMIT_MS = 500;
+const LAST_LIMIT_MS = 30_000;
+/** A connection that has carried data for so long is good: attempts are counted anew after it. */
 const PROVEN_AFTER_MS = 10_000;
-/** A server that closes so soon after it accepted the token may have given the place to somebody else. */
+/** A server that closes so soon after it accepted the token may have given the place to another connection. */
 const CONTESTED_WITHIN_MS = 15_000;
 const CONTESTED_CLOSES = 6;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** A first attempt that stays mute leaves time for a second within the 10 s that `quote` takes. */
+/** Of the first attempt: without an answer there is time for a second within the 10 s that `quote` takes. */
 const FIRST_HANDSHAKE_TIMEOUT_MS = 4_000;
 
 /** After so many refusals of one kind in a row a feed that was never let in gives up. */
@@ -32,7 +34,34 @@ export interface AdmissionRecord {
   wasLetIn: boolean;
 }
 
-/** Decides what follows the end of a connection. Told of what happens on each, it keeps no socket. */
+/** Delays between attempts: exponential with full jitter, each uniform between 0 and a limit that doubles from 0.5 s to 30 s. */
+export class Backoff {
+  readonly #random: () => number;
+  #attempts = 0;
+
+  /** @param random uniform in [0, 1) */
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** Attempts since the last reset. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  /** Milliseconds to wait before the next attempt. */
+  nextDelayMs(): number {
+    const limit = Math.min(FIRST_LIMIT_MS * 2 ** this.#attempts, LAST_LIMIT_MS);
+    this.#attempts++;
+    return Math.round(this.#random() * limit);
+  }
+
+  reset(): void {
+    this.#attempts = 0;
+  }
+}
+
+/** Decides what follows the end of a connection. Its owner reports what happens on each: it keeps no socket. */
 export class ReconnectPolicy {
   readonly #clock: Clock;
   readonly #backoff: Backoff;

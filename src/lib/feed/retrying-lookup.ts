@@ -1,19 +1,14 @@
-import { pause } from '../clock/abort.ts';
 import type { Clock } from '../clock/clock.ts';
-import { TickpipeError, toPlainError } from '../errors/tickpipe-error.ts';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Instrument } from '../market/topics.ts';
-import { AttemptError } from '../network/attempt-error.ts';
 import type { AwaitedData } from './awaited-data.ts';
-import type { FeedState } from './feed.ts';
 import { ReconnectPolicy } from './reconnect-policy.ts';
+import { type Break, Supervisor } from './supervisor.ts';
 
 export type Instruments = ReadonlyMap<string, Instrument | 'unknown'>;
 export type ResolveSymbols<T> = (symbols: readonly string[], token: T, signal: AbortSignal) => Promise<Instruments>;
 
-/** A lookup failed and is tried again. */
-export type LookupBreak = Extract<FeedState, { readonly state: 'disconnected' }>;
-
-export interface PersistentLookupOptions<T> {
+export interface RetryingLookupOptions<T> {
   readonly resolve: ResolveSymbols<T>;
   readonly clock: Clock;
   readonly random: () => number;
@@ -22,63 +17,65 @@ export interface PersistentLookupOptions<T> {
 
 /** A symbol lookup that fails is a feed that cannot be reached: it is tried again as a connection would be. */
 export class RetryingLookup<T> {
-  readonly #options: PersistentLookupOptions<T>;
-  readonly #tellState: (state: LookupBreak) => void;
+  readonly #options: RetryingLookupOptions<T>;
+  readonly #report: (state: Break) => void;
   readonly #awaited: AwaitedData;
   readonly #abort = new AbortController();
-  #underWay = 0;
+  /** What ends the lookups that are under way. */
+  readonly #ends = new Set<() => void>();
 
-  constructor(options: PersistentLookupOptions<T>, tellState: (state: LookupBreak) => void, awaited: AwaitedData) {
+  /** @param report called with each failure that is followed by another attempt */
+  constructor(options: RetryingLookupOptions<T>, report: (state: Break) => void, awaited: AwaitedData) {
     this.#options = options;
-    this.#tellState = tellState;
+    this.#report = report;
     this.#awaited = awaited;
   }
 
   get isUnderWay(): boolean {
-    return this.#underWay > 0;
+    return this.#ends.size > 0;
   }
 
-  /** What each symbol is. Throws the last failure when the retries are used up or it is closed, or a failure that would not pass. */
+  /** What each symbol is. Throws the last failure when the retries are used up, or a failure that would not pass. */
   async resolve(symbols: readonly string[], readToken: () => T): Promise<Instruments> {
-    this.#underWay++;
-    try {
-      return await this.#resolve([...new Set(symbols)], readToken);
-    } finally {
-      this.#underWay--;
-    }
-  }
-
-  async #resolve(symbols: readonly string[], readToken: () => T): Promise<Instruments> {
     const { clock, random, maxRetries, resolve } = this.#options;
-    const policy = new ReconnectPolicy(clock, random, maxRetries);
-    for (;;) {
-      try {
-        return await resolve(symbols, readToken(), this.#abort.signal);
-      } catch (error) {
-        if (!(error instanceof AttemptError) || this.#abort.signal.aborted) throw error;
-        const verdict = policy.nextRetry(error.message, error);
-        if ('error' in verdict) throw error;
-        // A wait that the server asked for is not cut.
-        const delayMs = error.retryAfterMs ? verdict.delayMs : this.#awaited.cutPause(verdict.delayMs);
-        const at = clock.now();
-        const retryAt = at + delayMs;
-        this.#tellState({
-          state: 'disconnected',
-          at,
-          reason: 'lookup_failed',
-          detail: error.message,
-          retryAt,
-          error: toPlainError(error),
-        });
-        await pause(clock, delayMs, this.#abort.signal).catch(() => {
-          throw error;
-        });
-      }
-    }
+    const { signal } = this.#abort;
+    const wanted = [...new Set(symbols)];
+    /** What the last attempt failed with, while the next one is waited for. */
+    let failure: TickpipeError | undefined;
+    let end = (): void => {};
+    const found = new Promise<Instruments>((succeed, fail) => {
+      const policy = new ReconnectPolicy(clock, random, maxRetries);
+      const options = { clock, policy, awaited: this.#awaited, failureReason: 'lookup_failed' } as const;
+      const supervisor = new Supervisor(options, {
+        open: async () => {
+          failure = undefined;
+          try {
+            succeed(await resolve(wanted, readToken(), signal));
+          } catch (error) {
+            // No other attempt follows once it is closed.
+            if (signal.aborted) fail(error);
+            throw error;
+          }
+        },
+        broken: (state, cause) => {
+          failure = cause;
+          this.#report(state);
+        },
+        gaveUp: fail,
+      });
+      end = () => {
+        supervisor.close();
+        if (failure) fail(failure);
+      };
+      this.#ends.add(end);
+      void supervisor.start();
+    });
+    return found.finally(() => this.#ends.delete(end));
   }
 
-  /** Ends lookups and waits that are going on: they throw this. */
+  /** Ends lookups that are under way: those that wait for another attempt throw their last failure. @param reason for the others */
   close(reason = new TickpipeError('FEED_UNREACHABLE', 'the feed was closed before it knew the symbols')): void {
     this.#abort.abort(reason);
+    for (const end of this.#ends) end();
   }
 }

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../clock/clock.ts';
 import { type Moment, spanBetween } from '../clock/moment.ts';
 import { INDEX_SLOTS, SYMBOL_SLOTS } from '../market/slots.ts';
 import { type Calendar, isSessionOpen } from '../market/trading-hours.ts';
-import type { BookState, Subscriptions, WantedTopic } from './subscriptions.ts';
+import type { Subscriptions, WantedTopic, WantedTopicState } from './subscriptions.ts';
 
 /** What is asked about topics that are silent, one after the other, as long as no snapshot of them comes. */
 export const QUESTIONS = ['subscribe', 'snapshot', 'renew'] as const;
@@ -74,13 +74,13 @@ export class StallWatch {
   readonly #stallTimeoutMs: number;
   readonly #clock: Clock;
   readonly #calendar: Calendar;
-  readonly #book: Subscriptions;
+  readonly #subscriptions: Subscriptions;
   readonly #actions: StallWatchActions;
   /** Topics that have been asked about. */
   readonly #waits = new WeakMap<WantedTopic, Wait>();
   #probe: Probe | undefined;
   /** Snapshots of the current message that are newer than the data before them. */
-  #newer: { readonly entry: WantedTopic; readonly state: BookState }[] = [];
+  #newer: { readonly entry: WantedTopic; readonly state: WantedTopicState }[] = [];
   #concluding: Concluding | undefined;
 
   /** @param stallTimeoutMs 0 turns the watch off */
@@ -88,13 +88,13 @@ export class StallWatch {
     stallTimeoutMs: number,
     clock: Clock,
     calendar: Calendar,
-    book: Subscriptions,
+    subscriptions: Subscriptions,
     actions: StallWatchActions,
   ) {
     this.#stallTimeoutMs = stallTimeoutMs;
     this.#clock = clock;
     this.#calendar = calendar;
-    this.#book = book;
+    this.#subscriptions = subscriptions;
     this.#actions = actions;
   }
 
@@ -119,7 +119,7 @@ export class StallWatch {
   }
 
   /** A snapshot came. Gives whether it is newer than what we had: then `messageRead` reports the gap that comes before its row. */
-  snapshot(entry: WantedTopic, state: BookState): boolean {
+  snapshot(entry: WantedTopic, state: WantedTopicState): boolean {
     const probe = this.#probe;
     if (probe === undefined || !probe.open.delete(entry)) return false;
     probe.answeredBeats = 0;
@@ -175,7 +175,7 @@ export class StallWatch {
   #probeSilent(): void {
     const now = this.#clock.monotonic();
     const wallNow = this.#clock.now();
-    const silent = [...this.#book.topics()].filter((entry) => this.#isDue(entry, now, wallNow));
+    const silent = [...this.#subscriptions.topics()].filter((entry) => this.#isDue(entry, now, wallNow));
     if (silent.length === 0) return;
     this.#probe = {
       askedAt: now,
@@ -216,7 +216,7 @@ export class StallWatch {
   /** Whether anything is left to ask about: a topic that was dropped meanwhile, or is heard of again, needs no further question. */
   #isOpen(probe: Probe): boolean {
     for (const entry of probe.open) {
-      if (this.#book.topic(entry.topic) !== entry || isHeardSince(entry, probe)) probe.open.delete(entry);
+      if (this.#subscriptions.topic(entry.topic) !== entry || isHeardSince(entry, probe)) probe.open.delete(entry);
     }
     return probe.open.size > 0;
   }
@@ -277,7 +277,8 @@ export class StallWatch {
   #reportSilent(probe: Probe): void {
     const silent: WantedTopic[] = [];
     for (const entry of probe.open) {
-      if (isHeardSince(entry, probe) || entry.reportedSilent || this.#book.topic(entry.topic) !== entry) continue;
+      if (isHeardSince(entry, probe) || entry.reportedSilent || this.#subscriptions.topic(entry.topic) !== entry)
+        continue;
       entry.reportedSilent = true;
       silent.push(entry);
     }
@@ -329,14 +330,14 @@ function isHeardSince({ state }: WantedTopic, { askedAt }: Probe): boolean {
 }
 
 /** Epoch seconds; undefined where the topic has none, as depth, or none has come. */
-function exchangeTimeOf(state: BookState): number | undefined {
+function exchangeTimeOf(state: WantedTopicState): number | undefined {
   if (state.kind === 'dp') return undefined;
   const slot = state.kind === 'sf' ? SYMBOL_SLOTS.exchangeTime : INDEX_SLOTS.exchangeTime;
   return state.known & (1 << slot) ? state.values[slot] : undefined;
 }
 
 /** Newer by this snapshot itself, not by an update on the way to it. A depth topic has no exchange time: there any change counts. */
-function isNewer(state: BookState, knownExchangeTime: number | undefined): boolean {
+function isNewer(state: WantedTopicState, knownExchangeTime: number | undefined): boolean {
   const exchangeTime = exchangeTimeOf(state);
   if (exchangeTime === undefined || knownExchangeTime === undefined) return state.changed !== 0;
   return state.changed !== 0 && exchangeTime > knownExchangeTime;

@@ -1,22 +1,27 @@
+import type { ErrorCode } from '../errors/catalogue.ts';
 import type { HsmTopicState } from '../hsm/topic-state.ts';
+import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
 import { type Kind, type Subscription, subscriptionKey, type TopicKind } from '../market/kinds.ts';
 import { tradingSegmentOf } from '../market/symbol-segments.ts';
+import { isIndexSymbol } from '../market/symbols.ts';
 import type { Tick } from '../market/tick.ts';
 import { type Instrument, type Segment, topicKindOf, topicName } from '../market/topics.ts';
 import type { TradingSegment } from '../market/trading-hours.ts';
-import type { SubscriptionStage } from './feed.ts';
+import type { SubscriptionResult, SubscriptionStage } from './feed.ts';
+import type { Instruments } from './retrying-lookup.ts';
 
-export type BookState = HsmTopicState<WantedTopic>;
+/** What is known of a topic on this connection; it carries who wants it. */
+export type WantedTopicState = HsmTopicState<WantedTopic>;
 
-/** A subscription's tick. Until it is ready, a snapshot is awaited and no tick is told. */
+/** A subscription's tick. Until it is ready, a snapshot is awaited and no tick is emitted. */
 export class LiveTick implements Tick {
   readonly id: number;
   readonly kind: Kind;
   readonly symbol: string;
-  state: BookState;
+  state: WantedTopicState;
   ready = false;
 
-  constructor(id: number, subscription: Subscription, placeholder: BookState) {
+  constructor(id: number, subscription: Subscription, placeholder: WantedTopicState) {
     this.id = id;
     this.kind = subscription.kind;
     this.symbol = subscription.symbol;
@@ -25,8 +30,9 @@ export class LiveTick implements Tick {
 }
 
 export type Channel = 'full' | 'lite';
+export const CHANNELS = ['full', 'lite'] as const satisfies readonly Channel[];
 
-/** A topic that somebody wants, and who: one topic may stand for several symbols, and for lite and full rows of one. */
+/** A topic with the subscriptions on it: one topic may stand for several symbols, and for lite and full rows of one. */
 export class WantedTopic {
   readonly topic: string;
   readonly kind: TopicKind;
@@ -39,7 +45,7 @@ export class WantedTopic {
   channel: Channel | undefined;
   stage: SubscriptionStage = 'wanted';
   /** Since its first snapshot on this connection. */
-  state: BookState | undefined;
+  state: WantedTopicState | undefined;
   /** When the server acknowledged it, monotonic milliseconds. */
   acknowledgedAt = 0;
   reportedSilent = false;
@@ -52,7 +58,7 @@ export class WantedTopic {
     this.segment = segment;
   }
 
-  /** Lite rows come from the full topic when anyone wants that, as packets do not say their channel. */
+  /** Lite rows come from the full topic where full rows are wanted, too, as packets do not say their channel. */
   get wantedChannel(): Channel {
     return this.full.length > 0 ? 'full' : 'lite';
   }
@@ -78,15 +84,27 @@ export class WantedTopic {
   }
 }
 
-/** What is subscribed: ticks by subscription, topics by name. Knows no socket. */
+/** Where topics are subscribed: a connection. */
+export interface TopicWire {
+  subscribe(topics: readonly WantedTopic[], channel: Channel): void;
+  unsubscribe(topics: readonly WantedTopic[], channel: Channel): void;
+}
+
+/** The answers to a change of what is subscribed, in the order asked, and the topics that it touches. */
+export interface SubscriptionChange {
+  readonly results: SubscriptionResult[];
+  readonly touched: ReadonlySet<WantedTopic>;
+}
+
+/** What is subscribed: ticks by subscription, topics by name; how it changes, and how a connection follows. */
 export class Subscriptions {
   readonly #topics = new Map<string, WantedTopic>();
   readonly #ticks = new Map<string, { entry: WantedTopic; tick: LiveTick }>();
-  readonly #placeholder: BookState;
+  readonly #placeholder: WantedTopicState;
   #nextId = 0;
 
   /** @param placeholder the state of ticks that have none yet */
-  constructor(placeholder: BookState) {
+  constructor(placeholder: WantedTopicState) {
     this.#placeholder = placeholder;
   }
 
@@ -117,6 +135,63 @@ export class Subscriptions {
     return this.#topics.size + added.size;
   }
 
+  /** Refusals of them all when there would be more topics than a connection carries. */
+  refuseTooMany(subscriptions: readonly Subscription[]): SubscriptionResult[] | undefined {
+    if (this.countWith(subscriptions) <= MAX_TOPICS_PER_CONNECTION) return undefined;
+    const message = `a connection carries ${MAX_TOPICS_PER_CONNECTION.toLocaleString('en')} topics at most`;
+    return subscriptions.map((subscription) => refuse(subscription, 'TOO_MANY_SYMBOLS', message));
+  }
+
+  /** Adds what can be subscribed. @param strict nothing at all when a symbol is unknown */
+  place(subscriptions: readonly Subscription[], instruments: Instruments, strict: boolean): SubscriptionChange {
+    const refuseAll = strict && subscriptions.some(({ symbol }) => !isInstrument(instruments.get(symbol)));
+    const touched = new Set<WantedTopic>();
+    const results = subscriptions.map((subscription): SubscriptionResult => {
+      if (subscription.kind === 'depth' && isIndexSymbol(subscription.symbol)) {
+        return refuse(subscription, 'INDEX_HAS_NO_DEPTH', 'an index has no market depth');
+      }
+      const instrument = instruments.get(subscription.symbol);
+      if (!isInstrument(instrument)) return { subscription, status: 'unknown' };
+      if (refuseAll) return refuse(subscription, 'UNKNOWN_SYMBOL', 'another symbol is unknown');
+      touched.add(this.add(subscription, instrument));
+      return { subscription, status: 'accepted' };
+    });
+    return { results, touched };
+  }
+
+  /** Takes out what is there. */
+  drop(subscriptions: readonly Subscription[]): SubscriptionChange {
+    const touched = new Set<WantedTopic>();
+    const results = subscriptions.map((subscription): SubscriptionResult => {
+      const entry = this.remove(subscription);
+      if (entry) touched.add(entry);
+      return { subscription, status: entry ? 'accepted' : 'unknown' };
+    });
+    return { results, touched };
+  }
+
+  /** Brings a connection in line with what is wanted of these topics. Topics that need no change are left alone. */
+  align(wire: TopicWire, entries: Iterable<WantedTopic>): void {
+    const leaving: Record<Channel, WantedTopic[]> = { full: [], lite: [] };
+    const coming: WantedTopic[] = [];
+    for (const entry of entries) {
+      const wanted = this.topic(entry.topic) === entry ? entry.wantedChannel : undefined;
+      if (wanted === entry.channel) continue;
+      // Off one channel before on the other: the snapshot that follows brings the topic up to date.
+      if (entry.channel) leaving[entry.channel].push(entry);
+      if (wanted) coming.push(entry);
+    }
+    for (const channel of CHANNELS) wire.unsubscribe(leaving[channel], channel);
+    for (const entry of coming) entry.stage = 'sent';
+    // A frame is refused whole: topics that were accepted before must not depend on new ones.
+    for (const wasLive of [true, false]) {
+      for (const channel of CHANNELS) {
+        const together = coming.filter((entry) => entry.wasLive === wasLive && entry.wantedChannel === channel);
+        wire.subscribe(together, channel);
+      }
+    }
+  }
+
   /** Adds a subscription, unless it is there already, and says which topic carries it. */
   add(subscription: Subscription, instrument: Instrument): WantedTopic {
     const key = subscriptionKey(subscription);
@@ -134,7 +209,7 @@ export class Subscriptions {
     return entry;
   }
 
-  /** Takes a subscription out; the topic stays only while somebody wants it. Undefined when it was not there. */
+  /** Takes a subscription out; the topic stays while another wants it. Undefined when it was not there. */
   remove(subscription: Subscription): WantedTopic | undefined {
     const found = this.#ticks.get(subscriptionKey(subscription));
     if (found === undefined) return undefined;
@@ -185,4 +260,12 @@ export function wantedSymbols(entries: Iterable<WantedTopic>): string[] {
   const symbols = new Set<string>();
   for (const entry of entries) for (const { symbol } of entry.ticks()) symbols.add(symbol);
   return [...symbols];
+}
+
+function isInstrument(found: Instrument | 'unknown' | undefined): found is Instrument {
+  return found !== undefined && found !== 'unknown';
+}
+
+function refuse(subscription: Subscription, code: ErrorCode, message: string): SubscriptionResult {
+  return { subscription, status: 'refused', code, message };
 }

@@ -1,23 +1,23 @@
 import { LTP_SLOT } from '../market/slots.ts';
 import type { Tick } from '../market/tick.ts';
-import type { BookState, LiveTick, Subscriptions, WantedTopic } from './subscriptions.ts';
+import type { LiveTick, Subscriptions, WantedTopic, WantedTopicState } from './subscriptions.ts';
 
 const LTP_BIT = 1 << LTP_SLOT;
 
 /** Brings a topic's changes to the subscriptions that live on it. */
 export class TickRouter {
-  readonly #book: Subscriptions;
+  readonly #subscriptions: Subscriptions;
   readonly #emit: (tick: Tick) => void;
   ticks = 0;
 
-  constructor(book: Subscriptions, emit: (tick: Tick) => void) {
-    this.#book = book;
+  constructor(subscriptions: Subscriptions, emit: (tick: Tick) => void) {
+    this.#subscriptions = subscriptions;
     this.#emit = emit;
   }
 
-  /** Binds a snapshotted topic to what is wanted of it; undefined when nobody wants it any more. */
-  bind(state: BookState): WantedTopic | undefined {
-    const entry = this.#book.topic(state.topic);
+  /** Binds a snapshotted topic to what is wanted of it; undefined when it is no longer wanted. */
+  bind(state: WantedTopicState): WantedTopic | undefined {
+    const entry = this.#subscriptions.topic(state.topic);
     state.attachment = entry;
     if (entry === undefined) return undefined;
     entry.state = state;
@@ -28,29 +28,29 @@ export class TickRouter {
   }
 
   /** First rows for subscriptions that wait for their topic's state, when it is here. */
-  tellWaiting(entry: WantedTopic): void {
+  emitWaiting(entry: WantedTopic): void {
     if (entry.state === undefined) return;
-    for (const tick of entry.ticks()) if (!tick.ready) this.#tellFirst(tick, entry.state);
+    for (const tick of entry.ticks()) if (!tick.ready) this.#emitFirst(tick, entry.state);
   }
 
-  /** A snapshot: those who wait get their first row of it, here or from the `tick` that follows when it tells something new. */
-  snapshot(entry: WantedTopic, state: BookState): void {
+  /** A snapshot: ticks that wait get their first row from it, here, or from the `tick` that follows when something changed. */
+  snapshot(entry: WantedTopic, state: WantedTopicState): void {
     for (const tick of entry.ticks()) {
-      const told = tick.kind === 'lite' ? state.changed & LTP_BIT : state.changed;
-      if (!tick.ready && told === 0) this.#tellFirst(tick, state);
+      const changed = tick.kind === 'lite' ? state.changed & LTP_BIT : state.changed;
+      if (!tick.ready && changed === 0) this.#emitFirst(tick, state);
       tick.state = state;
       tick.ready = true;
     }
   }
 
-  tick(state: BookState): void {
+  tick(state: WantedTopicState): void {
     const entry = state.attachment;
     if (entry === undefined) return;
-    this.#tellAll(entry.full);
-    if ((state.changed & LTP_BIT) !== 0) this.#tellAll(entry.lite);
+    this.#emitAll(entry.full);
+    if ((state.changed & LTP_BIT) !== 0) this.#emitAll(entry.lite);
   }
 
-  #tellAll(ticks: readonly LiveTick[]): void {
+  #emitAll(ticks: readonly LiveTick[]): void {
     for (let at = 0; at < ticks.length; at++) {
       const tick = ticks[at] as LiveTick;
       if (!tick.ready) continue;
@@ -59,7 +59,7 @@ export class TickRouter {
     }
   }
 
-  #tellFirst(tick: LiveTick, state: BookState): void {
+  #emitFirst(tick: LiveTick, state: WantedTopicState): void {
     tick.state = state;
     tick.ready = true;
     this.ticks++;

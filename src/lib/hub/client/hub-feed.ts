@@ -1,17 +1,16 @@
 import { type Moment, readMoment } from '../../clock/moment.ts';
 import { EXIT } from '../../errors/catalogue.ts';
 import { fromPlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
-import { BreakRecord } from '../../feed/break-record.ts';
 import type {
   BreakReason,
   Feed,
   FeedListener,
   FeedState,
   FeedStatus,
-  Gap,
   SubscribeOptions,
   SubscriptionResult,
 } from '../../feed/feed.ts';
+import { Gaps } from '../../feed/gaps.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import { toWire } from '../../market/wire-subscriptions.ts';
 import { RowReader } from '../../rows/row-reader.ts';
@@ -58,10 +57,10 @@ export class HubFeed implements Feed, HubLinkListener {
   readonly #listener: FeedListener;
   readonly #link: ReconnectingHubConnection;
   readonly #reader = new RowReader();
-  readonly #break = new BreakRecord();
+  readonly #gaps: Gaps;
   /** Why the hub's feed is broken, if it is: the hub reports the gap when the break is over. */
   #upstreamBreak: BreakReason | undefined;
-  readonly #counters = { messages: 0, bytes: 0, ticks: 0, reconnects: 0, gaps: 0, malformed: 0 };
+  readonly #counters = { messages: 0, bytes: 0, ticks: 0, reconnects: 0, malformed: 0 };
   #state: FeedState;
   #lastDataAt: number | null = null;
   readonly #messageAt = { wallMs: 0, monotonicMs: 0 };
@@ -96,6 +95,7 @@ export class HubFeed implements Feed, HubLinkListener {
     this.#options = options;
     this.#link = link;
     this.#listener = listener;
+    this.#gaps = new Gaps((gap) => listener.event({ type: 'gap', gap }));
     this.simulated = hello.simulated;
     this.name = options.nameOf(hello);
     this.recorded = hello.recorded === true;
@@ -158,7 +158,11 @@ export class HubFeed implements Feed, HubLinkListener {
   status(): FeedStatus {
     return {
       state: this.#state,
-      counters: { ...this.#counters, malformed: this.#counters.malformed + this.#reader.malformed },
+      counters: {
+        ...this.#counters,
+        malformed: this.#counters.malformed + this.#reader.malformed,
+        gaps: this.#gaps.count,
+      },
       lastDataAt: this.#lastDataAt,
       subscriptions: Array.from(this.#reader.ticks(), ({ kind, symbol, stage }) => ({ kind, symbol, stage })),
     };
@@ -224,7 +228,7 @@ export class HubFeed implements Feed, HubLinkListener {
 
   lost(reason: BreakReason): void {
     for (const tick of this.#reader.ticks()) tick.stage = 'wanted';
-    if (this.#lastDataAt !== null) this.#break.begin({ ...this.#lastData }, reason, this.#knownSymbols());
+    if (this.#lastDataAt !== null) this.#gaps.begin({ ...this.#lastData }, reason, this.#knownSymbols());
   }
 
   state(state: FeedState): void {
@@ -273,7 +277,7 @@ export class HubFeed implements Feed, HubLinkListener {
     if (this.#isClosed) return;
     this.#lastDataAt = this.#messageAt.wallMs;
     this.#upstreamBreak = undefined;
-    if (this.#break.isOpen) this.#endBreak(this.#messageAt);
+    if (this.#gaps.isOpen) this.#endBreak(this.#messageAt);
     this.#counters.ticks++;
     this.#listener.tick(tick);
   };
@@ -285,7 +289,7 @@ export class HubFeed implements Feed, HubLinkListener {
         return;
       case 'gap':
         this.#upstreamBreak = undefined;
-        this.#reportGap(event.gap);
+        this.#gaps.add(event.gap);
         return;
       case 'refused':
         this.#refused(event.subscriptions);
@@ -364,23 +368,19 @@ export class HubFeed implements Feed, HubLinkListener {
   }
 
   #endBreak(to: Moment): void {
-    const wanted = new Set(Array.from(this.#reader.ticks(), ({ symbol }) => symbol));
-    const gap = this.#break.end(to, (symbol) => wanted.has(symbol));
-    if (gap) this.#reportGap(gap);
+    this.#gaps.end(
+      to,
+      Array.from(this.#reader.ticks(), ({ symbol }) => symbol),
+    );
   }
 
   #reportOpenBreak(now: Moment): void {
     const reason = this.#upstreamBreak;
     this.#upstreamBreak = undefined;
     if (reason !== undefined && this.#lastDataAt !== null) {
-      this.#break.begin({ ...this.#lastData }, reason, this.#knownSymbols());
+      this.#gaps.begin({ ...this.#lastData }, reason, this.#knownSymbols());
     }
-    if (this.#break.isOpen) this.#endBreak(now);
-  }
-
-  #reportGap(gap: Gap): void {
-    this.#counters.gaps++;
-    this.#listener.event({ type: 'gap', gap });
+    if (this.#gaps.isOpen) this.#endBreak(now);
   }
 
   /** Symbols that have had a row: the others miss nothing. */

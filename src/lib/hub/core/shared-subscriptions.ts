@@ -1,8 +1,8 @@
 import { raceAbort } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
-import { BreakRecord } from '../../feed/break-record.ts';
 import type { Feed, FeedFactory, SubscriptionResult } from '../../feed/feed.ts';
+import { Gaps } from '../../feed/gaps.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
 import { HubLost } from '../protocol/hub-errors.ts';
@@ -43,8 +43,8 @@ export class SharedSubscriptions {
   lastTickAt: number | null = null;
   readonly #keeper: ReopeningFeed;
   readonly #clock: Clock;
-  readonly #break = new BreakRecord();
-  readonly #counters = { messages: 0, bytes: 0, malformed: 0, ticks: 0, reconnects: 0, gaps: 0 };
+  readonly #gaps = new Gaps((gap) => this.#listener?.event({ type: 'gap', gap }));
+  readonly #counters = { messages: 0, bytes: 0, malformed: 0, ticks: 0, reconnects: 0 };
   readonly #waiting = new Set<Waiter>();
   #listener: UpstreamListener | undefined;
 
@@ -127,14 +127,14 @@ export class SharedSubscriptions {
   /** Of all feeds there were. */
   get counters(): UpstreamCounters {
     const now = this.#keeper.feed?.status().counters;
-    const { messages, bytes, malformed, ticks, reconnects, gaps } = this.#counters;
+    const { messages, bytes, malformed, ticks, reconnects } = this.#counters;
     return {
       messages: messages + (now?.messages ?? 0),
       bytes: bytes + (now?.bytes ?? 0),
       ticks,
       malformed: malformed + (now?.malformed ?? 0),
       reconnects: reconnects + (now?.reconnects ?? 0),
-      gaps,
+      gaps: this.#gaps.count,
     };
   }
 
@@ -214,7 +214,7 @@ export class SharedSubscriptions {
     entry.isSilent = false;
     this.#counters.ticks++;
     this.lastTickAt = tick.state.receivedAt;
-    if (this.#break.isOpen) this.#endBreak(tick.state.receivedAt);
+    if (this.#gaps.isOpen) this.#endBreak(tick.state.receivedAt);
     this.#listener?.tick(entry);
   }
 
@@ -224,8 +224,8 @@ export class SharedSubscriptions {
         this.#markValues(event.state);
         break;
       case 'gap':
-        this.#counters.gaps++;
-        break;
+        this.#gaps.add(event.gap);
+        return;
       case 'silent':
         for (const entry of this.#find(event.subscriptions)) entry.isSilent = true;
         break;
@@ -282,7 +282,7 @@ export class SharedSubscriptions {
       this.#settleWaiting(new TickpipeError('FEED_UNREACHABLE', 'the feed was disconnected on request'));
     }
     if (this.lastTickAt === null || reason === 'failed') return;
-    this.#break.begin(
+    this.#gaps.begin(
       { wallMs: this.lastTickAt, monotonicMs: this.#clock.monotonic() },
       reason,
       known.map(({ symbol }) => symbol),
@@ -290,9 +290,10 @@ export class SharedSubscriptions {
   }
 
   #endBreak(wallMs: number): void {
-    const wanted = new Set(Array.from(this.entries, ({ symbol }) => symbol));
-    const gap = this.#break.end({ wallMs, monotonicMs: this.#clock.monotonic() }, (symbol) => wanted.has(symbol));
-    if (gap) this.#event({ type: 'gap', gap });
+    this.#gaps.end(
+      { wallMs, monotonicMs: this.#clock.monotonic() },
+      Array.from(this.entries, ({ symbol }) => symbol),
+    );
   }
 
   /** What was subscribed on the feed before is subscribed on this one. */
