@@ -223,6 +223,25 @@ describe('a token that is of no use', () => {
     expect([opened, clock.pending]).toEqual([1, 0]);
   });
 
+  it('is looked for at once when it may be there, and only while it is waited for', async () => {
+    await supervisor.start();
+    await supervisor.checkToken();
+    expect([opened, clock.pending]).toEqual([1, 1]);
+    hasAnotherToken = async () => true;
+    await supervisor.checkToken();
+    expect([opened, clock.pending]).toEqual([2, 0]);
+    await supervisor.checkToken();
+    expect(opened).toBe(2);
+  });
+
+  it('is waited for no longer after a stop; another start makes an attempt', async () => {
+    await supervisor.start();
+    supervisor.stop();
+    expect([supervisor.isWaitingForToken, clock.pending]).toEqual([false, 0]);
+    await supervisor.start();
+    expect([opened, failures]).toEqual([2, []]);
+  });
+
   it('is an end where no other token mends it', async () => {
     const otherKind = new TickpipeError('TOKEN_CHANGED_KIND', 'of another user');
     await supervisor.start();

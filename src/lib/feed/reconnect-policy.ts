@@ -27,7 +27,7 @@ const MAX_REFUSALS: Readonly<Partial<Record<ErrorCode, number>>> = {
 const MAX_ASKED_WAIT_MS = 10 * 60_000;
 
 /** When the next attempt begins, or why there is none. */
-export type Verdict = { readonly delayMs: number } | { readonly error: TickpipeError };
+export type Verdict = { readonly delayMs: number; readonly isAtOnce?: boolean } | { readonly error: TickpipeError };
 
 /** Whether a server has ever let us in: shared by the feeds that follow each other in a process. */
 export interface AdmissionRecord {

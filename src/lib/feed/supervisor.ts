@@ -7,7 +7,9 @@ import type { BreakReason, FeedState } from './feed.ts';
 import type { ReconnectPolicy } from './reconnect-policy.ts';
 
 /** How often to check for a new token while the current one is unusable. */
-const CHECK_TOKEN_MS = 5_000;
+export const CHECK_TOKEN_MS = 5_000;
+/** Statuses of failures that another attempt would only repeat. */
+const FINAL_EXITS: ReadonlySet<number> = new Set([EXIT.usage, EXIT.token, EXIT.limit, EXIT.configuration]);
 /** Errors of a token that no other token mends. */
 const FINAL_TOKEN_CODES: ReadonlySet<ErrorCode> = new Set(['TOKEN_CHANGED_KIND', 'HUB_TOKEN_REFUSED']);
 
@@ -31,12 +33,19 @@ export interface Supervised {
 
 export interface SupervisorOptions {
   readonly clock: Clock;
+  /** How often, and after which waits, a failure that may pass is followed by another attempt. */
   readonly policy: ReconnectPolicy;
-  readonly awaited: AwaitedData;
+  /** Until when commands wait for data; without it no wait is shortened. */
+  readonly awaited?: AwaitedData | undefined;
   /** Why nothing is open after an attempt that failed. */
   readonly failureReason: BreakReason;
   /** Waits for another token when one is refused or expires, instead of giving up. */
   readonly waitsForToken?: boolean | undefined;
+}
+
+/** Whether another attempt would only fail as this one did. */
+export function isFinal({ exit }: TickpipeError): boolean {
+  return FINAL_EXITS.has(exit);
 }
 
 /** Whether the feed goes on as soon as there is another token. */
@@ -68,7 +77,7 @@ export class Supervisor {
     return this.#isWaitingForToken;
   }
 
-  /** Makes an attempt now. */
+  /** Makes an attempt now, instead of the next one. Resolves when it is made, whatever it comes to. */
   async start(): Promise<void> {
     this.#isWaitingForToken = false;
     const isCurrent = this.#beginTurn();
@@ -81,18 +90,22 @@ export class Supervisor {
 
   /** What was open has ended. @param cause where the failure has a code of its own */
   ended(reason: BreakReason, detail: string, cause?: AttemptError): void {
-    const verdict = this.#options.policy.ended(reason, detail, cause);
+    const { clock, policy, awaited } = this.#options;
+    const verdict = policy.ended(reason, detail, cause);
     if ('error' in verdict) {
       this.fail(verdict.error);
       return;
     }
+    const { isAtOnce = false } = verdict;
     // A wait that the server asked for is not shortened.
-    const mayBeShortened = !cause?.retryAfterMs;
-    const delayMs = mayBeShortened ? this.#options.awaited.cutPause(verdict.delayMs) : verdict.delayMs;
-    this.#break(reason, detail, cause, delayMs, () => {
-      if (mayBeShortened) this.#dueAtMs = this.#options.clock.monotonic() + delayMs;
+    const mayBeShortened = awaited !== undefined && !cause?.retryAfterMs;
+    const delayMs = mayBeShortened ? awaited.cutPause(verdict.delayMs) : verdict.delayMs;
+    const isCurrent = this.#break(reason, detail, cause, delayMs, () => {
+      if (isAtOnce) return;
+      if (mayBeShortened) this.#dueAtMs = clock.monotonic() + delayMs;
       this.#setTimer(delayMs, () => void this.start());
     });
+    if (isAtOnce && isCurrent()) void this.start();
   }
 
   /** It cannot go on as it is: waits for another token where that helps, else gives up. */
@@ -100,6 +113,7 @@ export class Supervisor {
     if (this.#isClosed) return;
     const coded = codedError(error, 'the feed failed');
     if (!this.#options.waitsForToken || !isMendedByToken(coded)) {
+      this.stop();
       this.#supervised.gaveUp(coded);
       return;
     }
@@ -109,8 +123,8 @@ export class Supervisor {
 
   /** Makes the next attempt sooner, as `AwaitedData` says now. Returns the delay that is left; undefined when it stays as it is. */
   shorten(): number | undefined {
-    if (this.#dueAtMs === undefined) return undefined;
     const { clock, awaited } = this.#options;
+    if (this.#dueAtMs === undefined || awaited === undefined) return undefined;
     const leftMs = this.#dueAtMs - clock.monotonic();
     const delayMs = awaited.cutPause(leftMs);
     if (delayMs >= leftMs) return undefined;
@@ -119,10 +133,25 @@ export class Supervisor {
     return delayMs;
   }
 
+  /** Another token may be there: while one is waited for, it goes on at once if so. Resolves when the attempt is made, if one is. */
+  async checkToken(): Promise<void> {
+    if (!this.#isWaitingForToken) return;
+    const isCurrent = this.#beginTurn();
+    const isThere = (await this.#supervised.hasAnotherToken?.()) ?? false;
+    if (!isCurrent()) return;
+    if (isThere) await this.start();
+    else this.#checkTokenLater();
+  }
+
+  /** Ends the attempt, or the wait, that is under way. `start` makes another attempt. */
+  stop(): void {
+    this.#isWaitingForToken = false;
+    this.#beginTurn();
+  }
+
   close(): void {
     this.#isClosed = true;
-    this.#dueAtMs = undefined;
-    this.#timer?.cancel();
+    this.stop();
   }
 
   #attemptFailed(error: unknown): void {
@@ -130,37 +159,32 @@ export class Supervisor {
     else this.fail(error);
   }
 
-  /** @param startWait begins the wait for the next attempt */
+  /** Gives whether it is still so. @param startWait begins the wait for the next attempt */
   #break(
     reason: BreakReason,
     detail: string,
     cause: TickpipeError | undefined,
     delayMs: number,
     startWait: () => void,
-  ): void {
-    this.#beginTurn();
+  ): () => boolean {
+    const isCurrent = this.#beginTurn();
     // First: the listener that gets the break may close the feed.
     startWait();
     const at = this.#options.clock.now();
     const error = cause && { error: toPlainError(cause) };
     this.#supervised.broken({ state: 'disconnected', at, reason, detail, retryAt: at + delayMs, ...error }, cause);
+    return isCurrent;
   }
 
   #checkTokenLater(): void {
-    this.#setTimer(CHECK_TOKEN_MS, () => void this.#checkToken());
+    this.#setTimer(CHECK_TOKEN_MS, () => void this.checkToken());
   }
 
-  async #checkToken(): Promise<void> {
-    const isCurrent = this.#beginTurn();
-    const isThere = (await this.#supervised.hasAnotherToken?.()) ?? false;
-    if (!isCurrent()) return;
-    if (isThere) void this.start();
-    else this.#checkTokenLater();
-  }
-
+  /** What was waited for, or was under way, counts no longer. Gives whether this turn still counts. */
   #beginTurn(): () => boolean {
     const turn = ++this.#turn;
     this.#dueAtMs = undefined;
+    this.#timer?.cancel();
     return () => turn === this.#turn && !this.#isClosed;
   }
 

@@ -1,14 +1,12 @@
-import type { Clock, Timer } from '../../clock/clock.ts';
-import { EXIT } from '../../errors/catalogue.ts';
+import type { Clock } from '../../clock/clock.ts';
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Feed, FeedEvent, FeedFactory, FeedListener } from '../../feed/feed.ts';
+import { ReconnectPolicy } from '../../feed/reconnect-policy.ts';
+import { Supervisor } from '../../feed/supervisor.ts';
 import type { Tick } from '../../market/tick.ts';
 import { HubLost } from '../protocol/hub-errors.ts';
 import type { HubEvent, HubState } from '../protocol/messages.ts';
 import type { TokenVault } from './token-vault.ts';
-
-/** How often to check for a new token while the current one is unusable. */
-const LOOK_AGAIN_MS = 5_000;
 
 /** Why a feed ended; after `failed` nothing takes its place by itself. */
 export type FeedEnd = 'token' | 'disconnected' | 'failed';
@@ -23,18 +21,16 @@ export interface ReopeningListener {
   reopened(feed: Feed): void;
 }
 
-/** Keeps one feed open. One that fails for its token waits until there is another token. */
+/** Keeps one feed open. After a failure of its token it is opened again with another token; after any other when it is asked for. */
 export class ReopeningFeed {
   readonly #open: FeedFactory;
   readonly #vault: TokenVault | undefined;
   readonly #clock: Clock;
   readonly #listener: ReopeningListener;
+  readonly #supervisor: Supervisor;
   #feed: Feed | undefined;
   #opening: Promise<Feed> | undefined;
-  /** How often the feed was dropped: what was being opened then is wanted by nobody. */
-  #drops = 0;
   #state: HubState;
-  #timer: Timer | undefined;
   #failure: TickpipeError | undefined;
   /** The feed before this one is closed: an account has one connection. */
   #ending: Promise<void> = Promise.resolve();
@@ -47,6 +43,20 @@ export class ReopeningFeed {
     this.#clock = clock;
     this.#listener = listener;
     this.#state = { state: 'idle', at: clock.now() };
+    // The feed makes its own attempts: what it fails with is final.
+    const policy = new ReconnectPolicy(clock, () => 0, 0);
+    this.#supervisor = new Supervisor(
+      { clock, policy, failureReason: 'network_error', waitsForToken: vault !== undefined },
+      {
+        open: async (isCurrent) => {
+          this.#opening = this.#reopen(isCurrent);
+          await this.#opening;
+        },
+        broken: (_, error) => this.#lacksToken(error as TickpipeError),
+        gaveUp: (error) => this.#gaveUp(error),
+        hasAnotherToken: async () => this.#vault?.hasUsable() ?? false,
+      },
+    );
   }
 
   get feed(): Feed | undefined {
@@ -66,13 +76,9 @@ export class ReopeningFeed {
   ensure(): Promise<Feed> {
     if (this.#feed) return Promise.resolve(this.#feed);
     if (this.#failure && this.#isWaiting) return Promise.reject(this.#failure);
-    if (this.#opening === undefined) {
-      const opening = this.#reopen().finally(() => {
-        if (this.#opening === opening) this.#opening = undefined;
-      });
-      this.#opening = opening;
-    }
-    return this.#opening;
+    if (this.#opening === undefined) void this.#supervisor.start();
+    // It is there now: the supervisor begins at once.
+    return this.#opening as Promise<Feed>;
   }
 
   /**
@@ -83,9 +89,8 @@ export class ReopeningFeed {
     const feed = this.#feed;
     const opening = this.#opening;
     const isWaiting = this.#isWaiting;
-    this.#timer?.cancel();
+    this.#supervisor.stop();
     this.#failure = undefined;
-    this.#drops++;
     if (feed === undefined) {
       this.#opening = undefined;
       if (opening === undefined && !isWaiting) return;
@@ -108,32 +113,23 @@ export class ReopeningFeed {
 
   /** Treats the feed as failed: it cannot be subscribed. Ignored for a feed that was replaced. */
   giveUp(feed: Feed, error: TickpipeError): void {
-    if (this.#feed === feed) this.#failed(error);
+    if (this.#feed === feed) this.#supervisor.fail(error);
   }
 
   /** There is another token: a feed that waits for it goes on at once. */
-  async tokenChanged(): Promise<void> {
-    if (!this.#isWaiting || !(await this.#vault?.hasUsable())) return;
-    // It may have been dropped meanwhile.
-    if (!this.#isWaiting) return;
-    this.#failure = undefined;
-    await this.ensure().catch(() => {});
+  tokenChanged(): Promise<void> {
+    return this.#supervisor.checkToken();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#timer?.cancel();
+    this.#supervisor.close();
     await this.#feed?.close();
   }
 
-  async #reopen(): Promise<Feed> {
-    this.#timer?.cancel();
-    const drops = this.#drops;
+  async #reopen(isCurrent: () => boolean): Promise<Feed> {
     await this.#ending;
-    let current: Feed | undefined;
-    const isWanted = (): boolean => !this.#isClosed && this.#drops === drops;
     // Late events of a feed that was replaced are ignored.
-    const isCurrent = (): boolean => isWanted() && (current === undefined || this.#feed === current);
     const listener: FeedListener = {
       tick: (tick) => {
         if (isCurrent()) this.#listener.tick(tick);
@@ -142,24 +138,26 @@ export class ReopeningFeed {
         if (isCurrent()) this.#event(event);
       },
     };
+    let feed: Feed;
     try {
-      current = await this.#open(listener);
+      feed = await this.#open(listener);
     } catch (error) {
       const coded = codedError(error, 'the feed failed');
-      if (isWanted()) this.#failed(coded);
+      if (isCurrent()) this.#supervisor.fail(coded);
       throw coded;
     }
-    if (!isWanted()) {
-      await current.close();
+    if (!isCurrent()) {
+      await feed.close();
       throw this.#isClosed
-        ? new HubLost('the hub is ending')
+        ? new TickpipeError('HUB_UNAVAILABLE', 'the hub is ending')
         : new TickpipeError('FEED_UNREACHABLE', 'the feed was disconnected on request');
     }
-    this.#feed = current;
+    this.#opening = undefined;
+    this.#feed = feed;
     this.#failure = undefined;
-    this.#setState(current.status().state);
-    this.#listener.reopened(current);
-    return current;
+    this.#setState(feed.status().state);
+    this.#listener.reopened(feed);
+    return feed;
   }
 
   #event(event: FeedEvent): void {
@@ -173,47 +171,44 @@ export class ReopeningFeed {
         this.#listener.event(event);
         break;
       case 'failed':
-        this.#failed(event.error);
+        this.#supervisor.fail(event.error);
         break;
       default:
         this.#listener.event(event);
     }
   }
 
-  #failed(error: TickpipeError): void {
-    const feed = this.#feed;
-    const isToken = error.exit === EXIT.token && this.#vault !== undefined;
-    this.#feed = undefined;
-    this.#failure = error;
-    if (feed) {
-      this.#ending = feed.close().catch(() => {});
-      this.#listener.ended(feed, isToken ? 'token' : 'failed');
-    }
-    if (isToken) {
-      this.#vault?.refuse();
-      const { code, message } = error;
-      this.#setState({ state: 'waiting_for_token', at: this.#clock.now(), code, message });
-      this.#lookAgain();
-      // A later one is here already: nobody need end for the one that it replaces.
-      if (feed && this.#vault?.holdsAnother) {
-        void this.tokenChanged();
-        return;
-      }
-    } else this.#setState({ state: 'closed', at: this.#clock.now() });
+  /** Another token is waited for. */
+  #lacksToken(error: TickpipeError): void {
+    const feed = this.#endFeed('token', error);
+    this.#vault?.refuse();
+    const { code, message } = error;
+    this.#setState({ state: 'waiting_for_token', at: this.#clock.now(), code, message });
+    // A later token is here already: no client needs to end for the one that it replaces.
+    if (feed && this.#vault?.holdsAnother) void this.tokenChanged();
+    else this.#listener.event({ type: 'failed', error });
+  }
+
+  #gaveUp(error: TickpipeError): void {
+    this.#endFeed('failed', error);
+    this.#setState({ state: 'closed', at: this.#clock.now() });
     this.#listener.event({ type: 'failed', error });
   }
 
-  #lookAgain(): void {
-    this.#timer?.cancel();
-    this.#timer = this.#clock.after(LOOK_AGAIN_MS, () => {
-      void this.tokenChanged().then(() => {
-        if (!this.#isClosed && this.#isWaiting) this.#lookAgain();
-      });
-    });
+  /** Gives the feed that ended, if one was open. */
+  #endFeed(reason: FeedEnd, error: TickpipeError): Feed | undefined {
+    const feed = this.#feed;
+    this.#feed = undefined;
+    this.#opening = undefined;
+    this.#failure = error;
+    if (feed === undefined) return undefined;
+    this.#ending = feed.close().catch(() => {});
+    this.#listener.ended(feed, reason);
+    return feed;
   }
 
   get #isWaiting(): boolean {
-    return this.#state.state === 'waiting_for_token';
+    return this.#supervisor.isWaitingForToken;
   }
 
   /** Reported like any other break, so that no client's rows stop in silence. It ends when a client asks for the feed. */
