@@ -4,7 +4,6 @@ import { ROW_TYPES, type RowType } from '../../market/kinds.ts';
 import { MAX_SYMBOL_CHARACTERS } from '../../market/symbols.ts';
 import type { HubMessage } from '../protocol/messages.ts';
 import { type HubTexts, makeStatus } from './hub-texts.ts';
-import { staleRow } from './last-values.ts';
 import { SocketClient, type SocketParts } from './socket-client.ts';
 import { AllRejected, answerOf, readSubscriptions } from './subscription-request.ts';
 
@@ -117,9 +116,9 @@ export class JsonClient extends SocketClient {
       },
     });
     for (const subscription of request.subscriptions) {
-      const entry = this.hub.upstream.entries.find(subscription);
-      if (!entry?.hasRow || entry.isLive || !this.session.entries.has(entry)) continue;
-      this.#sendRow(ROW_TYPES[entry.kind], staleRow(this.hub, entry));
+      const value = this.hub.findValue(subscription);
+      if (!value?.hasRow || value.isLive || !this.session.entries.has(value)) continue;
+      this.#sendRow(ROW_TYPES[value.kind], this.hub.lastRow(value));
     }
   }
 
