@@ -70,10 +70,16 @@ function createGate(): { promise: Promise<void>; resolve(): void; reject(error: 
 /** All that follows from answers that have come. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** Has the feed opened, as a user does who asks for it; it is not live yet. */
+async function reconnect(): Promise<void> {
+  hub.connect().catch(() => {});
+  await settled();
+}
+
 /** What the feed has, what the hub keeps and what sessions have are the same. */
-function expectSame(sessions: Iterable<HubSession> = hub.sessions.values()): void {
+function expectSame(sessions: Iterable<HubSession> = hub.sessions()): void {
   const union = [...new Set(Array.from(sessions).flatMap(({ entries }) => Array.from(entries, nameOf)))].sort();
-  expect([...hub.upstream.entries].map(nameOf).sort()).toEqual(union);
+  expect([...hub.values()].map(nameOf).sort()).toEqual(union);
   expect([...feed().subscribed].sort()).toEqual(union);
 }
 
@@ -153,7 +159,7 @@ describe('a feed that takes the place of another', () => {
     const request = hub.subscribe(session, [A]);
     await settled();
     old.listener.event({ type: 'failed', error: new TickpipeError('CONNECTION_CONTESTED', 'taken') });
-    await hub.upstream.connect();
+    await reconnect();
     expect(feeds).toHaveLength(2);
     held.answer();
     expect((await request).map(({ status }) => status)).toEqual(['accepted']);
@@ -164,11 +170,11 @@ describe('a feed that takes the place of another', () => {
   it('has nothing that nobody wants any more when it answers', async () => {
     const session = openSession();
     await hub.subscribe(session, [A, B]);
-    await hub.upstream.disconnect('in a test');
+    await hub.disconnect('in a test');
     const gate = createGate();
     gateOfNext = gate.promise;
-    await hub.upstream.connect();
-    expect(feed().calls).toEqual(['+ symbol NSE:A-EQ, symbol NSE:B-EQ']);
+    await reconnect();
+    expect(feed().calls).toEqual(['+ symbol NSE:A-EQ, symbol NSE:B-EQ', '+ ']);
     hub.unsubscribe(session, [A]);
     gate.resolve();
     await settled();
@@ -182,20 +188,20 @@ describe('a feed that takes the place of another', () => {
     const old = feed();
     const gate = createGate();
     old.close = () => gate.promise;
-    const dropped = hub.upstream.disconnect('in a test');
+    const dropped = hub.disconnect('in a test');
     const request = hub.subscribe(session, [B]);
     await settled();
     expect(feeds).toHaveLength(1);
     // It may still have something to say.
     old.tick(A, 100);
-    expect(hub.upstream.entries.find(A)?.isLive).toBe(false);
+    expect(hub.findValue(A)?.isLive).toBe(false);
     gate.resolve();
     await Promise.all([dropped, request]);
     await settled();
     expect(feeds).toHaveLength(2);
     expectSame();
     feed().become({ state: 'live', at: 1 });
-    expect(hub.upstream.state.state).toBe('live');
+    expect(hub.state.state).toBe('live');
   });
 });
 
@@ -238,8 +244,8 @@ describe('whatever happens', () => {
             feed().gate = Promise.resolve();
             await settled();
           } else if (action === 'reopen') {
-            await hub.upstream.disconnect('in a test');
-            await hub.upstream.connect();
+            await hub.disconnect('in a test');
+            await reconnect();
           } else {
             feed().listener.event({ type: 'failed', error: new TickpipeError('TOKEN_REFUSED', 'refused') });
             exp += 60;

@@ -132,7 +132,7 @@ describe('a newcomer', () => {
     const client = new Client();
     for (const subscription of [A, B, { kind: 'depth', symbol: B.symbol } as const]) {
       await client.subscribe(subscription);
-      expect(hub.upstream.entries.find(subscription)?.id).toBe(0);
+      expect(hub.findValue(subscription)?.id).toBe(0);
       feed.tick(subscription, 100);
       await turn();
       hub.unsubscribe(client.session, [subscription]);

@@ -148,6 +148,16 @@ describe('going live', () => {
     await upstream.goLive();
   });
 
+  it('keeps nothing for a caller that gives up', async () => {
+    const late = new AbortController();
+    const live = upstream.goLive(late.signal);
+    await settled();
+    expect(upstream.waiting).toBe(1);
+    late.abort(new Error('too late'));
+    await expect(live).rejects.toThrow('too late');
+    expect(upstream.waiting).toBe(0);
+  });
+
   it('fails with the feed', async () => {
     const live = upstream.goLive();
     await settled();

@@ -133,7 +133,7 @@ describe('sessions', () => {
   it('says why a session gets nothing of what it is to be given', async () => {
     const socket = await SocketUser.connect(hub, { unix: true });
     await socket.subscribe([SBIN]);
-    const [session] = hub.hub.sessions.values();
+    const [session] = hub.hub.sessions();
     if (session === undefined) throw new Error('no session');
     session.pending = 5_000;
     const answer = await change('subscribe', { symbols: [INFY] });
@@ -165,7 +165,7 @@ describe('sessions', () => {
       code: 'FEED_UNREACHABLE',
       message: 'the feed has not answered in time',
     });
-    expect([...own.upstream.entries]).toEqual([]);
+    expect([...own.values()]).toEqual([]);
     await app.close();
     await own.close();
   });

@@ -35,7 +35,7 @@ describe('subscribe', () => {
     ['IndexUpdate', NIFTY],
   ])('acknowledges %s, then sends rows', async (type, symbol) => {
     socket.say({ action: 'subscribe', symbols: [` ${symbol.toLowerCase()}`, symbol], data_type: type });
-    await vi.waitFor(() => expect(hub.hub.upstream.counters.ticks).toBe(1), { interval: 5, timeout: 5_000 });
+    await vi.waitFor(() => expect(hub.hub.counters.ticks).toBe(1), { interval: 5, timeout: 5_000 });
     const row = await socket.next(type);
     // What came before it, in the order it came.
     const [acknowledged] = socket.events.take().filter(({ type: own }) => own === 'ack');

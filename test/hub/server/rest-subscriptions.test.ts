@@ -108,7 +108,7 @@ describe('disconnect while commands run', () => {
     ]);
     expect(hub.simulator.connections).toHaveLength(1);
     await second.close();
-    await vi.waitFor(() => expect(hub.hub.sessions.size).toBe(1), { interval: 5 });
+    await vi.waitFor(() => expect(hub.hub.sessionCount).toBe(1), { interval: 5 });
     const alone = parse(await user.post('/api/websocket/disconnect'));
     expect(alone).toMatchObject({ message: '1 session keeps it connected', data: { connected: true } });
     // One that wants nothing keeps nothing.

@@ -99,7 +99,7 @@ describe('a client that leaves', () => {
     await vi.waitFor(() => expect(feed.calls).toEqual([`+ symbol ${SBIN}`]), { interval: 1 });
     socket.emit('close');
     // The one under way is taken back at once, not when the feed answers.
-    await vi.waitFor(() => expect([...hub.upstream.entries]).toEqual([]), { interval: 1 });
+    await vi.waitFor(() => expect([...hub.values()]).toEqual([]), { interval: 1 });
     const told = socket.sent.length;
     open();
     await vi.waitFor(() => expect(feed.calls.at(-1)).toBe(`- symbol ${SBIN}`), { interval: 1 });
@@ -113,7 +113,7 @@ describe('a client that leaves', () => {
     socket.say({ action: 'subscribe', id: 1, subscriptions: [['SymbolUpdate', SBIN]] });
     await vi.waitFor(() => expect(feed.calls).toHaveLength(1), { interval: 1 });
     socket.emit('close');
-    await vi.waitFor(() => expect([...hub.upstream.entries]).toEqual([]), { interval: 1 });
+    await vi.waitFor(() => expect([...hub.values()]).toEqual([]), { interval: 1 });
     open();
     expect(socket.types).toEqual(['hello']);
   });

@@ -9,7 +9,7 @@ export function logHub(hub: Hub, write: (line: string) => void): void {
       const line = describe(event);
       if (line !== undefined) write(line);
     },
-    sessionsChanged: () => write(countOf(hub.sessions.size, 'client')),
+    sessionsChanged: () => write(countOf(hub.sessionCount, 'client')),
   });
 }
 

@@ -100,7 +100,7 @@ async function host(
 function watch({ hub }: HubServer, { program, reporter }: CommandContext): Promise<never> {
   const messages = new FeedMessages(reporter, program.clock);
   messages.opened(hub.feedName, hub.simulated);
-  warnOfTokenEnd(hub.vault?.expiresAtMs ?? null, program.clock, reporter);
+  warnOfTokenEnd(hub.tokenExpiresAtMs, program.clock, reporter);
   const failed = new Promise<never>((_, reject) => {
     hub.observe({
       event: (event) => {

@@ -7,13 +7,13 @@ import { MAX_TOPICS_PER_CONNECTION } from '../../hsm/wire.ts';
 import { KINDS, type Subscription } from '../../market/kinds.ts';
 import type { RowEncoder } from '../../output/rows/encoder.ts';
 import { createRowEncoder } from '../../output/rows/row-encoder.ts';
-import { type HubEvent, type HubMessage, toHubMessage } from '../protocol/messages.ts';
+import { type HubEvent, type HubMessage, type HubState, toHubMessage } from '../protocol/messages.ts';
 import type { ClientQueue } from './client-queue.ts';
 import { FanOut } from './fan-out.ts';
 import type { HubObserver, HubOptions, HubSubscribeOptions } from './hub-options.ts';
 import { HubSession, type SessionClient, type SessionOptions } from './hub-session.ts';
 import { refuseGone, refuseLeft, refuseOverLimit, refuseWithOthers } from './refusals.ts';
-import { SharedSubscriptions, type UpstreamListener } from './shared-subscriptions.ts';
+import { SharedSubscriptions, type UpstreamCounters } from './shared-subscriptions.ts';
 import type { SharedTick } from './shared-tick.ts';
 import { SlowClientsPause } from './slow-clients-pause.ts';
 import type { Offer, TokenVault } from './token-vault.ts';
@@ -25,15 +25,14 @@ export const MAX_TCP_SESSIONS = 192;
 /** Between looks at whether this process was stopped. */
 const LOOK_EVERY_MS = 1_000;
 const MS_PER_S = 1_000;
+const SIMULATED = ',"simulated":true}';
 
 /**
  * The shared session: one feed, and everybody who wants something of it. Subscriptions are counted by client; the last value of
  * each is kept while somebody wants it.
  */
-export class Hub implements UpstreamListener {
+export class Hub {
   readonly clock: Clock;
-  readonly vault: TokenVault | undefined;
-  readonly upstream: SharedSubscriptions;
   readonly simulated: boolean;
   readonly feedName: string;
   /** Rows are of another time than now. */
@@ -44,9 +43,11 @@ export class Hub implements UpstreamListener {
   wasLive = false;
   /** Epoch milliseconds. */
   readonly since: number;
-  readonly sessions = new Map<string, HubSession>();
   /** What clients were given that have left. */
   readonly leftRows = { rows: 0, skipped: 0 };
+  readonly #upstream: SharedSubscriptions;
+  readonly #vault: TokenVault | undefined;
+  readonly #sessions = new Map<string, HubSession>();
   readonly #encoder: RowEncoder;
   readonly #fanOut: FanOut;
   readonly #pressure: SlowClientsPause;
@@ -75,9 +76,9 @@ export class Hub implements UpstreamListener {
     { simulated, name, recorded = false }: Feed,
   ) {
     this.clock = clock;
-    this.vault = vault;
+    this.#vault = vault;
     this.networkSettings = networkSettings;
-    this.upstream = upstream;
+    this.#upstream = upstream;
     this.simulated = simulated;
     this.feedName = name;
     this.recorded = recorded;
@@ -88,7 +89,45 @@ export class Hub implements UpstreamListener {
     this.#tokenWatch = vault && new TokenWatch(vault, clock, (message) => this.#tokenEnds(message));
     this.#interruptions = new InterruptionWatch(clock);
     this.#interruptionTimer = clock.every(LOOK_EVERY_MS, () => this.#lookForInterruption());
-    upstream.listen(this);
+    upstream.listen({
+      tick: (entry) => this.#fanOut.tick(entry),
+      event: (event) => this.#event(event),
+      released: (entries) => {
+        for (const entry of entries) this.#encoder.forget(entry);
+      },
+    });
+  }
+
+  get state(): HubState {
+    return this.#upstream.state;
+  }
+
+  /** Of all feeds there were. */
+  get counters(): UpstreamCounters {
+    return this.#upstream.counters;
+  }
+
+  /** When data last came, epoch milliseconds. */
+  get lastTickAt(): number | null {
+    return this.#upstream.lastTickAt;
+  }
+
+  /** Epoch milliseconds; null without a token. */
+  get tokenExpiresAtMs(): number | null {
+    return this.#vault?.expiresAtMs ?? null;
+  }
+
+  /** The clients, in the order in which they came. */
+  sessions(): Iterable<HubSession> {
+    return this.#sessions.values();
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  findSession(id: string): HubSession | undefined {
+    return this.#sessions.get(id);
   }
 
   /** A user has stopped the hub: a client that was attached to it alone need not start another. */
@@ -102,7 +141,7 @@ export class Hub implements UpstreamListener {
 
   /** Why there is no room for one more; undefined when there is. */
   refuseSession(isElsewhere = false): TickpipeError | undefined {
-    if (this.sessions.size >= MAX_SESSIONS) {
+    if (this.#sessions.size >= MAX_SESSIONS) {
       return new TickpipeError('TOO_MANY_CLIENTS', `the hub has ${MAX_SESSIONS} clients already`);
     }
     if (!isElsewhere || this.#countElsewhere() < MAX_TCP_SESSIONS) return undefined;
@@ -114,7 +153,7 @@ export class Hub implements UpstreamListener {
     const refusal = this.refuseSession(options.isElsewhere);
     if (refusal) throw refusal;
     const session = new HubSession(`s${this.#nextSession++}`, this.clock.now(), options, client);
-    this.sessions.set(session.id, session);
+    this.#sessions.set(session.id, session);
     if (client.outlet) client.outlet.onDrained = () => this.#drained(session);
     this.#notifyOfSessions();
     return session;
@@ -123,9 +162,9 @@ export class Hub implements UpstreamListener {
   closeSession(session: HubSession): void {
     if (session.isClosed) return;
     session.isClosed = true;
-    this.sessions.delete(session.id);
+    this.#sessions.delete(session.id);
     this.#fanOut.regroup(session);
-    this.upstream.withdraw(session, [...session.entries]);
+    this.#upstream.withdraw(session, [...session.entries]);
     session.entries.clear();
     this.leftRows.rows += session.client.outlet?.rows ?? 0;
     this.leftRows.skipped += session.client.outlet?.skipped ?? 0;
@@ -140,7 +179,7 @@ export class Hub implements UpstreamListener {
     { strict = false, withinMs, signal, beforeRows }: HubSubscribeOptions = {},
   ): Promise<readonly SubscriptionResult[]> {
     const isNew = (subscription: Subscription): boolean => {
-      const entry = this.upstream.entries.find(subscription);
+      const entry = this.#upstream.entries.find(subscription);
       return entry === undefined || !session.entries.has(entry);
     };
     const fresh = subscriptions.filter(isNew).length;
@@ -149,7 +188,7 @@ export class Hub implements UpstreamListener {
       beforeRows?.(refused);
       return refused;
     }
-    const entries = subscriptions.map((subscription) => this.upstream.entries.findOrAdd(subscription));
+    const entries = subscriptions.map((subscription) => this.#upstream.entries.findOrAdd(subscription));
     const added = new Set(entries.filter((entry) => !session.entries.has(entry)));
     // The request keeps them until there is an answer, whatever other requests of the session come to.
     const request = {};
@@ -157,7 +196,7 @@ export class Hub implements UpstreamListener {
     let kept: SharedTick[] = [];
     session.pending += fresh;
     try {
-      const answers = await raceAbort(this.upstream.want(request, entries, withinMs), signal);
+      const answers = await raceAbort(this.#upstream.want(request, entries, withinMs), signal);
       results = answers.map((answer, at) => this.#answerOf(answer, entries[at] as SharedTick));
       if (session.isClosed) results = results.map(refuseLeft);
       if (strict && results.some(({ status }) => status !== 'accepted')) results = results.map(refuseWithOthers);
@@ -169,25 +208,25 @@ export class Hub implements UpstreamListener {
       }
     } finally {
       session.pending -= fresh;
-      this.upstream.withdraw(request, entries);
+      this.#upstream.withdraw(request, entries);
     }
     this.#fanOut.regroup(session);
     beforeRows?.(results);
     this.#fanOut.welcome(session, kept);
     this.#repeatWarnings(session, kept);
-    if (this.upstream.isFinished) session.client.tell({ type: 'finished' });
+    if (this.#upstream.isFinished) session.client.tell({ type: 'finished' });
     return results;
   }
 
   /** Takes from a session what it has of these; resolves to what that was. */
   unsubscribe(session: HubSession, subscriptions: readonly Subscription[]): Subscription[] {
     const dropped = subscriptions
-      .map((subscription) => this.upstream.entries.find(subscription))
+      .map((subscription) => this.#upstream.entries.find(subscription))
       .filter((entry): entry is SharedTick => entry !== undefined && session.entries.delete(entry));
     if (dropped.length === 0) return [];
     this.#fanOut.regroup(session);
     for (const entry of dropped) session.client.outlet?.forget(entry);
-    this.upstream.withdraw(session, dropped);
+    this.#upstream.withdraw(session, dropped);
     if (session.entries.size === 0) session.client.emptied?.();
     return dropped.map(({ subscription }) => subscription);
   }
@@ -195,27 +234,68 @@ export class Hub implements UpstreamListener {
   /** How many commands and recordings get rows of the feed. */
   countCommands(): number {
     let count = 0;
-    for (const { isCommand, entries, pending } of this.sessions.values()) {
+    for (const { isCommand, entries, pending } of this.#sessions.values()) {
       if (isCommand && entries.size + pending > 0) count++;
     }
     return count;
   }
 
-  /** The last row of an entry that has had one, as JSON text. */
-  lastRow(entry: SharedTick): string {
-    return this.#fanOut.lastRow(entry);
+  /** Everything that is subscribed upstream, or asked for. */
+  values(): Iterable<SharedTick> {
+    return this.#upstream.entries;
+  }
+
+  get valueCount(): number {
+    return this.#upstream.entries.size;
+  }
+
+  findValue(subscription: Subscription): SharedTick | undefined {
+    return this.#upstream.entries.find(subscription);
+  }
+
+  /**
+   * The last row of a subscription that has had one, as JSON text. While the feed is away or has not confirmed it, the row is marked
+   * as stale, with its age in milliseconds.
+   */
+  lastRow(value: SharedTick): string {
+    const row = this.#fanOut.lastRow(value);
+    if (value.isLive) return row;
+    const ageMs = Math.max(0, this.clock.now() - value.state.receivedAt);
+    // `"simulated":true` is always the last key.
+    const end = row.length - (row.endsWith(SIMULATED) ? SIMULATED.length : 1);
+    return `${row.slice(0, end)},"stale":true,"age_ms":${ageMs}${row.slice(end)}`;
+  }
+
+  /** Resolves once the feed is connected, whether something is subscribed or not. Throws why it gave up, and the signal's reason. */
+  connect(signal?: AbortSignal): Promise<void> {
+    return this.#upstream.goLive(signal);
+  }
+
+  /** Closes the feed until a client asks for something. @param detail which user asked */
+  disconnect(detail: string): Promise<void> {
+    return this.#upstream.disconnect(detail);
+  }
+
+  /** Whether the feed checks silent symbols just now. */
+  get isProbing(): boolean {
+    return this.#upstream.isProbing;
+  }
+
+  /** Resolves when the feed checks no silent symbols, so that a client that is about to leave learns of a loss. */
+  concludeProbe(): Promise<void> {
+    return this.#upstream.concludeProbe();
   }
 
   /** Reads the token file again when the current token has expired: a connection may outlive its token. */
   async refreshToken(): Promise<void> {
-    const { vault, clock } = this;
-    if (vault?.expiresAtMs && vault.expiresAtMs <= clock.now()) await vault.refresh();
+    const expiresAtMs = this.tokenExpiresAtMs;
+    if (expiresAtMs !== null && expiresAtMs <= this.clock.now()) await this.#vault?.refresh();
   }
 
   /** A client's token of the same user. Throws coded errors. */
   async offerToken(text: string): Promise<Offer> {
-    const offer = this.vault?.offer(text) ?? 'not_newer';
-    if (offer === 'adopted') await this.upstream.tokenChanged();
+    const offer = this.#vault?.offer(text) ?? 'not_newer';
+    if (offer === 'adopted') await this.#upstream.tokenChanged();
     return offer;
   }
 
@@ -225,18 +305,12 @@ export class Hub implements UpstreamListener {
       this.#interruptionTimer.cancel();
       this.#tokenWatch?.close();
       this.#fanOut.flush();
-      await this.upstream.close();
+      await this.#upstream.close();
     })();
     return this.#closing;
   }
 
-  // --- what comes from upstream ---
-
-  tick(entry: SharedTick): void {
-    this.#fanOut.tick(entry);
-  }
-
-  event(event: HubEvent): void {
+  #event(event: HubEvent): void {
     if (event.type === 'state' && event.state.state === 'live') this.wasLive = true;
     // A client is sent the count of the rows that it missed, not of those that are missing in a recording.
     if (event.type === 'skipped') return;
@@ -244,23 +318,19 @@ export class Hub implements UpstreamListener {
     if (event.type === 'warning' && event.event === 'stood_still') return;
     this.#notifyClients(event);
     if (event.type === 'refused') {
-      for (const session of this.sessions.values()) this.unsubscribe(session, event.subscriptions);
+      for (const session of this.#sessions.values()) this.unsubscribe(session, event.subscriptions);
     }
     for (const observer of this.#observers) observer.event?.(event);
   }
 
-  released(entries: readonly SharedTick[]): void {
-    for (const entry of entries) this.#encoder.forget(entry);
-  }
-
   /** Not reported while the hub waits for another token: its state says so already. */
   #tokenEnds(message: string): void {
-    if (this.upstream.state.state !== 'waiting_for_token') this.#warn('token', message);
+    if (this.#upstream.state.state !== 'waiting_for_token') this.#warn('token', message);
   }
 
   /** The feed's answer, as it stands now: the feed may have refused the subscription since. */
   #answerOf(answer: SubscriptionResult, entry: SharedTick): SubscriptionResult {
-    if (this.upstream.entries.find(entry) !== entry) return refuseGone(answer);
+    if (this.#upstream.entries.find(entry) !== entry) return refuseGone(answer);
     return answer.status === 'accepted' && entry.hasRow ? { ...answer, precision: entry.state.precision } : answer;
   }
 
@@ -273,12 +343,12 @@ export class Hub implements UpstreamListener {
   }
 
   #warn(event: string, message: string): void {
-    this.event({ type: 'warning', event, message });
+    this.#event({ type: 'warning', event, message });
   }
 
   #countElsewhere(): number {
     let count = 0;
-    for (const { isElsewhere } of this.sessions.values()) if (isElsewhere) count++;
+    for (const { isElsewhere } of this.#sessions.values()) if (isElsewhere) count++;
     return count;
   }
 
@@ -290,7 +360,7 @@ export class Hub implements UpstreamListener {
   /** Of clients who are given rows. */
   #outlets(): ClientQueue[] {
     const outlets: ClientQueue[] = [];
-    for (const { client, entries } of this.sessions.values()) {
+    for (const { client, entries } of this.#sessions.values()) {
       if (client.outlet && entries.size > 0) outlets.push(client.outlet);
     }
     return outlets;
@@ -318,11 +388,11 @@ export class Hub implements UpstreamListener {
 
   #notifyAll(event: HubEvent): void {
     const message = toHubMessage(event);
-    for (const session of this.sessions.values()) session.client.tell(message);
+    for (const session of this.#sessions.values()) session.client.tell(message);
   }
 
   #notifyOfGap(gap: Gap): void {
-    for (const session of this.sessions.values()) {
+    for (const session of this.#sessions.values()) {
       const own = new Set(Array.from(session.entries, ({ symbol }) => symbol));
       const symbols = gap.symbols.filter((symbol) => own.has(symbol));
       if (symbols.length > 0) session.client.tell({ type: 'gap', gap: { ...gap, symbols } });
@@ -330,8 +400,8 @@ export class Hub implements UpstreamListener {
   }
 
   #notifyOwners(subscriptions: readonly Subscription[], create: (own: readonly Subscription[]) => HubMessage): void {
-    const entries = subscriptions.map((subscription) => this.upstream.entries.find(subscription));
-    for (const session of this.sessions.values()) {
+    const entries = subscriptions.map((subscription) => this.#upstream.entries.find(subscription));
+    for (const session of this.#sessions.values()) {
       const own = subscriptions.filter((_, at) => session.entries.has(entries[at] as SharedTick));
       if (own.length > 0) session.client.tell(create(own));
     }

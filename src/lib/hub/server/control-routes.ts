@@ -74,14 +74,14 @@ export function addControlRoutes(app: FastifyInstance, hub: Hub, stop: () => voi
 }
 
 function findSession(hub: Hub, id: string): HubSession {
-  const session = hub.sessions.get(id);
+  const session = hub.findSession(id);
   if (session === undefined) throw new TickpipeError('NO_SESSION', `there is no session ${JSON.stringify(id)}`);
   return session;
 }
 
 /** Commands that start another hub when this one is stopped. */
-function listReturning({ sessions }: Hub): { command: string; pid: number }[] {
-  return [...sessions.values()].flatMap(({ command, pid, startsAnother }) =>
+function listReturning(hub: Hub): { command: string; pid: number }[] {
+  return [...hub.sessions()].flatMap(({ command, pid, startsAnother }) =>
     pid !== null && startsAnother ? [{ command, pid }] : [],
   );
 }

@@ -95,7 +95,7 @@ export class HubServer {
     this.#closing ??= (async () => {
       this.#timer?.cancel();
       // A check of silent symbols may find a loss: it is reported while clients are connected.
-      if (this.hub.sessions.size > 0) await this.hub.upstream.concludeProbe();
+      if (this.hub.sessionCount > 0) await this.hub.concludeProbe();
       const listeners = Promise.all(Array.from(this.#listeners, (listener) => listener.close()));
       await this.hub.close();
       await listeners;
@@ -121,7 +121,7 @@ export class HubServer {
   #linger(atLeastMs = 0): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    if (this.#lingerMs === undefined || this.hub.sessions.size > 0 || this.#closing) return;
+    if (this.#lingerMs === undefined || this.hub.sessionCount > 0 || this.#closing) return;
     // A hub that never reached its feed does not linger: the next command may have better network settings.
     const lingerMs = this.hub.wasLive ? this.#lingerMs : 0;
     this.#timer = this.hub.clock.after(Math.max(lingerMs, atLeastMs), () => this.#finish('unused'));

@@ -16,7 +16,7 @@ export type StatusReport = Made<typeof PARTS.ConnectionStatus>;
 export type HubStatus = Made<typeof ANSWERS.hub>;
 
 export function isConnected(hub: Hub): boolean {
-  return hub.upstream.state.state === 'live';
+  return hub.state.state === 'live';
 }
 
 export function reportSession(session: HubSession): SessionReport {
@@ -27,8 +27,8 @@ export function reportSession(session: HubSession): SessionReport {
 }
 
 /** What the feed has accepted; what it was only asked for may come to nothing. */
-function listSubscribed({ upstream }: Hub): SharedTick[] {
-  return [...upstream.entries].filter(({ isSettled }) => isSettled);
+function listSubscribed(hub: Hub): SharedTick[] {
+  return [...hub.values()].filter(({ isSettled }) => isSettled);
 }
 
 export function reportSubscriptions(hub: Hub): ByType<string[]> {
@@ -40,43 +40,41 @@ export function reportSubscriptions(hub: Hub): ByType<string[]> {
 /** How many last values are kept. */
 export function reportCache(hub: Hub): ByType<number> {
   const byType = createByType(() => 0);
-  for (const { kind, hasRow } of hub.upstream.entries) if (hasRow) byType[ROW_TYPES[kind]]++;
+  for (const { kind, hasRow } of hub.values()) if (hasRow) byType[ROW_TYPES[kind]]++;
   return byType;
 }
 
 export function reportStatus(hub: Hub): StatusReport {
   const connected = isConnected(hub);
-  const { upstream } = hub;
   return {
     connected,
-    streaming: connected && [...upstream.entries].some(({ isLive }) => isLive),
+    streaming: connected && [...hub.values()].some(({ isLive }) => isLive),
     since: hub.since,
-    token_expires_at: hub.vault?.expiresAtMs ?? null,
+    token_expires_at: hub.tokenExpiresAtMs,
     subscriptions: reportSubscriptions(hub),
     data_cache: reportCache(hub),
-    sessions: Array.from(hub.sessions.values(), reportSession),
-    counters: { ...upstream.counters },
+    sessions: Array.from(hub.sessions(), reportSession),
+    counters: { ...hub.counters },
     ...(hub.simulated && { simulated: true }),
   };
 }
 
 export function reportHub(hub: Hub): HubStatus {
-  const { upstream } = hub;
-  const { reconnects, gaps } = upstream.counters;
+  const { reconnects, gaps } = hub.counters;
   return {
     hub: {
       pid: process.pid,
       since: hub.since,
       feed: hub.feedName,
-      state: upstream.state.state,
-      token_expires_at: hub.vault?.expiresAtMs ?? null,
-      last_tick_at: upstream.lastTickAt,
+      state: hub.state.state,
+      token_expires_at: hub.tokenExpiresAtMs,
+      last_tick_at: hub.lastTickAt,
       reconnects,
       gaps,
       ...(hub.simulated && { simulated: true }),
       ...(hub.recorded && { recorded: true }),
     },
-    sessions: Array.from(hub.sessions.values(), reportSession),
+    sessions: Array.from(hub.sessions(), reportSession),
     subscriptions: reportSubscriptions(hub),
     silent: [
       ...new Set(

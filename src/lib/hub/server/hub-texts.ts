@@ -1,7 +1,6 @@
 import { ROW_TYPES, type RowType } from '../../market/kinds.ts';
 import type { Hub } from '../core/hub.ts';
 import { reportHub, reportStatus } from './hub-status.ts';
-import { lastValue } from './last-values.ts';
 import { SharedText } from './shared-text.ts';
 
 /** Four statuses a second, ten times all last values. */
@@ -48,9 +47,9 @@ export function makeStatus(hub: Hub): StatusTexts {
 
 function makeValues(hub: Hub, type: RowType): Buffer {
   const values: string[] = [];
-  for (const entry of hub.upstream.entries) {
-    if (!entry.hasRow || ROW_TYPES[entry.kind] !== type) continue;
-    values.push(`${JSON.stringify(entry.symbol)}:${lastValue(hub, entry)}`);
+  for (const value of hub.values()) {
+    if (!value.hasRow || ROW_TYPES[value.kind] !== type) continue;
+    values.push(`${JSON.stringify(value.symbol)}:${hub.lastRow(value)}`);
   }
   return Buffer.from(`{"status":"success","data_type":"${type}","data":{${values.join(',')}}}`);
 }

@@ -5,7 +5,6 @@ import type { JsonMessage } from '../protocol/json-messages.ts';
 import { JSON_REQUESTS, jsonChangeSchema } from '../protocol/json-requests.ts';
 import type { HubMessage } from '../protocol/messages.ts';
 import { type HubTexts, makeStatus } from './hub-texts.ts';
-import { staleRow } from './last-values.ts';
 import { SocketClient, type SocketParts } from './socket-client.ts';
 import { AllRejected, answerOf, readSubscriptions } from './subscription-request.ts';
 
@@ -104,9 +103,9 @@ export class JsonClient extends SocketClient {
       },
     });
     for (const subscription of request.subscriptions) {
-      const entry = this.hub.upstream.entries.find(subscription);
-      if (!entry?.hasRow || entry.isLive || !this.session.entries.has(entry)) continue;
-      this.#sendRow(ROW_TYPES[entry.kind], staleRow(this.hub, entry));
+      const value = this.hub.findValue(subscription);
+      if (!value?.hasRow || value.isLive || !this.session.entries.has(value)) continue;
+      this.#sendRow(ROW_TYPES[value.kind], this.hub.lastRow(value));
     }
   }
 

@@ -27,25 +27,24 @@ export function createMetrics(hub: Hub): Registry {
       },
     });
   };
-  const { upstream } = hub;
   const sumOf = (read: (outlet: { rows: number; skipped: number; heldRows: number; queuedBytes: number }) => number) =>
-    Array.from(hub.sessions.values(), ({ client }) => (client.outlet ? read(client.outlet) : 0)).reduce(
+    Array.from(hub.sessions(), ({ client }) => (client.outlet ? read(client.outlet) : 0)).reduce(
       (sum, value) => sum + value,
       0,
     );
   gauge('tickpipe_connected', '1 while the feed is connected and delivering', () => (isConnected(hub) ? 1 : 0));
-  counter('tickpipe_messages_total', 'Messages from the feed', () => upstream.counters.messages);
-  counter('tickpipe_bytes_total', 'Bytes from the feed', () => upstream.counters.bytes);
-  counter('tickpipe_ticks_total', 'Ticks from the feed', () => upstream.counters.ticks);
-  counter('tickpipe_malformed_total', 'What the feed sent that could not be used', () => upstream.counters.malformed);
-  counter('tickpipe_gaps_total', 'Stretches of time without data', () => upstream.counters.gaps);
-  counter('tickpipe_reconnects_total', 'Connections after the first', () => upstream.counters.reconnects);
+  counter('tickpipe_messages_total', 'Messages from the feed', () => hub.counters.messages);
+  counter('tickpipe_bytes_total', 'Bytes from the feed', () => hub.counters.bytes);
+  counter('tickpipe_ticks_total', 'Ticks from the feed', () => hub.counters.ticks);
+  counter('tickpipe_malformed_total', 'What the feed sent that could not be used', () => hub.counters.malformed);
+  counter('tickpipe_gaps_total', 'Stretches of time without data', () => hub.counters.gaps);
+  counter('tickpipe_reconnects_total', 'Connections after the first', () => hub.counters.reconnects);
   gauge('tickpipe_last_tick_age_seconds', 'Since the last tick; not there before the first', () =>
     // The clock may have been set back: an age is never negative.
-    upstream.lastTickAt === null ? undefined : Math.max(0, hub.clock.now() - upstream.lastTickAt) / MS_PER_S,
+    hub.lastTickAt === null ? undefined : Math.max(0, hub.clock.now() - hub.lastTickAt) / MS_PER_S,
   );
-  gauge('tickpipe_subscriptions', 'Subscribed upstream', () => upstream.entries.size);
-  gauge('tickpipe_clients', 'Clients of this hub', () => hub.sessions.size);
+  gauge('tickpipe_subscriptions', 'Subscribed upstream', () => hub.valueCount);
+  gauge('tickpipe_clients', 'Clients of this hub', () => hub.sessionCount);
   // Clients come and go: what a left one was given is not forgotten.
   counter('tickpipe_rows_total', 'Rows written to clients', () => hub.leftRows.rows + sumOf(({ rows }) => rows));
   counter(

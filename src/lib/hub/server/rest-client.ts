@@ -25,7 +25,7 @@ export class RestClient implements SessionClient {
 
   /** Resolves once the feed is connected. Throws why it is not within a while. */
   connect(): Promise<void> {
-    return this.#withinTime((signal) => this.#hub.upstream.goLive(signal));
+    return this.#withinTime((signal) => this.#hub.connect(signal));
   }
 
   /** What has no answer within a while is not subscribed later either. */

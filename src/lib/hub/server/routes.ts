@@ -8,7 +8,6 @@ import { type REQUESTS, routeOf } from '../protocol/requests.ts';
 import { type AccessPolicy, isOwner } from './access-policy.ts';
 import { isConnected, reportCache, reportSubscriptions } from './hub-status.ts';
 import type { HubTexts } from './hub-texts.ts';
-import { lastValue } from './last-values.ts';
 import { createMetrics } from './metrics.ts';
 import type { RestClient } from './rest-client.ts';
 import { AllRejected, answerOf, countSymbols, readSubscriptions } from './subscription-request.ts';
@@ -58,7 +57,7 @@ export function addApiRoutes(app: FastifyInstance, { hub, texts, rest, policyOf 
         const message = commands === 1 ? '1 session keeps it connected' : `${commands} sessions keep it connected`;
         return { ...connection(), message };
       }
-      await hub.upstream.disconnect(`asked ${describeCaller(request, policy)}`);
+      await hub.disconnect(`asked ${describeCaller(request, policy)}`);
       return connection();
     },
   });
@@ -107,7 +106,7 @@ export function addApiRoutes(app: FastifyInstance, { hub, texts, rest, policyOf 
       const entry = findValue(hub, params.symbol, query.data_type);
       return sendJson(
         reply,
-        `{"status":"success","symbol":${JSON.stringify(entry.symbol)},"data":${lastValue(hub, entry)}}`,
+        `{"status":"success","symbol":${JSON.stringify(entry.symbol)},"data":${hub.lastRow(entry)}}`,
       );
     },
   });
@@ -127,7 +126,7 @@ export function addServiceRoutes(app: FastifyInstance, hub: Hub, texts: HubTexts
   app.route({
     ...routeOf('checkHealth'),
     handler: async (_, reply) => {
-      const { state } = hub.upstream.state;
+      const { state } = hub.state;
       const isHealthy = HEALTHY.has(state);
       reply.code(isHealthy ? 200 : 503);
       return { status: isHealthy ? 'ok' : 'unhealthy', state };
@@ -162,7 +161,7 @@ function findValue(hub: Hub, name: string, type: RowType): SharedTick {
   const { subscriptions, rejected } = readSubscriptions([name], type);
   const [subscription] = subscriptions;
   if (subscription === undefined) throw new AllRejected(rejected);
-  const entry = hub.upstream.entries.find(subscription);
+  const entry = hub.findValue(subscription);
   if (entry?.hasRow) return entry;
   const reason = entry ? 'has not ticked yet' : 'is not subscribed';
   throw Object.assign(new TickpipeError('NOT_FOUND', `${subscription.symbol} ${reason}`), {

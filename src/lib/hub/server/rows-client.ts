@@ -43,8 +43,8 @@ export class RowsClient extends SocketClient {
       pid: process.pid,
       feed: hub.feedName,
       simulated: hub.simulated,
-      state: hub.upstream.state,
-      expiresAt: hub.vault?.expiresAtMs ?? null,
+      state: hub.state,
+      expiresAt: hub.tokenExpiresAtMs,
       ...(hub.recorded && { recorded: true }),
       ...(hasOtherSettings(hub, query) && { hasOtherSettings: true }),
     });
@@ -94,9 +94,8 @@ export class RowsClient extends SocketClient {
         this.tell({ type: 'result', id, results });
       },
       conclude: async ({ id }) => {
-        const { upstream } = this.hub;
-        if (upstream.isProbing) this.tell({ type: 'concluding', id });
-        await upstream.concludeProbe();
+        if (this.hub.isProbing) this.tell({ type: 'concluding', id });
+        await this.hub.concludeProbe();
         this.tell({ type: 'result', id, results: [] });
       },
       listen: async ({ id, action: _, ...request }) => {
