@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import type { AttemptError } from '../network/attempt-error.ts';
+import type { AttemptError } from '../network/failure.ts';
 import { Backoff } from './backoff.ts';
 import type { BreakReason } from './feed.ts';
 

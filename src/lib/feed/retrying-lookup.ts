@@ -2,7 +2,7 @@ import { pause } from '../clock/abort.ts';
 import type { Clock } from '../clock/clock.ts';
 import { TickpipeError, toPlainError } from '../errors/tickpipe-error.ts';
 import type { Instrument } from '../market/topics.ts';
-import { AttemptError } from '../network/attempt-error.ts';
+import { AttemptError } from '../network/failure.ts';
 import type { AwaitedData } from './awaited-data.ts';
 import type { FeedState } from './feed.ts';
 import { ReconnectPolicy } from './reconnect-policy.ts';
