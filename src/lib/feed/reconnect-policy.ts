@@ -26,7 +26,7 @@ const MAX_REFUSALS: Readonly<Partial<Record<ErrorCode, number>>> = {
 /** When the server asks for a longer wait than this, the feed gives up. */
 const MAX_ASKED_WAIT_MS = 10 * 60_000;
 
-/** When the next attempt begins, or why there is none. */
+/** When the next attempt begins, `isAtOnce`: without any wait; or why there is none. */
 export type Verdict = { readonly delayMs: number; readonly isAtOnce?: boolean } | { readonly error: TickpipeError };
 
 /** Whether a server has ever let us in: shared by the feeds that follow each other in a process. */
@@ -67,6 +67,7 @@ export class ReconnectPolicy {
   readonly #backoff: Backoff;
   readonly #maxRetries: number | undefined;
   readonly #record: AdmissionRecord;
+  readonly #isFirstAtOnce: boolean;
   #contestedCloses = 0;
   #refusals = 0;
   #lastRefusal: ErrorCode | undefined;
@@ -76,13 +77,18 @@ export class ReconnectPolicy {
   #authenticatedAt: number | undefined;
   #firstDataAt: number | undefined;
 
-  /** @param maxRetries attempts in a row before giving up; undefined for no end */
+  /**
+   * @param maxRetries attempts in a row before giving up; undefined for no end
+   * @param isFirstAtOnce whether the first attempt after a good connection needs no wait
+   */
   constructor(
     clock: Clock,
     random: () => number,
     maxRetries: number | undefined,
     record: AdmissionRecord = { wasLetIn: false },
+    isFirstAtOnce = false,
   ) {
+    this.#isFirstAtOnce = isFirstAtOnce;
     this.#record = record;
     this.#clock = clock;
     this.#backoff = new Backoff(random);
@@ -127,7 +133,7 @@ export class ReconnectPolicy {
       return { error: new TickpipeError('CONNECTION_CONTESTED', message) };
     }
     // A machine that woke up has a network at once, or will fail and wait then.
-    return reason === 'clock_jump' ? { delayMs: 0 } : this.nextRetry(detail, cause);
+    return reason === 'clock_jump' && !this.#isFirstAtOnce ? { delayMs: 0 } : this.nextRetry(detail, cause);
   }
 
   /** The delay before another attempt at whatever failed. */
@@ -136,7 +142,9 @@ export class ReconnectPolicy {
     if (this.#maxRetries !== undefined && this.#backoff.attempts >= this.#maxRetries) {
       return { error: cause ?? new TickpipeError('FEED_UNREACHABLE', `cannot reach the feed: ${detail}`) };
     }
-    return { delayMs: Math.max(this.#backoff.nextDelayMs(), cause?.retryAfterMs ?? 0) };
+    const isAtOnce = this.#isFirstAtOnce && this.attempts === 0;
+    const delayMs = this.#backoff.nextDelayMs();
+    return isAtOnce ? { delayMs: 0, isAtOnce } : { delayMs: Math.max(delayMs, cause?.retryAfterMs ?? 0) };
   }
 
   /**

@@ -1,20 +1,13 @@
 import type { WebSocket } from 'ws';
-import { pause } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
-import { type ErrorCode, EXIT } from '../../errors/catalogue.ts';
-import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { ErrorCode } from '../../errors/catalogue.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { BreakReason, FeedState } from '../../feed/feed.ts';
 import { ReconnectPolicy } from '../../feed/reconnect-policy.ts';
+import { type Break, CHECK_TOKEN_MS, isFinal, isMendedByToken, Supervisor } from '../../feed/supervisor.ts';
 import { HubLost, HubUnreachable } from '../protocol/hub-errors.ts';
 import type { HubMessage, MessageOf } from '../protocol/messages.ts';
 import { type Answer, type ConnectionEnd, HubConnection, type UnnumberedRequest } from './hub-connection.ts';
-
-/** Failures that another attempt would only repeat. */
-const FINAL_EXITS: ReadonlySet<number> = new Set([EXIT.usage, EXIT.token, EXIT.limit, EXIT.configuration]);
-/** Of those whose exit is a token's: no other token comes while this runs. */
-const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['TOKEN_CHANGED_KIND', 'HUB_TOKEN_REFUSED']);
-/** Between looks at whether there is another token. */
-const LOOK_FOR_TOKEN_MS = 5_000;
 
 export interface HubLinkOptions {
   /** Opens a WebSocket to the hub, starting one where that is meant; nothing of it may be read yet. Throws coded errors. */
@@ -50,11 +43,17 @@ export interface HubLinkListener {
 export class ReconnectingHubConnection {
   readonly #options: HubLinkOptions;
   readonly #policy: ReconnectPolicy;
+  readonly #supervisor: Supervisor;
   readonly #life = new AbortController();
   #listener: HubLinkListener | undefined;
   #connection: HubConnection | undefined;
   /** Resolves to the next connection while there is none. */
   #returning: Promise<void> | undefined;
+  #returned: () => void = () => {};
+  /** Why the last connection ended. */
+  #lossReason: BreakReason = 'hub_gone';
+  /** The error of the token that is waited for. */
+  #tokenError: ErrorCode | undefined;
   #isPaused = false;
   /** What came before there was a listener. */
   #early: ((listener: HubLinkListener) => void)[] = [];
@@ -71,13 +70,25 @@ export class ReconnectingHubConnection {
 
   private constructor(options: HubLinkOptions) {
     this.#options = options;
-    this.#policy = new ReconnectPolicy(options.clock, options.random, options.maxRetries);
+    const { clock, random, maxRetries, waitsForToken } = options;
+    // At once after a connection that was good; hubs that keep leaving are asked ever more rarely.
+    this.#policy = new ReconnectPolicy(clock, random, maxRetries, undefined, true);
+    this.#supervisor = new Supervisor(
+      { clock, policy: this.#policy, failureReason: 'hub_gone', waitsForToken },
+      {
+        open: (isCurrent) => this.#reconnect(isCurrent),
+        broken: (state, cause) => this.#broken(state, cause),
+        gaveUp: (error) => this.#gaveUp(error),
+        // Whether there is another token shows when it is tried.
+        hasAnotherToken: async () => true,
+      },
+    );
   }
 
-  /** Names the one who is told, also of what came before. */
+  /** Sets the listener, which gets what came before, too. */
   listen(listener: HubLinkListener): void {
     this.#listener = listener;
-    for (const tell of this.#early.splice(0)) tell(listener);
+    for (const deliver of this.#early.splice(0)) deliver(listener);
   }
 
   /**
@@ -117,13 +128,15 @@ export class ReconnectingHubConnection {
   close(reason: TickpipeError = new HubUnreachable('the feed was closed')): void {
     if (this.#life.signal.aborted) return;
     this.#life.abort(reason);
+    this.#supervisor.close();
     this.#connection?.close();
+    this.#returned();
   }
 
-  #deliver(tell: (listener: HubLinkListener) => void): void {
+  #deliver(deliver: (listener: HubLinkListener) => void): void {
     if (this.#life.signal.aborted) return;
-    if (this.#listener) tell(this.#listener);
-    else this.#early.push(tell);
+    if (this.#listener) deliver(this.#listener);
+    else this.#early.push(deliver);
   }
 
   /** Another connection takes the place of the present one. @param prepare does what comes before it is used */
@@ -158,83 +171,66 @@ export class ReconnectingHubConnection {
   }
 
   async #ask(connection: HubConnection, request: UnnumberedRequest): Promise<Answer> {
-    let told: ErrorCode | undefined;
+    let reported: ErrorCode | undefined;
     for (;;) {
       const { timesLive, waitsForToken } = connection;
       try {
         return await connection.request(request);
       } catch (error) {
-        if (!this.#isAwaited(error)) throw error;
-        const { code, message } = codedError(error, 'the token is of no use');
+        const isAwaited = this.#options.waitsForToken && error instanceof TickpipeError && isMendedByToken(error);
+        if (!isAwaited) throw error;
+        const { code, message } = error;
         // While its feed is live the hub does not report that a single request waits for a token.
-        const isSaid = waitsForToken || connection.waitsForToken;
-        if (!isSaid && code !== told) this.#warn(`${message}; waiting for another token`);
-        told = code;
+        const isReported = waitsForToken || connection.waitsForToken;
+        if (!isReported && code !== reported) this.#warn(`${message}; waiting for another token`);
+        reported = code;
         // It may be live by now.
-        if (connection.timesLive === timesLive) await connection.untilLive(LOOK_FOR_TOKEN_MS);
+        if (connection.timesLive === timesLive) await connection.untilLive(CHECK_TOKEN_MS);
       }
     }
   }
 
-  /** Whether another token would help, and one is waited for. */
-  #isAwaited(error: unknown): boolean {
-    if (!this.#options.waitsForToken || !(error instanceof TickpipeError)) return false;
-    return error.exit === EXIT.token && !FINAL_CODES.has(error.code);
-  }
-
-  #lost(connection: HubConnection, end: ConnectionEnd): void {
+  #lost(connection: HubConnection, { reason, detail }: ConnectionEnd): void {
     if (connection !== this.#connection || this.#life.signal.aborted) return;
-    this.#deliver((listener) => listener.lost(end.reason));
-    this.#returning = this.#comeBack(end).then(
-      () => {
-        this.#returning = undefined;
-      },
-      (error) => {
-        this.#deliver((listener) => listener.failed(codedError(error, 'the shared session failed')));
-        this.close(codedError(error, 'the shared session failed'));
-      },
-    );
+    this.#lossReason = reason;
+    this.#tokenError = undefined;
+    this.#returning = new Promise((resolve) => {
+      this.#returned = resolve;
+    });
+    this.#deliver((listener) => listener.lost(reason));
+    this.#supervisor.ended(reason, detail);
   }
 
-  async #comeBack(end: ConnectionEnd): Promise<void> {
-    const { clock } = this.#options;
+  /** Connects again. For requests and rows the loss lasts until everything wanted is subscribed. */
+  async #reconnect(isCurrent: () => boolean): Promise<void> {
     const { signal } = this.#life;
-    let told: ErrorCode | undefined;
-    for (let failure: TickpipeError = new HubLost(end.detail); ; ) {
-      const { reason, delayMs } = this.#nextAttempt(failure, end);
-      // A night may pass until there is another token: that it is waited for is told once.
-      const isTold = reason === 'token' && failure.code === told;
-      told = failure.code;
-      const at = clock.now();
-      if (!isTold) this.#state({ state: 'disconnected', at, reason, detail: failure.message, retryAt: at + delayMs });
-      if (delayMs > 0) await pause(clock, delayMs, signal);
-      signal.throwIfAborted();
-      if (reason !== 'token') this.#state({ state: 'connecting', at: clock.now(), attempt: this.#policy.attempts });
-      this.#policy.connecting();
-      try {
-        await this.#connect(signal, async (hello, request) => this.#listener?.returned(hello, request));
-        return;
-      } catch (error) {
-        if (!(error instanceof TickpipeError)) throw error;
-        if (FINAL_EXITS.has(error.exit) && !this.#isAwaited(error)) throw error;
-        signal.throwIfAborted();
-        failure = error;
-      }
+    const { clock } = this.#options;
+    if (this.#tokenError === undefined) {
+      this.#state({ state: 'connecting', at: clock.now(), attempt: this.#policy.attempts });
     }
+    this.#policy.connecting();
+    try {
+      await this.#connect(signal, async (hello, request) => this.#listener?.returned(hello, request));
+    } catch (error) {
+      if (!isCurrent() || !(error instanceof TickpipeError) || isFinal(error)) throw error;
+      this.#supervisor.ended(this.#lossReason, error.message);
+      return;
+    }
+    this.#returning = undefined;
+    this.#returned();
   }
 
-  /** Those who wait for a token do so for as long as it takes. */
-  #nextAttempt(failure: TickpipeError, end: ConnectionEnd): { reason: BreakReason; delayMs: number } {
-    if (this.#isAwaited(failure)) return { reason: 'token', delayMs: LOOK_FOR_TOKEN_MS };
-    return { reason: end.reason, delayMs: this.#nextDelayMs(failure.message) };
+  /** A night may pass until there is another token: that it is waited for is reported once. */
+  #broken({ error: _, ...state }: Break, cause: TickpipeError | undefined): void {
+    const tokenError = state.reason === 'token' ? cause?.code : undefined;
+    const isReported = tokenError !== undefined && tokenError === this.#tokenError;
+    this.#tokenError = tokenError;
+    if (!isReported) this.#state(state);
   }
 
-  /** At once after a connection that was good; hubs that keep leaving are asked ever more rarely. */
-  #nextDelayMs(detail: string): number {
-    const isFirst = this.#policy.attempts === 0;
-    const verdict = this.#policy.nextRetry(detail);
-    if ('error' in verdict) throw verdict.error;
-    return isFirst ? 0 : verdict.delayMs;
+  #gaveUp(error: TickpipeError): void {
+    this.#deliver((listener) => listener.failed(error));
+    this.close(error);
   }
 
   #warn(message: string): void {

@@ -149,7 +149,7 @@ export class ReopeningFeed {
     if (!isCurrent()) {
       await feed.close();
       throw this.#isClosed
-        ? new TickpipeError('HUB_UNAVAILABLE', 'the hub is ending')
+        ? new HubLost('the hub is ending')
         : new TickpipeError('FEED_UNREACHABLE', 'the feed was disconnected on request');
     }
     this.#opening = undefined;
