@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
 import type { FeedToken } from '../../src/lib/feed/connection-token.ts';
 import type { Subscription } from '../../src/lib/market/kinds.ts';
-import { AttemptError } from '../../src/lib/network/attempt-error.ts';
+import { AttemptError } from '../../src/lib/network/failure.ts';
 import { EventQueue } from '../support/event-queue.ts';
 import type { FeedRecorder } from '../support/feed-recorder.ts';
 import { INFY, INFY_TOPIC, instrumentOf, SBIN, SBIN_TOPIC, setUp } from './live-feed-fixture.ts';

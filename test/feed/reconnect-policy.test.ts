@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../src/lib/errors/catalogue.ts';
 import { Backoff, ReconnectPolicy, type Verdict } from '../../src/lib/feed/reconnect-policy.ts';
-import { AttemptError } from '../../src/lib/network/attempt-error.ts';
+import { AttemptError } from '../../src/lib/network/failure.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const almostOne = (): number => 0.999_999;

@@ -8,7 +8,7 @@ import type { LiveFeedOptions } from '../../src/lib/feed/live-feed-options.ts';
 import type { Subscription } from '../../src/lib/market/kinds.ts';
 import type { Instrument } from '../../src/lib/market/topics.ts';
 import { WEEKDAYS } from '../../src/lib/market/trading-hours.ts';
-import { AttemptError } from '../../src/lib/network/attempt-error.ts';
+import { AttemptError } from '../../src/lib/network/failure.ts';
 import { RateLimit } from '../../src/lib/symbols/rate-limit.ts';
 import { FeedRecorder } from '../support/feed-recorder.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -3,7 +3,7 @@ import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
 import { AwaitedData } from '../../src/lib/feed/awaited-data.ts';
 import { ReconnectPolicy } from '../../src/lib/feed/reconnect-policy.ts';
 import { type Break, isMendedByToken, Supervisor } from '../../src/lib/feed/supervisor.ts';
-import { AttemptError } from '../../src/lib/network/attempt-error.ts';
+import { AttemptError } from '../../src/lib/network/failure.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const CHECK_TOKEN_MS = 5_000;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readNetworkSettings } from '../../src/lib/network/settings.ts';
+import { readNetworkSettings, selectEnvironment } from '../../src/lib/network/settings.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'settings-'));
 const CA = path.join(folder, 'ca.pem');
@@ -56,5 +56,26 @@ describe('the fingerprint of network settings', () => {
     const { fingerprint, proxies } = readNetworkSettings(env, []);
     expect(fingerprint).toMatch(/^[0-9a-f]{16}$/);
     expect(proxies).toEqual({ HTTPS_PROXY: env.HTTPS_PROXY });
+  });
+});
+
+describe('selectEnvironment', () => {
+  it('hands down what a hub needs and no secret; paths become absolute', () => {
+    const given = {
+      PATH: '/bin',
+      HOME: '/home/x',
+      TZ: '',
+      LD_PRELOAD: 'x',
+      FYERS_ACCESS_TOKEN: 'A-100:secret',
+      TICKPIPE_HUB_TOKEN: 'secret',
+      TICKPIPE_RUN_DIR: 'run',
+      NODE_EXTRA_CA_CERTS: '../ca.pem',
+    };
+    expect(selectEnvironment(given)).toEqual({
+      PATH: '/bin',
+      HOME: '/home/x',
+      TICKPIPE_RUN_DIR: path.resolve('run'),
+      NODE_EXTRA_CA_CERTS: path.resolve('../ca.pem'),
+    });
   });
 });

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { errnoOf } from '../errors/errno.ts';
-import { AttemptError } from '../network/attempt-error.ts';
-import { describeNetworkFailure, isNetworkError, toAttemptError } from '../network/failure.ts';
-import { readRetryAfterMs } from '../network/retry-after.ts';
+import { AttemptError, describeNetworkFailure, isNetworkError, toAttemptError } from '../network/failure.ts';
+import { readRetryAfterMs } from '../network/http.ts';
 
 /** After a 429 that names no time. */
 const UNNAMED_WAIT_MS = 10_000;

@@ -13,7 +13,7 @@ import {
   encodeUnsubscribe,
 } from '../hsm/requests.ts';
 import { MAX_TOPICS_PER_FRAME, PING_PERIOD_MS } from '../hsm/wire.ts';
-import type { AttemptError } from '../network/attempt-error.ts';
+import type { AttemptError } from '../network/failure.ts';
 import { DIRECT, type FindRoute, forWebSocket } from '../network/route.ts';
 import { answerPings } from './answer-pings.ts';
 import { describeRefusedUpgrade, describeSocketFailure } from './connection-failure.ts';

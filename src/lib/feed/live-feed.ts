@@ -5,7 +5,7 @@ import { type PlainError, TickpipeError } from '../errors/tickpipe-error.ts';
 import type { OddScale } from '../hsm/decoder.ts';
 import { HsmTopicState } from '../hsm/topic-state.ts';
 import type { Subscription } from '../market/kinds.ts';
-import { AttemptError } from '../network/attempt-error.ts';
+import { AttemptError } from '../network/failure.ts';
 import { AwaitedData } from './awaited-data.ts';
 import { ConnectionCounters } from './connection-counters.ts';
 import { ConnectionToken, type FeedToken } from './connection-token.ts';

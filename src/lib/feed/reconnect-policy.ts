@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import type { AttemptError } from '../network/attempt-error.ts';
+import type { AttemptError } from '../network/failure.ts';
 import type { BreakReason } from './feed.ts';
 
 /** The limit of the first delay between two attempts, and of the longest. */

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../clock/clock.ts';
 import { type ErrorCode, EXIT } from '../errors/catalogue.ts';
 import { codedError, type TickpipeError, toPlainError } from '../errors/tickpipe-error.ts';
-import { AttemptError } from '../network/attempt-error.ts';
+import { AttemptError } from '../network/failure.ts';
 import type { AwaitedData } from './awaited-data.ts';
 import type { BreakReason, FeedState } from './feed.ts';
 import type { ReconnectPolicy } from './reconnect-policy.ts';

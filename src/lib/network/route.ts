@@ -7,7 +7,7 @@ import { findProxy } from './proxy.ts';
 const TUNNEL_TIMEOUT_MS = 10_000;
 
 /**
- * How a connection to a URL is made: goes into the options of `ws`, of `http.request` and, by `useRoute`, of an agent. A direct
+ * How a connection to a URL is made: goes into the options of `ws`, of `http.request` and of an agent (`createAgent`). A direct
  * connection is made by those themselves, with our way to find the address of a name.
  */
 export interface Route {
@@ -54,12 +54,7 @@ export function createOutgoing(env: Readonly<Record<string, string | undefined>>
   return { findRoute: createRoutes(env), userAgent: `tickpipe/${version}` };
 }
 
-/** Has an agent connect by a route. */
-export function useRoute<A extends object>(agent: A, { createConnection }: Route): A {
-  return createConnection ? Object.assign(agent, { createConnection }) : agent;
-}
-
-/** The same for `ws`, which hands it to `http.request` as it is but declares it otherwise. */
+/** A route for `ws`, which hands it to `http.request` as it is but declares it otherwise. */
 export function forWebSocket({ createConnection, lookup: find }: Route): {
   createConnection?: typeof connect;
   lookup?: LookupFunction;

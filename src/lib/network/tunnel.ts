@@ -3,8 +3,7 @@ import { request as requestSecure } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { lookup } from '../host/lookup.ts';
-import { bareHost, type HttpProxy, portOf } from './proxy.ts';
-import { ProxyFailure } from './proxy-failure.ts';
+import { bareHost, type HttpProxy, ProxyFailure, portOf } from './proxy.ts';
 
 /**
  * A connection to a URL through a proxy, with TLS where the URL says so. Throws `ProxyFailure`.

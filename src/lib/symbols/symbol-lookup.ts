@@ -1,7 +1,8 @@
+import type { Agent } from 'node:http';
 import type { Clock } from '../clock/clock.ts';
 import { type Instrument, instrumentOf } from '../market/topics.ts';
+import { createAgent } from '../network/http.ts';
 import type { Outgoing } from '../network/route.ts';
-import { createPoster, type Poster } from './http-post.ts';
 import { indexFeedName } from './index-names.ts';
 import { RateLimit } from './rate-limit.ts';
 import { callSymbolToken, type LookupToken } from './symbol-token-call.ts';
@@ -37,7 +38,7 @@ const SYMBOLS_PER_CALL = 500;
 interface Run {
   waiters: number;
   readonly stop: AbortController;
-  readonly poster: Poster;
+  readonly agent: Agent;
 }
 
 interface Batch {
@@ -55,7 +56,7 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
   async function ask(run: Run, symbols: readonly string[], token: LookupToken): Promise<void> {
     const signal = AbortSignal.any([life, run.stop.signal]);
     const fytokens = await callSymbolToken(
-      { url, poster: run.poster, clock, limit, random, userAgent },
+      { url, agent: run.agent, clock, limit, random, userAgent },
       symbols,
       token,
       signal,
@@ -72,7 +73,7 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
 
   /** Each batch waits for the one before, and fails with it: ten calls at once to a server in trouble help nobody. */
   function start(symbols: readonly string[], token: LookupToken): void {
-    const run: Run = { waiters: 0, stop: new AbortController(), poster: createPoster(url, findRoute) };
+    const run: Run = { waiters: 0, stop: new AbortController(), agent: createAgent(url, findRoute(url)) };
     run.stop.signal.addEventListener('abort', () => forget(symbols, run), { once: true });
     let previous = Promise.resolve();
     for (let at = 0; at < symbols.length; at += SYMBOLS_PER_CALL) {
@@ -84,7 +85,7 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
       done.then(settle, settle);
       previous = done;
     }
-    const close = (): void => run.poster.close();
+    const close = (): void => run.agent.destroy();
     previous.then(close, close);
   }
 

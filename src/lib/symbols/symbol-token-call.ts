@@ -1,10 +1,9 @@
+import type { Agent } from 'node:http';
 import { pause, TimeLimit } from '../clock/abort.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
-import { AttemptError } from '../network/attempt-error.ts';
-import { describeNetworkFailure, isNetworkError, toAttemptError } from '../network/failure.ts';
-import { readRetryAfterMs } from '../network/retry-after.ts';
-import type { Poster } from './http-post.ts';
+import { AttemptError, describeNetworkFailure, isNetworkError, toAttemptError } from '../network/failure.ts';
+import { type HttpAnswer, readRetryAfterMs, sendRequest } from '../network/http.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { readSymbolTokenAnswer, type SymbolTokenRefusal } from './symbol-token-answer.ts';
 
@@ -17,7 +16,8 @@ export interface LookupToken {
 
 export interface SymbolTokenCaller {
   readonly url: URL;
-  readonly poster: Poster;
+  /** Keeps the connection between calls. */
+  readonly agent: Agent;
   readonly clock: Clock;
   readonly limit: RateLimit;
   /** 0 to 1, as `Math.random`. */
@@ -25,6 +25,8 @@ export interface SymbolTokenCaller {
   readonly userAgent: string;
 }
 
+/** Far more than 500 symbols answer with. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
 /** A first try that stays mute leaves time for a second within the 10 s that `quote` takes. */
 const FIRST_REQUEST_TIMEOUT_MS = 4_000;
@@ -67,7 +69,7 @@ export async function callSymbolToken(
 }
 
 async function tryOnce(
-  { url, poster, clock, limit, random, userAgent }: SymbolTokenCaller,
+  { url, agent, clock, limit, random, userAgent }: SymbolTokenCaller,
   symbols: readonly string[],
   token: LookupToken,
   timeoutMs: number,
@@ -80,9 +82,17 @@ async function tryOnce(
     accept: 'application/json',
     'user-agent': userAgent,
   };
-  let received: Awaited<ReturnType<Poster['post']>>;
+  let received: HttpAnswer;
   try {
-    received = await poster.post(headers, JSON.stringify({ symbols }), timeLimit.signal);
+    const body = JSON.stringify({ symbols });
+    received = await sendRequest(url, {
+      method: 'POST',
+      agent,
+      headers,
+      body,
+      signal: timeLimit.signal,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+    });
   } catch (error) {
     signal.throwIfAborted();
     if (timeLimit.isOver) throw lookupFailed(`${url.host} did not answer in ${timeoutMs / 1000} s`, true);

@@ -4,7 +4,7 @@ import { fromPlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import { NotStarted, spawnDetached } from '../../host/detached-process.ts';
 import { symbolsOf } from '../../market/kinds.ts';
 import { toWire } from '../../market/wire-subscriptions.ts';
-import { selectEnvironment } from '../../network/child-environment.ts';
+import { selectEnvironment } from '../../network/settings.ts';
 import type { CommandContext } from '../program/program.ts';
 import type { RecordedSymbols } from './record.ts';
 import type { RecordFlags } from './record-flags.ts';

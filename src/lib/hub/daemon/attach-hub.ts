@@ -5,7 +5,7 @@ import { fromPlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import { findFeedHolder, lockFeed, SecondConnection } from '../../feed/feed-identity.ts';
 import { NotStarted, spawnDetached } from '../../host/detached-process.ts';
 import { type LockHolder, nameHolder, type ProcessLock } from '../../host/process-lock.ts';
-import { selectEnvironment } from '../../network/child-environment.ts';
+import { selectEnvironment } from '../../network/settings.ts';
 import { HubUnreachable } from '../protocol/hub-errors.ts';
 import { connectHub } from './connect-hub.ts';
 import { findLog, type HubLocation, locateHub } from './hub-location.ts';

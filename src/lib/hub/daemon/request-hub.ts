@@ -1,5 +1,4 @@
-import { request as requestPlain } from 'node:http';
-import { request as requestSecure } from 'node:https';
+import { AnswerTooLarge, sendRequest } from '../../network/http.ts';
 import { HubUnreachable } from '../protocol/hub-errors.ts';
 import { describeUnreachable, type HubTarget, resolveTarget } from './hub-target.ts';
 
@@ -33,56 +32,36 @@ export async function requestHub(
 ): Promise<HubAnswer> {
   signal.throwIfAborted();
   const { url, ...route } = resolveTarget(target, 'http', path);
-  const text = body === undefined ? undefined : JSON.stringify(body);
   const headers = {
     accept: 'application/json',
     connection: 'close',
-    ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+    ...(body !== undefined && { 'content-type': 'application/json' }),
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
   };
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {
-    const { status, bytes } = await exchange(url, text, {
+    const { status, text } = await sendRequest(url, {
       method,
       headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      maxAnswerBytes: MAX_ANSWER_BYTES,
       signal: AbortSignal.any([signal, timeout]),
       // An agent would not ask `createConnection`.
       ...(route.createConnection ? route : { ...route, agent: false }),
     });
-    return { status, body: parseBody(bytes) };
+    return { status, body: parseBody(text) };
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof AnswerTooLarge) throw new HubUnreachable('the answer of the hub is too large');
     throw error instanceof HubUnreachable ? error : describeUnreachable(target, error);
   }
 }
 
-function exchange(
-  url: URL,
-  text: string | undefined,
-  options: Parameters<typeof requestPlain>[1],
-): Promise<{ status: number; bytes: Buffer }> {
-  return new Promise((resolve, reject) => {
-    const request = (url.protocol === 'https:' ? requestSecure : requestPlain)(url, options, (response) => {
-      const chunks: Buffer[] = [];
-      let length = 0;
-      response.on('data', (chunk: Buffer) => {
-        length += chunk.length;
-        chunks.push(chunk);
-        if (length > MAX_ANSWER_BYTES) response.destroy(new HubUnreachable('the answer of the hub is too large'));
-      });
-      response.on('error', reject);
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, bytes: Buffer.concat(chunks, length) }));
-    });
-    request.on('error', reject);
-    request.end(text);
-  });
-}
-
 /** The error of `JSON.parse` quotes its input, so it goes no further. */
-function parseBody(bytes: Buffer): unknown {
-  if (bytes.length === 0) return undefined;
+function parseBody(text: string): unknown {
+  if (text === '') return undefined;
   try {
-    return JSON.parse(bytes.toString());
+    return JSON.parse(text);
   } catch {
     throw new HubUnreachable('what answers is not a hub: it does not speak JSON', { hint: 'check the address' });
   }

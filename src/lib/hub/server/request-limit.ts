@@ -2,7 +2,7 @@ import type { Clock } from '../../clock/clock.ts';
 
 const MS_PER_S = 1_000;
 
-/** So many a second, and as many at once as `burst` says. */
+/** So many a second, and as many at once as `burst` says. It refuses; `RateLimit` of the symbol lookup waits, and holds in every window of time. */
 export class RequestLimit {
   readonly #clock: Clock;
   readonly #perSecond: number;
