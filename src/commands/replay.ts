@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../lib/cli/command/base-command.ts';
-import { listFields } from '../lib/cli/command/field-list.ts';
+import { printFields } from '../lib/cli/command/print-records.ts';
 import { replayFlags } from '../lib/cli/replay/replay-flags.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import { KINDS } from '../lib/market/kinds.ts';
@@ -27,7 +27,7 @@ What is damaged is named on stderr and passed over; the status at the end is the
 
   override async run(): Promise<number> {
     const { args, flags } = await this.parseFlags(Replay);
-    if (flags.fields?.includes('help')) return listFields(this.program, flags.type ?? KINDS);
+    if (flags.fields?.includes('help')) return printFields(this.program, flags.type ?? KINDS);
     const paths = [args.path ?? []].flat();
     if (paths.length === 0) throw refuse('no recording was given', 'name a file or a folder');
     if (paths.includes('')) throw refuse('the name of a recording is empty', 'name a file or a folder');

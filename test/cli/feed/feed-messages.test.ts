@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { describeUnknown, FeedMessages } from '../../../src/lib/cli/feed/feed-messages.ts';
-import type { LogFormat } from '../../../src/lib/cli/program/report-style.ts';
-import { Reporter } from '../../../src/lib/cli/program/stderr.ts';
+import { type LogFormat, Reporter } from '../../../src/lib/cli/program/reporter.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { CaptureStream } from '../program/capture-stream.ts';
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { count, formatByteSize } from '../../../src/lib/cli/program/amounts.ts';
-import { readByteSize } from '../../../src/lib/cli/program/byte-size.ts';
+import { count, formatByteSize, readByteSize } from '../../../src/lib/cli/program/amounts.ts';
 import { InvalidValue } from '../../../src/lib/errors/invalid-value.ts';
 
 describe('readByteSize', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cleanText } from '../../../src/lib/cli/program/clean-text.ts';
+import { cleanText } from '../../../src/lib/cli/program/reporter.ts';
 
 const TOKEN = `eyJhbGciOiJIUzI1NiJ9.${'p'.repeat(20)}.${'s'.repeat(20)}`;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { renderErrorReport, reportOf } from '../../../src/lib/cli/program/error-report.ts';
-import type { ReportLevel } from '../../../src/lib/cli/program/report-style.ts';
+import { reportOf } from '../../../src/lib/cli/program/error-report.ts';
+import { type ReportLevel, renderErrorReport } from '../../../src/lib/cli/program/reporter.ts';
 import { CATALOGUE } from '../../../src/lib/errors/catalogue.ts';
 import { InvalidValue } from '../../../src/lib/errors/invalid-value.ts';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
 import type { CommandContext, Program } from '../../../src/lib/cli/program/program.ts';
-import { Reporter } from '../../../src/lib/cli/program/stderr.ts';
+import { Reporter } from '../../../src/lib/cli/program/reporter.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { CaptureStream } from './capture-stream.ts';
 

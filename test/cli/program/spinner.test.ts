@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ReportStyle } from '../../../src/lib/cli/program/report-style.ts';
+import { Reporter, type ReportStyle } from '../../../src/lib/cli/program/reporter.ts';
 import { startSpinner, wantsColor } from '../../../src/lib/cli/program/spinner.ts';
-import { Reporter } from '../../../src/lib/cli/program/stderr.ts';
 import { CaptureStream } from './capture-stream.ts';
 import { makeProgram } from './make-program.ts';
 

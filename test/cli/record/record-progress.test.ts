@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Reporter } from '../../../src/lib/cli/program/stderr.ts';
+import { Reporter } from '../../../src/lib/cli/program/reporter.ts';
 import { type RecordedUnit, RecordProgress } from '../../../src/lib/cli/record/record-progress.ts';
 import type { RecordingStatus } from '../../../src/lib/recording/writer/recording.ts';
 import { ManualClock } from '../../support/manual-clock.ts';

@@ -2,9 +2,8 @@ import { Command } from '@oclif/core/command';
 import type { Config } from '@oclif/core/config';
 import type { FlagInput, Input } from '@oclif/core/interfaces';
 import type { CommandContext, Program, Terminal } from '../program/program.ts';
-import { chooseLevel, type LogFormat, type ReportStyle } from '../program/report-style.ts';
+import { chooseLevel, type LogFormat, Reporter, type ReportStyle } from '../program/reporter.ts';
 import { Interrupts } from '../program/signals.ts';
-import { Reporter } from '../program/stderr.ts';
 import { readProfile } from '../settings/config-file.ts';
 import type { KnownFlags } from '../settings/config-schema.ts';
 import {

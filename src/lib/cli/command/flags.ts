@@ -11,7 +11,7 @@ import {
   readPath,
   readSpeed,
 } from '../program/flag-values.ts';
-import type { LogFormat } from '../program/report-style.ts';
+import type { LogFormat } from '../program/reporter.ts';
 import type { ValueReader } from '../settings/settings.ts';
 
 export const FORMATS = ['ndjson', 'csv', 'table'] as const satisfies readonly Format[];

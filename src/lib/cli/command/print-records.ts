@@ -1,18 +1,15 @@
+import { EXIT } from '../../errors/catalogue.ts';
+import type { Kind } from '../../market/kinds.ts';
 import type { Format } from '../../output/rows/encoder.ts';
 import { openStandardOutput } from '../../output/writer/byte-sink.ts';
 import { OutputWriter } from '../../output/writer/output-writer.ts';
 import type { Program } from '../program/program.ts';
 
-export interface RecordStyle {
-  readonly format?: Format | undefined;
-  readonly 'no-header'?: boolean;
-}
-
 /** Prints a few records with the same keys, in this order of columns. Throws `OUTPUT_FAILED`. */
 export async function printRecords(
   records: readonly Readonly<Record<string, string>>[],
   columns: readonly string[],
-  { format, 'no-header': noHeader = false }: RecordStyle,
+  { format, 'no-header': noHeader = false }: { readonly format?: Format | undefined; readonly 'no-header'?: boolean },
   program: Program,
 ): Promise<void> {
   const chosen = format ?? (program.stdout.isTTY ? 'table' : 'ndjson');
@@ -25,6 +22,13 @@ export async function printText(text: string, { stdout, clock }: Program): Promi
   writer.buffer.appendText(text);
   writer.commit();
   await writer.end({ giveUpWhenStuck: false, whole: true });
+}
+
+/** The answer to `--fields help`. Resolves to the exit status. Throws `OUTPUT_FAILED`. */
+export async function printFields(program: Program, kinds: readonly Kind[]): Promise<number> {
+  const { describeFields } = await import('../../output/rows/field-selection.ts');
+  await printText(describeFields(kinds), program);
+  return EXIT.done;
 }
 
 async function render(

@@ -7,8 +7,7 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { reportOf } from '../program/error-report.ts';
 import { findNearest } from '../program/nearest.ts';
 import type { Environment, Program, Terminal } from '../program/program.ts';
-import { chooseLevel, type ReportStyle } from '../program/report-style.ts';
-import { Reporter } from '../program/stderr.ts';
+import { chooseLevel, Reporter, type ReportStyle } from '../program/reporter.ts';
 import { readVariable } from '../settings/settings.ts';
 import { BaseCommand } from './base-command.ts';
 

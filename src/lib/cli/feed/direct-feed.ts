@@ -8,9 +8,8 @@ import { createOutgoing } from '../../network/route.ts';
 import type { FeedFlags } from '../command/flag-groups.ts';
 import type { CommandContext } from '../program/program.ts';
 import { readCalendar } from '../settings/calendars.ts';
+import { identifyFeed, openAccount, warnOfTokenEnd } from './account.ts';
 import type { FeedUse } from './feed-use.ts';
-import { identifyFeed, openAccount } from './live-account.ts';
-import { warnOfTokenEnd } from './token-end.ts';
 
 /** A live socket of this process alone. Throws coded errors. */
 export async function openDirect(
@@ -54,7 +53,7 @@ export async function openDirect(
     listener,
   );
   for (const warning of tokens.warnings()) reporter.warn(warning, { event: 'token' });
-  warnOfTokenEnd(held.expiresAtMs, clock, reporter);
+  warnOfTokenEnd(held.expiresAtMs, context);
   watch = new TokenWatch(held, clock, (message) => reporter.warn(message, { event: 'token' }));
   return feed;
 }

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../errors/catalogue.ts';
 import type { BreakReason, FeedEvent, FeedState, Gap } from '../../feed/feed.ts';
 import { type Subscription, symbolsOf } from '../../market/kinds.ts';
 import { type GivenSymbols, nameWithPlace } from '../command/symbol-arguments.ts';
-import type { Reporter } from '../program/stderr.ts';
+import type { Reporter } from '../program/reporter.ts';
 
 const BREAK_WORDS: Record<BreakReason, string> = {
   server_closed: 'connection lost',

@@ -23,7 +23,7 @@ export async function openFeed(
     const { openRecording } = await import('./open-recording.ts');
     return openRecording(feed.recording, flags, context.program.clock, listener);
   }
-  const { openHubElsewhere, openSharedFeed } = await import('./shared-feed.ts');
+  const { openHubElsewhere, openSharedFeed } = await import('./hub-feeds.ts');
   return feed === 'fyers'
     ? openSharedFeed(flags, use, context, listener)
     : openHubElsewhere(feed, flags, use, context, listener);
@@ -40,7 +40,7 @@ async function openSimulated(
   if (!flags.direct) {
     const location = findHubLocation({ kind: 'sim' }, program.env);
     if (location) {
-      const { joinSimulatedHub } = await import('./shared-feed.ts');
+      const { joinSimulatedHub } = await import('./hub-feeds.ts');
       const joined = await joinSimulatedHub(location, flags, use, context, listener);
       if (joined) return joined;
     }

@@ -9,8 +9,7 @@ import { subscriptionsOf } from '../command/symbol-arguments.ts';
 import { SymbolCommand } from '../command/symbol-command.ts';
 import { nameSome } from '../feed/feed-messages.ts';
 import { findHub, noSharedSession, refuseElsewhere } from './hub-control.ts';
-import { changeSessions } from './session-changes.ts';
-import { chooseSessions } from './session-choice.ts';
+import { changeSessions, chooseSessions } from './session-choice.ts';
 
 const SESSIONS = 'sessions';
 export const changeFlags = {

@@ -12,9 +12,9 @@ import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
 import type { HubStatus } from '../../hub/server/hub-status.ts';
 import { createRoutes } from '../../network/route.ts';
 import type { HubFlags } from '../command/flag-groups.ts';
+import { identifyFeed, identifyRecording, openAccount } from '../feed/account.ts';
 import { describeSilentHub, LOOK_EVERY_MS } from '../feed/end-hub.ts';
 import { readHubToken } from '../feed/hub-token.ts';
-import { identifyFeed, identifyRecording, openAccount } from '../feed/live-account.ts';
 import { isRecording } from '../program/flag-values.ts';
 import type { CommandContext } from '../program/program.ts';
 

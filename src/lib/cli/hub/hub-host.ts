@@ -10,7 +10,7 @@ import { createOutgoing } from '../../network/route.ts';
 import { openSimulatedFeed } from '../../simulator/sim-feed.ts';
 import { RateLimit } from '../../symbols/rate-limit.ts';
 import type { FeedFlags } from '../command/flag-groups.ts';
-import { nameSocket } from '../feed/live-account.ts';
+import { nameSocket } from '../feed/account.ts';
 import { openRecording } from '../feed/open-recording.ts';
 import type { CommandContext } from '../program/program.ts';
 import { readCalendar } from '../settings/calendars.ts';

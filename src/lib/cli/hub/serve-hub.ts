@@ -1,22 +1,23 @@
+import { once } from 'node:events';
 import { EXIT } from '../../errors/catalogue.ts';
 import type { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { FeedListener } from '../../feed/feed.ts';
 import { findFeedHolder } from '../../feed/feed-identity.ts';
-import { HubFeed, type ListenOptions } from '../../hub/client/hub-feed.ts';
-import { attachHub } from '../../hub/daemon/attach-hub.ts';
+import type { ListenOptions } from '../../hub/client/hub-feed.ts';
 import type { HubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
 import { runLockedHub, type ServeHub } from '../../hub/daemon/locked-hub.ts';
 import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
 import { asFeedEvent } from '../../hub/protocol/messages.ts';
 import type { HubServer } from '../../hub/server/hub-server.ts';
 import type { FeedFlags } from '../command/flag-groups.ts';
+import { identifyFeed, identifyRecording, openAccount, warnOfTokenEnd } from '../feed/account.ts';
+import { makeSpawnConfig, networkOf } from '../feed/account-hub.ts';
 import { FeedMessages } from '../feed/feed-messages.ts';
-import { identifyFeed, identifyRecording, openAccount } from '../feed/live-account.ts';
-import { makeSpawnConfig, networkOf, reachAccountHub } from '../feed/shared-feed.ts';
-import { warnOfTokenEnd } from '../feed/token-end.ts';
+import type { FeedUse } from '../feed/feed-use.ts';
+import { openLocalHub, openSharedFeed } from '../feed/hub-feeds.ts';
 import { isRecording, type ServedFeed } from '../program/flag-values.ts';
 import type { CommandContext } from '../program/program.ts';
-import type { Reporter } from '../program/stderr.ts';
+import type { Reporter } from '../program/reporter.ts';
 import { hostHub } from './hub-host.ts';
 
 /** The flags of `serve` that say which feed. */
@@ -54,10 +55,8 @@ async function configureHub(flags: ServeFlags, context: CommandContext): Promise
   const { endpoints, tokens, readToken } = openAccount(flags, context);
   const token = await readToken();
   for (const warning of tokens.warnings()) reporter.warn(warning, { event: 'token' });
-  return {
-    ...makeSpawnConfig(identifyFeed(endpoints, token), token, tokens.lastingFile(), flags),
-    network: networkOf(program),
-  };
+  const identity = identifyFeed(endpoints, token);
+  return makeSpawnConfig(identity, token, tokens.lastingFile(), flags, networkOf(program));
 }
 
 /** The hub is this process. */
@@ -97,10 +96,11 @@ async function host(
 }
 
 /** Says what the hub goes through. Rejects when its feed gives up for another reason than a token. */
-function watch({ hub }: HubServer, { program, reporter }: CommandContext): Promise<never> {
+function watch({ hub }: HubServer, context: CommandContext): Promise<never> {
+  const { program, reporter } = context;
   const messages = new FeedMessages(reporter, program.clock);
   messages.opened(hub.feedName, hub.simulated);
-  warnOfTokenEnd(hub.tokenExpiresAtMs, program.clock, reporter);
+  warnOfTokenEnd(hub.tokenExpiresAtMs, context);
   const failed = new Promise<never>((_, reject) => {
     hub.observe({
       event: (event) => {
@@ -123,8 +123,7 @@ async function attach(
   context: CommandContext,
 ): Promise<void> {
   const { program, reporter, signal } = context;
-  const { clock, env, command } = program;
-  const messages = new FeedMessages(reporter, clock);
+  const messages = new FeedMessages(reporter, program.clock);
   const ended = new AbortController();
   let failure: TickpipeError | undefined;
   const listener: FeedListener = {
@@ -138,35 +137,16 @@ async function attach(
       if (event.type === 'stopping' || event.type === 'failed') ended.abort();
     },
   };
-  const query = new URLSearchParams({ command: 'serve', pid: String(process.pid), ends: '1' });
-  const feed = await HubFeed.open(
-    {
-      clock,
-      random: Math.random,
-      maxRetries: flags['max-retries'],
-      waitsForToken: true,
-      signal,
-      nameOf: (hello) => `${hello.feed}, shared by hub pid ${hello.pid}`,
-      ...(flags.feed === 'fyers'
-        ? await reachAccountHub(flags, query, context, listener)
-        : {
-            connect: (connecting) =>
-              attachHub({
-                config,
-                env,
-                clock,
-                query,
-                command: [...command, 'internal', 'hub'],
-                signal: AbortSignal.any([connecting, signal]),
-              }),
-          }),
-    },
-    listener,
-  );
+  const use: FeedUse = { command: 'serve', kinds: [], endsWithSession: true, waitsForToken: true };
+  const feed =
+    flags.feed === 'fyers'
+      ? await openSharedFeed(flags, use, context, listener)
+      : await openLocalHub(config, flags, use, context, listener);
   try {
     messages.opened(feed.name, feed.simulated);
     reportAddress(await feed.listen(address), reporter);
-    await untilAborted(AbortSignal.any([signal, ended.signal]));
+    const end = AbortSignal.any([signal, ended.signal]);
+    if (!end.aborted) await once(end, 'abort');
     if (failure) throw failure;
   } finally {
     await feed.close();
@@ -184,11 +164,4 @@ function reportFinished(reporter: Reporter): void {
 
 function reportStopped(reporter: Reporter): void {
   reporter.notice('the shared session was stopped', { event: 'stopped' });
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -2,7 +2,7 @@ import { formatIstClock, istDate } from '../../clock/ist.ts';
 import type { HubStatus, SessionReport } from '../../hub/server/hub-status.ts';
 import { renderGrid } from '../../output/table/grid.ts';
 import { nameSome } from '../feed/feed-messages.ts';
-import { cleanText } from '../program/clean-text.ts';
+import { cleanText } from '../program/reporter.ts';
 
 const MS_PER_S = 1_000;
 const S_PER_MINUTE = 60;

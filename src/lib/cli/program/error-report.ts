@@ -1,11 +1,9 @@
-import { CATALOGUE, type ErrorCode, SEE_VERBOSE } from '../../errors/catalogue.ts';
+import { CATALOGUE, type ErrorCode } from '../../errors/catalogue.ts';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { cleanText } from './clean-text.ts';
-import type { ReportStyle } from './report-style.ts';
 import { usageErrorOf } from './usage-error.ts';
 
-/** An error as it is told: two lines of text, or one JSON object. */
+/** An error as it is printed: two lines of text, or one JSON object. */
 export interface ErrorReport {
   readonly code: ErrorCode;
   readonly message: string;
@@ -45,18 +43,4 @@ function shortOfFiles(thrown: unknown): TickpipeError | undefined {
     if (code === 'EMFILE' || code === 'ENFILE') return new TickpipeError('TOO_MANY_FILES', 'too many open files');
   }
   return undefined;
-}
-
-/** The text of a report, with its line ends. */
-export function renderErrorReport(report: ErrorReport, style: ReportStyle): string {
-  const { code, exit } = report;
-  const message = cleanText(report.message);
-  const isSeen = style.level === 'verbose' && report.hint.endsWith(SEE_VERBOSE);
-  const hint = cleanText(isSeen ? report.hint.slice(0, -SEE_VERBOSE.length) : report.hint);
-  const stack = style.level === 'verbose' && report.stack ? report.stack.split('\n').map(cleanText) : [];
-  if (style.format === 'json') {
-    const line = { type: 'error', code, message, hint, exit, ...(stack.length > 0 && { stack }) };
-    return `${JSON.stringify(line)}\n`;
-  }
-  return [`error: ${message}`, `hint: ${hint}`, ...stack, ''].join('\n');
 }

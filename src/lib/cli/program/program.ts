@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../clock/clock.ts';
+import type { Reporter } from './reporter.ts';
 import type { SignalSource } from './signals.ts';
-import type { Reporter } from './stderr.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,5 +1,5 @@
 import type { Environment, Program, Terminal } from './program.ts';
-import type { Reporter } from './stderr.ts';
+import type { Reporter } from './reporter.ts';
 
 /** Whether a stream gets colours: `NO_COLOR`, then `FORCE_COLOR`, then `TERM=dumb`, then whether it is a terminal. */
 export function wantsColor(env: Environment, stream: Terminal): boolean {

@@ -9,7 +9,7 @@ import {
   valueFlag,
 } from '../command/flags.ts';
 import { type RowTypeName, readTypes } from '../command/row-type-names.ts';
-import { readByteSize } from '../program/byte-size.ts';
+import { readByteSize } from '../program/amounts.ts';
 import { readPath } from '../program/flag-values.ts';
 
 const RECORDING = 'recording';

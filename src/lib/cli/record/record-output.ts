@@ -12,7 +12,7 @@ import { RowRecording } from '../../recording/writer/row-recording.ts';
 import { count } from '../program/amounts.ts';
 import { isRecording } from '../program/flag-values.ts';
 import type { CommandContext } from '../program/program.ts';
-import type { OpenedOutput, PlannedOutput } from '../stream/open-output.ts';
+import type { OpenedOutput, PlannedOutput } from '../stream/output-plan.ts';
 import type { RecordFlags } from './record-flags.ts';
 import { type RecordedUnit, RecordProgress } from './record-progress.ts';
 

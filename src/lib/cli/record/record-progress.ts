@@ -2,12 +2,12 @@ import type { Timer } from '../../clock/clock.ts';
 import type { RecordingStatus } from '../../recording/writer/recording.ts';
 import { count, formatByteSize } from '../program/amounts.ts';
 import type { Program } from '../program/program.ts';
+import type { Reporter } from '../program/reporter.ts';
 import { type Spinner, startSpinner } from '../program/spinner.ts';
-import type { Reporter } from '../program/stderr.ts';
 
-const SHOW_EVERY_MS = 1_000;
+const REDRAW_EVERY_MS = 1_000;
 /** Where nobody watches, a line is enough for a log. */
-const TELL_EVERY_MS = 60_000;
+const REPORT_EVERY_MS = 60_000;
 
 /** What the lines of the recorded files are. */
 export type RecordedUnit = 'row' | 'message';
@@ -36,11 +36,11 @@ export class RecordProgress {
     if (this.#timer || this.#isStopped) return;
     const { clock } = this.#program;
     this.#before = { rows: this.#read().rows, at: clock.monotonic() };
-    this.#timer = clock.every(TELL_EVERY_MS, () => this.#tell());
+    this.#timer = clock.every(REPORT_EVERY_MS, () => this.#report());
     const spinner = await startSpinner(this.#program, this.#reporter, 'recording');
     if (spinner === undefined) return;
     this.#timer.cancel();
-    this.#timer = clock.every(SHOW_EVERY_MS, () => spinner.say(this.#describe()));
+    this.#timer = clock.every(REDRAW_EVERY_MS, () => spinner.say(this.#describe()));
     this.#spinner = spinner;
     if (this.#isStopped) this.#stop();
   }
@@ -63,7 +63,7 @@ export class RecordProgress {
     this.#spinner?.stop();
   }
 
-  #tell(): void {
+  #report(): void {
     const status = this.#read();
     const { rows, files, bytes, gaps } = status;
     this.#reporter.info(this.#describe(), { event: 'progress', rows, files, bytes, gaps, open: status.open });

@@ -4,7 +4,7 @@ import type { Kind, Subscription } from '../../market/kinds.ts';
 import { isIndexSymbol } from '../../market/symbols.ts';
 import { type GivenSymbols, subscriptionsOf } from '../command/symbol-arguments.ts';
 import { nameSome } from '../feed/feed-messages.ts';
-import type { Reporter } from '../program/stderr.ts';
+import type { Reporter } from '../program/reporter.ts';
 
 /**
  * What to subscribe so that each kind of each symbol is recorded. Indices have no depth: there they are left out, which is

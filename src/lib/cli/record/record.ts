@@ -8,7 +8,7 @@ import type { FeedUse } from '../feed/feed-use.ts';
 import { openFeed } from '../feed/open-feed.ts';
 import { isRecording } from '../program/flag-values.ts';
 import type { CommandContext } from '../program/program.ts';
-import type { Reporter } from '../program/stderr.ts';
+import type { Reporter } from '../program/reporter.ts';
 import { StreamRun } from '../stream/stream-run.ts';
 import type { RecordFlags } from './record-flags.ts';
 import { planRecording } from './record-output.ts';

@@ -4,11 +4,11 @@ import { KINDS, ROW_TYPES } from '../../market/kinds.ts';
 import { PROXY_VARIABLES } from '../../network/proxy.ts';
 
 /*
- * What `record --detach` tells the process that it leaves behind, on its standard input: all that flags and environment said,
- * settled. 5,000 symbols of three types take less than the limit.
+ * What `record --detach` sends to the process that records in the background, on its standard input: the values of its flags and
+ * some variables. 5,000 symbols of three types take less than the limit.
  */
 
-export const MAX_ORDERS_BYTES = 4 * 1024 * 1024;
+export const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
 
 const absolutePath = z.string().refine(path.isAbsolute);
 const milliseconds = z.number().nonnegative();

@@ -2,35 +2,35 @@ import { readSpawnConfig } from '../../host/spawn-config.ts';
 import { describeFailure, sendSpawnResult } from '../../host/spawn-result.ts';
 import { fromWire } from '../../market/wire-subscriptions.ts';
 import type { CommandContext } from '../program/program.ts';
-import { Reporter } from '../program/stderr.ts';
+import { Reporter } from '../program/reporter.ts';
 import { record } from './record.ts';
 import { RecorderLog } from './recorder-log.ts';
-import { MAX_ORDERS_BYTES, recorderSpawnConfigSchema } from './recorder-spawn-config.ts';
+import { MAX_CONFIG_BYTES, recorderSpawnConfigSchema } from './recorder-spawn-config.ts';
 
 /** The command that started this process does not wait longer. */
-const PATIENCE_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 5_000;
 
 /** Records as the command that started this process says, on its standard input. Resolves to the exit status. Throws coded errors. */
 export async function runSpawnedRecorder(context: CommandContext): Promise<number> {
   const { program, signal } = context;
   const { clock } = program;
   let isAnswered = false;
-  const answer = (told: Parameters<typeof sendSpawnResult>[0]): void => {
-    if (!isAnswered) sendSpawnResult(told);
+  const answer = (result: Parameters<typeof sendSpawnResult>[0]): void => {
+    if (!isAnswered) sendSpawnResult(result);
     isAnswered = true;
   };
   let log: RecorderLog | undefined;
   const ready = (): void => answer({ ready: true });
-  // While the feed is out of reach it cannot be told whether it knows the symbols.
-  const patience = clock.after(PATIENCE_MS, ready);
+  // A feed that cannot be reached cannot say whether it knows the symbols.
+  const timer = clock.after(ANSWER_TIMEOUT_MS, ready);
   try {
-    const orders = await readSpawnConfig(program.stdin, clock, recorderSpawnConfigSchema, MAX_ORDERS_BYTES, signal);
-    const env = { ...program.env, ...orders.environment };
+    const config = await readSpawnConfig(program.stdin, clock, recorderSpawnConfigSchema, MAX_CONFIG_BYTES, signal);
+    const env = { ...program.env, ...config.environment };
     log = new RecorderLog(program.env, clock);
     return await record(
-      { subscriptions: fromWire(orders.subscriptions), kinds: orders.kinds },
-      { ...orders.settings, raw: false },
-      { ...context, program: { ...program, env, stderr: log }, reporter: new Reporter(log, orders.report) },
+      { subscriptions: fromWire(config.subscriptions), kinds: config.kinds },
+      { ...config.settings, raw: false },
+      { ...context, program: { ...program, env, stderr: log }, reporter: new Reporter(log, config.report) },
       ready,
     );
   } catch (error) {
@@ -38,6 +38,6 @@ export async function runSpawnedRecorder(context: CommandContext): Promise<numbe
     log?.write(`failed: ${error instanceof Error ? error.message : String(error)}\n`);
     throw error;
   } finally {
-    patience.cancel();
+    timer.cancel();
   }
 }

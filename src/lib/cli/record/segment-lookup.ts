@@ -3,7 +3,7 @@ import { TimeLimit } from '../../clock/abort.ts';
 import type { Segment } from '../../market/topics.ts';
 import { createOutgoing } from '../../network/route.ts';
 import type { HubFlags } from '../command/flag-groups.ts';
-import { openAccount } from '../feed/live-account.ts';
+import { openAccount } from '../feed/account.ts';
 import type { CommandContext } from '../program/program.ts';
 
 /** A recording begins without the answer when it does not come in this time. */

@@ -21,13 +21,13 @@ export async function startRecorder(what: RecordedSymbols, flags: RecordFlags, c
     const lookUp = createSegmentLookup(flags, context);
     if (!(await openSessionWindow(symbolsOf(what.subscriptions), context, lookUp))) return;
   }
-  const orders = ordersOf(what, flags, await readGivenToken(flags, context), context);
+  const config = makeSpawnConfig(what, flags, await readGivenToken(flags, context), context);
   // Opened here, as the recording will open it: what is printed is there.
   const log = createRecorderLog(env, clock).open();
   const { pid, answer } = await spawnDetached(
     [...command, 'internal', 'record'],
     selectEnvironment(env),
-    orders,
+    config,
     signal,
   ).catch((error) => {
     throw error instanceof NotStarted ? failed('the recording cannot be started') : error;
@@ -66,7 +66,7 @@ async function readGivenToken(
   return file === undefined ? { text: `${appId}:${jwt}` } : { file };
 }
 
-function ordersOf(
+function makeSpawnConfig(
   { subscriptions, kinds }: RecordedSymbols,
   flags: RecordFlags,
   token: GivenToken,

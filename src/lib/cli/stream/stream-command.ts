@@ -1,7 +1,7 @@
 import type { Kind } from '../../market/kinds.ts';
-import { listFields } from '../command/field-list.ts';
 import type { FeedFlags, RowFlags, StreamFlags } from '../command/flag-groups.ts';
 import { streamFlags } from '../command/flags.ts';
+import { printFields } from '../command/print-records.ts';
 import { subscriptionsOf } from '../command/symbol-arguments.ts';
 import { SymbolCommand } from '../command/symbol-command.ts';
 import { openFeed } from '../feed/open-feed.ts';
@@ -34,7 +34,7 @@ export interface RowArguments {
 export abstract class RowCommand extends SymbolCommand {
   protected async printRows(kind: Kind, { args, flags, sources, inOrder }: RowArguments): Promise<number> {
     const kinds = KINDS_OF_STREAM[kind];
-    if (flags.fields?.includes('help')) return listFields(this.program, kinds);
+    if (flags.fields?.includes('help')) return printFields(this.program, kinds);
     const { snapshot } = flags;
     const given = await this.readSymbols(args, flags);
     const subscriptions = subscriptionsOf(kind, given);

@@ -11,7 +11,7 @@ import { describeUnknown, FeedMessages, nameSome } from '../feed/feed-messages.t
 import { findMarketReport } from '../feed/market-report.ts';
 import type { CommandContext } from '../program/program.ts';
 import { startSpinner } from '../program/spinner.ts';
-import type { OpenedOutput, PlannedOutput } from './open-output.ts';
+import type { OpenedOutput, PlannedOutput } from './output-plan.ts';
 import { exitStatusOf, type Failure } from './stream-ending.ts';
 
 /** What a damaged recording warns of: a replay of it ends with 8. */

@@ -4,6 +4,7 @@ import { checkAccessToken } from '../../auth/token-check.ts';
 import { createTokenSource, type GivenTokenSource } from '../../auth/token-source.ts';
 import { DEFAULT_ENDPOINTS, type Endpoints, readEndpoints } from '../../feed/endpoints.ts';
 import type { FeedIdentity } from '../../feed/feed-identity.ts';
+import { describeTokenEnd } from '../../hub/core/token-watch.ts';
 import type { HubFlags } from '../command/flag-groups.ts';
 import type { RecordingChoice } from '../program/flag-values.ts';
 import type { CommandContext } from '../program/program.ts';
@@ -48,9 +49,30 @@ export function identifyRecording({ recording }: RecordingChoice): FeedIdentity 
   return { kind: 'file', path: path.resolve(recording) };
 }
 
+/**
+ * Warns once of each token of a hub that ends within a quarter of an hour. The hub itself warns only the clients that are
+ * connected when the quarter of an hour begins.
+ */
+export function createTokenEndReport(context: CommandContext): (expiresAtMs: number | null) => void {
+  let warnedOf: number | null = null;
+  return (expiresAtMs) => {
+    if (expiresAtMs !== warnedOf && warnOfTokenEnd(expiresAtMs, context)) warnedOf = expiresAtMs;
+  };
+}
+
 /** Another gateway must not be taken for FYERS itself. */
 export function nameSocket(socketUrl: string): string {
   return socketUrl === DEFAULT_ENDPOINTS.socketUrl
     ? 'the FYERS data socket'
     : `the data socket at ${new URL(socketUrl).host}`;
+}
+
+/**
+ * Warns of a token that ends within a quarter of an hour. Returns whether it did.
+ * @param expiresAtMs epoch milliseconds; null where there is no token
+ */
+export function warnOfTokenEnd(expiresAtMs: number | null, { program, reporter }: CommandContext): boolean {
+  const message = describeTokenEnd(expiresAtMs, program.clock.now());
+  if (message !== undefined) reporter.warn(message, { event: 'token' });
+  return message !== undefined;
 }

@@ -1,7 +1,40 @@
 import type { Writable } from 'node:stream';
-import { cleanText } from './clean-text.ts';
-import { type ErrorReport, renderErrorReport } from './error-report.ts';
-import type { ReportStyle } from './report-style.ts';
+import { stripVTControlCharacters } from 'node:util';
+import { SEE_VERBOSE } from '../../errors/catalogue.ts';
+import type { ErrorReport } from './error-report.ts';
+
+/**
+ * How much is said on stderr. Errors, and what makes the status other than 0, are said at every level.
+ * `warnings`: stderr is no terminal, as under cron, which mails everything that is printed.
+ */
+export type ReportLevel = 'quiet' | 'warnings' | 'normal' | 'verbose';
+export type LogFormat = 'text' | 'json';
+
+export interface ReportStyle {
+  readonly level: ReportLevel;
+  readonly format: LogFormat;
+}
+
+/** The level of a command: what its flags ask for, else whether people watch its stderr. */
+export function chooseLevel(
+  flags: { readonly quiet: boolean; readonly verbose: boolean },
+  stderr: { readonly isTTY?: boolean },
+): ReportLevel {
+  if (flags.quiet) return 'quiet';
+  if (flags.verbose) return 'verbose';
+  return stderr.isTTY ? 'normal' : 'warnings';
+}
+
+/** A JSON Web Token: an access token or an auth code, whole or cut. */
+const JSON_WEB_TOKEN = /\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}/g;
+/** Control characters, which could move a terminal's cursor or forge a line. Tabs and all else stay. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]+/g;
+
+/** One printable line: text that came from elsewhere can neither leak a token nor write to the terminal on its own. */
+export function cleanText(text: string): string {
+  return stripVTControlCharacters(text).replace(JSON_WEB_TOKEN, '<token>').replace(CONTROL, ' ');
+}
 
 /** More about a message, for `--log-format json` only: the message itself must say it all to people. */
 export type ReportFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
@@ -62,4 +95,18 @@ export class Reporter {
     if (this.#stream.destroyed || !this.#stream.writable) return;
     this.#around(() => this.#stream.write(text));
   }
+}
+
+/** The text of a report, with its line ends. */
+export function renderErrorReport(report: ErrorReport, style: ReportStyle): string {
+  const { code, exit } = report;
+  const message = cleanText(report.message);
+  const isSeen = style.level === 'verbose' && report.hint.endsWith(SEE_VERBOSE);
+  const hint = cleanText(isSeen ? report.hint.slice(0, -SEE_VERBOSE.length) : report.hint);
+  const stack = style.level === 'verbose' && report.stack ? report.stack.split('\n').map(cleanText) : [];
+  if (style.format === 'json') {
+    const line = { type: 'error', code, message, hint, exit, ...(stack.length > 0 && { stack }) };
+    return `${JSON.stringify(line)}\n`;
+  }
+  return [`error: ${message}`, `hint: ${hint}`, ...stack, ''].join('\n');
 }

@@ -1,7 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { chooseLevel, type LogFormat, type ReportLevel } from '../../../src/lib/cli/program/report-style.ts';
-import { Reporter } from '../../../src/lib/cli/program/stderr.ts';
+import { chooseLevel, type LogFormat, Reporter, type ReportLevel } from '../../../src/lib/cli/program/reporter.ts';
 import { CaptureStream } from './capture-stream.ts';
 
 const TOKEN = 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhY2Nlc3MifQ.c2lnbmF0dXJl';

@@ -1,0 +1,50 @@
+import type { Feed, FeedState } from '../../feed/feed.ts';
+import type { Kind, Subscription } from '../../market/kinds.ts';
+import type { ChangedFilter } from '../../output/pipeline/changed-filter.ts';
+import type { RowFormat } from '../../output/rows/encoder.ts';
+import type { WriterListener } from '../../output/writer/output-writer.ts';
+import type { RowOutput } from '../../output/writer/row-output.ts';
+import type { RowFlags, StreamFlags } from '../command/flag-groups.ts';
+import type { Reporter } from '../program/reporter.ts';
+
+/** Which rows are to be printed, and what is known of them beside the flags. */
+export interface PrintedRows {
+  readonly subscriptions: readonly Subscription[];
+  readonly kinds: readonly Kind[];
+  /** Rows in the order of the subscriptions, at the end, instead of as they come. */
+  readonly inOrder?: boolean | undefined;
+  /** The source loses nothing by waiting, so the stream waits for a slow reader. */
+  readonly sourceWaits?: boolean;
+  /** Rows are of another time than now. */
+  readonly isRecorded?: boolean;
+}
+
+/** An output whose flags have been checked. */
+export interface OutputPlan {
+  readonly what: PrintedRows;
+  readonly flags: RowFlags & StreamFlags;
+  readonly format: RowFormat;
+  /** Undefined for stdout. */
+  readonly file: string | undefined;
+  readonly changed: ChangedFilter | undefined;
+}
+
+/** Where a stream's rows go, its flags checked, nothing opened yet. */
+export interface PlannedOutput {
+  /** Throws `OUTPUT_EXISTS`, `OUTPUT_FAILED`; the signal's AbortError while a named pipe has no reader. */
+  open(feed: Feed, signal: AbortSignal): Promise<OpenedOutput>;
+  /** A file that is written whole or not at all. */
+  readonly wholeFile?: string | undefined;
+}
+
+/** An output that takes rows. */
+export interface OpenedOutput {
+  readonly rows: RowOutput;
+  readonly changed: ChangedFilter | undefined;
+  /** Sets the listener for pressure and failures. A live table makes room for the reporter's messages. */
+  listen(listener: WriterListener, reporter: Reporter): void;
+  /** A live table shows whether its prices are live. */
+  state(state: FeedState): void;
+  /** Called before the feed is asked for subscriptions, and whenever they change. */
+  change?(added: readonly Subscription[], dropped: readonly Subscription[]): void;
+}
