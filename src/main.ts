@@ -5,8 +5,8 @@ import { guessStyle, runProgram } from './lib/cli/command/run.ts';
 import { reportOf } from './lib/cli/program/error-report.ts';
 import { keepIgnored, NOTE_VARIABLE, readProcessStart } from './lib/cli/program/process-start.ts';
 import type { Program } from './lib/cli/program/program.ts';
-import { replaceStandardStreams } from './lib/cli/program/standard-streams.ts';
 import { Reporter } from './lib/cli/program/reporter.ts';
+import { replaceStandardStreams } from './lib/cli/program/standard-streams.ts';
 import { systemClock } from './lib/clock/clock.ts';
 
 /** The built file stands in `dist/`, one below package.json. */
