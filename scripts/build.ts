@@ -3,8 +3,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Plugin } from '@oclif/core';
 import * as esbuild from 'esbuild';
+import type { Manifest } from './commands-page.ts';
 import { findShared, joinShared } from './join-shared.ts';
 import { leanOclif } from './lean-oclif.ts';
+import { findReleaseDate, renderManPages } from './man-pages.ts';
 import { type BundledPackage, listBundled, renderNotices } from './third-party-notices.ts';
 
 const REPOSITORY = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -41,7 +43,7 @@ export interface BuildOptions {
 }
 
 /**
- * Bundles the program into `dist/`, writes oclif's manifest of its commands and the licences of the packages in the bundle. A build that runs beside another, or beside
+ * Bundles the program into `dist/`, writes oclif's manifest of its commands and the licences of the packages in the bundle, and the man pages. A build that runs beside another, or beside
  * the program, is safe: files are replaced one by one, each at once, and only then are left-over ones removed.
  */
 export async function build(options: BuildOptions = {}): Promise<void> {
@@ -75,7 +77,19 @@ export async function build(options: BuildOptions = {}): Promise<void> {
   await removeOthers(out, files);
   const packages = [...(await listBundled(metafile, REPOSITORY)), ...vendored.packages];
   await writeAtOnce(path.join(root, NOTICES_FILE), await renderNotices(packages));
-  await writeAtOnce(path.join(root, 'oclif.manifest.json'), `${JSON.stringify(await readManifest(root))}\n`);
+  const manifest = await readManifest(root);
+  await writeAtOnce(path.join(root, 'oclif.manifest.json'), `${JSON.stringify(manifest)}\n`);
+  await writeManPages(path.join(root, 'man'), manifest);
+}
+
+/** The man pages, which are part of the package. */
+async function writeManPages(folder: string, manifest: Manifest): Promise<void> {
+  const { version, description } = JSON.parse(await readFile(path.join(REPOSITORY, 'package.json'), 'utf8'));
+  const changelog = await readFile(path.join(REPOSITORY, 'CHANGELOG.md'), 'utf8');
+  const pages = await renderManPages({ manifest, version, description, date: findReleaseDate(changelog, version) });
+  const files = new Map([...pages].map(([name, text]) => [path.join(folder, name), text]));
+  for (const [file, text] of files) await writeAtOnce(file, text);
+  await removeOthers(folder, files);
 }
 
 /** Few files need it, and each that has it takes a part of the start. */

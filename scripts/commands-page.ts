@@ -1,6 +1,7 @@
 import type { Command } from '@oclif/core';
+import { describeDefault, describeFlag, placeOfGroup } from '../src/lib/cli/help/command-facts.ts';
 import { variableOf } from '../src/lib/cli/settings/settings.ts';
-import { renderTable } from './errors-page.ts';
+import { renderTable } from './markdown.ts';
 
 export type Manifest = { readonly commands: Readonly<Record<string, Command.Cached>> };
 type Flag = Command.Cached['flags'][string];
@@ -11,18 +12,16 @@ const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(['help']);
 
 /** docs/commands.md: every command of oclif's manifest. */
 export function renderCommandsPage(manifest: Manifest): string {
-  const commands = Object.values(manifest.commands)
-    .filter(({ hidden }) => !hidden)
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const commands = visibleCommands(manifest);
   const shared = new Map(
     commands.flatMap(({ flags }) => Object.entries(flags)).filter(([, flag]) => flag.helpGroup === EVERYWHERE),
   );
   return `# Commands
 
-This page is made from the commands by \`npm run docs\`; \`tickpipe COMMAND --help\` says the same.
+This page is made from the commands by \`npm run docs\`; \`tickpipe COMMAND --help\` prints the same.
 
 Every flag can be set by the variable that stands beside it and by a profile of the configuration file; order: flag,
-environment, profile, default. Booleans in the environment are 1, true, yes, on or 0, false, no, off.
+environment, profile, default ([settings.md](settings.md)).
 
 ${commands.map(renderCommand).join('\n')}
 ## Flags of every command
@@ -30,20 +29,39 @@ ${commands.map(renderCommand).join('\n')}
 ${renderFlags([...shared.values()])}`;
 }
 
+/** The commands that people run, by name. */
+export function visibleCommands(manifest: Manifest): Command.Cached[] {
+  return Object.values(manifest.commands)
+    .filter(({ hidden }) => !hidden)
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** What people type: the command, its arguments, and that flags follow. */
+export function synopsisOf(command: Command.Cached): string {
+  const args = Object.values(command.args).map(({ name, multiple, required }) => {
+    const word = `${name.toUpperCase()}${multiple ? '...' : ''}`;
+    return required ? word : `[${word}]`;
+  });
+  return ['tickpipe', command.id.replaceAll(':', ' '), ...args, '[FLAGS]'].join(' ');
+}
+
+/** The flags of a command by group, in the order of `--help`. */
+export function groupFlags(command: Command.Cached): [group: string, flags: Flag[]][] {
+  const flags = Object.values(command.flags).filter(({ hidden }) => !hidden);
+  const groups = [...new Set(flags.map(({ helpGroup }) => helpGroup))];
+  groups.sort((a, b) => placeOfGroup(a) - placeOfGroup(b));
+  return groups.map((group) => [group ?? 'flags', flags.filter(({ helpGroup }) => helpGroup === group)]);
+}
+
 function renderCommand(command: Command.Cached): string {
   const name = `tickpipe ${command.id.replaceAll(':', ' ')}`;
-  const args = Object.values(command.args).map((arg) => `[${arg.name.toUpperCase()}${arg.multiple ? '...' : ''}]`);
-  const flags = Object.values(command.flags).filter(({ helpGroup, hidden }) => helpGroup !== EVERYWHERE && !hidden);
-  const groups = [...new Set(flags.map(({ helpGroup }) => helpGroup ?? 'flags'))];
+  const groups = groupFlags(command).filter(([group]) => group !== EVERYWHERE);
   const parts = [
     `## ${name}\n`,
     `${command.summary ?? ''}\n`,
-    `    ${[name, ...args, '[FLAGS]'].join(' ')}\n`,
+    `    ${synopsisOf(command)}\n`,
     ...(command.description ? [`${fillIn(command.description, command)}\n`] : []),
-    ...groups.map(
-      (group) =>
-        `### ${name}: ${group}\n\n${renderFlags(flags.filter((flag) => (flag.helpGroup ?? 'flags') === group))}`,
-    ),
+    ...groups.map(([group, flags]) => `### ${name}: ${group}\n\n${renderFlags(flags)}`),
     ...(command.examples?.length
       ? [`### ${name}: examples\n`, ...command.examples.map((example) => renderExample(example, command))]
       : []),
@@ -57,23 +75,18 @@ function renderExample(example: Command.Example, command: Command.Cached): strin
 }
 
 /** What oclif fills in itself when it prints help. */
-function fillIn(text: string, command: Command.Cached): string {
+export function fillIn(text: string, command: Command.Cached): string {
   return text
     .replaceAll('<%= config.bin %>', 'tickpipe')
     .replaceAll('<%= command.id %>', command.id.replaceAll(':', ' '));
 }
 
 function renderFlags(flags: readonly Flag[]): string {
-  const rows = flags.map((flag) => {
-    const value = flag.type === 'option' ? ` ${flag.helpValue ?? flag.options?.join('|') ?? '<value>'}` : '';
-    const fallback = flag.type === 'option' && flag.default !== undefined ? String(flag.default) : '';
-    const name = flag.type === 'boolean' && flag.allowNo ? `[no-]${flag.name}` : flag.name;
-    return [
-      `${flag.char ? `\`-${flag.char}\`, ` : ''}\`--${name}${value}\``,
-      flag.summary ?? flag.description ?? '',
-      fallback,
-      COMMAND_LINE_ONLY.has(flag.name) ? '' : `\`${variableOf(flag.name)}\``,
-    ];
-  });
+  const rows = flags.map((flag) => [
+    `${flag.char ? `\`-${flag.char}\`, ` : ''}\`${describeFlag(flag)}\``,
+    flag.summary ?? '',
+    describeDefault(flag),
+    COMMAND_LINE_ONLY.has(flag.name) ? '' : `\`${variableOf(flag.name)}\``,
+  ]);
   return renderTable(['flag', 'meaning', 'default', 'variable'], rows);
 }

@@ -1,11 +1,14 @@
 #!/bin/sh
-# Installs the programs that the tests run beside Node, where they are missing: jq.
+# Installs the programs that the tests run beside Node, where they are missing: jq, and mandoc for the man pages.
 set -eu
-command -v jq >/dev/null && exit 0
+missing=
+for tool in jq mandoc; do command -v "$tool" >/dev/null || missing="$missing $tool"; done
+[ -z "$missing" ] && exit 0
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends jq
+  # shellcheck disable=SC2086
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
 else
-  echo 'error: the tests need jq' >&2
-  echo 'hint: install it, as with sudo apt-get install jq, or brew install jq' >&2
+  echo "error: the tests need$missing" >&2
+  echo "hint: install what is missing, as with sudo apt-get install$missing, or brew install$missing" >&2
   exit 1
 fi

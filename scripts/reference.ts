@@ -4,6 +4,7 @@ import { createOpenApi } from '../src/lib/hub/documents/openapi.ts';
 import { type Manifest, renderCommandsPage } from './commands-page.ts';
 import { renderErrorsPage } from './errors-page.ts';
 import { renderRowsPage } from './rows-page.ts';
+import { renderFormattingPage, renderSettingsPage } from './settings-page.ts';
 
 // Writes the pages that are made from the code. Build first: the commands come from oclif's manifest.
 const root = new URL('../', import.meta.url);
@@ -18,3 +19,5 @@ await writeFile(new URL('docs/errors.md', root), renderErrorsPage());
 await writeFile(new URL('docs/rows.md', root), renderRowsPage());
 await writeJson('docs/openapi.json', createOpenApi(version));
 await writeJson('docs/asyncapi.json', createAsyncApi(version));
+await writeFile(new URL('docs/settings.md', root), await renderSettingsPage(manifest));
+await writeFile(new URL('docs/formatting.md', root), await renderFormattingPage(manifest));

@@ -13,6 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/cli/stream', 'lib/cli/hub'],
   ['lib/cli/feed'],
   ['lib/cli/command'],
+  ['lib/cli/help'],
   ['lib/cli/settings'],
   ['lib/cli/program'],
   ['lib/hub/server'],

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { findHelpTopic } from '../../src/lib/cli/help/topics.ts';
 import { type CommandLine, findCommandLines, readCommandLines } from './command-lines.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -39,6 +40,7 @@ function findFault({ words }: CommandLine): string | undefined {
   if (words[0] === '--help' || words[0] === '--version') return undefined;
   // `tickpipe COMMAND --help` stands for any command.
   if (words[0] === 'COMMAND') return undefined;
+  if (words[0] === 'help') return findHelpFault(words.slice(1));
   const length = [2, 1].find((count) => commands[words.slice(0, count).join(':')]);
   if (length === undefined) return `there is no command ${words.slice(0, 2).join(' ')}`;
   const { flags, args } = commands[words.slice(0, length).join(':')] as Command;
@@ -59,6 +61,13 @@ function findFault({ words }: CommandLine): string | undefined {
     if (isChoice && !flag.helpValue?.split('|').includes(value)) return `${name} does not take ${value}`;
   }
   return undefined;
+}
+
+/** `tickpipe help` takes a topic or a command, or a word in capitals that stands for one. */
+function findHelpFault(words: readonly string[]): string | undefined {
+  const [first = ''] = words;
+  if (/^\[?[A-Z]*$/.test(first) || findHelpTopic(first) || commands[words.join(':')]) return undefined;
+  return `there is no help on ${words.join(' ')}`;
 }
 
 function findFlag(flags: Command['flags'], name: string): Flag | undefined {
@@ -90,6 +99,7 @@ describe('a command line of a page or of --help', () => {
     ['a command', 'tickpipe strem symbols NSE:SBIN-EQ', 'there is no command strem symbols'],
     ['a flag', 'price=$(tickpipe quote NSE:SBIN-EQ --until 15:30)', 'it has no flag --until'],
     ['a letter', 'nohup tickpipe record NSE:SBIN-EQ -f csv > a.log &', 'it has no flag -f'],
+    ['a topic', 'tickpipe help exit-code', 'there is no help on exit-code'],
     ['a value', 'tickpipe quote NSE:SBIN-EQ --format xml | jq .', '--format does not take xml'],
     ['an argument', '/usr/local/bin/tickpipe stop s1 # the first', 'it takes no argument: s1'],
     ['the second command', '    tickpipe status; node bin/run.js quote --nope', 'it has no flag --nope'],

@@ -13,7 +13,7 @@ describe('docs/errors.md', () => {
   test('has each code once, with its status, when it happens and what to do', () => {
     const rows = PAGE.split('\n').filter((line) => /^\| `[A-Z_]+` \|/.test(line));
     const cells = rows.map((row) => row.split(' | ').map((cell) => cell.replace(/^\| | \|$|`/g, '')));
-    const expected = ENTRIES.map(([code, { exit, when, hint }]) => [code, String(exit), when, hint]);
+    const expected = ENTRIES.map(([code, { exit, when, hint }]) => [code, when, String(exit), hint]);
     expect(cells.sort()).toEqual(expected.sort());
   });
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { findHelpTopic } from '../../src/lib/cli/help/topics.ts';
 import { ROUTES } from '../../src/lib/hub/protocol/requests.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -55,8 +56,9 @@ describe('what the program says exists', () => {
     expect(findAll(/([\w.-]+\.md)\b/g).length).toBeGreaterThan(0);
   });
 
-  test.each(findAll(/tickpipe ([a-z]+(?: [a-z]+)?)/g))('command: tickpipe %s (%s)', (words) => {
-    const [first = ''] = words.split(' ');
+  test.each(findAll(/tickpipe ([a-z]+(?: [a-z][a-z-]*)?)/g))('command: tickpipe %s (%s)', (words) => {
+    const [first = '', second = ''] = words.split(' ');
+    if (first === 'help') return expect(second === '' || findHelpTopic(second), words).toBeTruthy();
     if (PROSE.has(first)) return;
     expect(COMMANDS.has(words) || COMMANDS.has(first) || TOPICS.has(first), words).toBe(true);
     if (!COMMANDS.has(first)) expect(COMMANDS, `tickpipe ${first} is a group of commands`).toContain(words);

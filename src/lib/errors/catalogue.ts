@@ -14,6 +14,24 @@ export const EXIT = {
 } as const;
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 
+/** What each exit status means. The signals have no code of their own. */
+export const STATUSES: Readonly<Record<ExitStatus | 129 | 130 | 143, string>> = {
+  0: 'done, or the reader closed the pipe',
+  1: 'a bug of tickpipe',
+  2: 'usage: a flag or an argument is wrong',
+  3: 'partly: some symbols are unknown, or gave no row before the end',
+  4: 'no token, or one that expired or was refused',
+  5: 'the feed cannot be reached, or another program keeps taking the connection',
+  6: 'a limit: subscriptions, rate, or a second live connection',
+  7: 'the output cannot be written',
+  8: 'an input file is corrupt or missing',
+  78: 'bad configuration',
+  124: 'nothing came in time',
+  129: 'ended by SIGHUP',
+  130: 'ended by SIGINT, as by Ctrl-C',
+  143: 'ended by SIGTERM',
+};
+
 export interface CatalogueEntry {
   readonly exit: ExitStatus;
   /** One line for docs/errors.md: when it happens. */

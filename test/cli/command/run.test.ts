@@ -52,7 +52,7 @@ describe('help', () => {
     async (args) => {
       const { stdout, stderr, status } = await program.run(args);
       expect(stdout).toContain('$ tickpipe [COMMAND]');
-      expect(stdout).toMatch(/TOPICS\n {2}stream {2}\S/);
+      expect(stdout).toMatch(/COMMAND GROUPS\n {2}stream {2}\S/);
       expect(stdout).toMatch(/ {2}fail {2,}fail on purpose/);
       expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
     },
@@ -81,6 +81,7 @@ describe('help', () => {
       'DIAGNOSTICS FLAGS',
       'DESCRIPTION',
       'EXAMPLES',
+      'SEE ALSO',
     ]);
     expect(stdout.match(/full quotes of symbols/g)).toHaveLength(1);
     expect(stdout).toContain('$ tickpipe stream symbols [SYMBOL...] [FLAGS]');

@@ -57,14 +57,13 @@ async function dispatch(run: Run, root: string): Promise<number> {
   const { argv, program } = run;
   const before = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
   if (argv[0] === '--version') return print(program, `${config.bin} ${config.version}\n`);
-  if (argv.length === 0 || argv[0] === 'help' || before.some((word) => HELP_FLAGS.has(word))) {
-    return showHelp(program, config, argv[0] === 'help' ? argv.slice(1) : before);
-  }
+  if (argv[0] === 'help') return explain(program, config, argv.slice(1));
+  if (argv.length === 0 || before.some((word) => HELP_FLAGS.has(word))) return showHelp(program, config, before);
   const id = commandIdOf(config, argv);
   const loadable = config.findCommand(id);
   if (!loadable) {
     if (config.findTopic(argv.join(':'))) return showHelp(program, config, argv);
-    throw unknownCommand(config, argv);
+    throw await unknownCommand(config, argv);
   }
   const words = id.replaceAll(':', ' ');
   run.command = { words: `${config.bin} ${words}` };
@@ -101,27 +100,45 @@ function commandIdOf(config: Config, argv: readonly string[]): string {
   return found;
 }
 
+/** `tickpipe help WORDS`: a topic, a command, or a group of commands. */
+async function explain(program: Program, config: Config, argv: readonly string[]): Promise<number> {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const { findHelpTopic } = await import('../help/topics.ts');
+  const topic = words.length === 1 ? findHelpTopic(words[0] as string) : undefined;
+  if (!topic) return showHelp(program, config, words);
+  const { renderTopic } = await import('../help/command-help.ts');
+  return print(program, await renderTopic(config, topic, program));
+}
+
 async function showHelp(program: Program, config: Config, argv: readonly string[]): Promise<number> {
   const words = argv[0]?.startsWith('-') ? [] : argv.filter((word) => !word.startsWith('-'));
   const id = commandIdOf(config, words) || (config.findTopic(words.join(':')) ? words.join(':') : '');
-  if (id === '' && words.length > 0) throw unknownCommand(config, words);
-  const { renderHelp } = await import('../program/help.ts');
-  return print(program, await renderHelp(config, id === '' ? [] : id.split(':')));
+  if (id === '' && words.length > 0) throw await unknownCommand(config, words);
+  const { renderHelp } = await import('../help/command-help.ts');
+  return print(program, await renderHelp(config, id === '' ? [] : id.split(':'), program));
 }
 
-function unknownCommand(config: Config, argv: readonly string[]): TickpipeError {
+async function unknownCommand(config: Config, argv: readonly string[]): Promise<TickpipeError> {
   const commands = config.commands.filter(({ hidden }) => !hidden).map(({ id }) => id.replaceAll(':', ' '));
-  const topic = argv[0] as string;
-  const inTopic = commands.filter((command) => command.startsWith(`${topic} `));
-  const words = argv.slice(0, inTopic.length > 0 ? 2 : 1).join(' ');
-  const topics = [...new Set(commands.map((command) => command.split(' ')[0] as string))];
-  const nearest = /^-*v(ersion)?$/i.test(words) ? '--version' : findNearest(words, [...commands, ...topics]);
-  const hint = nearest
-    ? `did you mean ${config.bin} ${nearest}?`
-    : inTopic.length > 0
-      ? `one of: ${inTopic.map((command) => `${config.bin} ${command}`).join(', ')}`
-      : `see ${config.bin} --help`;
-  return new TickpipeError('USAGE', `unknown command: ${words}`, { hint });
+  const group = argv[0] as string;
+  const inGroup = commands.filter((command) => command.startsWith(`${group} `));
+  const words = argv.slice(0, inGroup.length > 0 ? 2 : 1).join(' ');
+  const hint = await suggest(words, commands);
+  const list = inGroup.map((command) => `${config.bin} ${command}`).join(', ');
+  const fallback = inGroup.length > 0 ? `one of: ${list}` : `see ${config.bin} --help`;
+  return new TickpipeError('USAGE', `unknown command: ${words}`, {
+    hint: hint === undefined ? fallback : `did you mean ${config.bin} ${hint}?`,
+  });
+}
+
+/** What was meant, of the commands and the help topics; a topic by the command that prints it. */
+async function suggest(words: string, commands: readonly string[]): Promise<string | undefined> {
+  if (/^-*v(ersion)?$/i.test(words)) return '--version';
+  const { HELP_TOPICS } = await import('../help/topics.ts');
+  const topics = HELP_TOPICS.map(({ name }) => name);
+  const groups = new Set(commands.map((command) => command.split(' ')[0] as string));
+  const nearest = findNearest(words, [...commands, ...groups, ...topics]);
+  return nearest !== undefined && topics.includes(nearest) ? `help ${nearest}` : nearest;
 }
 
 /** Prints help or the version. Throws `OUTPUT_FAILED`. */

@@ -8,9 +8,16 @@ const MAX_DEPTH = 4;
 const SECRET_VALUE = /\beyJ[\w-]{8,}/;
 
 const Setting = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
-const ConfigFile = z.strictObject({
-  profile: z.string().optional(),
-  profiles: z.record(z.string(), z.record(z.string(), Setting)).optional(),
+/** The configuration file; `tickpipe help config` prints the descriptions. */
+export const configFileSchema = z.strictObject({
+  profile: z
+    .string()
+    .optional()
+    .describe('the name of the profile that applies when neither the command line nor a variable names one'),
+  profiles: z
+    .record(z.string(), z.record(z.string(), Setting))
+    .optional()
+    .describe('the profiles: under each name the flags that it sets'),
 });
 type SettingValue = z.infer<typeof Setting>;
 
@@ -29,7 +36,7 @@ export function parseConfig(text: string, file: string, knownFlags: KnownFlags):
     new TickpipeError('BAD_CONFIGURATION', `${file}: ${message}`, hint === undefined ? {} : { hint });
   const json = parseJson(text, () => refuse('not valid JSON'));
   refuseSecretKeys(json, knownFlags, refuse);
-  const result = ConfigFile.safeParse(json);
+  const result = configFileSchema.safeParse(json);
   if (!result.success) {
     const issue = result.error.issues[0];
     const keys = issue?.code === 'unrecognized_keys' ? issue.keys : [];

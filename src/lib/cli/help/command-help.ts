@@ -1,0 +1,109 @@
+import { format } from 'node:util';
+import type { Config } from '@oclif/core/config';
+import { CommandHelp, Help } from '@oclif/core/help';
+import { EXIT, STATUSES } from '../../errors/catalogue.ts';
+import type { Environment, Program } from '../program/program.ts';
+import { locateConfigFile } from '../settings/config-file.ts';
+import { OWN_VARIABLES } from '../settings/variables.ts';
+import { placeOfGroup } from './command-facts.ts';
+import { type Page, renderText } from './page.ts';
+import { HELP_TOPICS, type HelpTopic } from './topics.ts';
+
+/** Where the output has no width of its own. */
+const HELP_WIDTH = 80;
+
+/** Whose help it is: paths and the width of the terminal. */
+type Reader = Pick<Program, 'env' | 'stdout'>;
+
+/** oclif's help of one command, with the summary said once, and the groups of flags in our order. */
+class OrderedCommandHelp extends CommandHelp {
+  protected override description(): string | undefined {
+    const { description } = this.command;
+    return description === undefined ? undefined : this.wrap(this.render(description));
+  }
+
+  protected override defaultUsage(): string {
+    const args = Object.values(this.command.args).map(({ name, multiple, required }) => {
+      const word = `${name.toUpperCase()}${multiple ? '...' : ''}`;
+      return required ? word : `[${word}]`;
+    });
+    return [this.command.id, ...args, '[FLAGS]'].join(' ');
+  }
+
+  protected override groupFlags(
+    flags: Parameters<CommandHelp['groupFlags']>[0],
+  ): ReturnType<CommandHelp['groupFlags']> {
+    const { mainFlags, flagGroups } = super.groupFlags(flags);
+    const groups = Object.entries(flagGroups).sort(([a], [b]) => placeOfGroup(a) - placeOfGroup(b));
+    const aligned = groups.map(([group, flags]) => [group, putLetterFirst(flags)]);
+    return { mainFlags, flagGroups: Object.fromEntries(aligned) };
+  }
+}
+
+/** Where some flags have a letter, one of them goes first: oclif trims a list, and a first flag without one would stand out of its column. */
+function putLetterFirst<T extends { readonly char?: string }>(flags: readonly T[]): T[] {
+  const first = flags.find(({ char }) => char !== undefined);
+  return first === undefined ? [...flags] : [first, ...flags.filter((flag) => flag !== first)];
+}
+
+/** oclif's help, collected instead of printed. */
+class CollectedHelp extends Help {
+  protected override CommandHelpClass = OrderedCommandHelp;
+  readonly lines: string[] = [];
+
+  /** `topics` are what `tickpipe help TOPIC` explains; these are groups of commands. */
+  protected override formatTopics(groups: Parameters<Help['formatTopics']>[0]): string {
+    return super.formatTopics(groups).replace('TOPICS', 'COMMAND GROUPS');
+  }
+
+  protected override log(...texts: string[]): void {
+    this.lines.push(format(...texts));
+  }
+}
+
+/** The help of the program, of a group of commands or of a command, ready to print. Throws oclif's error when there is no such command. */
+export async function renderHelp(config: Config, words: readonly string[], { env, stdout }: Reader): Promise<string> {
+  const help = new CollectedHelp(config, config.pjson.oclif.helpOptions);
+  await help.showHelp([...words]);
+  const more = words.length === 0 ? describeProgram(env) : describeSources(env);
+  return `${help.lines.join('\n').trimEnd()}\n\n${renderText(more, stdout.columns ?? HELP_WIDTH)}`;
+}
+
+/** A topic, ready to print. */
+export async function renderTopic(config: Config, topic: HelpTopic, { env, stdout }: Reader): Promise<string> {
+  const page = await topic.write({ commands: config.commands, env });
+  return `${topic.summary}\n\n${renderText(page, stdout.columns ?? HELP_WIDTH)}`;
+}
+
+/** Below the commands: the topics, the statuses, the variables, and where the configuration is. */
+function describeProgram(env: Environment): Page {
+  return [
+    { kind: 'heading', text: 'Help topics' },
+    { kind: 'table', head: [], rows: HELP_TOPICS.map(({ name, summary }) => [`tickpipe help ${name}`, summary]) },
+    { kind: 'heading', text: 'Exit status' },
+    { kind: 'table', head: [], rows: Object.entries(STATUSES) },
+    { kind: 'heading', text: 'Environment' },
+    { kind: 'table', head: [], rows: [...Object.entries(OWN_VARIABLES), ['TICKPIPE_<FLAG>', FLAG_VARIABLE]] },
+    { kind: 'heading', text: 'Configuration' },
+    { kind: 'code', text: locateConfigFile(env).file },
+  ];
+}
+
+const FLAG_VARIABLE = 'sets a flag: TICKPIPE_FORMAT=csv stands for --format csv';
+
+/** Below the help of a command: the same in three lines. */
+function describeSources(env: Environment): Page {
+  const statuses = Object.entries(EXIT).map(([name, status]) => `${status} ${name}`);
+  return [
+    { kind: 'heading', text: 'See also' },
+    {
+      kind: 'table',
+      head: [],
+      rows: [
+        ['tickpipe help exit-codes', statuses.join(', ')],
+        ['tickpipe help environment', ['TICKPIPE_<FLAG>', ...Object.keys(OWN_VARIABLES)].join(', ')],
+        ['tickpipe help config', locateConfigFile(env).file],
+      ],
+    },
+  ];
+}

@@ -1,0 +1,63 @@
+import type { RowFormat } from '../../output/rows/encoder.ts';
+import { describeDefault, describeFlag, listModelFlags, type TopicContext } from './command-facts.ts';
+import type { Page } from './page.ts';
+
+const FORMATS: Readonly<Record<RowFormat, readonly [flag: string, meaning: string]>> = {
+  ndjson: [
+    '`--format ndjson`',
+    'one JSON object a line; what a pipe or a file gets unless a flag or a suffix says otherwise',
+  ],
+  csv: [
+    '`--format csv`',
+    'a header line, then one line for each row, quoted as RFC 4180 says; an empty cell stands for null',
+  ],
+  table: [
+    '`--format table`',
+    'on a terminal a table that is redrawn in place, at most ten times a second; elsewhere one table at the end',
+  ],
+  raw: ['`--raw`', 'the values alone, separated by tabs, in the order of --fields: for a variable of the shell'],
+};
+
+/** `tickpipe help formatting`. */
+export function writeFormatting(context: TopicContext): Page {
+  return [
+    {
+      kind: 'text',
+      text: 'stdout carries rows and nothing else; messages go to stderr. `tickpipe help rows` explains every column.',
+    },
+    { kind: 'heading', text: 'Formats' },
+    { kind: 'table', head: ['flag', 'what is printed'], rows: Object.values(FORMATS) },
+    { kind: 'heading', text: 'Values' },
+    {
+      kind: 'bullets',
+      items: [
+        'Numbers are printed in their shortest exact form: `610.5`, never `610.50`. Tables pad prices to the decimals of the instrument.',
+        'Times are epoch numbers; `--time iso` prints them as `2026-11-23T09:15:00.123+05:30`.',
+        'Rows of the simulator end in `"simulated":true` in every format but `--raw`.',
+        'Depth has five levels of each side: arrays in NDJSON, columns such as `bid_price_1` in CSV and in `--fields`.',
+      ],
+    },
+    { kind: 'heading', text: 'Examples' },
+    {
+      kind: 'code',
+      text: [
+        'tickpipe quote NSE:SBIN-EQ --feed sim --fields help',
+        'price=$(tickpipe quote NSE:SBIN-EQ --feed sim --fields ltp --raw)',
+        'tickpipe quote NSE:SBIN-EQ NSE:INFY-EQ --feed sim --format csv --fields symbol,ltp,exchange_time --time iso',
+        'tickpipe stream depth NSE:SBIN-EQ --feed sim --fields symbol,bid_price_1,ask_price_1 --changed bid_price_1,ask_price_1 --count 5',
+        "tickpipe stream symbols NSE:SBIN-EQ --feed sim --count 3 | jq -c '[.symbol, .ltp, .change_percent]'",
+        'tickpipe stream symbols NSE:SBIN-EQ --feed sim --duration 2s -o day-%F.csv',
+      ].join('\n'),
+    },
+    { kind: 'heading', text: 'Flags' },
+    {
+      kind: 'table',
+      head: ['flag', 'meaning', 'default'],
+      rows: listModelFlags(context, 'output').map((flag) => [
+        `${flag.char ? `\`-${flag.char}\`, ` : ''}\`${describeFlag(flag)}\``,
+        flag.summary ?? '',
+        describeDefault(flag),
+      ]),
+    },
+  ];
+}

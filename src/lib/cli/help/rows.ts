@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { type ColumnMeta, ROW_SCHEMAS, type RowSchemaName } from '../../market/rows.ts';
+import { SAMPLE_ROWS } from '../../market/sample-rows.ts';
+import type { Block, Page } from './page.ts';
+
+const COMMANDS: Readonly<Record<RowSchemaName, string>> = {
+  SymbolUpdate: '`stream symbols`, `quote`, `record`',
+  IndexUpdate: '`stream index`; `stream symbols`, `quote` and `record` for a symbol that ends in `-INDEX`',
+  DepthUpdate: '`stream depth`, `record --type depth`',
+  LiteUpdate: '`stream lite`, `record --type lite`',
+  Gap: '`stream` and `replay` with `--events`, when data comes again after a break',
+  Status: '`stream` and `replay` with `--events`, when the state of the feed changes',
+  Skipped: '`stream` and `replay` with `--events`, when rows were left out because the reader was slow',
+};
+
+/** `tickpipe help rows`, and docs/rows.md: every row, column by column. */
+export function writeRows(): Page {
+  return [
+    {
+      kind: 'text',
+      text: 'One row is one line: a JSON object without blanks, its keys always in the same order. A value that the feed has not given is `null`; no key is left out. The tables below name each column in the order of its row. `tickpipe schema TYPE` prints the same as JSON Schema.',
+    },
+    { kind: 'heading', text: 'Numbers and times' },
+    {
+      kind: 'bullets',
+      items: [
+        'Prices are exact: they have the decimals that the exchange uses, without trailing zeros (`610.5`, not `610.50`). Only `change_percent` (two decimals) and `imbalance` (four) are rounded, half away from zero.',
+        '`last_trade_time` and `exchange_time` are epoch seconds, as the exchange gives them. `received_at` and all times of control rows are epoch milliseconds of the clock of the machine that receives the feed. With `--time iso` all of them are texts like `2026-11-23T09:15:00.123+05:30`.',
+        '`close` equals `ltp`. The official closing price of a day is the `prev_close` of the next day.',
+        'A message in which nothing changed gives no row.',
+      ],
+    },
+    { kind: 'heading', text: 'Marks' },
+    {
+      kind: 'bullets',
+      items: [
+        '`"simulated":true` is the last key of every row whose prices come from the simulator, also under `--fields`; in CSV it is the last column. Only `--raw` leaves it out.',
+        'Last values that the hub\'s API gives out while the feed is away carry `"stale":true` and their age in milliseconds, `"age_ms"`.',
+      ],
+    },
+    { kind: 'heading', text: 'CSV and `--fields`' },
+    {
+      kind: 'text',
+      text: '`--format csv` prints the same columns in the same order below a header line; an empty cell stands for `null`. The levels of an order book become columns: `bid_price_1`, `bid_quantity_1`, `bid_orders_1` to `ask_orders_5`, 1 being the best. These names work in `--fields` of every format. An index among symbols leaves the columns empty that only symbols have. Control rows do not go into CSV.',
+    },
+    { kind: 'heading', text: 'What may change' },
+    {
+      kind: 'text',
+      text: 'Types, names, units and the order of the columns stay as they are in all versions with the same first number. New columns may be added in front of `simulated`, new types of rows under `--events`, and new reasons: readers should ignore what they do not know.',
+    },
+    ...(Object.keys(ROW_SCHEMAS) as RowSchemaName[]).flatMap(describeRow),
+  ];
+}
+
+function describeRow(name: RowSchemaName): Block[] {
+  const columns = Object.entries(ROW_SCHEMAS[name].shape) as [string, z.ZodType][];
+  return [
+    { kind: 'heading', text: `\`${name}\`` },
+    { kind: 'text', text: `Printed by ${COMMANDS[name]}.` },
+    { kind: 'code', text: SAMPLE_ROWS[name] },
+    {
+      kind: 'table',
+      head: ['column', 'meaning', 'unit', 'null when'],
+      rows: columns.flatMap(([column, schema]) => rowsOf(column, schema)),
+    },
+  ];
+}
+
+/** One line for a column; for a side of the book one more for each key of a level. */
+function rowsOf(name: string, schema: z.ZodType): string[][] {
+  const { description, 'x-unit': unit, 'x-null': nullWhen } = (schema.meta() ?? {}) as Partial<ColumnMeta>;
+  const own = [`\`${name}\``, description ?? '', unit ?? '', nullWhen ?? ''];
+  const level = schema instanceof z.ZodArray ? schema.element : undefined;
+  if (!(level instanceof z.ZodObject)) return [own];
+  const keys = Object.entries(level.shape) as [string, z.ZodType][];
+  return [own, ...keys.flatMap(([key, value]) => rowsOf(`${name}[].${key}`, value))];
+}

@@ -1,0 +1,32 @@
+/*
+ * The variables of the environment that the program reads, beside those of the flags (`variableOf`). `tickpipe help environment`
+ * and the man pages are made from these tables.
+ */
+
+/** Variables of tickpipe and of FYERS, with what they mean. */
+export const OWN_VARIABLES = {
+  FYERS_ACCESS_TOKEN:
+    'the access token, as APPID:TOKEN, or the token alone beside FYERS_APP_ID; --token-file counts before it',
+  FYERS_APP_ID: 'the app id of a token that comes without one',
+  TICKPIPE_CONFIG: 'the configuration file, instead of the one in the home directory; it has to exist',
+  TICKPIPE_DATA_URL: 'the https:// address that looks symbols up; http:// only on this machine',
+  TICKPIPE_HUB_TOKEN: 'the bearer token of a hub, for serve and for --feed ws://; --hub-token-file counts before it',
+  TICKPIPE_RUN_DIR: 'the directory for the sockets and locks of hubs, instead of ~/.tickpipe/run',
+  TICKPIPE_SOCKET_URL: 'the wss:// address of the data socket; ws:// only on this machine',
+} as const;
+
+/** Variables that other programs read, too. */
+export const COMMON_VARIABLES = {
+  HTTPS_PROXY: 'the proxy for wss:// and https://, as http://[USER:PASSWORD@]HOST:PORT; small letters work, too',
+  HTTP_PROXY: 'the proxy for hubs at ws://',
+  ALL_PROXY: 'the proxy where neither of the two is set',
+  NO_PROXY: 'hosts, domains and networks that are reached without a proxy, between commas',
+  NODE_EXTRA_CA_CERTS: 'a PEM file of certificate authorities to trust, as of a proxy that inspects TLS',
+  NO_COLOR: 'no colours and no spinner',
+  FORCE_COLOR: 'colours also off a terminal; 0 for none',
+  TERM: 'dumb for no colours and no table that is redrawn',
+  CI: 'no spinner',
+  HOME: 'the home directory, for ~ in the paths above',
+  XDG_CONFIG_HOME: 'the directory for tickpipe/config.json, instead of ~/.config',
+  XDG_STATE_HOME: 'the directory for the logs of hubs and recordings, instead of ~/.local/state',
+} as const;
