@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { run } from './program.ts';
+import { HELP_TOPICS } from '../../src/lib/cli/help/topics.ts';
+import { OWN_VARIABLES } from '../../src/lib/cli/settings/variables.ts';
+import { STATUSES } from '../../src/lib/errors/catalogue.ts';
+import { emptyFolder, run, shell } from './program.ts';
 
 const STREAM_GROUPS = ['SOURCE', 'OUTPUT', 'LIMITS', 'CONNECTION', 'DIAGNOSTICS'];
 
@@ -54,6 +57,39 @@ describe('--help', () => {
       ]) {
         expect(stdout).toContain(`${flag}`);
       }
+    }
+  });
+});
+
+describe('tickpipe --help', () => {
+  it('has the topics, the statuses, the variables and the configuration file, within 80', async () => {
+    const { status, stdout, stderr } = await run(['--help'], { env: { XDG_CONFIG_HOME: '/home/asha/cfg' } });
+    expect([status, stderr]).toEqual([0, '']);
+    for (const { name, summary } of HELP_TOPICS) expect(stdout).toContain(`tickpipe help ${name}`.padEnd(27) + summary);
+    for (const key of Object.keys(STATUSES)) expect(stdout).toMatch(new RegExp(`^ {2}${key} +\\S`, 'm'));
+    for (const name of Object.keys(OWN_VARIABLES)) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    expect(stdout).toContain('/home/asha/cfg/tickpipe/config.json');
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+});
+
+describe('tickpipe help TOPIC', () => {
+  it.each(HELP_TOPICS)('$name is printed', async ({ name, summary }) => {
+    const { status, stdout, stderr } = await run(['help', name]);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout.startsWith(`${summary}\n\n`)).toBe(true);
+    expect(stdout.split('\n').length).toBeGreaterThan(20);
+  });
+
+  it('formatting has examples that work as they are written', async () => {
+    const { stdout } = await run(['help', 'formatting']);
+    const examples = stdout.slice(stdout.indexOf('EXAMPLES\n'), stdout.indexOf('FLAGS\n'));
+    const lines = [...examples.matchAll(/^ {4}(.+)$/gm)].map(([, line = '']) => line);
+    expect(lines.length).toBeGreaterThanOrEqual(5);
+    const cwd = emptyFolder();
+    for (const line of lines) {
+      const { status, stderr } = await shell(`tickpipe() { $tickpipe "$@"; }; ${line}`, { cwd }).ended;
+      expect([line, status, stderr]).toEqual([line, 0, '']);
     }
   });
 });

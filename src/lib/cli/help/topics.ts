@@ -22,7 +22,7 @@ export const HELP_TOPICS: readonly HelpTopic[] = [
   },
   {
     name: 'errors',
-    summary: 'every error code: its exit status, when it happens, what to do',
+    summary: 'every error code, its status, and what to do',
     write: async () => (await import('./exit-codes.ts')).writeErrors(),
   },
   {
@@ -32,12 +32,12 @@ export const HELP_TOPICS: readonly HelpTopic[] = [
   },
   {
     name: 'formatting',
-    summary: 'NDJSON, CSV, tables and values alone; columns and times',
+    summary: 'NDJSON, CSV, tables, single values; columns, times',
     write: async (context) => (await import('./formatting.ts')).writeFormatting(context),
   },
   {
     name: 'rows',
-    summary: 'every row: its columns, their units, when they are null',
+    summary: 'every row: its columns, their units and nulls',
     write: async () => (await import('./rows.ts')).writeRows(),
   },
 ];

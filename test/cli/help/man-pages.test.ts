@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import type { Manifest } from '../../scripts/commands-page.ts';
-import { findReleaseDate, renderManPages } from '../../scripts/man-pages.ts';
-import { escapeRoff, renderManPage } from '../../scripts/roff.ts';
-import { HELP_TOPICS } from '../../src/lib/cli/help/topics.ts';
+import type { Manifest } from '../../../scripts/commands-page.ts';
+import { findReleaseDate, renderManPages } from '../../../scripts/man-pages.ts';
+import { escapeRoff, renderManPage } from '../../../scripts/roff.ts';
+import { HELP_TOPICS } from '../../../src/lib/cli/help/topics.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const read = (name: string) => readFileSync(path.join(ROOT, name), 'utf8');
 const manifest: Manifest = JSON.parse(read('oclif.manifest.json'));
 const { version, description, man, files } = JSON.parse(read('package.json'));
