@@ -6,7 +6,7 @@ import type { Environment, Program } from '../program/program.ts';
 import { locateConfigFile } from '../settings/config-file.ts';
 import { OWN_VARIABLES } from '../settings/variables.ts';
 import { placeOfGroup } from './command-facts.ts';
-import { type Page, renderText } from './page.ts';
+import { type Page, renderText, wrap } from './page.ts';
 import { HELP_TOPICS, type HelpTopic } from './topics.ts';
 
 /** Where the output has no width of its own. */
@@ -65,8 +65,11 @@ class CollectedHelp extends Help {
 export async function renderHelp(config: Config, words: readonly string[], { env, stdout }: Reader): Promise<string> {
   const help = new CollectedHelp(config, config.pjson.oclif.helpOptions);
   await help.showHelp([...words]);
+  const width = stdout.columns ?? HELP_WIDTH;
   const more = words.length === 0 ? describeProgram(env) : describeSources(env);
-  return `${help.lines.join('\n').trimEnd()}\n\n${renderText(more, stdout.columns ?? HELP_WIDTH)}`;
+  // oclif leaves the first line, a description, as long as it is.
+  const [first = '', ...lines] = help.lines.join('\n').trimEnd().split('\n');
+  return `${[wrap(first, width, 0), ...lines].join('\n')}\n\n${renderText(more, width)}`;
 }
 
 /** A topic, ready to print. */
