@@ -15,11 +15,11 @@ const DEFAULT_FOLDER = 'parquet';
 const GROUP = 'output';
 
 export default class Compact extends BaseCommand {
-  static override summary = 'make Parquet files of recordings, one of each day and kind';
+  static override summary = 'make Parquet files from recordings, one for each day and kind';
   static override description =
-    `The rows of a day and kind go into OUT/kind=symbol/date=2026-11-23/ticks.parquet, sorted by symbol and time, in typed columns. OUT is DIR/parquet, or what --to names. OUT/kind=symbol is one data set for DuckDB, pandas and Polars. What was noted beside the rows, such as gaps, goes into OUT/gaps/kind=symbol/date=2026-11-23/gaps.parquet. tickpipe replay and --feed file: play both as they play recordings.
+    `The rows of a day and kind go into OUT/kind=symbol/date=2026-11-23/ticks.parquet, sorted by symbol and time, in typed columns. OUT is DIR/parquet, or what --to names. OUT/kind=symbol is one data set for DuckDB, pandas and Polars. Gaps and other notes go into OUT/gaps/kind=symbol/date=2026-11-23/gaps.parquet. tickpipe replay and --feed file: play both as they play recordings.
 
-Files that are still being recorded, and raw messages, are left alone. A Parquet file that has all rows of its recordings already is not made again, so compact can run every day. Each Parquet file is read back and compared with the recordings before it gets its name; nothing is deleted without --delete. One JSON object is printed for each day and kind.`;
+Files that are still being recorded, and raw messages, are left alone. A Parquet file that already has all rows of its recordings is not made again, so compact can run every day. Each Parquet file is read back and compared with the recordings before it gets its name; nothing is deleted without --delete. One JSON object is printed for each day and kind.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> ticks',
     '<%= config.bin %> <%= command.id %> ticks/date=2026-11-23 --delete',
@@ -32,13 +32,13 @@ Files that are still being recorded, and raw messages, are left alone. A Parquet
   };
   static override flags = {
     to: valueFlag(readPath)({
-      summary: `the folder for the Parquet files; without it ${DEFAULT_FOLDER} beside the days`,
+      summary: `the folder for the Parquet files; without it DIR/${DEFAULT_FOLDER}`,
       helpGroup: GROUP,
       helpValue: '<path>',
     }),
-    force: Flags.boolean({ summary: 'replace Parquet files that are there already', helpGroup: GROUP }),
+    force: Flags.boolean({ summary: 'replace Parquet files that exist', helpGroup: GROUP }),
     delete: Flags.boolean({
-      summary: 'remove recordings, with their meta files, once what was made of them has been checked',
+      summary: 'delete recordings and their meta files after the Parquet file has been checked',
       helpGroup: GROUP,
     }),
   };

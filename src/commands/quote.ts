@@ -2,7 +2,7 @@ import { quoteFlags } from '../lib/cli/command/flags.ts';
 import { RowCommand } from '../lib/cli/stream/stream-command.ts';
 
 export default class Quote extends RowCommand {
-  static override summary = 'one row of each symbol, in the order given';
+  static override summary = 'print one row of each symbol, in the order given';
   static override description =
     'Prints one SymbolUpdate or IndexUpdate row for each symbol, then exits: with 0, with 3 when some rows are missing, with 124 when all are.';
   static override examples = [

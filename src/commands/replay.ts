@@ -8,9 +8,9 @@ import { KINDS } from '../lib/market/kinds.ts';
 export default class Replay extends BaseCommand {
   static override summary = 'play recordings through the same output as stream, at a chosen speed';
   static override description =
-    `Plays files, folders and patterns, compressed or not, rows or raw messages, merged in the order of time. With --speed max it prints what was recorded, byte for byte; else rows come with the spacing they had, divided by the speed, and nights between recorded days take no time.
+    `Plays files, folders and patterns, compressed or not, rows or raw messages, merged in the order of time. With --speed max it prints what was recorded, byte for byte. Otherwise the time between two rows is the recorded time divided by the speed; nights between recorded days take no time.
 
-What is damaged is named on stderr and passed over; the status at the end is then 8.`;
+Damaged parts are named on stderr and skipped; the status at the end is then 8.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> recordings/date=2026-11-23 --speed 10',
     "<%= config.bin %> <%= command.id %> recordings --speed max --from 09:15 --to 09:30 | jq -c '[.symbol, .ltp]'",

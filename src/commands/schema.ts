@@ -6,7 +6,7 @@ import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 
 export default class Schema extends BaseCommand {
-  static override summary = 'the JSON Schema of the rows';
+  static override summary = 'print the JSON Schema of the rows';
   static override description =
     'Prints the JSON Schema (draft 2020-12) of one type of row, or of all types: SymbolUpdate, IndexUpdate, DepthUpdate, LiteUpdate, and the control rows Gap, Status and Skipped. Each column has its meaning, its unit (x-unit) and when it is null (x-null).';
   static override examples = [

@@ -17,11 +17,11 @@ const GROUP = 'server';
 const MAX_PORT = 65_535;
 
 export default class Serve extends BaseCommand {
-  static override summary = 'the shared session in the foreground, with REST, WebSocket and the live page';
+  static override summary = 'run the shared session in the foreground, with REST, WebSocket and the live page';
   static override description =
-    `Serves the account's one connection to whoever may use this machine: REST and WebSocket (see /openapi.json), figures for Prometheus (/metrics), /healthz and a live page (/). Commands of this user share it, too. With --feed sim the connection is a simulated one, and commands with --feed sim share that. When a hub runs already, serve adds its address to that hub.
+    `Lets other programs use the account's one connection: REST and WebSocket (see /openapi.json), figures for Prometheus (/metrics), /healthz and a live page (/). Commands of this user share it, too. With --feed sim the connection is a simulated one, and commands with --feed sim share that. When a hub runs already, serve adds its address to that hub.
 
-A loopback address needs no bearer token. Any other --host needs one, from --hub-token-file or TICKPIPE_HUB_TOKEN.`;
+A loopback address needs no bearer token: every user of this machine can use it. Any other --host needs one, from --hub-token-file or TICKPIPE_HUB_TOKEN.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --feed sim',
     "curl -X POST 'http://127.0.0.1:8001/api/websocket/subscribe?symbols=NSE:SBIN-EQ&data_type=SymbolUpdate'",
@@ -40,7 +40,7 @@ A loopback address needs no bearer token. Any other --host needs one, from --hub
     'token-file': hubFlags['token-file'],
     'hub-token-file': hubFlags['hub-token-file'],
     host: valueFlag((text) => text)({
-      summary: 'the address to listen at',
+      summary: 'the address to listen on',
       helpGroup: GROUP,
       helpValue: '<address>',
       default: '127.0.0.1',
@@ -49,13 +49,13 @@ A loopback address needs no bearer token. Any other --host needs one, from --hub
       0,
       MAX_PORT,
     )({
-      summary: 'the port to listen at; 0 takes any free one',
+      summary: 'the port to listen on; 0 takes any free one',
       helpGroup: GROUP,
       helpValue: '<n>',
       default: 8_001,
     }),
     'allow-origin': repeatedFlag(readOrigin)({
-      summary: 'a page elsewhere that may use it, as in https://my.page; may be given again',
+      summary: 'a web page of another origin that may use the API, as in https://my.page; may be given several times',
       helpGroup: GROUP,
       helpValue: '<origin>',
     }),

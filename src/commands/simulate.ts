@@ -17,11 +17,11 @@ const MAX_SEED = 0xffff_ffff;
 const MAX_GENERATED = 100_000;
 
 export default class Simulate extends BaseCommand {
-  static override summary = 'a FYERS-compatible feed on this machine, with made-up prices and faults on demand';
+  static override summary = 'run a FYERS-compatible feed on this machine, with made-up prices and faults on demand';
   static override description =
-    `Prints the variables that point tickpipe, or any other client, at the simulator, as lines for the shell. Then it serves until it is stopped. Its token is good for nothing else.
+    `Prints the variables that point tickpipe, or any other client, at the simulator, as lines for the shell. Then it serves until it is stopped. Its token works with this simulator only.
 
-A fault is NAME[=ARG][@TIME,...]. A time counts from the first connection. Without a COUNT a fault happens every time:
+A fault is NAME[=ARG][@TIME,...]. A TIME, such as 5s, counts from the first connection. Without a COUNT the fault happens every time:
 ${Object.entries(FAULTS)
   .map(([name, { argument, does }]) => `${name}${argument === 'none' ? '' : `=${argument.toUpperCase()}`}: ${does}`)
   .join('\n')}
@@ -43,7 +43,10 @@ NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, N
       helpValue: '<n>',
       default: 50,
     }),
-    seed: integerFlag(0, MAX_SEED)({ summary: 'decides every price', helpGroup: GROUP, helpValue: '<n>', default: 1 }),
+    seed: integerFlag(
+      0,
+      MAX_SEED,
+    )({ summary: 'the same seed gives the same prices', helpGroup: GROUP, helpValue: '<n>', default: 1 }),
     port: integerFlag(
       0,
       MAX_PORT,
@@ -54,12 +57,12 @@ NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, N
       default: 0,
     }),
     symbols: valueFlag(readSymbolsFlag)({
-      summary: 'symbols to make known, or how many NSE:SIM0001-EQ to make up (5000)',
+      summary: 'symbols to add, or how many like NSE:SIM0001-EQ to make up (5000)',
       helpGroup: GROUP,
       helpValue: '<n|a,b,c>',
     }),
     fault: Flags.string({
-      summary: 'something to go wrong, as in drop@5s; may be given again',
+      summary: 'a fault to play, as in drop@5s; may be given several times',
       helpGroup: GROUP,
       helpValue: '<fault>',
       multiple: true,

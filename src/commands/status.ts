@@ -14,7 +14,7 @@ const NOTHING = { hub: null, sessions: [] } as const;
 const OWN_FORMATS = ['ndjson', 'table'] as const;
 
 export default class Status extends BaseCommand {
-  static override summary = 'the shared session: connection, sessions, subscriptions, ages';
+  static override summary = 'print the shared session: connection, sessions, subscriptions, ages';
   static override description =
     'Prints a table on a terminal, one JSON object in a pipe. Without a token it finds the hub of this user when only one runs. It never starts a hub.';
   static override examples = [
@@ -27,7 +27,7 @@ export default class Status extends BaseCommand {
     check: Flags.boolean({ summary: 'print nothing; end with 0 only when the feed is live, else with 5' }),
     format: choiceFlag(FORMATS)({
       char: 'f',
-      summary: 'how it is printed; without it a table on a terminal, ndjson otherwise',
+      summary: 'the format of the status; without it a table on a terminal, ndjson otherwise',
       helpGroup: 'output',
       helpValue: OWN_FORMATS.join('|'),
     }),

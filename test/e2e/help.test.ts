@@ -33,8 +33,8 @@ describe('--help', () => {
     ['stream depth', 'order books', STREAM_GROUPS],
     ['stream index', 'indices only', STREAM_GROUPS],
     ['stream lite', 'last prices only', STREAM_GROUPS],
-    ['quote', 'one row of each symbol', STREAM_GROUPS],
-    ['simulate', 'a FYERS-compatible feed', ['SIMULATOR', 'DIAGNOSTICS']],
+    ['quote', 'print one row of each symbol', STREAM_GROUPS],
+    ['simulate', 'run a FYERS-compatible feed', ['SIMULATOR', 'DIAGNOSTICS']],
   ])('of %s has a summary, examples and grouped flags', async (command, summary, groups) => {
     const { status, stdout, stderr } = await run([...command.split(' '), '--help']);
     expect([status, stderr]).toEqual([0, '']);

@@ -58,7 +58,7 @@ describe('the man pages', () => {
     ]);
     expect(text).toContain('tickpipe stream symbols [SYMBOL...] [FLAGS]');
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
-      '-f, --format ndjson|csv|table how rows are printed; without it a table on a terminal, ndjson otherwise. Variable: TICKPIPE_FORMAT.',
+      '-f, --format ndjson|csv|table the format of the rows; without it a table on a terminal, ndjson otherwise. Variable: TICKPIPE_FORMAT.',
     );
     expect(text).toContain(`tickpipe stream symbols NSE:SBIN-EQ 'NSE:M&M-EQ' | jq -c '[.symbol, .ltp]'`);
   });

@@ -76,7 +76,7 @@ export const sourceFlags = {
     helpValue: 'fyers|sim|file:PATH|ws://HOST:PORT',
     default: 'fyers',
   }),
-  file: path({ summary: 'read symbols from a watchlist, too', helpGroup: SOURCE, helpValue: '<path>' }),
+  file: path({ summary: 'also read symbols from this list', helpGroup: SOURCE, helpValue: '<path>' }),
   strict: toggle('end with 3 before anything is subscribed when a symbol is unknown', SOURCE),
   'token-file': path({
     summary: 'read the access token from a file that holds APPID:TOKEN',
@@ -99,7 +99,7 @@ export const playbackFlags = {
 export const rowFlags = {
   format: choiceFlag(FORMATS)({
     char: 'f',
-    summary: 'how rows are printed; without it a table on a terminal, ndjson otherwise',
+    summary: 'the format of the rows; without it a table on a terminal, ndjson otherwise',
     helpGroup: OUTPUT,
     helpValue: FORMATS.join('|'),
   }),
@@ -123,8 +123,8 @@ export const rowFlags = {
     helpGroup: OUTPUT,
     helpValue: '<path>',
   }),
-  append: toggle('add to the output file when it is there already; a CSV header only where it is empty', OUTPUT),
-  force: toggle('replace the output file when it is there already', OUTPUT),
+  append: toggle('add to the output file if it exists; only an empty file gets a CSV header', OUTPUT),
+  force: toggle('replace the output file if it exists', OUTPUT),
 };
 
 /** Which rows of a stream are printed, and what happens when the reader is slow. */
@@ -165,7 +165,7 @@ export const streamLimitFlags = {
     helpValue: '<hh:mm>',
   }),
   'idle-timeout': durationFlag()({
-    summary: 'stop with 124 when no row comes for so long',
+    summary: 'stop with 124 when no row comes for this long',
     helpGroup: LIMITS,
     helpValue: '<time>',
   }),
@@ -176,7 +176,7 @@ export const streamLimitFlags = {
 export const answerLimitFlags = {
   timeout: durationFlag()({
     char: 't',
-    summary: 'stop with 124 when no row came by then; with --snapshot: how long to wait for all symbols (10s)',
+    summary: 'stop with 124 when no row came within this time; with --snapshot: how long to wait for all symbols (10s)',
     helpGroup: LIMITS,
     helpValue: '<time>',
   }),
@@ -204,19 +204,19 @@ export const hubTokenFlag = path({
 
 /** How the live socket is kept. */
 export const connectionFlags = {
-  direct: toggle('open a live socket of this process alone, not the shared session', CONNECTION),
+  direct: toggle('open a live connection for this command alone instead of sharing one', CONNECTION),
   linger: lingerFlag,
   'hub-token-file': hubTokenFlag,
   'max-retries': integerFlag(
     0,
     MAX_RETRIES,
   )({
-    summary: 'give up with 5 after this many failed connections in a row; without it never',
+    summary: 'give up with 5 after this many failed connections in a row; without it, never',
     helpGroup: CONNECTION,
     helpValue: '<n>',
   }),
   'stall-timeout': durationFlag('allowed')({
-    summary: 'check the connection when nothing came for so long in market hours; 0 turns it off',
+    summary: 'check the connection when nothing came for this long in market hours; 0 turns it off',
     helpGroup: CONNECTION,
     helpValue: '<time>',
     default: DEFAULT_STALL_TIMEOUT_MS,
@@ -232,15 +232,15 @@ export const diagnosticFlags = {
     summary: 'print on stderr only errors, and what makes the status other than 0',
     helpGroup: DIAGNOSTICS,
   }),
-  verbose: toggle('say more on stderr, off a terminal, too', DIAGNOSTICS),
+  verbose: toggle('print more on stderr, also off a terminal', DIAGNOSTICS),
   'log-format': choiceFlag(LOG_FORMATS)({
-    summary: 'how stderr is written',
+    summary: 'the format of the messages on stderr',
     helpGroup: DIAGNOSTICS,
     helpValue: LOG_FORMATS.join('|'),
     default: 'text',
   }),
   profile: valueFlag((text) => text)({
-    summary: 'a set of flags from the configuration file',
+    summary: 'use this profile of the configuration file',
     helpGroup: DIAGNOSTICS,
     helpValue: '<name>',
   }),

@@ -21,7 +21,7 @@ export const changeFlags = {
     helpValue: '<id>',
     exclusive: ['all'],
   }),
-  all: Flags.boolean({ summary: 'every session but recordings', helpGroup: SESSIONS }),
+  all: Flags.boolean({ summary: 'change every session except recordings', helpGroup: SESSIONS }),
   type: choiceFlag(ROW_TYPE_NAMES)({
     summary: 'only rows of this kind',
     helpGroup: SESSIONS,
@@ -29,7 +29,7 @@ export const changeFlags = {
   }),
   format: choiceFlag(FORMATS)({
     char: 'f',
-    summary: 'how the result is printed; without it a table on a terminal, ndjson otherwise',
+    summary: 'the format of the result; without it a table on a terminal, ndjson otherwise',
     helpGroup: 'output',
     helpValue: FORMATS.join('|'),
   }),

@@ -34,7 +34,7 @@ export const recordFlags = {
     defaultHelp: async () => 'symbols',
   }),
   dir: valueFlag(readPath)({
-    summary: 'the directory of the recordings, made when it is missing',
+    summary: 'the directory of the recordings; it is made if it is missing',
     helpGroup: RECORDING,
     helpValue: '<path>',
     default: 'recordings',
@@ -46,14 +46,14 @@ export const recordFlags = {
     allowNo: true,
   }),
   rotate: durationFlag()({
-    summary: 'begin a file at each multiple of this time since midnight in India',
+    summary: 'begin a new file at each multiple of this time since midnight in India',
     helpGroup: RECORDING,
     helpValue: '<time>',
     default: DEFAULT_ROTATION_MS,
     defaultHelp: async () => '1h',
   }),
   'max-size': valueFlag((text) => readByteSize(text, MIN_SIZE))({
-    summary: 'begin a file when one has reached this size, as in 256MB',
+    summary: 'begin a new file when one has reached this size, as in 256MB',
     helpGroup: RECORDING,
     helpValue: '<size>',
     default: DEFAULT_SIZE,
@@ -68,7 +68,7 @@ export const recordFlags = {
     helpGroup: RECORDING,
   }),
   'session-hours': Flags.boolean({
-    summary: "wait for the symbols' session and record from 15 minutes before to 15 minutes after it",
+    summary: "record the symbols' trading session, from 15 minutes before it to 15 minutes after it; wait for it first",
     helpGroup: LIMITS,
   }),
   count: streamLimitFlags.count,
@@ -77,7 +77,7 @@ export const recordFlags = {
   ...playbackFlags,
   ...connectionFlags,
   force: Flags.boolean({
-    summary: 'with --direct or --raw: open a connection beside another of this account',
+    summary: 'with --direct or --raw: open a connection even if this account has another',
     helpGroup: CONNECTION,
   }),
 };

@@ -25,11 +25,11 @@ export const replayFlags = {
     helpGroup: RECORDING,
   },
   from: time({
-    summary: 'from this time on: of each recorded day in India, as 09:15, or one moment, as 2026-11-23T09:15',
+    summary: 'from this time on: 09:15 means each recorded day in India, 2026-11-23T09:15 one moment',
     helpGroup: RECORDING,
     helpValue: '<time>',
   }),
-  to: time({ summary: 'up to this time, in the same way', helpGroup: RECORDING, helpValue: '<time>' }),
+  to: time({ summary: 'up to this time, written in the same way', helpGroup: RECORDING, helpValue: '<time>' }),
   symbols: valueFlag((text) => normalizeSymbols(readList(text)))({
     summary: 'only these symbols',
     helpGroup: RECORDING,
