@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { renderTerminal } from '../../scripts/terminal-picture.ts';
-import { SAMPLE_ROWS } from '../../src/lib/cli/help/rows.ts';
+import { SAMPLE_ROWS } from '../../src/lib/market/sample-rows.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
 

@@ -34,11 +34,11 @@ export const STATUSES: Readonly<Record<ExitStatus | 129 | 130 | 143, string>> = 
 
 export interface CatalogueEntry {
   readonly exit: ExitStatus;
-  /** One line for docs/errors.md: when it happens. */
+  /** One line for `tickpipe help errors` and docs/errors.md: when it happens. */
   readonly when: string;
   /** What to do about it. Never a command that does not exist. */
   readonly hint: string;
-  /** The HTTP status of an answer that tells it. */
+  /** The HTTP status of an answer with this error. */
   readonly http: number;
 }
 
@@ -69,7 +69,7 @@ export const SEE_VERBOSE = '; see --verbose';
 
 /** Every error code of the program. Codes are stable: they are part of the interface. */
 export const CATALOGUE = {
-  BUG: entry(EXIT.bug, 'something that cannot happen happened', 'please report it, with the command and this message'),
+  BUG: entry(EXIT.bug, 'a bug: this must not happen', 'please report it, with the command and this message'),
   USAGE: entry(EXIT.usage, 'a flag or an argument is wrong', 'see --help of the command'),
   MALFORMED_SYMBOL: entry(EXIT.usage, 'a symbol is not of the form EXCHANGE:NAME', 'write it like NSE:SBIN-EQ'),
   NO_SYMBOLS: entry(EXIT.usage, 'no symbol was given', 'name one, as in NSE:SBIN-EQ, or use --file'),
@@ -80,7 +80,7 @@ export const CATALOGUE = {
   ),
   NOT_AN_INDEX: entry(
     EXIT.usage,
-    'stream index was given something else',
+    'stream index was given a symbol that is not an index',
     'use tickpipe stream symbols for what is not an index',
   ),
   UNKNOWN_FIELD: entry(EXIT.usage, '--fields or --changed names a column that does not exist', 'see --fields help'),
@@ -103,12 +103,12 @@ export const CATALOGUE = {
   ),
   TOKEN_WITHOUT_KEY: entry(
     EXIT.token,
-    'the access token lacks what the data socket wants',
+    'the access token lacks a claim that the data socket needs',
     'make a new token; the app may lack the permission for market data',
   ),
   TOKEN_EXPIRED: entry(
     EXIT.token,
-    'the access token is past its end',
+    'the access token has expired',
     'make a new token: FYERS ends them daily at 06:00 IST',
   ),
   TOKEN_REFUSED: entry(
@@ -128,7 +128,7 @@ export const CATALOGUE = {
   ),
   TOKEN_CHANGED_KIND: entry(
     EXIT.token,
-    'a simulated token was replaced by a live one, or the reverse, while running',
+    'a live token replaced a simulated one while the command ran, or the reverse',
     'start the command anew',
   ),
   FEED_UNREACHABLE: entry(EXIT.unreachable, 'the feed cannot be reached', 'check the network, or raise --max-retries'),
@@ -139,12 +139,12 @@ export const CATALOGUE = {
   ),
   REQUEST_REFUSED: entry(
     EXIT.unreachable,
-    'FYERS did not accept the symbol lookup as a request (-50, -99)',
+    'FYERS refused the symbol lookup as malformed (-50, -99)',
     'try with fewer symbols; if the error stays, report it with the code',
   ),
   EDGE_REFUSED: entry(
     EXIT.unreachable,
-    'what stands before FYERS (its edge) refused the symbol lookup with a page of its own',
+    'the server in front of FYERS (its edge) refused the symbol lookup with an HTML page',
     'it may refuse this address: try from another network, or ask FYERS support',
   ),
   SOCKET_REFUSED: entry(
@@ -154,17 +154,17 @@ export const CATALOGUE = {
   ),
   CERTIFICATE_NOT_TRUSTED: entry(
     EXIT.unreachable,
-    'the certificate of a server is signed by nobody that this machine trusts',
+    'no authority that this machine trusts has signed the certificate of a server',
     'behind a proxy that inspects TLS, set NODE_EXTRA_CA_CERTS to the PEM file of its certificate authority',
   ),
   CERTIFICATE_NOT_YET_VALID: entry(
     EXIT.unreachable,
-    'the certificate of a server begins in the future',
+    'the certificate of a server is not valid yet',
     "check this machine's clock and date",
   ),
   CERTIFICATE_EXPIRED: entry(
     EXIT.unreachable,
-    'the certificate of a server is past its end',
+    'the certificate of a server has expired',
     "check this machine's clock and date; if they are right, the server has to renew it",
   ),
   CERTIFICATE_WRONG_NAME: entry(
@@ -189,12 +189,16 @@ export const CATALOGUE = {
   ),
   TOO_MANY_FILES: entry(
     EXIT.limit,
-    'the process may open no more files',
+    'the process has reached its limit of open files',
     'raise the limit, as with ulimit -n 1024',
     503,
   ),
   TOO_MANY_SYMBOLS: entry(EXIT.limit, 'more topics than a connection carries (5,000)', 'ask for fewer symbols'),
-  RATE_LIMITED: entry(EXIT.limit, 'FYERS refused a request for its rate (429)', 'wait a minute before the next try'),
+  RATE_LIMITED: entry(
+    EXIT.limit,
+    'FYERS refused a request because there were too many (429)',
+    'wait a minute before the next try',
+  ),
   SECOND_CONNECTION: entry(
     EXIT.limit,
     'another tickpipe of this account on this machine holds the live socket',
@@ -212,7 +216,7 @@ export const CATALOGUE = {
   ),
   HUB_TOKEN_REFUSED: entry(
     EXIT.token,
-    'a hub refused the bearer token, or wants one',
+    'a hub refused the bearer token, or needs one',
     'give it with --hub-token-file or in TICKPIPE_HUB_TOKEN',
     401,
   ),
@@ -224,47 +228,47 @@ export const CATALOGUE = {
   NO_SESSION: entry(EXIT.partly, 'there is no running session to act on', 'see tickpipe status'),
   SEVERAL_SESSIONS: entry(
     EXIT.usage,
-    'several sessions run and none was named',
+    'several sessions run, and the command does not say which',
     'name one with --session, or use --all',
   ),
   SESSION_WITHOUT_KIND: entry(
     EXIT.usage,
-    'a session cannot print rows of the kind that was to be added',
+    'a session cannot print rows of the type that was to be added',
     'start another command for them',
   ),
   BAD_REQUEST: entry(EXIT.usage, 'a request to the hub is malformed', 'see /openapi.json of the hub'),
   NOT_FOUND: entry(EXIT.partly, 'the hub has no such path, or no value of that symbol', 'see /openapi.json of the hub'),
   METHOD_NOT_ALLOWED: entry(
     EXIT.usage,
-    'the path of a request takes another method',
+    'the path of a request needs another HTTP method',
     'see /openapi.json of the hub',
     405,
   ),
   FORBIDDEN: entry(
     EXIT.token,
-    'a request to the hub named a host or came from a page that may not use it',
+    'a request to the hub names a host, or comes from a web page, that is not allowed',
     'use a loopback address, or allow the page with --allow-origin',
     403,
   ),
   REQUEST_TOO_LARGE: entry(EXIT.limit, 'a request to the hub is too large', 'ask for fewer symbols at once', 413),
-  TOO_MANY_CLIENTS: entry(EXIT.limit, 'the hub has as many clients as it takes', 'close some first', 503),
-  OUTPUT_EXISTS: entry(EXIT.usage, 'the output file is there already', 'use --force to replace it'),
+  TOO_MANY_CLIENTS: entry(EXIT.limit, 'the hub has reached its limit of clients', 'close some first', 503),
+  OUTPUT_EXISTS: entry(EXIT.usage, 'the output file exists already', 'use --force to replace it'),
   OUTPUT_FAILED: entry(EXIT.output, 'the output cannot be written', 'check the disk and the permissions'),
   OUTPUT_TOO_SLOW: entry(
     EXIT.output,
-    'the reader was too slow, with --on-slow exit',
+    'the reader was too slow, and --on-slow is exit',
     'read faster, or use --on-slow conflate',
   ),
   INPUT_MISSING: entry(EXIT.input, 'an input file is missing or cannot be read', 'check its name and permissions'),
   RECORDING_CORRUPT: entry(
     EXIT.input,
-    'a recording is damaged: what is whole was used, what is lost was reported',
+    'a recording is damaged: the whole rows were used, the lost parts were reported',
     'record again, or work on with what is whole',
   ),
-  RECORDING_EMPTY: entry(EXIT.input, 'there is no recorded row where one was looked for', 'check the path'),
+  RECORDING_EMPTY: entry(EXIT.input, 'a file or folder has no recorded row', 'check the path'),
   RECORDING_UNSUPPORTED: entry(
     EXIT.input,
-    'a recording was written by a version of tickpipe that keeps them in another way',
+    'the recording has the format of another version of tickpipe',
     'use that version of tickpipe',
   ),
   BAD_CONFIGURATION: entry(EXIT.configuration, 'a setting cannot be used', 'correct the setting that is named'),
