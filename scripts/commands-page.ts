@@ -1,5 +1,5 @@
 import type { Command } from '@oclif/core';
-import { describeDefault, describeFlag, placeOfGroup } from '../src/lib/cli/help/command-facts.ts';
+import { describeDefault, describeFlag, PLACEHOLDERS, placeOfGroup } from '../src/lib/cli/help/command-facts.ts';
 import { variableOf } from '../src/lib/cli/settings/settings.ts';
 import { renderTable } from './markdown.ts';
 
@@ -22,6 +22,8 @@ This page is made from the commands by \`npm run docs\`; \`tickpipe COMMAND --he
 
 Every flag can be set by the variable that stands beside it and by a profile of the configuration file; order: flag,
 environment, profile, default ([settings.md](settings.md)).
+
+${PLACEHOLDERS}
 
 ${commands.map(renderCommand).join('\n')}
 ## Flags of every command

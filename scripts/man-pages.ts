@@ -1,5 +1,5 @@
 import type { Command } from '@oclif/core';
-import { describeDefault, describeFlag } from '../src/lib/cli/help/command-facts.ts';
+import { describeDefault, describeFlag, PLACEHOLDERS } from '../src/lib/cli/help/command-facts.ts';
 import { CONFIG_PLACE } from '../src/lib/cli/help/config.ts';
 import type { Block, Page } from '../src/lib/cli/help/page.ts';
 import { HELP_TOPICS } from '../src/lib/cli/help/topics.ts';
@@ -86,6 +86,7 @@ function describeCommand(command: Command.Cached): Page {
     ...(paragraphs.length > 0 ? [heading('Description'), ...paragraphs.map(text)] : []),
     ...(args.length > 0 ? [heading('Arguments'), { kind: 'table', head: [], rows: args } as const] : []),
     heading('Options'),
+    text(PLACEHOLDERS),
     ...groupFlags(command).flatMap(([group, flags]): Block[] => [
       { kind: 'subheading', text: group.charAt(0).toUpperCase() + group.slice(1) },
       {

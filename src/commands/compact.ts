@@ -28,7 +28,7 @@ Files that are still being recorded, and raw messages, are left alone. A Parquet
     `duckdb -c "SELECT kind, type, begins, ends, reason, symbols FROM read_parquet('ticks/parquet/gaps/**/*.parquet', hive_partitioning=true) WHERE type IN ('Gap', 'Skipped')"`,
   ];
   static override args = {
-    dir: Args.string({ required: true, description: 'the folder that recordings are below', ignoreStdin: true }),
+    dir: Args.string({ required: true, description: 'the folder with the recordings', ignoreStdin: true }),
   };
   static override flags = {
     to: valueFlag(readPath)({

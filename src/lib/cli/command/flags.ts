@@ -130,7 +130,7 @@ export const rowFlags = {
 /** Which rows of a stream are printed, and what happens when the reader is slow. */
 export const streamOutputFlags = {
   conflate: durationFlag()({
-    summary: 'at most one row per symbol in this time, always the latest',
+    summary: 'at most one row per symbol in this time, as in 250ms; always the latest',
     helpGroup: OUTPUT,
     helpValue: '<time>',
   }),
@@ -158,7 +158,11 @@ export const streamOutputFlags = {
 /** When a stream ends. */
 export const streamLimitFlags = {
   count: integerFlag(1)({ char: 'n', summary: 'stop after this many rows', helpGroup: LIMITS, helpValue: '<n>' }),
-  duration: durationFlag()({ summary: 'stop after this time', helpGroup: LIMITS, helpValue: '<time>' }),
+  duration: durationFlag()({
+    summary: 'stop after this time, as in 90s, 5m or 1h',
+    helpGroup: LIMITS,
+    helpValue: '<time>',
+  }),
   until: valueFlag(parseTimeToday)({
     summary: 'stop at this time of day in India, as in 15:30',
     helpGroup: LIMITS,
@@ -181,7 +185,7 @@ export const answerLimitFlags = {
     helpValue: '<time>',
   }),
   'max-age': durationFlag()({
-    summary: 'with --snapshot: a price older than this counts as missing',
+    summary: 'with --snapshot: a row whose exchange_time is older than this counts as missing',
     helpGroup: LIMITS,
     helpValue: '<time>',
   }),
@@ -270,6 +274,9 @@ export const quoteFlags = {
   ...playbackFlags,
   ...rowFlags,
   timeout: { ...answerLimitFlags.timeout, summary: 'how long to wait for all symbols; 10s when it is not given' },
-  'max-age': { ...answerLimitFlags['max-age'], summary: 'a price older than this counts as missing' },
+  'max-age': {
+    ...answerLimitFlags['max-age'],
+    summary: 'a row whose exchange_time is older than this counts as missing',
+  },
   ...connectionFlags,
 };

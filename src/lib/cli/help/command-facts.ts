@@ -28,6 +28,10 @@ export interface TopicContext {
   readonly env?: Environment;
 }
 
+/** What stands for a value in `describeFlag` and needs an explanation. */
+export const PLACEHOLDERS =
+  'A `<time>` is a number with its unit, such as 250ms, 90s, 5m or 1h30m; a number alone is seconds. A `<size>` is one such as 256MB.';
+
 /** A flag as people type it, with what stands for its value: `--format ndjson|csv|table`. */
 export function describeFlag({ name, type, helpValue, options, allowNo }: FlagFacts): string {
   const value = type === 'option' ? ` ${helpValue ?? options?.join('|') ?? '<value>'}` : '';

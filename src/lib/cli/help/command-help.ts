@@ -66,7 +66,8 @@ export async function renderHelp(config: Config, words: readonly string[], { env
   const help = new CollectedHelp(config, config.pjson.oclif.helpOptions);
   await help.showHelp([...words]);
   const width = stdout.columns ?? HELP_WIDTH;
-  const more = words.length === 0 ? describeProgram(env) : describeSources(env);
+  const flags = config.findCommand(words.join(':'))?.flags ?? {};
+  const more = words.length === 0 ? describeProgram(env) : describeSources(env, 'fields' in flags);
   // oclif leaves the first line, a description, as long as it is.
   const [first = '', ...lines] = help.lines.join('\n').trimEnd().split('\n');
   return `${[wrap(first, width, 0), ...lines].join('\n')}\n\n${renderText(more, width)}`;
@@ -82,7 +83,7 @@ export async function renderTopic(config: Config, topic: HelpTopic, { env, stdou
 function describeProgram(env: Environment): Page {
   return [
     { kind: 'heading', text: 'Help topics' },
-    { kind: 'table', head: [], rows: HELP_TOPICS.map(({ name, summary }) => [`tickpipe help ${name}`, summary]) },
+    { kind: 'table', head: [], rows: HELP_TOPICS.map(listTopic) },
     { kind: 'heading', text: 'Exit status' },
     { kind: 'table', head: [], rows: Object.entries(STATUSES) },
     { kind: 'heading', text: 'Environment' },
@@ -92,10 +93,17 @@ function describeProgram(env: Environment): Page {
   ];
 }
 
+/** The topics on what commands with rows print. */
+const ROW_TOPICS: ReadonlySet<string> = new Set(['formatting', 'rows']);
+
+function listTopic({ name, summary }: HelpTopic): [string, string] {
+  return [`tickpipe help ${name}`, summary];
+}
+
 const FLAG_VARIABLE = 'sets a flag: TICKPIPE_FORMAT=csv stands for --format csv';
 
-/** Below the help of a command: the same in three lines. */
-function describeSources(env: Environment): Page {
+/** Below the help of a command: the same in short, and where the columns are explained if it prints rows. */
+function describeSources(env: Environment, hasRows: boolean): Page {
   const statuses = Object.entries(EXIT).map(([name, status]) => `${status} ${name}`);
   return [
     { kind: 'heading', text: 'See also' },
@@ -103,6 +111,7 @@ function describeSources(env: Environment): Page {
       kind: 'table',
       head: [],
       rows: [
+        ...(hasRows ? HELP_TOPICS.filter(({ name }) => ROW_TOPICS.has(name)).map(listTopic) : []),
         ['tickpipe help exit-codes', statuses.join(', ')],
         ['tickpipe help environment', ['TICKPIPE_<FLAG>', ...Object.keys(OWN_VARIABLES)].join(', ')],
         ['tickpipe help config', locateConfigFile(env).file],

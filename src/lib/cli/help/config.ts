@@ -1,6 +1,6 @@
 import { locateConfigFile } from '../settings/config-file.ts';
 import { configFileSchema } from '../settings/config-schema.ts';
-import { describeDefault, describeFlag, listFlags, type TopicContext } from './command-facts.ts';
+import { describeDefault, describeFlag, listFlags, PLACEHOLDERS, type TopicContext } from './command-facts.ts';
 import type { Page } from './page.ts';
 
 /** Where the configuration file is for everybody; `locateConfigFile` says it for one environment. */
@@ -47,6 +47,7 @@ export function writeConfig(context: TopicContext): Page {
       kind: 'text',
       text: 'The keys are the flags without their dashes. Flags without a value are true or false, others are a text, a number or a list of texts.',
     },
+    { kind: 'text', text: PLACEHOLDERS },
     {
       kind: 'table',
       head: ['key', 'meaning', 'default'],

@@ -1,6 +1,6 @@
 import { variableOf } from '../settings/settings.ts';
 import { COMMON_VARIABLES, OWN_VARIABLES } from '../settings/variables.ts';
-import { describeFlag, listFlags, type TopicContext } from './command-facts.ts';
+import { describeFlag, listFlags, PLACEHOLDERS, type TopicContext } from './command-facts.ts';
 import type { Page } from './page.ts';
 
 /** Flags that only the command line sets. */
@@ -20,6 +20,7 @@ export function writeEnvironment(context: TopicContext): Page {
       kind: 'text',
       text: 'Each flag has a variable: `TICKPIPE_FORMAT=csv` stands for `--format csv`. A command ignores the variables of flags that it does not have. Booleans are 1, true, yes, on or 0, false, no, off.',
     },
+    { kind: 'text', text: PLACEHOLDERS },
     {
       kind: 'table',
       head: ['variable', 'flag'],

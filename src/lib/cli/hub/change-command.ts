@@ -23,7 +23,7 @@ export const changeFlags = {
   }),
   all: Flags.boolean({ summary: 'change every session except recordings', helpGroup: SESSIONS }),
   type: choiceFlag(ROW_TYPE_NAMES)({
-    summary: 'only rows of this kind',
+    summary: 'only rows of this type',
     helpGroup: SESSIONS,
     helpValue: ROW_TYPE_NAMES.join('|'),
   }),

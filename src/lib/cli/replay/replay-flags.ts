@@ -21,7 +21,7 @@ const time = valueFlag((text) => text);
 export const replayFlags = {
   speed: {
     ...playbackFlags.speed,
-    summary: 'how many times as fast as it was recorded (1), or max',
+    summary: 'how many times as fast as it was recorded, or max; 1 if not given',
     helpGroup: RECORDING,
   },
   from: time({
@@ -49,7 +49,7 @@ export const replayFlags = {
   ...rowFlags,
   ...streamOutputFlags,
   'on-slow': choiceFlag(SLOW_ACTIONS)({
-    summary: 'what to do when the reader of stdout falls behind; without it the recording waits for it',
+    summary: 'what to do when the reader of stdout falls behind; without it the replay waits for the reader',
     helpGroup: 'output',
     helpValue: SLOW_ACTIONS.join('|'),
   }),
