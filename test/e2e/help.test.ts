@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { HELP_TOPICS } from '../../src/lib/cli/help/topics.ts';
 import { OWN_VARIABLES } from '../../src/lib/cli/settings/variables.ts';
 import { STATUSES } from '../../src/lib/errors/catalogue.ts';
-import { emptyFolder, run, shell } from './program.ts';
+import { run } from './program.ts';
 
 const STREAM_GROUPS = ['SOURCE', 'OUTPUT', 'LIMITS', 'CONNECTION', 'DIAGNOSTICS'];
 
@@ -79,17 +79,5 @@ describe('tickpipe help TOPIC', () => {
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout.startsWith(`${summary}\n\n`)).toBe(true);
     expect(stdout.split('\n').length).toBeGreaterThan(20);
-  });
-
-  it('formatting has examples that work as they are written', async () => {
-    const { stdout } = await run(['help', 'formatting']);
-    const examples = stdout.slice(stdout.indexOf('EXAMPLES\n'), stdout.indexOf('FLAGS\n'));
-    const lines = [...examples.matchAll(/^ {4}(.+)$/gm)].map(([, line = '']) => line);
-    expect(lines.length).toBeGreaterThanOrEqual(5);
-    const cwd = emptyFolder();
-    for (const line of lines) {
-      const { status, stderr } = await shell(`tickpipe() { $tickpipe "$@"; }; ${line}`, { cwd }).ended;
-      expect([line, status, stderr]).toEqual([line, 0, '']);
-    }
   });
 });

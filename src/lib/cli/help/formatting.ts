@@ -46,7 +46,7 @@ export function writeFormatting(context: TopicContext): Page {
         'tickpipe quote NSE:SBIN-EQ NSE:INFY-EQ --feed sim --format csv --fields symbol,ltp,exchange_time --time iso',
         'tickpipe stream depth NSE:SBIN-EQ --feed sim --fields symbol,bid_price_1,ask_price_1 --changed bid_price_1,ask_price_1 --count 5',
         "tickpipe stream symbols NSE:SBIN-EQ --feed sim --count 3 | jq -c '[.symbol, .ltp, .change_percent]'",
-        'tickpipe stream symbols NSE:SBIN-EQ --feed sim --duration 2s -o day-%F.csv',
+        'tickpipe stream symbols NSE:SBIN-EQ --feed sim --count 100 -o day-%F.csv',
       ].join('\n'),
     },
     { kind: 'heading', text: 'Flags' },
