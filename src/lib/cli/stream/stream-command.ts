@@ -32,6 +32,9 @@ export interface RowArguments {
 
 /** A command that prints rows of some symbols: `stream` and `quote`. */
 export abstract class RowCommand extends SymbolCommand {
+  /** oclif's manifest collects flags and arguments of the classes above up to the first one without a static property. */
+  static override args = SymbolCommand.args;
+
   protected async printRows(kind: Kind, { args, flags, sources, inOrder }: RowArguments): Promise<number> {
     const kinds = KINDS_OF_STREAM[kind];
     if (flags.fields?.includes('help')) return printFields(this.program, kinds);
@@ -73,7 +76,6 @@ export abstract class RowCommand extends SymbolCommand {
 /** What `stream symbols`, `depth`, `index` and `lite` have in common: all but their kind and their words. */
 export abstract class StreamCommand extends RowCommand {
   // oclif's manifest looks no further up than the parent of this class's subclasses' parent.
-  static override args = SymbolCommand.args;
   static override flags = streamFlags;
 
   protected abstract readonly kind: Kind;
