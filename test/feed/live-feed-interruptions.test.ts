@@ -132,6 +132,25 @@ describe('LiveFeed: a process that was stopped and goes on', () => {
     expect(gaps()).toMatchObject([{ from, reason: 'server_closed' }]);
   });
 
+  it('has a gap from its first data when that came after it was stopped', async () => {
+    const { server, clock, recorder, retry, feed } = await setUp({ stallTimeoutMs: 0 });
+    server.script.subscribe = 'acknowledge';
+    await feed.subscribe([SBIN]);
+    await recorder.nextState('live');
+    server.script.mode = 'ignore';
+    clock.standStill(90_000);
+    server.snapshot(SBIN_TOPIC);
+    await recorder.next('tick');
+    const from = clock.now();
+    server.script.subscribe = 'snapshot';
+    server.drop();
+    await retry();
+    await recorder.next('gap');
+    expect(recorder.all.flatMap((event) => (event.type === 'gap' ? [event.gap] : []))).toEqual([
+      { from, to: clock.now(), reason: 'server_closed', symbols: [SBIN.symbol] },
+    ]);
+  });
+
   it('gives up a connection that does not answer within 10 s', async () => {
     const { server, clock, recorder } = await setUpLive();
     server.script.mode = 'ignore';

@@ -43,9 +43,18 @@ afterEach(() => {
   expect(clock.pending).toBe(0);
 });
 
-function supervise({ maxRetries, waitsForToken = false }: { maxRetries?: number; waitsForToken?: boolean } = {}) {
+interface Options {
+  maxRetries?: number;
+  waitsForToken?: boolean;
+  policy?: ReconnectPolicy;
+}
+
+function supervise({
+  maxRetries,
+  waitsForToken = false,
   // Delays are the upper limits: 500 ms, 1 s, 2 s and so on.
-  const policy = new ReconnectPolicy(clock, () => 1, maxRetries);
+  policy = new ReconnectPolicy(clock, () => 1, maxRetries),
+}: Options = {}): Supervisor {
   return new Supervisor(
     { clock, policy, awaited, failureReason: 'network_error', waitsForToken },
     {
@@ -153,9 +162,36 @@ describe('an end', () => {
   });
 });
 
+describe('an end after which the first attempt needs no wait', () => {
+  beforeEach(() => {
+    const policy = new ReconnectPolicy(clock, () => 1, undefined, undefined, true);
+    supervisor = supervise({ policy });
+    attempts = [async () => {}, () => Promise.reject(unreachable), async () => {}];
+  });
+
+  it('is followed by an attempt at once, and by the next one after a wait', async () => {
+    await supervisor.start();
+    supervisor.ended('clock_jump', 'the machine slept');
+    expect(opened).toBe(2);
+    await settled();
+    expect(breaks.map(({ at, retryAt, reason }) => [retryAt - at, reason])).toEqual([
+      [0, 'clock_jump'],
+      [1_000, 'network_error'],
+    ]);
+    await pass(1_000);
+    expect([opened, clock.pending]).toEqual([3, 0]);
+  });
+
+  it('is the last when whoever gets it closes the supervisor', async () => {
+    onBreak = () => supervisor.close();
+    await supervisor.start();
+    supervisor.ended('hub_gone', 'the shared session ended');
+    expect(opened).toBe(1);
+  });
+});
+
 describe('a wait', () => {
   it('becomes shorter for a command that waits for data', async () => {
-    supervisor = supervise();
     attempts = [() => Promise.reject(unreachable)];
     await supervisor.start();
     for (const wait of [500, 1_000, 2_000, 4_000]) await pass(wait);

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock/clock.ts';
 
-/** A pause that a deadline cuts is not shorter than this: a server is not hammered at. */
+/** The shortest pause that a deadline may cause: a server in trouble must not get one attempt after the other. */
 const MIN_PAUSE_MS = 500;
 
-/** Until when commands wait for data. A pause between two attempts leaves time for another attempt before that. */
+/** The deadlines of commands that wait for data. A pause between attempts leaves time for another attempt before a deadline. */
 export class AwaitedData {
   readonly #clock: Clock;
   /** Monotonic milliseconds. */
@@ -13,7 +13,7 @@ export class AwaitedData {
     this.#clock = clock;
   }
 
-  /** A command waits for data, for so long from now on. */
+  /** A command waits for data, for this time from now on. */
   expectWithin(withinMs: number): void {
     const now = this.#clock.monotonic();
     this.#deadlines = this.#deadlines.filter((deadline) => deadline > now);

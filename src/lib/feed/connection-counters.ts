@@ -1,13 +1,13 @@
 import type { FeedCounters } from './feed.ts';
 
-/** What a connection counts of itself. */
+/** The counters of one connection. */
 type Counted = Pick<FeedCounters, 'messages' | 'bytes' | 'malformed'>;
 
-/** What the connections of a feed have counted together. */
+/** The sums of the counters of all connections of a feed. */
 export class ConnectionCounters {
   #ended: Counted = { messages: 0, bytes: 0, malformed: 0 };
 
-  /** With those of the present one. */
+  /** The sums. @param current the connection that is open, if one is */
   read(current: Counted | undefined): Counted {
     const { messages, bytes, malformed } = this.#ended;
     if (current === undefined) return this.#ended;
@@ -18,7 +18,7 @@ export class ConnectionCounters {
     };
   }
 
-  /** This one counts no further. */
+  /** Adds the counters of a connection that has ended. */
   keep(ended: Counted): void {
     this.#ended = this.read(ended);
   }

@@ -3,10 +3,10 @@ import { errnoOf } from '../errors/errno.ts';
 import { AttemptError, describeNetworkFailure, isNetworkError, toAttemptError } from '../network/failure.ts';
 import { readRetryAfterMs } from '../network/http.ts';
 
-/** After a 429 that names no time. */
+/** The wait after a 429 that names no time. */
 const UNNAMED_WAIT_MS = 10_000;
 
-/** A data socket that answered the upgrade with another HTTP status than 401 or 403. @param nowMs epoch milliseconds */
+/** Describes an answer to the upgrade with another HTTP status than 401 or 403. @param nowMs epoch milliseconds */
 export function describeRefusedUpgrade(
   { statusCode: status = 0, headers }: Pick<IncomingMessage, 'statusCode' | 'headers'>,
   { host }: URL,
@@ -22,7 +22,7 @@ export function describeRefusedUpgrade(
   return new AttemptError('SOCKET_REFUSED', `${host} refused the data socket (HTTP ${status})`, { isPassing });
 }
 
-/** A WebSocket that failed. What `ws` finds wrong has fixed texts; errors of Node name addresses, which are not repeated. */
+/** Describes the failure of a WebSocket. Errors of `ws` have fixed texts. Errors of Node name addresses, which are left out. */
 export function describeSocketFailure(
   error: Error,
   url: URL,

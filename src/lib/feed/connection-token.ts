@@ -8,7 +8,7 @@ export interface FeedToken {
   readonly simulated: boolean;
 }
 
-/** The token of a feed's connections: read anew for each, always of the same kind of feed. */
+/** The token of a feed's connections. It is read again for each; all are of the same kind of feed. */
 export class ConnectionToken<T extends FeedToken> {
   readonly #read: () => Promise<T>;
   readonly #clock: Clock;
@@ -26,7 +26,7 @@ export class ConnectionToken<T extends FeedToken> {
     return this.#current;
   }
 
-  /** Takes the token as it stands now. Throws what `read` throws, and `TOKEN_CHANGED_KIND`. */
+  /** Reads the token again. Throws what `read` throws, and `TOKEN_CHANGED_KIND`. */
   async renew(): Promise<void> {
     const token = await this.#read();
     if (token.simulated !== this.#current.simulated) {
@@ -35,7 +35,7 @@ export class ConnectionToken<T extends FeedToken> {
     this.#current = token;
   }
 
-  /** The data socket refused it. Says why it may have. @param status of its HTTP answer, when it did so at the upgrade */
+  /** Notes that the data socket refused the token. Gives the likely cause. @param status of HTTP, when the upgrade was refused */
   refuse(status?: number): TickpipeError {
     this.#refused = this.#current;
     const detail = status === undefined ? '' : ` (HTTP ${status})`;
@@ -44,12 +44,12 @@ export class ConnectionToken<T extends FeedToken> {
       : new TickpipeError('TOKEN_REFUSED', `the data socket refused the token${detail}`);
   }
 
-  /** The symbol lookup refused it. */
+  /** Notes that the symbol lookup refused the token. */
   refusedByLookup(): void {
     this.#refused = this.#current;
   }
 
-  /** Whether there is one now that was not refused. */
+  /** Whether there is a token now that was not refused. */
   async hasAnother(): Promise<boolean> {
     const token = await this.#read().catch(() => undefined);
     if (token === undefined) return false;

@@ -15,11 +15,11 @@ export interface FyersFeedOptions extends FeedConditions {
   readonly endpoints: Endpoints;
   readonly tokens: TokenSource;
   readonly outgoing: Outgoing;
-  /** Shared by the feeds that follow each other in a process: what a server asked for outlives a feed. */
+  /** Shared by the feeds that follow each other in a process: a wait that a server asked for outlives a feed. */
   readonly limit?: RateLimit | undefined;
   /** Shared by those feeds, too. */
   readonly admissions?: AdmissionRecord | undefined;
-  /** Takes what must be held while the feed is open, for example the account's lock; called with the first good token. */
+  /** Takes what the feed must hold while it is open, for example the account's lock. Called with the first good token. */
   readonly acquire?: (token: AccessToken) => Promise<{ release(): void | Promise<void> }>;
 }
 
@@ -32,7 +32,7 @@ export async function openFyersFeed(options: FyersFeedOptions, listener: FeedLis
   const { clock, random } = conditions;
   // A proxy that cannot be used is a setting to correct, not a connection to try again.
   for (const url of [endpoints.socketUrl, endpoints.dataUrl]) outgoing.findRoute(new URL(url));
-  /** Whose connection it is: what is held for it is held for this user. */
+  /** The user of the first token. The lock is of this user, so later tokens must be, too. */
   let userId: string | undefined;
   const readToken = async (): Promise<AccessToken> => {
     const token = await tokens.read();

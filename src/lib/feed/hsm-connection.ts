@@ -27,12 +27,12 @@ import { CHANNELS, type Channel, type TopicWire, type WantedTopic } from './subs
 const CHANNEL_NUMBERS: Record<Channel, number> = { full: 11, lite: 12 };
 /** How long the server may take to answer a request. */
 const ANSWER_TIMEOUT_MS = 10_000;
-/** After so long without any byte the connection is asked for an answer. */
+/** After this time without any byte the server is asked for an answer. */
 const SILENCE_BEFORE_PROBE_MS = 60_000;
 const HEARTBEAT_MS = 1_000;
 /** A snapshot of 5,000 topics is under 1 MiB. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
-/** What we call ourselves to the server. */
+/** The client's name for the server. */
 const CLIENT_NAME = 'tickpipe';
 
 export interface ConnectionOptions {
@@ -54,9 +54,9 @@ export interface ConnectionHandler extends Pick<DecoderSink<WantedTopic>, 'snaps
   subscribed(topics: readonly WantedTopic[], ok: boolean): void;
   /** Any answer to a request. */
   answered(): void;
-  /** This process did not run for so long. Whether the connection outlived that is known when the server answers. */
+  /** This process did not run for this time. Whether the connection outlived it is known when the server answers. */
   stoodStill(ms: number): void;
-  /** Each binary message as it came, before anything is made of it. @param at epoch milliseconds */
+  /** Each binary message, before it is decoded. @param at epoch milliseconds */
   received?: ((message: Buffer, at: number) => void) | undefined;
   /** After each message that carried data, with the moment it came: epoch milliseconds, and monotonic ones. */
   dataArrived(at: number, heardAt: number): void;
@@ -108,7 +108,7 @@ export class HsmConnection implements TopicWire {
         if (!this.#ended) handler.oddScale?.(topic, scale);
       },
     });
-    // Without an Authorization header: the gateway answers one with silence for ever.
+    // Without an Authorization header: the gateway never answers a request that has one.
     this.#socket = new WebSocket(this.#url, {
       ...forWebSocket(findRoute(this.#url)),
       handshakeTimeout: handshakeTimeoutMs,
@@ -144,8 +144,8 @@ export class HsmConnection implements TopicWire {
   }
 
   /**
-   * Whether this process stood still and the server has not answered since: what comes may have waited in the network, and is
-   * no proof that nothing was lost.
+   * Whether this process was stopped and the server has not answered since. Data that comes now may have waited in the network:
+   * it does not prove that nothing was lost.
    */
   get isInDoubt(): boolean {
     return this.#isInDoubt;
@@ -168,7 +168,7 @@ export class HsmConnection implements TopicWire {
     }
   }
 
-  /** Late answers to questions are not waited for any more. */
+  /** Late answers to questions are no longer expected. */
   forgetQuestions(): void {
     this.#pending.forgetQuestions();
   }
@@ -286,7 +286,7 @@ export class HsmConnection implements TopicWire {
     this.#send(frame);
   }
 
-  /** Whether this process, or the machine, was interrupted. The end of the connection may follow from it. */
+  /** Whether this process, or the machine, was interrupted. That may end the connection. */
   #checkInterruption(wallMs: number, monotonicMs: number): boolean {
     const interruption = this.#interruptions.look(wallMs, monotonicMs);
     if (interruption === undefined) return false;
@@ -304,7 +304,7 @@ export class HsmConnection implements TopicWire {
     return true;
   }
 
-  /** Answers may have come and not been read: each may take its whole time from now on. */
+  /** Restarts the time limits: answers may have come and not been read. */
   #restartTimes(): void {
     this.#heard();
     this.#pending.restart(this.#clock.monotonic());
@@ -316,7 +316,7 @@ export class HsmConnection implements TopicWire {
 
   /** The byte clock. Any answer proves the connection, so a silent one is asked to set the mode it already has. */
   #beat(): void {
-    // A server that said farewell may keep the line open.
+    // A server that has closed the WebSocket may keep the TCP connection open.
     if (this.#socket.readyState === WebSocket.CLOSING) this.#end('server_closed', 'the server closes it');
     // Messages may wait in the socket: they are read before any time limit is checked.
     if (this.#checkInterruption(this.#clock.now(), this.#clock.monotonic())) return;
@@ -335,7 +335,7 @@ export class HsmConnection implements TopicWire {
     this.#handler.heartbeat();
   }
 
-  /** The socket has ended. After a sleep that is only what follows from it. */
+  /** The socket has ended. After a sleep of the machine the sleep is the reason. */
   #broken(reason: BreakReason, detail: string, cause?: AttemptError): void {
     if (!this.#ended) this.#checkInterruption(this.#clock.now(), this.#clock.monotonic());
     this.#end(reason, detail, cause);

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock/clock.ts';
 
-/** The wall clock may run ahead of the monotonic one by so much before the machine must have slept. */
+/** When the wall clock runs ahead of the monotonic one by more than this, the machine has slept. */
 const JUMP_MS = 5_000;
-/** Looks follow each other within about a second; when one is late by so much, the process did not run. */
+/** Looks follow each other within about a second. When one is late by more than this, the process did not run. */
 const STOOD_STILL_MS = 5_000;
 
 /** What kept this process from its work, and for how long. */

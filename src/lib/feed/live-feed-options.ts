@@ -7,7 +7,7 @@ import type { FeedToken } from './connection-token.ts';
 import type { AdmissionRecord } from './reconnect-policy.ts';
 import type { ResolveSymbols } from './retrying-lookup.ts';
 
-/** Sees what comes from a data socket as it came. */
+/** Receives the messages of a data socket unchanged. */
 export interface FeedTap {
   /**
    * A message, the answer to authentication first.
@@ -16,13 +16,13 @@ export interface FeedTap {
    * @param message only valid until this returns
    */
   message(at: number, connection: number, message: Buffer): void;
-  /** What is subscribed from now on, by topic: told before the first message about it. */
+  /** What is subscribed from now on, by topic. Called before the first message about it. */
   subscribed(topics: ReadonlyMap<string, readonly Subscription[]>): void;
 }
 
-/** What a feed on a data socket is opened with, whoever finds its tokens and symbols. */
+/** The options of every feed on a data socket, wherever its tokens and symbols come from. */
 export interface FeedConditions {
-  /** What to call it on stderr. */
+  /** The feed's name on stderr. */
   readonly name: string;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
@@ -32,14 +32,14 @@ export interface FeedConditions {
   readonly stallTimeoutMs: number;
   /** Attempts in a row before the feed gives up; undefined for no end. */
   readonly maxRetries?: number | undefined;
-  /** Goes on by itself with another token when one is refused or expires, instead of failing. */
+  /** Whether to wait for another token when one is refused or expires, instead of failing. */
   readonly waitsForToken?: boolean | undefined;
   readonly tap?: FeedTap | undefined;
 }
 
 export interface LiveFeedOptions<T extends FeedToken> extends FeedConditions {
   readonly socketUrl: string;
-  /** Read anew for every connection; throws a coded error when there is none that can be used. */
+  /** Called for every connection. Throws a coded error when there is no usable token. */
   readonly readToken: () => Promise<T>;
   /** Finds what each symbol is; answers are kept, so that a reconnect asks nothing. */
   readonly resolve: ResolveSymbols<T>;
@@ -47,8 +47,8 @@ export interface LiveFeedOptions<T extends FeedToken> extends FeedConditions {
   readonly findRoute?: FindRoute | undefined;
   /** Holds off connections for as long as the server asks; shared with the lookups of the account. */
   readonly limit?: RateLimit | undefined;
-  /** Of this feed and those before it in this process. */
+  /** Whether a server has let this process in, with this feed or one before it. */
   readonly admissions?: AdmissionRecord | undefined;
-  /** Called once when the feed is closed: gives back what was taken for it. */
+  /** Called once when the feed is closed, to release what it held. */
   readonly onClosed?: () => Promise<void> | void;
 }

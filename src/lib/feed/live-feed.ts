@@ -300,11 +300,12 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   }
 
   #dataArrived(at: number, heardAt: number): void {
-    this.#lastDataAt = at;
-    if (!this.#connection?.isInDoubt) {
+    // Before the first data nothing can be lost.
+    if (!this.#connection?.isInDoubt || this.#lastDataAt === undefined) {
       this.#unbroken.wallMs = at;
       this.#unbroken.monotonicMs = heardAt;
     }
+    this.#lastDataAt = at;
     this.#policy.dataArrived();
     this.#stall.messageRead();
     if (!this.#held.isEmpty) this.#held.release((state) => this.#releaseRow(state));

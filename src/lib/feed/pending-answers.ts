@@ -24,18 +24,18 @@ export class PendingAnswers {
     this.#list.push(answer);
   }
 
-  /** The oldest request of a type, which an answer of that type is for. It waits no longer. */
+  /** Takes out the oldest request of a type: an answer of that type is for it. */
   take(type: ControlType): PendingAnswer | undefined {
     const position = this.#list.findIndex((pending) => pending.type === type);
     return position < 0 ? undefined : this.#list.splice(position, 1)[0];
   }
 
-  /** The oldest request without whose answer the connection is broken. */
+  /** The oldest request that the server must answer; without the answer the connection is broken. */
   findOwed(): PendingAnswer | undefined {
     return this.#list.find(isOwed);
   }
 
-  /** Answers may have come and not been read: each may take its whole time from now on. @param sentAt monotonic milliseconds */
+  /** Restarts the time limit of each answer: answers may have come and not been read. @param sentAt monotonic milliseconds */
   restart(sentAt: number): void {
     this.#list = this.#list.map((answer) => ({ ...answer, sentAt }));
   }
@@ -49,7 +49,7 @@ export class PendingAnswers {
   }
 }
 
-/** The answer to a subscribe of live topics is not owed: it may have been taken for the answer to an earlier question. */
+/** A subscribe of live topics needs no answer: the answer may have been taken for that to an earlier question. */
 function isOwed({ type, purpose, topics }: PendingAnswer): boolean {
   const isLive = type === 'subscribe' && topics.every(({ stage }) => stage === 'live');
   return !isQuestion(purpose) && !isLive;

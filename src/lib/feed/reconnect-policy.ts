@@ -16,17 +16,17 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Of the first attempt: without an answer there is time for a second within the 10 s that `quote` takes. */
 const FIRST_HANDSHAKE_TIMEOUT_MS = 4_000;
 
-/** After so many refusals of one kind in a row a feed that was never let in gives up. */
+/** How many consecutive refusals of one kind end a feed that was never let in. */
 const MAX_REFUSALS: Readonly<Partial<Record<ErrorCode, number>>> = {
   SOCKET_REFUSED: 6,
   PROXY_REFUSED: 6,
   // More than three in a day block the app.
   RATE_LIMITED: 3,
 };
-/** When the server asks for a longer wait than this, the feed gives up. */
+/** The longest wait that a server may ask for; beyond it the feed gives up. */
 const MAX_ASKED_WAIT_MS = 10 * 60_000;
 
-/** When the next attempt begins, `isAtOnce`: without any wait; or why there is none. */
+/** When the next attempt begins, or why there is none. `isAtOnce`: it needs no timer. */
 export type Verdict = { readonly delayMs: number; readonly isAtOnce?: boolean } | { readonly error: TickpipeError };
 
 /** Whether a server has ever let us in: shared by the feeds that follow each other in a process. */
@@ -95,12 +95,12 @@ export class ReconnectPolicy {
     this.#maxRetries = maxRetries;
   }
 
-  /** Attempts in a row that led to nothing. */
+  /** Consecutive attempts that failed. */
   get attempts(): number {
     return this.#backoff.attempts;
   }
 
-  /** Connections after the first: attempts that led to nothing do not count. */
+  /** Connections after the first. Failed attempts are not counted. */
   get reconnects(): number {
     return Math.max(0, this.#admissions - 1);
   }
@@ -132,11 +132,11 @@ export class ReconnectPolicy {
       const message = `the server closed ${CONTESTED_CLOSES} connections in a row just after it accepted the token`;
       return { error: new TickpipeError('CONNECTION_CONTESTED', message) };
     }
-    // A machine that woke up has a network at once, or will fail and wait then.
+    // A machine that woke up tries at once. Without a network the attempt fails, and the next one waits.
     return reason === 'clock_jump' && !this.#isFirstAtOnce ? { delayMs: 0 } : this.nextRetry(detail, cause);
   }
 
-  /** The delay before another attempt at whatever failed. */
+  /** The delay before the next attempt. */
   nextRetry(detail: string, cause?: AttemptError): Verdict {
     if (cause && this.#isFinal(cause)) return { error: cause };
     if (this.#maxRetries !== undefined && this.#backoff.attempts >= this.#maxRetries) {
@@ -148,8 +148,8 @@ export class ReconnectPolicy {
   }
 
   /**
-   * Whether another attempt would only meet the same. A feed that was let in once does not give up for refusals that may pass: a
-   * server restarts, a network wants a login first. One that never was has something wrong, which must be said.
+   * Whether another attempt would fail in the same way. A feed that was let in once does not give up for refusals that may pass:
+   * a server restarts, a network asks for a login first. For one that was never let in a setting is wrong, which the user must know.
    */
   #isFinal({ code, isPassing, retryAfterMs = 0 }: AttemptError): boolean {
     if (this.#record.wasLetIn) return !isPassing && code === 'SOCKET_REFUSED';

@@ -73,7 +73,7 @@ export class RetryingLookup<T> {
     return found.finally(() => this.#ends.delete(end));
   }
 
-  /** Ends lookups that are under way: those that wait for another attempt throw their last failure. @param reason for the others */
+  /** Ends all lookups. One that waits for another attempt throws its last failure. @param reason what the others throw */
   close(reason = new TickpipeError('FEED_UNREACHABLE', 'the feed was closed before it knew the symbols')): void {
     this.#abort.abort(reason);
     for (const end of this.#ends) end();

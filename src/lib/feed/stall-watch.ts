@@ -4,11 +4,11 @@ import { INDEX_SLOTS, SYMBOL_SLOTS } from '../market/slots.ts';
 import { type Calendar, isSessionOpen } from '../market/trading-hours.ts';
 import type { Subscriptions, WantedTopic, WantedTopicState } from './subscriptions.ts';
 
-/** What is asked about topics that are silent, one after the other, as long as no snapshot of them comes. */
+/** The questions about silent topics, in this order, until a snapshot comes. */
 export const QUESTIONS = ['subscribe', 'snapshot', 'renew'] as const;
 export type Question = (typeof QUESTIONS)[number];
 
-/** How long the server may be silent after a question, in beats, of which there is one a second. A process that was stopped has none. */
+/** How long the server may be silent after a question, in beats. There is one beat a second, and none while the process is stopped. */
 const SILENT_BEATS = 5;
 /** How long after an answer a snapshot may take before the next question. */
 const SNAPSHOT_BEATS = 2;
@@ -24,17 +24,17 @@ export interface StallWatchActions {
    * unsubscribe and to subscribe.
    */
   ask(question: Question, entries: readonly WantedTopic[]): void;
-  /** The answers to what was asked are not waited for any more. */
+  /** Late answers to the questions are no longer expected. */
   concluded(): void;
-  /** Data was lost unseen: a snapshot is newer than what we had. Reported before its row. Times are epoch milliseconds. */
+  /** A snapshot is newer than the last data, so data was lost. Reported before the row. Times are epoch milliseconds. */
   missed(entries: readonly WantedTopic[], from: number, to: number): void;
   /** No question brought a snapshot of these, while the connection lives. Each is reported once, until its next data. */
   silent(entries: readonly WantedTopic[]): void;
-  /** The socket is open and mute: nothing at all came after any question. */
+  /** The socket is open, and nothing came after any question. */
   stalled(): void;
 }
 
-/** What we knew of a topic when it was asked about. */
+/** What was known of a topic when the probe began. */
 interface Known {
   /** When its last data came; undefined before the first, when no data can be missed. */
   readonly heard: Moment | undefined;
@@ -102,7 +102,7 @@ export class StallWatch {
     return this.#probe !== undefined;
   }
 
-  /** Another connection, or none: a probe of the old one is void. */
+  /** The connection has ended, and its probe with it. */
   reset(): void {
     this.#probe = undefined;
     this.#newer = [];
@@ -118,7 +118,7 @@ export class StallWatch {
     this.#concluding?.answered();
   }
 
-  /** A snapshot came. Gives whether it is newer than what we had: then `messageRead` reports the gap that comes before its row. */
+  /** A snapshot came. Gives whether it is newer than the last data: then `messageRead` reports the gap before its row. */
   snapshot(entry: WantedTopic, state: WantedTopicState): boolean {
     const probe = this.#probe;
     if (probe === undefined || !probe.open.delete(entry)) return false;
@@ -129,7 +129,7 @@ export class StallWatch {
     return true;
   }
 
-  /** A message with data has been read to its end. After this its rows that follow a gap may be emitted. */
+  /** A message with data has been read to its end. Its rows that must follow a gap may be emitted now. */
   messageRead(): void {
     const probe = this.#probe;
     if (probe === undefined) return;
@@ -138,7 +138,7 @@ export class StallWatch {
     if (probe.open.size === 0) this.#conclude(probe);
   }
 
-  /** To be called about once a second while the connection is up and being read. */
+  /** Call it about once a second while the connection is open and being read. */
   beat(): void {
     if (this.#stallTimeoutMs === 0) return;
     const probe = this.#probe;
@@ -286,7 +286,7 @@ export class StallWatch {
   }
 }
 
-/** The wait of a feed's end for a probe, with its time limits. */
+/** A feed that ends waits for a probe: the wait and its time limits. */
 class Concluding {
   readonly done: Promise<void>;
   readonly #clock: Clock;
@@ -314,7 +314,7 @@ class Concluding {
   }
 }
 
-/** An index under a wrong feed name is accepted and never snapshotted, so only a proven one can show a stall. */
+/** The server accepts an index under a wrong feed name and never snapshots it: only one that was live can show a stall. */
 function owesSnapshot(entry: WantedTopic): boolean {
   return entry.wasLive || entry.kind !== 'if';
 }

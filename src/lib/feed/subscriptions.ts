@@ -10,7 +10,7 @@ import type { TradingSegment } from '../market/trading-hours.ts';
 import type { SubscriptionResult, SubscriptionStage } from './feed.ts';
 import type { Instruments } from './retrying-lookup.ts';
 
-/** What is known of a topic on this connection; it carries who wants it. */
+/** The last values of a topic on this connection, with the topic as its attachment. */
 export type WantedTopicState = HsmTopicState<WantedTopic>;
 
 /** A subscription's tick. Until it is ready, a snapshot is awaited and no tick is emitted. */
@@ -68,7 +68,7 @@ export class WantedTopic {
     yield* this.lite;
   }
 
-  /** The segment whose hours it has. */
+  /** The segment whose trading hours apply. */
   get hours(): TradingSegment {
     const tick = this.full[0] ?? this.lite[0];
     return tick ? tradingSegmentOf(tick.symbol, this.segment) : this.segment;
@@ -96,7 +96,7 @@ export interface SubscriptionChange {
   readonly touched: ReadonlySet<WantedTopic>;
 }
 
-/** What is subscribed: ticks by subscription, topics by name; how it changes, and how a connection follows. */
+/** What is subscribed: ticks by subscription, topics by name. Changes it, and brings a connection in line with it. */
 export class Subscriptions {
   readonly #topics = new Map<string, WantedTopic>();
   readonly #ticks = new Map<string, { entry: WantedTopic; tick: LiveTick }>();
@@ -124,7 +124,7 @@ export class Subscriptions {
     return this.#ticks.has(subscriptionKey(subscription));
   }
 
-  /** How many topics there would be with these, for subscriptions whose topic is not known yet. An upper bound. */
+  /** How many topics there would be with these, at most: their topics are not known yet. */
   countWith(subscriptions: readonly Subscription[]): number {
     const added = new Set<string>();
     for (const subscription of subscriptions) {
@@ -135,7 +135,7 @@ export class Subscriptions {
     return this.#topics.size + added.size;
   }
 
-  /** Refusals of them all when there would be more topics than a connection carries. */
+  /** Refuses all of them when there would be more topics than a connection carries. */
   refuseTooMany(subscriptions: readonly Subscription[]): SubscriptionResult[] | undefined {
     if (this.countWith(subscriptions) <= MAX_TOPICS_PER_CONNECTION) return undefined;
     const message = `a connection carries ${MAX_TOPICS_PER_CONNECTION.toLocaleString('en')} topics at most`;
@@ -159,7 +159,7 @@ export class Subscriptions {
     return { results, touched };
   }
 
-  /** Takes out what is there. */
+  /** Takes out those that are subscribed. */
   drop(subscriptions: readonly Subscription[]): SubscriptionChange {
     const touched = new Set<WantedTopic>();
     const results = subscriptions.map((subscription): SubscriptionResult => {
@@ -244,7 +244,7 @@ export class Subscriptions {
     return silent;
   }
 
-  /** A new connection knows nothing: every topic is only wanted again. */
+  /** The connection has ended: nothing is subscribed on the next one yet. */
   forgetConnection(): void {
     for (const entry of this.#topics.values()) {
       entry.stage = 'wanted';

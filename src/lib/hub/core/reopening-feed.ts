@@ -21,7 +21,10 @@ export interface ReopeningListener {
   reopened(feed: Feed): void;
 }
 
-/** Keeps one feed open. After a failure of its token it is opened again with another token; after any other when it is asked for. */
+/**
+ * Keeps one feed open. When its token fails, it is opened again as soon as there is another token; after any other failure, when a
+ * client asks for it.
+ */
 export class ReopeningFeed {
   readonly #open: FeedFactory;
   readonly #vault: TokenVault | undefined;
@@ -43,7 +46,7 @@ export class ReopeningFeed {
     this.#clock = clock;
     this.#listener = listener;
     this.#state = { state: 'idle', at: clock.now() };
-    // The feed makes its own attempts: what it fails with is final.
+    // The feed makes its own attempts to connect: its failure is final.
     const policy = new ReconnectPolicy(clock, () => 0, 0);
     this.#supervisor = new Supervisor(
       { clock, policy, failureReason: 'network_error', waitsForToken: vault !== undefined },
@@ -77,7 +80,7 @@ export class ReopeningFeed {
     if (this.#feed) return Promise.resolve(this.#feed);
     if (this.#failure && this.#isWaiting) return Promise.reject(this.#failure);
     if (this.#opening === undefined) void this.#supervisor.start();
-    // It is there now: the supervisor begins at once.
+    // `start` has set it.
     return this.#opening as Promise<Feed>;
   }
 
@@ -116,7 +119,7 @@ export class ReopeningFeed {
     if (this.#feed === feed) this.#supervisor.fail(error);
   }
 
-  /** There is another token: a feed that waits for it goes on at once. */
+  /** There may be another token: a feed that waits for one is opened at once if so. */
   tokenChanged(): Promise<void> {
     return this.#supervisor.checkToken();
   }

@@ -124,7 +124,7 @@ export class SharedSubscriptions {
     else this.#keeper.feed?.resume();
   }
 
-  /** Of all feeds there were. */
+  /** The sums over all feeds that were open. */
   get counters(): UpstreamCounters {
     const now = this.#keeper.feed?.status().counters;
     const { messages, bytes, malformed, ticks, reconnects } = this.#counters;
@@ -139,7 +139,7 @@ export class SharedSubscriptions {
   }
 
   /**
-   * Keeps these for somebody, a session or a request of one, and asks the feed for what it was not asked for yet.
+   * Keeps these for an owner, which is a session or a request of one, and subscribes those that are not subscribed yet.
    * @param withinMs when the owner gives up, if no data came by then
    */
   async want(owner: object, entries: readonly SharedTick[], withinMs?: number): Promise<SubscriptionResult[]> {
@@ -149,12 +149,12 @@ export class SharedSubscriptions {
     // With nothing new to ask for, a feed that pauses between two attempts still has to make the next one in time.
     if (fresh.length === 0 && withinMs !== undefined) this.#keeper.feed?.subscribe([], { withinMs }).catch(() => {});
     const answers = Promise.all(entries.map((entry) => entry.asked as Promise<SubscriptionResult>));
-    // What somebody holds already may wait on a feed that was closed: whoever asks for it asks for the feed.
+    // Entries that have an owner already may wait for a feed that was closed: it is opened again for the new owner.
     if (entries.length > 0 && fresh.length === 0) await Promise.all([answers, this.#keeper.ensure()]);
     return answers;
   }
 
-  /** These need not be kept for it any more; what nobody wants is taken off the feed. */
+  /** The owner wants these no longer. Entries without an owner are unsubscribed. */
   withdraw(owner: object, entries: readonly SharedTick[]): void {
     for (const entry of entries) entry.sessions.delete(owner);
     this.#release(entries);
@@ -182,7 +182,7 @@ export class SharedSubscriptions {
         { withinMs },
       );
       const present = this.#keeper.feed;
-      // What a feed answers when another one has its place is not true of that one.
+      // The answer of a feed that was replaced meanwhile does not count for the new one.
       if (present !== undefined && present !== feed) continue;
       for (const entry of fresh) entry.isSettled = true;
       this.#dropUnwanted(feed, fresh);
@@ -190,7 +190,7 @@ export class SharedSubscriptions {
     }
   }
 
-  /** Takes off the feed what left while its answer was awaited. */
+  /** Unsubscribes entries that lost their owners while the answer was awaited. */
   #dropUnwanted(feed: Feed, asked: readonly SharedTick[]): void {
     const unwanted = asked.filter((entry) => this.entries.find(entry) === undefined);
     if (unwanted.length > 0) feed.unsubscribe(unwanted.map((entry) => entry.subscription)).catch(() => {});
