@@ -3,9 +3,10 @@ import { createAsyncApi } from '../src/lib/hub/documents/asyncapi.ts';
 import { createOpenApi } from '../src/lib/hub/documents/openapi.ts';
 import { type Manifest, renderCommandsPage } from './commands-page.ts';
 import { renderErrorsPage } from './errors-page.ts';
+import { renderRowTypes } from './row-types.ts';
 import { renderRowsPage } from './rows-page.ts';
 
-// Writes the pages that are made from the code. Build first: the commands come from oclif's manifest.
+// Writes what is made from the code: pages, and the row types of the library. Build first: the commands come from oclif's manifest.
 const root = new URL('../', import.meta.url);
 const readJson = async <T>(file: string): Promise<T> => JSON.parse(await readFile(new URL(file, root), 'utf8'));
 const writeJson = (file: string, value: object): Promise<void> =>
@@ -18,3 +19,4 @@ await writeFile(new URL('docs/errors.md', root), renderErrorsPage());
 await writeFile(new URL('docs/rows.md', root), renderRowsPage());
 await writeJson('docs/openapi.json', createOpenApi(version));
 await writeJson('docs/asyncapi.json', createAsyncApi(version));
+await writeFile(new URL('src/library/row-types.ts', root), renderRowTypes());
