@@ -5,6 +5,7 @@ import { Plugin } from '@oclif/core';
 import * as esbuild from 'esbuild';
 import { findShared, joinShared } from './join-shared.ts';
 import { leanOclif } from './lean-oclif.ts';
+import { leanZod } from './lean-zod.ts';
 import { type BundledPackage, listBundled, renderNotices } from './third-party-notices.ts';
 
 const REPOSITORY = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -64,7 +65,7 @@ export async function build(options: BuildOptions = {}): Promise<void> {
       entryPoints: [{ in: 'src/main.ts', out: 'main' }, ...(await listCommands(commands))],
       outdir: out,
       ...ESM,
-      plugins: [...plugins, leanOclif(vendor)],
+      plugins: [...plugins, leanOclif(vendor), leanZod],
       metafile: true,
     });
   const shared = findShared((await bundle()).metafile);
@@ -95,6 +96,7 @@ async function bundleLibrary(
     absWorkingDir: REPOSITORY,
     entryPoints: ['index', 'schemas'].map((name) => ({ in: `src/library/${name}.ts`, out: name })),
     outdir: out,
+    plugins: [leanZod],
     metafile: true,
   });
   return { files: outputFiles, packages: await listBundled(metafile, REPOSITORY) };
