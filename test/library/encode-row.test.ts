@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { SAMPLE_ROWS } from '../../scripts/rows-page.ts';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
+import { SAMPLE_ROWS } from '../../src/lib/market/sample-rows.ts';
 import { type ControlRow, encodeRow, type Row } from '../../src/library/index.ts';
 
 const samples = Object.entries(SAMPLE_ROWS).map(([type, line]) => [type, line] as const);

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { SAMPLE_ROWS } from '../../scripts/rows-page.ts';
+import { SAMPLE_ROWS } from '../../src/lib/market/sample-rows.ts';
 import { type FeedEvent, type LiveSource, type openFeed, type Row, Simulator } from '../../src/library/index.ts';
 import { openRowFeed } from '../../src/library/open-feed.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { renderRowTypes } from '../../scripts/row-types.ts';
-import { SAMPLE_ROWS } from '../../scripts/rows-page.ts';
+import { SAMPLE_ROWS } from '../../src/lib/market/sample-rows.ts';
 import * as library from '../../src/library/index.ts';
 import { RowFeed } from '../../src/library/row-feed.ts';
 import * as schemas from '../../src/library/schemas.ts';
