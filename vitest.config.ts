@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that start the built program. */
 const PROGRAM_TESTS = ['test/e2e/**/*.test.ts', 'test/cli/**/*.test.ts'];
+/** Tests that install the packed archive. */
+const PACKAGE_TESTS = ['test/package/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -13,11 +15,15 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'library', include: ['test/**/*.test.ts'], exclude: PROGRAM_TESTS },
+        test: { name: 'library', include: ['test/**/*.test.ts'], exclude: [...PROGRAM_TESTS, ...PACKAGE_TESTS] },
       },
       {
         extends: true,
         test: { name: 'program', include: PROGRAM_TESTS, globalSetup: ['test/support/build.ts'] },
+      },
+      {
+        extends: true,
+        test: { name: 'package', include: PACKAGE_TESTS, globalSetup: ['test/support/build.ts'] },
       },
     ],
   },

@@ -6,6 +6,7 @@ import * as esbuild from 'esbuild';
 import type { Manifest } from './commands-page.ts';
 import { findShared, joinShared } from './join-shared.ts';
 import { leanOclif } from './lean-oclif.ts';
+import { leanZod } from './lean-zod.ts';
 import { findReleaseDate, renderManPages } from './man-pages.ts';
 import { type BundledPackage, listBundled, renderNotices } from './third-party-notices.ts';
 
@@ -35,6 +36,15 @@ const SHARED = {
   write: false,
 } as const satisfies esbuild.BuildOptions;
 
+const ESM = {
+  chunkNames: 'chunks/[name]-[hash]',
+  splitting: true,
+  format: 'esm',
+  // Optional native add-ons of ws: looked for at run time, and may be absent.
+  external: ['bufferutil', 'utf-8-validate'],
+  banner: { js: REQUIRE_BANNER },
+} satisfies esbuild.BuildOptions;
+
 export interface BuildOptions {
   /** The folder with package.json: `dist/` and the manifest are written there. */
   readonly root?: string;
@@ -56,26 +66,24 @@ export async function build(options: BuildOptions = {}): Promise<void> {
       absWorkingDir: REPOSITORY,
       entryPoints: [{ in: 'src/main.ts', out: 'main' }, ...(await listCommands(commands))],
       outdir: out,
-      chunkNames: 'chunks/[name]-[hash]',
-      splitting: true,
-      format: 'esm',
-      // Optional native add-ons of ws: looked for at run time, and may be absent.
-      external: ['bufferutil', 'utf-8-validate'],
-      plugins: [...plugins, leanOclif(vendor)],
-      banner: { js: REQUIRE_BANNER },
+      ...ESM,
+      plugins: [...plugins, leanOclif(vendor), leanZod],
       metafile: true,
     });
   const shared = findShared((await bundle()).metafile);
   const { outputFiles, metafile } = await bundle(joinShared(shared, REPOSITORY));
   const vendored = await bundleVendor([...vendor].sort(), path.join(out, 'vendor'));
-  const files = new Map([...outputFiles, ...vendored.files].map((file) => [file.path, dropUnusedBanner(file.text)]));
+  const library = await bundleLibrary(path.join(out, 'library'));
+  const files = new Map(
+    [...outputFiles, ...vendored.files, ...library.files].map((file) => [file.path, dropUnusedBanner(file.text)]),
+  );
   for (const [name, output] of Object.entries(metafile.outputs)) {
     output.bytes = Buffer.byteLength(files.get(path.resolve(REPOSITORY, name)) ?? '');
   }
   files.set(path.join(out, 'meta.json'), JSON.stringify(metafile));
   for (const [file, text] of files) await writeAtOnce(file, text);
   await removeOthers(out, files);
-  const packages = [...(await listBundled(metafile, REPOSITORY)), ...vendored.packages];
+  const packages = [...(await listBundled(metafile, REPOSITORY)), ...vendored.packages, ...library.packages];
   await writeAtOnce(path.join(root, NOTICES_FILE), await renderNotices(packages));
   const manifest = await readManifest(root);
   await writeAtOnce(path.join(root, 'oclif.manifest.json'), `${JSON.stringify(manifest)}\n`);
@@ -90,6 +98,22 @@ async function writeManPages(folder: string, manifest: Manifest): Promise<void> 
   const files = new Map([...pages].map(([name, text]) => [path.join(folder, name), text]));
   for (const [file, text] of files) await writeAtOnce(file, text);
   await removeOthers(folder, files);
+}
+
+/** What other programs import. Its files are its own: a file that the program shared with it would be loaded by every command. */
+async function bundleLibrary(
+  out: string,
+): Promise<{ readonly files: readonly esbuild.OutputFile[]; readonly packages: readonly BundledPackage[] }> {
+  const { outputFiles, metafile } = await esbuild.build({
+    ...SHARED,
+    ...ESM,
+    absWorkingDir: REPOSITORY,
+    entryPoints: ['index', 'schemas'].map((name) => ({ in: `src/library/${name}.ts`, out: name })),
+    outdir: out,
+    plugins: [leanZod],
+    metafile: true,
+  });
+  return { files: outputFiles, packages: await listBundled(metafile, REPOSITORY) };
 }
 
 /** Few files need it, and each that has it takes a part of the start. */

@@ -27,6 +27,9 @@ export function leanOclif(vendor: Set<string>): Plugin {
       });
       build.onResolve({ filter: /^[^.]/ }, ({ path, importer, kind }) => {
         if (kind !== 'require-call' || !OCLIF_SOURCE.test(importer) || isBuiltin(path)) return undefined;
+        // oclif reads its own version there.
+        if (path === '@oclif/core/package.json') return undefined;
+        // Only for commands in TypeScript, which are not shipped.
         if (path.startsWith('@oclif/') || path === 'typescript') return { path, external: true };
         vendor.add(path);
         return { path: `#vendor/${path}`, external: true };

@@ -3,10 +3,11 @@ import { createAsyncApi } from '../src/lib/hub/documents/asyncapi.ts';
 import { createOpenApi } from '../src/lib/hub/documents/openapi.ts';
 import { type Manifest, renderCommandsPage } from './commands-page.ts';
 import { renderErrorsPage } from './errors-page.ts';
+import { renderRowTypes } from './row-types.ts';
 import { renderRowsPage } from './rows-page.ts';
 import { renderFormattingPage, renderSettingsPage } from './settings-page.ts';
 
-// Writes the pages that are made from the code. Build first: the commands come from oclif's manifest.
+// Writes what is made from the code: pages, and the row types of the library. Build first: the commands come from oclif's manifest.
 const root = new URL('../', import.meta.url);
 const readJson = async <T>(file: string): Promise<T> => JSON.parse(await readFile(new URL(file, root), 'utf8'));
 const writeJson = (file: string, value: object): Promise<void> =>
@@ -21,3 +22,4 @@ await writeJson('docs/openapi.json', createOpenApi(version));
 await writeJson('docs/asyncapi.json', createAsyncApi(version));
 await writeFile(new URL('docs/settings.md', root), await renderSettingsPage(manifest));
 await writeFile(new URL('docs/formatting.md', root), await renderFormattingPage(manifest));
+await writeFile(new URL('src/library/row-types.ts', root), renderRowTypes());

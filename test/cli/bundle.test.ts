@@ -43,7 +43,7 @@ describe('what a start loads', () => {
     expect(commands.length).toBeGreaterThan(0);
   });
 
-  test.each(['src/lib/cli/replay/replay.ts', 'src/lib/cli/feed/open-recording.ts'])(
+  test.each(['src/lib/cli/replay/replay.ts', 'src/lib/recording/playback/open-recording.ts'])(
     '%s: nothing that reads Parquet, which most recordings do not need',
     (source) => {
       const loaded = outputsOf(source).flatMap((file) => [...loadedWith(file)]);

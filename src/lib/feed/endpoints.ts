@@ -13,14 +13,21 @@ export const DEFAULT_ENDPOINTS: Endpoints = {
   dataUrl: 'https://api-t1.fyers.in/data',
 };
 
+/** Where the endpoints of a command are given. */
+const VARIABLES = { socketUrl: 'TICKPIPE_SOCKET_URL', dataUrl: 'TICKPIPE_DATA_URL' } as const;
+
 /**
  * The endpoints, with the overrides `TICKPIPE_SOCKET_URL` and `TICKPIPE_DATA_URL`. Throws `BAD_CONFIGURATION` for one that
  * cannot be used, `INSECURE_ENDPOINT` for one without TLS beyond loopback. Messages name the variable, never its value.
+ * @param names the keys of the overrides, where they are not those variables
  */
-export function readEndpoints(env: Readonly<Record<string, string | undefined>>): Endpoints {
-  const socketUrl = readUrl(env, 'TICKPIPE_SOCKET_URL', { secure: 'wss:', plain: 'ws:' });
-  const dataUrl = readUrl(env, 'TICKPIPE_DATA_URL', { secure: 'https:', plain: 'http:' });
-  if (dataUrl?.href.includes('?')) throw unusable('TICKPIPE_DATA_URL must not have a query');
+export function readEndpoints(
+  env: Readonly<Record<string, string | undefined>>,
+  names: Readonly<Record<keyof Endpoints, string>> = VARIABLES,
+): Endpoints {
+  const socketUrl = readUrl(env, names.socketUrl, { secure: 'wss:', plain: 'ws:' });
+  const dataUrl = readUrl(env, names.dataUrl, { secure: 'https:', plain: 'http:' });
+  if (dataUrl?.href.includes('?')) throw unusable(`${names.dataUrl} must not have a query`);
   return {
     socketUrl: socketUrl?.href ?? DEFAULT_ENDPOINTS.socketUrl,
     dataUrl: dataUrl?.href.replace(/\/+$/, '') ?? DEFAULT_ENDPOINTS.dataUrl,

@@ -159,8 +159,8 @@ describe('a reader that stops', () => {
   });
 
   it('cannot hold a program that is interrupted', async () => {
-    const { child, ended } = start({ maxLagMs: 300, rows: 100_000 });
-    await once(child.stdout as NodeJS.ReadableStream, 'readable');
+    const { child, late, ended } = start({ maxLagMs: 300, lateRows: 1_000 });
+    await late;
     child.kill('SIGINT');
     expect(await ended).toMatchObject({ status: 130, report: { end: 'abandoned' } });
   });

@@ -20,7 +20,7 @@ export async function openFeed(
     return openDirect(flags, use, context, listener);
   }
   if (isRecording(feed)) {
-    const { openRecording } = await import('./open-recording.ts');
+    const { openRecording } = await import('../../recording/playback/open-recording.ts');
     return openRecording(feed.recording, flags, context.program.clock, listener);
   }
   const { openHubElsewhere, openSharedFeed } = await import('./hub-feeds.ts');

@@ -78,6 +78,11 @@ export class RecordedFeed implements Feed {
     this.#state = { state: 'idle', at: options.clock.now() };
   }
 
+  /** What the headers of the recordings list; files without a header may hold more. */
+  get listed(): readonly Subscription[] {
+    return this.#options.catalogue.listed;
+  }
+
   async subscribe(
     subscriptions: readonly Subscription[],
     { strict = false }: SubscribeOptions = {},

@@ -1,9 +1,9 @@
 import type { Clock } from '../../clock/clock.ts';
-import type { Feed, FeedListener } from '../../feed/feed.ts';
+import type { FeedListener } from '../../feed/feed.ts';
 import { KINDS } from '../../market/kinds.ts';
-import { RecordedFeed } from '../../recording/playback/recorded-feed.ts';
-import { catalogueRecordings } from '../../recording/playback/recording-index.ts';
-import { TimeRange } from '../../recording/playback/time-range.ts';
+import { RecordedFeed } from './recorded-feed.ts';
+import { catalogueRecordings } from './recording-index.ts';
+import { TimeRange } from './time-range.ts';
 
 /** A recording as a feed, which plays from its first subscription on. Throws what `catalogueRecordings` throws. */
 export async function openRecording(
@@ -11,7 +11,7 @@ export async function openRecording(
   { speed = 1, loop = false }: { readonly speed?: number | undefined; readonly loop?: boolean | undefined },
   clock: Clock,
   listener: FeedListener,
-): Promise<Feed> {
+): Promise<RecordedFeed> {
   const catalogue = await catalogueRecordings([path]);
   return new RecordedFeed(
     {

@@ -1,0 +1,181 @@
+/*
+ * Made from src/lib/market/rows.ts by `npm run docs`: declarations that need no other package.
+ * `Time` is `number` in rows of a feed. In rows that were printed with `--time iso` times are texts: `Row<string>`.
+ */
+
+/** One level of the order book. */
+export interface DepthLevel {
+  /** Price of the level. Unit: rupees. Null: the feed has given no value. */
+  readonly price: number | null;
+  /** Quantity of all orders of the level. Unit: units. Null: the feed has given no value. */
+  readonly quantity: number | null;
+  /** Number of orders of the level. Unit: orders. Null: the feed has given no value. */
+  readonly orders: number | null;
+}
+
+export interface SymbolUpdate<Time extends number | string = number> {
+  /** The type of the row. */
+  readonly type: 'SymbolUpdate';
+  /** The symbol as FYERS writes it, for example NSE:SBIN-EQ. */
+  readonly symbol: string;
+  /** Last traded price. Unit: rupees. Null: the feed has given no value. */
+  readonly ltp: number | null;
+  /** The day's first price. Unit: rupees. Null: the feed has given no value. */
+  readonly open: number | null;
+  /** The day's highest price. Unit: rupees. Null: the feed has given no value. */
+  readonly high: number | null;
+  /** The day's lowest price. Unit: rupees. Null: the feed has given no value. */
+  readonly low: number | null;
+  /** Always equal to `ltp`. It is not the official closing price. Unit: rupees. Null: the feed has given no value. */
+  readonly close: number | null;
+  /** The previous session's closing price. Unit: rupees. Null: the feed has given no value. */
+  readonly prev_close: number | null;
+  /** `ltp` minus `prev_close`. Unit: rupees. Null: `ltp` or `prev_close` is null or 0. */
+  readonly change: number | null;
+  /** `change` in percent of `prev_close`, two decimals. Unit: percent. Null: `ltp` or `prev_close` is null or 0. */
+  readonly change_percent: number | null;
+  /** Best price that a buyer offers. Unit: rupees. Null: the feed has given no value. */
+  readonly bid: number | null;
+  /** Best price that a seller asks. Unit: rupees. Null: the feed has given no value. */
+  readonly ask: number | null;
+  /** Quantity at `bid`. Unit: units. Null: the feed has given no value. */
+  readonly bid_size: number | null;
+  /** Quantity at `ask`. Unit: units. Null: the feed has given no value. */
+  readonly ask_size: number | null;
+  /** Quantity traded today. Unit: units. Null: the feed has given no value. */
+  readonly volume: number | null;
+  /** Quantity of the last trade. Unit: units. Null: the feed has given no value. */
+  readonly last_qty: number | null;
+  /** The day's average price, weighted by quantity. Unit: rupees. Null: the feed has given no value. */
+  readonly avg_price: number | null;
+  /** Quantity of all buy orders. Unit: units. Null: the feed has given no value. */
+  readonly total_buy_qty: number | null;
+  /** Quantity of all sell orders. Unit: units. Null: the feed has given no value. */
+  readonly total_sell_qty: number | null;
+  /** Open interest of a derivative. Unit: units. Null: the feed has given no value. */
+  readonly oi: number | null;
+  /** Highest price of the last 52 weeks. Unit: rupees. Null: the feed has given no value. */
+  readonly year_high: number | null;
+  /** Lowest price of the last 52 weeks. Unit: rupees. Null: the feed has given no value. */
+  readonly year_low: number | null;
+  /** Lowest price that the exchange accepts today. Unit: rupees. Null: the feed has given no value. */
+  readonly lower_circuit: number | null;
+  /** Highest price that the exchange accepts today. Unit: rupees. Null: the feed has given no value. */
+  readonly upper_circuit: number | null;
+  /** When the last trade was made, by the exchange. Unit: seconds. Null: the feed has given no time, or 0. */
+  readonly last_trade_time: Time | null;
+  /** When the exchange sent this update. Unit: seconds. Null: the feed has given no time, or 0. */
+  readonly exchange_time: Time | null;
+  /** When this machine received the message that made the row. Unit: milliseconds. */
+  readonly received_at: Time;
+  /** Present, and last, when the prices come from the simulator. Live rows do not have the key. */
+  readonly simulated?: true | undefined;
+}
+
+export interface IndexUpdate<Time extends number | string = number> {
+  /** The type of the row. */
+  readonly type: 'IndexUpdate';
+  /** The symbol as FYERS writes it, for example NSE:SBIN-EQ. */
+  readonly symbol: string;
+  /** Last traded price. Unit: points. Null: the feed has given no value. */
+  readonly ltp: number | null;
+  /** The day's first price. Unit: points. Null: the feed has given no value. */
+  readonly open: number | null;
+  /** The day's highest price. Unit: points. Null: the feed has given no value. */
+  readonly high: number | null;
+  /** The day's lowest price. Unit: points. Null: the feed has given no value. */
+  readonly low: number | null;
+  /** Always equal to `ltp`. It is not the official closing price. Unit: points. Null: the feed has given no value. */
+  readonly close: number | null;
+  /** The previous session's closing price. Unit: points. Null: the feed has given no value. */
+  readonly prev_close: number | null;
+  /** `ltp` minus `prev_close`. Unit: points. Null: `ltp` or `prev_close` is null or 0. */
+  readonly change: number | null;
+  /** `change` in percent of `prev_close`, two decimals. Unit: percent. Null: `ltp` or `prev_close` is null or 0. */
+  readonly change_percent: number | null;
+  /** Highest value of the last 52 weeks. Unit: points. Null: the feed has given no value. */
+  readonly year_high: number | null;
+  /** Lowest value of the last 52 weeks. Unit: points. Null: the feed has given no value. */
+  readonly year_low: number | null;
+  /** When the exchange sent this update. Unit: seconds. Null: the feed has given no time, or 0. */
+  readonly exchange_time: Time | null;
+  /** When this machine received the message that made the row. Unit: milliseconds. */
+  readonly received_at: Time;
+  /** Present, and last, when the prices come from the simulator. Live rows do not have the key. */
+  readonly simulated?: true | undefined;
+}
+
+export interface DepthUpdate<Time extends number | string = number> {
+  /** The type of the row. */
+  readonly type: 'DepthUpdate';
+  /** The symbol as FYERS writes it, for example NSE:SBIN-EQ. */
+  readonly symbol: string;
+  /** The five best levels of buyers, the highest price first. */
+  readonly bid: readonly DepthLevel[];
+  /** The five best levels of sellers, the lowest price first. */
+  readonly ask: readonly DepthLevel[];
+  /** Best ask price minus best bid price. Unit: rupees. Null: a best price or its quantity is null or 0, as in a locked circuit. */
+  readonly spread: number | null;
+  /** Bid quantities minus ask quantities, divided by their sum: from -1 (only sellers) to 1 (only buyers), four decimals. Unit: ratio. Null: the sum of all quantities is 0. */
+  readonly imbalance: number | null;
+  /** When this machine received the message that made the row. Unit: milliseconds. */
+  readonly received_at: Time;
+  /** Present, and last, when the prices come from the simulator. Live rows do not have the key. */
+  readonly simulated?: true | undefined;
+}
+
+export interface LiteUpdate<Time extends number | string = number> {
+  /** The type of the row. */
+  readonly type: 'LiteUpdate';
+  /** The symbol as FYERS writes it, for example NSE:SBIN-EQ. */
+  readonly symbol: string;
+  /** Last traded price; the value of an index. Unit: rupees. Null: the feed has given no value. */
+  readonly ltp: number | null;
+  /** When this machine received the message that made the row. Unit: milliseconds. */
+  readonly received_at: Time;
+  /** Present, and last, when the prices come from the simulator. Live rows do not have the key. */
+  readonly simulated?: true | undefined;
+}
+
+export interface GapRow<Time extends number | string = number> {
+  /** The type of the row. */
+  readonly type: 'Gap';
+  /** When the last data came before the break. Unit: milliseconds. */
+  readonly from: Time;
+  /** When data came again. Never before `from`. Unit: milliseconds. */
+  readonly to: Time;
+  /** Why no data came, for example `server_closed` or `stalled`. */
+  readonly reason: string;
+  /** The symbols whose ticks may be missing. */
+  readonly symbols: readonly string[];
+}
+
+export interface StatusRow<Time extends number | string = number> {
+  /** The type of the row. */
+  readonly type: 'Status';
+  /** The new state of the feed, for example `live` or `disconnected`. */
+  readonly state: string;
+  /** When the state changed. Unit: milliseconds. */
+  readonly at: Time;
+  /** Why the feed left the state before. Null: there is no reason, as when it goes live. */
+  readonly reason: string | null;
+}
+
+export interface SkippedRow<Time extends number | string = number> {
+  /** The type of the row. */
+  readonly type: 'Skipped';
+  /** How many rows were left out because the reader was slow. Unit: rows. */
+  readonly rows: number;
+  /** When the reader read on. Unit: milliseconds. */
+  readonly at: Time;
+}
+
+/** What a tick looks like: tell the four apart by `type`. */
+export type Row<Time extends number | string = number> =
+  | SymbolUpdate<Time>
+  | IndexUpdate<Time>
+  | DepthUpdate<Time>
+  | LiteUpdate<Time>;
+
+/** Rows about the stream, which `--events` prints among the ticks. */
+export type ControlRow<Time extends number | string = number> = GapRow<Time> | StatusRow<Time> | SkippedRow<Time>;
