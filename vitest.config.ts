@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that start the built program. */
-const PROGRAM_TESTS = ['test/e2e/**/*.test.ts', 'test/cli/**/*.test.ts'];
+/** Tests that start processes: of the built program, or of their own. */
+const PROCESS_TESTS = ['test/e2e/**/*.test.ts', 'test/**/*.process.test.ts'];
+/** Tests that take long: many kills, a million rows, long fuzzing. */
+const PROOF_TESTS = ['test/**/*.proof.test.ts'];
 
 export default defineConfig({
   test: {
@@ -13,11 +15,21 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'library', include: ['test/**/*.test.ts'], exclude: PROGRAM_TESTS },
+        test: {
+          name: 'fast',
+          include: ['test/**/*.test.ts'],
+          exclude: [...PROCESS_TESTS, ...PROOF_TESTS],
+          setupFiles: ['test/support/no-processes.ts'],
+          isolate: false,
+        },
       },
       {
         extends: true,
-        test: { name: 'program', include: PROGRAM_TESTS, globalSetup: ['test/support/build.ts'] },
+        test: { name: 'process', include: PROCESS_TESTS, globalSetup: ['test/support/build.ts'] },
+      },
+      {
+        extends: true,
+        test: { name: 'proof', include: PROOF_TESTS, globalSetup: ['test/support/build.ts'] },
       },
     ],
   },
