@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { KINDS } from '../../../src/lib/market/kinds.ts';
 import { compactRecordings } from '../../../src/lib/recording/compact/compact.ts';
 import { catalogueRecordings } from '../../../src/lib/recording/playback/recording-index.ts';
-import { makeFolder, makeRow, makeRows, seeded, TEN } from '../made-rows.ts';
+import { seededRandom } from '../../support/random.ts';
+import { makeFolder, makeRow, makeRows, TEN } from '../made-rows.ts';
 import { openFeed, playAll, textOf } from './played-feed.ts';
 import { writeRecording } from './recordings.ts';
 
@@ -33,7 +34,7 @@ const gapsOf = (out: string, kind = 'symbol'): string =>
 
 /** Two runs of several files each, in all kinds, with symbols and times at random, and notes of every type. */
 function recordTwoRuns(root: string): void {
-  const random = seeded(7);
+  const random = seededRandom(7);
   for (const kind of KINDS) {
     for (const run of ['0a1b2c', '3f9a1c']) {
       let at = TEN + Math.floor(random() * 5_000);
@@ -205,7 +206,7 @@ describe('a compacted file that is damaged', () => {
     writeRecording(root, { lines: [rows] });
     const file = ticksOf(await compact(root));
     const whole = readFileSync(file);
-    const random = seeded(3);
+    const random = seededRandom(3);
     for (let round = 0; round < 60; round++) {
       const bytes = Buffer.from(whole);
       const at = Math.floor(random() * whole.length);
