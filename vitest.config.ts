@@ -10,8 +10,11 @@ export default defineConfig({
     reporters: ['default', './test/support/count-reporter.ts'],
     // On two cores Vitest would use one: most tests wait for processes of their own.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // A busy machine is slow; what does not come at all fails all the same.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 60_000, interval: 20 } },
+    setupFiles: ['test/support/patience.ts'],
     projects: [
       {
         extends: true,

@@ -16,7 +16,7 @@ export async function expectWholeBurst(rows: number): Promise<void> {
     env: simulator.environment,
     input: symbols.join('\n'),
   });
-  await expect.poll(() => simulator.counters.subscribes.size, { timeout: 10_000 }).toBe(symbols.length);
+  await expect.poll(() => simulator.counters.subscribes.size).toBe(symbols.length);
   expect(await simulator.burst(rows)).toBe(rows);
   const { status, stdout } = await running.ended;
   expect(status).toBe(0);

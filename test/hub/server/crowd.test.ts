@@ -136,5 +136,5 @@ it('a client that does not answer the farewell does not keep its place for long'
   expect(hub.hub.sessionCount).toBe(1);
   // An unmasked frame is an error of the client, which gets a farewell and says nothing to it.
   socket.write(Buffer.from([0x81, 0x01, 0x78]));
-  await expect.poll(() => hub.hub.sessionCount, { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => hub.hub.sessionCount).toBe(0);
 }, 15_000);
