@@ -5,16 +5,28 @@ const PROCESS_TESTS = ['test/e2e/**/*.test.ts', 'test/**/*.process.test.ts'];
 /** Tests that take long: many kills, a million rows, long fuzzing. */
 const PROOF_TESTS = ['test/**/*.proof.test.ts'];
 
+/** What `npm run coverage` must find at least, in percent, of the fast tests alone. */
+const COVERAGE_FLOORS = {
+  'src/lib/hsm/**': { lines: 90, functions: 90, branches: 85 },
+  'src/lib/output/**': { lines: 90, functions: 90, branches: 85 },
+  'src/lib/feed/**': { lines: 90, functions: 90, branches: 85 },
+  'src/lib/hub/core/**': { lines: 90, functions: 90, branches: 85 },
+};
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/count-reporter.ts'],
-    // On two cores Vitest would use one: most tests wait for processes of their own.
-    maxWorkers: 2,
     // A busy machine is slow; what does not come at all fails all the same.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 60_000, interval: 20 } },
     setupFiles: ['test/support/patience.ts'],
+    coverage: {
+      provider: 'v8',
+      include: ['src/lib/**/*.ts'],
+      reporter: ['text-summary', 'html'],
+      thresholds: COVERAGE_FLOORS,
+    },
     projects: [
       {
         extends: true,
@@ -23,16 +35,32 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...PROCESS_TESTS, ...PROOF_TESTS],
           setupFiles: ['test/support/no-processes.ts'],
+          // Most of the time would go into loading the same modules for each file.
           isolate: false,
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
         },
       },
       {
         extends: true,
-        test: { name: 'process', include: PROCESS_TESTS, globalSetup: ['test/support/build.ts'] },
+        test: {
+          name: 'process',
+          include: PROCESS_TESTS,
+          globalSetup: ['test/support/build.ts'],
+          // More than two cores can run: most of them wait, for other processes and for real pauses.
+          maxWorkers: 4,
+          sequence: { groupOrder: 2 },
+        },
       },
       {
         extends: true,
-        test: { name: 'proof', include: PROOF_TESTS, globalSetup: ['test/support/build.ts'] },
+        test: {
+          name: 'proof',
+          include: PROOF_TESTS,
+          globalSetup: ['test/support/build.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
+        },
       },
     ],
   },

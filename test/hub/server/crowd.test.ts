@@ -72,7 +72,7 @@ describe('callers that do not finish what they say', () => {
 });
 
 describe('clients that ask for the status of 5,000 symbols without end', () => {
-  const CLIENTS = 20;
+  const CLIENTS = 8;
   const ASKED = 500;
   const symbols = Array.from({ length: 5_000 }, (_, at) => `NSE:SIM${String(at + 1).padStart(4, '0')}-EQ`);
 

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { KINDS } from '../../../src/lib/market/kinds.ts';
+import { KINDS, type Kind } from '../../../src/lib/market/kinds.ts';
 import { compactRecordings } from '../../../src/lib/recording/compact/compact.ts';
 import { catalogueRecordings } from '../../../src/lib/recording/playback/recording-index.ts';
 import { seededRandom } from '../../support/random.ts';
@@ -96,13 +96,18 @@ describe('what compact made of recordings', () => {
     expect(after.isOpen).toBe(false);
   });
 
-  test.each(KINDS)('is played alone, kind %s', async (kind) => {
+  test('is played alone, each kind of it', async () => {
     const root = makeFolder();
     recordTwoRuns(root);
-    const expected = (await playAll(path.join(root, `date=${DATE}`, `kind=${kind}`))).text;
+    const recorded = new Map<Kind, string>();
+    for (const kind of KINDS) {
+      recorded.set(kind, (await playAll(path.join(root, `date=${DATE}`, `kind=${kind}`))).text);
+    }
     const out = await compact(root);
-    expect((await playAll(ticksOf(out, kind))).text).toBe(expected);
-    expect((await playAll(path.join(out, '**', '*.parquet'), { types: [kind] })).text).toBe(expected);
+    for (const [kind, expected] of recorded) {
+      expect((await playAll(ticksOf(out, kind))).text, kind).toBe(expected);
+      expect((await playAll(path.join(out, '**', '*.parquet'), { types: [kind] })).text, kind).toBe(expected);
+    }
   });
 
   test('is played again and again', async () => {
