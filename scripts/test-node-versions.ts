@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 const REPOSITORY = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const BINARIES = path.join(REPOSITORY, 'scripts/node-versions');
 const VERSIONS = [22, 24];
-const PROJECTS = ['library', 'package'];
+const PROJECTS = ['fast', 'package'];
 
 /** The binary of a version in the packages of this platform. */
 function locateBinary(version: number): string {

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, open, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTokenSource } from '../../src/lib/auth/token-source.ts';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
@@ -128,15 +126,6 @@ describe('a token from a file', () => {
       expect(`${error.message} ${error.hint} ${error.stack}`).not.toContain(token.slice(0, 12));
     },
   );
-
-  it('reads a pipe once and keeps what it gave', async () => {
-    await promisify(execFile)('mkfifo', [tokenFile]);
-    const source = createTokenSource({ tokenFile, env: {} });
-    const [token] = await Promise.all([source.read(), writeFile(tokenFile, makeToken())]);
-    expect(token.jwt).toBe(makeJwt());
-    expect((await source.read()).jwt).toBe(makeJwt());
-    expect(source.warnings()).toEqual([]);
-  });
 });
 
 describe('the path that another process may be given', () => {
@@ -154,12 +143,6 @@ describe('the path that another process may be given', () => {
     expect(await given(path.join(directory, 'link'))).toBe(path.join(directory, 'link'));
   });
 
-  it('is never that of a pipe', async () => {
-    await promisify(execFile)('mkfifo', [tokenFile]);
-    const [file] = await Promise.all([given(tokenFile), writeFile(tokenFile, makeToken())]);
-    expect(file).toBeUndefined();
-  });
-
   it.runIf(process.platform === 'linux')('is never that of a descriptor, whatever stands behind it', async () => {
     await writeFile(tokenFile, makeToken());
     const handle = await open(tokenFile, 'r');
@@ -171,13 +154,5 @@ describe('the path that another process may be given', () => {
     } finally {
       await handle.close();
     }
-  });
-
-  it('ends the wait for a pipe that nobody writes', async () => {
-    await promisify(execFile)('mkfifo', [tokenFile]);
-    const stop = new AbortController();
-    const reading = createTokenSource({ tokenFile, env: {}, signal: stop.signal }).read();
-    stop.abort('SIGINT');
-    await expect(reading).rejects.toBe('SIGINT');
   });
 });

@@ -14,7 +14,7 @@ function startInContainer(args: readonly string[], env: NodeJS.ProcessEnv): Runn
   return new Running(spawn('unshare', command, { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
-// Where it cannot be done, test/host/process-lock.test.ts shows the same with locks as another container leaves them.
+// Where it cannot be done, test/host/process-lock.process.test.ts shows the same with locks as another container leaves them.
 describe.runIf(canUnshare)('two containers with one home', () => {
   it('have one live connection, which is free again when its holder is killed', async () => {
     const simulator = await simulate();

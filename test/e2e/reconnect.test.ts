@@ -54,7 +54,10 @@ describe('a stream whose connection breaks five times', () => {
     const running = start(args, { env: simulator.environment });
     const { status, stderr } = await running.ended;
     expect(status).toBe(0);
-    expect(stderr).not.toContain('disconnected');
+    const states = running.rows.filter((row) => row['type'] === 'Status').map((row) => row['state']);
+    expect(states).toEqual(['connecting', 'live']);
+    expect(running.rows.filter((row) => row['type'] === 'Gap')).toEqual([]);
+    expect(stderr).not.toMatch(/lost|again/);
     for (const row of running.rows.filter(({ symbol }) => symbol === 'NSE:SBIN-EQ')) {
       expect(Math.abs((row['ltp'] as number) / (row['prev_close'] as number) - 1)).toBeLessThan(0.25);
     }

@@ -63,7 +63,7 @@ describe('a pipe that others share', () => {
     await running.until(() => running.stdout.includes('\n'));
     const pid = Number.parseInt(running.stdout, 10);
     const isReading = (): boolean => linksOf(pid).filter((link, _, all) => link === all[0]).length > 1;
-    await expect.poll(() => isReading() || isNonBlocking(pid, 0), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => isReading() || isNonBlocking(pid, 0)).toBe(true);
     expect(isNonBlocking(pid, 0)).toBe(false);
     writeFileSync(path.join(home, 'go'), 'go\n');
     await running.until(() => /\n\{.*\n\{/.test(running.stdout));
@@ -165,12 +165,12 @@ describe('a terminal that takes nothing', () => {
       await running.until(() => running.stdout.length > 10_000);
       running.child.kill('SIGSTOP');
       const read = (name: string): string => readFileSync(path.join(home, name), 'utf8');
-      await expect.poll(() => read('messages'), { timeout: 20_000 }).toContain('does not keep up');
+      await expect.poll(() => read('messages')).toContain('does not keep up');
       const pid = Number(read('pid'));
       process.kill(pid, 'SIGINT');
       // Its parent is stopped, too, and cannot take its status yet.
       const isOver = (): boolean => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
-      await expect.poll(isOver, { timeout: 20_000 }).toBe(true);
+      await expect.poll(isOver).toBe(true);
       running.child.kill('SIGCONT');
       expect((await running.ended).status).toBe(130);
     },

@@ -27,7 +27,7 @@ function start(...args: string[]) {
 
 /** The exports, once they are there. */
 async function exportsOf(told: { readonly stdout: string }): Promise<Record<string, string>> {
-  await expect.poll(() => told.stdout.split('\n').length, { timeout: 10_000 }).toBe(4);
+  await expect.poll(() => told.stdout.split('\n').length).toBe(4);
   return Object.fromEntries(
     [...told.stdout.matchAll(/^export (\w+)='([^']+)'$/gm)].map(([, name, value]) => [name, value]),
   );

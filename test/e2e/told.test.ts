@@ -37,7 +37,7 @@ describe('off a terminal a good run says nothing:', () => {
     expect(await account.run(['quote', SBIN])).toMatchObject({ status: 0, stderr: '' });
     const dir = emptyFolder();
     expect(await account.run(['record', SBIN, '--dir', dir, '--detach'])).toMatchObject({ status: 0, stderr: '' });
-    await expect.poll(() => listFiles(dir).length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => listFiles(dir).length).toBe(2);
     const [recording] = (await account.status()).sessions;
     // The recording ends with the hub: there is nobody who starts another.
     expect(await account.run(['stop'])).toMatchObject({ status: 0, stdout: '', stderr: '' });

@@ -1,4 +1,4 @@
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { FeedToken } from '../../src/lib/feed/connection-token.ts';
 import { LiveFeed } from '../../src/lib/feed/live-feed.ts';
 import type { LiveFeedOptions } from '../../src/lib/feed/live-feed-options.ts';
@@ -21,11 +21,6 @@ export function instrumentOf(symbol: string): Instrument | 'unknown' {
   const name = symbol.slice(4).replace(/-(EQ|INDEX)$/, '');
   return { symbol, segment: 'nse_cm', feedName: isIndexSymbol(symbol) && name.startsWith('ALIAS') ? 'Alias' : name };
 }
-
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
 
 /** A live feed on a server that does what the test says, and a clock that stands still; closed after the test. */
 export async function setUp(options: Partial<LiveFeedOptions<FeedToken>> = {}) {
@@ -50,10 +45,10 @@ export async function setUp(options: Partial<LiveFeedOptions<FeedToken>> = {}) {
     },
     recorder,
   );
-  cleanups.push(
-    () => feed.close(),
-    () => server.close(),
-  );
+  onTestFinished(async () => {
+    await feed.close();
+    await server.close();
+  });
   /** Waits for the break and lets the time of the next attempt come. */
   const retry = async (): Promise<void> => {
     const { retryAt } = await recorder.nextState('disconnected');

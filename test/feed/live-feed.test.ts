@@ -278,6 +278,8 @@ describe('LiveFeed: subscriptions', () => {
     await recorder.next('tick');
     await feed.unsubscribe([SBIN]);
     expect(await server.request('unsubscribe')).toMatchObject({ topics: [SBIN_TOPIC] });
+    // What was on its way is of nobody.
+    server.snapshot(SBIN_TOPIC);
     server.update([SBIN_TOPIC, { 0: 111 }], [INFY_TOPIC, { 0: 222 }]);
     expect(await recorder.next('tick')).toMatchObject({ symbol: INFY.symbol, ltp: 2.22 });
     expect(await feed.unsubscribe([SBIN])).toEqual([{ subscription: SBIN, status: 'unknown' }]);

@@ -70,9 +70,9 @@ describe('a frame', () => {
   });
 
   it('of an unknown type, or without a type, is counted and ignored', () => {
-    const log = started().decode(hex('0002 0d 00'), hex('0001'), Buffer.alloc(0));
+    const log = started().decode(hex('0002 0d 00'), hex('0002 00 00'), hex('0001'), Buffer.alloc(0));
     expect(log.take()).toEqual([]);
-    expect(log.decoder.counters).toMatchObject({ unknownFrames: 1, malformed: 2 });
+    expect(log.decoder.counters).toMatchObject({ unknownFrames: 2, malformed: 2 });
   });
 
   it('keeps what stands before an unknown packet and loses what follows it', () => {

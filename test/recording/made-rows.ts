@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { KINDS, type Kind } from '../../src/lib/market/kinds.ts';
 import { DEPTH_SLOTS, INDEX_SLOTS, SYMBOL_SLOTS } from '../../src/lib/market/slots.ts';
 import { ByteBuffer } from '../../src/lib/output/rows/byte-buffer.ts';
@@ -47,24 +47,9 @@ export function packMembers(groups: readonly (readonly Buffer[])[]): Buffer {
   return Buffer.concat(groups.map((rows) => gzipSync(Buffer.concat(rows), { level: 1 })));
 }
 
-const folders: string[] = [];
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
+/** An empty folder, gone after the test. */
 export function makeFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'recording-'));
-  folders.push(folder);
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
-}
-
-/** A repeatable stand-in for chance: mulberry32. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

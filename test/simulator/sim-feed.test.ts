@@ -47,14 +47,14 @@ describe('openSimulatedFeed', () => {
       { kind: 'symbol', symbol: 'NSE:NOPE-EQ' },
     ]);
     expect(results?.map(({ status }) => status)).toEqual([...new Array(5).fill('accepted'), 'unknown']);
-    await expect.poll(() => [...told.ticks.values()].filter((count) => count > 2).length, { timeout: 10_000 }).toBe(5);
+    await expect.poll(() => [...told.ticks.values()].filter((count) => count > 2).length).toBe(5);
     expect(told.failures).toEqual([]);
   });
 
   it('comes back after each drop', async () => {
     const told = await open({ faults: parseFaults('drop@100ms,200ms') });
     await feed?.subscribe([{ kind: 'symbol', symbol: 'NSE:SBIN-EQ' }]);
-    await expect.poll(() => told.gaps.length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => told.gaps.length).toBe(2);
     expect(told.failures).toEqual([]);
   });
 

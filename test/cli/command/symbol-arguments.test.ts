@@ -16,8 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+let lists = 0;
 async function watchlist(text: string | Buffer): Promise<string> {
-  const file = path.join(folder, `list-${Math.random()}.txt`);
+  const file = path.join(folder, `list-${++lists}.txt`);
   await writeFile(file, text);
   return file;
 }

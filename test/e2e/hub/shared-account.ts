@@ -100,7 +100,7 @@ export function kill(pid: number): void {
 
 /** Resolves when a process that is not our child has ended. */
 export async function ended(pid: number): Promise<void> {
-  await expect.poll(() => isRunning(pid), { timeout: 15_000, interval: 20 }).toBe(false);
+  await expect.poll(() => isRunning(pid)).toBe(false);
 }
 
 export function isRunning(pid: number): boolean {

@@ -36,11 +36,11 @@ describe('five commands at once', () => {
     expect(symbolsIn(lite)).toEqual(['LiteUpdate NSE:SBIN-EQ']);
 
     const off = () => simulator.counters.unsubscribes;
-    await expect.poll(() => off().has(NIFTY), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => off().has(NIFTY)).toBe(true);
     const offBefore = new Map(off());
     second.child.kill('SIGINT');
     expect((await second.ended).status).toBe(130);
-    await expect.poll(() => off().get(TCS), { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => off().get(TCS)).toBe(1);
     expect(off()).toEqual(new Map([...offBefore, [TCS, 1]]));
     const before = ticksOf(first, 'NSE:INFY-EQ').length;
     await first.until(() => ticksOf(first, 'NSE:INFY-EQ').length > before + 3);

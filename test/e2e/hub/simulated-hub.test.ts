@@ -72,7 +72,7 @@ describe('--feed sim', () => {
     const recordings = ['sim', url].map((feed) =>
       start(['record', SBIN, '--dir', emptyFolder(), '--no-gzip', '--feed', feed], { env }),
     );
-    await expect.poll(async () => (await readStatus()).sessions.length, { timeout: 30_000 }).toBe(2);
+    await expect.poll(async () => (await readStatus()).sessions.length).toBe(2);
     const socketPath = findSocket(path.join(String(env['HOME']), '.tickpipe', 'run'));
     await ask({ url, socketPath }, 'POST', '/api/websocket/disconnect', { unix: true });
     for (const recording of recordings) await recording.until(() => recording.stderr.includes('next try in 30.0 s'));

@@ -58,7 +58,7 @@ describe('a token that ends', () => {
     const options = ['--dir', folder, '--no-gzip', '--token-file', tokenFile, '--log-format', 'json', '--verbose'];
     const recording = account.start(['record', 'NSE:SBIN-EQ', ...options], { env });
     await recording.until(() => recording.stderr.includes('"event":"source"'));
-    await expect.poll(() => sizeOf(folder), { timeout: 15_000 }).toBeGreaterThan(0);
+    await expect.poll(() => sizeOf(folder)).toBeGreaterThan(0);
     const [first] = account.holders();
     account.simulator.inject({ name: 'expire-token' });
     const waits = () => recording.stderr.split('waiting for another token').length - 1;
@@ -72,7 +72,7 @@ describe('a token that ends', () => {
     const gaps = () => recording.stderr.split('"event":"gap"').length - 1;
     await recording.until(() => gaps() === 1);
     const before = sizeOf(folder);
-    await expect.poll(() => sizeOf(folder), { timeout: 30_000 }).toBeGreaterThan(before);
+    await expect.poll(() => sizeOf(folder)).toBeGreaterThan(before);
     expect(gaps()).toBe(1);
     recording.child.kill('SIGINT');
     expect((await recording.ended).status).toBe(130);
@@ -83,7 +83,7 @@ describe('a token that ends', () => {
     expect(await account.run(['quote', 'NSE:SBIN-EQ'])).toMatchObject({ status: 0 });
     const pid = await account.hubPid();
     account.simulator.inject({ name: 'expire-token' });
-    await expect.poll(async () => (await account.run(['quote', 'NSE:TCS-EQ'])).status, { timeout: 15_000 }).toBe(4);
+    await expect.poll(async () => (await account.run(['quote', 'NSE:TCS-EQ'])).status).toBe(4);
     const { token } = account.simulator.issueToken();
     keepSecret(token);
     const serving = account.start(['serve', '--port', '0'], { env: { FYERS_ACCESS_TOKEN: token } });
@@ -91,7 +91,7 @@ describe('a token that ends', () => {
     const [, url = ''] = /serving at (http:\S+)/.exec(serving.stderr) ?? [];
     const subscribe = `${url}/api/websocket/subscribe?symbols=NSE:SBIN-EQ&data_type=SymbolUpdate`;
     expect((await fetch(subscribe, { method: 'POST' })).status).toBe(200);
-    await expect.poll(async () => (await fetch(`${url}/healthz`)).status, { timeout: 10_000 }).toBe(200);
+    await expect.poll(async () => (await fetch(`${url}/healthz`)).status).toBe(200);
     expect(await account.hubPid()).toBe(pid);
   }, 60_000);
 });

@@ -30,7 +30,7 @@ describe('record --detach', () => {
     expect(isRunning(pid)).toBe(true);
     const { sessions } = await account.status();
     expect(sessions).toMatchObject([{ pid, command: 'record', symbols: [SBIN] }]);
-    await expect.poll(() => listFiles(directory).length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => listFiles(directory).length).toBe(2);
     const { status } = await account.run(['stop']);
     expect(status).toBe(0);
     await ended(pid);
@@ -80,7 +80,7 @@ describe('record --detach', () => {
     const started = account.run(['record', SBIN, '--dir', directory, '--detach', '--token-file', pipe], { env });
     await writeFile(pipe, account.simulator.token);
     expect(await started).toMatchObject({ status: 0 });
-    await expect.poll(() => listFiles(directory).length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => listFiles(directory).length).toBe(2);
     expect(await account.run(['stop'])).toMatchObject({ status: 0 });
   }, 60_000);
 
@@ -88,7 +88,7 @@ describe('record --detach', () => {
     const account = await SharedAccount.create({ rate: 400 });
     const directory = emptyFolder();
     const pid = await detach(account, [SBIN, '--dir', directory, '--no-gzip']);
-    await expect.poll(() => listFiles(directory).length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => listFiles(directory).length).toBe(2);
     process.kill(pid, 'SIGTERM');
     await ended(pid);
     expect(readRecordings(directory)).toHaveLength(1);

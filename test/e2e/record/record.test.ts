@@ -64,9 +64,7 @@ describe('record', () => {
   it('stops at Ctrl-C with whole files', async () => {
     const directory = emptyFolder();
     const running = start(['record', SBIN, '--dir', directory, '--no-gzip', '--verbose', ...SIM]);
-    await expect
-      .poll(() => listFiles(directory).some((name) => isFilled(path.join(directory, name))), { timeout: 10_000 })
-      .toBe(true);
+    await expect.poll(() => listFiles(directory).some((name) => isFilled(path.join(directory, name)))).toBe(true);
     running.child.kill('SIGINT');
     const { status, stderr } = await running.ended;
     expect(status).toBe(130);
@@ -197,7 +195,7 @@ describe('through the shared session', () => {
     const stream = account.start(['stream', 'symbols', SBIN]);
     await stream.until(() => ticksOf(stream).length > 2);
     const recording = account.start(['record', SBIN, '--type', 'symbols,lite', '--dir', directory]);
-    await expect.poll(() => listFiles(directory).length, { timeout: 10_000 }).toBe(4);
+    await expect.poll(() => listFiles(directory).length).toBe(4);
     const { sessions } = await account.status();
     expect(sessions.map(({ command }) => command).sort()).toEqual(['record', 'stream symbols']);
     expect(account.simulator.counters.authenticated).toBe(1);
@@ -226,7 +224,7 @@ describe('through the shared session', () => {
     const directory = emptyFolder();
     const recording = account.start(['record', SBIN, '--dir', directory, '--log-format', 'json']);
     const gaps = () => recording.stderr.split('"event":"gap"').length - 1;
-    await expect.poll(() => listFiles(directory).length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => listFiles(directory).length).toBe(2);
     for (let drops = 1; drops <= 3; drops++) {
       account.simulator.inject({ name: 'drop' });
       await recording.until(() => gaps() === drops);
@@ -248,15 +246,13 @@ describe('through the shared session', () => {
     const account = await SharedAccount.create({ rate: 400 });
     const directory = emptyFolder();
     const recording = account.start(['record', SBIN, '--dir', directory, '--no-gzip', '--log-format', 'json']);
-    await expect
-      .poll(() => listFiles(directory).some((name) => isFilled(path.join(directory, name))), { timeout: 10_000 })
-      .toBe(true);
+    await expect.poll(() => listFiles(directory).some((name) => isFilled(path.join(directory, name)))).toBe(true);
     const pid = await account.hubPid();
     process.kill(pid, 'SIGKILL');
     await recording.until(() => recording.stderr.includes('"event":"gap"'));
     expect(isRunning(pid)).toBe(false);
     const before = sizeOf(directory);
-    await expect.poll(() => sizeOf(directory), { timeout: 10_000 }).toBeGreaterThan(before + 2_000);
+    await expect.poll(() => sizeOf(directory)).toBeGreaterThan(before + 2_000);
     recording.child.kill('SIGINT');
     expect((await recording.ended).status).toBe(130);
     const [recorded] = readRecordings(directory);

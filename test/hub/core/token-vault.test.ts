@@ -22,8 +22,10 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Each token is another one. */
+let tokens = 0;
 const lasting = (hours: number, claims: Record<string, unknown> = {}): string =>
-  makeToken({ exp: Math.floor(now + hours * HOUR_S), jti: Math.random(), ...claims });
+  makeToken({ exp: Math.floor(now + hours * HOUR_S), jti: ++tokens, ...claims });
 
 describe('the token of a hub', () => {
   it('is the one that lasts longer, whoever brings it', async () => {

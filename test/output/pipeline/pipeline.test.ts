@@ -88,6 +88,17 @@ describe('limits', () => {
     expect(await pipeline.outcome).toMatchObject({ reason: 'duration', expected: 2, missing: [{ symbol: 'A' }] });
   });
 
+  it('measures its time from the first start only, and not at all once it has ended', async () => {
+    const pipeline = build({ durationMs: 90_000 });
+    const { pending } = clock;
+    pipeline.start();
+    expect(clock.pending).toBe(pending);
+    pipeline.stop();
+    await pipeline.outcome;
+    pipeline.start();
+    expect(clock.pending).toBe(0);
+  });
+
   it('ends at a time of the wall clock', async () => {
     const pipeline = build({ untilMs: clock.now() + 3_600_000 });
     clock.jumpWall(3_600_000);

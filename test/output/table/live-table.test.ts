@@ -54,7 +54,7 @@ describe('LiveTable', () => {
   it('draws at the first tick, then over itself', async () => {
     const { clock, table, screen } = makeTable();
     const tick = makeSbin();
-    table.tick(tick);
+    expect(table.tick(tick)).toBe(true);
     clock.advance(0);
     expect(await screen()).toBe('\x1b[KNSE:SBIN-EQ  610.50\n\x1b[J');
     table.tick(moveTo(tick, 61_055));

@@ -1,24 +1,8 @@
-import { execFile } from 'node:child_process';
-import { constants } from 'node:fs';
-import {
-  chmod,
-  mkdir,
-  mkdtemp,
-  open,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  symlink,
-  truncate,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
-import { FileSink } from '../../../src/lib/output/writer/byte-sink.ts';
 import { checkSuffix, formatOfFile } from '../../../src/lib/output/writer/file-name.ts';
 import { type OutputFileOptions, openAppended, openOutputFile } from '../../../src/lib/output/writer/output-file.ts';
 import { OutputWriter, type WriterEnd } from '../../../src/lib/output/writer/output-writer.ts';
@@ -129,49 +113,6 @@ describe.each([{ atomic: false }, { atomic: true }])('a file, %o', ({ atomic }) 
       hint: 'check the disk and the permissions',
     });
   });
-
-  it('may be a named pipe; its reader may leave', async () => {
-    const fifo = path.join(folder, 'fifo.csv');
-    await promisify(execFile)('mkfifo', [fifo]);
-    const reader = promisify(execFile)('cat', [fifo]);
-    expect(await writeRows({ atomic, file: fifo }, 'through a pipe\n')).toBe('flushed');
-    expect((await reader).stdout).toBe('through a pipe\n');
-    const leaver = promisify(execFile)('head', ['-c', '1', fifo]);
-    expect(await writeRows({ atomic, file: fifo }, 'x'.repeat(1_000_000))).toBe('reader_gone');
-    await leaver;
-  });
-});
-
-describe('FileSink', () => {
-  it('writes on after a short write, and when there was no room for a while', async () => {
-    const fifo = path.join(folder, 'fifo');
-    await promisify(execFile)('mkfifo', [fifo]);
-    const both = await open(fifo, constants.O_RDWR | constants.O_NONBLOCK);
-    const sink = new FileSink(both.fd, () => both.close());
-    const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, position) => position % 251));
-    let isDone = false;
-    const written = new Promise<void>((resolve, reject) => {
-      sink.write(bytes, (error) => {
-        isDone = true;
-        if (error) reject(error);
-        else resolve();
-      });
-    });
-    const parts: Buffer[] = [];
-    const part = Buffer.alloc(20_000);
-    while (Buffer.concat(parts).length < bytes.length) {
-      const count = await both.read(part, 0, part.length, null).then(
-        ({ bytesRead }) => bytesRead,
-        () => 0,
-      );
-      parts.push(Buffer.from(part.subarray(0, count)));
-      if (count === 0) await new Promise((resolve) => setImmediate(resolve));
-      if (parts.length === 1) expect(isDone).toBe(false);
-    }
-    await written;
-    expect(Buffer.concat(parts).equals(bytes)).toBe(true);
-    await sink.close(true);
-  });
 });
 
 describe('a disk that fills up', () => {
@@ -190,17 +131,6 @@ describe('a disk that fills up', () => {
     await new Promise<void>((resolve) => sink.write(Buffer.from('half'), () => resolve()));
     await sink.close(false);
     expect(await readFile(file, 'utf8')).toBe('');
-  });
-});
-
-describe('the wait for the reader of a named pipe', () => {
-  it('ends with the signal, which is not an error of the output', async () => {
-    const pipe = path.join(folder, 'pipe');
-    await promisify(execFile)('mkfifo', [pipe]);
-    const signal = AbortSignal.abort();
-    await expect(openOutputFile({ file: pipe, force: false, atomic: false, signal })).rejects.toMatchObject({
-      name: 'AbortError',
-    });
   });
 });
 

@@ -125,6 +125,14 @@ describe('pressure', () => {
     appendBytes(PRESSURE_ON_BYTES);
     expect(told).toEqual(['pressure true', 'pressure false', 'pressure true']);
   });
+
+  it('is no news any more once the end has begun: the source is not read on', async () => {
+    appendBytes(PRESSURE_ON_BYTES + 100_000);
+    const ended = writer.end(PATIENT);
+    sink.takeAll();
+    expect(await ended).toBe('flushed');
+    expect(told).toEqual(['pressure true']);
+  });
 });
 
 describe('a slow reader', () => {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { CellLayout, SEQUENCE_CELL } from '../../../src/lib/recording/compact/cells/cell-layout.ts';
 import { OrderedRows, type OrderedRowsLimits } from '../../../src/lib/recording/playback/ordered-rows.ts';
+import { seededRandom } from '../../support/random.ts';
 import { makeCells } from '../compact/cells.ts';
-import { seeded } from '../made-rows.ts';
 
 const { width } = new CellLayout('lite');
 const ROWS = 5_000;
@@ -12,7 +12,7 @@ const ROW_BYTES = width * 8;
 
 /** Rows 0 to ROWS - 1 with their places, and the same in some other order. */
 function shuffled(): { inOrder: Float64Array; mixed: Float64Array } {
-  const random = seeded(11);
+  const random = seededRandom(11);
   const inOrder = makeCells(new CellLayout('lite'), ROWS, 7).cells;
   for (let row = 0; row < ROWS; row++) inOrder[row * width + SEQUENCE_CELL] = row;
   const order = Array.from({ length: ROWS }, (_, row) => ({ row, key: random() })).sort((a, b) => a.key - b.key);

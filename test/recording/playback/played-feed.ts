@@ -1,4 +1,4 @@
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import type { FeedEvent, FeedListener, Gap } from '../../../src/lib/feed/feed.ts';
 import { KINDS, type Kind } from '../../../src/lib/market/kinds.ts';
@@ -56,11 +56,6 @@ export class Listener implements FeedListener {
   }
 }
 
-const feeds: RecordedFeed[] = [];
-afterEach(async () => {
-  for (const feed of feeds.splice(0)) await feed.close();
-});
-
 export interface Opened {
   readonly feed: RecordedFeed;
   readonly listener: Listener;
@@ -90,7 +85,7 @@ export async function openFeed(
     },
     listener,
   );
-  feeds.push(feed);
+  onTestFinished(() => feed.close());
   return { feed, listener, clock };
 }
 

@@ -104,14 +104,14 @@ describe('a raw recording', () => {
       feed: { name: 'the simulator', simulated: true },
       version: '0.0.0',
     });
-    const live = new RowCollector(5_000);
+    const live = new RowCollector(1_500);
     const feed = await openSimulatedFeed(
       {
         clock: systemClock,
-        random: Math.random,
+        random: () => 0.5,
         stallTimeoutMs: 0,
         rate: 2_000,
-        faults: parseFaults('drop@1s'),
+        faults: parseFaults('drop@300ms'),
         tap: {
           message: (at, connection, bytes) => recording.message(at, connection, bytes),
           subscribed: (topics) => recording.subscribed(topics),

@@ -7,7 +7,8 @@ import { describe, expect, test } from 'vitest';
 import { KINDS } from '../../../src/lib/market/kinds.ts';
 import type { Damage } from '../../../src/lib/recording/reader/damage.ts';
 import { readRecordedRows } from '../../../src/lib/recording/reader/recorded-lines.ts';
-import { makeFolder, makeRow, makeRows, packMembers, seeded, TEN } from '../made-rows.ts';
+import { seededRandom } from '../../support/random.ts';
+import { makeFolder, makeRow, makeRows, packMembers, TEN } from '../made-rows.ts';
 
 interface Read {
   readonly text: string;
@@ -98,7 +99,7 @@ describe('a plain file', () => {
   });
 
   test('with random bytes changed never gives a row that is not of its form', async () => {
-    const random = seeded(7);
+    const random = seededRandom(7);
     const whole = Buffer.concat(makeRows(20));
     for (let turn = 0; turn < 150; turn++) {
       const bytes = Buffer.from(whole);
@@ -154,7 +155,7 @@ describe('a gzip file', () => {
   });
 
   test('with random bytes changed loses no more than the members they are in, and makes nothing up', async () => {
-    const random = seeded(11);
+    const random = seededRandom(11);
     const ends = groups.map((_, at) => packMembers(groups.slice(0, at + 1)).length);
     const rows = new Set(all.split('\n'));
     for (let turn = 0; turn < 400; turn++) {

@@ -1,8 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   lstatSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,47 +9,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { identifySelf } from '../../../src/lib/host/process-identity.ts';
 import { recoverRecordings } from '../../../src/lib/recording/recovery/recover-recordings.ts';
 import { RowRecording } from '../../../src/lib/recording/writer/row-recording.ts';
 import { HOSTILE_FILES } from '../hostile-gzip.ts';
-import { makeDirectory, optionsOf, START, Ticker } from '../writer/recording-fixture.ts';
-
-/** Nothing ends these. */
-const NEVER = new AbortController().signal;
-const FOLDER = 'date=2026-11-23/kind=symbol';
-const STEM = '20261123T091500-3f9a1c-0001';
-/** Of this boot, where it can be told, and not running: process ids end at four million. */
-const DEAD = { ...identifySelf(), pid: 99_999_999 };
-
-const ticker = new Ticker(0, 'NSE:SBIN-EQ');
-const ROWS = Array.from({ length: 6 }, (_, at) => {
-  ticker.at(START + at * 100, 61_000 + at * 5);
-  return ticker.row;
-});
-const header = (writer: object): string =>
-  `${JSON.stringify({ type: 'Header', schema: 1, kind: 'symbol', feed: 'x', simulated: false, started: START, run: '3f9a1c', number: 1, version: '0', writer, symbols: ['NSE:SBIN-EQ'] })}\n`;
-
-interface LeftBehind {
-  readonly directory: string;
-  readonly folder: string;
-}
-
-function leave(data: Buffer, isGzip: boolean, meta = header(DEAD)): LeftBehind {
-  const directory = makeDirectory();
-  const folder = path.join(directory, FOLDER);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, `${STEM}.ndjson${isGzip ? '.gz' : ''}.part`), data);
-  writeFileSync(path.join(folder, `${STEM}.meta.jsonl`), meta);
-  return { directory, folder };
-}
-
-/** Two rows to a member. */
-const MEMBERS = [0, 2, 4].map((at) => gzipSync(ROWS.slice(at, at + 2).join(''), { level: 1 }));
-const PACKED = Buffer.concat(MEMBERS);
-const memberEnds = MEMBERS.map((_, at) => MEMBERS.slice(0, at + 1).reduce((sum, { length }) => sum + length, 0));
+import { optionsOf, START, Ticker } from '../writer/recording-fixture.ts';
+import { DEAD, header, type LeftBehind, leave, memberEnds, NEVER, PACKED, ROWS, STEM } from './left-behind.ts';
 
 async function recovered({ directory, folder }: LeftBehind): Promise<{ text: string; meta: unknown[] } | undefined> {
   await recoverRecordings(directory, Date.now(), NEVER);
@@ -92,16 +57,6 @@ describe('what only has the name of such a file', () => {
     symlinkSync(victim, metaOf(folder));
     expect(await recover(directory)).toEqual([]);
     expect(readFileSync(victim, 'utf8')).toBe(header(DEAD));
-    expect(readdirSync(folder)).toHaveLength(2);
-  });
-
-  it('is left alone when it is a named pipe, and nobody waits for its writer', async () => {
-    const { directory, folder } = leave(Buffer.from(''), false);
-    for (const file of [part(folder), metaOf(folder)]) {
-      rmSync(file);
-      execFileSync('mkfifo', [file]);
-      expect(await recover(directory)).toEqual([]);
-    }
     expect(readdirSync(folder)).toHaveLength(2);
   });
 
@@ -247,27 +202,8 @@ describe('what is not left behind', () => {
 });
 
 describe('a file that is made to be slow', () => {
-  const hostile = (HOSTILE_FILES['members within members'] as () => Buffer)();
-
-  it('is left as it is, and that is said', async () => {
-    const left = leave(Buffer.concat([PACKED, hostile]), true);
-    const file = path.join(left.folder, `${STEM}.ndjson.gz.part`);
-    const found = await recoverRecordings(left.directory, Date.now(), NEVER);
-    expect(found).toEqual([{ isLeftAlone: true, file, rows: 0, lostBytes: 0 }]);
-    expect(readFileSync(file).equals(Buffer.concat([PACKED, hostile]))).toBe(true);
-  }, 40_000);
-
-  it.each(Object.keys(HOSTILE_FILES))(
-    'of %s does not hold the start back',
-    async (name) => {
-      const { directory } = leave((HOSTILE_FILES[name] as () => Buffer)(), true);
-      expect(await recoverRecordings(directory, Date.now(), NEVER)).toHaveLength(1);
-    },
-    40_000,
-  );
-
   it('does not outlive the signal that ends the program', async () => {
-    const left = leave(hostile, true);
+    const left = leave((HOSTILE_FILES['members within members'] as () => Buffer)(), true);
     const abort = new AbortController();
     const recovering = recoverRecordings(left.directory, Date.now(), abort.signal);
     setImmediate(() => abort.abort('SIGINT'));

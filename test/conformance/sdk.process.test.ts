@@ -136,7 +136,7 @@ class Sdk {
   }
 
   async until(condition: () => boolean): Promise<void> {
-    await expect.poll(() => condition() || this.#stderr !== '', { timeout: 20_000, interval: 10 }).toBe(true);
+    await expect.poll(() => condition() || this.#stderr !== '').toBe(true);
     expect(this.#stderr).toBe('');
   }
 }

@@ -1,126 +1,40 @@
-import { type ChildProcess, execFile, fork, type IOType, spawn } from 'node:child_process';
+import { execFile, type IOType, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { type Clock, systemClock } from '../../../src/lib/clock/clock.ts';
 import { findFeedHolder, lockFeed } from '../../../src/lib/feed/feed-identity.ts';
 import type { LockRole, ProcessLock } from '../../../src/lib/host/process-lock.ts';
 import { attachHub } from '../../../src/lib/hub/daemon/attach-hub.ts';
 import { locateHub } from '../../../src/lib/hub/daemon/hub-location.ts';
-import type { HubSpawnConfig } from '../../../src/lib/hub/daemon/hub-spawn-config.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import type { StarterReport, StarterTask } from './hub-fixture.ts';
-
-const TOKEN = 'TESTAPP001-100:made.up.token';
-const CONFIG: HubSpawnConfig = {
-  identity: {
-    kind: 'fyers',
-    socketUrl: 'ws://127.0.0.1:1/',
-    dataUrl: 'http://127.0.0.1:1',
-    userId: 'XT00001',
-    simulated: false,
-  },
-  token: TOKEN,
-  stallTimeoutMs: 1_000,
-  lingerMs: 60_000,
-};
+import {
+  attachIn,
+  CONFIG,
+  endStarter,
+  env,
+  fixture,
+  isAlive,
+  kill,
+  killHub,
+  raceForHub,
+  readNotes,
+  runDirectory,
+  scratch,
+  servingPids,
+  startStarter,
+  TOKEN,
+  tell,
+} from './starters.ts';
 
 const run = promisify(execFile);
-let scratch: string;
-let fixture: string;
-let runDirectory: string;
-let env: Record<string, string>;
-const starters = new Set<ChildProcess>();
-
-beforeAll(async () => {
-  scratch = await mkdtemp(path.join(tmpdir(), 'tickpipe-hub-'));
-  fixture = path.join(scratch, 'hub-fixture.cjs');
-  await build({
-    entryPoints: [fileURLToPath(new URL('./hub-fixture.ts', import.meta.url))],
-    outfile: fixture,
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    external: ['bufferutil', 'utf-8-validate'],
-    logLevel: 'warning',
-  });
-});
-afterAll(() => rm(scratch, { recursive: true, force: true }));
-beforeEach(async () => {
-  runDirectory = await mkdtemp(path.join(scratch, 'run-'));
-  env = { PATH: process.env['PATH'] ?? '', TICKPIPE_RUN_DIR: runDirectory, XDG_STATE_HOME: scratch, HOME: scratch };
-});
-afterEach(async () => {
-  await rm(path.join(runDirectory, 'hold'), { force: true });
-  for (const pid of await servingPids()) kill(pid);
-  await Promise.all(Array.from(starters, endStarter));
-});
-
-async function readNotes(): Promise<string[]> {
-  const text = await readFile(path.join(runDirectory, 'notes'), 'utf8').catch(() => '');
-  return text.split('\n').slice(0, -1);
-}
-
-/** Of all hubs that ever served here, in order. */
-async function servingPids(): Promise<number[]> {
-  return (await readNotes()).filter((line) => line.startsWith('serving')).map((line) => Number(line.split(' ')[1]));
-}
-
-function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // Ended already.
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return false;
-  }
-}
-
-async function killHub(pid: number): Promise<void> {
-  kill(pid);
-  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { interval: 2 });
-}
-
-function startStarter(more: Record<string, string> = {}): ChildProcess {
-  const starter = fork(fixture, ['starter'], { env: { ...env, ...more } });
-  starters.add(starter);
-  return starter;
-}
-
-async function endStarter(starter: ChildProcess): Promise<void> {
-  starters.delete(starter);
-  if (starter.exitCode !== null || starter.signalCode !== null) return;
-  const exited = once(starter, 'exit');
-  starter.kill('SIGKILL');
-  await exited;
-}
-
-async function tell(starter: ChildProcess, task: StarterTask): Promise<StarterReport> {
-  const answer = once(starter, 'message');
-  starter.send(task);
-  return (await answer)[0];
-}
-
-async function attachIn(starter: ChildProcess, config: HubSpawnConfig = CONFIG): Promise<number> {
-  const { pid, code } = await tell(starter, { attach: config });
-  expect(code).toBeUndefined();
-  return pid as number;
-}
 
 const holdLock = (role: LockRole): Promise<ProcessLock> =>
   lockFeed(CONFIG.identity, role, { env, clock: systemClock, signal: new AbortController().signal });
@@ -129,26 +43,7 @@ const untilHeldBy = (role: LockRole): Promise<void> =>
   vi.waitFor(async () => expect(await findFeedHolder(CONFIG.identity, env)).toMatchObject({ role }), { interval: 2 });
 
 describe('eight commands at once', () => {
-  const COMMANDS = 8;
-  const ROUNDS = 50;
-
-  it('end with one hub for all over the socket of a killed one, every time', async () => {
-    const commands = Array.from({ length: COMMANDS }, () => startStarter());
-    await Promise.all(commands.map((command) => tell(command, {})));
-    const { socketPath } = locateHub(CONFIG.identity, env);
-    let killed = await attachIn(commands[0] as ChildProcess);
-    for (let round = 1; round <= ROUNDS; round++) {
-      await killHub(killed);
-      expect(existsSync(socketPath)).toBe(true);
-      const at = Date.now() + 15;
-      const reports = await Promise.all(commands.map((command) => tell(command, { attach: CONFIG, at })));
-      const served = await servingPids();
-      expect(served).toHaveLength(round + 1);
-      killed = served[round] as number;
-      expect(reports).toEqual(Array.from({ length: COMMANDS }, () => ({ pid: killed, token: TOKEN })));
-      await Promise.all(commands.map((command) => tell(command, { leave: true })));
-    }
-  }, 60_000);
+  it('end with one hub for all over the socket of a killed one, every time', () => raceForHub(10));
 
   it('start one hub, whose start takes long', async () => {
     // The hub that is started waits for a file before it takes its lock.
