@@ -73,7 +73,11 @@ export class RawDecoder {
     const [, segment, ...feedName] = topic.split('|');
     const known = Object.values(SEGMENTS).find((one): one is Segment => one === segment);
     if (known === undefined) return;
-    this.#subscriptions.add(subscription, { symbol: subscription.symbol, segment: known, feedName: feedName.join('|') });
+    this.#subscriptions.add(subscription, {
+      symbol: subscription.symbol,
+      segment: known,
+      feedName: feedName.join('|'),
+    });
   }
 
   /** Topic ids mean nothing on another connection: every topic is snapshotted again. */
