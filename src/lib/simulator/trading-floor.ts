@@ -10,13 +10,13 @@ interface Watched {
   position: number;
 }
 
-/** Who watches what: only watched instruments trade by themselves, and their watchers hear of it. */
+/** The streams of each instrument that is watched. Only these instruments trade by themselves, and each change reaches its streams. */
 export class TradingFloor {
   readonly #market: SimulatedMarket;
   readonly #random: SeededRandom;
   readonly #watched = new Map<Mover, Watched>();
   readonly #active: Watched[] = [];
-  #told = 0;
+  #changes = 0;
 
   constructor(market: SimulatedMarket, random: SeededRandom) {
     this.#market = market;
@@ -56,16 +56,16 @@ export class TradingFloor {
 
   /** Lets this one trade, and what has to move with it. Gives how many topics of clients changed. */
   step(mover: Mover, nowSeconds = this.nowSeconds): number {
-    this.#told = 0;
-    mover.step(nowSeconds, this.#tell);
-    return this.#told;
+    this.#changes = 0;
+    mover.step(nowSeconds, this.#notify);
+    return this.#changes;
   }
 
-  readonly #tell = (mover: Mover): void => {
+  readonly #notify = (mover: Mover): void => {
     const watched = this.#watched.get(mover);
     if (watched === undefined) return;
     for (const stream of watched.streams) stream.changed();
-    this.#told += watched.streams.length;
+    this.#changes += watched.streams.length;
   };
 
   #forget(watched: Watched): void {

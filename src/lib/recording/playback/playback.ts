@@ -18,7 +18,7 @@ export interface PlaybackOptions {
   readonly signal: AbortSignal;
 }
 
-/** What a playback tells. Rows stand in `bytes` from `begin` to `end`, line end included, until the call returns. */
+/** Receives what a playback delivers. Rows stand in `bytes` from `begin` to `end`, line end included, until the call returns. */
 export interface PlaybackListener {
   row(bytes: Buffer, begin: number, end: number): void;
   /** A row before the range: what was known when it begins. */
@@ -98,7 +98,7 @@ export class Playback {
           return !signal.aborted;
         }
         if (signal.aborted) return false;
-        this.#tell(cursor);
+        this.#deliver(cursor);
       } else if (cursor.note === undefined) this.#listener.known(cursor.bytes, cursor.begin, cursor.end);
       cursor.step();
       this.#sift();
@@ -111,7 +111,7 @@ export class Playback {
     else await this.#cursors.shift()?.close();
   }
 
-  #tell({ note, bytes, begin, end }: SeriesCursor): void {
+  #deliver({ note, bytes, begin, end }: SeriesCursor): void {
     if (note) this.#listener.note(note);
     else this.#listener.row(bytes, begin, end);
   }
