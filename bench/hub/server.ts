@@ -66,7 +66,7 @@ async function serveHub(): Promise<(rows: number) => Promise<void>> {
   const send = (count: number): void => {
     for (let n = 0; n < count; n++) listener?.tick(source.next());
   };
-  const outlets = () => Array.from(server.hub.sessions(), ({ client }) => client.outlet);
+  const outlets = () => Array.from(server.hub.sessions(), ({ client }) => client.queue);
   const mayGo = () => !isPaused && outlets().every((outlet) => (outlet?.queuedBytes ?? 0) < MAX_QUEUED_BYTES);
   return (rows) => sendInTurns(rows, send, mayGo);
 }

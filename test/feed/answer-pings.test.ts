@@ -105,7 +105,7 @@ it('answers of a peer that reads none do not pile up', async () => {
   const hub = await startHub();
   cleanups.push(() => hub.close());
   const user = await SocketUser.connect(hub);
-  const outlet = [...hub.hub.sessions()][0]?.client.outlet;
+  const outlet = [...hub.hub.sessions()][0]?.client.queue;
   const stream = (user.socket as unknown as { _socket: Duplex })._socket;
   stream.pause();
   let mostQueued = 0;

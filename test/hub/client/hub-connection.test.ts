@@ -26,7 +26,7 @@ function connect(clock: ManualClock): { socket: FakeSocket; ends: ConnectionEnd[
   const ignore = (): void => {};
   new HubConnection(socket as unknown as WebSocket, clock, {
     rows: ignore,
-    message: ignore,
+    event: ignore,
     malformed: ignore,
     closed: (end) => ends.push(end),
   });

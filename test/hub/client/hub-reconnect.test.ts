@@ -505,6 +505,26 @@ describe('a new connection', () => {
     expect(await feed.subscribe([SBIN])).toEqual([{ subscription: SBIN, status: 'accepted' }]);
   });
 
+  it('has its state reported before its events, also those that come while it is greeted', async () => {
+    await open({
+      greet: async () => {
+        if (hub.connections < 2) return false;
+        const came = once(sockets[1] as WebSocket, 'message');
+        hub.tell({ type: 'warning', event: 'early', message: 'came while it was greeted' });
+        await came;
+        return false;
+      },
+    });
+    const state = { state: 'connecting', at: 1, attempt: 7 } as const;
+    hub.hello = { ...HELLO, state };
+    hub.drop();
+    await recorder.next('warning', (event: string) => event === 'early');
+    expect(recorder.told('state', 'warning').slice(-2)).toEqual([
+      { name: 'state', values: [{ ...state, at: clock.now() }] },
+      { name: 'warning', values: ['early', 'came while it was greeted'] },
+    ]);
+  });
+
   it('on which nothing is answered for a minute is given up for another', async () => {
     const { answers } = hub;
     await open();

@@ -82,8 +82,8 @@ describe('JSON', () => {
 describe('a group', () => {
   it('sends what was added in one frame, and nothing when there is nothing', () => {
     const socket = new FakeDuplex();
-    const outlet = new ClientQueue(socket, 'rows');
-    const session = new HubSession('s1', 0, { command: 'test', pid: 1, kinds: [] }, { tell: () => {}, outlet });
+    const queue = new ClientQueue(socket, 'rows');
+    const session = new HubSession('s1', 0, { command: 'test', pid: 1, kinds: [] }, { send: () => {}, queue });
     const group = new Group('key', 'rows', [SYMBOL]);
     group.members.add(session);
     group.flush();
@@ -94,7 +94,7 @@ describe('a group', () => {
     group.add(SYMBOL, rowOf('3'));
     group.flush();
     group.flush();
-    expect([socket.writes.length, outlet.rows]).toEqual([2, 3]);
+    expect([socket.writes.length, queue.rows]).toEqual([2, 3]);
     socket.destroy();
   });
 });

@@ -58,8 +58,8 @@ class Client {
   constructor({ fanOut, entries }: Fixture, encoding: RowEncoding, wanted: readonly number[]) {
     sockets.push(this.socket);
     this.outlet = new ClientQueue(this.socket, encoding);
-    const tell = (message: HubMessage): number => this.told.push(message);
-    this.session = new HubSession('s1', AT, { command: 'test', pid: 1, kinds: [] }, { tell, outlet: this.outlet });
+    const send = (message: HubMessage): number => this.told.push(message);
+    this.session = new HubSession('s1', AT, { command: 'test', pid: 1, kinds: [] }, { send, queue: this.outlet });
     for (const at of wanted) this.session.entries.add(entries[at] as SharedTick);
     fanOut.regroup(this.session);
   }

@@ -47,7 +47,7 @@ function feed(): FakeFeed {
   return last;
 }
 
-const openSession = (): HubSession => hub.openSession({ command: 'test', pid: 1, kinds: [] }, { tell: () => {} });
+const openSession = (): HubSession => hub.openSession({ command: 'test', pid: 1, kinds: [] }, { send: () => {} });
 
 /** Has the feed answer what it is asked from now on when it is told to. */
 function holdAnswers(of = feed()): { answer(): void; fail(error: Error): void } {

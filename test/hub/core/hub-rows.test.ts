@@ -51,11 +51,11 @@ class Client {
     this.session = hub.openSession(
       { command: 'test', pid: 1, kinds: [] },
       {
-        tell: (message) => {
+        send: (message) => {
           const count = message.type === 'skipped' ? ` ${message.rows}` : '';
           this.told.push(`${message.type}${count} after ${this.socket.writes.length}`);
         },
-        outlet: this.outlet,
+        queue: this.outlet,
       },
     );
   }
@@ -227,7 +227,7 @@ describe('a client that is behind', () => {
     expect(await slow.prices()).toEqual(['A 1.09', 'B 2.09', 'A 1.2']);
     hub.closeSession(slow.session);
     hub.closeSession(fast.session);
-    expect(hub.leftRows).toEqual({ rows: 3 + 21, skipped: 18 });
+    expect(hub.rowsOfGoneClients).toEqual({ rows: 3 + 21, skipped: 18 });
   });
 
   it('and alone holds the feed up, for two seconds at most', async () => {

@@ -50,8 +50,8 @@ class Client {
   readonly session: HubSession;
 
   constructor() {
-    const tell = (message: HubMessage): number => this.told.push(message);
-    this.session = hub.openSession({ command: 'test', pid: 1, kinds: [] }, { tell });
+    const send = (message: HubMessage): number => this.told.push(message);
+    this.session = hub.openSession({ command: 'test', pid: 1, kinds: [] }, { send });
   }
 
   async subscribe(...subscriptions: Subscription[]): Promise<string[]> {

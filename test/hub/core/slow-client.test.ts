@@ -125,7 +125,7 @@ describe('one client that never reads beside twenty that do', () => {
         listener?.tick(tick);
       }
       await Promise.all(readers.map((reader) => reader.until(() => reader.rows >= sent + TICKS_PER_TURN)));
-      mostQueued = Math.max(mostQueued, slowSession?.client.outlet?.queuedBytes ?? 0);
+      mostQueued = Math.max(mostQueued, slowSession?.client.queue?.queuedBytes ?? 0);
     }
     for (const { rows, skipped } of readers) expect({ rows, skipped }).toEqual({ rows: TICKS, skipped: 0 });
     expect(slow.rows).toBe(0);
@@ -136,6 +136,6 @@ describe('one client that never reads beside twenty that do', () => {
     await slow.until(() => slow.rows + slow.skipped === TICKS);
     expect(slow.skipped).toBeGreaterThan(TICKS / 2);
     expect(slow.last).toEqual(readers[0]?.last);
-    expect(slowSession?.client.outlet).toMatchObject({ rows: slow.rows, skipped: slow.skipped });
+    expect(slowSession?.client.queue).toMatchObject({ rows: slow.rows, skipped: slow.skipped });
   }, 60_000);
 });

@@ -108,7 +108,7 @@ describe('a hub', () => {
     hub.simulator.inject({ name: 'drop' });
     await socket.next('Gap');
     const [session] = hub.hub.sessions();
-    session?.client.tell({ type: 'skipped', rows: 3, at: Date.now() });
+    session?.client.send({ type: 'skipped', rows: 3, at: Date.now() });
     await socket.next('Skipped');
     expect([...names].sort()).toEqual(SENT_BY_THE_HUB);
   });

@@ -153,7 +153,7 @@ describe('sessions', () => {
         return feed;
       },
     });
-    const session = own.openSession({ command: 'stream symbols', pid: 1, kinds: ['symbol'] }, { tell: () => {} });
+    const session = own.openSession({ command: 'stream symbols', pid: 1, kinds: ['symbol'] }, { send: () => {} });
     const app = fastify();
     app.setErrorHandler<TickpipeError>((error, _, reply) => reply.code(503).send(errorBody(error)));
     addControlRoutes(app, own, () => {});

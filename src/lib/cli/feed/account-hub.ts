@@ -3,7 +3,7 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { FeedListener } from '../../feed/feed.ts';
 import type { FeedIdentity } from '../../feed/feed-identity.ts';
 import { findLockHolder } from '../../host/process-lock.ts';
-import type { HubLinkOptions } from '../../hub/client/reconnecting-hub-connection.ts';
+import type { HubFeedOptions } from '../../hub/client/hub-feed.ts';
 import { attachHub } from '../../hub/daemon/attach-hub.ts';
 import { type HubLocation, locateHub } from '../../hub/daemon/hub-location.ts';
 import type { HubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
@@ -36,7 +36,7 @@ export async function reachAccountHub(
   query: URLSearchParams,
   context: CommandContext,
   listener: FeedListener,
-): Promise<Pick<HubLinkOptions, 'connect' | 'greet'>> {
+): Promise<Pick<HubFeedOptions, 'connect' | 'greet'>> {
   const { program, reporter, signal } = context;
   const { env, clock } = program;
   const account = openAccount(flags, context);

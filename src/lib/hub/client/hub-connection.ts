@@ -1,18 +1,30 @@
 import type { RawData, WebSocket } from 'ws';
 import type { Clock, Timer } from '../../clock/clock.ts';
-import { fromPlainError } from '../../errors/tickpipe-error.ts';
+import type { ErrorCode } from '../../errors/catalogue.ts';
+import { fromPlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { BreakReason } from '../../feed/feed.ts';
 import { type Interruption, InterruptionWatch } from '../../feed/interruption-watch.ts';
+import { CHECK_TOKEN_MS, isMendedByToken } from '../../feed/supervisor.ts';
 import { HubLost, HubUnreachable } from '../protocol/hub-errors.ts';
-import type { HubMessage, HubRequest, HubState, MessageOf } from '../protocol/messages.ts';
-import { readHubMessage } from './hub-message-reader.ts';
+import {
+  type HubEvent,
+  type HubMessage,
+  type HubRequest,
+  type HubState,
+  type MessageOf,
+  toHubEvent,
+} from '../protocol/messages.ts';
+import { readHubMessage } from '../protocol/read-message.ts';
 
 const HELLO_TIMEOUT_MS = 10_000;
-/** A request has failed when the hub says nothing at all for so long: one that works on it tells of each attempt. */
+/** A request has failed when no message comes for so long: a hub that works on it reports each attempt. */
 const ANSWER_TIMEOUT_MS = 60_000;
-/** A hub that is not even heard to ping for so long is gone. */
+/** A hub from which nothing comes for so long, not even a ping, is gone. */
 const SILENCE_MS = 75_000;
 const LOOK_EVERY_MS = 1_000;
+/** How long the hub may take to say whether it checks silent symbols, and then to finish that. */
+const CONCLUDE_ANSWER_MS = 1_000;
+const CONCLUDE_MS = 6_000;
 /** A connection that ends so soon after an interruption of this process was lost in it, unless the hub has answered since. */
 const AFTERMATH_MS = 10_000;
 const MS_PER_S = 1_000;
@@ -28,10 +40,10 @@ const HUB_ENDED: ConnectionEnd = { reason: 'hub_gone', detail: new HubLost().mes
 export interface HubConnectionListener {
   /** A message of NDJSON rows, only valid until this returns. */
   rows(message: Buffer): void;
-  message(message: HubMessage): void;
+  event(event: HubEvent): void;
   /** Something came that could not be used. */
   malformed(): void;
-  /** Told once. */
+  /** Called once, at the end. */
   closed(end: ConnectionEnd): void;
 }
 
@@ -44,11 +56,12 @@ interface Pending<T> {
   reject(error: unknown): void;
 }
 
-/** One WebSocket to a hub: requests and their answers, rows, and whether it is still there. */
+/** One WebSocket to a hub: requests and their answers, rows and events, and whether the hub is still there. */
 export class HubConnection {
   readonly #socket: WebSocket;
   readonly #clock: Clock;
   readonly #listener: HubConnectionListener;
+  readonly #waitsForToken: boolean;
   readonly #pending = new Map<number, Pending<Answer> & { readonly askedAt: number }>();
   readonly #waiting = new Set<Pending<void>>();
   readonly #watch: Timer;
@@ -59,19 +72,29 @@ export class HubConnection {
   #end: ConnectionEnd | undefined;
   #greeting: Pending<MessageOf<'hello'>> | undefined;
   #lastId = 0;
+  /** How often the hub said that its feed is live. */
   #timesLive = 0;
-  #waitsForToken = false;
-  /** Monotonic milliseconds: when anything came, and when a message that is no rows came. */
+  /** The last state of the hub. */
+  #hubState: HubState['state'] | undefined;
+  /** What came after hello and before `start`. */
+  #held: [data: RawData, isBinary: boolean][] | undefined;
+  /** Called when the hub answers that it checks silent symbols. */
+  #concluding: () => void = () => {};
+  /** Monotonic milliseconds: when anything came, and when a text message came. */
   #heardAt: number;
   #saidAt: number;
   #isClosed = false;
   #isPaused = false;
 
-  /** @param socket just opened, nothing of it read yet */
-  constructor(socket: WebSocket, clock: Clock, listener: HubConnectionListener) {
+  /**
+   * @param socket just opened, nothing of it read yet
+   * @param waitsForToken whether requests wait for another token where the hub needs one
+   */
+  constructor(socket: WebSocket, clock: Clock, listener: HubConnectionListener, waitsForToken = false) {
     this.#socket = socket;
     this.#clock = clock;
     this.#listener = listener;
+    this.#waitsForToken = waitsForToken;
     this.#heardAt = clock.monotonic();
     this.#saidAt = this.#heardAt;
     this.#interruptions = new InterruptionWatch(clock);
@@ -89,17 +112,10 @@ export class HubConnection {
     return this.#isClosed;
   }
 
-  /** Whether the hub has said that it waits for a token. */
-  get waitsForToken(): boolean {
-    return this.#waitsForToken;
-  }
-
-  /** How often the hub said that its feed is live. */
-  get timesLive(): number {
-    return this.#timesLive;
-  }
-
-  /** Begins to read and resolves to the first message. Throws `HubLost`, or `HubUnreachable` when none comes. */
+  /**
+   * Begins to read and resolves to the first message. What follows it is kept until `start`. Throws `HubLost`, or `HubUnreachable`
+   * when no message comes.
+   */
   hello(): Promise<MessageOf<'hello'>> {
     return new Promise((resolve, reject) => {
       const settle = (end: () => void): void => {
@@ -117,8 +133,60 @@ export class HubConnection {
     });
   }
 
-  /** Sends a request and resolves to its answer. Throws the hub's refusal, `HubLost`, or `HubUnreachable` without an answer. */
-  request(request: UnnumberedRequest): Promise<Answer> {
+  /** The listener gets rows and events from now on, those that were kept at once. Answers come only from now on. */
+  start(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const [data, isBinary] of held) this.#receive(data, isBinary);
+  }
+
+  /**
+   * Sends a request and resolves to its answer. Where the hub needs another token, and the command waits for one, it asks again until it
+   * is answered. Throws the hub's refusal, `HubLost`, or `HubUnreachable` without an answer.
+   */
+  async request(request: UnnumberedRequest): Promise<Answer> {
+    let reported: ErrorCode | undefined;
+    for (;;) {
+      const [timesLive, hubState] = [this.#timesLive, this.#hubState];
+      try {
+        return await this.#send(request);
+      } catch (error) {
+        if (!this.#waitsForToken || !(error instanceof TickpipeError) || !isMendedByToken(error)) throw error;
+        const { code, message } = error;
+        // While its feed is live the hub does not report that a single request waits for a token.
+        const isReported = hubState === 'waiting_for_token' || this.#hubState === 'waiting_for_token';
+        if (!isReported && code !== reported) {
+          this.#listener.event({ type: 'warning', event: 'token', message: `${message}; waiting for another token` });
+        }
+        reported = code;
+        // It may be live by now.
+        if (this.#timesLive === timesLive) await this.#untilLive(CHECK_TOKEN_MS);
+      }
+    }
+  }
+
+  /**
+   * Asks the hub to report each loss that its check of silent symbols finds. It answers at once unless there is such a check.
+   * Resolves after some seconds also without an answer.
+   */
+  conclude(): Promise<void> {
+    return new Promise((resolve) => {
+      let timer = this.#clock.after(CONCLUDE_ANSWER_MS, resolve);
+      this.#concluding = () => {
+        timer.cancel();
+        timer = this.#clock.after(CONCLUDE_MS, resolve);
+      };
+      this.#send({ action: 'conclude' })
+        .catch(() => {})
+        .finally(() => {
+          this.#concluding = () => {};
+          timer.cancel();
+          resolve();
+        });
+    });
+  }
+
+  #send(request: UnnumberedRequest): Promise<Answer> {
     if (this.#isClosed) return Promise.reject(new HubLost());
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
@@ -128,7 +196,7 @@ export class HubConnection {
   }
 
   /** Resolves when the hub says that its feed is live, at the latest after this time. Throws `HubLost`. */
-  untilLive(timeoutMs: number): Promise<void> {
+  #untilLive(timeoutMs: number): Promise<void> {
     if (this.#isClosed) return Promise.reject(new HubLost());
     return new Promise((resolve, reject) => {
       const settle = (end: () => void): void => {
@@ -154,7 +222,7 @@ export class HubConnection {
   resume(): void {
     if (this.#isClosed) return;
     this.#isPaused = false;
-    // What was said meanwhile is only read now.
+    // Messages that came meanwhile are read only now.
     this.#said();
     this.#socket.resume();
   }
@@ -162,19 +230,23 @@ export class HubConnection {
   close(): void {
     if (this.#isClosed) return;
     this.#socket.close();
-    // A hub that does not answer the farewell is not waited for.
+    // The end does not wait for the hub's answer to it.
     this.#socket.terminate();
     this.#closed();
   }
 
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#isClosed) return;
+    if (isBinary) this.#heard();
+    else this.#said();
+    if (this.#held) {
+      this.#held.push([data, isBinary]);
+      return;
+    }
     if (isBinary) {
-      this.#heard();
       this.#listener.rows(data as Buffer);
       return;
     }
-    this.#said();
     const message = readHubMessage(String(data));
     if (message === undefined) this.#listener.malformed();
     else this.#dispatch(message);
@@ -183,8 +255,10 @@ export class HubConnection {
   #dispatch(message: HubMessage): void {
     switch (message.type) {
       case 'hello':
-        this.#waitsForToken = message.state.state === 'waiting_for_token';
-        this.#greeting?.resolve(message);
+        if (this.#greeting === undefined) break;
+        this.#hubState = message.state.state;
+        this.#held = [];
+        this.#greeting.resolve(message);
         break;
       case 'result':
       case 'listening':
@@ -193,9 +267,12 @@ export class HubConnection {
       case 'error':
         this.#refuse(message);
         break;
+      case 'concluding':
+        this.#concluding();
+        break;
       default:
         if (message.type === 'state') this.#follow(message.state);
-        this.#listener.message(message);
+        this.#listener.event(toHubEvent(message));
     }
   }
 
@@ -213,7 +290,7 @@ export class HubConnection {
   }
 
   #follow({ state }: HubState): void {
-    this.#waitsForToken = state === 'waiting_for_token';
+    this.#hubState = state;
     if (state !== 'live') return;
     this.#timesLive++;
     for (const { resolve } of this.#waiting) resolve();
@@ -249,7 +326,7 @@ export class HubConnection {
     if (this.#noteInterruption()) {
       // After a sleep of the machine the hub's own feed breaks, which the hub reports.
       const { reason, detail } = this.#interrupted as ConnectionEnd;
-      if (reason === 'program_stopped') this.#listener.message({ type: 'warning', event: reason, message: detail });
+      if (reason === 'program_stopped') this.#listener.event({ type: 'warning', event: reason, message: detail });
       this.#socket.ping();
     }
     if (this.#isPaused) return;

@@ -1,5 +1,7 @@
+import type { WebSocket } from 'ws';
+import type { Clock } from '../../clock/clock.ts';
 import { type Moment, readMoment } from '../../clock/moment.ts';
-import { EXIT } from '../../errors/catalogue.ts';
+import { type ErrorCode, EXIT } from '../../errors/catalogue.ts';
 import { fromPlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type {
   BreakReason,
@@ -11,51 +13,60 @@ import type {
   SubscriptionResult,
 } from '../../feed/feed.ts';
 import { Gaps } from '../../feed/gaps.ts';
+import { ReconnectPolicy } from '../../feed/reconnect-policy.ts';
+import { type Break, isFinal, Supervisor } from '../../feed/supervisor.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import { toWire } from '../../market/wire-subscriptions.ts';
 import { RowReader } from '../../rows/row-reader.ts';
 import type { RowTick } from '../../rows/row-tick.ts';
-import {
-  asFeedState,
-  type HubEvent,
-  type HubMessage,
-  type HubRequest,
-  type HubState,
-  type MessageOf,
-  toHubEvent,
-} from '../protocol/messages.ts';
-import { alignResults, readUrl } from './hub-answers.ts';
-import {
-  type HubLinkListener,
-  type HubLinkOptions,
-  ReconnectingHubConnection,
-  type SendRequest,
-} from './reconnecting-hub-connection.ts';
+import { HubLost, HubUnreachable } from '../protocol/hub-errors.ts';
+import { asFeedState, type HubEvent, type HubRequest, type HubState, type MessageOf } from '../protocol/messages.ts';
+import { type Answer, type ConnectionEnd, HubConnection, type UnnumberedRequest } from './hub-connection.ts';
 import { Reopening } from './reopening.ts';
 
-/** How long the hub may take to say whether it checks silent symbols, and then to finish that. */
-const HUB_ANSWER_MS = 1_000;
-const HUB_CONCLUDES_MS = 6_000;
+type Hello = MessageOf<'hello'>;
 
 export type ListenOptions = Omit<Extract<HubRequest, { action: 'listen' }>, 'action' | 'id'>;
 
-export interface HubFeedOptions extends HubLinkOptions {
+export interface HubFeedOptions {
+  /** Opens a WebSocket to the hub, starting one where that is meant; nothing of it may be read yet. Throws coded errors. */
+  readonly connect: (signal: AbortSignal) => Promise<WebSocket>;
+  /** Called on every connection with the hub's first message; resolves to whether the hub took a newer token. */
+  readonly greet?: ((hello: Hello, signal: AbortSignal) => Promise<boolean>) | undefined;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Attempts in a row before the feed gives up; undefined for no end. */
+  readonly maxRetries?: number | undefined;
+  /** Goes on when the token is refused or expired, until there is another. */
+  readonly waitsForToken?: boolean | undefined;
   /** What to call the feed. */
-  readonly nameOf: (hello: MessageOf<'hello'>) => string;
+  readonly nameOf: (hello: Hello) => string;
   /** Ends the first attempt to connect. */
   readonly signal: AbortSignal;
   /** Reconnects a feed some time after a user disconnected it, as a recording does. */
   readonly reopens?: boolean | undefined;
 }
 
-/** The ticks of a hub, as ready-made rows. */
-export class HubFeed implements Feed, HubLinkListener {
-  readonly simulated: boolean;
-  readonly name: string;
-  readonly recorded: boolean;
+/** The ticks of a hub, as it sends their rows. It connects again by itself, to another hub if need be. */
+export class HubFeed implements Feed {
   readonly #options: HubFeedOptions;
   readonly #listener: FeedListener;
-  readonly #link: ReconnectingHubConnection;
+  readonly #policy: ReconnectPolicy;
+  readonly #supervisor: Supervisor;
+  /** Aborts when the feed is closed. */
+  readonly #life = new AbortController();
+  /** The first message of the first hub. */
+  #hello: Hello | undefined;
+  #connection: HubConnection | undefined;
+  /** Resolves when there is another connection, while there is none. */
+  #returning: Promise<void> | undefined;
+  #returned: () => void = () => {};
+  /** Why the last connection ended. */
+  #lossReason: BreakReason = 'hub_gone';
+  /** The error of the token that is waited for. */
+  #tokenError: ErrorCode | undefined;
+  #isPaused = false;
   readonly #reader = new RowReader();
   readonly #gaps: Gaps;
   /** Why the hub's feed is broken, if it is: the hub reports the gap when the break is over. */
@@ -68,39 +79,53 @@ export class HubFeed implements Feed, HubLinkListener {
   #listening: (ListenOptions & { readonly url: string }) | undefined;
   /** The last change of what is wanted: they follow each other, or a hub might take them in another order. */
   #turn: Promise<unknown> = Promise.resolve();
-  /** Of the hub to reach the feed, in a row. */
+  /** Consecutive failed attempts of the hub to reach its feed. */
   #failedAttempts = 0;
   readonly #reopening: Reopening | undefined;
-  #isClosed = false;
-  /** Called when the hub answers that it has to conclude a check. */
-  #hubConcludes: () => void = () => {};
 
-  /** Connects and waits for the hub to say who it is. Throws coded errors, or the signal's reason. */
+  /** Connects and waits for the hub's first message. Throws coded errors, or the signal's reason. */
   static async open(options: HubFeedOptions, listener: FeedListener): Promise<HubFeed> {
-    const { link, hello } = await ReconnectingHubConnection.open(options, options.signal);
-    const feed = new HubFeed(options, link, hello, listener);
-    // A feed that somebody disconnected before is connected again by the first subscription: that is no break for this client.
+    const feed = new HubFeed(options, listener);
+    const hello = await feed.#connect(options.signal);
+    feed.#hello = hello;
+    // A feed that a user disconnected before is connected again by the first subscription: that is no break for this client.
     const isDisconnected = hello.state.state === 'disconnected' && hello.state.reason === 'disconnected';
     if (!isDisconnected) feed.#hubState(hello.state);
-    link.listen(feed);
+    feed.#connection?.start();
     return feed;
   }
 
-  private constructor(
-    options: HubFeedOptions,
-    link: ReconnectingHubConnection,
-    hello: MessageOf<'hello'>,
-    listener: FeedListener,
-  ) {
+  private constructor(options: HubFeedOptions, listener: FeedListener) {
     this.#options = options;
-    this.#link = link;
     this.#listener = listener;
+    const { clock, random, maxRetries, waitsForToken, reopens } = options;
     this.#gaps = new Gaps((gap) => listener.event({ type: 'gap', gap }));
-    this.simulated = hello.simulated;
-    this.name = options.nameOf(hello);
-    this.recorded = hello.recorded === true;
-    this.#state = { state: 'idle', at: options.clock.now() };
-    if (options.reopens) this.#reopening = new Reopening(options.clock, () => this.#reopen());
+    this.#state = { state: 'idle', at: clock.now() };
+    // The first attempt after a good connection is made at once. Hubs that keep ending are tried ever more rarely.
+    this.#policy = new ReconnectPolicy(clock, random, maxRetries, undefined, true);
+    this.#supervisor = new Supervisor(
+      { clock, policy: this.#policy, failureReason: 'hub_gone', waitsForToken },
+      {
+        open: (isCurrent) => this.#reconnect(isCurrent),
+        broken: (state, cause) => this.#broken(state, cause),
+        gaveUp: (error) => this.#fail(error),
+        // Only an attempt shows whether there is another token.
+        hasAnotherToken: async () => true,
+      },
+    );
+    if (reopens) this.#reopening = new Reopening(clock, () => this.#reopen());
+  }
+
+  get simulated(): boolean {
+    return this.#hello?.simulated === true;
+  }
+
+  get name(): string {
+    return this.#hello === undefined ? '' : this.#options.nameOf(this.#hello);
+  }
+
+  get recorded(): boolean {
+    return this.#hello?.recorded === true;
   }
 
   /** Waits for a hub while there is none. Throws the hub's refusal; `HubUnreachable` when it does not answer. */
@@ -110,7 +135,7 @@ export class HubFeed implements Feed, HubLinkListener {
       try {
         const strict = options.strict === true;
         const { withinMs } = options;
-        const answer = await this.#link.request({
+        const answer = await this.#request({
           action: 'subscribe',
           subscriptions: toWire(subscriptions),
           strict,
@@ -135,24 +160,26 @@ export class HubFeed implements Feed, HubLinkListener {
           status: this.#reader.remove(subscription) ? 'accepted' : 'unknown',
         }),
       );
-      await this.#link.request({ action: 'unsubscribe', subscriptions: toWire(subscriptions) });
+      await this.#request({ action: 'unsubscribe', subscriptions: toWire(subscriptions) });
       return results;
     });
   }
 
   /** Has the hub, and one that follows it, serve TCP as long as this feed is open. Resolves to the URL. Throws the hub's refusal. */
   async listen(options: ListenOptions): Promise<string> {
-    const url = readUrl(await this.#link.request({ action: 'listen', ...options }));
+    const url = readUrl(await this.#request({ action: 'listen', ...options }));
     this.#listening = { ...options, url };
     return url;
   }
 
   pause(): void {
-    this.#link.pause(true);
+    this.#isPaused = true;
+    this.#connection?.pause();
   }
 
   resume(): void {
-    this.#link.pause(false);
+    this.#isPaused = false;
+    this.#connection?.resume();
   }
 
   status(): FeedStatus {
@@ -172,83 +199,118 @@ export class HubFeed implements Feed, HubLinkListener {
     this.#end();
   }
 
-  /** Asks the hub, which answers at once unless it has a check to conclude. A hub without any answer is not waited for. */
   async concludeProbe(): Promise<void> {
-    const { clock } = this.#options;
-    await new Promise<void>((resolve) => {
-      let timer = clock.after(HUB_ANSWER_MS, resolve);
-      this.#hubConcludes = (): void => {
-        timer.cancel();
-        timer = clock.after(HUB_CONCLUDES_MS, resolve);
-      };
-      this.#link
-        .requestNow({ action: 'conclude' })
-        .catch(() => {})
-        .finally(() => {
-          timer.cancel();
-          resolve();
-        });
-    });
-    this.#hubConcludes = () => {};
+    if (this.#returning === undefined) await this.#connection?.conclude();
   }
 
-  // --- what the link tells ---
-
-  rows(message: Buffer): void {
-    this.#counters.messages++;
-    this.#counters.bytes += message.length;
-    this.#messageAt.wallMs = this.#options.clock.now();
-    this.#messageAt.monotonicMs = this.#options.clock.monotonic();
-    const before = this.#counters.ticks;
-    this.#reader.read(message, this.#emit);
-    if (this.#counters.ticks === before) return;
-    Object.assign(this.#lastData, this.#messageAt);
-    this.#link.dataArrived();
-  }
-
-  message(message: HubMessage): void {
-    switch (message.type) {
-      case 'concluding':
-        this.#hubConcludes();
-        break;
-      case 'hello':
-      case 'result':
-      case 'listening':
-      case 'error':
-        // Answers, which the connection takes.
-        break;
-      default:
-        this.#event(toHubEvent(message));
+  /** Asks until a hub answers: one that ends meanwhile is followed by another. Throws the hub's refusal. */
+  async #request(request: UnnumberedRequest): Promise<Answer> {
+    const { signal } = this.#life;
+    for (;;) {
+      await this.#returning;
+      signal.throwIfAborted();
+      if (this.#connection === undefined) throw new HubLost();
+      try {
+        return await this.#connection.request(request);
+      } catch (error) {
+        if (!(error instanceof HubLost)) throw error;
+      }
     }
   }
 
-  malformed(): void {
-    this.#counters.malformed++;
+  // --- the connection ---
+
+  /** Another connection takes the place of the present one. @param prepare does what comes before it is used */
+  async #connect(
+    signal: AbortSignal,
+    prepare?: (hello: Hello, connection: HubConnection) => Promise<void>,
+  ): Promise<Hello> {
+    const { clock, connect, waitsForToken } = this.#options;
+    const socket = await connect(signal);
+    const listener = {
+      rows: (message: Buffer) => this.#rows(message),
+      event: (event: HubEvent) => this.#event(event),
+      malformed: () => {
+        this.#counters.malformed++;
+      },
+      closed: (end: ConnectionEnd) => this.#lost(connection, end),
+    };
+    const connection: HubConnection = new HubConnection(socket, clock, listener, waitsForToken);
+    const stop = (): void => connection.close();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      signal.throwIfAborted();
+      const hello = await connection.hello();
+      await greet(this.#options, hello, signal);
+      await prepare?.(hello, connection);
+      signal.throwIfAborted();
+      // It may have ended while nothing was asked of it.
+      if (connection.isClosed) throw new HubLost();
+      this.#connection = connection;
+      if (this.#isPaused) connection.pause();
+      return hello;
+    } catch (error) {
+      connection.close();
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
   }
 
-  lost(reason: BreakReason): void {
+  #lost(connection: HubConnection, { reason, detail }: ConnectionEnd): void {
+    if (connection !== this.#connection || this.#isClosed) return;
+    this.#lossReason = reason;
+    this.#tokenError = undefined;
+    this.#returning = new Promise((resolve) => {
+      this.#returned = resolve;
+    });
     for (const tick of this.#reader.ticks()) tick.stage = 'wanted';
     if (this.#lastDataAt !== null) this.#gaps.begin({ ...this.#lastData }, reason, this.#knownSymbols());
+    this.#supervisor.ended(reason, detail);
   }
 
-  state(state: FeedState): void {
-    this.#state = state;
-    this.#listener.event({ type: 'state', state });
+  /** Connects again. For requests and rows the loss lasts until everything wanted is subscribed. */
+  async #reconnect(isCurrent: () => boolean): Promise<void> {
+    const { clock } = this.#options;
+    if (this.#tokenError === undefined) {
+      this.#setState({ state: 'connecting', at: clock.now(), attempt: this.#policy.attempts });
+    }
+    this.#policy.connecting();
+    try {
+      await this.#connect(this.#life.signal, (hello, connection) => this.#resume(hello, connection));
+    } catch (error) {
+      if (!isCurrent() || !(error instanceof TickpipeError) || isFinal(error)) throw error;
+      this.#supervisor.ended(this.#lossReason, error.message);
+      return;
+    }
+    this.#returning = undefined;
+    this.#returned();
   }
 
-  async returned(hello: MessageOf<'hello'>, request: SendRequest): Promise<void> {
+  /** A night may pass until there is another token: that it is waited for is reported once. */
+  #broken({ error: _, ...state }: Break, cause: TickpipeError | undefined): void {
+    const tokenError = state.reason === 'token' ? cause?.code : undefined;
+    const isReported = tokenError !== undefined && tokenError === this.#tokenError;
+    this.#tokenError = tokenError;
+    if (!isReported) this.#setState(state);
+  }
+
+  /** Asks a hub that takes the place of another for everything wanted. */
+  async #resume(hello: Hello, connection: HubConnection): Promise<void> {
     if (hello.simulated !== this.simulated) {
       throw new TickpipeError('TOKEN_CHANGED_KIND', 'the shared session is of another kind of feed now');
     }
     this.#counters.reconnects++;
     // The hub may have been in this state for hours. For this client the state begins now.
     this.#hubState({ ...hello.state, at: this.#options.clock.now() });
-    if (this.#listening) await this.#listenAgain(this.#listening, request);
-    await this.#subscribeAgain(request);
+    connection.start();
+    if (this.#listening) await this.#listenAgain(this.#listening, connection);
+    await this.#subscribeAgain((request) => connection.request(request));
   }
 
-  /** Only what a hub has accepted: requests without an answer are sent again by `HubLink.request`. */
-  async #subscribeAgain(request: SendRequest): Promise<void> {
+  /** Only what a hub has accepted: `#request` sends requests without an answer again. */
+  async #subscribeAgain(request: (request: UnnumberedRequest) => Promise<Answer>): Promise<void> {
     const wanted = Array.from(this.#reader.ticks()).filter((tick) => tick.isAccepted);
     const subscriptions = wanted.map((tick) => tick.subscription);
     if (wanted.length === 0) return;
@@ -263,13 +325,41 @@ export class HubFeed implements Feed, HubLinkListener {
 
   /** Subscribes everything again, which makes the hub connect its feed. */
   #reopen(): Promise<void> {
-    return this.#takeTurn(() => this.#subscribeAgain((request) => this.#link.request(request)));
+    return this.#takeTurn(() => this.#subscribeAgain((request) => this.#request(request)));
   }
 
-  failed(error: TickpipeError): void {
+  async #listenAgain(listening: ListenOptions & { readonly url: string }, connection: HubConnection): Promise<void> {
+    const { url: before, ...options } = listening;
+    const url = readUrl(await connection.request({ action: 'listen', ...options }));
+    this.#listening = { ...options, url };
+    if (url === before) return;
+    const message = `the shared session is served at ${url} now`;
+    this.#listener.event({ type: 'warning', event: 'listening', message });
+  }
+
+  #fail(error: TickpipeError): void {
     if (this.#isClosed) return;
     this.#end(error);
     this.#listener.event({ type: 'failed', error });
+  }
+
+  get #isClosed(): boolean {
+    return this.#life.signal.aborted;
+  }
+
+  // --- what the hub sends ---
+
+  #rows(message: Buffer): void {
+    if (this.#isClosed) return;
+    this.#counters.messages++;
+    this.#counters.bytes += message.length;
+    this.#messageAt.wallMs = this.#options.clock.now();
+    this.#messageAt.monotonicMs = this.#options.clock.monotonic();
+    const before = this.#counters.ticks;
+    this.#reader.read(message, this.#emit);
+    if (this.#counters.ticks === before) return;
+    Object.assign(this.#lastData, this.#messageAt);
+    this.#policy.dataArrived();
   }
 
   readonly #emit = (tick: RowTick): void => {
@@ -283,6 +373,7 @@ export class HubFeed implements Feed, HubLinkListener {
   };
 
   #event(event: HubEvent): void {
+    if (this.#isClosed) return;
     switch (event.type) {
       case 'state':
         this.#hubState(event.state);
@@ -295,7 +386,7 @@ export class HubFeed implements Feed, HubLinkListener {
         this.#refused(event.subscriptions);
         return;
       case 'failed':
-        if (event.error.exit !== EXIT.token || !this.#options.waitsForToken) this.failed(event.error);
+        if (event.error.exit !== EXIT.token || !this.#options.waitsForToken) this.#fail(event.error);
         return;
       case 'changed':
         for (const subscription of event.added) this.#accept({ subscription });
@@ -306,15 +397,22 @@ export class HubFeed implements Feed, HubLinkListener {
     this.#listener.event(event);
   }
 
-  /** @param reason what those who wait for an answer are told */
-  #end(reason?: TickpipeError): void {
+  #setState(state: FeedState): void {
+    this.#state = state;
+    this.#listener.event({ type: 'state', state });
+  }
+
+  /** @param reason the error of requests that wait for an answer */
+  #end(reason: TickpipeError = new HubUnreachable('the feed was closed')): void {
     if (this.#isClosed) return;
     // The feed will not see the end of a break that goes on now: its gap is reported here.
     this.#reportOpenBreak(readMoment(this.#options.clock));
-    this.#isClosed = true;
     this.#reopening?.close();
-    this.#link.close(reason);
-    this.state({ state: 'closed', at: this.#options.clock.now() });
+    this.#life.abort(reason);
+    this.#supervisor.close();
+    this.#connection?.close();
+    this.#returned();
+    this.#setState({ state: 'closed', at: this.#options.clock.now() });
   }
 
   #takeTurn<T>(change: () => Promise<T>): Promise<T> {
@@ -344,27 +442,18 @@ export class HubFeed implements Feed, HubLinkListener {
     const { maxRetries } = this.#options;
     if (maxRetries === undefined || this.#failedAttempts <= maxRetries) return;
     const { error, detail } = state;
-    this.failed(
+    this.#fail(
       error ? fromPlainError(error) : new TickpipeError('FEED_UNREACHABLE', `cannot reach the feed: ${detail}`),
     );
   }
 
   #hubState(state: HubState): void {
-    const told = this.#reopening?.follow(state) ?? state;
-    const feedState = asFeedState(told);
+    const planned = this.#reopening?.follow(state) ?? state;
+    const feedState = asFeedState(planned);
     if (feedState.state === 'disconnected') this.#upstreamBreak ??= feedState.reason;
-    // Those who do not wait for a token are told `failed`.
-    if (told.state !== 'waiting_for_token' || this.#options.waitsForToken) this.state(feedState);
+    // A command that does not wait for a token gets `failed` instead.
+    if (planned.state !== 'waiting_for_token' || this.#options.waitsForToken) this.#setState(feedState);
     this.#countAttempts(state);
-  }
-
-  async #listenAgain(listening: ListenOptions & { readonly url: string }, request: SendRequest): Promise<void> {
-    const { url: before, ...options } = listening;
-    const url = readUrl(await request({ action: 'listen', ...options }));
-    this.#listening = { ...options, url };
-    if (url === before) return;
-    const message = `the shared session is served at ${url} now`;
-    this.#listener.event({ type: 'warning', event: 'listening', message });
   }
 
   #endBreak(to: Moment): void {
@@ -388,3 +477,26 @@ export class HubFeed implements Feed, HubLinkListener {
     return [...this.#reader.ticks()].filter(({ hasRow }) => hasRow).map(({ symbol }) => symbol);
   }
 }
+
+/** Throws the hub's failure when it waits for a token and does not take ours. */
+async function greet(options: HubFeedOptions, hello: Hello, signal: AbortSignal): Promise<void> {
+  const isAdopted = (await options.greet?.(hello, signal)) ?? false;
+  const { state } = hello;
+  if (state.state !== 'waiting_for_token' || isAdopted || options.waitsForToken) return;
+  throw new TickpipeError(state.code, state.message);
+}
+
+/** Each subscription with what became of it, in the order asked. Throws `BUG` for an answer to something else. */
+function alignResults(answer: Answer, subscriptions: readonly Subscription[]): SubscriptionResult[] {
+  const results = answer.type === 'result' ? answer.results : [];
+  if (results.length !== subscriptions.length) throw strangeAnswer();
+  return subscriptions.map((subscription, at) => ({ subscription, ...results[at] }) as SubscriptionResult);
+}
+
+/** Where the hub listens. Throws `BUG` for an answer to something else. */
+function readUrl(answer: Answer): string {
+  if (answer.type !== 'listening') throw strangeAnswer();
+  return answer.url;
+}
+
+const strangeAnswer = (): TickpipeError => new TickpipeError('BUG', 'the shared session answered something else');

@@ -65,7 +65,7 @@ export class ClientQueue {
     if (this.#socket.writableLength > 0) this.#isBehind = true;
   }
 
-  /** The end of falling behind: what was left out, and whose latest rows are to be sent now. */
+  /** The client is no longer behind. Returns how many rows it missed, and the ticks whose latest rows are to be sent now. */
   catchUp(): { readonly skipped: number; readonly held: readonly SharedTick[] } {
     const held = [...this.#held];
     const skipped = this.#heldRows - held.length;
@@ -76,7 +76,7 @@ export class ClientQueue {
     return { skipped, held };
   }
 
-  /** No row of it is wanted any more; those that were left out while it was are still told. */
+  /** The client wants no more rows of this tick. Rows that were left out before still count. */
   forget(entry: SharedTick): void {
     this.#held.delete(entry);
   }

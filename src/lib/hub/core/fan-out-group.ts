@@ -87,7 +87,7 @@ export class Group {
   readonly entries: readonly SharedTick[];
   readonly members = new Set<HubSession>();
   readonly #framer: Framer;
-  /** Whose rows stand in the framer. */
+  /** The ticks of the rows in the framer. */
   #pending: SharedTick[] = [];
 
   constructor(key: string, encoding: RowEncoding, entries: readonly SharedTick[]) {
@@ -110,6 +110,6 @@ export class Group {
     const pending = this.#pending;
     this.#pending = [];
     const frame = this.#framer.take();
-    for (const session of this.members) session.client.outlet?.send(frame, pending);
+    for (const session of this.members) session.client.queue?.send(frame, pending);
   }
 }

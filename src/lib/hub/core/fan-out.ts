@@ -49,17 +49,17 @@ export class FanOut {
     return row.bytes.toString('utf8', 0, row.length - 1);
   }
 
-  /** Puts a session where its subscriptions belong now. */
+  /** Moves a session to the group that has its subscriptions. */
   regroup(session: HubSession): void {
     this.flush();
     this.#leave(session);
-    const { outlet } = session.client;
-    if (outlet === undefined || session.isClosed || session.entries.size === 0) return;
+    const { queue } = session.client;
+    if (queue === undefined || session.isClosed || session.entries.size === 0) return;
     const entries = [...session.entries].sort((a, b) => a.id - b.id);
-    const key = `${outlet.encoding} ${entries.map(({ id }) => id).join(' ')}`;
+    const key = `${queue.encoding} ${entries.map(({ id }) => id).join(' ')}`;
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = new Group(key, outlet.encoding, entries);
+      group = new Group(key, queue.encoding, entries);
       this.#groups.set(key, group);
       for (const entry of entries) entry.groups.push(group);
     }
@@ -77,34 +77,34 @@ export class FanOut {
   }
 
   #sendLast(session: HubSession, entries: readonly SharedTick[]): void {
-    const { outlet } = session.client;
-    if (outlet === undefined || entries.length === 0) return;
-    const framer = createFramer(outlet.encoding);
+    const { queue } = session.client;
+    if (queue === undefined || entries.length === 0) return;
+    const framer = createFramer(queue.encoding);
     let sent: SharedTick[] = [];
     for (const entry of entries) {
       framer.add(this.#encode(entry), entry);
       sent.push(entry);
       if (framer.bytes < FULL_BYTES) continue;
-      outlet.send(framer.take(), sent);
+      queue.send(framer.take(), sent);
       sent = [];
     }
-    if (sent.length > 0) outlet.send(framer.take(), sent);
+    if (sent.length > 0) queue.send(framer.take(), sent);
   }
 
-  /** A client that was behind has read everything: it is told what it missed, and gets the latest rows. */
+  /** A client that was behind has read everything: it gets the count of the rows that it missed, and the latest row of each. */
   catchUp(session: HubSession, at: number): void {
     this.flush();
-    const { outlet } = session.client;
-    if (!outlet?.isBehind) return;
-    const { skipped, held } = outlet.catchUp();
-    if (skipped > 0) session.client.tell({ type: 'skipped', rows: skipped, at });
+    const { queue } = session.client;
+    if (!queue?.isBehind) return;
+    const { skipped, held } = queue.catchUp();
+    if (skipped > 0) session.client.send({ type: 'skipped', rows: skipped, at });
     this.#sendLast(
       session,
       held.filter((entry) => session.entries.has(entry)),
     );
   }
 
-  /** Everything that waits for the end of the turn leaves now, so that what is told next comes after it. */
+  /** Sends everything that waits for the end of the turn, so that the next message comes after it. */
   flush(): void {
     if (this.#touched.size === 0) return;
     for (const group of this.#touched) group.flush();

@@ -25,7 +25,7 @@ export interface HubSubscribeOptions {
   readonly strict?: boolean | undefined;
   /** The client gives up when no data came by then, milliseconds from now. */
   readonly withinMs?: number | undefined;
-  /** Nobody waits for the answer any more: nothing is kept. */
+  /** Aborted when the client no longer waits for the answer: nothing is kept then. */
   readonly signal?: AbortSignal | undefined;
   /** Called with the results before the first row that follows from them. */
   readonly beforeRows?: (results: readonly SubscriptionResult[]) => void;

@@ -3,17 +3,17 @@ import type { HubMessage } from '../protocol/messages.ts';
 import type { ClientQueue } from './client-queue.ts';
 import type { SharedTick } from './shared-tick.ts';
 
-/** How a session's client is told what happens. */
+/** The client of a session, as the hub reaches it. */
 export interface SessionClient {
-  tell(message: HubMessage): void;
-  /** Nothing is subscribed any more, whoever took it. */
+  send(message: HubMessage): void;
+  /** Called when its last subscription is gone, whichever side removed it. */
   emptied?(): void;
-  /** Where its rows go; undefined for one that asks for them, as REST callers do. */
-  readonly outlet?: ClientQueue | undefined;
+  /** Where its rows go; undefined for a client that asks for values, as REST callers do. */
+  readonly queue?: ClientQueue | undefined;
 }
 
 export interface SessionOptions {
-  /** What people know it by: `stream symbols`, `rest`, `websocket`. */
+  /** Its name for people: `stream symbols`, `rest`, `websocket`. */
   readonly command: string;
   /** Of the command's process; null where there is none. */
   readonly pid: number | null;
@@ -37,7 +37,7 @@ export class HubSession {
   readonly since: number;
   readonly client: SessionClient;
   readonly entries = new Set<SharedTick>();
-  /** How many more are asked for and not answered yet. */
+  /** Subscriptions that were requested and are not answered yet. */
   pending = 0;
   isClosed = false;
 
@@ -54,7 +54,7 @@ export class HubSession {
 
   /** A command or a recording; not a REST caller, nor a WebSocket that speaks JSON. */
   get isCommand(): boolean {
-    return this.client.outlet?.encoding === 'rows';
+    return this.client.queue?.encoding === 'rows';
   }
 
   takes(kind: Kind): boolean {

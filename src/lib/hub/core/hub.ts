@@ -20,16 +20,16 @@ import type { Offer, TokenVault } from './token-vault.ts';
 import { TokenWatch } from './token-watch.ts';
 
 export const MAX_SESSIONS = 256;
-/** Of clients over TCP. The other places are reserved for the user's own commands. */
+/** The maximum for clients over TCP. The other places are reserved for the user's own commands. */
 export const MAX_TCP_SESSIONS = 192;
-/** Between looks at whether this process was stopped. */
+/** How often to check whether this process was stopped. */
 const LOOK_EVERY_MS = 1_000;
 const MS_PER_S = 1_000;
 const SIMULATED = ',"simulated":true}';
 
 /**
- * The shared session: one feed, and everybody who wants something of it. Subscriptions are counted by client; the last value of
- * each is kept while somebody wants it.
+ * One feed, shared by many clients. The hub knows which client has which subscription, and keeps the last value of each while a client
+ * has it. A session is one client of the hub.
  */
 export class Hub {
   readonly clock: Clock;
@@ -39,12 +39,12 @@ export class Hub {
   readonly recorded: boolean;
   /** The fingerprint of the network settings that it was started with. */
   readonly networkSettings: string | undefined;
-  /** Whether the feed ever delivered. */
+  /** Whether the feed has ever been live. */
   wasLive = false;
   /** Epoch milliseconds. */
   readonly since: number;
-  /** What clients were given that have left. */
-  readonly leftRows = { rows: 0, skipped: 0 };
+  /** Row totals of clients that have disconnected. */
+  readonly rowsOfGoneClients = { rows: 0, skipped: 0 };
   readonly #upstream: SharedSubscriptions;
   readonly #vault: TokenVault | undefined;
   readonly #sessions = new Map<string, HubSession>();
@@ -85,7 +85,7 @@ export class Hub {
     this.since = clock.now();
     this.#encoder = createRowEncoder({ format: 'ndjson', kinds: KINDS, time: 'epoch', simulated });
     this.#pressure = new SlowClientsPause(clock, (on) => upstream.pause(on));
-    this.#fanOut = new FanOut(this.#encoder, () => this.#pressure.weigh(this.#outlets()));
+    this.#fanOut = new FanOut(this.#encoder, () => this.#pressure.weigh(this.#queues()));
     this.#tokenWatch = vault && new TokenWatch(vault, clock, (message) => this.#tokenEnds(message));
     this.#interruptions = new InterruptionWatch(clock);
     this.#interruptionTimer = clock.every(LOOK_EVERY_MS, () => this.#lookForInterruption());
@@ -154,7 +154,7 @@ export class Hub {
     if (refusal) throw refusal;
     const session = new HubSession(`s${this.#nextSession++}`, this.clock.now(), options, client);
     this.#sessions.set(session.id, session);
-    if (client.outlet) client.outlet.onDrained = () => this.#drained(session);
+    if (client.queue) client.queue.onDrained = () => this.#drained(session);
     this.#notifyOfSessions();
     return session;
   }
@@ -166,13 +166,13 @@ export class Hub {
     this.#fanOut.regroup(session);
     this.#upstream.withdraw(session, [...session.entries]);
     session.entries.clear();
-    this.leftRows.rows += session.client.outlet?.rows ?? 0;
-    this.leftRows.skipped += session.client.outlet?.skipped ?? 0;
-    this.#pressure.weigh(this.#outlets());
+    this.rowsOfGoneClients.rows += session.client.queue?.rows ?? 0;
+    this.rowsOfGoneClients.skipped += session.client.queue?.skipped ?? 0;
+    this.#pressure.weigh(this.#queues());
     this.#notifyOfSessions();
   }
 
-  /** Adds subscriptions to a session. One with an outlet gets the last row of each that is live. Throws what the feed throws, and the signal's reason. */
+  /** Adds subscriptions to a session. A client with a queue gets the last row of each that is live. Throws what the feed throws, and the signal's reason. */
   async subscribe(
     session: HubSession,
     subscriptions: readonly Subscription[],
@@ -190,7 +190,7 @@ export class Hub {
     }
     const entries = subscriptions.map((subscription) => this.#upstream.entries.findOrAdd(subscription));
     const added = new Set(entries.filter((entry) => !session.entries.has(entry)));
-    // The request keeps them until there is an answer, whatever other requests of the session come to.
+    // The request owns them until there is an answer, whatever the session's other requests do.
     const request = {};
     let results: readonly SubscriptionResult[];
     let kept: SharedTick[] = [];
@@ -204,7 +204,7 @@ export class Hub {
       kept = [...new Set(accepted)].filter((entry) => added.has(entry) && !session.entries.has(entry));
       for (const entry of kept) {
         session.entries.add(entry);
-        entry.sessions.add(session);
+        entry.owners.add(session);
       }
     } finally {
       session.pending -= fresh;
@@ -214,18 +214,18 @@ export class Hub {
     beforeRows?.(results);
     this.#fanOut.welcome(session, kept);
     this.#repeatWarnings(session, kept);
-    if (this.#upstream.isFinished) session.client.tell({ type: 'finished' });
+    if (this.#upstream.isFinished) session.client.send({ type: 'finished' });
     return results;
   }
 
-  /** Takes from a session what it has of these; resolves to what that was. */
+  /** Removes subscriptions from a session. Returns those that it had. */
   unsubscribe(session: HubSession, subscriptions: readonly Subscription[]): Subscription[] {
     const dropped = subscriptions
       .map((subscription) => this.#upstream.entries.find(subscription))
       .filter((entry): entry is SharedTick => entry !== undefined && session.entries.delete(entry));
     if (dropped.length === 0) return [];
     this.#fanOut.regroup(session);
-    for (const entry of dropped) session.client.outlet?.forget(entry);
+    for (const entry of dropped) session.client.queue?.forget(entry);
     this.#upstream.withdraw(session, dropped);
     if (session.entries.size === 0) session.client.emptied?.();
     return dropped.map(({ subscription }) => subscription);
@@ -354,16 +354,16 @@ export class Hub {
 
   #drained(session: HubSession): void {
     this.#fanOut.catchUp(session, this.clock.now());
-    this.#pressure.weigh(this.#outlets());
+    this.#pressure.weigh(this.#queues());
   }
 
-  /** Of clients who are given rows. */
-  #outlets(): ClientQueue[] {
-    const outlets: ClientQueue[] = [];
+  /** The queues of the clients that get rows. */
+  #queues(): ClientQueue[] {
+    const queues: ClientQueue[] = [];
     for (const { client, entries } of this.#sessions.values()) {
-      if (client.outlet && entries.size > 0) outlets.push(client.outlet);
+      if (client.queue && entries.size > 0) queues.push(client.queue);
     }
-    return outlets;
+    return queues;
   }
 
   /** Sends an event to the clients that it concerns, to each with its own symbols. */
@@ -388,14 +388,14 @@ export class Hub {
 
   #notifyAll(event: HubEvent): void {
     const message = toHubMessage(event);
-    for (const session of this.#sessions.values()) session.client.tell(message);
+    for (const session of this.#sessions.values()) session.client.send(message);
   }
 
   #notifyOfGap(gap: Gap): void {
     for (const session of this.#sessions.values()) {
       const own = new Set(Array.from(session.entries, ({ symbol }) => symbol));
       const symbols = gap.symbols.filter((symbol) => own.has(symbol));
-      if (symbols.length > 0) session.client.tell({ type: 'gap', gap: { ...gap, symbols } });
+      if (symbols.length > 0) session.client.send({ type: 'gap', gap: { ...gap, symbols } });
     }
   }
 
@@ -403,7 +403,7 @@ export class Hub {
     const entries = subscriptions.map((subscription) => this.#upstream.entries.find(subscription));
     for (const session of this.#sessions.values()) {
       const own = subscriptions.filter((_, at) => session.entries.has(entries[at] as SharedTick));
-      if (own.length > 0) session.client.tell(create(own));
+      if (own.length > 0) session.client.send(create(own));
     }
   }
 
@@ -412,7 +412,7 @@ export class Hub {
     const warnings = new Map(
       entries.flatMap(({ warnings }) => Array.from(warnings, ([event, message]) => [message, event])),
     );
-    for (const [message, event] of warnings) session.client.tell({ type: 'warning', event, message });
+    for (const [message, event] of warnings) session.client.send({ type: 'warning', event, message });
   }
 
   #notifyOfSessions(): void {

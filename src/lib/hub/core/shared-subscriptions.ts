@@ -143,7 +143,7 @@ export class SharedSubscriptions {
    * @param withinMs when the owner gives up, if no data came by then
    */
   async want(owner: object, entries: readonly SharedTick[], withinMs?: number): Promise<SubscriptionResult[]> {
-    for (const entry of entries) entry.sessions.add(owner);
+    for (const entry of entries) entry.owners.add(owner);
     const fresh = [...new Set(entries)].filter((entry) => entry.asked === undefined);
     this.#ask(fresh, withinMs);
     // With nothing new to ask for, a feed that pauses between two attempts still has to make the next one in time.
@@ -156,7 +156,7 @@ export class SharedSubscriptions {
 
   /** The owner wants these no longer. Entries without an owner are unsubscribed. */
   withdraw(owner: object, entries: readonly SharedTick[]): void {
-    for (const entry of entries) entry.sessions.delete(owner);
+    for (const entry of entries) entry.owners.delete(owner);
     this.#release(entries);
   }
 
@@ -197,7 +197,7 @@ export class SharedSubscriptions {
   }
 
   #release(entries: readonly SharedTick[]): void {
-    const unwanted = entries.filter((entry) => entry.sessions.size === 0 && this.entries.find(entry) === entry);
+    const unwanted = entries.filter((entry) => entry.owners.size === 0 && this.entries.find(entry) === entry);
     if (unwanted.length === 0) return;
     for (const entry of unwanted) this.entries.remove(entry);
     this.#listener?.released(unwanted);
@@ -265,7 +265,7 @@ export class SharedSubscriptions {
 
   #dropRefused(subscriptions: readonly Subscription[]): void {
     for (const entry of this.#find(subscriptions)) {
-      entry.sessions.clear();
+      entry.owners.clear();
       this.#release([entry]);
     }
   }

@@ -19,7 +19,7 @@ export interface RowGroup {
   add(entry: SharedTick, row: ByteBuffer): void;
 }
 
-/** One (kind, symbol) that somebody wants: who, and its last values. A tick of the hub's own, since a feed's are gone with it. */
+/** One subscription of the feed: its owners and its last values. It is a tick of the hub's own, because a feed's ticks end with the feed. */
 export class SharedTick implements Tick {
   readonly id: number;
   readonly kind: Kind;
@@ -33,9 +33,9 @@ export class SharedTick implements Tick {
   isLive = false;
   /** Subscribed and acknowledged, but it never ticked. */
   isSilent = false;
-  /** Everybody who wants it. */
-  readonly sessions = new Set<object>();
-  /** Those of them whom rows are written to. */
+  /** Sessions, and requests of sessions, that want it. It is unsubscribed when the last one is gone. */
+  readonly owners = new Set<object>();
+  /** The groups of those sessions that get rows. */
   readonly groups: RowGroup[] = [];
   /** Warnings about it, by event. */
   readonly warnings = new Map<string, string>();

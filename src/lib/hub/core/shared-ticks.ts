@@ -41,7 +41,7 @@ export class SharedTicks {
     if (entry.source) this.#byTick[entry.source.id] = undefined;
   }
 
-  /** Whose tick this is. */
+  /** The subscription that a tick of the feed belongs to. */
   ofTick(tick: Tick): SharedTick | undefined {
     const known = this.#byTick[tick.id];
     if (known?.source === tick) return known;
@@ -51,7 +51,7 @@ export class SharedTicks {
     return entry;
   }
 
-  /** Ticks of another feed come from now on. */
+  /** Called when another feed takes the place of the present one: tick ids begin anew. */
   forgetTicks(): void {
     this.#byTick.length = 0;
     for (const entry of this) entry.source = undefined;

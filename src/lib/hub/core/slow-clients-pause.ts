@@ -3,12 +3,12 @@ import type { ClientQueue } from './client-queue.ts';
 
 /** A client with so much queued is not reading as fast as rows come. */
 const PRESSED_BYTES = 1024 * 1024;
-/** Clients that read nothing for so long do not hold anybody up. */
+/** The longest pause: clients that read nothing for so long delay the others no further. */
 const MAX_PAUSE_MS = 2_000;
 
 /**
  * Stops reading upstream while every client is behind, so that readers that are merely slower than a burst lose nothing.
- * As long as one of them keeps up, nobody waits for the others.
+ * As long as one client keeps up, it does not wait for the others.
  */
 export class SlowClientsPause {
   readonly #clock: Clock;
@@ -21,29 +21,29 @@ export class SlowClientsPause {
   }
 
   /** Looks at all clients that are given rows. */
-  weigh(outlets: Iterable<ClientQueue>): void {
+  weigh(queues: Iterable<ClientQueue>): void {
     let pressed = 0;
-    for (const outlet of outlets) {
-      if (outlet.isBehind) continue;
-      if (outlet.queuedBytes < PRESSED_BYTES) {
+    for (const queue of queues) {
+      if (queue.isBehind) continue;
+      if (queue.queuedBytes < PRESSED_BYTES) {
         this.#release();
         return;
       }
       pressed++;
     }
     if (pressed === 0) this.#release();
-    else this.#hold(outlets);
+    else this.#hold(queues);
   }
 
   close(): void {
     this.#timer?.cancel();
   }
 
-  #hold(outlets: Iterable<ClientQueue>): void {
+  #hold(queues: Iterable<ClientQueue>): void {
     if (this.#timer) return;
     this.#pause(true);
     this.#timer = this.#clock.after(MAX_PAUSE_MS, () => {
-      for (const outlet of outlets) if (outlet.queuedBytes >= PRESSED_BYTES) outlet.giveUp();
+      for (const queue of queues) if (queue.queuedBytes >= PRESSED_BYTES) queue.giveUp();
       this.#release();
     });
   }

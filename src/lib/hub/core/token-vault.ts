@@ -23,9 +23,9 @@ export class TokenVault implements TokenSource {
   readonly #clock: Clock;
   readonly #file: TokenSource | undefined;
   #held: AccessToken | undefined;
-  /** What the feed was given last. */
+  /** The token that the feed got last. */
   #given: string | undefined;
-  /** What the feed did not take. */
+  /** The token that the feed refused. */
   #refused: string | undefined;
 
   /** Throws `TOKEN_MALFORMED`. */
@@ -80,14 +80,14 @@ export class TokenVault implements TokenSource {
     if (held && (held.userId !== token.userId || held.simulated !== token.simulated)) {
       throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token is of another user or another kind of feed');
     }
-    // Commands that start at the same time all bring it: to each the hub goes on with the token it brought.
+    // Commands that start at the same time bring the same token: each of them gets the answer that it was adopted.
     if (held?.jwt === token.jwt && token.jwt !== this.#refused) return 'adopted';
     if (!this.#isNewer(token)) return 'not_newer';
     this.#held = token;
     return 'adopted';
   }
 
-  /** The feed did not take the token that it read last. */
+  /** The feed refused the token that it read last. */
   refuse(): void {
     this.#refused = this.#given ?? this.#held?.jwt;
   }

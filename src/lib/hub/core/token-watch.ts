@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../clock/clock.ts';
 import { formatIstMinute } from '../../clock/ist.ts';
 
 const WARN_BEFORE_MS = 15 * 60 * 1_000;
-/** Timers are not set for days at once: the machine may sleep. */
+/** How often to compare the clock: a timer of many hours would be wrong after a sleep of the machine. */
 const LOOK_EVERY_MS = 30_000;
 
 /** A token whose end is reported. */
@@ -78,7 +78,7 @@ export class TokenWatch {
     this.#setEnd();
   }
 
-  /** So that the end is reported when it comes, and not only at the next look. */
+  /** Reports the end when it comes, and not only at the next check. */
   #setEnd(): void {
     this.#end?.cancel();
     const leftMs = (this.#token.expiresAtMs ?? 0) - this.#clock.now();

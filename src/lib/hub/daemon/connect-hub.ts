@@ -5,7 +5,7 @@ import { describeRefusal, describeUnreachable, type HubTarget, resolveTarget } f
 import { PausedWebSocket } from './paused-web-socket.ts';
 
 export interface ConnectOptions {
-  /** What the hub is told of this command. */
+  /** What the hub is to know of this command. */
   readonly query: URLSearchParams;
   /** The bearer token of a hub that wants one. */
   readonly token?: string | undefined;
@@ -16,7 +16,7 @@ const HANDSHAKE_TIMEOUT_MS = 5_000;
 const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
 
 /**
- * Opens a WebSocket for ready-made rows. It comes paused: attach handlers, then call `resume()`, before anything else is
+ * Opens a WebSocket for rows. It comes paused: attach handlers, then call `resume()`, before anything else is
  * awaited. Throws `HubUnreachable` (`HUB_UNAVAILABLE`), `HUB_TOKEN_REFUSED`, `FORBIDDEN`, `TOO_MANY_CLIENTS`, or the signal's
  * reason.
  */

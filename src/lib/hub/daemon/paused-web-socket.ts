@@ -3,8 +3,8 @@ import { answerPings } from '../../feed/answer-pings.ts';
 import { HubUnreachable } from '../protocol/hub-errors.ts';
 
 /**
- * A WebSocket that opens paused: nothing is emitted before its user has attached handlers and called `resume()`. What was
- * looked at before then is emitted first. Errors need no handler; 'close' follows each.
+ * A WebSocket that opens paused: nothing is emitted before its user has attached handlers and called `resume()`. A message
+ * that was peeked at before is emitted first. Errors need no handler; 'close' follows each.
  */
 export class PausedWebSocket extends WebSocket {
   readonly #kept: [data: RawData, isBinary: boolean][] = [];

@@ -7,8 +7,8 @@ import { isSymbol } from '../../market/symbols.ts';
 import { fromWire, toWire, type WireSubscription } from '../../market/wire-subscriptions.ts';
 
 /*
- * What a command and the hub say to each other on /api/websocket/stream, under a subprotocol of its own. Binary messages
- * are ready-made NDJSON rows, whole and many to a message, hub to command. Text messages are the JSON objects below.
+ * The messages between a command and the hub on /api/websocket/stream, under a subprotocol of its own. Binary messages
+ * are NDJSON rows, whole and many to a message, hub to command. Text messages are the JSON objects below.
  * Rows and texts come in the order in which things happened.
  */
 
@@ -57,7 +57,7 @@ export type HubState =
   | FeedState
   | { readonly state: 'waiting_for_token'; readonly at: number; readonly code: ErrorCode; readonly message: string };
 
-/** Where it stands for those who wait with it. */
+/** The state of the hub, for a command that waits for a token with it. */
 export function asFeedState(state: HubState): FeedState {
   if (state.state !== 'waiting_for_token') return state;
   const { at, message: detail } = state;
@@ -98,7 +98,7 @@ export type HubMessage =
   | { readonly type: 'gap'; readonly gap: Gap }
   | { readonly type: 'silent'; readonly subscriptions: readonly WireSubscription[] }
   | { readonly type: 'refused'; readonly subscriptions: readonly WireSubscription[] }
-  /** This client was too slow: so many rows were left out, epoch milliseconds. The latest row of each symbol follows. */
+  /** This client was too slow: so many rows were left out. The latest row of each symbol follows. `at`: epoch milliseconds. */
   | { readonly type: 'skipped'; readonly rows: number; readonly at: number }
   /** Another command changed this session. */
   | {

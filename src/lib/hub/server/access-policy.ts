@@ -48,7 +48,7 @@ export class AccessPolicy {
     return undefined;
   }
 
-  /** The origin that is to be told that it may read the answer. */
+  /** The origin that may read the answer; undefined for none. */
   allowedOrigin({ origin }: IncomingHttpHeaders): string | undefined {
     return origin !== undefined && this.rules.allowOrigins.includes(origin) ? origin : undefined;
   }
@@ -85,7 +85,7 @@ export class AccessPolicy {
     return cookie !== undefined && this.#equals(cookie.slice(COOKIE.length + 1), this.cookie);
   }
 
-  /** In a time that tells nothing of how much is right. */
+  /** In a time that does not depend on how much of it is right. */
   #equals(given: string, right: string): boolean {
     const digest = (text: string): Buffer => createHmac('sha256', this.#key).update(text).digest();
     return timingSafeEqual(digest(given), digest(right));

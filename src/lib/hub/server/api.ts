@@ -24,7 +24,7 @@ export interface ApiOptions {
   readonly version: string;
   /** Ends the hub. */
   readonly stop: () => void;
-  /** Told of what can only be a mistake of the hub's own. */
+  /** Called with an error that can only be a mistake of the hub. */
   readonly onBug: (error: unknown) => void;
 }
 

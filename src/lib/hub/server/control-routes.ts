@@ -143,7 +143,7 @@ async function addTo(
       const added = answers
         .filter(({ status, subscription }) => status === 'accepted' && isNew(subscription))
         .map(({ subscription }) => subscription);
-      if (added.length > 0) session.client.tell({ type: 'changed', added: toWire(added), dropped: [] });
+      if (added.length > 0) session.client.send({ type: 'changed', added: toWire(added), dropped: [] });
     },
   });
   const refusal = results.find((result) => result.status === 'refused');
@@ -179,7 +179,7 @@ function dropFrom(hub: Hub, session: HubSession, symbols: readonly string[], typ
     return found.map(({ kind }) => ({ type: ROW_TYPES[kind], symbol, status: 'ok' }));
   });
   hub.unsubscribe(session, dropped);
-  if (dropped.length > 0) session.client.tell({ type: 'changed', added: [], dropped: toWire(dropped) });
+  if (dropped.length > 0) session.client.send({ type: 'changed', added: [], dropped: toWire(dropped) });
   return [
     ...results,
     ...rejected.map(({ symbol }): ChangeResult => ({ type: fallback, symbol, status: 'not_subscribed' })),

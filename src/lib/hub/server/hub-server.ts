@@ -22,7 +22,7 @@ export interface HubServerOptions extends HubOptions {
   readonly version: string;
   /** How long it stays without a client; undefined for ever. */
   readonly lingerMs?: number | undefined;
-  /** Told of what can only be a mistake of the hub's own. */
+  /** Called with an error that can only be a mistake of the hub. */
   readonly onBug: (error: unknown) => void;
 }
 

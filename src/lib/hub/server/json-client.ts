@@ -11,7 +11,7 @@ import { AllRejected, answerOf, readSubscriptions } from './subscription-request
 /** With so much to read a client gets one status for all that it asked for. */
 const MAX_STATUS_BYTES = 1024 * 1024;
 
-/** The status that follows from a message, made once for all clients that are told it. */
+/** The status that follows from a message, made once for all clients that get it. */
 const statusTexts = new WeakMap<HubMessage, Buffer>();
 
 /** A browser or any other WebSocket client, which speaks `{action,...}` and is answered `{type,...}`. */
@@ -25,19 +25,19 @@ export class JsonClient extends SocketClient {
     this.#texts = parts.texts;
   }
 
-  tell(message: HubMessage): void {
+  send(message: HubMessage): void {
     switch (message.type) {
       case 'state':
-        this.#tellStatusAfter(message);
+        this.#sendStatusAfter(message);
         break;
       case 'gap':
-        this.send({ type: 'Gap', ...message.gap });
+        this.sendJson({ type: 'Gap', ...message.gap });
         break;
       case 'skipped':
-        this.send({ type: 'Skipped', rows: message.rows, at: message.at });
+        this.sendJson({ type: 'Skipped', rows: message.rows, at: message.at });
         break;
       case 'refused':
-        this.send({
+        this.sendJson({
           type: 'error',
           code: 'SUBSCRIPTION_REFUSED',
           message: 'the feed refused a subscription',
@@ -45,10 +45,10 @@ export class JsonClient extends SocketClient {
         });
         break;
       case 'changed':
-        this.#tellChanged(message);
+        this.#sendChanged(message);
         break;
       case 'failed':
-        this.send({ type: 'error', code: message.code, message: message.message });
+        this.sendJson({ type: 'error', code: message.code, message: message.message });
         break;
       default:
       // The others are for commands.
@@ -72,12 +72,12 @@ export class JsonClient extends SocketClient {
 
   protected refuse(error: TickpipeError): void {
     const { code, message } = error;
-    this.send({ type: 'error', code, message, ...(error instanceof AllRejected && { symbols: error.symbols }) });
+    this.sendJson({ type: 'error', code, message, ...(error instanceof AllRejected && { symbols: error.symbols }) });
   }
 
   /** Only what the AsyncAPI document describes. */
-  protected override send(message: JsonMessage): void {
-    super.send(message);
+  protected override sendJson(message: JsonMessage): void {
+    super.sendJson(message);
   }
 
   #askStatus(): void {
@@ -99,7 +99,7 @@ export class JsonClient extends SocketClient {
       beforeRows: (results) => {
         const answer = answerOf(request, results);
         if (answer.symbols.length === 0) throw new AllRejected(answer.rejected);
-        this.send({ type: 'ack', action: 'subscribe', data_type: type, ...answer });
+        this.sendJson({ type: 'ack', action: 'subscribe', data_type: type, ...answer });
       },
     });
     for (const subscription of request.subscriptions) {
@@ -116,14 +116,14 @@ export class JsonClient extends SocketClient {
     const missing = subscriptions.filter(({ symbol }) => !gone.has(symbol));
     const all = [...rejected, ...missing.map(({ symbol }) => ({ symbol, code: 'NOT_FOUND' as const }))];
     if (gone.size === 0) throw new AllRejected(all);
-    this.send({ type: 'ack', action: 'unsubscribe', data_type: type, symbols: [...gone], rejected: all });
+    this.sendJson({ type: 'ack', action: 'unsubscribe', data_type: type, symbols: [...gone], rejected: all });
   }
 
   #sendRow(type: RowType, row: string): void {
-    this.send({ type, data: JSON.parse(row) } as JsonMessage);
+    this.sendJson({ type, data: JSON.parse(row) } as JsonMessage);
   }
 
-  #tellStatusAfter(message: HubMessage): void {
+  #sendStatusAfter(message: HubMessage): void {
     let text = statusTexts.get(message);
     if (text === undefined) {
       text = makeStatus(this.hub).message;
@@ -132,14 +132,14 @@ export class JsonClient extends SocketClient {
     this.sendText(text);
   }
 
-  #tellChanged({ added, dropped }: Extract<HubMessage, { type: 'changed' }>): void {
+  #sendChanged({ added, dropped }: Extract<HubMessage, { type: 'changed' }>): void {
     for (const [action, subscriptions] of [
       ['subscribe', added],
       ['unsubscribe', dropped],
     ] as const) {
       for (const type of new Set(subscriptions.map(([own]) => own))) {
         const changed = subscriptions.filter(([own]) => own === type).map(([, symbol]) => symbol);
-        this.send({ type: 'ack', action, data_type: type, symbols: changed, rejected: [] });
+        this.sendJson({ type: 'ack', action, data_type: type, symbols: changed, rejected: [] });
       }
     }
   }

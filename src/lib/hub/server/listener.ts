@@ -87,7 +87,7 @@ export async function openListener(address: ListenAddress, parts: ListenerParts)
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       gate.close();
-      // Who waits for what has just failed is told so.
+      // Requests that wait for the feed have just failed: their answers go out first.
       for (let turn = 0; turn < LAST_TURNS; turn++) await untilNextTurn();
       plain.closeAll();
       await closed;
@@ -238,7 +238,7 @@ function refuseUnreadable(stream: Duplex, error: NodeJS.ErrnoException): void {
   );
 }
 
-/** The last thing said on a connection: it is not kept for a caller that does not hang up. */
+/** Answers and closes the connection, also for a caller that does not hang up. */
 function answerRaw(stream: Duplex, error: TickpipeError): void {
   const status = CATALOGUE[error.code].http;
   const body = JSON.stringify(errorBody(error));

@@ -27,8 +27,8 @@ export function createMetrics(hub: Hub): Registry {
       },
     });
   };
-  const sumOf = (read: (outlet: { rows: number; skipped: number; heldRows: number; queuedBytes: number }) => number) =>
-    Array.from(hub.sessions(), ({ client }) => (client.outlet ? read(client.outlet) : 0)).reduce(
+  const sumOf = (read: (queue: { rows: number; skipped: number; heldRows: number; queuedBytes: number }) => number) =>
+    Array.from(hub.sessions(), ({ client }) => (client.queue ? read(client.queue) : 0)).reduce(
       (sum, value) => sum + value,
       0,
     );
@@ -45,12 +45,16 @@ export function createMetrics(hub: Hub): Registry {
   );
   gauge('tickpipe_subscriptions', 'Subscribed upstream', () => hub.valueCount);
   gauge('tickpipe_clients', 'Clients of this hub', () => hub.sessionCount);
-  // Clients come and go: what a left one was given is not forgotten.
-  counter('tickpipe_rows_total', 'Rows written to clients', () => hub.leftRows.rows + sumOf(({ rows }) => rows));
+  // A counter must not fall when a client disconnects.
+  counter(
+    'tickpipe_rows_total',
+    'Rows written to clients',
+    () => hub.rowsOfGoneClients.rows + sumOf(({ rows }) => rows),
+  );
   counter(
     'tickpipe_skipped_rows_total',
     'Rows that slow clients missed',
-    () => hub.leftRows.skipped + sumOf(({ skipped }) => skipped),
+    () => hub.rowsOfGoneClients.skipped + sumOf(({ skipped }) => skipped),
   );
   gauge('tickpipe_queued_rows', 'Rows that wait for slow clients', () => sumOf(({ heldRows }) => heldRows));
   gauge('tickpipe_queued_bytes', 'Bytes written that clients have not read', () =>

@@ -20,15 +20,15 @@ export class RestClient implements SessionClient {
     this.#hub = hub;
   }
 
-  /** REST callers ask; they are not told. */
-  tell(): void {}
+  /** REST callers ask for values; nothing is sent to them. */
+  send(): void {}
 
   /** Resolves once the feed is connected. Throws why it is not within a while. */
   connect(): Promise<void> {
     return this.#withinTime((signal) => this.#hub.connect(signal));
   }
 
-  /** What has no answer within a while is not subscribed later either. */
+  /** A request without an answer in time is dropped: nothing is subscribed later. */
   async subscribe(subscriptions: readonly Subscription[]): Promise<readonly SubscriptionResult[]> {
     if (subscriptions.length === 0) return [];
     return this.#withinTime((signal) => {

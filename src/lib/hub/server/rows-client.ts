@@ -22,7 +22,7 @@ export type Listen = (request: ListenRequest) => Promise<{ readonly url: string;
 
 const MAX_COMMAND_CHARACTERS = 64;
 
-/** A command of this program, which is given ready-made rows. */
+/** A command of this program. It gets rows as finished bytes. */
 export class RowsClient extends SocketClient {
   readonly #listen: Listen | undefined;
   #listeners: { close(): Promise<void> }[] = [];
@@ -37,7 +37,7 @@ export class RowsClient extends SocketClient {
     });
     this.#listen = listen;
     const { hub } = this;
-    this.tell({
+    this.send({
       type: 'hello',
       session: this.session.id,
       pid: process.pid,
@@ -50,8 +50,8 @@ export class RowsClient extends SocketClient {
     });
   }
 
-  tell(message: HubMessage): void {
-    this.send(message);
+  send(message: HubMessage): void {
+    this.sendJson(message);
   }
 
   protected async receive(message: unknown): Promise<void> {
@@ -66,7 +66,7 @@ export class RowsClient extends SocketClient {
 
   protected refuse(error: TickpipeError, request: unknown): void {
     const id = typeof request === 'object' && request !== null && 'id' in request ? Number(request.id) : null;
-    this.tell({ type: 'error', id, ...toPlainError(error) });
+    this.send({ type: 'error', id, ...toPlainError(error) });
   }
 
   protected override ended(): void {
@@ -82,7 +82,7 @@ export class RowsClient extends SocketClient {
           strict,
           withinMs,
           signal: this.signal,
-          beforeRows: (results) => this.tell({ type: 'result', id, results: results.map(toWireResult) }),
+          beforeRows: (results) => this.send({ type: 'result', id, results: results.map(toWireResult) }),
         });
       },
       unsubscribe: async ({ id, subscriptions }) => {
@@ -91,19 +91,19 @@ export class RowsClient extends SocketClient {
         const results = wanted.map(
           ({ kind, symbol }): WireResult => ({ status: dropped.has(kind + symbol) ? 'accepted' : 'unknown' }),
         );
-        this.tell({ type: 'result', id, results });
+        this.send({ type: 'result', id, results });
       },
       conclude: async ({ id }) => {
-        if (this.hub.isProbing) this.tell({ type: 'concluding', id });
+        if (this.hub.isProbing) this.send({ type: 'concluding', id });
         await this.hub.concludeProbe();
-        this.tell({ type: 'result', id, results: [] });
+        this.send({ type: 'result', id, results: [] });
       },
       listen: async ({ id, action: _, ...request }) => {
         if (this.#listen === undefined) throw new TickpipeError('FORBIDDEN', 'only the Unix socket takes this');
         const listener = await this.#listen(request);
         if (this.session.isClosed) await listener.close();
         else this.#listeners.push(listener);
-        this.tell({ type: 'listening', id, url: listener.url });
+        this.send({ type: 'listening', id, url: listener.url });
       },
     };
 }

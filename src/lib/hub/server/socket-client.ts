@@ -22,8 +22,8 @@ const KEEPING_BYTES = 256;
 const PING_EVERY_MS = 30_000;
 /** For so many periods a ping may stay without an answer, five minutes: a client may read slowly, or be stopped for a while. */
 const MAX_UNANSWERED = 10;
-/** What a client that does not read may be told before it is given up. */
-const MAX_TOLD_BYTES = 16 * 1024 * 1024;
+/** How many bytes may wait for a client that does not read, before its connection is closed. */
+const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
 
 export interface SocketParts {
   readonly hub: Hub;
@@ -43,17 +43,17 @@ interface Received {
   readonly bytes: number;
 }
 
-/** A WebSocket that is a client of the hub. What it says is answered; only silence and the end of its connection end it. */
+/** A WebSocket that is a client of the hub. Each of its messages is answered, also a bad one; it ends with its connection. */
 export abstract class SocketClient implements SessionClient {
-  readonly outlet: ClientQueue;
+  readonly queue: ClientQueue;
   protected readonly hub: Hub;
   protected readonly session: HubSession;
   readonly #socket: WebSocket;
   readonly #stream: Duplex;
   readonly #limit: RequestLimit;
   readonly #pings: Timer;
-  // One after the other: what unsubscribes must not overtake what subscribes, and answers tell by their order what they answer.
-  readonly #queue = new RequestQueue<Received>((received) => this.#takeTurn(received));
+  // One after the other: an unsubscribe must not overtake a subscribe, and answers come in the order of the requests.
+  readonly #requests = new RequestQueue<Received>((received) => this.#takeTurn(received));
   readonly #leaving = new AbortController();
   readonly #isLocal: boolean;
   readonly #turns: FairTurns;
@@ -68,7 +68,7 @@ export abstract class SocketClient implements SessionClient {
     this.#stream = stream;
     this.#isLocal = isLocal;
     this.#turns = turns;
-    this.outlet = new ClientQueue(stream, encoding);
+    this.queue = new ClientQueue(stream, encoding);
     this.session = hub.openSession({ ...options, isElsewhere: !isLocal }, this);
     this.#limit = new RequestLimit(hub.clock, MESSAGES_PER_SECOND, MESSAGES_AT_ONCE);
     this.#pings = hub.clock.every(PING_EVERY_MS, () => this.#ping());
@@ -82,7 +82,7 @@ export abstract class SocketClient implements SessionClient {
     socket.on('close', () => this.#closed());
   }
 
-  abstract tell(message: HubMessage): void;
+  abstract send(message: HubMessage): void;
 
   /** Answers one message, when those before it were answered. */
   protected abstract receive(message: unknown): Promise<void>;
@@ -90,7 +90,7 @@ export abstract class SocketClient implements SessionClient {
   /** Answers a message that need not wait for others; false for all that must. */
   protected abstract receiveAtOnce(message: unknown): boolean;
 
-  /** Tells that a message could not be followed. */
+  /** Answers a message that could not be carried out. */
   protected abstract refuse(error: TickpipeError, message: unknown): void;
 
   /** Whatever goes with the connection besides its subscriptions. */
@@ -111,12 +111,12 @@ export abstract class SocketClient implements SessionClient {
     this.#stream.once('drain', callback);
   }
 
-  protected send(message: object): void {
+  protected sendJson(message: object): void {
     this.sendText(JSON.stringify(message));
   }
 
   protected sendText(text: string | Buffer): void {
-    if (this.#stream.writableLength > MAX_TOLD_BYTES) this.#socket.terminate();
+    if (this.#stream.writableLength > MAX_UNSENT_BYTES) this.#socket.terminate();
     else this.#socket.send(text, { binary: false });
   }
 
@@ -137,7 +137,7 @@ export abstract class SocketClient implements SessionClient {
   #read(data: Buffer, isBinary: boolean): void {
     const received = read(data, isBinary);
     if (received.error === undefined && this.receiveAtOnce(received.message)) return;
-    if (!this.#queue.push(received, data.length)) this.#refuseMore();
+    if (!this.#requests.push(received, data.length)) this.#refuseMore();
   }
 
   #refuseMore(): void {
@@ -172,7 +172,7 @@ export abstract class SocketClient implements SessionClient {
 
   #closed(): void {
     this.#pings.cancel();
-    this.#queue.clear();
+    this.#requests.clear();
     this.#turns.leave(this);
     this.#leaving.abort(new HubLost('the client is gone'));
     this.hub.closeSession(this.session);

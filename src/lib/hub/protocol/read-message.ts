@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CATALOGUE, type ErrorCode } from '../../errors/catalogue.ts';
 import { BREAK_REASONS } from '../../feed/feed.ts';
-import { type HubMessage, wireSubscriptions } from '../protocol/messages.ts';
+import { type HubMessage, wireSubscriptions } from './messages.ts';
 
 /*
  * What a hub says, checked. It may be somebody else's, or of another version: keys that are not known are passed over.

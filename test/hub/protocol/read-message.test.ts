@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readHubMessage } from '../../../src/lib/hub/client/hub-message-reader.ts';
 import type { HubMessage } from '../../../src/lib/hub/protocol/messages.ts';
-import { HELLO } from './scripted-hub.ts';
+import { readHubMessage } from '../../../src/lib/hub/protocol/read-message.ts';
+import { HELLO } from '../client/scripted-hub.ts';
 
 const MESSAGES: readonly HubMessage[] = [
   HELLO,
