@@ -4,7 +4,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../lib/cli/command/base-command.ts';
 import { valueFlag } from '../lib/cli/command/flags.ts';
 import { printText } from '../lib/cli/command/print-records.ts';
-import { count, formatByteSize } from '../lib/cli/program/amounts.ts';
+import { formatByteSize, formatCount } from '../lib/cli/program/amounts.ts';
 import { readPath } from '../lib/cli/program/flag-values.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
@@ -80,6 +80,6 @@ function recordingsOf(dir: string): string {
 
 function describe({ file, rows, bytes, sourceBytes, deleted }: CompactedSet): string {
   const share = sourceBytes > 0 ? `, ${Math.round((bytes / sourceBytes) * 100)} % of the recordings` : '';
-  const removed = deleted > 0 ? `; ${count(deleted, 'recording')} deleted` : '';
-  return `${file}: ${count(rows, 'row')}, ${formatByteSize(bytes)}${share}${removed}`;
+  const removed = deleted > 0 ? `; ${formatCount(deleted, 'recording')} deleted` : '';
+  return `${file}: ${formatCount(rows, 'row')}, ${formatByteSize(bytes)}${share}${removed}`;
 }

@@ -39,7 +39,7 @@ export default class Status extends BaseCommand {
     if (flags.format === 'csv' && sources['format'] === 'flag') {
       throw new TickpipeError('USAGE', `--format: expected one of ${OWN_FORMATS.join(', ')}, not "csv"`);
     }
-    const report = (await findHub(flags, this.context))?.report;
+    const report = (await findHub(flags, this.context))?.status;
     if (flags.check) return report?.hub.state === 'live' ? EXIT.done : EXIT.unreachable;
     // A default that is meant for other commands.
     const chosen = flags.format === 'csv' ? undefined : flags.format;

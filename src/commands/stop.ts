@@ -34,7 +34,7 @@ export default class Stop extends BaseCommand {
       this.reporter.info(`ended the hub (pid ${pid}), which did not answer`, { event: 'stopped', pid });
       return EXIT.done;
     }
-    const { pid } = hub.report.hub;
+    const { pid } = hub.status.hub;
     const holder = (await listLockHolders(env)).find((one) => one.role === 'hub' && one.pid === pid);
     const { returning = [] } = await hub.post('stopped', '/api/hub/stop');
     const giveUpAt = clock.monotonic() + GIVE_UP_MS;

@@ -6,7 +6,7 @@ export default class Hub extends BaseCommand {
   static override summary = 'the shared session in the background; started by other commands';
 
   override async run(): Promise<number> {
-    const { runSpawnedHub } = await import('../../lib/cli/hub/run-spawned-hub.ts');
+    const { runSpawnedHub } = await import('../../lib/cli/hub/hub-host.ts');
     await runSpawnedHub(this.context);
     return 0;
   }

@@ -39,7 +39,7 @@ function find(): Promise<HubControl | undefined> {
 
 it('a hub says what it is', async () => {
   answer = { status: 200, body: { ...REPORT, later: 1 } };
-  expect((await find())?.report).toEqual(REPORT);
+  expect((await find())?.status).toEqual(REPORT);
 });
 
 it.each([{}, null, [], { ...REPORT, hub: { ...REPORT.hub, pid: 'x' } }, { ...REPORT, sessions: [{}] }])(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { count, formatByteSize, readByteSize } from '../../../src/lib/cli/program/amounts.ts';
+import { formatByteSize, formatCount, readByteSize } from '../../../src/lib/cli/program/amounts.ts';
 import { InvalidValue } from '../../../src/lib/errors/invalid-value.ts';
 
 describe('readByteSize', () => {
@@ -38,6 +38,10 @@ describe('amounts for people', () => {
   });
 
   it('numbers with their noun', () => {
-    expect([count(0, 'row'), count(1, 'row'), count(1_234_567, 'row')]).toEqual(['0 rows', '1 row', '1,234,567 rows']);
+    expect([formatCount(0, 'row'), formatCount(1, 'row'), formatCount(1_234_567, 'row')]).toEqual([
+      '0 rows',
+      '1 row',
+      '1,234,567 rows',
+    ]);
   });
 });

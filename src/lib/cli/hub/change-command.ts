@@ -54,7 +54,7 @@ export abstract class ChangeCommand extends SymbolCommand {
     const hub = await findHub(flags, this.context);
     if (hub === undefined) throw noSharedSession(flags);
     const data_type = flags.type && ROW_TYPES[KIND_OF_TYPE_NAME[flags.type]];
-    const ids = chooseSessions(hub.report, flags).map(({ id }) => id);
+    const ids = chooseSessions(hub.status, flags).map(({ id }) => id);
     const { done, failure } = await changeSessions(ids, flags.all, async (id) => {
       const body = { symbols, ...(data_type && { data_type }) };
       const path = `/api/sessions/${encodeURIComponent(id)}/${this.action}`;

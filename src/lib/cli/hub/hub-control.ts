@@ -27,7 +27,7 @@ type AnswerOf<N extends AnswerName> = z.infer<(typeof ANSWERS)[N]>;
 /** A running hub, as commands about sessions see it. */
 export class HubControl {
   /** As it was when it was found. */
-  readonly report: HubStatus;
+  readonly status: HubStatus;
   readonly #target: HubTarget;
   readonly #token: string | undefined;
   readonly #signal: AbortSignal;
@@ -35,7 +35,7 @@ export class HubControl {
   constructor(target: HubTarget, token: string | undefined, report: HubStatus, signal: AbortSignal) {
     this.#target = target;
     this.#token = token;
-    this.report = report;
+    this.status = report;
     this.#signal = signal;
   }
 

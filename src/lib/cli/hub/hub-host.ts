@@ -1,9 +1,14 @@
 import path from 'node:path';
+import { formatIstTime } from '../../clock/ist.ts';
 import type { FeedFactory } from '../../feed/feed.ts';
 import { openFyersFeed } from '../../feed/fyers-feed.ts';
 import type { BackgroundLog } from '../../host/log-file.ts';
+import { describeFailure, sendSpawnResult } from '../../host/spawn-result.ts';
+import type { Hub } from '../../hub/core/hub.ts';
 import { TokenVault } from '../../hub/core/token-vault.ts';
-import type { HubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
+import { type HubSpawnConfig, readHubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
+import { runLockedHub } from '../../hub/daemon/locked-hub.ts';
+import type { HubEvent } from '../../hub/protocol/messages.ts';
 import { HubServer } from '../../hub/server/hub-server.ts';
 import type { Calendar } from '../../market/trading-hours.ts';
 import { createOutgoing } from '../../network/route.ts';
@@ -12,9 +17,9 @@ import { openSimulatedFeed } from '../../simulator/sim-feed.ts';
 import { RateLimit } from '../../symbols/rate-limit.ts';
 import type { FeedFlags } from '../command/flag-groups.ts';
 import { nameSocket } from '../feed/account.ts';
+import { formatCount } from '../program/amounts.ts';
 import type { CommandContext } from '../program/program.ts';
 import { readCalendar } from '../settings/calendars.ts';
-import { logHub } from './hub-log.ts';
 
 const WEB_FOLDER = 'src/web';
 
@@ -80,4 +85,58 @@ function openedBy(
     calendar,
   };
   return { vault, openFeed: (listener) => openFyersFeed(live, listener) };
+}
+
+/** Writes down what a hub goes through. */
+export function logHub(hub: Hub, write: (line: string) => void): void {
+  hub.observe({
+    event: (event) => {
+      const line = describe(event);
+      if (line !== undefined) write(line);
+    },
+    sessionsChanged: () => write(formatCount(hub.sessionCount, 'client')),
+  });
+}
+
+/** The line for an event; undefined for one that is not logged. */
+function describe(event: HubEvent): string | undefined {
+  switch (event.type) {
+    case 'state': {
+      const { state } = event;
+      return 'detail' in state ? `${state.state}: ${state.reason} (${state.detail})` : state.state;
+    }
+    case 'gap': {
+      const { from, to, reason, symbols } = event.gap;
+      return `gap of ${to - from} ms from ${formatIstTime(from)}: ${reason}, ${formatCount(symbols.length, 'symbol')}`;
+    }
+    case 'warning':
+      return `warning: ${event.event}: ${event.message}`;
+    case 'failed':
+      return `failed: ${event.error.code}: ${event.error.message}`;
+    default:
+      return undefined;
+  }
+}
+
+/** Shorter than a command waits for it, so that the command hears why. A start takes a fraction of a second. */
+const START_TIMEOUT_MS = 10_000;
+
+/** Does as the command that started this process says, on its standard input, until the hub ends. Throws coded errors. */
+export async function runSpawnedHub(context: CommandContext): Promise<void> {
+  const { program, signal } = context;
+  const { clock, env, stdin } = program;
+  const config = await readHubSpawnConfig(stdin, clock, signal).catch((error) => {
+    sendSpawnResult(describeFailure(error));
+    throw error;
+  });
+  await runLockedHub({
+    config,
+    env,
+    clock,
+    signal,
+    ready: sendSpawnResult,
+    startTimeoutMs: START_TIMEOUT_MS,
+    serve: (socketPath, _, log, starting) =>
+      hostHub({ config, socketPath, log, lingerMs: config.lingerMs }, { ...context, signal: starting }),
+  });
 }

@@ -10,7 +10,7 @@ export function formatByteSize(bytes: number): string {
 }
 
 /** `1,234 rows`, `1 row`. */
-export function count(number: number, what: string): string {
+export function formatCount(number: number, what: string): string {
   return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
 }
 

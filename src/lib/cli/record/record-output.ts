@@ -9,7 +9,7 @@ import { RawRecording } from '../../recording/writer/raw-recording.ts';
 import type { Recording } from '../../recording/writer/recording.ts';
 import type { RecordingFilesOptions } from '../../recording/writer/recording-files.ts';
 import { RowRecording } from '../../recording/writer/row-recording.ts';
-import { count } from '../program/amounts.ts';
+import { formatCount } from '../program/amounts.ts';
 import { isRecording } from '../program/flag-values.ts';
 import type { CommandContext } from '../program/program.ts';
 import type { OpenedOutput, PlannedOutput } from '../stream/output-plan.ts';
@@ -78,7 +78,7 @@ async function finishLeftBehind(directory: string, { program, reporter, signal }
     }
     const lost = lostBytes === 0 ? '' : `, ${lostBytes} bytes of its end cut off`;
     const unit: RecordedUnit = parseName(path.basename(file))?.isRaw ? 'message' : 'row';
-    const what = rows === 0 ? `removed, no ${unit} in it` : `finished, ${count(rows, unit)}${lost}`;
+    const what = rows === 0 ? `removed, no ${unit} in it` : `finished, ${formatCount(rows, unit)}${lost}`;
     reporter.warn(`${file} was left behind by a run that did not end: ${what}`, {
       event: 'recovered',
       file,

@@ -1,6 +1,6 @@
 import type { Timer } from '../../clock/clock.ts';
 import type { RecordingStatus } from '../../recording/writer/recording.ts';
-import { count, formatByteSize } from '../program/amounts.ts';
+import { formatByteSize, formatCount } from '../program/amounts.ts';
 import type { Program } from '../program/program.ts';
 import type { Reporter } from '../program/reporter.ts';
 import { type Spinner, startSpinner } from '../program/spinner.ts';
@@ -78,11 +78,11 @@ export class RecordProgress {
     const [file] = status.open;
     const more = status.open.length > 1 ? ` and ${status.open.length - 1} more` : '';
     const now = file === undefined ? '' : `; ${file}${more}`;
-    return `${this.#amount({ ...status, files: status.files + status.open.length })}, ${count(rate, this.#unit)}/s${now}`;
+    return `${this.#amount({ ...status, files: status.files + status.open.length })}, ${formatCount(rate, this.#unit)}/s${now}`;
   }
 
   #amount({ rows, files, bytes, gaps }: Omit<RecordingStatus, 'open'>): string {
-    const missed = gaps === 0 ? '' : `, ${count(gaps, 'gap')}`;
-    return `${count(rows, this.#unit)}, ${formatByteSize(bytes)} in ${count(files, 'file')}${missed}`;
+    const missed = gaps === 0 ? '' : `, ${formatCount(gaps, 'gap')}`;
+    return `${formatCount(rows, this.#unit)}, ${formatByteSize(bytes)} in ${formatCount(files, 'file')}${missed}`;
   }
 }
