@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describeErrno, errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { unreadable } from '../reader/recorded-lines.ts';
-import type { Origin } from './parquet/parquet-origin.ts';
+import type { Origin } from './parquet/sealed-metadata.ts';
 import type { SourceFile } from './recording-set.ts';
 import { removeEmpty } from './workspace/workspace.ts';
 

@@ -2,8 +2,14 @@ import path from 'node:path';
 import type { Kind } from '../../market/kinds.ts';
 import { formatDatedFolder, parseName } from '../layout.ts';
 import type { RecordingFile } from '../reader/find-recordings.ts';
-import { type Catalogued, type CataloguedFile, describe, type StoredRecording, startOf } from './indexed-file.ts';
-import { ParquetDamage } from './parquet-damage.ts';
+import {
+  type Catalogued,
+  type CataloguedFile,
+  describe,
+  ParquetDamage,
+  type StoredRecording,
+  startOf,
+} from './indexed-file.ts';
 import { ParquetRecording, type SourceRecording } from './parquet-recording.ts';
 
 /** The folder of Parquet files that `compact` makes beside the days, when no other is given. */

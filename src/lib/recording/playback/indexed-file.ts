@@ -72,3 +72,6 @@ export function startOf({ name }: Pick<RecordingFile, 'name'>): number {
   const utc = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
   return utc - IST_OFFSET_MS;
 }
+
+/** Why nothing of a compacted file can be used, in words. */
+export class ParquetDamage extends Error {}

@@ -1,7 +1,6 @@
 import type { DamageReason } from './damage.ts';
 import type { FileBlocks } from './file-blocks.ts';
-import { measureHeader } from './gzip-header.ts';
-import { type InflatedMember, type MemberEnd, MemberInflater } from './gzip-member.ts';
+import { type InflatedMember, type MemberEnd, MemberInflater, measureHeader } from './gzip-member.ts';
 import { MemberSearch } from './member-search.ts';
 
 /** A member that unpacks to no more than this is checked before anything of it is handed out. Ours are half as large at most. */

@@ -5,9 +5,8 @@ import { type LineRules, readCheckedLines } from './checked-lines.ts';
 import type { DamageListener } from './damage.ts';
 import { FileBlocks } from './file-blocks.ts';
 import { unpackGzip } from './gzip-contents.ts';
-import { GZIP_MAGIC } from './gzip-header.ts';
+import { GZIP_MAGIC } from './gzip-member.ts';
 import { checkMessageLine, MAX_MESSAGE_LINE_BYTES } from './message-check.ts';
-import { readPlain } from './plain-contents.ts';
 import { checkRow } from './row-check.ts';
 
 /** The longest row, a book with its numbers at their longest, takes 3,000 bytes. */
@@ -51,7 +50,7 @@ async function* readLines(
     const isPacked = await isGzip(file, blocks);
     const contents = isPacked
       ? unpackGzip(blocks, (offset, bytes, reason) => onDamage({ file, offset, bytes, within: 'file', reason }))
-      : readPlain(blocks);
+      : blocks.readFrom(0);
     const within = isPacked ? 'contents' : 'file';
     yield* readCheckedLines(contents, rules, (offset, bytes, reason) =>
       onDamage({ file, offset, bytes, within, reason }),

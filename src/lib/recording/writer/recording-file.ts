@@ -1,12 +1,13 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { countLines } from '../count-lines.ts';
+import { makeDirectories } from '../directory.ts';
 import { formatDataName, formatFolder, formatStem, META_SUFFIX, PART_SUFFIX } from '../layout.ts';
 import type { Footer, Header } from '../meta.ts';
-import type { Backlog } from './backlog.ts';
 import { DurableFile, syncDirectory } from './durable-file.ts';
+import type { Backlog } from './write-chunk.ts';
 import { type ChunkPool, isFull, type WriteChunk } from './write-chunk.ts';
 
 const compress = promisify(gzip);
@@ -111,7 +112,7 @@ export class RecordingFile {
   async #open(): Promise<void> {
     const { directory, header, known } = this.#options;
     const folder = path.dirname(this.file);
-    await makeFolders(directory, folder);
+    await makeDirectories(folder, directory);
     // The header first: who finds a data file must find out whose it is.
     this.#meta = await DurableFile.create(this.#metaFile);
     await this.#appendMeta(Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), known]));
@@ -197,16 +198,5 @@ export class RecordingFile {
   async #remove(): Promise<void> {
     if (this.#data) await rm(this.file + PART_SUFFIX, { force: true });
     if (this.#meta) await rm(this.#metaFile, { force: true });
-  }
-}
-
-/** Makes the folders below a directory that is there. Not mkdir's own `recursive`, which loops for ever in /proc (Node 20). */
-async function makeFolders(directory: string, folder: string): Promise<void> {
-  let at = directory;
-  for (const part of path.relative(directory, folder).split(path.sep)) {
-    at = path.join(at, part);
-    await mkdir(at).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
   }
 }

@@ -5,11 +5,9 @@ import { identifySelf } from '../../host/process-identity.ts';
 import { recordingFailed } from '../directory.ts';
 import type { RecordedKind } from '../layout.ts';
 import { type Footer, type Header, RECORDING_SCHEMA } from '../meta.ts';
-import { Backlog } from './backlog.ts';
 import type { RecordedAmount, RecordingListener } from './recording.ts';
 import { RecordingFile } from './recording-file.ts';
-import { nextRotation } from './rotation.ts';
-import { ChunkPool } from './write-chunk.ts';
+import { Backlog, ChunkPool } from './write-chunk.ts';
 
 /** A kill loses what came since: less than a second, with the time that writing takes. */
 const FLUSH_EVERY_MS = 750;
@@ -168,4 +166,16 @@ export class RecordingFiles {
     this.#failure = error;
     this.#listener?.failed(error);
   }
+}
+
+/**
+ * When a file that begins at `startMs` is full by time: at the next multiple of the period since midnight in India, at
+ * midnight at the latest. Epoch milliseconds.
+ */
+import { DAY_MS, IST_OFFSET_MS } from '../../clock/ist.ts';
+export function nextRotation(startMs: number, periodMs: number): number {
+  const ist = startMs + IST_OFFSET_MS;
+  const midnight = ist - (ist % DAY_MS);
+  const end = midnight + (Math.floor((ist - midnight) / periodMs) + 1) * periodMs;
+  return Math.min(end, midnight + DAY_MS) - IST_OFFSET_MS;
 }

@@ -2,12 +2,11 @@ import type { FileHandle } from 'node:fs/promises';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { CellLayout, RowBatch } from '../cells/cell-layout.ts';
 import type { SymbolTable } from '../cells/symbol-table.ts';
-import { appendAll, type OpenFile } from '../workspace/files.ts';
+import { appendAll, type OpenFile } from '../workspace/workspace.ts';
 import { columnsOf } from './column-data.ts';
-import { CONTENTS_KEY, type ParquetContents } from './parquet-contents.ts';
-import { ORIGIN_KEY, type Origin } from './parquet-origin.ts';
 import { schemaOf } from './schema.ts';
 import { sealFile, UNSEALED } from './seal.ts';
+import { CONTENTS_KEY, ORIGIN_KEY, type Origin, type ParquetContents } from './sealed-metadata.ts';
 
 /** Rows in a row group: few enough that a query for one symbol reads little, enough that columns compress. */
 export const GROUP_ROWS = 65_536;
