@@ -19,7 +19,7 @@ const FULL_BYTES = 256 * 1024;
 
 /** Makes rows of the messages of one run's data sockets, as the live feed does. State goes on from file to file. */
 export class RawDecoder {
-  readonly #book = new Subscriptions(new HsmTopicState<WantedTopic>('', 'sf'));
+  readonly #topics = new Subscriptions(new HsmTopicState<WantedTopic>('', 'sf'));
   readonly #router: TickRouter;
   readonly #encoder: RowEncoder;
   #decoder = this.#createDecoder();
@@ -33,7 +33,7 @@ export class RawDecoder {
   constructor(simulated: boolean, warn: (event: string, message: string) => void) {
     this.#warn = warn;
     this.#encoder = createRowEncoder({ format: 'ndjson', kinds: KINDS, time: 'epoch', simulated });
-    this.#router = new TickRouter(this.#book, (tick) => this.#encoder.encode(tick, this.#rows));
+    this.#router = new TickRouter(this.#topics, (tick) => this.#encoder.encode(tick, this.#rows));
   }
 
   /** What its messages mean, from this file on. */
@@ -73,14 +73,14 @@ export class RawDecoder {
     const [, segment, ...feedName] = topic.split('|');
     const known = Object.values(SEGMENTS).find((one): one is Segment => one === segment);
     if (known === undefined) return;
-    this.#book.add(subscription, { symbol: subscription.symbol, segment: known, feedName: feedName.join('|') });
+    this.#topics.add(subscription, { symbol: subscription.symbol, segment: known, feedName: feedName.join('|') });
   }
 
   /** Topic ids mean nothing on another connection, and every topic is told anew. */
   #reconnect(connection: number): void {
     this.#connection = connection;
     this.#decoder = this.#createDecoder();
-    this.#book.forgetConnection();
+    this.#topics.forgetConnection();
   }
 
   #createDecoder(): HsmDecoder<WantedTopic> {
@@ -97,7 +97,7 @@ export class RawDecoder {
   }
 
   #warnOfScale(topic: string, scale: OddScale): void {
-    const entry = this.#book.topic(topic);
+    const entry = this.#topics.topic(topic);
     const message = entry && this.#scaleWarnings.describe(topic, scale, wantedSymbols([entry]));
     if (message) this.#warn('scale', message);
   }

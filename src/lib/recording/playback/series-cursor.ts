@@ -5,7 +5,7 @@ import { countLines } from '../count-lines.ts';
 import { PART_SUFFIX } from '../layout.ts';
 import { readRecordedMessages, readRecordedRows } from '../reader/recorded-lines.ts';
 import { type RecordedGap, type RecordedLoss, type RecordingMeta, readMeta } from '../reader/recording-meta.ts';
-import type { CataloguedFile, StoredRecording } from './indexed-file.ts';
+import type { IndexedFile, StoredRecording } from './indexed-file.ts';
 import { ParquetDamage } from './indexed-file.ts';
 import type { Losses } from './losses.ts';
 import { RawDecoder } from './raw-decoder.ts';
@@ -128,19 +128,19 @@ export class SeriesCursor {
     return true;
   }
 
-  async #readMeta({ metaFile, stored }: CataloguedFile): Promise<RecordingMeta | undefined> {
+  async #readMeta({ metaFile, stored }: IndexedFile): Promise<RecordingMeta | undefined> {
     if (stored) return stored.meta(this.#isFirst);
     if (metaFile === undefined) return undefined;
     return readMeta(metaFile, { lastRows: this.#isFirst, signal: this.#options.signal });
   }
 
   /** A file is over when the next one begins. */
-  #isPassedBy(file: CataloguedFile): boolean {
+  #isPassedBy(file: IndexedFile): boolean {
     const next = this.#files[this.#next];
     return next !== undefined && this.#options.range.excludes(file.startsAt, next.startsAt);
   }
 
-  async *#read(file: CataloguedFile, read: typeof readRecordedRows): AsyncGenerator<Buffer> {
+  async *#read(file: IndexedFile, read: typeof readRecordedRows): AsyncGenerator<Buffer> {
     const { losses, signal } = this.#options;
     if (file.unusable !== undefined) {
       losses.unusable(file.file, file.unusable);
@@ -158,7 +158,7 @@ export class SeriesCursor {
     yield* this.#count(name, lines);
   }
 
-  async *#readStored(file: CataloguedFile, stored: StoredRecording): AsyncGenerator<Buffer> {
+  async *#readStored(file: IndexedFile, stored: StoredRecording): AsyncGenerator<Buffer> {
     const { losses, signal } = this.#options;
     if (stored.problem !== undefined) losses.unusable(file.file, stored.problem);
     try {
@@ -180,7 +180,7 @@ export class SeriesCursor {
     if (count < expected) this.#options.losses.missing(name, count, expected);
   }
 
-  async *#decode(file: CataloguedFile): AsyncGenerator<Buffer> {
+  async *#decode(file: IndexedFile): AsyncGenerator<Buffer> {
     const header = this.#meta?.header;
     if (header === undefined) {
       this.#options.losses.unusable(file.file, 'its messages mean nothing without their header, which is missing');
@@ -199,12 +199,12 @@ export class SeriesCursor {
   }
 }
 
-function isBeingWritten({ name, writer }: CataloguedFile): boolean {
+function isBeingWritten({ name, writer }: IndexedFile): boolean {
   return name?.isPart === true && writer !== undefined && isRunning(writer);
 }
 
 /** A file that was being written when it was found may have been finished since. */
-async function presentName({ file, name }: CataloguedFile): Promise<string> {
+async function presentName({ file, name }: IndexedFile): Promise<string> {
   if (name?.isPart !== true) return file;
   const isThere = await access(file).then(
     () => true,

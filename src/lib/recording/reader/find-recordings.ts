@@ -15,7 +15,7 @@ import { expandPattern, isPattern } from './glob.ts';
 import { unreadable } from './recorded-lines.ts';
 
 /** A data file of a recording, ours or somebody's rows under a name of their own. */
-export interface RecordingFile {
+export interface FoundRecording {
   /** As it was given, or found below what was given. */
   readonly file: string;
   /** Undefined for a name of somebody's own. */
@@ -36,8 +36,8 @@ const RAW_NAME = /\.raw\.jsonl(?:\.gz)?(?:\.part)?$/;
  * shell left alone. Throws `INPUT_MISSING` for a path that is not there, `RECORDING_EMPTY` when no data file is.
  * @param options `parquet`: whether what `compact` made of recordings counts, too
  */
-export async function findRecordings(paths: readonly string[], { parquet = true } = {}): Promise<RecordingFile[]> {
-  const found = new Map<string, RecordingFile>();
+export async function findRecordings(paths: readonly string[], { parquet = true } = {}): Promise<FoundRecording[]> {
+  const found = new Map<string, FoundRecording>();
   for (const given of paths) {
     for (const file of await findFiles(given)) {
       const real = await realpath(file).catch(() => file);
@@ -111,7 +111,7 @@ async function isFile(file: string): Promise<boolean> {
   );
 }
 
-function describeFile(file: string): RecordingFile {
+function describeFile(file: string): FoundRecording {
   const folder = path.dirname(file);
   const name = parseName(path.basename(file));
   const place = parseFolder(folder.split(path.sep).join('/'));

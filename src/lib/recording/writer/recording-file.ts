@@ -40,7 +40,7 @@ export interface FinishedRecordingFile {
 
 /** One data file with its meta file, from the first line to the last: `.part` until it is finished. */
 export class RecordingFile {
-  readonly file: string;
+  readonly dataFile: string;
   readonly header: Header;
   readonly #options: RecordingFileOptions;
   readonly #metaFile: string;
@@ -61,7 +61,7 @@ export class RecordingFile {
     const { kind, started, run, number } = header;
     const folder = path.join(directory, formatFolder(kind, started));
     const stem = formatStem(started, run, number);
-    this.file = path.join(folder, formatDataName(stem, kind, isGzip));
+    this.dataFile = path.join(folder, formatDataName(stem, kind, isGzip));
     this.#metaFile = path.join(folder, stem + META_SUFFIX);
     this.#chunk = pool.take();
     this.#work = this.#attempt(() => this.#open());
@@ -111,12 +111,12 @@ export class RecordingFile {
 
   async #open(): Promise<void> {
     const { directory, header, known } = this.#options;
-    const folder = path.dirname(this.file);
+    const folder = path.dirname(this.dataFile);
     await makeDirectories(folder, directory);
     // The header first: who finds a data file must find out whose it is.
     this.#meta = await DurableFile.create(this.#metaFile);
     await this.#appendMeta(Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), known]));
-    this.#data = await DurableFile.create(this.file + PART_SUFFIX);
+    this.#data = await DurableFile.create(this.dataFile + PART_SUFFIX);
     await syncDirectory(folder);
   }
 
@@ -186,17 +186,17 @@ export class RecordingFile {
     await this.#attempt(() => this.#appendMeta(Buffer.from(`${JSON.stringify(footer)}\n`)));
     await this.#attempt(async () => this.#meta?.close());
     await this.#attempt(() => (rows > 0 ? this.#publish() : this.#remove()));
-    return { file: this.file, rows, bytes: isRemoved ? 0 : (this.#data?.length ?? 0) };
+    return { file: this.dataFile, rows, bytes: isRemoved ? 0 : (this.#data?.length ?? 0) };
   }
 
   async #publish(): Promise<void> {
-    await rename(this.file + PART_SUFFIX, this.file);
-    await syncDirectory(path.dirname(this.file));
+    await rename(this.dataFile + PART_SUFFIX, this.dataFile);
+    await syncDirectory(path.dirname(this.dataFile));
   }
 
-  /** What was not made by this segment is not removed. */
+  /** Removes only what this object has made. */
   async #remove(): Promise<void> {
-    if (this.#data) await rm(this.file + PART_SUFFIX, { force: true });
+    if (this.#data) await rm(this.dataFile + PART_SUFFIX, { force: true });
     if (this.#meta) await rm(this.#metaFile, { force: true });
   }
 }

@@ -30,7 +30,7 @@ interface Seen {
 
 /** Ticks on their way into files: a row each, as the contract prints them, and nothing else in a data file. */
 export class RowRecording implements Recording {
-  readonly #segments: RecordingFiles;
+  readonly #files: RecordingFiles;
   readonly #encoder: RowEncoder;
   readonly #startedAt: number;
   readonly #now: () => number;
@@ -50,7 +50,7 @@ export class RowRecording implements Recording {
 
   constructor(options: RowRecordingOptions) {
     const { feed, clock } = options;
-    this.#segments = new RecordingFiles(options);
+    this.#files = new RecordingFiles(options);
     const encoder = createRowEncoder({ format: 'ndjson', kinds: KINDS, time: 'epoch', simulated: feed.simulated });
     this.#encoder = new PassthroughEncoder(encoder);
     this.#now = () => clock.now();
@@ -58,11 +58,11 @@ export class RowRecording implements Recording {
   }
 
   get status(): RecordingStatus {
-    return { ...this.#segments.amount, rows: this.#rows, gaps: this.#gaps };
+    return { ...this.#files.amount, rows: this.#rows, gaps: this.#gaps };
   }
 
   listen(listener: RecordingListener): void {
-    this.#segments.listen(listener);
+    this.#files.listen(listener);
   }
 
   tick(tick: Tick): boolean {
@@ -73,9 +73,9 @@ export class RowRecording implements Recording {
       if (!this.#isNew(tick, at, seen)) return false;
     } else seen.at = at;
     const { kind } = tick;
-    const segment = this.#segments.find(kind, at) ?? this.#segments.begin(kind, at, this.#beginning(tick));
-    this.#encoder.encode(tick, segment.lines);
-    segment.commit();
+    const file = this.#files.find(kind, at) ?? this.#files.begin(kind, at, this.#beginning(tick));
+    this.#encoder.encode(tick, file.lines);
+    file.commit();
     this.#rows++;
     return true;
   }
@@ -92,11 +92,11 @@ export class RowRecording implements Recording {
       return true;
     }
     if (row.type === 'Gap') this.#gaps++;
-    const open = new Map(Array.from(this.#segments.current(), (segment) => [segment.header.kind, segment]));
+    const open = new Map(Array.from(this.#files.current(), (file) => [file.header.kind, file]));
     for (const kind of KINDS) {
       if (!this.#concerns(kind, row)) continue;
-      const segment = open.get(kind);
-      if (segment) segment.note(formatControlRow(row, 'epoch'));
+      const file = open.get(kind);
+      if (file) file.note(formatControlRow(row, 'epoch'));
       else this.#keep(kind, row);
     }
     return true;
@@ -111,8 +111,8 @@ export class RowRecording implements Recording {
       const names = (changed: readonly Subscription[]): string[] => changed.map(({ symbol }) => symbol);
       const line: Changed = { type: 'Changed', at: this.#now(), added: names(come), dropped: names(gone) };
       if (come.length + gone.length === 0) continue;
-      for (const segment of this.#segments.current()) {
-        if (segment.header.kind === kind) segment.note(`${JSON.stringify(line)}\n`);
+      for (const file of this.#files.current()) {
+        if (file.header.kind === kind) file.note(`${JSON.stringify(line)}\n`);
       }
     }
   }
@@ -120,10 +120,10 @@ export class RowRecording implements Recording {
   /** Finishes the files. Throws `OUTPUT_FAILED`. */
   async end(): Promise<WriterEnd> {
     try {
-      await this.#segments.close();
+      await this.#files.close();
     } finally {
       // A disk that is full has not taken them all.
-      this.#rows = this.#segments.finishedRows;
+      this.#rows = this.#files.finishedRows;
     }
     return 'flushed';
   }
