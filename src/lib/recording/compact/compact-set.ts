@@ -29,7 +29,7 @@ import { SourceFiles } from './source-files.ts';
 import { SourceRows } from './source-rows.ts';
 import { exists, type OpenFile, outputExists, publishFile, Workspace } from './workspace/workspace.ts';
 
-/** Not one of Node's, which tell of a bug. */
+/** An error code of the system, not one of Node's own, which show a bug. */
 const SYSTEM_CODE = /^E(?!RR_)/;
 
 export interface CompactOptions {

@@ -29,7 +29,7 @@ export class RawDecoder {
   readonly #scaleWarnings = new ScaleWarnings();
   readonly #warn: (event: string, message: string) => void;
 
-  /** @param warn gets what people should know of the messages */
+  /** @param warn gets warnings about the messages */
   constructor(simulated: boolean, warn: (event: string, message: string) => void) {
     this.#warn = warn;
     this.#encoder = createRowEncoder({ format: 'ndjson', kinds: KINDS, time: 'epoch', simulated });
@@ -76,7 +76,7 @@ export class RawDecoder {
     this.#topics.add(subscription, { symbol: subscription.symbol, segment: known, feedName: feedName.join('|') });
   }
 
-  /** Topic ids mean nothing on another connection, and every topic is told anew. */
+  /** Topic ids mean nothing on another connection: every topic gets a new snapshot. */
   #reconnect(connection: number): void {
     this.#connection = connection;
     this.#decoder = this.#createDecoder();

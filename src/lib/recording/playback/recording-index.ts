@@ -100,7 +100,7 @@ async function indexFile(found: FoundRecording, signal: AbortSignal | undefined)
   );
 }
 
-/** What the first rows of a file without a header tell. */
+/** Describes a file without a header by its first rows. */
 async function lookInto(found: FoundRecording, signal: AbortSignal | undefined): Promise<IndexedFile> {
   const unknown = {
     ...found,
@@ -152,14 +152,14 @@ function seriesOf(indexed: IndexedFile): string {
   return JSON.stringify([root, kind ?? place?.kind ?? '', name.run, isRaw]);
 }
 
-/** Whether the prices are made up: of all files or of none. */
+/** Whether the prices are simulated: in all files or in none. Throws `USAGE`. */
 function checkAlike(files: readonly IndexedFile[]): boolean {
-  const made = files.find(({ simulated }) => simulated === true);
+  const simulated = files.find(({ simulated }) => simulated === true);
   const live = files.find(({ simulated }) => simulated === false);
-  if (made && live) {
-    throw new TickpipeError('USAGE', `${made.file} has simulated prices and ${live.file} has live ones`, {
+  if (simulated && live) {
+    throw new TickpipeError('USAGE', `${simulated.file} has simulated prices and ${live.file} has live ones`, {
       hint: 'play them apart',
     });
   }
-  return made !== undefined;
+  return simulated !== undefined;
 }

@@ -25,14 +25,14 @@ export interface CursorOptions {
   readonly signal: AbortSignal;
   /** The last row known of something when the first file that is read began; valid until this returns. */
   readonly onKnown: (row: Buffer) => void;
-  /** Gets what people should know of raw messages. */
+  /** Gets warnings about raw messages. */
   readonly warn: (event: string, message: string) => void;
 }
 
 const LINE_END = 0x0a;
 const NOTHING = Buffer.alloc(0);
 
-/** Goes through the rows and notes of a series, one file open at a time. What it stands at is valid until its next step. */
+/** Reads the rows and notes of a series, one file open at a time. The row or note it stands at is valid until its next step. */
 export class SeriesCursor {
   /** When what it stands at came, epoch milliseconds; before the first fetch, when it may come at the earliest. */
   time: number;
@@ -44,7 +44,7 @@ export class SeriesCursor {
   end = 0;
   /** Whether it stands at something; else the next must be fetched. */
   isReady = false;
-  /** For who keeps cursors in order: its place among those of the same time. */
+  /** Its place among cursors of the same time. */
   readonly rank: number;
   readonly #files: Series;
   readonly #options: CursorOptions;
@@ -213,7 +213,7 @@ async function presentName({ file, name }: IndexedFile): Promise<string> {
   return isThere ? file : file.slice(0, -PART_SUFFIX.length);
 }
 
-/** In the order of their times; a gap is told once it is over. */
+/** In the order of their times; a gap comes at its end. */
 function notesOf(meta: RecordingMeta | undefined): Note[] {
   if (meta === undefined) return [];
   const notes: Note[] = [

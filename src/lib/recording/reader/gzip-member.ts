@@ -90,7 +90,7 @@ function inflateAtOnce(packed: Buffer): { readonly contents: Buffer; readonly us
 
 async function* inflateLarge(blocks: FileBlocks, offset: number): InflatedMember {
   const source = Readable.from(blocks.readFrom(offset), { objectMode: true, highWaterMark: 1 });
-  // What a cut member holds is given out; its missing trailer tells that it was cut.
+  // The contents of a cut member are used; its missing trailer shows that it was cut.
   const inflate = createInflateRaw({ chunkSize: OUTPUT_BYTES, finishFlush: constants.Z_SYNC_FLUSH });
   source.on('error', (error) => inflate.destroy(error));
   source.pipe(inflate);

@@ -60,7 +60,7 @@ export class RawRecording implements Recording, FeedTap {
     for (const message of this.#waiting.splice(0)) this.#write(message, beginning);
   }
 
-  /** The messages tell it all. */
+  /** Ticks are not written: the messages hold them. */
   tick(): boolean {
     return true;
   }

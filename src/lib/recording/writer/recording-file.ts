@@ -26,7 +26,7 @@ export interface RecordingFileOptions {
   readonly known: Uint8Array;
   readonly pool: ChunkPool;
   readonly backlog: Backlog;
-  /** Told once; what is on the disk by then stays, and `finish` makes the best of it. */
+  /** Called once. What is on the disk by then stays, and `finish` keeps what can be used. */
   readonly onFailed: (error: unknown) => void;
 }
 
@@ -103,7 +103,7 @@ export class RecordingFile {
     this.#enqueue(async () => this.#data?.touch());
   }
 
-  /** Writes what is left and gives the file its name. Never throws: failures are told through `onFailed`. */
+  /** Writes what is left and gives the file its name. Never throws: failures are reported through `onFailed`. */
   finish(reason: Footer['reason'], nowMs: number): Promise<FinishedRecordingFile> {
     this.#finished ??= this.#finish(reason, nowMs);
     return this.#finished;
@@ -113,7 +113,7 @@ export class RecordingFile {
     const { directory, header, known } = this.#options;
     const folder = path.dirname(this.dataFile);
     await makeDirectories(folder, directory);
-    // The header first: who finds a data file must find out whose it is.
+    // The header first: another program that finds the data file has to know which process writes it.
     this.#meta = await DurableFile.create(this.#metaFile);
     await this.#appendMeta(Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), known]));
     this.#data = await DurableFile.create(this.dataFile + PART_SUFFIX);

@@ -63,7 +63,7 @@ export class RecordingFiles {
     });
   }
 
-  /** Names who is told of pressure and failures; what has happened already is told now. */
+  /** Sets the listener and replays the current state to it. */
   listen(listener: RecordingListener): void {
     this.#listener = listener;
     if (this.#failure) listener.failed(this.#failure);

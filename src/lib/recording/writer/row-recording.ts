@@ -84,10 +84,10 @@ export class RowRecording implements Recording {
     this.#encoder.skip(tick);
   }
 
-  /** Gaps and losses stand in the meta files. What else there is to say of a feed is not of its ticks. */
+  /** Gaps and losses are written to the meta files; other control rows are not. */
   control(row: ControlRow): boolean {
     if (row.type === 'Status') {
-      // Who comes back is told the last rows again.
+      // After a break the feed sends the last rows again.
       if (row.state !== 'live') this.#stretch++;
       return true;
     }
@@ -128,7 +128,7 @@ export class RowRecording implements Recording {
     return 'flushed';
   }
 
-  /** Whether the first tick after a break, or of all, is of now. If not it was the last known one, and is a row already, or of before. */
+  /** Whether the first tick after a break, or the first of all, is new. If not, it repeats the last known row. */
   #isNew(tick: Tick, at: number, seen: Seen | undefined): boolean {
     if (seen === undefined) {
       this.#seen[tick.id] = { tick, at, stretch: this.#stretch };
@@ -148,7 +148,7 @@ export class RowRecording implements Recording {
     return { symbols: [...this.#symbols[kind]], known: this.#collectKnown(first) };
   }
 
-  /** The last known row of each symbol, then what was to be said when there was no file. */
+  /** The last known row of each symbol, then the control rows that came while there was no file. */
   #collectKnown(first: Tick): Uint8Array {
     const lines = new ByteBuffer(0);
     for (const seen of this.#seen) {
@@ -158,13 +158,13 @@ export class RowRecording implements Recording {
     return lines.bytes.subarray(0, lines.length);
   }
 
-  /** A gap is told where its symbols are; that rows were skipped, wherever they may have been. */
+  /** A gap concerns the kinds that have one of its symbols; skipped rows concern every kind with symbols. */
   #concerns(kind: Kind, row: ControlRow): boolean {
     const symbols = this.#symbols[kind];
     return row.type === 'Gap' ? row.symbols.some((symbol) => symbols.has(symbol)) : symbols.size > 0;
   }
 
-  /** Symbols may have no tick for days: of what there is to say then the latest counts. */
+  /** Symbols may have no tick for days: the latest rows are kept. */
   #keep(kind: Kind, row: ControlRow): void {
     const pending = this.#pending[kind];
     pending.push(row);

@@ -11,7 +11,7 @@ import { CONTENTS_KEY, ORIGIN_KEY, type Origin, type ParquetContents } from './s
 /** Rows in a row group: few enough that a query for one symbol reads little, enough that columns compress. */
 export const GROUP_ROWS = 65_536;
 
-/** Symbols are longer than the 16 bytes that statistics keep unless told; cut, those of one underlying's options are all alike. */
+/** By default statistics keep 16 bytes of a text. Cut to that, the symbols of one underlying's options are all alike. */
 const STATISTICS_BYTES = 64;
 
 export interface ParquetOutputOptions {
@@ -19,7 +19,7 @@ export interface ParquetOutputOptions {
   readonly symbols: SymbolTable;
   readonly groupRows: number;
   readonly openFile: OpenFile;
-  /** What it is made of, for who finds it later; undefined when that is not all of it. */
+  /** The recordings it is made of; undefined when some of their rows are missing. */
   readonly origin: Origin | undefined;
   /** What is in it. */
   readonly contents: ParquetContents;
