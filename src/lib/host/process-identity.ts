@@ -122,7 +122,7 @@ function readProc(pid: number): { state: string; start: string } | 'gone' | unde
   }
 }
 
-/** From `ps`, as macOS and the BSDs have it; `undefined` when it does not tell. */
+/** From `ps`, as macOS and the BSDs have it; `undefined` when it gives none. */
 function askPs(pid: number): { state: string; startS: number } | undefined {
   try {
     const env = { LC_ALL: 'C', TZ: 'UTC' };

@@ -6,7 +6,7 @@ import { TickpipeError } from '../errors/tickpipe-error.ts';
 const TIMEOUT_MS = 10_000;
 
 /**
- * Reads what the command that started this process tells it: one JSON object on standard input. Throws `USAGE` for anything
+ * Reads the configuration that the starting command sends: one JSON object on standard input. Throws `USAGE` for anything
  * else, also when nothing comes for 10 s; it quotes nothing. Throws the signal's reason when it is aborted.
  */
 export async function readSpawnConfig<T>(
@@ -38,6 +38,6 @@ export async function readSpawnConfig<T>(
 }
 
 const notForPeople = (): TickpipeError =>
-  new TickpipeError('USAGE', 'this command is started by others, which tell it what to do', {
+  new TickpipeError('USAGE', 'this command is started by other commands, with its configuration on standard input', {
     hint: 'use tickpipe serve for a hub in the foreground, tickpipe record --detach for a recording',
   });

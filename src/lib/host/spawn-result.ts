@@ -2,7 +2,7 @@ import { closeSync, fstatSync, writeSync } from 'node:fs';
 import { CATALOGUE, type ErrorCode } from '../errors/catalogue.ts';
 import { codedError, type PlainError, toPlainError } from '../errors/tickpipe-error.ts';
 
-/** What a hub in the background tells the command that started it, once: one line of JSON on file descriptor 3. */
+/** The result that a hub in the background sends once to the command that started it: one line of JSON on file descriptor 3. */
 export type SpawnResult = { readonly ready: true } | { readonly error: PlainError };
 
 export const RESULT_FD = 3;

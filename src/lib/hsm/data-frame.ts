@@ -15,7 +15,7 @@ const MAX_SNAPSHOT_BYTES = MAX_UPDATE_BYTES + 5 + 4 * 256;
 /** Kept free at the end for `raw` packets. */
 const RAW_RESERVE = 64;
 
-/** What a snapshot tells beside values. Names are at most 255 bytes each. */
+/** What a snapshot holds beside values. Names are at most 255 bytes each. */
 export interface SnapshotNames {
   readonly topic: string;
   readonly multiplier: number;

@@ -20,13 +20,13 @@ import { FRAME, MAX_PRECISION, PACKET } from './wire.ts';
 /** What the decoder hands out, in the order of the wire. States are views: valid until the callback returns. */
 export interface DecoderSink<A> {
   control(response: ControlResponse): void;
-  /** A snapshot arrived; `state.changed` is 0 when it tells nothing new. Comes before its `tick`. */
+  /** A snapshot arrived; `state.changed` is 0 when no value is new. Comes before its `tick`. */
   snapshot(state: HsmTopicState<A>): void;
   /** At least one field changed. */
   tick(state: HsmTopicState<A>): void;
   /** The server wants this acknowledged now. */
   ackDue(messageNumber: number): void;
-  /** A snapshot whose scale is not as it should be, each time one comes. Comes before its `snapshot`. */
+  /** A snapshot has an invalid scale. Called for each one, before its `snapshot`. */
   oddScale?(topic: string, scale: OddScale): void;
 }
 
@@ -71,7 +71,7 @@ export class HsmDecoder<A> {
   #order: FieldOrder = DEFAULT_FIELD_ORDER;
   #ackEvery = 0;
   #framesSinceAck = 0;
-  /** Whether frames carry a message number when `ackEvery` is 0: SDKs disagree. Unknown until a packet tells. */
+  /** Whether frames carry a message number when `ackEvery` is 0: SDKs disagree. Unknown until a packet shows it. */
   #numbered: boolean | undefined;
   #heardAt = 0;
   #sinkError: { error: unknown } | undefined;

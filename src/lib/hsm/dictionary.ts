@@ -108,7 +108,7 @@ export function parseFieldDictionary(json: string): { order: FieldOrder; valid: 
     const ids = record[DICTIONARY_KEYS[kind]];
     if (Array.isArray(ids) && ids.length > 0) slots[kind] = slotsOfIds(kind, ids);
     else valid = false;
-    // Ids that are all new to us leave a topic without values: told as malformed, never guessed at.
+    // A topic of which all ids are unknown has no values: reported as malformed, never guessed.
     if (slots[kind].every((slot) => slot < 0)) valid = false;
   }
   const liteCounts: FieldOrder['liteCounts'] = { ...DEFAULT_FIELD_ORDER.liteCounts };

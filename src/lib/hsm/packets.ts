@@ -7,7 +7,7 @@ import { NO_VALUE } from './wire.ts';
  * reading then trusts what was measured.
  */
 
-/** Names at the end of a snapshot, which nobody needs: exchange, exchange token, trading symbol. */
+/** Names at the end of a snapshot, which are not used: exchange, exchange token, trading symbol. */
 const SNAPSHOT_NAMES = 3;
 /** Between the values of a snapshot and its names: 2 bytes without a meaning, u16 multiplier, u8 precision. */
 const SCALE_BYTES = 5;

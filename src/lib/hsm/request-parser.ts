@@ -29,7 +29,7 @@ const FIELD_READERS: ReadonlyMap<number, FieldReader> = new Map<number, FieldRea
   [FRAME.mode, readMode],
 ]);
 
-/** Reads one socket message of a client; `undefined` when it is malformed or of a type nobody sends. Never throws. */
+/** Reads one socket message of a client; `undefined` when it is malformed or of an unknown type. Never throws. */
 export function parseRequest(bytes: Buffer): Request | undefined {
   const type = bytes[2];
   if (type === undefined) return undefined;
@@ -93,7 +93,7 @@ function readMode(fields: ReadonlyMap<number, Buffer>): Request | undefined {
   return byte === MODE_BYTES.lite ? { type: 'mode', channels, mode: 'lite' } : undefined;
 }
 
-/** The channels of a u64 bitmap. Only 1 to 30 exist: the low word tells, whatever a client puts into the high one. */
+/** The channels of a u64 bitmap. Only 1 to 30 exist: the low word is read, the high one is ignored. */
 function readBitmap(field: Buffer | undefined): number[] | undefined {
   if (field?.length !== 8) return undefined;
   const bits = field.readUInt32BE(4);

@@ -3,7 +3,7 @@ import type { CalendarYear } from './calendar.ts';
 /*
  * 2026 as the exchanges announced it: circulars NSE/CMTR/71775, NSE/CD/71962 and its change CD/72233, NSE/COM/71784, the list
  * of MCX of December 2025, and the circulars of January 2026 on the 15th and on 1 February. docs/calendar.md says what of it
- * is not certain. The hours of the Muhurat session of 8 November were to be told later and are not here.
+ * is not certain. The hours of the Muhurat session of 8 November had not been published and are not here.
  */
 export const CALENDAR_2026: CalendarYear = {
   year: 2026,

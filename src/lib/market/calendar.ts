@@ -37,7 +37,7 @@ export interface CalendarYear {
 /** Where the two sessions of commodities meet, milliseconds after midnight. */
 const EVENING = 17 * 3_600_000;
 
-/** A calendar of some years; of several that tell of the same day the last is right. */
+/** A calendar of some years; where several list the same day, the last one wins. */
 export function createCalendar(years: readonly CalendarYear[]): Calendar {
   const known = new Set(years.map(({ year }) => year));
   const days = new Map(years.flatMap(({ days: all }) => all.map((day) => [day.date, day] as const)));
@@ -57,16 +57,16 @@ export function createCalendar(years: readonly CalendarYear[]): Calendar {
 /** The segment's own word counts before its market's, and that before all. */
 function readDay({ date, name, hours }: SpecialDay, segment: TradingSegment): CalendarDay | undefined {
   const market = (Object.keys(MARKETS) as CalendarMarket[]).find((one) => MARKETS[one].includes(segment));
-  const told = hours[segment] ?? (market && hours[market]) ?? hours.all;
-  return told === undefined ? undefined : { name, sessions: readHours(told, usualHours(segment, date)) };
+  const listed = hours[segment] ?? (market && hours[market]) ?? hours.all;
+  return listed === undefined ? undefined : { name, sessions: readHours(listed, usualHours(segment, date)) };
 }
 
-function readHours(told: DayHours, [open, close]: SessionHours): readonly SessionHours[] {
-  if (told === 'closed') return [];
-  if (told === 'usual') return [[open, close]];
-  if (told === 'morning') return [[open, EVENING]];
-  if (told === 'evening') return [[EVENING, close]];
-  return told.map(([from, to]) => [readTime(from), readTime(to)]);
+function readHours(hours: DayHours, [open, close]: SessionHours): readonly SessionHours[] {
+  if (hours === 'closed') return [];
+  if (hours === 'usual') return [[open, close]];
+  if (hours === 'morning') return [[open, EVENING]];
+  if (hours === 'evening') return [[EVENING, close]];
+  return hours.map(([from, to]) => [readTime(from), readTime(to)]);
 }
 
 /** `18:15` in milliseconds after midnight. */

@@ -26,7 +26,7 @@ export function segmentsOfName(symbol: string): readonly [TradingSegment, ...Tra
   return isBse ? ['bse_fo', 'bcs_fo'] : ['nse_fo', 'nse_com', 'cde_fo'];
 }
 
-/** What has the hours of an instrument whose segment is known. */
+/** The market whose hours hold for an instrument of a known segment. */
 export function tradingSegmentOf(symbol: string, segment: Segment): TradingSegment {
   const isCurrency = segment === 'cde_fo' || segment === 'bcs_fo';
   return isCurrency && CROSS_PAIR.test(symbol.slice(symbol.indexOf(':') + 1)) ? 'cross_currency' : segment;

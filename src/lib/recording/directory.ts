@@ -9,7 +9,7 @@ import { outputFailed } from '../output/writer/write-error.ts';
 /** Makes a recordings' directory where it is missing, and makes sure that files can be put into it. Throws `OUTPUT_FAILED`. */
 export async function openDirectory(directory: string): Promise<void> {
   try {
-    await makeAll(path.resolve(directory));
+    await makeDirectories(path.resolve(directory));
     if (!(await stat(directory)).isDirectory()) throw Object.assign(new Error('no directory'), { code: 'ENOTDIR' });
     await access(directory, constants.W_OK | constants.X_OK);
   } catch (error) {
@@ -47,16 +47,25 @@ export function isAnothersDirectory(directory: string): boolean {
   }
 }
 
-/** Not mkdir's own `recursive`: Node 20 loops for ever where a file system answers ENOENT, as /proc does. */
-async function makeAll(directory: string): Promise<void> {
+/**
+ * Makes a directory and those above it, as far as they are missing. Not mkdir's own `recursive`: Node 20 loops for ever where a
+ * file system answers ENOENT, as /proc does.
+ * @param root is not made, nor what is above it
+ */
+export async function makeDirectories(directory: string, root?: string): Promise<void> {
+  if (await tryMake(directory)) return;
+  const parent = path.dirname(directory);
+  if (parent !== directory && parent !== root) await makeDirectories(parent, root);
+  if (!(await tryMake(directory))) throw Object.assign(new Error('no directory'), { code: 'ENOENT', path: directory });
+}
+
+/** False when the directory above it is missing. */
+async function tryMake(directory: string): Promise<boolean> {
   try {
     await mkdir(directory);
   } catch (error) {
-    const code = errnoOf(error);
-    if (code === 'EEXIST') return;
-    const parent = path.dirname(directory);
-    if (code !== 'ENOENT' || parent === directory) throw error;
-    await makeAll(parent);
-    await mkdir(directory);
+    if (errnoOf(error) === 'ENOENT') return false;
+    if (errnoOf(error) !== 'EEXIST') throw error;
   }
+  return true;
 }

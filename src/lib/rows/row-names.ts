@@ -22,7 +22,7 @@ interface Entry {
   readonly tick: RowTick;
 }
 
-/** Finds whose a row is by its first bytes, which are not made into text. */
+/** Finds the subscription of a row by its first bytes, without decoding them to text. */
 export class RowNames {
   readonly #buckets = new Map<number, Entry[]>();
 
@@ -42,7 +42,7 @@ export class RowNames {
     else this.#buckets.delete(hash);
   }
 
-  /** The tick of the row at `begin`, undefined when nobody wants it; `null` when it is no row. @param end of its line */
+  /** The tick of the row at `begin`; undefined when it is not wanted, `null` when it is no row. @param end of its line */
   find(message: Uint8Array, begin: number, end: number): RowTick | undefined | null {
     const symbolAt = begin + symbolOffset(message, begin, end);
     const symbolEnd = symbolAt > begin ? findQuote(message, symbolAt, end) : -1;

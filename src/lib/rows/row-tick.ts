@@ -6,7 +6,7 @@ import { RowState } from './row-state.ts';
 /** Longer than most rows. */
 const ROW_BYTES = 768;
 
-/** One subscription's rows as the hub sends them. A row is parsed only for those who ask for its values. */
+/** One subscription's rows as the hub sends them. A row is parsed only when its values are asked for. */
 export class RowTick implements Tick {
   readonly id: number;
   readonly kind: Kind;

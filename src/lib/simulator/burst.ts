@@ -11,7 +11,7 @@ const FRAMES_PER_TURN = 4;
 
 /**
  * Sends exactly `updates` packets to one client as fast as it reads and acknowledges, each a new state of its topic; none
- * is lost or merged. Gives how many were sent: fewer when the client left or has no topic that ticks.
+ * is lost or merged. Returns the number of sent packets: fewer when the client left or has no topic that ticks.
  */
 export async function sendBurst(connection: DataConnection, floor: TradingFloor, updates: number): Promise<number> {
   const burst = new Burst(connection, floor, updates);

@@ -2,12 +2,12 @@
 export interface SimulatorCounters {
   /** Sockets accepted. */
   connections: number;
-  /** Of them those that said who they are, and were believed. */
+  /** Sockets whose authentication was accepted. */
   authenticated: number;
   refusedAuth: number;
   /** Data connections that were answered with an HTTP status. */
   refusedUpgrades: number;
-  /** Sockets that came with an `Authorization` header and were left without an answer. */
+  /** Sockets that were left without an answer: with an `Authorization` header, or by a fault. */
   muted: number;
   tokenCalls: number;
   /** Frames from clients that could not be read. */

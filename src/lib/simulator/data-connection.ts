@@ -29,7 +29,7 @@ export interface ConnectionParts {
   readonly counters: SimulatorCounters;
   readonly settings: SenderSettings & { readonly dictionary: boolean };
   readonly seed: number;
-  /** Called once, when the client has been believed. */
+  /** Called once, when the authentication was accepted. */
   authenticated(connection: DataConnection): void;
   /** Called with every message before it is read. */
   received(bytes: Buffer, connection: DataConnection): void;
@@ -65,7 +65,7 @@ export class DataConnection {
     socket.on('error', () => undefined);
   }
 
-  /** Whose connection it is; `undefined` before it said so. */
+  /** The user of its token; `undefined` before the authentication. */
   get user(): string | undefined {
     return this.#user;
   }

@@ -10,7 +10,7 @@ export interface FaultTargets {
   readonly clock: Clock;
   readonly issuer: TokenIssuer;
   readonly market: SimulatedMarket;
-  /** Those that have said who they are. */
+  /** The authenticated ones. */
   connections(): readonly DataConnection[];
 }
 

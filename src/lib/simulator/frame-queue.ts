@@ -85,7 +85,7 @@ export class FrameQueue {
     this.send(Buffer.from(frame));
   }
 
-  /** Sends bytes that nobody reuses: an answer, a hand-made frame. */
+  /** Sends bytes that are not reused: an answer, or a frame made by hand. */
   send(bytes: Buffer): void {
     if (this.queuedBytes > MAX_UNREAD_ANSWER_BYTES) this.#socket.terminate();
     else if (this.#faults.delayMs > 0 || this.#delayed.length > 0) this.#delay(bytes);

@@ -31,7 +31,7 @@ export interface IndexListing {
   readonly symbol: string;
   readonly fytoken: string;
   readonly feedName: string;
-  /** Points; `undefined` when nobody remembers it. */
+  /** Points; `undefined` when it is unknown. */
   readonly previousClose: number | undefined;
   /** NSE names of members and their weights; empty when they are to be made up. */
   readonly members: readonly (readonly [name: string, weight: number])[];

@@ -9,7 +9,7 @@ import type { Listed, Universe } from './universe.ts';
 /** Members of an index whose real ones are not listed. */
 const MADE_UP_MEMBERS = 6;
 
-/** The simulated market. Instruments come to life when first asked for, and move only when told to. */
+/** The simulated market. An instrument is created when it is first asked for, and moves only when `step` is called. */
 export class SimulatedMarket {
   readonly #universe: Universe;
   readonly #seed: number;
@@ -36,7 +36,7 @@ export class SimulatedMarket {
     return Math.floor(this.#clock.now() / 1_000);
   }
 
-  /** What a topic shows; `undefined` for one that nothing stands behind: it can be subscribed, and never ticks. */
+  /** What a topic shows; `undefined` for an unknown one: it can be subscribed, and never ticks. */
   sourceOf(topic: string): Source | undefined {
     const bar = topic.indexOf('|');
     const kind = topic.slice(0, bar);

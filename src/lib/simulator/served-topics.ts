@@ -39,7 +39,7 @@ export class ServedTopics {
 
   /**
    * Adds topics to a channel, each with a snapshot to come, whether it was there or not. False, and nothing done, when a
-   * limit is passed. A topic nobody knows is taken, and never ticks.
+   * limit is passed. An unknown topic is accepted, and never ticks.
    */
   subscribe(topics: readonly string[], channel: number): boolean {
     if (topics.length > MAX_TOPICS_PER_FRAME || !Channels.isChannel(channel)) return false;

@@ -139,7 +139,7 @@ export class Simulator {
     return this.#token.token;
   }
 
-  /** What points tickpipe here. */
+  /** The variables that make tickpipe use this simulator. */
   get environment(): Record<'TICKPIPE_SOCKET_URL' | 'TICKPIPE_DATA_URL' | 'FYERS_ACCESS_TOKEN', string> {
     return {
       TICKPIPE_SOCKET_URL: this.socketUrl,
@@ -148,7 +148,7 @@ export class Simulator {
     };
   }
 
-  /** The data connections of clients that have said who they are, oldest first. */
+  /** The authenticated data connections, oldest first. */
   get connections(): readonly DataConnection[] {
     return [...this.#connections].filter(({ user, isOpen }) => user !== undefined && isOpen);
   }
@@ -157,12 +157,12 @@ export class Simulator {
     return this.#issuer.issue(options);
   }
 
-  /** Makes a fault happen: now, or at its time. Throws `USAGE` for a symbol nobody knows. */
+  /** Makes a fault happen: now, or at its time. Throws `USAGE` for an unknown symbol. */
   inject(fault: Fault): void {
     this.#control.inject(fault);
   }
 
-  /** Ends every fault that lasts. What it did to open connections stays. */
+  /** Ends every lasting fault. Its effects on open connections stay. */
   clearFaults(): void {
     this.#control.clear();
   }
@@ -185,7 +185,7 @@ export class Simulator {
     return true;
   }
 
-  /** Sends bytes as they are to every client that has said who it is. */
+  /** Sends bytes as they are to every authenticated client. */
   sendFrame(bytes: Buffer): void {
     for (const { outlet } of this.connections) outlet.send(bytes);
   }
@@ -196,8 +196,8 @@ export class Simulator {
   }
 
   /**
-   * Sends so many updates to one client (the newest) as fast as it reads, losing none; the market stands still otherwise.
-   * Gives how many were sent: fewer when the client left or has nothing that ticks.
+   * Sends so many updates to one client (the newest) as fast as it reads, losing none; the market does not move otherwise.
+   * Returns the number of sent updates: fewer when the client left or has no topic that ticks.
    */
   async burst(updates: number, connection = this.connections.at(-1)): Promise<number> {
     if (connection === undefined) return 0;

@@ -49,12 +49,12 @@ export class Ticker {
     if (this.#holds > 0) return;
     this.#due += (elapsedMs * this.#rate) / 1_000;
     while (this.#due >= 1) {
-      const changes = this.#floor.stepAny();
-      if (changes === 0) {
+      const changed = this.#floor.stepAny();
+      if (changed === 0) {
         this.#due = 0;
         break;
       }
-      this.#due -= changes;
+      this.#due -= changed;
     }
     this.#ticked();
   }

@@ -11,9 +11,9 @@ export class TopicStream {
   /** Bit n is set while channel n carries it. */
   channels = 0;
   needsSnapshot = true;
-  /** Waits to be looked at by the sender. */
+  /** Waits in the queue of the sender. */
   queued = false;
-  /** By a fault: says nothing more on this connection. */
+  /** Silenced by a fault for the rest of the connection. */
   stalled = false;
   readonly #mark: (stream: TopicStream) => void;
 
@@ -25,7 +25,7 @@ export class TopicStream {
     this.#mark = mark;
   }
 
-  /** Its source has other values now, or somebody wants to see it anew. */
+  /** Queues the topic: its source has new values, or it has to be sent again. */
   changed(): void {
     if (!this.queued) this.#mark(this);
   }

@@ -10,13 +10,13 @@ interface Watched {
   position: number;
 }
 
-/** The streams of each instrument that is watched. Only these instruments trade by themselves, and each change reaches its streams. */
+/** Knows which topics show which instrument. Only watched instruments trade by themselves; each trade marks their topics as changed. */
 export class TradingFloor {
   readonly #market: SimulatedMarket;
   readonly #random: SeededRandom;
   readonly #watched = new Map<Mover, Watched>();
   readonly #active: Watched[] = [];
-  #changes = 0;
+  #changed = 0;
 
   constructor(market: SimulatedMarket, random: SeededRandom) {
     this.#market = market;
@@ -44,7 +44,7 @@ export class TradingFloor {
     if (watched.streams.length === 0) this.#forget(watched);
   }
 
-  /** Lets one of the active instruments trade. Gives how many topics of clients changed; 0 when nothing is active. */
+  /** Lets one of the active instruments trade. Returns the number of topics that changed; 0 when no instrument is active. */
   stepAny(): number {
     const watched = this.#active[this.#random.below(this.#active.length)];
     return watched === undefined ? 0 : this.step(watched.mover);
@@ -54,18 +54,18 @@ export class TradingFloor {
     return this.#market.nowSeconds;
   }
 
-  /** Lets this one trade, and what has to move with it. Gives how many topics of clients changed. */
+  /** Lets this instrument trade, and those that move with it. Returns the number of topics that changed. */
   step(mover: Mover, nowSeconds = this.nowSeconds): number {
-    this.#changes = 0;
+    this.#changed = 0;
     mover.step(nowSeconds, this.#notify);
-    return this.#changes;
+    return this.#changed;
   }
 
   readonly #notify = (mover: Mover): void => {
     const watched = this.#watched.get(mover);
     if (watched === undefined) return;
     for (const stream of watched.streams) stream.changed();
-    this.#changes += watched.streams.length;
+    this.#changed += watched.streams.length;
   };
 
   #forget(watched: Watched): void {

@@ -29,7 +29,7 @@ export type Listed =
   | { readonly kind: 'instrument'; readonly listing: Listing; readonly instrument: Instrument }
   | { readonly kind: 'index'; readonly listing: IndexListing; readonly instrument: Instrument };
 
-/** Looks symbols and topics up. Instruments come to life elsewhere, when somebody asks for them. */
+/** Looks symbols and topics up. The market creates an instrument when it is first asked for. */
 export class Universe {
   readonly #bySymbol = new Map<string, Listed>();
   /** By `segment|feed name`. The first symbol of a shared feed name stands for all. */
@@ -103,7 +103,7 @@ function cashToken(exchange: 'NSE' | 'BSE', token: number): string {
   return `${exchange === 'NSE' ? '1010' : '1210'}000000${token}`;
 }
 
-/** An instrument somebody asked for: a contract when its name ends like one, a share otherwise. */
+/** An instrument that was asked for: a contract when its name ends like one, else a share. */
 function addedListing(symbol: string, token: number): Listing {
   const price = madeUpPrice(symbol);
   const isMcx = symbol.startsWith('MCX:');

@@ -34,7 +34,7 @@ export interface SymbolLookupOptions {
 /** The symbol-token endpoint takes no more at once. */
 const SYMBOLS_PER_CALL = 500;
 
-/** Batches asked one after the other; ended when nobody waits for any of them. */
+/** Batches asked one after the other; aborted when no caller waits for any of them. */
 interface Run {
   waiters: number;
   readonly stop: AbortController;
@@ -71,7 +71,7 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
     for (const symbol of symbols) if (pending.get(symbol)?.run === run) pending.delete(symbol);
   }
 
-  /** Each batch waits for the one before, and fails with it: ten calls at once to a server in trouble help nobody. */
+  /** Each batch waits for the one before, and fails with it: ten calls at once would only load a server in trouble. */
   function start(symbols: readonly string[], token: LookupToken): void {
     const run: Run = { waiters: 0, stop: new AbortController(), agent: createAgent(url, findRoute(url)) };
     run.stop.signal.addEventListener('abort', () => forget(symbols, run), { once: true });

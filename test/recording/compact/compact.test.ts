@@ -19,7 +19,7 @@ import { compactRecordings } from '../../../src/lib/recording/compact/compact.ts
 import type { CompactedSet, CompactOptions } from '../../../src/lib/recording/compact/compact-set.ts';
 import { checkParquet } from '../../../src/lib/recording/compact/parquet/parquet-check.ts';
 import { sealFile } from '../../../src/lib/recording/compact/parquet/seal.ts';
-import type { OpenFile } from '../../../src/lib/recording/compact/workspace/files.ts';
+import type { OpenFile } from '../../../src/lib/recording/compact/workspace/workspace.ts';
 import { askDuck, dataSet } from './duck.ts';
 import { DATE, lineOf, madeUpRow, writeRecording } from './recorded-days.ts';
 

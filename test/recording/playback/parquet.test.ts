@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { KINDS, type Kind } from '../../../src/lib/market/kinds.ts';
 import { compactRecordings } from '../../../src/lib/recording/compact/compact.ts';
-import { catalogueRecordings } from '../../../src/lib/recording/playback/recording-index.ts';
+import { indexRecordings } from '../../../src/lib/recording/playback/recording-index.ts';
 import { seededRandom } from '../../support/random.ts';
 import { makeFolder, makeRow, makeRows, TEN } from '../made-rows.ts';
 import { openFeed, playAll, textOf } from './played-feed.ts';
@@ -90,7 +90,7 @@ describe('what compact made of recordings', () => {
       expect(compacted.warnings).toEqual([]);
       expect(await compacted.end).toBe('ended');
     }
-    const [before, after] = [await catalogueRecordings([root]), await catalogueRecordings([copy])];
+    const [before, after] = [await indexRecordings([root]), await indexRecordings([copy])];
     expect(after.listed).toEqual(before.listed);
     expect(after.kinds).toEqual(before.kinds);
     expect(after.isOpen).toBe(false);
@@ -130,7 +130,7 @@ describe('what compact made of recordings', () => {
     const rows = [makeRow('lite', 'NSE:A-EQ', TEN, 100, true)];
     writeRecording(root, { kind: 'lite', lines: [rows], header: { simulated: true } });
     await compact(root);
-    expect((await catalogueRecordings([root])).simulated).toBe(true);
+    expect((await indexRecordings([root])).simulated).toBe(true);
     expect((await playAll(root)).text).toBe(textOf(rows));
   });
 
@@ -141,7 +141,7 @@ describe('what compact made of recordings', () => {
     rmSync(file.replace('.ndjson.gz', '.meta.jsonl'));
     await compact(root);
     expect((await playAll(root)).text).toBe(textOf(rows));
-    expect((await catalogueRecordings([root])).isOpen).toBe(true);
+    expect((await indexRecordings([root])).isOpen).toBe(true);
   });
 });
 

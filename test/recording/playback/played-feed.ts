@@ -4,7 +4,7 @@ import type { FeedEvent, FeedListener, Gap } from '../../../src/lib/feed/feed.ts
 import { KINDS, type Kind } from '../../../src/lib/market/kinds.ts';
 import type { Tick } from '../../../src/lib/market/tick.ts';
 import { RecordedFeed, type RecordedFeedOptions } from '../../../src/lib/recording/playback/recorded-feed.ts';
-import { catalogueRecordings } from '../../../src/lib/recording/playback/recording-index.ts';
+import { indexRecordings } from '../../../src/lib/recording/playback/recording-index.ts';
 import { TimeRange } from '../../../src/lib/recording/playback/time-range.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -69,11 +69,11 @@ export async function openFeed(
 ): Promise<Opened> {
   const clock = new ManualClock();
   const listener = new Listener(clock);
-  const catalogue = await catalogueRecordings([paths].flat(), options.types);
+  const index = await indexRecordings([paths].flat(), options.types);
   const feed = new RecordedFeed(
     {
       name: 'a recording',
-      catalogue,
+      index,
       speed: Number.POSITIVE_INFINITY,
       loop: false,
       range: new TimeRange(),

@@ -9,7 +9,7 @@ import type { Scale } from '../../../src/lib/market/price.ts';
 import { ByteBuffer } from '../../../src/lib/output/rows/byte-buffer.ts';
 import { createRowEncoder } from '../../../src/lib/output/rows/row-encoder.ts';
 import { RecordedFeed } from '../../../src/lib/recording/playback/recorded-feed.ts';
-import { catalogueRecordings } from '../../../src/lib/recording/playback/recording-index.ts';
+import { indexRecordings } from '../../../src/lib/recording/playback/recording-index.ts';
 import { TimeRange } from '../../../src/lib/recording/playback/time-range.ts';
 import { RawRecording } from '../../../src/lib/recording/writer/raw-recording.ts';
 import { parseFaults } from '../../../src/lib/simulator/faults.ts';
@@ -74,7 +74,7 @@ async function playAll(root: string): Promise<RowCollector> {
   const feed = new RecordedFeed(
     {
       name: 'raw',
-      catalogue: await catalogueRecordings([root]),
+      index: await indexRecordings([root]),
       speed: Number.POSITIVE_INFINITY,
       loop: false,
       range: new TimeRange(),
@@ -124,12 +124,12 @@ describe('a raw recording', () => {
     await live.enough;
     await feed.close();
     await recording.end();
-    const catalogue = await catalogueRecordings([root]);
+    const index = await indexRecordings([root]);
     expect(live.gaps).toBe(1);
-    expect(catalogue.series).toHaveLength(1);
-    expect(catalogue.series[0]?.length).toBeGreaterThan(1);
-    expect(catalogue.simulated).toBe(true);
-    expect(catalogue.kinds).toEqual([...KINDS]);
+    expect(index.series).toHaveLength(1);
+    expect(index.series[0]?.length).toBeGreaterThan(1);
+    expect(index.simulated).toBe(true);
+    expect(index.kinds).toEqual([...KINDS]);
     const played = await playAll(root);
     expect(played.gaps).toBe(live.gaps);
     expect(played.rows).toBe(live.rows);

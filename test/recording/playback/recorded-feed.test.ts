@@ -4,7 +4,7 @@ import { setImmediate as untilNextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import { KINDS, type Kind, type Subscription } from '../../../src/lib/market/kinds.ts';
-import { catalogueRecordings } from '../../../src/lib/recording/playback/recording-index.ts';
+import { indexRecordings } from '../../../src/lib/recording/playback/recording-index.ts';
 import { TimeRange } from '../../../src/lib/recording/playback/time-range.ts';
 import { makeFolder, makeRow, makeRows, packMembers, TEN } from '../made-rows.ts';
 import { type Opened, openFeed, playAll, textOf } from './played-feed.ts';
@@ -98,7 +98,7 @@ describe('what was recorded', () => {
       makeRows(10, { kind, symbol: kind === 'index' ? 'NSE:NIFTY50-INDEX' : 'NSE:SBIN-EQ' });
     for (const kind of KINDS) writeRecording(root, { kind, lines: [rowsOf(kind)] });
     expect((await playAll(root, { types: ['depth'] })).text).toBe(textOf(rowsOf('depth')));
-    expect((await catalogueRecordings([root], ['lite', 'index'])).kinds).toEqual(['index', 'lite']);
+    expect((await indexRecordings([root], ['lite', 'index'])).kinds).toEqual(['index', 'lite']);
     expect((await playAll(root)).rows).toHaveLength(40);
     const mixed = path.join(root, 'mixed.ndjson');
     writeFileSync(mixed, textOf([...rowsOf('depth'), ...rowsOf('lite')]));

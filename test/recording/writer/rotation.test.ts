@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextRotation } from '../../../src/lib/recording/writer/rotation.ts';
+import { nextRotation } from '../../../src/lib/recording/writer/recording-files.ts';
 
 const HOUR = 3_600_000;
 const ist = (text: string): number => Date.parse(`${text}+05:30`);

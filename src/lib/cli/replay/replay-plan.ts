@@ -2,7 +2,7 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { KINDS, type Kind, type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
 import { isIndexSymbol } from '../../market/symbols.ts';
 import type { RowFormat } from '../../output/rows/encoder.ts';
-import type { Catalogue } from '../../recording/playback/recording-index.ts';
+import type { RecordingIndex } from '../../recording/playback/recording-index.ts';
 import { typeNameOf } from '../command/row-type-names.ts';
 import { nameSome } from '../feed/feed-messages.ts';
 
@@ -15,11 +15,11 @@ const IN_ONE_TABLE: ReadonlySet<Kind> = new Set(['symbol', 'index']);
  * @param types what `--type` says
  */
 export function printedKinds(
-  catalogue: Catalogue,
+  index: RecordingIndex,
   format: RowFormat,
   types: readonly Kind[] | undefined,
 ): readonly Kind[] {
-  const { kinds, isOpen } = catalogue;
+  const { kinds, isOpen } = index;
   if (format === 'ndjson') return isOpen || kinds.length === 0 ? (types ?? KINDS) : kinds;
   if (kinds.length > 1 && !kinds.every((kind) => IN_ONE_TABLE.has(kind))) {
     const found = kinds.map(typeNameOf).join(', ');
@@ -35,7 +35,7 @@ export function printedKinds(
  * `UNKNOWN_SYMBOL` when it has none of them.
  */
 export function replayedSubscriptions(
-  { listed, isOpen, kinds: present }: Catalogue,
+  { listed, isOpen, kinds: present }: RecordingIndex,
   symbols: readonly string[],
   kinds: readonly Kind[],
 ): Subscription[] {

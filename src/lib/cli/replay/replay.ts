@@ -1,7 +1,7 @@
 import type { FeedListener } from '../../feed/feed.ts';
 import type { Kind } from '../../market/kinds.ts';
 import { RecordedFeed } from '../../recording/playback/recorded-feed.ts';
-import { catalogueRecordings } from '../../recording/playback/recording-index.ts';
+import { indexRecordings } from '../../recording/playback/recording-index.ts';
 import { TimeRange } from '../../recording/playback/time-range.ts';
 import type { RowFlags, StreamFlags } from '../command/flag-groups.ts';
 import type { CommandContext } from '../program/program.ts';
@@ -27,15 +27,15 @@ export async function replay(paths: readonly string[], flags: ReplayFlags, conte
   const { program, signal } = context;
   const range = new TimeRange(flags.from, flags.to);
   const format = chooseFormat(flags, program);
-  const catalogue = await catalogueRecordings(paths, flags.type, signal);
-  const kinds = printedKinds(catalogue, format, flags.type);
-  const subscriptions = flags.symbols ? replayedSubscriptions(catalogue, flags.symbols, kinds) : [];
+  const index = await indexRecordings(paths, flags.type, signal);
+  const kinds = printedKinds(index, format, flags.type);
+  const subscriptions = flags.symbols ? replayedSubscriptions(index, flags.symbols, kinds) : [];
   // Without --on-slow the recording waits for a slow reader.
   const sourceWaits = flags['on-slow'] === undefined;
   const output = planOutput({ subscriptions, kinds, sourceWaits, isRecorded: true }, flags, program);
   const feed = {
     name: nameOf(paths),
-    catalogue,
+    index,
     // A snapshot needs only the first rows: it does not wait for the time of each.
     speed: flags.speed ?? (flags.snapshot ? Number.POSITIVE_INFINITY : 1),
     // The first row of each has come by then.

@@ -14,9 +14,9 @@ interface Watch {
 /** Lets only rows through in which one of the watched columns differs from that subscription's row before. */
 export class ChangedFilter {
   readonly #watches: Record<Kind, Watch>;
-  /** What was printed last, by tick id. */
+  /** The values printed last, by tick id. */
   readonly #printed: (readonly ColumnValue[] | undefined)[] = [];
-  /** By tick id, whether that is how the state was before the present tick: then the changed slots tell enough. */
+  /** By tick id: whether the printed values were the state before the present tick. Then the changed slots are enough to compare. */
   readonly #settled: (boolean | undefined)[] = [];
 
   /**
@@ -57,7 +57,7 @@ export class ChangedFilter {
   }
 }
 
-/** When a row came is new in each. */
+/** `received_at` changes with every row. */
 function watchedSlots(column: Column): number {
   return column.from === 'receivedAt' ? ALL_SLOTS : slotsOf(column);
 }

@@ -22,10 +22,10 @@ export class Conflator {
     this.#emit = emit;
   }
 
-  /** Whether this tick is a row now. If not, it waits, and is emitted later with its latest values. */
+  /** Whether this tick is printed now. If not, it is emitted later with its latest values. */
   admits(tick: Tick): boolean {
     const now = this.#clock.monotonic();
-    // Its period is over, only the timer is late: it is this row, which shows what waited, too.
+    // The period is over and only the timer is late: this row also shows the values that waited.
     if ((this.#openAt.get(tick) ?? Number.POSITIVE_INFINITY) <= now) this.#waiting.delete(tick);
     this.#emitDue(now);
     if (this.#openAt.has(tick)) {

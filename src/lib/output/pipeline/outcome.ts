@@ -1,7 +1,7 @@
 import type { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Subscription } from '../../market/kinds.ts';
 
-/** Why a stream ended. `ended`: the feed has told everything there is. `stopped`: from outside, by a signal or because there is nothing more to come. */
+/** Why a stream ended. `ended`: the feed has no more rows. `stopped`: by a signal, or because no subscription is left. */
 export type EndReason =
   | 'count'
   | 'duration'
@@ -23,9 +23,9 @@ export interface Outcome {
   readonly rows: number;
   /** Rows that were lost because the reader was slow. */
   readonly skipped: number;
-  /** How many subscriptions should have given a row. */
+  /** Number of subscriptions that should have given a row. */
   readonly expected: number;
-  /** Those that gave none; in a snapshot also those whose row was too old. All of them: `missing.length === expected`. */
+  /** The subscriptions without a row; in a snapshot also those whose row was too old. None had a row when `missing.length === expected`. */
   readonly missing: readonly Subscription[];
   /** With `too_slow`, `output_failed` and `feed_failed`. */
   readonly error?: TickpipeError;
@@ -34,5 +34,5 @@ export interface Outcome {
 /** Ends after which nothing can be written any more. */
 export const WRITELESS_ENDS: ReadonlySet<EndReason> = new Set(['reader_gone', 'output_failed']);
 
-/** Ends that must not wait for a reader who is stuck. */
+/** Ends that do not wait for a stuck reader. */
 export const IMPATIENT_ENDS: ReadonlySet<EndReason> = new Set(['stopped', 'too_slow']);

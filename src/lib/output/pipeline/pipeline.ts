@@ -33,17 +33,17 @@ export interface PipelineOptions {
   /** No first row by then; in a snapshot, the deadline for all. */
   readonly timeoutMs?: number | undefined;
   readonly idleTimeoutMs?: number | undefined;
-  /** The source should stop reading, or go on. */
+  /** Asks the source to stop reading (`true`) or to go on. */
   readonly onPressure?: ((on: boolean) => void) | undefined;
   /** The reader is slow from now on; `onSkipped` follows if that costs rows. */
   readonly onSlowReader?: (() => void) | undefined;
-  /** So many rows were lost, told when the reader reads on, or at the end. */
+  /** Called with the number of lost rows when the reader reads on, or at the end. */
   readonly onSkipped?: ((rows: number, at: number) => void) | undefined;
 }
 
 /** Decides which ticks become rows, in what order, and when the stream ends. Feeds are its source, a `RowOutput` its sink. */
 export class TickPipeline {
-  /** Resolves, never rejects, once it is decided that nothing more becomes a row. Then close the feed and call `end()`. */
+  /** Resolves, never rejects, once no more rows will be printed. Then close the feed and call `end()`. */
   readonly outcome: Promise<Outcome>;
   /** For `OutputWriter.listen`. */
   readonly writerListener: WriterListener;
@@ -58,11 +58,11 @@ export class TickPipeline {
   readonly #idleTimeoutMs: number;
   #timers: Timer[] = [];
   #skippedBefore = 0;
-  /** Every tick is a row at once: the common case, decided once and not for each tick. */
+  /** Every tick is printed at once: the common case, decided once and not for each tick. */
   #fastPath = false;
   #slow = false;
   #finishing = false;
-  /** What is left is being written out. */
+  /** The rest is being written. */
   #ending = false;
   #rows = 0;
   #lastRowAt = 0;
@@ -101,33 +101,33 @@ export class TickPipeline {
     return this.#gate.lostRows + this.#skippedBefore;
   }
 
-  /** These should give a row. Call it before they can: before `Feed.subscribe`. */
+  /** Adds subscriptions that should give a row. Call it before `Feed.subscribe`. */
   expect(subscriptions: readonly Subscription[]): void {
     this.#expectations.add(subscriptions);
     this.#output.expect?.(subscriptions);
   }
 
-  /** These will not: unknown, refused or dropped. A snapshot of which nothing else is missing is complete. */
+  /** Removes subscriptions that will give no row: unknown, refused or dropped. A snapshot without other missing rows is then complete. */
   forget(subscriptions: readonly Subscription[]): void {
     this.#expectations.remove(subscriptions);
     this.#output.forget?.(subscriptions);
     this.#finishCompleteSnapshot();
   }
 
-  /** Somebody else took these off. A stream that has nothing left to wait for is done. */
+  /** Removes subscriptions that another client has cancelled. The stream ends when none is left. */
   drop(subscriptions: readonly Subscription[]): void {
     this.forget(subscriptions);
     if (subscriptions.length > 0 && this.#expectations.size === 0) this.#finish('stopped');
   }
 
-  /** Rows that were left out before they came here. */
+  /** Reports rows that were lost before this pipeline. */
   skippedBefore(rows: number, at: number): void {
     this.#skippedBefore += rows;
     this.#control({ type: 'Skipped', rows, at });
     this.#options.onSkipped?.(rows, at);
   }
 
-  /** Begins to measure time. */
+  /** Starts the timers. */
   start(): void {
     if (this.#finishing || this.#timers.length > 0) return;
     const { durationMs, untilMs, timeoutMs, snapshot } = this.#options;
@@ -166,7 +166,7 @@ export class TickPipeline {
     this.#finish('feed_failed', error);
   }
 
-  /** The feed has told everything there is. A snapshot of which nothing is missing is complete. */
+  /** The feed has no more rows. A snapshot of which nothing is missing is complete. */
   ended(): void {
     this.#finish(this.#options.snapshot && this.#expectations.isComplete ? 'snapshot' : 'ended');
   }
@@ -177,7 +177,7 @@ export class TickPipeline {
   }
 
   /**
-   * Writes out what is left. A second call with `giveUpWhenStuck` ends a wait for a reader who is stuck, as after a signal.
+   * Writes out what is left. A second call with `giveUpWhenStuck` ends the wait for a stuck reader, as after a signal.
    * Throws `OUTPUT_FAILED`.
    */
   end({ giveUpWhenStuck = false } = {}): Promise<WriterEnd> {
@@ -221,12 +221,12 @@ export class TickPipeline {
   }
 
   #finishCompleteSnapshot(): void {
-    // Who expects nothing by name takes what comes, up to the end of the feed.
+    // Without named subscriptions the snapshot takes all rows, up to the end of the feed.
     const isComplete = this.#expectations.size > 0 && this.#expectations.isComplete;
     if (this.#options.snapshot && isComplete) this.#finish('snapshot');
   }
 
-  /** A row, unless the reader is slow, or what was changed is as it was again. */
+  /** Prints the tick, unless the reader is slow or the watched values are again those of the row before. */
   #offer(tick: Tick): void {
     if (this.#slow) {
       this.#gate.hold(tick);
@@ -249,7 +249,7 @@ export class TickPipeline {
     if (!this.#output.control(row)) this.#gate.loseControlRow();
   }
 
-  /** A loss of rows may be found after the last row, so its control row is still written. */
+  /** A loss of rows may be found after the last row; its control row is still written. */
   #takesAtEnd({ type }: ControlRow): boolean {
     return (
       type === 'Skipped' || (type === 'Gap' && !this.#ending && !WRITELESS_ENDS.has(this.#result?.reason ?? 'stopped'))

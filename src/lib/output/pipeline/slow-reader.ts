@@ -7,7 +7,7 @@ export type SlowPolicy = (typeof SLOW_POLICIES)[number];
 /** Holds or drops rows while the reader is slow, and counts what is lost. Bounded by the number of subscriptions. */
 export class SlowReaderGate {
   readonly #keepLatest: boolean;
-  /** Ticks are views of live state, so which ones have something newer is all there is to keep. */
+  /** Ticks are views of live state, so the set of ticks with newer values is enough. */
   readonly #held = new Set<Tick>();
   #lost = 0;
   /** Rows lost in all. */
@@ -22,12 +22,12 @@ export class SlowReaderGate {
     else this.#lost++;
   }
 
-  /** A row about the stream that found no room. */
+  /** Counts a control row for which there was no room. */
   loseControlRow(): void {
     this.#lost++;
   }
 
-  /** Ends an episode: how many rows it cost, and what is to be written now. */
+  /** Ends a slow period. Returns the number of lost rows and the ticks to print now. */
   release(): { lostRows: number; held: readonly Tick[] } {
     const lostRows = this.#lost;
     const held = [...this.#held];

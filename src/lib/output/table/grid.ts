@@ -38,7 +38,7 @@ export function renderGrid(
     const text = draw(shown, columns, rows, options.header);
     const leastRank = Math.max(0, ...shown.map((position) => columns[position]?.rank ?? 0));
     if (leastRank === 0 || widthOf(text) <= options.width) return text;
-    // Columns of one rank belong together: a bid without its ask tells little.
+    // Columns of one rank belong together: a bid without its ask is of little use.
     shown = shown.filter((position) => columns[position]?.rank !== leastRank);
   }
 }

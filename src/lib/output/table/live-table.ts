@@ -8,11 +8,11 @@ import type { TableView } from './table-view.ts';
 
 /** At most ten times a second. */
 const REDRAW_MS = 100;
-/** Ages go on while nothing comes. */
+/** Ages are redrawn this often without any tick. */
 const AGE_MS = 1_000;
 const DEFAULT_WIDTH = 80;
 const DEFAULT_HEIGHT = 24;
-/** A terminal that has not taken so much gets no more until it has. */
+/** With so many bytes queued the table is not drawn until the terminal has read them. */
 const MAX_QUEUED_BYTES = 256 * 1024;
 
 /** What a live table needs to know of its terminal. */
@@ -75,7 +75,7 @@ export class LiveTable implements RowOutput {
     if (this.#drawn > 0 || (since === undefined && !this.#view.isEmpty)) this.#schedule();
   }
 
-  /** Clears the table away, lets something else be written to the terminal, and stands below it again. */
+  /** Clears the table, calls `write` for a message, and draws the table again below it. */
   makeRoom(write: () => void): void {
     if (this.#messages.length === 0 && (this.#drawn === 0 || this.#ended)) {
       write();
@@ -85,7 +85,7 @@ export class LiveTable implements RowOutput {
     if (this.#messages.length > 1) return;
     this.#write(`\x1b[${this.#drawn}A\r\x1b[J`);
     this.#drawn = 0;
-    // What the writer was given leaves at the end of this turn, before this.
+    // The writer writes the clearing at the end of this turn, before this callback.
     setImmediate(() => {
       for (const writeMessage of this.#messages.splice(0)) writeMessage();
       this.render();
@@ -111,7 +111,7 @@ export class LiveTable implements RowOutput {
     return this.#writer.end(options);
   }
 
-  /** Lines may have been wrapped: where the table stands now nobody knows. */
+  /** The terminal may have wrapped lines, so the table's place is unknown: the screen is cleared. */
   readonly #resized = (): void => {
     if (this.#drawn === 0) return;
     this.#write('\x1b[2J\x1b[H');

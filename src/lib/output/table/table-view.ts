@@ -134,7 +134,7 @@ export class TableView {
     line.price = price;
   }
 
-  /** Prices are old from this moment on (epoch milliseconds), or current again. A break begins once, however often it is told. */
+  /** Prices are old from this moment on (epoch milliseconds), or current again. A break begins once, however often this is called. */
   setBroken(since: number | undefined): void {
     this.#brokenSince = since === undefined ? undefined : (this.#brokenSince ?? since);
   }

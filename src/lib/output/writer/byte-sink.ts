@@ -8,10 +8,10 @@ export type WriteDone = (error?: NodeJS.ErrnoException | null) => void;
 export interface ByteSink {
   /** The bytes may be reused once `done` was called, never before. */
   write(bytes: Uint8Array, done: WriteDone): void;
-  /** How much of the present write the receiver has not taken yet; undefined when nobody knows. */
+  /** How many bytes of the present write the receiver has not taken yet; undefined when that is unknown. */
   readonly untakenBytes: number | undefined;
   /**
-   * Lets go of the receiver, nothing being under way. Throws `OUTPUT_FAILED` when the last bytes cannot be made safe.
+   * Closes the receiver; no write is under way. Throws `OUTPUT_FAILED` when the last bytes cannot be made safe.
    * @param whole false when what was written is not all that there should be
    */
   close(whole: boolean): Promise<void>;
@@ -23,8 +23,8 @@ export class StreamSink implements ByteSink {
 
   constructor(stream: Writable) {
     this.#stream = stream;
-    // Each failed write tells its own callback. Without a listener it would be thrown as well, and oclif's listener throws
-    // what is not EPIPE (ECONNRESET, where stdout is a socket): the one who writes is the one who listens.
+    // Each failed write calls its own callback. Without a listener the error would be thrown, too, and oclif's listener throws
+    // all errors but EPIPE, as ECONNRESET where stdout is a socket.
     stream.removeAllListeners('error');
     stream.on('error', ignore);
   }
@@ -39,7 +39,7 @@ export class StreamSink implements ByteSink {
     return typeof size === 'number' ? size : undefined;
   }
 
-  /** A write that was given up would keep whoever flushes the stream before exit waiting for ever. */
+  /** A write that never ends would block the flush of the stream before exit for ever. */
   async close(whole: boolean): Promise<void> {
     if (!whole && this.#stream.writableLength > 0) this.#stream.destroy();
   }
@@ -53,7 +53,7 @@ const LINE_END = 0x0a;
 
 /**
  * A file descriptor, written at its own position by the thread pool. Also for stdout when it is a file or a device: Node's
- * own stream for these ignores that a filling disk takes only a part of a write.
+ * own stream for these ignores that a full disk may take only a part of a write.
  */
 export class FileSink implements ByteSink {
   readonly #fd: number;

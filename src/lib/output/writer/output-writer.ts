@@ -14,7 +14,7 @@ export const PRESSURE_OFF_BYTES = 1024 * 1024;
 export const SLOW_BYTES = 16 * 1024 * 1024;
 export const DEFAULT_MAX_LAG_MS = 2_000;
 
-/** What a writer tells. Nothing is told after `readerGone` or `failed`. */
+/** Receives the events of a writer. No event follows `readerGone` or `failed`. */
 export interface WriterListener {
   /** True: stop reading at the source. False: go on. */
   pressure(on: boolean): void;
@@ -25,7 +25,7 @@ export interface WriterListener {
   failed(error: TickpipeError): void;
 }
 
-/** How a writer ended. `abandoned`: the reader was stuck and the rest was given up. */
+/** How a writer ended. `abandoned`: the reader was stuck and the rest was discarded. */
 export type WriterEnd = 'flushed' | 'reader_gone' | 'abandoned';
 
 export interface WriterEndOptions {
@@ -46,9 +46,9 @@ export interface OutputWriterOptions {
 }
 
 /**
- * The one owner of stdout or of a file. Whoever has a row appends it to `buffer` and calls `commit()`. What is committed
- * in one turn of the event loop leaves in one write, at the end of the turn or when a chunk is full. One write is under
- * way at a time, so that its end is progress to be seen, and what cannot leave yet is packed densely.
+ * The one owner of stdout or of a file. Callers append a row to `buffer` and call `commit()`. All rows committed in one turn of
+ * the event loop are written together, at the end of the turn or when a chunk is full. One write is under way at a time: its
+ * end shows progress, and rows that have to wait are packed densely.
  */
 export class OutputWriter {
   /** Append whole rows here, then `commit()`. Another object after each commit. */
@@ -95,7 +95,7 @@ export class OutputWriter {
     );
   }
 
-  /** Names the one who is told. What has happened already is told now. */
+  /** Sets the listener and replays the current state to it. */
   listen(listener: WriterListener): void {
     this.#listener = listener;
     if (this.#failure) listener.failed(this.#failure);

@@ -8,25 +8,28 @@ import { formatParquetFolder, TICKS_NAME } from '../layout.ts';
 import { readMetaLines } from '../reader/recording-meta.ts';
 import { syncDirectory } from '../writer/durable-file.ts';
 import { CellLayout, type RowBatch, SEQUENCE_CELL, SIMULATED_CELL } from './cells/cell-layout.ts';
+import { RowParser } from './cells/row-cells.ts';
 import { RowDigest } from './cells/row-digest.ts';
-import { RowParser } from './cells/row-parser.ts';
 import { SymbolTable } from './cells/symbol-table.ts';
 import { GapsOutput } from './parquet/gaps-output.ts';
-import { checkGaps, readGaps } from './parquet/gaps-rows.ts';
-import { GAPS_FOLDER, GAPS_NAME } from './parquet/gaps-table.ts';
+import { checkGaps, GAPS_FOLDER, GAPS_NAME, readGaps } from './parquet/gaps-table.ts';
 import { checkParquet } from './parquet/parquet-check.ts';
-import { contentsOf, createContents, type ParquetContents, type StoredSource } from './parquet/parquet-contents.ts';
-import { originOf } from './parquet/parquet-origin.ts';
 import { GROUP_ROWS, ParquetOutput } from './parquet/parquet-output.ts';
-import { readSealedMetadata } from './parquet/sealed-metadata.ts';
+import {
+  contentsOf,
+  createContents,
+  originOf,
+  type ParquetContents,
+  readSealedMetadata,
+  type StoredSource,
+} from './parquet/sealed-metadata.ts';
 import type { RecordingSet } from './recording-set.ts';
 import { RowSorter, SORT_LIMITS, type SortLimits } from './sort/row-sorter.ts';
 import { SourceFiles } from './source-files.ts';
 import { SourceRows } from './source-rows.ts';
-import { exists, type OpenFile, outputExists, publishFile } from './workspace/files.ts';
-import { Workspace } from './workspace/workspace.ts';
+import { exists, type OpenFile, outputExists, publishFile, Workspace } from './workspace/workspace.ts';
 
-/** Not one of Node's, which tell of a bug. */
+/** An error code of the system, not one of Node's own, which show a bug. */
 const SYSTEM_CODE = /^E(?!RR_)/;
 
 export interface CompactOptions {

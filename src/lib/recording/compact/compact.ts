@@ -1,8 +1,7 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { type CompactedSet, type CompactOptions, compactSet } from './compact-set.ts';
 import { findRecordingSets } from './recording-set.ts';
-import { exists } from './workspace/files.ts';
-import { removeStaleWorkspaces } from './workspace/workspace.ts';
+import { exists, removeStaleWorkspaces } from './workspace/workspace.ts';
 
 /**
  * Makes Parquet files of the finished recordings below a folder, one of each kind and day, and yields each once it has its

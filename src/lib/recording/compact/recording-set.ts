@@ -5,7 +5,7 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { isRunning } from '../../host/process-identity.ts';
 import type { Kind } from '../../market/kinds.ts';
 import { parseFolder } from '../layout.ts';
-import { findRecordings, type RecordingFile } from '../reader/find-recordings.ts';
+import { type FoundRecording, findRecordings } from '../reader/find-recordings.ts';
 import { unreadable } from '../reader/recorded-lines.ts';
 import { readMeta } from '../reader/recording-meta.ts';
 
@@ -83,7 +83,7 @@ interface Sorted {
 }
 
 /** Where a file belongs, or why it is left alone. */
-async function sortOut({ file, name, metaFile, isRaw }: RecordingFile): Promise<Sorted | string> {
+async function sortOut({ file, name, metaFile, isRaw }: FoundRecording): Promise<Sorted | string> {
   const place = parseFolder(path.dirname(path.resolve(file)).split(path.sep).join('/'));
   if (isRaw || place?.kind === 'raw') return 'raw messages; replay decodes them';
   if (name === undefined || metaFile === undefined || place === undefined) return 'not named as a recording is';

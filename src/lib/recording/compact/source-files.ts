@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describeErrno, errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { unreadable } from '../reader/recorded-lines.ts';
-import type { Origin } from './parquet/parquet-origin.ts';
+import type { Origin } from './parquet/sealed-metadata.ts';
 import type { SourceFile } from './recording-set.ts';
 import { removeEmpty } from './workspace/workspace.ts';
 
@@ -21,7 +21,7 @@ interface SeenFile {
   readonly modifiedMs: number;
 }
 
-/** The files that recordings are read from, and that may be removed afterwards if they still are what they were. */
+/** The files that recordings are read from, and that may be removed afterwards if they have not changed. */
 export class SourceFiles {
   readonly #seen: readonly SeenSource[];
   readonly bytes: number;
@@ -54,8 +54,8 @@ export class SourceFiles {
   }
 
   /**
-   * Removes them with their meta files, and folders that are empty then. One that somebody wrote to meanwhile stays: it holds
-   * more than was read. Returns how many were removed. Throws `OUTPUT_FAILED` for one that cannot be.
+   * Removes them with their meta files, and folders that are empty then. One that was written to meanwhile stays: it holds
+   * more than was read. Returns the number of removed files. Throws `OUTPUT_FAILED` for one that cannot be.
    */
   async delete(warn: (message: string) => void): Promise<number> {
     let deleted = 0;

@@ -4,19 +4,19 @@ import type { SourceFile } from './recording-set.ts';
 
 const LINE_END = 0x0a;
 /** A file that is broken in many places is described by the first of them. */
-const MAX_DAMAGES_TOLD = 5;
+const MAX_REPORTED_DAMAGES = 5;
 
 /** Reads a recording row by row, and counts what of it could not be used. */
 export class SourceRows {
   readonly #source: SourceFile;
-  readonly #tell: (message: string) => void;
+  readonly #warn: (message: string) => void;
   #damages = 0;
   #lost = 0;
 
-  /** @param tell gets what was lost, in words */
-  constructor(source: SourceFile, tell: (message: string) => void) {
+  /** @param warn gets what was lost, in words */
+  constructor(source: SourceFile, warn: (message: string) => void) {
     this.#source = source;
-    this.#tell = tell;
+    this.#warn = warn;
   }
 
   get isDamaged(): boolean {
@@ -46,7 +46,8 @@ export class SourceRows {
         if (waited) await waited;
       }
     }
-    if (this.#damages > MAX_DAMAGES_TOLD) this.#tell(`${file}: ${this.#damages - MAX_DAMAGES_TOLD} more such places`);
+    if (this.#damages > MAX_REPORTED_DAMAGES)
+      this.#warn(`${file}: ${this.#damages - MAX_REPORTED_DAMAGES} more such places`);
     if (this.#lost > 0)
       this.#count(
         `${file}: ${this.#lost} ${this.#lost === 1 ? 'row' : 'rows'} left out: of another kind, or numbers out of range`,
@@ -57,11 +58,11 @@ export class SourceRows {
 
   #note(damage: Damage): void {
     this.#damages++;
-    if (this.#damages <= MAX_DAMAGES_TOLD) this.#tell(describeDamage(damage));
+    if (this.#damages <= MAX_REPORTED_DAMAGES) this.#warn(describeDamage(damage));
   }
 
   #count(message: string): void {
     this.#damages++;
-    this.#tell(message);
+    this.#warn(message);
   }
 }

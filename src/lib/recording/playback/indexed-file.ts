@@ -3,11 +3,11 @@ import type { Kind, Subscription } from '../../market/kinds.ts';
 import { fromWire } from '../../market/wire-subscriptions.ts';
 import type { RecordedKind } from '../layout.ts';
 import type { Header } from '../meta.ts';
-import type { RecordingFile } from '../reader/find-recordings.ts';
+import type { FoundRecording } from '../reader/find-recordings.ts';
 import type { RecordingMeta } from '../reader/recording-meta.ts';
 
 /** A data file and what is known of it before it is played. */
-export interface CataloguedFile extends RecordingFile {
+export interface IndexedFile extends FoundRecording {
   /** What its header says it holds; undefined without one, as below. */
   readonly kind: RecordedKind | undefined;
   /** Which process writes it, or wrote it. */
@@ -37,19 +37,19 @@ export interface StoredRecording {
   readonly problem: string | undefined;
 }
 
-export interface Catalogued {
-  readonly file: CataloguedFile;
+export interface IndexEntry {
+  readonly file: IndexedFile;
   /** Undefined without a header. */
   readonly subscriptions: readonly Subscription[] | undefined;
 }
 
 /** Where its own file stands, or stood. */
-export function placeOf({ file, stored }: CataloguedFile): string {
+export function placeOf({ file, stored }: IndexedFile): string {
   return stored?.place ?? file;
 }
 
 /** Undefined without a header. */
-export function describe(found: RecordingFile, meta: RecordingMeta): Catalogued | undefined {
+export function describeRecording(found: FoundRecording, meta: RecordingMeta): IndexEntry | undefined {
   const { header } = meta;
   if (header === undefined) return undefined;
   const subscriptions = subscriptionsOf(header, [...header.symbols, ...meta.changes.flatMap(({ added }) => added)]);
@@ -65,10 +65,13 @@ function subscriptionsOf({ kind, subscriptions = [] }: Header, symbols: readonly
 }
 
 /** The time that its name begins with, in whole seconds. */
-export function startOf({ name }: Pick<RecordingFile, 'name'>): number {
+export function startOf({ name }: Pick<FoundRecording, 'name'>): number {
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})/.exec(name?.stem ?? '') ?? [];
   if (year === undefined) return Number.NEGATIVE_INFINITY;
   const utc = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
   return utc - IST_OFFSET_MS;
 }
+
+/** Why nothing of a compacted file can be used, in words. */
+export class ParquetDamage extends Error {}

@@ -2,9 +2,9 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { type Damage, describeDamage } from '../reader/damage.ts';
 
 /** A file that is damaged everywhere would fill the terminal. */
-const MAX_TOLD_PER_FILE = 10;
+const MAX_REPORTED_PER_FILE = 10;
 
-/** Counts what of recordings could not be played, and says each as it is met. */
+/** Counts the damage of recordings, and warns of each place. */
 export class Losses {
   readonly #warn: (message: string) => void;
   readonly #places = new Map<string, number>();
@@ -21,7 +21,7 @@ export class Losses {
   }
 
   readonly damaged = (damage: Damage): void => {
-    this.#meet(damage.file, describeDamage(damage));
+    this.#report(damage.file, describeDamage(damage));
   };
 
   /** Rows that a file should have by its footer, and has not. */
@@ -32,7 +32,7 @@ export class Losses {
   }
 
   unusable(file: string, why: string): void {
-    this.#meet(file, `${file}: ${why}`);
+    this.#report(file, `${file}: ${why}`);
   }
 
   /** What the end says of it; undefined when everything was whole. */
@@ -46,12 +46,12 @@ export class Losses {
     return new TickpipeError('RECORDING_CORRUPT', `${where} damaged: ${parts.join(', ')}; what is whole was played`);
   }
 
-  #meet(file: string, message: string): void {
-    const told = (this.#places.get(file) ?? 0) + 1;
-    this.#places.set(file, told);
+  #report(file: string, message: string): void {
+    const count = (this.#places.get(file) ?? 0) + 1;
+    this.#places.set(file, count);
     this.#count++;
-    if (told <= MAX_TOLD_PER_FILE) this.#warn(message);
-    else if (told === MAX_TOLD_PER_FILE + 1) this.#warn(`${file}: more damage follows, which is only counted`);
+    if (count <= MAX_REPORTED_PER_FILE) this.#warn(message);
+    else if (count === MAX_REPORTED_PER_FILE + 1) this.#warn(`${file}: more damage follows, which is only counted`);
   }
 }
 

@@ -2,21 +2,21 @@ import type { Clock } from '../../clock/clock.ts';
 import type { FeedListener } from '../../feed/feed.ts';
 import { KINDS } from '../../market/kinds.ts';
 import { RecordedFeed } from './recorded-feed.ts';
-import { catalogueRecordings } from './recording-index.ts';
+import { indexRecordings } from './recording-index.ts';
 import { TimeRange } from './time-range.ts';
 
-/** A recording as a feed, which plays from its first subscription on. Throws what `catalogueRecordings` throws. */
+/** A recording as a feed, which plays from its first subscription on. Throws what `indexRecordings` throws. */
 export async function openRecording(
   path: string,
   { speed = 1, loop = false }: { readonly speed?: number | undefined; readonly loop?: boolean | undefined },
   clock: Clock,
   listener: FeedListener,
 ): Promise<RecordedFeed> {
-  const catalogue = await catalogueRecordings([path]);
+  const index = await indexRecordings([path]);
   return new RecordedFeed(
     {
       name: `the recording ${path}`,
-      catalogue,
+      index,
       speed,
       loop,
       range: new TimeRange(),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { outputFailed } from '../../output/writer/write-error.ts';
 import { type RowBatch, SEQUENCE_CELL } from '../compact/cells/cell-layout.ts';
-import { appendAll } from '../compact/workspace/files.ts';
+import { appendAll } from '../compact/workspace/workspace.ts';
 
 /** Rows that take no more are kept in memory. */
 const MEMORY_BYTES = 64 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts';
 import { DAY_MS, istDate } from '../../clock/ist.ts';
 
-/** Who was held up for longer goes on from where he was, instead of catching up. */
+/** After a longer delay the playback goes on from where it was, instead of catching up. */
 const MAX_LATE_MS = 2_000;
 
 /** When what was recorded is due: at its first times' spacing, divided by the speed. Nights between recorded days take no time. */

@@ -4,18 +4,21 @@ import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Kind } from '../../market/kinds.ts';
 import { CellLayout } from '../compact/cells/cell-layout.ts';
-import { RowPrinter } from '../compact/cells/row-printer.ts';
+import { RowPrinter } from '../compact/cells/row-cells.ts';
 import { SymbolTable } from '../compact/cells/symbol-table.ts';
-import { readGaps } from '../compact/parquet/gaps-rows.ts';
-import { GAPS_FOLDER, GAPS_NAME, type GapsRow } from '../compact/parquet/gaps-table.ts';
-import { contentsOf, type ParquetContents, type StoredSource } from '../compact/parquet/parquet-contents.ts';
+import { GAPS_FOLDER, GAPS_NAME, type GapsRow, readGaps } from '../compact/parquet/gaps-table.ts';
 import { readParquetRows } from '../compact/parquet/parquet-rows.ts';
-import { readSealedMetadata } from '../compact/parquet/sealed-metadata.ts';
+import {
+  contentsOf,
+  type ParquetContents,
+  readSealedMetadata,
+  type StoredSource,
+} from '../compact/parquet/sealed-metadata.ts';
 import { formatParquetFolder, parseParquetFolder } from '../layout.ts';
 import { unreadable } from '../reader/recorded-lines.ts';
 import { parseMeta, type RecordingMeta } from '../reader/recording-meta.ts';
+import { ParquetDamage } from './indexed-file.ts';
 import { OrderedRows } from './ordered-rows.ts';
-import { ParquetDamage } from './parquet-damage.ts';
 
 /** So many rows are handed on at once. */
 const BATCH_ROWS = 512;

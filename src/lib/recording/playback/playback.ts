@@ -6,7 +6,7 @@ import type { Series } from './recording-index.ts';
 import { type Note, SeriesCursor } from './series-cursor.ts';
 import type { TimeRange } from './time-range.ts';
 
-/** After so many rows everybody else has a turn. */
+/** After so many rows the event loop gets a turn. */
 const ROWS_PER_TURN = 512;
 
 export interface PlaybackOptions {
@@ -18,13 +18,13 @@ export interface PlaybackOptions {
   readonly signal: AbortSignal;
 }
 
-/** Receives what a playback delivers. Rows stand in `bytes` from `begin` to `end`, line end included, until the call returns. */
+/** Receives what a playback reads. Rows stand in `bytes` from `begin` to `end`, line end included, until the call returns. */
 export interface PlaybackListener {
   row(bytes: Buffer, begin: number, end: number): void;
   /** A row before the range: what was known when it begins. */
   known(bytes: Buffer, begin: number, end: number): void;
   note(note: Note): void;
-  /** Something people should know. @param event a short name for programs */
+  /** A warning. @param event a short name for programs */
   warning(event: string, message: string): void;
 }
 

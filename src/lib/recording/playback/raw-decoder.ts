@@ -19,7 +19,7 @@ const FULL_BYTES = 256 * 1024;
 
 /** Makes rows of the messages of one run's data sockets, as the live feed does. State goes on from file to file. */
 export class RawDecoder {
-  readonly #subscriptions = new Subscriptions(new HsmTopicState<WantedTopic>('', 'sf'));
+  readonly #topics = new Subscriptions(new HsmTopicState<WantedTopic>('', 'sf'));
   readonly #router: TickRouter;
   readonly #encoder: RowEncoder;
   #decoder = this.#createDecoder();
@@ -29,11 +29,11 @@ export class RawDecoder {
   readonly #scaleWarnings = new ScaleWarnings();
   readonly #warn: (event: string, message: string) => void;
 
-  /** @param warn gets what people should know of the messages */
+  /** @param warn gets warnings about the messages */
   constructor(simulated: boolean, warn: (event: string, message: string) => void) {
     this.#warn = warn;
     this.#encoder = createRowEncoder({ format: 'ndjson', kinds: KINDS, time: 'epoch', simulated });
-    this.#router = new TickRouter(this.#subscriptions, (tick) => this.#encoder.encode(tick, this.#rows));
+    this.#router = new TickRouter(this.#topics, (tick) => this.#encoder.encode(tick, this.#rows));
   }
 
   /** What its messages mean, from this file on. */
@@ -73,18 +73,14 @@ export class RawDecoder {
     const [, segment, ...feedName] = topic.split('|');
     const known = Object.values(SEGMENTS).find((one): one is Segment => one === segment);
     if (known === undefined) return;
-    this.#subscriptions.add(subscription, {
-      symbol: subscription.symbol,
-      segment: known,
-      feedName: feedName.join('|'),
-    });
+    this.#topics.add(subscription, { symbol: subscription.symbol, segment: known, feedName: feedName.join('|') });
   }
 
-  /** Topic ids mean nothing on another connection: every topic is snapshotted again. */
+  /** Topic ids mean nothing on another connection: every topic gets a new snapshot. */
   #reconnect(connection: number): void {
     this.#connection = connection;
     this.#decoder = this.#createDecoder();
-    this.#subscriptions.forgetConnection();
+    this.#topics.forgetConnection();
   }
 
   #createDecoder(): HsmDecoder<WantedTopic> {
@@ -101,7 +97,7 @@ export class RawDecoder {
   }
 
   #warnOfScale(topic: string, scale: OddScale): void {
-    const entry = this.#subscriptions.topic(topic);
+    const entry = this.#topics.topic(topic);
     const message = entry && this.#scaleWarnings.describe(topic, scale, wantedSymbols([entry]));
     if (message) this.#warn('scale', message);
   }

@@ -15,14 +15,14 @@ import { receivedAtIn } from '../../rows/received-at.ts';
 import { Losses } from './losses.ts';
 import { Playback } from './playback.ts';
 import { RecordedTicks } from './recorded-ticks.ts';
-import type { Catalogue } from './recording-index.ts';
+import type { RecordingIndex } from './recording-index.ts';
 import type { Note } from './series-cursor.ts';
 import type { TimeRange } from './time-range.ts';
 
 export interface RecordedFeedOptions {
   /** What to call it on stderr. */
   readonly name: string;
-  readonly catalogue: Catalogue;
+  readonly index: RecordingIndex;
   /** How many times as fast as it was recorded; infinite for no waiting. */
   readonly speed: number;
   /** Begins again at the end. */
@@ -50,7 +50,7 @@ export class RecordedFeed implements Feed {
   readonly #options: RecordedFeedOptions;
   readonly #listener: FeedListener;
   readonly #listed: ReadonlySet<string>;
-  readonly #book: RecordedTicks;
+  readonly #recorded: RecordedTicks;
   readonly #losses: Losses;
   readonly #abort = new AbortController();
   #playback: Playback | undefined;
@@ -71,16 +71,16 @@ export class RecordedFeed implements Feed {
     this.#options = options;
     this.#listener = listener;
     this.name = options.name;
-    this.simulated = options.catalogue.simulated;
-    this.#listed = new Set(options.catalogue.listed.map(subscriptionKey));
-    this.#book = new RecordedTicks(options.kinds);
+    this.simulated = options.index.simulated;
+    this.#listed = new Set(options.index.listed.map(subscriptionKey));
+    this.#recorded = new RecordedTicks(options.kinds);
     this.#losses = new Losses((message) => listener.event({ type: 'warning', event: 'damage', message }));
     this.#state = { state: 'idle', at: options.clock.now() };
   }
 
   /** What the headers of the recordings list; files without a header may hold more. */
   get listed(): readonly Subscription[] {
-    return this.#options.catalogue.listed;
+    return this.#options.index.listed;
   }
 
   async subscribe(
@@ -88,7 +88,7 @@ export class RecordedFeed implements Feed {
     { strict = false }: SubscribeOptions = {},
   ): Promise<SubscriptionResult[]> {
     const isKnown = (subscription: Subscription): boolean =>
-      this.#options.catalogue.isOpen || this.#listed.has(subscriptionKey(subscription));
+      this.#options.index.isOpen || this.#listed.has(subscriptionKey(subscription));
     const isRefused = strict && !subscriptions.every(isKnown);
     const results = subscriptions.map((subscription): SubscriptionResult => {
       if (!isKnown(subscription)) return { subscription, status: 'unknown' };
@@ -102,7 +102,7 @@ export class RecordedFeed implements Feed {
 
   async unsubscribe(subscriptions: readonly Subscription[]): Promise<SubscriptionResult[]> {
     return subscriptions.map((subscription) => {
-      const tick = this.#book.find(subscription);
+      const tick = this.#recorded.find(subscription);
       if (tick) tick.isAccepted = false;
       return { subscription, status: 'accepted' };
     });
@@ -119,7 +119,7 @@ export class RecordedFeed implements Feed {
   }
 
   status(): FeedStatus {
-    const subscriptions = [...this.#book.ticks()].filter((tick) => tick.isAccepted);
+    const subscriptions = [...this.#recorded.ticks()].filter((tick) => tick.isAccepted);
     return {
       state: this.#state,
       counters: {
@@ -143,7 +143,7 @@ export class RecordedFeed implements Feed {
 
   /** A symbol that is subscribed while it plays gets its last row at once. */
   #want(subscription: Subscription): void {
-    const tick = this.#book.add(subscription);
+    const tick = this.#recorded.add(subscription);
     if (tick.isAccepted) return;
     tick.isAccepted = true;
     if (tick.hasRow && this.#options.emitsKnown) this.#listener.tick(tick);
@@ -158,13 +158,13 @@ export class RecordedFeed implements Feed {
   }
 
   async #playAll(): Promise<void> {
-    const { loop, catalogue, range, speed, clock } = this.#options;
+    const { loop, index, range, speed, clock } = this.#options;
     const { signal } = this.#abort;
     let losses = this.#losses;
     do {
       this.#delivered = 0;
       this.#recentGaps = [];
-      const { series } = catalogue;
+      const { series } = index;
       this.#playback = new Playback(
         { series, range, speed, clock, losses, signal },
         {
@@ -184,7 +184,7 @@ export class RecordedFeed implements Feed {
 
   #row(bytes: Buffer, begin: number, end: number): void {
     this.#delivered++;
-    const tick = this.#book.tickOf(bytes, begin, end);
+    const tick = this.#recorded.tickOf(bytes, begin, end);
     if (tick === undefined) {
       this.#passed++;
       return;
@@ -199,7 +199,7 @@ export class RecordedFeed implements Feed {
   /** The last row known when the recording began, unless there is one by now. */
   #known(bytes: Buffer, begin: number, end: number): void {
     if (!this.#options.emitsKnown) return;
-    const tick = this.#book.tickOf(bytes, begin, end);
+    const tick = this.#recorded.tickOf(bytes, begin, end);
     const isFirst = tick?.hasRow === false;
     tick?.take(bytes, begin, end);
     if (!tick?.isAccepted || !isFirst) return;
@@ -213,7 +213,7 @@ export class RecordedFeed implements Feed {
     const text = JSON.stringify(gap);
     if (this.#recentGaps.includes(text)) return;
     this.#recentGaps = [...this.#recentGaps.slice(1 - MAX_REMEMBERED_GAPS), text];
-    const wanted = new Set(Array.from(this.#book.ticks(), (tick) => (tick.isAccepted ? tick.symbol : '')));
+    const wanted = new Set(Array.from(this.#recorded.ticks(), (tick) => (tick.isAccepted ? tick.symbol : '')));
     const symbols = this.#options.everything ? gap.symbols : gap.symbols.filter((symbol) => wanted.has(symbol));
     if (symbols.length === 0) return;
     this.#gaps++;
@@ -248,7 +248,7 @@ export class RecordedFeed implements Feed {
         hint: 'a recording holds NDJSON rows, or raw messages, of tickpipe; CSV and tables cannot be read back',
       });
     }
-    const starts = this.#options.catalogue.series.flatMap((files) => files.map(({ startsAt }) => startsAt));
+    const starts = this.#options.index.series.flatMap((files) => files.map(({ startsAt }) => startsAt));
     const first = Math.min(...starts.filter(Number.isFinite));
     return new TickpipeError('RECORDING_EMPTY', `${this.name} has no rows to play`, {
       hint: Number.isFinite(first)

@@ -4,16 +4,16 @@ import { KINDS, type Kind, type Subscription } from '../../market/kinds.ts';
 import { receivedAtIn } from '../../rows/received-at.ts';
 import { isSimulatedRow, kindOfRow } from '../../rows/row-kind.ts';
 import { parseFolder } from '../layout.ts';
-import { findRecordings, type RecordingFile } from '../reader/find-recordings.ts';
+import { type FoundRecording, findRecordings } from '../reader/find-recordings.ts';
 import { readRecordedRows } from '../reader/recorded-lines.ts';
 import { readMeta } from '../reader/recording-meta.ts';
-import { type Catalogued, type CataloguedFile, describe, placeOf, startOf } from './indexed-file.ts';
+import { describeRecording, type IndexEntry, type IndexedFile, placeOf, startOf } from './indexed-file.ts';
 
 /** Files of one run and kind, which follow each other. */
-export type Series = readonly CataloguedFile[];
+export type Series = readonly IndexedFile[];
 
 /** Everything that some paths mean. */
-export interface Catalogue {
+export interface RecordingIndex {
   readonly series: readonly Series[];
   readonly simulated: boolean;
   /** What the headers list. */
@@ -30,16 +30,16 @@ export interface Catalogue {
  * @param wanted kinds of rows; files of others are left out
  * @param signal ends it: its reason is thrown
  */
-export async function catalogueRecordings(
+export async function indexRecordings(
   paths: readonly string[],
   wanted: readonly Kind[] = KINDS,
   signal?: AbortSignal,
-): Promise<Catalogue> {
-  const files: CataloguedFile[] = [];
+): Promise<RecordingIndex> {
+  const files: IndexedFile[] = [];
   const listed = new Map<string, Subscription>();
   const others = new Set<Kind>();
   let isOpen = false;
-  for (const { file, subscriptions } of await catalogueAll(await findRecordings(paths), signal)) {
+  for (const { file, subscriptions } of await indexAll(await findRecordings(paths), signal)) {
     if (file.kinds.size > 0 && !wanted.some((kind) => file.kinds.has(kind))) {
       for (const kind of file.kinds) others.add(kind);
       continue;
@@ -60,19 +60,19 @@ export async function catalogueRecordings(
 }
 
 /** Files of lines as they are; of compacted ones the recordings that are not there as files of lines, too. In their order. */
-async function catalogueAll(
-  found: readonly RecordingFile[],
+async function indexAll(
+  found: readonly FoundRecording[],
   signal: AbortSignal | undefined,
-): Promise<readonly Catalogued[]> {
-  const all: Catalogued[] = [];
-  for (const file of found) if (!file.isParquet) all.push(await catalogueFile(file, signal));
+): Promise<readonly IndexEntry[]> {
+  const all: IndexEntry[] = [];
+  for (const file of found) if (!file.isParquet) all.push(await indexFile(file, signal));
   const compacted = found.filter(({ isParquet }) => isParquet);
   if (compacted.length === 0) return all;
   // Only then: it brings what reads Parquet.
-  const { catalogueParquet } = await import('./index-parquet.ts');
+  const { indexParquet } = await import('./index-parquet.ts');
   const present = new Set(all.map(({ file }) => identityOf(file)));
   for (const file of compacted) {
-    for (const part of await catalogueParquet(file)) {
+    for (const part of await indexParquet(file)) {
       const identity = identityOf(part.file);
       if (part.file.unusable === undefined && present.has(identity)) continue;
       present.add(identity);
@@ -83,22 +83,25 @@ async function catalogueAll(
 }
 
 /** The same for a recording wherever it stands. */
-function identityOf(file: CataloguedFile): string {
+function identityOf(file: IndexedFile): string {
   const { kind, name } = file;
   if (name === undefined) return file.file;
   const place = parseFolder(path.dirname(path.resolve(placeOf(file))).replaceAll(path.sep, '/'));
   return JSON.stringify([kind ?? place?.kind, name.stem]);
 }
 
-async function catalogueFile(found: RecordingFile, signal: AbortSignal | undefined): Promise<Catalogued> {
+async function indexFile(found: FoundRecording, signal: AbortSignal | undefined): Promise<IndexEntry> {
   const meta = found.metaFile && (await readMeta(found.metaFile, { lastRows: false, signal }));
   return (
-    (meta ? describe(found, meta) : undefined) ?? { file: await lookInto(found, signal), subscriptions: undefined }
+    (meta ? describeRecording(found, meta) : undefined) ?? {
+      file: await lookInto(found, signal),
+      subscriptions: undefined,
+    }
   );
 }
 
-/** What the first rows of a file without a header tell. */
-async function lookInto(found: RecordingFile, signal: AbortSignal | undefined): Promise<CataloguedFile> {
+/** Describes a file without a header by its first rows. */
+async function lookInto(found: FoundRecording, signal: AbortSignal | undefined): Promise<IndexedFile> {
   const unknown = {
     ...found,
     kind: undefined,
@@ -127,8 +130,8 @@ async function lookInto(found: RecordingFile, signal: AbortSignal | undefined): 
 
 const LINE_END = 0x0a;
 
-function groupBySeries(files: readonly CataloguedFile[]): Series[] {
-  const groups = new Map<string, CataloguedFile[]>();
+function groupBySeries(files: readonly IndexedFile[]): Series[] {
+  const groups = new Map<string, IndexedFile[]>();
   for (const file of files) {
     const key = seriesOf(file);
     const group = groups.get(key);
@@ -140,23 +143,23 @@ function groupBySeries(files: readonly CataloguedFile[]): Series[] {
 }
 
 /** The days of a run stand in folders beside each other. */
-function seriesOf(catalogued: CataloguedFile): string {
-  const { file, name, kind, isRaw } = catalogued;
+function seriesOf(indexed: IndexedFile): string {
+  const { file, name, kind, isRaw } = indexed;
   if (name === undefined) return file;
-  const folder = path.dirname(placeOf(catalogued)).split(path.sep).join('/');
+  const folder = path.dirname(placeOf(indexed)).split(path.sep).join('/');
   const place = parseFolder(folder);
   const root = place ? folder.replace(/(?:^|\/)date=[^/]*\/kind=[^/]*$/, '') : folder;
   return JSON.stringify([root, kind ?? place?.kind ?? '', name.run, isRaw]);
 }
 
-/** Whether the prices are made up: of all files or of none. */
-function checkAlike(files: readonly CataloguedFile[]): boolean {
-  const made = files.find(({ simulated }) => simulated === true);
+/** Whether the prices are simulated: in all files or in none. Throws `USAGE`. */
+function checkAlike(files: readonly IndexedFile[]): boolean {
+  const simulated = files.find(({ simulated }) => simulated === true);
   const live = files.find(({ simulated }) => simulated === false);
-  if (made && live) {
-    throw new TickpipeError('USAGE', `${made.file} has simulated prices and ${live.file} has live ones`, {
+  if (simulated && live) {
+    throw new TickpipeError('USAGE', `${simulated.file} has simulated prices and ${live.file} has live ones`, {
       hint: 'play them apart',
     });
   }
-  return made !== undefined;
+  return simulated !== undefined;
 }

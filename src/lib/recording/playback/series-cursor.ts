@@ -5,9 +5,9 @@ import { countLines } from '../count-lines.ts';
 import { PART_SUFFIX } from '../layout.ts';
 import { readRecordedMessages, readRecordedRows } from '../reader/recorded-lines.ts';
 import { type RecordedGap, type RecordedLoss, type RecordingMeta, readMeta } from '../reader/recording-meta.ts';
-import type { CataloguedFile, StoredRecording } from './indexed-file.ts';
+import type { IndexedFile, StoredRecording } from './indexed-file.ts';
+import { ParquetDamage } from './indexed-file.ts';
 import type { Losses } from './losses.ts';
-import { ParquetDamage } from './parquet-damage.ts';
 import { RawDecoder } from './raw-decoder.ts';
 import type { Series } from './recording-index.ts';
 import type { TimeRange } from './time-range.ts';
@@ -25,14 +25,14 @@ export interface CursorOptions {
   readonly signal: AbortSignal;
   /** The last row known of something when the first file that is read began; valid until this returns. */
   readonly onKnown: (row: Buffer) => void;
-  /** Gets what people should know of raw messages. */
+  /** Gets warnings about raw messages. */
   readonly warn: (event: string, message: string) => void;
 }
 
 const LINE_END = 0x0a;
 const NOTHING = Buffer.alloc(0);
 
-/** Goes through the rows and notes of a series, one file open at a time. What it stands at is valid until its next step. */
+/** Reads the rows and notes of a series, one file open at a time. The row or note it stands at is valid until its next step. */
 export class SeriesCursor {
   /** When what it stands at came, epoch milliseconds; before the first fetch, when it may come at the earliest. */
   time: number;
@@ -44,7 +44,7 @@ export class SeriesCursor {
   end = 0;
   /** Whether it stands at something; else the next must be fetched. */
   isReady = false;
-  /** For who keeps cursors in order: its place among those of the same time. */
+  /** Its place among cursors of the same time. */
   readonly rank: number;
   readonly #files: Series;
   readonly #options: CursorOptions;
@@ -128,19 +128,19 @@ export class SeriesCursor {
     return true;
   }
 
-  async #readMeta({ metaFile, stored }: CataloguedFile): Promise<RecordingMeta | undefined> {
+  async #readMeta({ metaFile, stored }: IndexedFile): Promise<RecordingMeta | undefined> {
     if (stored) return stored.meta(this.#isFirst);
     if (metaFile === undefined) return undefined;
     return readMeta(metaFile, { lastRows: this.#isFirst, signal: this.#options.signal });
   }
 
   /** A file is over when the next one begins. */
-  #isPassedBy(file: CataloguedFile): boolean {
+  #isPassedBy(file: IndexedFile): boolean {
     const next = this.#files[this.#next];
     return next !== undefined && this.#options.range.excludes(file.startsAt, next.startsAt);
   }
 
-  async *#read(file: CataloguedFile, read: typeof readRecordedRows): AsyncGenerator<Buffer> {
+  async *#read(file: IndexedFile, read: typeof readRecordedRows): AsyncGenerator<Buffer> {
     const { losses, signal } = this.#options;
     if (file.unusable !== undefined) {
       losses.unusable(file.file, file.unusable);
@@ -158,7 +158,7 @@ export class SeriesCursor {
     yield* this.#count(name, lines);
   }
 
-  async *#readStored(file: CataloguedFile, stored: StoredRecording): AsyncGenerator<Buffer> {
+  async *#readStored(file: IndexedFile, stored: StoredRecording): AsyncGenerator<Buffer> {
     const { losses, signal } = this.#options;
     if (stored.problem !== undefined) losses.unusable(file.file, stored.problem);
     try {
@@ -180,7 +180,7 @@ export class SeriesCursor {
     if (count < expected) this.#options.losses.missing(name, count, expected);
   }
 
-  async *#decode(file: CataloguedFile): AsyncGenerator<Buffer> {
+  async *#decode(file: IndexedFile): AsyncGenerator<Buffer> {
     const header = this.#meta?.header;
     if (header === undefined) {
       this.#options.losses.unusable(file.file, 'its messages mean nothing without their header, which is missing');
@@ -199,12 +199,12 @@ export class SeriesCursor {
   }
 }
 
-function isBeingWritten({ name, writer }: CataloguedFile): boolean {
+function isBeingWritten({ name, writer }: IndexedFile): boolean {
   return name?.isPart === true && writer !== undefined && isRunning(writer);
 }
 
 /** A file that was being written when it was found may have been finished since. */
-async function presentName({ file, name }: CataloguedFile): Promise<string> {
+async function presentName({ file, name }: IndexedFile): Promise<string> {
   if (name?.isPart !== true) return file;
   const isThere = await access(file).then(
     () => true,
@@ -213,7 +213,7 @@ async function presentName({ file, name }: CataloguedFile): Promise<string> {
   return isThere ? file : file.slice(0, -PART_SUFFIX.length);
 }
 
-/** In the order of their times; a gap is told once it is over. */
+/** In the order of their times; a gap comes at its end. */
 function notesOf(meta: RecordingMeta | undefined): Note[] {
   if (meta === undefined) return [];
   const notes: Note[] = [

@@ -1,5 +1,5 @@
 import type { DamageReason } from './damage.ts';
-import type { Contents } from './gzip-contents.ts';
+import type { Contents, ReportBytes } from './gzip-contents.ts';
 
 const LINE_END = 0x0a;
 
@@ -11,12 +11,13 @@ export interface LineRules {
   readonly reason: DamageReason;
 }
 
-/** Bytes of the contents that were passed over. */
-export type TellLines = (offset: number, bytes: number, reason: DamageReason) => void;
-
-/** Whole good lines, many to a buffer, in their order; what is none is told and passed over. */
-export async function* readCheckedLines(contents: Contents, rules: LineRules, tell: TellLines): AsyncGenerator<Buffer> {
-  const reader = new LineReader(rules, tell);
+/** Whole good lines, many to a buffer, in their order; bytes that are none are reported and skipped. */
+export async function* readCheckedLines(
+  contents: Contents,
+  rules: LineRules,
+  report: ReportBytes,
+): AsyncGenerator<Buffer> {
+  const reader = new LineReader(rules, report);
   for await (const piece of contents) {
     if (piece === 'torn') reader.tear();
     else yield* reader.read(piece);
@@ -26,20 +27,20 @@ export async function* readCheckedLines(contents: Contents, rules: LineRules, te
 
 class LineReader {
   readonly #rules: LineRules;
-  readonly #tell: TellLines;
+  readonly #report: ReportBytes;
   /** The beginning of a line whose end has not come. */
   #parts: Buffer[] = [];
   #partBytes = 0;
-  /** In a line that is too long. */
+  /** Whether the present line is too long and is skipped. */
   #isSkipping = false;
   /** Of the contents read so far. */
   #offset = 0;
-  /** What was passed over since the last good line, told as one. */
+  /** Bytes skipped since the last good line: reported together. */
   #badBytes = 0;
 
-  constructor(rules: LineRules, tell: TellLines) {
+  constructor(rules: LineRules, report: ReportBytes) {
     this.#rules = rules;
-    this.#tell = tell;
+    this.#report = report;
   }
 
   *read(piece: Buffer): Generator<Buffer> {
@@ -57,17 +58,17 @@ class LineReader {
     if (end < piece.length) this.#keep(piece.subarray(end));
   }
 
-  /** Something is missing after this: what was begun has no end. That has been told. */
+  /** Bytes are missing after this, which was reported: the line that was begun has no end. */
   tear(): void {
-    this.#tellBad();
+    this.#reportBad();
     this.#offset += this.#partBytes;
     this.#dropParts();
   }
 
   end(): void {
-    if (this.#badBytes > 0) this.#passOver(this.#partBytes);
-    else if (this.#partBytes > 0) this.#tell(this.#offset, this.#partBytes, 'a row that was cut off');
-    this.#tellBad();
+    if (this.#badBytes > 0) this.#skip(this.#partBytes);
+    else if (this.#partBytes > 0) this.#report(this.#offset, this.#partBytes, 'a row that was cut off');
+    this.#reportBad();
     this.#dropParts();
   }
 
@@ -84,7 +85,7 @@ class LineReader {
       this.#partBytes += part.length;
       return;
     }
-    this.#passOver(this.#partBytes + part.length);
+    this.#skip(this.#partBytes + part.length);
     this.#dropParts();
     this.#isSkipping = true;
   }
@@ -108,7 +109,7 @@ class LineReader {
       let next = bytes.indexOf(LINE_END, at) + 1;
       // Empty lines, of which there may be millions, are passed over with the one before.
       while (next < end && bytes[next] === LINE_END) next++;
-      this.#passOver(next - at);
+      this.#skip(next - at);
       at = next;
       runBegin = next;
     }
@@ -116,19 +117,19 @@ class LineReader {
   }
 
   #good(bytes: Buffer, begin: number, end: number): Buffer {
-    this.#tellBad();
+    this.#reportBad();
     this.#offset += end - begin;
     return bytes.subarray(begin, end);
   }
 
-  #passOver(bytes: number): void {
+  #skip(bytes: number): void {
     this.#badBytes += bytes;
     this.#offset += bytes;
   }
 
-  #tellBad(): void {
+  #reportBad(): void {
     if (this.#badBytes === 0) return;
-    this.#tell(this.#offset - this.#badBytes, this.#badBytes, this.#rules.reason);
+    this.#report(this.#offset - this.#badBytes, this.#badBytes, this.#rules.reason);
     this.#badBytes = 0;
   }
 }

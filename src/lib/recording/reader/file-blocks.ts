@@ -46,6 +46,16 @@ export class FileBlocks {
     return Buffer.concat(parts).subarray(0, count);
   }
 
+  /** All bytes from this offset on, a block at a time. */
+  async *readFrom(offset: number): AsyncGenerator<Buffer> {
+    for (let at = offset; ; ) {
+      const block = await this.read(at);
+      if (block.length === 0) return;
+      at += block.length;
+      yield block;
+    }
+  }
+
   /** How many bytes the file has now. */
   async size(): Promise<number> {
     return (await this.#handle.stat()).size;

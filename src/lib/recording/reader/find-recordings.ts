@@ -14,11 +14,11 @@ import {
 import { expandPattern, isPattern } from './glob.ts';
 import { unreadable } from './recorded-lines.ts';
 
-/** A data file of a recording, ours or somebody's rows under a name of their own. */
-export interface RecordingFile {
+/** A data file of a recording: one of ours, or a file of rows under any other name. */
+export interface FoundRecording {
   /** As it was given, or found below what was given. */
   readonly file: string;
-  /** Undefined for a name of somebody's own. */
+  /** Undefined for a name that is not one of ours. */
   readonly name: RecordingName | undefined;
   /** Where its meta file stands, if it has one. */
   readonly metaFile: string | undefined;
@@ -27,7 +27,7 @@ export interface RecordingFile {
   readonly isParquet: boolean;
 }
 
-/** What holds rows or messages by its name; anything that is named as a file is taken for rows. */
+/** Names of files with rows or messages. A file that was given by its name is always read. */
 const DATA_NAME = /\.(?:ndjson|raw\.jsonl)(?:\.gz)?(?:\.part)?$/;
 const RAW_NAME = /\.raw\.jsonl(?:\.gz)?(?:\.part)?$/;
 
@@ -36,8 +36,8 @@ const RAW_NAME = /\.raw\.jsonl(?:\.gz)?(?:\.part)?$/;
  * shell left alone. Throws `INPUT_MISSING` for a path that is not there, `RECORDING_EMPTY` when no data file is.
  * @param options `parquet`: whether what `compact` made of recordings counts, too
  */
-export async function findRecordings(paths: readonly string[], { parquet = true } = {}): Promise<RecordingFile[]> {
-  const found = new Map<string, RecordingFile>();
+export async function findRecordings(paths: readonly string[], { parquet = true } = {}): Promise<FoundRecording[]> {
+  const found = new Map<string, FoundRecording>();
   for (const given of paths) {
     for (const file of await findFiles(given)) {
       const real = await realpath(file).catch(() => file);
@@ -98,7 +98,7 @@ async function walk(folder: string): Promise<string[]> {
   return files;
 }
 
-/** Of Parquet files only those that are named and stand as `compact` leaves them: others are of other programs. */
+/** Parquet files count only under the name and in the folder that `compact` gives them: others are of other programs. */
 function isDataFile(file: string): boolean {
   if (DATA_NAME.test(file)) return true;
   return path.basename(file) === TICKS_NAME && parseParquetFolder(path.dirname(file)) !== undefined;
@@ -111,7 +111,7 @@ async function isFile(file: string): Promise<boolean> {
   );
 }
 
-function describeFile(file: string): RecordingFile {
+function describeFile(file: string): FoundRecording {
   const folder = path.dirname(file);
   const name = parseName(path.basename(file));
   const place = parseFolder(folder.split(path.sep).join('/'));

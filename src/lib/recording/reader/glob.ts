@@ -19,8 +19,8 @@ export async function expandPattern(pattern: string): Promise<string[]> {
   const found = new Set<string>();
   for (const alternative of expandBraces(pattern)) {
     const root = path.isAbsolute(alternative) ? '/' : '';
-    const segments = alternative.split('/').filter((segment) => segment !== '');
-    for await (const match of new Expansion().match(root, segments)) found.add(match);
+    const components = alternative.split('/').filter((component) => component !== '');
+    for await (const match of new Expansion().match(root, components)) found.add(match);
   }
   return [...found].sort();
 }
@@ -30,30 +30,30 @@ class Expansion {
   /** Several `**` lead to a folder in many ways: each is gone once. */
   readonly #seen = new Set<string>();
 
-  async *match(folder: string, segments: readonly string[]): AsyncGenerator<string> {
-    const place = `${segments.length} ${folder}`;
+  async *match(folder: string, components: readonly string[]): AsyncGenerator<string> {
+    const place = `${components.length} ${folder}`;
     if (this.#seen.has(place)) return;
     this.#seen.add(place);
-    const [segment, ...rest] = segments;
-    if (segment === undefined) {
+    const [component, ...rest] = components;
+    if (component === undefined) {
       if (folder !== '') yield folder;
       return;
     }
-    if (segment === '**') {
+    if (component === '**') {
       yield* this.match(folder, rest);
       for (const { name, isFolder } of await list(folder)) {
-        if (isFolder && !name.startsWith('.')) yield* this.match(path.join(folder, name), segments);
+        if (isFolder && !name.startsWith('.')) yield* this.match(path.join(folder, name), components);
       }
       return;
     }
-    if (!isPattern(segment)) {
-      const plain = path.join(folder, segment);
+    if (!isPattern(component)) {
+      const plain = path.join(folder, component);
       if (await exists(plain)) yield* this.match(plain, rest);
       return;
     }
-    const matches = createMatcher(segment);
+    const matches = createMatcher(component);
     for (const { name } of await list(folder)) {
-      if (matches(name) && (segment.startsWith('.') || !name.startsWith('.'))) {
+      if (matches(name) && (component.startsWith('.') || !name.startsWith('.'))) {
         yield* this.match(path.join(folder, name), rest);
       }
     }
@@ -81,8 +81,8 @@ async function exists(file: string): Promise<boolean> {
  * What decides whether a name matches. The text between stars is looked for from left to right: one expression with several
  * stars may take for ever.
  */
-function createMatcher(segment: string): (name: string) => boolean {
-  const parts = splitAtStars(segment);
+function createMatcher(component: string): (name: string) => boolean {
+  const parts = splitAtStars(component);
   const [first = '', ...rest] = parts;
   const last = rest.pop();
   if (last === undefined) return createTest(`^(?:${first})$`);
@@ -124,18 +124,18 @@ function compile(source: string, flags: string): RegExp {
 }
 
 /** The expressions for what stands between the stars; each matches texts of one length. */
-function splitAtStars(segment: string): string[] {
+function splitAtStars(component: string): string[] {
   const parts = [''];
-  for (let at = 0; at < segment.length; at++) {
-    const character = segment[at] as string;
-    const close = character === '[' ? segment.indexOf(']', at + 2) : -1;
+  for (let at = 0; at < component.length; at++) {
+    const character = component[at] as string;
+    const close = character === '[' ? component.indexOf(']', at + 2) : -1;
     if (character === '*') {
       parts.push('');
       continue;
     }
     let source = character.replace(/[\\^$.*+?()[\]{}|]/, '\\$&');
     if (close > 0) {
-      const members = segment
+      const members = component
         .slice(at + 1, close)
         .replaceAll('\\', '\\\\')
         .replaceAll('[', '\\[');

@@ -1,7 +1,6 @@
 import type { DamageReason } from './damage.ts';
 import type { FileBlocks } from './file-blocks.ts';
-import { measureHeader } from './gzip-header.ts';
-import { type InflatedMember, type MemberEnd, MemberInflater } from './gzip-member.ts';
+import { type InflatedMember, type MemberEnd, MemberInflater, measureHeader } from './gzip-member.ts';
 import { MemberSearch } from './member-search.ts';
 
 /** A member that unpacks to no more than this is checked before anything of it is handed out. Ours are half as large at most. */
@@ -18,11 +17,11 @@ export function maxUnpackedBytes(fileBytes: number): number {
   return FREE_EXPANSION_BYTES + fileBytes * MAX_EXPANSION;
 }
 
-/** Contents of a file in their order. `torn`: something is missing here, and has been told. */
+/** Contents of a file in their order. `torn`: bytes are missing here, and were reported. */
 export type Contents = AsyncGenerator<Buffer | 'torn'>;
 
-/** What could not be used of the stored file. */
-export type TellTorn = (offset: number, bytes: number, reason: DamageReason) => void;
+/** Gets the bytes that could not be used, by their offset. */
+export type ReportBytes = (offset: number, bytes: number, reason: DamageReason) => void;
 
 /** A member's end, what it unpacked to, and whether anything of it was handed out. */
 interface Unpacked extends MemberEnd {
@@ -34,7 +33,7 @@ interface Unpacked extends MemberEnd {
  * What a file of gzip members unpacks to, in constant memory. A broken member is left out and the next one looked for; of a
  * last member that was cut comes what there is.
  */
-export async function* unpackGzip(blocks: FileBlocks, tell: TellTorn): Contents {
+export async function* unpackGzip(blocks: FileBlocks, report: ReportBytes): Contents {
   const fileBytes = await blocks.size();
   const inflater = new MemberInflater(blocks);
   const search = new MemberSearch(blocks, inflater, fileBytes);
@@ -48,7 +47,7 @@ export async function* unpackGzip(blocks: FileBlocks, tell: TellTorn): Contents 
       leftBytes -= member.bytes;
     }
     if (leftBytes < 0) {
-      tell(offset, fileBytes - offset, 'gzip data that unpacks to far more than rows do');
+      report(offset, fileBytes - offset, 'gzip data that unpacks to far more than rows do');
       yield 'torn';
       return;
     }
@@ -57,12 +56,12 @@ export async function* unpackGzip(blocks: FileBlocks, tell: TellTorn): Contents 
       continue;
     }
     if (member?.state === 'cut' && member.isUsed) {
-      tell(member.end, 0, 'gzip data that was cut off');
+      report(member.end, 0, 'gzip data that was cut off');
       yield 'torn';
       return;
     }
     const next = await search.find(offset + 1, 'even cut');
-    tell(
+    report(
       offset,
       next.offset - offset,
       next.isGivenUp ? 'gzip data too broken to be searched' : reasonOf(header, member),

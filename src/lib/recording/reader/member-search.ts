@@ -1,6 +1,6 @@
 import type { FileBlocks } from './file-blocks.ts';
-import { findHeader, measureHeader } from './gzip-header.ts';
 import type { MemberInflater } from './gzip-member.ts';
+import { findHeader, measureHeader } from './gzip-member.ts';
 
 /** What unpacks to more than this is a member: nothing else unpacks for so long. */
 const MAX_TRIED_BYTES = 8 * 1024 * 1024;

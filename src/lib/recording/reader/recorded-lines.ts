@@ -5,9 +5,8 @@ import { type LineRules, readCheckedLines } from './checked-lines.ts';
 import type { DamageListener } from './damage.ts';
 import { FileBlocks } from './file-blocks.ts';
 import { unpackGzip } from './gzip-contents.ts';
-import { GZIP_MAGIC } from './gzip-header.ts';
+import { GZIP_MAGIC } from './gzip-member.ts';
 import { checkMessageLine, MAX_MESSAGE_LINE_BYTES } from './message-check.ts';
-import { readPlain } from './plain-contents.ts';
 import { checkRow } from './row-check.ts';
 
 /** The longest row, a book with its numbers at their longest, takes 3,000 bytes. */
@@ -23,7 +22,7 @@ const MESSAGES: LineRules = {
 
 /**
  * The tick rows of a file, plain or gzipped, finished or not, in the file's order: buffers of whole valid rows, many to each,
- * in constant memory. What is no row is told and passed over. Throws `INPUT_MISSING`.
+ * in constant memory. Bytes that are no row are reported and skipped. Throws `INPUT_MISSING`.
  * @param signal ends the reading, in the middle of a file, too: its reason is thrown
  */
 export function readRecordedRows(file: string, onDamage: DamageListener, signal?: AbortSignal): AsyncGenerator<Buffer> {
@@ -51,7 +50,7 @@ async function* readLines(
     const isPacked = await isGzip(file, blocks);
     const contents = isPacked
       ? unpackGzip(blocks, (offset, bytes, reason) => onDamage({ file, offset, bytes, within: 'file', reason }))
-      : readPlain(blocks);
+      : blocks.readFrom(0);
     const within = isPacked ? 'contents' : 'file';
     yield* readCheckedLines(contents, rules, (offset, bytes, reason) =>
       onDamage({ file, offset, bytes, within, reason }),
@@ -63,7 +62,7 @@ async function* readLines(
   }
 }
 
-/** A broken file still has its name; one without a telling name has its first bytes. */
+/** By the name, as the first bytes may be broken; then by the first bytes. */
 async function isGzip(file: string, blocks: FileBlocks): Promise<boolean> {
   if (GZIP_NAME.test(file)) return true;
   return (await blocks.readExactly(0, GZIP_MAGIC.length)).equals(GZIP_MAGIC);
@@ -71,7 +70,7 @@ async function isGzip(file: string, blocks: FileBlocks): Promise<boolean> {
 
 async function openFile(file: string): Promise<FileHandle> {
   try {
-    // To open a pipe is to wait for who writes it.
+    // Opening a pipe would wait for its writer.
     const stats = await stat(file);
     if (stats.isDirectory()) throw unreadable(file, 'EISDIR');
     if (!stats.isFile()) throw unreadable(file, 'ESPIPE');

@@ -13,7 +13,6 @@ import {
 } from '../meta.ts';
 import { type LineRules, readCheckedLines } from './checked-lines.ts';
 import { FileBlocks } from './file-blocks.ts';
-import { readPlain } from './plain-contents.ts';
 import { unreadable } from './recorded-lines.ts';
 import { checkRow } from './row-check.ts';
 
@@ -107,7 +106,7 @@ async function readLines(
   let handle: FileHandle | undefined;
   try {
     handle = await open(metaFile, 'r');
-    const contents = readPlain(new FileBlocks(handle, signal));
+    const contents = new FileBlocks(handle, signal).readFrom(0);
     for await (const lines of readCheckedLines(contents, LINES, () => {})) take(lines);
     return true;
   } catch (error) {

@@ -13,7 +13,7 @@ import { readMeta } from '../reader/recording-meta.ts';
 import { syncDirectory } from '../writer/durable-file.ts';
 import { findWholeParts, type WholeParts } from './whole-parts.ts';
 
-/** A file whose writer cannot be looked up is left alone until it has not been touched for so long: writers touch theirs. */
+/** A file whose writer cannot be looked up is recovered after so long without a write: writers touch their files. */
 const ABANDONED_MS = 120_000;
 const COPY_BYTES = 1024 * 1024;
 const LEFT_ALONE: ReadonlySet<ErrorCode> = new Set(['INPUT_MISSING', 'RECORDING_UNSUPPORTED']);
@@ -95,7 +95,7 @@ async function recover({ folder, partName, name, nowMs, signal }: LeftBehind): P
   const part = path.join(folder, partName);
   const metaFile = path.join(folder, name.stem + META_SUFFIX);
   const { mtimeMs } = (await statOwn(part)) ?? {};
-  // A link, a pipe or a device under such a name is left alone: another user may have put it there.
+  // A link, a pipe or a device under such a name is not touched: another user may have put it there.
   if (mtimeMs === undefined || !(await isOwnOrMissing(metaFile))) return undefined;
   const meta = await readMeta(metaFile, { lastRows: false, signal });
   if (isInUse(meta?.header?.writer, mtimeMs, nowMs)) return undefined;
@@ -219,7 +219,7 @@ async function removeLoneMetas(folder: string, nowMs: number, signal: AbortSigna
   }
 }
 
-/** Somebody else has finished it meanwhile, or it is of a version that knows how to. */
+/** Ignores that another program has finished the file meanwhile, or that it is of another version. Throws all other errors. */
 function leaveAlone(error: unknown): undefined {
   const isGone = errnoOf(error) === 'ENOENT' || (error instanceof TickpipeError && LEFT_ALONE.has(error.code));
   if (!isGone) throw error;

@@ -4,8 +4,7 @@ import type { RecordingName } from '../layout.ts';
 import type { Damage } from '../reader/damage.ts';
 import { FileBlocks } from '../reader/file-blocks.ts';
 import { maxUnpackedBytes } from '../reader/gzip-contents.ts';
-import { measureHeader } from '../reader/gzip-header.ts';
-import { type InflatedMember, type MemberEnd, MemberInflater } from '../reader/gzip-member.ts';
+import { type InflatedMember, type MemberEnd, MemberInflater, measureHeader } from '../reader/gzip-member.ts';
 import { MemberSearch } from '../reader/member-search.ts';
 import { readRecordedMessages, readRecordedRows } from '../reader/recorded-lines.ts';
 

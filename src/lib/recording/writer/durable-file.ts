@@ -47,7 +47,7 @@ export class DurableFile {
 
   /**
    * Has what was written so far reach the disk. One at a time: while one is under way, another call waits for that. Throws
-   * ESTALE when the file was removed: the system takes what is written, and nobody will ever read it.
+   * ESTALE when the file was removed: the system would accept the bytes, but they would be lost.
    */
   sync(): Promise<void> {
     this.#syncing ??= this.#syncNow().finally(() => {

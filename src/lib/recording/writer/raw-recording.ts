@@ -22,7 +22,7 @@ interface RawMessage {
  * be decoded again with what the header says of the topics, so the first file waits for that.
  */
 export class RawRecording implements Recording, FeedTap {
-  readonly #segments: RecordingFiles;
+  readonly #files: RecordingFiles;
   #beginning: Beginning | undefined;
   /** What came before the topics were known: the answers to authentication and mode. */
   #waiting: RawMessage[] = [];
@@ -30,15 +30,15 @@ export class RawRecording implements Recording, FeedTap {
   #gaps = 0;
 
   constructor(options: RecordingFilesOptions) {
-    this.#segments = new RecordingFiles(options);
+    this.#files = new RecordingFiles(options);
   }
 
   get status(): RecordingStatus {
-    return { ...this.#segments.amount, rows: this.#messages, gaps: this.#gaps };
+    return { ...this.#files.amount, rows: this.#messages, gaps: this.#gaps };
   }
 
   listen(listener: RecordingListener): void {
-    this.#segments.listen(listener);
+    this.#files.listen(listener);
   }
 
   /** A message of the data socket. @param bytes only valid until this returns */
@@ -60,7 +60,7 @@ export class RawRecording implements Recording, FeedTap {
     for (const message of this.#waiting.splice(0)) this.#write(message, beginning);
   }
 
-  /** The messages tell it all. */
+  /** Ticks are not written: the messages hold them. */
   tick(): boolean {
     return true;
   }
@@ -72,29 +72,29 @@ export class RawRecording implements Recording, FeedTap {
   control(row: ControlRow): boolean {
     if (row.type !== 'Gap') return true;
     this.#gaps++;
-    for (const segment of this.#segments.current()) segment.note(formatControlRow(row, 'epoch'));
+    for (const file of this.#files.current()) file.note(formatControlRow(row, 'epoch'));
     return true;
   }
 
   /** Finishes the files. Throws `OUTPUT_FAILED`. */
   async end(): Promise<WriterEnd> {
     try {
-      await this.#segments.close();
+      await this.#files.close();
     } finally {
       // A disk that is full has not taken them all.
-      this.#messages = this.#segments.finishedRows;
+      this.#messages = this.#files.finishedRows;
     }
     return 'flushed';
   }
 
   #write({ at, connection, bytes }: RawMessage, beginning: Beginning): void {
-    const segment = this.#segments.find('raw', at) ?? this.#segments.begin('raw', at, beginning);
-    const { lines } = segment;
+    const file = this.#files.find('raw', at) ?? this.#files.begin('raw', at, beginning);
+    const { lines } = file;
     lines.reserve(MAX_FRAME_BYTES + Math.ceil(bytes.length / 3) * 4);
     lines.appendText(`{"at":${at},"connection":${connection},"message":"`);
     lines.length += lines.bytes.write(bytes.toString('base64'), lines.length, 'latin1');
     lines.appendText('"}\n');
-    segment.commit();
+    file.commit();
     this.#messages++;
   }
 }

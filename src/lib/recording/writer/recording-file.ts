@@ -1,12 +1,13 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { countLines } from '../count-lines.ts';
+import { makeDirectories } from '../directory.ts';
 import { formatDataName, formatFolder, formatStem, META_SUFFIX, PART_SUFFIX } from '../layout.ts';
 import type { Footer, Header } from '../meta.ts';
-import type { Backlog } from './backlog.ts';
 import { DurableFile, syncDirectory } from './durable-file.ts';
+import type { Backlog } from './write-chunk.ts';
 import { type ChunkPool, isFull, type WriteChunk } from './write-chunk.ts';
 
 const compress = promisify(gzip);
@@ -25,7 +26,7 @@ export interface RecordingFileOptions {
   readonly known: Uint8Array;
   readonly pool: ChunkPool;
   readonly backlog: Backlog;
-  /** Told once; what is on the disk by then stays, and `finish` makes the best of it. */
+  /** Called once. What is on the disk by then stays, and `finish` keeps what can be used. */
   readonly onFailed: (error: unknown) => void;
 }
 
@@ -39,7 +40,7 @@ export interface FinishedRecordingFile {
 
 /** One data file with its meta file, from the first line to the last: `.part` until it is finished. */
 export class RecordingFile {
-  readonly file: string;
+  readonly dataFile: string;
   readonly header: Header;
   readonly #options: RecordingFileOptions;
   readonly #metaFile: string;
@@ -60,7 +61,7 @@ export class RecordingFile {
     const { kind, started, run, number } = header;
     const folder = path.join(directory, formatFolder(kind, started));
     const stem = formatStem(started, run, number);
-    this.file = path.join(folder, formatDataName(stem, kind, isGzip));
+    this.dataFile = path.join(folder, formatDataName(stem, kind, isGzip));
     this.#metaFile = path.join(folder, stem + META_SUFFIX);
     this.#chunk = pool.take();
     this.#work = this.#attempt(() => this.#open());
@@ -102,7 +103,7 @@ export class RecordingFile {
     this.#enqueue(async () => this.#data?.touch());
   }
 
-  /** Writes what is left and gives the file its name. Never throws: failures are told through `onFailed`. */
+  /** Writes what is left and gives the file its name. Never throws: failures are reported through `onFailed`. */
   finish(reason: Footer['reason'], nowMs: number): Promise<FinishedRecordingFile> {
     this.#finished ??= this.#finish(reason, nowMs);
     return this.#finished;
@@ -110,12 +111,12 @@ export class RecordingFile {
 
   async #open(): Promise<void> {
     const { directory, header, known } = this.#options;
-    const folder = path.dirname(this.file);
-    await makeFolders(directory, folder);
-    // The header first: who finds a data file must find out whose it is.
+    const folder = path.dirname(this.dataFile);
+    await makeDirectories(folder, directory);
+    // The header first: another program that finds the data file has to know which process writes it.
     this.#meta = await DurableFile.create(this.#metaFile);
     await this.#appendMeta(Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), known]));
-    this.#data = await DurableFile.create(this.file + PART_SUFFIX);
+    this.#data = await DurableFile.create(this.dataFile + PART_SUFFIX);
     await syncDirectory(folder);
   }
 
@@ -185,28 +186,17 @@ export class RecordingFile {
     await this.#attempt(() => this.#appendMeta(Buffer.from(`${JSON.stringify(footer)}\n`)));
     await this.#attempt(async () => this.#meta?.close());
     await this.#attempt(() => (rows > 0 ? this.#publish() : this.#remove()));
-    return { file: this.file, rows, bytes: isRemoved ? 0 : (this.#data?.length ?? 0) };
+    return { file: this.dataFile, rows, bytes: isRemoved ? 0 : (this.#data?.length ?? 0) };
   }
 
   async #publish(): Promise<void> {
-    await rename(this.file + PART_SUFFIX, this.file);
-    await syncDirectory(path.dirname(this.file));
+    await rename(this.dataFile + PART_SUFFIX, this.dataFile);
+    await syncDirectory(path.dirname(this.dataFile));
   }
 
-  /** What was not made by this segment is not removed. */
+  /** Removes only what this object has made. */
   async #remove(): Promise<void> {
-    if (this.#data) await rm(this.file + PART_SUFFIX, { force: true });
+    if (this.#data) await rm(this.dataFile + PART_SUFFIX, { force: true });
     if (this.#meta) await rm(this.#metaFile, { force: true });
-  }
-}
-
-/** Makes the folders below a directory that is there. Not mkdir's own `recursive`, which loops for ever in /proc (Node 20). */
-async function makeFolders(directory: string, folder: string): Promise<void> {
-  let at = directory;
-  for (const part of path.relative(directory, folder).split(path.sep)) {
-    at = path.join(at, part);
-    await mkdir(at).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
   }
 }

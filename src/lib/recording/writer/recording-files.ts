@@ -5,11 +5,9 @@ import { identifySelf } from '../../host/process-identity.ts';
 import { recordingFailed } from '../directory.ts';
 import type { RecordedKind } from '../layout.ts';
 import { type Footer, type Header, RECORDING_SCHEMA } from '../meta.ts';
-import { Backlog } from './backlog.ts';
 import type { RecordedAmount, RecordingListener } from './recording.ts';
 import { RecordingFile } from './recording-file.ts';
-import { nextRotation } from './rotation.ts';
-import { ChunkPool } from './write-chunk.ts';
+import { Backlog, ChunkPool } from './write-chunk.ts';
 
 /** A kill loses what came since: less than a second, with the time that writing takes. */
 const FLUSH_EVERY_MS = 750;
@@ -46,7 +44,7 @@ export class RecordingFiles {
   readonly #backlog: Backlog;
   readonly #pool = new ChunkPool();
   readonly #writer = identifySelf();
-  readonly #open = new Map<RecordedKind, { readonly segment: RecordingFile; readonly endsAt: number }>();
+  readonly #open = new Map<RecordedKind, { readonly file: RecordingFile; readonly endsAt: number }>();
   readonly #finishing = new Map<RecordingFile, Promise<void>>();
   readonly #numbers = new Map<RecordedKind, number>();
   readonly #flusher: Timer;
@@ -61,11 +59,11 @@ export class RecordingFiles {
     this.#backlog = new Backlog((on) => this.#listener?.pressure(on));
     this.#flusher = options.clock.every(FLUSH_EVERY_MS, () => this.#flush());
     this.#toucher = options.clock.every(TOUCH_EVERY_MS, () => {
-      for (const { segment } of this.#open.values()) segment.touch();
+      for (const { file } of this.#open.values()) file.touch();
     });
   }
 
-  /** Names who is told of pressure and failures; what has happened already is told now. */
+  /** Sets the listener and replays the current state to it. */
   listen(listener: RecordingListener): void {
     this.#listener = listener;
     if (this.#failure) listener.failed(this.#failure);
@@ -76,26 +74,26 @@ export class RecordingFiles {
   find(kind: RecordedKind, atMs: number): RecordingFile | undefined {
     const current = this.#open.get(kind);
     if (current === undefined) return undefined;
-    return atMs < current.endsAt && current.segment.bytes < this.#options.maxBytes ? current.segment : undefined;
+    return atMs < current.endsAt && current.file.bytes < this.#options.maxBytes ? current.file : undefined;
   }
 
   /** Begins another file of a kind; the one before is finished. */
   begin(kind: RecordedKind, atMs: number, beginning: Beginning): RecordingFile {
     this.#finish(kind, 'rotated');
-    const segment = this.#create(kind, atMs, beginning);
-    this.#open.set(kind, { segment, endsAt: nextRotation(atMs, this.#options.rotateMs) });
-    return segment;
+    const file = this.#create(kind, atMs, beginning);
+    this.#open.set(kind, { file, endsAt: nextRotation(atMs, this.#options.rotateMs) });
+    return file;
   }
 
   /** The files being written. */
   *current(): IterableIterator<RecordingFile> {
-    for (const { segment } of this.#open.values()) yield segment;
+    for (const { file } of this.#open.values()) yield file;
   }
 
   get amount(): RecordedAmount {
     let bytes = this.#finishedBytes;
-    for (const segment of [...this.current(), ...this.#finishing.keys()]) bytes += segment.bytes;
-    const open = Array.from(this.current(), ({ file }) => path.relative(this.#options.directory, file));
+    for (const file of [...this.current(), ...this.#finishing.keys()]) bytes += file.bytes;
+    const open = Array.from(this.current(), ({ dataFile }) => path.relative(this.#options.directory, dataFile));
     return { files: this.#finishedFiles, bytes, open };
   }
 
@@ -117,7 +115,7 @@ export class RecordingFiles {
     const { directory, isGzip, run, feed, version } = this.#options;
     const number = (this.#numbers.get(kind) ?? 0) + 1;
     this.#numbers.set(kind, number);
-    const segment: RecordingFile = new RecordingFile({
+    const file: RecordingFile = new RecordingFile({
       directory,
       isGzip,
       known,
@@ -136,30 +134,30 @@ export class RecordingFiles {
       },
       pool: this.#pool,
       backlog: this.#backlog,
-      onFailed: (error) => this.#fail(recordingFailed(directory, segment.file, error)),
+      onFailed: (error) => this.#fail(recordingFailed(directory, file.dataFile, error)),
     });
-    return segment;
+    return file;
   }
 
   #finish(kind: RecordedKind, reason: Footer['reason']): void {
-    const segment = this.#open.get(kind)?.segment;
-    if (segment === undefined) return;
+    const file = this.#open.get(kind)?.file;
+    if (file === undefined) return;
     this.#open.delete(kind);
-    const finished = segment.finish(reason, this.#options.clock.now()).then(({ rows, bytes }) => {
-      this.#finishing.delete(segment);
+    const finished = file.finish(reason, this.#options.clock.now()).then(({ rows, bytes }) => {
+      this.#finishing.delete(file);
       if (rows === 0) return;
       this.#finishedRows += rows;
       this.#finishedBytes += bytes;
       this.#finishedFiles++;
     });
-    this.#finishing.set(segment, finished);
+    this.#finishing.set(file, finished);
   }
 
   #flush(): void {
     const now = this.#options.clock.now();
-    for (const [kind, { segment, endsAt }] of this.#open) {
+    for (const [kind, { file, endsAt }] of this.#open) {
       if (now >= endsAt + ROTATION_GRACE_MS) this.#finish(kind, 'rotated');
-      else segment.flush();
+      else file.flush();
     }
   }
 
@@ -168,4 +166,16 @@ export class RecordingFiles {
     this.#failure = error;
     this.#listener?.failed(error);
   }
+}
+
+/**
+ * When a file that begins at `startMs` is full by time: at the next multiple of the period since midnight in India, at
+ * midnight at the latest. Epoch milliseconds.
+ */
+import { DAY_MS, IST_OFFSET_MS } from '../../clock/ist.ts';
+export function nextRotation(startMs: number, periodMs: number): number {
+  const ist = startMs + IST_OFFSET_MS;
+  const midnight = ist - (ist % DAY_MS);
+  const end = midnight + (Math.floor((ist - midnight) / periodMs) + 1) * periodMs;
+  return Math.min(end, midnight + DAY_MS) - IST_OFFSET_MS;
 }

@@ -19,16 +19,16 @@ export interface RecordingStatus extends RecordedAmount {
 }
 
 export interface RecordingListener {
-  /** The source should stop reading, or go on. */
+  /** Asks the source to stop reading (`true`) or to go on. */
   pressure(on: boolean): void;
-  /** Told once: nothing more can be written. */
+  /** Called once: nothing more can be written. */
   failed(error: TickpipeError): void;
 }
 
 /** Ticks, or what they are made of, on their way into files. */
 export interface Recording extends RowOutput {
   readonly status: RecordingStatus;
-  /** Names who is told of pressure and failures; what has happened already is told now. */
+  /** Sets the listener and replays the current state to it. */
   listen(listener: RecordingListener): void;
   /** What is subscribed from now on. */
   change(added: readonly Subscription[], dropped: readonly Subscription[]): void;

@@ -30,7 +30,7 @@ interface Seen {
 
 /** Ticks on their way into files: a row each, as the contract prints them, and nothing else in a data file. */
 export class RowRecording implements Recording {
-  readonly #segments: RecordingFiles;
+  readonly #files: RecordingFiles;
   readonly #encoder: RowEncoder;
   readonly #startedAt: number;
   readonly #now: () => number;
@@ -50,7 +50,7 @@ export class RowRecording implements Recording {
 
   constructor(options: RowRecordingOptions) {
     const { feed, clock } = options;
-    this.#segments = new RecordingFiles(options);
+    this.#files = new RecordingFiles(options);
     const encoder = createRowEncoder({ format: 'ndjson', kinds: KINDS, time: 'epoch', simulated: feed.simulated });
     this.#encoder = new PassthroughEncoder(encoder);
     this.#now = () => clock.now();
@@ -58,11 +58,11 @@ export class RowRecording implements Recording {
   }
 
   get status(): RecordingStatus {
-    return { ...this.#segments.amount, rows: this.#rows, gaps: this.#gaps };
+    return { ...this.#files.amount, rows: this.#rows, gaps: this.#gaps };
   }
 
   listen(listener: RecordingListener): void {
-    this.#segments.listen(listener);
+    this.#files.listen(listener);
   }
 
   tick(tick: Tick): boolean {
@@ -73,9 +73,9 @@ export class RowRecording implements Recording {
       if (!this.#isNew(tick, at, seen)) return false;
     } else seen.at = at;
     const { kind } = tick;
-    const segment = this.#segments.find(kind, at) ?? this.#segments.begin(kind, at, this.#beginning(tick));
-    this.#encoder.encode(tick, segment.lines);
-    segment.commit();
+    const file = this.#files.find(kind, at) ?? this.#files.begin(kind, at, this.#beginning(tick));
+    this.#encoder.encode(tick, file.lines);
+    file.commit();
     this.#rows++;
     return true;
   }
@@ -84,19 +84,19 @@ export class RowRecording implements Recording {
     this.#encoder.skip(tick);
   }
 
-  /** Gaps and losses stand in the meta files. What else there is to say of a feed is not of its ticks. */
+  /** Gaps and losses are written to the meta files; other control rows are not. */
   control(row: ControlRow): boolean {
     if (row.type === 'Status') {
-      // Who comes back is told the last rows again.
+      // After a break the feed sends the last rows again.
       if (row.state !== 'live') this.#stretch++;
       return true;
     }
     if (row.type === 'Gap') this.#gaps++;
-    const open = new Map(Array.from(this.#segments.current(), (segment) => [segment.header.kind, segment]));
+    const open = new Map(Array.from(this.#files.current(), (file) => [file.header.kind, file]));
     for (const kind of KINDS) {
       if (!this.#concerns(kind, row)) continue;
-      const segment = open.get(kind);
-      if (segment) segment.note(formatControlRow(row, 'epoch'));
+      const file = open.get(kind);
+      if (file) file.note(formatControlRow(row, 'epoch'));
       else this.#keep(kind, row);
     }
     return true;
@@ -111,8 +111,8 @@ export class RowRecording implements Recording {
       const names = (changed: readonly Subscription[]): string[] => changed.map(({ symbol }) => symbol);
       const line: Changed = { type: 'Changed', at: this.#now(), added: names(come), dropped: names(gone) };
       if (come.length + gone.length === 0) continue;
-      for (const segment of this.#segments.current()) {
-        if (segment.header.kind === kind) segment.note(`${JSON.stringify(line)}\n`);
+      for (const file of this.#files.current()) {
+        if (file.header.kind === kind) file.note(`${JSON.stringify(line)}\n`);
       }
     }
   }
@@ -120,15 +120,15 @@ export class RowRecording implements Recording {
   /** Finishes the files. Throws `OUTPUT_FAILED`. */
   async end(): Promise<WriterEnd> {
     try {
-      await this.#segments.close();
+      await this.#files.close();
     } finally {
       // A disk that is full has not taken them all.
-      this.#rows = this.#segments.finishedRows;
+      this.#rows = this.#files.finishedRows;
     }
     return 'flushed';
   }
 
-  /** Whether the first tick after a break, or of all, is of now. If not it was the last known one, and is a row already, or of before. */
+  /** Whether the first tick after a break, or the first of all, is new. If not, it repeats the last known row. */
   #isNew(tick: Tick, at: number, seen: Seen | undefined): boolean {
     if (seen === undefined) {
       this.#seen[tick.id] = { tick, at, stretch: this.#stretch };
@@ -148,7 +148,7 @@ export class RowRecording implements Recording {
     return { symbols: [...this.#symbols[kind]], known: this.#collectKnown(first) };
   }
 
-  /** The last known row of each symbol, then what was to be said when there was no file. */
+  /** The last known row of each symbol, then the control rows that came while there was no file. */
   #collectKnown(first: Tick): Uint8Array {
     const lines = new ByteBuffer(0);
     for (const seen of this.#seen) {
@@ -158,13 +158,13 @@ export class RowRecording implements Recording {
     return lines.bytes.subarray(0, lines.length);
   }
 
-  /** A gap is told where its symbols are; that rows were skipped, wherever they may have been. */
+  /** A gap concerns the kinds that have one of its symbols; skipped rows concern every kind with symbols. */
   #concerns(kind: Kind, row: ControlRow): boolean {
     const symbols = this.#symbols[kind];
     return row.type === 'Gap' ? row.symbols.some((symbol) => symbols.has(symbol)) : symbols.size > 0;
   }
 
-  /** Symbols may have no tick for days: of what there is to say then the latest counts. */
+  /** Symbols may have no tick for days: the latest rows are kept. */
   #keep(kind: Kind, row: ControlRow): void {
     const pending = this.#pending[kind];
     pending.push(row);

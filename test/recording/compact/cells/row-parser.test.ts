@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { KINDS, type Kind } from '../../../../src/lib/market/kinds.ts';
 import { CellLayout, SIMULATED_CELL, SYMBOL_CELL } from '../../../../src/lib/recording/compact/cells/cell-layout.ts';
-import { RowParser } from '../../../../src/lib/recording/compact/cells/row-parser.ts';
+import { RowParser } from '../../../../src/lib/recording/compact/cells/row-cells.ts';
 import { SymbolTable } from '../../../../src/lib/recording/compact/cells/symbol-table.ts';
 import { madeUpRow, makeRow, OPEN_MS, type Values } from '../recorded-days.ts';
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CellLayout, SYMBOL_CELL } from '../../../../src/lib/recording/compact/cells/cell-layout.ts';
 import { RowSorter, type SortLimits } from '../../../../src/lib/recording/compact/sort/row-sorter.ts';
-import type { OpenFile } from '../../../../src/lib/recording/compact/workspace/files.ts';
+import type { OpenFile } from '../../../../src/lib/recording/compact/workspace/workspace.ts';
 import { makeSymbols } from '../cells.ts';
 
 const LAYOUT = new CellLayout('lite');

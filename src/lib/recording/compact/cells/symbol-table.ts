@@ -33,7 +33,7 @@ export class SymbolTable {
     return this.#names[number] as string;
   }
 
-  /** By its number, which place a symbol has in the order of all. Symbols that come later do not change who is before whom. */
+  /** The place of each symbol, by its number, in the sorted order of all. Symbols added later do not change the order of the others. */
   ranks(): Uint32Array {
     if (this.#ranks.length !== this.size) {
       const order = this.#names.map((_, number) => number);

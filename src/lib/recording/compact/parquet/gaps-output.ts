@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { ParquetWriter } from 'hyparquet-writer';
-import type { OpenFile } from '../workspace/files.ts';
+import type { OpenFile } from '../workspace/workspace.ts';
 import { addLine, GAPS_SCHEMA, type GapsRow, readGapsRow } from './gaps-table.ts';
-import { CONTENTS_KEY, type ParquetContents } from './parquet-contents.ts';
 import { HandleWriter } from './parquet-output.ts';
 import { sealFile, UNSEALED } from './seal.ts';
+import { CONTENTS_KEY, type ParquetContents } from './sealed-metadata.ts';
 
 /** A file of gaps that is written recording by recording. */
 export class GapsOutput {

@@ -2,7 +2,7 @@ import { TickpipeError } from '../../../errors/tickpipe-error.ts';
 import { type CellLayout, SYMBOL_CELL } from '../cells/cell-layout.ts';
 import { RowDigest } from '../cells/row-digest.ts';
 import type { SymbolTable } from '../cells/symbol-table.ts';
-import type { OpenFile } from '../workspace/files.ts';
+import type { OpenFile } from '../workspace/workspace.ts';
 import { readParquetRows, STRANGE_SYMBOL } from './parquet-rows.ts';
 import { isSealed } from './seal.ts';
 

@@ -2,17 +2,16 @@ import type { FileHandle } from 'node:fs/promises';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { CellLayout, RowBatch } from '../cells/cell-layout.ts';
 import type { SymbolTable } from '../cells/symbol-table.ts';
-import { appendAll, type OpenFile } from '../workspace/files.ts';
+import { appendAll, type OpenFile } from '../workspace/workspace.ts';
 import { columnsOf } from './column-data.ts';
-import { CONTENTS_KEY, type ParquetContents } from './parquet-contents.ts';
-import { ORIGIN_KEY, type Origin } from './parquet-origin.ts';
 import { schemaOf } from './schema.ts';
 import { sealFile, UNSEALED } from './seal.ts';
+import { CONTENTS_KEY, ORIGIN_KEY, type Origin, type ParquetContents } from './sealed-metadata.ts';
 
 /** Rows in a row group: few enough that a query for one symbol reads little, enough that columns compress. */
 export const GROUP_ROWS = 65_536;
 
-/** Symbols are longer than the 16 bytes that statistics keep unless told; cut, those of one underlying's options are all alike. */
+/** By default statistics keep 16 bytes of a text. Cut to that, the symbols of one underlying's options are all alike. */
 const STATISTICS_BYTES = 64;
 
 export interface ParquetOutputOptions {
@@ -20,7 +19,7 @@ export interface ParquetOutputOptions {
   readonly symbols: SymbolTable;
   readonly groupRows: number;
   readonly openFile: OpenFile;
-  /** What it is made of, for who finds it later; undefined when that is not all of it. */
+  /** The recordings it is made of; undefined when some of their rows are missing. */
   readonly origin: Origin | undefined;
   /** What is in it. */
   readonly contents: ParquetContents;

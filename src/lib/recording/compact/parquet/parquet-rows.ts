@@ -52,7 +52,7 @@ export type NumberOfSymbol = (symbol: string) => number | undefined;
 
 interface ColumnReader {
   readonly name: string;
-  /** Puts a value among its row's cells, which begin at `at`. Must not throw: nobody would hear it. */
+  /** Puts a value among its row's cells, which begin at `at`. Must not throw: the error would be lost. */
   readonly put: (cells: Float64Array, at: number, value: unknown) => void;
 }
 

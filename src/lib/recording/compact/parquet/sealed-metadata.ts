@@ -1,6 +1,6 @@
 import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
-import type { z } from 'zod';
-import type { OpenFile } from '../workspace/files.ts';
+import { z } from 'zod';
+import type { OpenFile } from '../workspace/workspace.ts';
 import { bufferOf } from './parquet-rows.ts';
 import { isSealed } from './seal.ts';
 
@@ -28,4 +28,50 @@ export function readKeyValue<T>(
   } catch {
     return undefined;
   }
+}
+
+/** The key under which a compacted file says what is in it. */
+export const CONTENTS_KEY = 'tickpipe.contents';
+
+/** The version of all that compacted files hold. Another one is not read. */
+const CONTENTS_SCHEMA = 1;
+
+const sourceSchema = z.object({
+  /** The recording's data file, without folders. */
+  name: z.string(),
+  /** How many rows are of it: those of the first have the first places in the sequence. */
+  rows: z.number().int().nonnegative(),
+  /** Null when it has no row. */
+  simulated: z.boolean().nullable(),
+});
+export type StoredSource = z.infer<typeof sourceSchema>;
+
+const contentsSchema = z.object({
+  schema: z.literal(CONTENTS_SCHEMA),
+  /** In the order in which they were recorded. */
+  sources: z.array(sourceSchema),
+  /** Of all rows; the gaps beside them have the same. */
+  digest: z.number(),
+});
+export type ParquetContents = z.infer<typeof contentsSchema>;
+
+export function createContents(sources: readonly StoredSource[], digest: number): ParquetContents {
+  return { schema: CONTENTS_SCHEMA, sources: [...sources], digest };
+}
+
+/** What is in a compacted file; undefined when it does not say so. */
+export function contentsOf(metadata: FileMetaData): ParquetContents | undefined {
+  return readKeyValue(metadata, CONTENTS_KEY, contentsSchema);
+}
+
+/** The key under which a Parquet file says what it was made of. */
+export const ORIGIN_KEY = 'tickpipe.sources';
+
+/** A recording as it was when it was read: its name without folders, and its bytes. */
+const originSchema = z.array(z.tuple([z.string(), z.number()]));
+export type Origin = z.infer<typeof originSchema>;
+
+/** What a compacted file was made of; undefined when it does not say so. */
+export function originOf(metadata: FileMetaData): Origin | undefined {
+  return readKeyValue(metadata, ORIGIN_KEY, originSchema);
 }

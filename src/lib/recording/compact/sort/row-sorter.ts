@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { CellLayout, RowBatch } from '../cells/cell-layout.ts';
 import type { SymbolTable } from '../cells/symbol-table.ts';
-import { type OpenFile, removeFolder } from '../workspace/files.ts';
+import { type OpenFile, removeFolder } from '../workspace/workspace.ts';
 import { mergeRuns } from './merge.ts';
 import { RunReader, writeRun } from './run-file.ts';
 import { SortChunk } from './sort-chunk.ts';

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
 import type { RowBatch } from '../cells/cell-layout.ts';
-import { appendAll, type OpenFile } from '../workspace/files.ts';
+import { appendAll, type OpenFile } from '../workspace/workspace.ts';
 
 /*
  * A run: sorted rows set aside in a file, block after block: how many bytes follow, as 32 bits, then the cells, deflated.

@@ -24,7 +24,7 @@ export class SortChunk {
     return this.rows >= this.#maxRows;
   }
 
-  /** Has `fill` put a row's cells where it is told to, and counts it unless that says no. Not for a full one. */
+  /** Calls `fill` with the place of a row's cells, and counts the row unless `fill` returns false. Not when the chunk is full. */
   add(fill: (cells: Float64Array, at: number) => boolean): boolean {
     const at = this.rows * this.#layout.width;
     if (at >= this.cells.length) {

@@ -1,10 +1,52 @@
-import type { Kind } from '../../../market/kinds.ts';
-import { ROW_TYPES } from '../../../market/kinds.ts';
+import { type Kind, ROW_TYPES } from '../../../market/kinds.ts';
 import { ndjsonTemplate } from '../../../output/rows/row-encoder.ts';
 import { type CellLayout, SIMULATED_CELL, SYMBOL_CELL, type ValueCell } from './cell-layout.ts';
 import type { SymbolTable } from './symbol-table.ts';
 
+type Fields = Readonly<Record<string, unknown>>;
+
 const MS_PER_SECOND = 1000;
+
+/** Takes rows of one kind apart, as the reader of recordings has passed them: all keys are there, and no others. */
+export class RowParser {
+  readonly #layout: CellLayout;
+  readonly #symbols: SymbolTable;
+  readonly #type: string;
+
+  constructor(layout: CellLayout, symbols: SymbolTable) {
+    this.#layout = layout;
+    this.#symbols = symbols;
+    this.#type = ROW_TYPES[layout.kind];
+  }
+
+  /** Puts a row's cells at `at`, all but its place in the sequence. False for a row of another kind, and for one with a number that no column can hold. */
+  parse(text: string, cells: Float64Array, at: number): boolean {
+    const row = JSON.parse(text) as Fields;
+    if (row['type'] !== this.#type) return false;
+    for (const cell of this.#layout.values) {
+      const value = readCell(row, cell);
+      if (value === undefined) return false;
+      cells[at + cell.at] = value;
+    }
+    const symbol = this.#symbols.add(String(row['symbol']));
+    if (symbol === undefined) return false;
+    cells[at + SYMBOL_CELL] = symbol;
+    cells[at + SIMULATED_CELL] = row['simulated'] === true ? 1 : 0;
+    return true;
+  }
+}
+
+/** A column's value, NaN for null; undefined where there is none that its type allows. */
+function readCell(row: Fields, { column: { name, place, from }, type, isRequired }: ValueCell): number | undefined {
+  const value =
+    place === undefined ? row[name] : (row[place.side] as readonly Fields[] | undefined)?.[place.level]?.[place.key];
+  if (value === null && !isRequired) return Number.NaN;
+  if (typeof value !== 'number') return undefined;
+  const scaled = from === 'seconds' ? value * MS_PER_SECOND : value;
+  if (type === 'double' ? !Number.isFinite(scaled) : !Number.isSafeInteger(scaled)) return undefined;
+  // Both zeros are one value.
+  return scaled + 0;
+}
 
 /** A value, and the fixed text in front of it. */
 interface PrintedCell {
