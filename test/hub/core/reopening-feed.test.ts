@@ -295,16 +295,16 @@ describe('a feed whose token is of no use', () => {
     fail('TOKEN_REFUSED');
     takeTold();
     for (let looks = 0; looks < 3; looks++) {
-      await vi.waitFor(() => expect(clock.pending).toBe(1));
+      await vi.waitFor(() => expect(clock.pending).toBe(1), { timeout: 20_000 });
       clock.advance(LOOK_AGAIN_MS);
     }
-    await vi.waitFor(() => expect(clock.pending).toBe(1));
+    await vi.waitFor(() => expect(clock.pending).toBe(1), { timeout: 20_000 });
     writeFileSync(tokenFile, lasting(3), { mode: 0o600 });
     clock.advance(LOOK_AGAIN_MS - 1);
     // It has not looked: its timer is still set.
     expect([clock.pending, takeTold(), feeds.length]).toEqual([1, [], 1]);
     clock.advance(1);
-    await vi.waitFor(() => expect(takeTold()).toEqual(['idle', 'reopened 1']));
+    await vi.waitFor(() => expect(takeTold()).toEqual(['idle', 'reopened 1']), { timeout: 20_000 });
     expect(clock.pending).toBe(0);
   });
 

@@ -165,7 +165,7 @@ describe('the warning', () => {
     const watch = new TokenWatch(token, clock, (message) => warnings.push(message));
     writeFileSync(file, lasting(5));
     clock.advance(46 * 60_000);
-    await vi.waitFor(() => expect(token.expiresAtMs).toBe(Math.floor(now + 5 * HOUR_S) * 1_000));
+    await vi.waitFor(() => expect(token.expiresAtMs).toBe(Math.floor(now + 5 * HOUR_S) * 1_000), { timeout: 20_000 });
     clock.advance(HOUR_S * 1_000);
     expect(warnings).toEqual([]);
     watch.close();

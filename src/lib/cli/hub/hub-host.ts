@@ -33,7 +33,7 @@ export interface HostedHub {
   readonly lingerMs: number | undefined;
   /** How its feed is kept; the spawn config says which feed it is. */
   readonly flags?: FeedFlags;
-  /** More to do before it is there for anybody; what it throws ends the hub. */
+  /** Called before the hub serves its socket; what it throws ends the hub. */
   readonly prepare?: (server: HubServer) => Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { raceAbort } from '../../clock/abort.ts';
 import type { Clock, Timer } from '../../clock/clock.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { Feed, Gap, SubscriptionResult } from '../../feed/feed.ts';
+import type { Feed, FeedCounters, Gap, SubscriptionResult } from '../../feed/feed.ts';
 import { InterruptionWatch } from '../../feed/interruption-watch.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../../hsm/wire.ts';
 import { KINDS, type Subscription } from '../../market/kinds.ts';
@@ -13,7 +13,7 @@ import { FanOut } from './fan-out.ts';
 import type { HubObserver, HubOptions, HubSubscribeOptions } from './hub-options.ts';
 import { HubSession, type SessionClient, type SessionOptions } from './hub-session.ts';
 import { refuseGone, refuseLeft, refuseOverLimit, refuseWithOthers } from './refusals.ts';
-import { SharedSubscriptions, type UpstreamCounters } from './shared-subscriptions.ts';
+import { SharedSubscriptions } from './shared-subscriptions.ts';
 import type { SharedTick } from './shared-ticks.ts';
 import type { Offer, SharedToken } from './shared-token.ts';
 import { SlowClientsPause } from './slow-clients-pause.ts';
@@ -102,8 +102,8 @@ export class Hub {
     return this.#upstream.state;
   }
 
-  /** Of all feeds there were. */
-  get counters(): UpstreamCounters {
+  /** The sums over all feeds that were open. */
+  get counters(): FeedCounters {
     return this.#upstream.counters;
   }
 

@@ -1,7 +1,7 @@
 import { raceAbort } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { Feed, FeedFactory, SubscriptionResult } from '../../feed/feed.ts';
+import type { Feed, FeedCounters, FeedFactory, SubscriptionResult } from '../../feed/feed.ts';
 import { Gaps } from '../../feed/gaps.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
@@ -19,15 +19,6 @@ export interface UpstreamListener {
   event(event: HubEvent): void;
   /** No client wants these any more. */
   released(entries: readonly SharedTick[]): void;
-}
-
-export interface UpstreamCounters {
-  readonly messages: number;
-  readonly bytes: number;
-  readonly ticks: number;
-  readonly malformed: number;
-  readonly reconnects: number;
-  readonly gaps: number;
 }
 
 interface Waiter {
@@ -124,7 +115,7 @@ export class SharedSubscriptions {
   }
 
   /** The sums over all feeds that were open. */
-  get counters(): UpstreamCounters {
+  get counters(): FeedCounters {
     const now = this.#reopening.feed?.status().counters;
     const { messages, bytes, malformed, ticks, reconnects } = this.#counters;
     return {
