@@ -16,16 +16,16 @@ export class NotStarted extends Error {
 
 /**
  * Starts a program in the background and resolves to its process and to what it answers (spawn-result.ts), undefined when it
- * ended without a word. It shares nothing with this process that would keep a terminal, a pipe or a directory busy, and does not
+ * ended without an answer. It shares nothing with this process that would keep a terminal, a pipe or a directory busy, and does not
  * keep this process alive. Throws `NotStarted`, or the signal's reason.
  * @param command the program and its arguments
  * @param env the whole environment of the process
- * @param orders what it reads from its standard input, as JSON: it may hold secrets, which arguments and the environment must not
+ * @param config what it reads from its standard input, as JSON: it may hold secrets, which arguments and the environment must not
  */
 export async function spawnDetached(
   command: readonly string[],
   env: Readonly<Record<string, string>>,
-  orders: object,
+  config: object,
   signal: AbortSignal,
 ): Promise<{ readonly pid: number | undefined; readonly answer: SpawnResult | undefined }> {
   signal.throwIfAborted();
@@ -35,7 +35,7 @@ export async function spawnDetached(
   // One that ended early is known by its silence.
   for (const stream of [stdin, channel]) stream?.on('error', () => {});
   try {
-    stdin?.end(JSON.stringify(orders));
+    stdin?.end(JSON.stringify(config));
     return { pid: child.pid, answer: parseSpawnResult(await readLine(child, channel, signal)) };
   } finally {
     child.unref();
@@ -59,7 +59,7 @@ function spawnApart(program: string, args: readonly string[], env: Readonly<Reco
   }
 }
 
-/** Descriptors that a child would keep open, whoever waits for their end. In ascending order. */
+/** Descriptors that a child would keep open, though other processes wait for their end. In ascending order. */
 function listInherited(): number[] {
   let names: string[];
   try {

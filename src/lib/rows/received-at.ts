@@ -6,7 +6,7 @@ const DIGIT_ZERO = 0x30;
 const DIGIT_NINE = 0x39;
 const LAST_OF_TRUE = 0x65;
 
-/** When a tick's message arrived, epoch milliseconds; a ready-made row is not parsed for it. */
+/** When a tick's message arrived, epoch milliseconds; a row that came as bytes is not parsed for it. */
 export function receivedAtOf(tick: Tick): number {
   return tick.row === undefined ? tick.state.receivedAt : receivedAtIn(tick.row, tick.row.length);
 }

@@ -1,6 +1,97 @@
-import { type Subscription, subscriptionKey } from '../market/kinds.ts';
-import { RowNames } from './row-names.ts';
+import { ROW_TYPES, type Subscription, subscriptionKey } from '../market/kinds.ts';
 import { RowTick } from './row-tick.ts';
+
+/** Every row begins `{"type":"SymbolUpdate","symbol":"NSE:SBIN-EQ"`. */
+const TYPE_KEY = '{"type":"';
+const SYMBOL_KEY = '","symbol":"';
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** So that a hash is a small integer. */
+const HASH_BITS = 0x3fffffff;
+const HASH_PRIME = 16_777_619;
+
+/** What stands in front of the symbol, by the first letter of the type. */
+const FRONTS: readonly (Uint8Array | undefined)[] = Object.values(ROW_TYPES).reduce<Uint8Array[]>((fronts, type) => {
+  fronts[type.charCodeAt(0)] = new Uint8Array(Buffer.from(`${TYPE_KEY}${type}${SYMBOL_KEY}`));
+  return fronts;
+}, []);
+
+interface Entry {
+  /** A row's first bytes, up to and with the quote that ends the symbol. */
+  readonly head: Uint8Array;
+  readonly tick: RowTick;
+}
+
+/** Finds the subscription of a row by its first bytes, without decoding them to text. */
+export class RowNames {
+  readonly #buckets = new Map<number, Entry[]>();
+
+  add(tick: RowTick): void {
+    const head = headOf(tick.subscription);
+    const hash = hashOf(head, 0, head.length - 1);
+    const bucket = this.#buckets.get(hash);
+    if (bucket) bucket.push({ head, tick });
+    else this.#buckets.set(hash, [{ head, tick }]);
+  }
+
+  remove(tick: RowTick): void {
+    const head = headOf(tick.subscription);
+    const hash = hashOf(head, 0, head.length - 1);
+    const rest = this.#buckets.get(hash)?.filter((entry) => entry.tick !== tick) ?? [];
+    if (rest.length > 0) this.#buckets.set(hash, rest);
+    else this.#buckets.delete(hash);
+  }
+
+  /** The tick of the row at `begin`, undefined when it is not subscribed; `null` when it is no row. @param end of its line */
+  find(message: Uint8Array, begin: number, end: number): RowTick | undefined | null {
+    const symbolAt = begin + symbolOffset(message, begin, end);
+    const symbolEnd = symbolAt > begin ? findQuote(message, symbolAt, end) : -1;
+    if (symbolEnd < 0) return null;
+    const bucket = this.#buckets.get(hashOf(message, begin, symbolEnd));
+    if (bucket === undefined) return undefined;
+    for (let at = 0; at < bucket.length; at++) {
+      const { head, tick } = bucket[at] as Entry;
+      if (head.length === symbolEnd + 1 - begin && matches(head, message, begin)) return tick;
+    }
+    return undefined;
+  }
+}
+
+/** How far from its beginning a row's symbol stands; 0 when it is no row. */
+function symbolOffset(message: Uint8Array, begin: number, end: number): number {
+  const front = FRONTS[message[begin + TYPE_KEY.length] as number];
+  if (front === undefined || begin + front.length > end || !matches(front, message, begin)) return 0;
+  return front.length;
+}
+
+/** The quote that ends a JSON text; -1 when there is none. */
+function findQuote(message: Uint8Array, from: number, end: number): number {
+  for (let at = from; at < end; at++) {
+    const byte = message[at];
+    if (byte === QUOTE) return at;
+    if (byte === BACKSLASH) at++;
+  }
+  return -1;
+}
+
+function matches(expected: Uint8Array, message: Uint8Array, begin: number): boolean {
+  for (let at = 0; at < expected.length; at++) if (expected[at] !== message[begin + at]) return false;
+  return true;
+}
+
+/** Of the type's first letter and the symbol: what lies between is the same for all of a type. */
+function hashOf(bytes: Uint8Array, begin: number, symbolEnd: number): number {
+  const letter = bytes[begin + TYPE_KEY.length] as number;
+  let hash = letter;
+  for (let at = begin + (FRONTS[letter] as Uint8Array).length; at < symbolEnd; at++) {
+    hash = Math.imul(hash ^ (bytes[at] as number), HASH_PRIME);
+  }
+  return hash & HASH_BITS;
+}
+
+function headOf({ kind, symbol }: Subscription): Uint8Array {
+  return new Uint8Array(Buffer.from(`${TYPE_KEY}${ROW_TYPES[kind]}${SYMBOL_KEY}${JSON.stringify(symbol).slice(1)}`));
+}
 
 const LINE_END = 0x0a;
 const CLOSING_BRACE = 0x7d;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClientQueue, MAX_QUEUED_BYTES } from '../../../src/lib/hub/core/client-queue.ts';
-import { SharedTick } from '../../../src/lib/hub/core/shared-tick.ts';
+import { SharedTick } from '../../../src/lib/hub/core/shared-ticks.ts';
 import { FakeDuplex } from './fake-duplex.ts';
 
 const [A, B] = ['NSE:A-EQ', 'NSE:B-EQ'].map((symbol, id) => new SharedTick(id, { kind: 'symbol', symbol })) as [

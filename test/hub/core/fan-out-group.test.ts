@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ClientQueue } from '../../../src/lib/hub/core/client-queue.ts';
-import { createFramer, Group } from '../../../src/lib/hub/core/fan-out-group.ts';
+import { createFramer, Group } from '../../../src/lib/hub/core/fan-out.ts';
 import { HubSession } from '../../../src/lib/hub/core/hub-session.ts';
-import { SharedTick } from '../../../src/lib/hub/core/shared-tick.ts';
+import { SharedTick } from '../../../src/lib/hub/core/shared-ticks.ts';
 import { type Kind, ROW_TYPES } from '../../../src/lib/market/kinds.ts';
 import { ByteBuffer } from '../../../src/lib/output/rows/byte-buffer.ts';
 import { FakeDuplex } from './fake-duplex.ts';

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ClientQueue, MAX_QUEUED_BYTES, type RowEncoding } from '../../../src/lib/hub/core/client-queue.ts';
 import { FanOut } from '../../../src/lib/hub/core/fan-out.ts';
 import { HubSession } from '../../../src/lib/hub/core/hub-session.ts';
-import { SharedTick } from '../../../src/lib/hub/core/shared-tick.ts';
+import { SharedTick } from '../../../src/lib/hub/core/shared-ticks.ts';
 import type { HubMessage } from '../../../src/lib/hub/protocol/messages.ts';
 import { KINDS } from '../../../src/lib/market/kinds.ts';
 import { SYMBOL_SLOTS } from '../../../src/lib/market/slots.ts';

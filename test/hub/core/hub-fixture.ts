@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type Clock, systemClock } from '../../../src/lib/clock/clock.ts';
 import { openFyersFeed } from '../../../src/lib/feed/fyers-feed.ts';
 import type { Hub } from '../../../src/lib/hub/core/hub.ts';
-import { TokenVault } from '../../../src/lib/hub/core/token-vault.ts';
+import { SharedToken } from '../../../src/lib/hub/core/shared-token.ts';
 import type { AccessRules } from '../../../src/lib/hub/server/access-policy.ts';
 import { HubServer } from '../../../src/lib/hub/server/hub-server.ts';
 import { WEEKDAYS } from '../../../src/lib/market/trading-hours.ts';
@@ -37,7 +37,7 @@ export interface HubFixture {
 export async function startHub(options: HubFixtureOptions = {}): Promise<HubFixture> {
   const { rules, clock = systemClock, lingerMs } = options;
   const simulator = await startSimulator({ rate: 0, seed: 7, ...options.simulator });
-  const vault = new TokenVault({ text: simulator.token, clock: systemClock });
+  const token = new SharedToken({ text: simulator.token, clock: systemClock });
   const bugs: unknown[] = [];
   const server = await HubServer.open({
     openFeed: (listener) =>
@@ -46,7 +46,7 @@ export async function startHub(options: HubFixtureOptions = {}): Promise<HubFixt
           name: 'the simulator',
           endpoints: simulator,
           outgoing: DIRECT,
-          tokens: vault,
+          tokens: token,
           clock: systemClock,
           // Reconnects at once.
           random: () => 0,
@@ -55,7 +55,7 @@ export async function startHub(options: HubFixtureOptions = {}): Promise<HubFixt
         },
         listener,
       ),
-    vault,
+    token,
     clock,
     lingerMs,
     version: '1.2.3',

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import { Hub } from '../../../src/lib/hub/core/hub.ts';
 import type { HubSession } from '../../../src/lib/hub/core/hub-session.ts';
-import { TokenVault } from '../../../src/lib/hub/core/token-vault.ts';
+import { SharedToken } from '../../../src/lib/hub/core/shared-token.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
 import { makeToken } from '../../support/make-token.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -19,11 +19,11 @@ let feeds: FakeFeed[];
 let gateOfNext: Promise<void>;
 let hub: Hub;
 
-async function openHub(vault?: TokenVault): Promise<Hub> {
+async function openHub(token?: SharedToken): Promise<Hub> {
   feeds = [];
   return Hub.open({
     clock,
-    vault,
+    token,
     openFeed: async (listener) => {
       const feed = new FakeFeed(listener);
       feed.gate = gateOfNext;
@@ -221,7 +221,7 @@ describe('whatever happens', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         await hub.close();
         let exp = clock.now() / 1_000 + 3_600;
-        hub = await openHub(new TokenVault({ text: makeToken({ exp }), clock }));
+        hub = await openHub(new SharedToken({ text: makeToken({ exp }), clock }));
         const sessions = [0, 1, 2, 3].map(openSession);
         const open: { answer(): void; fail(error: Error): void }[] = [];
         for (const { client, action, wanted } of steps) {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import { Hub } from '../../../src/lib/hub/core/hub.ts';
 import type { HubSession } from '../../../src/lib/hub/core/hub-session.ts';
-import { TokenVault } from '../../../src/lib/hub/core/token-vault.ts';
+import { SharedToken } from '../../../src/lib/hub/core/shared-token.ts';
 import type { HubMessage } from '../../../src/lib/hub/protocol/messages.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
 import { makeToken } from '../../support/make-token.ts';
@@ -19,10 +19,10 @@ let clock: ManualClock;
 let feeds: FakeFeed[];
 let hub: Hub;
 
-async function openHub(vault?: TokenVault): Promise<Hub> {
+async function openHub(token?: SharedToken): Promise<Hub> {
   return Hub.open({
     clock,
-    vault,
+    token,
     openFeed: async (listener) => {
       const feed = new FakeFeed(listener);
       feeds.push(feed);
@@ -271,8 +271,8 @@ describe('another feed', () => {
   it('is opened when a later token comes, and what the old one says is nobody’s business', async () => {
     await hub.close();
     const exp = clock.now() / 1_000 + 3_600;
-    const vault = new TokenVault({ text: makeToken({ exp }), clock });
-    hub = await openHub(vault);
+    const token = new SharedToken({ text: makeToken({ exp }), clock });
+    hub = await openHub(token);
     const client = new Client();
     await client.subscribe(A);
     const old = feed();

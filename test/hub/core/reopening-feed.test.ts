@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import type { FeedListener } from '../../../src/lib/feed/feed.ts';
 import { ReopeningFeed } from '../../../src/lib/hub/core/reopening-feed.ts';
-import { TokenVault } from '../../../src/lib/hub/core/token-vault.ts';
+import { SharedToken } from '../../../src/lib/hub/core/shared-token.ts';
 import type { HubEvent } from '../../../src/lib/hub/protocol/messages.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
 import { makeToken } from '../../support/make-token.ts';
@@ -44,17 +44,17 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function createKeeper(vault?: TokenVault): ReopeningFeed {
+function createKeeper(token?: SharedToken): ReopeningFeed {
   const open = async (listener: FeedListener): Promise<FakeFeed> => {
     // As a feed does.
-    await vault?.read();
+    await token?.read();
     if (failure) throw failure;
     const feed = new FakeFeed(listener);
     feeds.push(feed);
     return feed;
   };
   const record = (text: string): void => void told.push(text);
-  return new ReopeningFeed(open, vault, clock, {
+  return new ReopeningFeed(open, token, clock, {
     tick: ({ symbol }) => record(`tick ${symbol}`),
     event: (event) => record(describeEvent(event)),
     ended: (feed, reason) => record(`ended ${feeds.indexOf(feed as FakeFeed)} ${reason}`),
@@ -231,12 +231,12 @@ describe('a feed that was dropped', () => {
   });
 
   it('while it waited for a token waits no more', async () => {
-    const vault = new TokenVault({ text: lasting(2), clock });
-    keeper = createKeeper(vault);
+    const token = new SharedToken({ text: lasting(2), clock });
+    keeper = createKeeper(token);
     await keeper.ensure();
     fail('TOKEN_REFUSED');
     takeTold();
-    vault.offer(lasting(3));
+    token.offer(lasting(3));
     const changed = keeper.tokenChanged();
     await keeper.drop('in a test');
     await changed;
@@ -255,7 +255,7 @@ describe('a feed that was dropped', () => {
 
 describe('a feed whose token is of no use', () => {
   it('waits, and says why to everybody who asks meanwhile', async () => {
-    keeper = createKeeper(new TokenVault({ text: lasting(2), clock }));
+    keeper = createKeeper(new SharedToken({ text: lasting(2), clock }));
     await keeper.ensure();
     takeTold();
     fail('TOKEN_REFUSED');
@@ -278,57 +278,57 @@ describe('a feed whose token is of no use', () => {
   });
 
   it('goes on with one that is offered', async () => {
-    const vault = new TokenVault({ text: lasting(2), clock });
-    keeper = createKeeper(vault);
+    const token = new SharedToken({ text: lasting(2), clock });
+    keeper = createKeeper(token);
     await keeper.ensure();
     fail('TOKEN_EXPIRED');
     takeTold();
-    expect(vault.offer(lasting(3))).toBe('adopted');
+    expect(token.offer(lasting(3))).toBe('adopted');
     await Promise.all([keeper.tokenChanged(), keeper.tokenChanged()]);
     expect([takeTold(), feeds.length, clock.pending]).toEqual([['idle', 'reopened 1'], 2, 0]);
   });
 
   it('goes on with one that the file has, which it looks at every five seconds', async () => {
     writeFileSync(tokenFile, lasting(2), { mode: 0o600 });
-    keeper = createKeeper(new TokenVault({ tokenFile, clock }));
+    keeper = createKeeper(new SharedToken({ tokenFile, clock }));
     await keeper.ensure();
     fail('TOKEN_REFUSED');
     takeTold();
     for (let looks = 0; looks < 3; looks++) {
-      await vi.waitFor(() => expect(clock.pending).toBe(1));
+      await vi.waitFor(() => expect(clock.pending).toBe(1), { timeout: 20_000 });
       clock.advance(LOOK_AGAIN_MS);
     }
-    await vi.waitFor(() => expect(clock.pending).toBe(1));
+    await vi.waitFor(() => expect(clock.pending).toBe(1), { timeout: 20_000 });
     writeFileSync(tokenFile, lasting(3), { mode: 0o600 });
     clock.advance(LOOK_AGAIN_MS - 1);
     // It has not looked: its timer is still set.
     expect([clock.pending, takeTold(), feeds.length]).toEqual([1, [], 1]);
     clock.advance(1);
-    await vi.waitFor(() => expect(takeTold()).toEqual(['idle', 'reopened 1']));
+    await vi.waitFor(() => expect(takeTold()).toEqual(['idle', 'reopened 1']), { timeout: 20_000 });
     expect(clock.pending).toBe(0);
   });
 
   it('waits on when the next token is refused, too', async () => {
-    const vault = new TokenVault({ text: lasting(2), clock });
-    keeper = createKeeper(vault);
+    const token = new SharedToken({ text: lasting(2), clock });
+    keeper = createKeeper(token);
     await keeper.ensure();
     fail('TOKEN_REFUSED');
     takeTold();
     failure = new TickpipeError('TOKEN_REFUSED', 'refused again');
-    vault.offer(lasting(3));
+    token.offer(lasting(3));
     await keeper.tokenChanged();
     expect(takeTold()).toEqual(['waiting_for_token', 'failed TOKEN_REFUSED']);
     failure = undefined;
-    vault.offer(lasting(4));
+    token.offer(lasting(4));
     await keeper.tokenChanged();
     expect(takeTold()).toEqual(['idle', 'reopened 1']);
   });
 
   it('goes on without a word of failure when a later one came while the old one was in use', async () => {
-    const vault = new TokenVault({ text: lasting(2), clock });
-    keeper = createKeeper(vault);
+    const token = new SharedToken({ text: lasting(2), clock });
+    keeper = createKeeper(token);
     await keeper.ensure();
-    vault.offer(lasting(24));
+    token.offer(lasting(24));
     await keeper.tokenChanged();
     expect(feeds).toHaveLength(1);
     takeTold();
@@ -360,12 +360,12 @@ describe('a keeper that is closed', () => {
   });
 
   it('while a token is tried does not look for another', async () => {
-    const vault = new TokenVault({ text: lasting(2), clock });
-    keeper = createKeeper(vault);
+    const token = new SharedToken({ text: lasting(2), clock });
+    keeper = createKeeper(token);
     await keeper.ensure();
     fail('TOKEN_REFUSED');
     takeTold();
-    vault.offer(lasting(3));
+    token.offer(lasting(3));
     failure = new TickpipeError('TOKEN_REFUSED', 'refused again');
     const changed = keeper.tokenChanged();
     await keeper.close();

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import type { Gap, SubscriptionResult } from '../../../src/lib/feed/feed.ts';
 import { SharedSubscriptions } from '../../../src/lib/hub/core/shared-subscriptions.ts';
-import type { SharedTick } from '../../../src/lib/hub/core/shared-tick.ts';
-import { TokenVault } from '../../../src/lib/hub/core/token-vault.ts';
+import type { SharedTick } from '../../../src/lib/hub/core/shared-ticks.ts';
+import { SharedToken } from '../../../src/lib/hub/core/shared-token.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
 import { makeToken } from '../../support/make-token.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -239,18 +239,18 @@ describe('the next feed', () => {
   it('that is refused for its token is no feed without subscriptions: it waits for another token', async () => {
     const clock = new ManualClock();
     const exp = (hours: number): number => clock.now() / 1_000 + hours * 3_600;
-    const vault = new TokenVault({ text: makeToken({ exp: exp(2) }), clock });
+    const token = new SharedToken({ text: makeToken({ exp: exp(2) }), clock });
     const opened: FakeFeed[] = [];
     let isRefused = false;
     const own = new SharedSubscriptions(
       async (listener) => {
-        await vault.read();
+        await token.read();
         const made = new FakeFeed(listener);
         if (isRefused) made.gate = Promise.reject(new TickpipeError('TOKEN_REFUSED', 'refused'));
         opened.push(made);
         return made;
       },
-      vault,
+      token,
       clock,
     );
     await own.want({}, [own.entries.findOrAdd(A)]);
@@ -260,7 +260,7 @@ describe('the next feed', () => {
     await settled();
     expect([own.state.state, opened[1]?.isClosed]).toEqual(['waiting_for_token', true]);
     isRefused = false;
-    vault.offer(makeToken({ exp: exp(3) }));
+    token.offer(makeToken({ exp: exp(3) }));
     await own.tokenChanged();
     await settled();
     expect([...(opened[2]?.subscribed ?? [])]).toEqual([nameOf(A)]);

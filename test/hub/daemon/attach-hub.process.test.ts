@@ -40,7 +40,10 @@ const holdLock = (role: LockRole): Promise<ProcessLock> =>
   lockFeed(CONFIG.identity, role, { env, clock: systemClock, signal: new AbortController().signal });
 
 const untilHeldBy = (role: LockRole): Promise<void> =>
-  vi.waitFor(async () => expect(await findFeedHolder(CONFIG.identity, env)).toMatchObject({ role }), { interval: 2 });
+  vi.waitFor(async () => expect(await findFeedHolder(CONFIG.identity, env)).toMatchObject({ role }), {
+    interval: 2,
+    timeout: 20_000,
+  });
 
 describe('eight commands at once', () => {
   it('end with one hub for all over the socket of a killed one, every time', () => raceForHub(10));
@@ -153,7 +156,7 @@ describe('a hub in the background', () => {
     const starter = startStarter();
     await attachIn(starter, { ...CONFIG, lingerMs: 300 });
     await tell(starter, { leave: true });
-    await vi.waitFor(async () => expect(await readdir(runDirectory)).toEqual(['notes']));
+    await vi.waitFor(async () => expect(await readdir(runDirectory)).toEqual(['notes']), { timeout: 20_000 });
     expect((await readNotes()).map((line) => line.split(' ')[0])).toEqual(['serving', 'left']);
   });
 
@@ -163,7 +166,7 @@ describe('a hub in the background', () => {
     await writeFile(path.join(runDirectory, 'hold'), '');
     await tell(starter, { leave: true });
     const { socketPath } = locateHub(CONFIG.identity, env);
-    await vi.waitFor(() => expect(existsSync(socketPath)).toBe(false));
+    await vi.waitFor(() => expect(existsSync(socketPath)).toBe(false), { timeout: 20_000 });
     let looks = 0;
     const clock: Clock = {
       ...systemClock,
@@ -176,7 +179,7 @@ describe('a hub in the background', () => {
     const { signal } = new AbortController();
     const next = attachHub({ config: CONFIG, env, command, query: new URLSearchParams(), clock, signal });
     // Beside the deadline each is a pause between two looks.
-    await vi.waitFor(() => expect(looks).toBeGreaterThan(3), { interval: 2 });
+    await vi.waitFor(() => expect(looks).toBeGreaterThan(3), { interval: 2, timeout: 20_000 });
     expect(await servingPids()).toEqual([leaving]);
     await rm(path.join(runDirectory, 'hold'));
     (await next).terminate();
@@ -193,7 +196,7 @@ describe('a hub in the background', () => {
     const { socketPath } = locateHub(CONFIG.identity, { ...env, TICKPIPE_RUN_DIR: deep });
     expect((await stat(socketPath)).mode & 0o777).toBe(0o600);
     kill(pid, 'SIGTERM');
-    await vi.waitFor(() => expect(existsSync(socketPath)).toBe(false));
+    await vi.waitFor(() => expect(existsSync(socketPath)).toBe(false), { timeout: 20_000 });
   });
 });
 
@@ -303,11 +306,11 @@ describe('attachHub', () => {
     const file = path.join(scratch, 'hub-pid');
     const script = `require('fs').writeFileSync(${JSON.stringify(file)}, process.pid + '\\n'); setInterval(() => {}, 1000)`;
     const error = attach(hubScript(script), new ManualClock(), stop.signal);
-    await vi.waitFor(() => expect(readFileSync(file, 'utf8')).toMatch(/\n/), { interval: 2 });
+    await vi.waitFor(() => expect(readFileSync(file, 'utf8')).toMatch(/\n/), { interval: 2, timeout: 20_000 });
     expect(countPipes()).toBeGreaterThan(pipes);
     stop.abort(new Error('enough'));
     expect(await error).toMatchObject({ message: 'enough' });
-    await vi.waitFor(() => expect(countPipes()).toBe(pipes));
+    await vi.waitFor(() => expect(countPipes()).toBe(pipes), { timeout: 20_000 });
     expect(await readdir(runDirectory)).toEqual([]);
     kill(Number(readFileSync(file, 'utf8')));
   });
@@ -317,7 +320,7 @@ describe('attachHub', () => {
     const lock = await holdLock(role);
     const clock = new ManualClock();
     const error = attach(hubScript('never started'), clock, stop.signal);
-    await vi.waitFor(() => expect(clock.pending).toBe(2), { interval: 1 });
+    await vi.waitFor(() => expect(clock.pending).toBe(2), { interval: 1, timeout: 20_000 });
     stop.abort(new Error('enough'));
     expect(await error).toMatchObject({ message: 'enough' });
     expect(clock.pending).toBe(0);

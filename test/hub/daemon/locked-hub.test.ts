@@ -82,7 +82,7 @@ function run(more: Partial<LockedHubOptions> = {}): Promise<unknown> {
   }).catch((error: unknown) => error);
 }
 
-const untilReady = () => vi.waitFor(() => expect(answers).toEqual([{ ready: true }]), { interval: 1 });
+const untilReady = () => vi.waitFor(() => expect(answers).toEqual([{ ready: true }]), { interval: 1, timeout: 20_000 });
 const readLog = (): string => readFileSync(place.logFile, 'utf8');
 const readRunDirectory = (): string[] => readdirSync(path.join(folder, 'run'));
 
@@ -153,7 +153,7 @@ describe('runLockedHub', () => {
   it('ends with the signal while it starts, whatever it waits for', async () => {
     const stop = new AbortController();
     const ended = run({ signal: stop.signal, serve: hang });
-    await vi.waitFor(() => expect(readLog()).toContain('starting'), { interval: 1 });
+    await vi.waitFor(() => expect(readLog()).toContain('starting'), { interval: 1, timeout: 20_000 });
     stop.abort('SIGTERM');
     expect(await ended).toBe('SIGTERM');
     expect(answers).toMatchObject([{ error: { code: 'HUB_UNAVAILABLE' } }]);
@@ -164,7 +164,7 @@ describe('runLockedHub', () => {
   it('gives the lock back when it cannot start in time, and names itself', async () => {
     const clock = new ManualClock();
     const ended = run({ clock, serve: hang, startTimeoutMs: 10_000 });
-    await vi.waitFor(() => expect(clock.pending).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(clock.pending).toBe(1), { interval: 1, timeout: 20_000 });
     clock.advance(10_000);
     const message = `the shared session (pid ${process.pid}) did not start within 10 s`;
     expect(await ended).toMatchObject({ code: 'HUB_UNAVAILABLE', message });
@@ -187,7 +187,7 @@ describe('runLockedHub', () => {
         },
       }).then(serveLate);
     });
-    await vi.waitFor(() => expect(readLog()).toContain('starting'), { interval: 1 });
+    await vi.waitFor(() => expect(readLog()).toContain('starting'), { interval: 1, timeout: 20_000 });
     stop.abort('SIGTERM');
     await closed;
   });
@@ -290,7 +290,7 @@ describe('runLockedHub', () => {
     });
     await untilReady();
     finish('unused');
-    await vi.waitFor(() => expect(clock.pending).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(clock.pending).toBe(1), { interval: 1, timeout: 20_000 });
     clock.advance(8_000);
     expect(await ended).toBeUndefined();
     expect(readLog()).toMatch(/did not close in time\n$/);

@@ -90,7 +90,7 @@ export function isAlive(pid: number): boolean {
 
 export async function killHub(pid: number): Promise<void> {
   kill(pid);
-  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { interval: 2 });
+  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { interval: 2, timeout: 20_000 });
 }
 
 export function startStarter(more: Record<string, string> = {}): ChildProcess {

@@ -159,7 +159,7 @@ describe('sessions', () => {
     addControlRoutes(app, own, () => {});
     const url = `/api/sessions/${session.id}/subscribe`;
     const answering = app.inject({ method: 'POST', url, payload: { symbols: [SBIN] } });
-    await vi.waitFor(() => expect(feed?.calls).toEqual([`+ symbol ${SBIN}`]), { interval: 1 });
+    await vi.waitFor(() => expect(feed?.calls).toEqual([`+ symbol ${SBIN}`]), { interval: 1, timeout: 20_000 });
     clock.advance(8_000);
     expect((await answering).json()).toMatchObject({
       code: 'FEED_UNREACHABLE',

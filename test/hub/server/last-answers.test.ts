@@ -8,7 +8,7 @@ it.each(['TCP', 'the Unix socket'])('who waits for the feed over %s is answered 
   const hub = await startHub();
   await hub.simulator.close();
   const waiting = ask(hub, 'POST', SUBSCRIBE, { unix: way !== 'TCP' });
-  await vi.waitFor(() => expect(hub.hub.sessionCount).toBe(1), { interval: 1 });
+  await vi.waitFor(() => expect(hub.hub.sessionCount).toBe(1), { interval: 1, timeout: 20_000 });
   await hub.close();
   const answer = await waiting;
   expect(answer.status).toBe(503);

@@ -48,7 +48,7 @@ describe('clients', () => {
     expect(await SocketUser.refused(hub)).toEqual(refusal(`the hub has ${MAX_TCP_SESSIONS} clients over TCP already`));
     expect(await (sockets[0] as SocketUser).subscribe([SBIN])).toMatchObject({ symbols: [SBIN] });
     await (sockets[1] as SocketUser).close();
-    await vi.waitFor(() => expect(hub.hub.sessionCount).toBe(MAX_TCP_SESSIONS - 1), { interval: 5 });
+    await vi.waitFor(() => expect(hub.hub.sessionCount).toBe(MAX_TCP_SESSIONS - 1), { interval: 5, timeout: 20_000 });
     sockets.push(await SocketUser.connect(hub));
     for (const { socket } of sockets) socket.terminate();
   });

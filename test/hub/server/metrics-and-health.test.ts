@@ -93,7 +93,10 @@ describe('/metrics', () => {
     await socket.next('SymbolUpdate');
     hub.simulator.tick(SBIN);
     await socket.next('SymbolUpdate');
-    await vi.waitFor(async () => expect((await readMetrics()).tickpipe_ticks_total).toBe(3), { interval: 10 });
+    await vi.waitFor(async () => expect((await readMetrics()).tickpipe_ticks_total).toBe(3), {
+      interval: 10,
+      timeout: 20_000,
+    });
     const metrics = await readMetrics();
     expect(metrics).toMatchObject({
       tickpipe_connected: 1,
@@ -108,7 +111,10 @@ describe('/metrics', () => {
     expect(metrics.tickpipe_last_tick_age_seconds).toBeGreaterThanOrEqual(0);
     expect(metrics.tickpipe_last_tick_age_seconds).toBeLessThan(30);
     await socket.close();
-    await vi.waitFor(async () => expect((await readMetrics()).tickpipe_clients).toBe(1), { interval: 10 });
+    await vi.waitFor(async () => expect((await readMetrics()).tickpipe_clients).toBe(1), {
+      interval: 10,
+      timeout: 20_000,
+    });
     expect((await readMetrics()).tickpipe_rows_total).toBe(2);
   });
 
@@ -148,7 +154,7 @@ describe('/healthz', () => {
     expect(await readHealth()).toEqual([200, { status: 'ok', state: 'live' }]);
     await hub.simulator.close();
     const away = { status: 'unhealthy', state: expect.stringMatching(/^(disconnected|connecting)$/) };
-    await vi.waitFor(async () => expect(await readHealth()).toEqual([503, away]), { interval: 10 });
+    await vi.waitFor(async () => expect(await readHealth()).toEqual([503, away]), { interval: 10, timeout: 20_000 });
   });
 
   it('is not while there is no token that is good', async () => {

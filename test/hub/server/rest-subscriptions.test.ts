@@ -49,7 +49,7 @@ describe('connect and disconnect', () => {
     const subscriptions = { ...NOTHING, SymbolUpdate: [INFY] };
     expect(parse(answer)).toMatchObject({ status: 'success', data: { connected: false, subscriptions } });
     await socket.next('status', ({ data }) => data?.['connected'] === false);
-    await vi.waitFor(() => expect(hub.simulator.connections).toHaveLength(0), { interval: 5 });
+    await vi.waitFor(() => expect(hub.simulator.connections).toHaveLength(0), { interval: 5, timeout: 20_000 });
     expect((await user.unsubscribe([SBIN])).status).toBe(404);
     expect(await user.status()).toMatchObject({ sessions: [{ command: 'websocket', symbols: [INFY] }] });
   });
@@ -73,14 +73,20 @@ describe('connect and disconnect', () => {
     expect([health.status, parse(health)]).toEqual([503, { status: 'unhealthy', state: 'disconnected' }]);
     expect(await (await user.get('/metrics')).text).toContain('\ntickpipe_connected 0\n');
     await user.subscribe([SBIN]);
-    await vi.waitFor(async () => expect((await user.get('/healthz')).status).toBe(200), { interval: 10 });
+    await vi.waitFor(async () => expect((await user.get('/healthz')).status).toBe(200), {
+      interval: 10,
+      timeout: 20_000,
+    });
   });
 
   it('connects by itself for what is subscribed after a disconnect', async () => {
     await user.post('/api/websocket/connect');
     await user.post('/api/websocket/disconnect');
     expect((await user.subscribe([SBIN])).status).toBe(200);
-    await vi.waitFor(async () => expect((await user.status())['connected']).toBe(true), { interval: 10 });
+    await vi.waitFor(async () => expect((await user.status())['connected']).toBe(true), {
+      interval: 10,
+      timeout: 20_000,
+    });
   });
 });
 
@@ -108,7 +114,7 @@ describe('disconnect while commands run', () => {
     ]);
     expect(hub.simulator.connections).toHaveLength(1);
     await second.close();
-    await vi.waitFor(() => expect(hub.hub.sessionCount).toBe(1), { interval: 5 });
+    await vi.waitFor(() => expect(hub.hub.sessionCount).toBe(1), { interval: 5, timeout: 20_000 });
     const alone = parse(await user.post('/api/websocket/disconnect'));
     expect(alone).toMatchObject({ message: '1 session keeps it connected', data: { connected: true } });
     // One that wants nothing keeps nothing.

@@ -96,13 +96,13 @@ describe('a client that leaves', () => {
     new JsonClient(partsOf(socket));
     socket.say(subscribe(SBIN));
     socket.say(subscribe(INFY));
-    await vi.waitFor(() => expect(feed.calls).toEqual([`+ symbol ${SBIN}`]), { interval: 1 });
+    await vi.waitFor(() => expect(feed.calls).toEqual([`+ symbol ${SBIN}`]), { interval: 1, timeout: 20_000 });
     socket.emit('close');
     // The one under way is taken back at once, not when the feed answers.
-    await vi.waitFor(() => expect([...hub.values()]).toEqual([]), { interval: 1 });
+    await vi.waitFor(() => expect([...hub.values()]).toEqual([]), { interval: 1, timeout: 20_000 });
     const told = socket.sent.length;
     open();
-    await vi.waitFor(() => expect(feed.calls.at(-1)).toBe(`- symbol ${SBIN}`), { interval: 1 });
+    await vi.waitFor(() => expect(feed.calls.at(-1)).toBe(`- symbol ${SBIN}`), { interval: 1, timeout: 20_000 });
     expect(feed.calls.join()).not.toContain(INFY);
     expect(socket.sent).toHaveLength(told);
   });
@@ -111,9 +111,9 @@ describe('a client that leaves', () => {
     const open = holdAnswers();
     new RowsClient(partsOf(socket), { query: new URLSearchParams() });
     socket.say({ action: 'subscribe', id: 1, subscriptions: [['SymbolUpdate', SBIN]] });
-    await vi.waitFor(() => expect(feed.calls).toHaveLength(1), { interval: 1 });
+    await vi.waitFor(() => expect(feed.calls).toHaveLength(1), { interval: 1, timeout: 20_000 });
     socket.emit('close');
-    await vi.waitFor(() => expect([...hub.values()]).toEqual([]), { interval: 1 });
+    await vi.waitFor(() => expect([...hub.values()]).toEqual([]), { interval: 1, timeout: 20_000 });
     open();
     expect(socket.types).toEqual(['hello']);
   });
@@ -186,7 +186,7 @@ describe('a client that asks for much', () => {
   ])('in a %s message is told what is too much, and stays', async (_, text, message) => {
     new JsonClient(partsOf(socket));
     socket.emit('message', Buffer.from(text), false);
-    await vi.waitFor(() => expect(socket.sent).toHaveLength(1), { interval: 1 });
+    await vi.waitFor(() => expect(socket.sent).toHaveLength(1), { interval: 1, timeout: 20_000 });
     expect(JSON.parse(socket.sent[0] as string)).toEqual({ type: 'error', code: 'BAD_REQUEST', message });
     expect(socket.isTerminated).toBe(false);
   });
@@ -232,7 +232,7 @@ describe('the rows protocol', () => {
   const asked = async (...subscriptions: readonly (readonly [string, string])[]): Promise<unknown> => {
     new RowsClient(partsOf(socket), { query: new URLSearchParams() });
     socket.say({ action: 'subscribe', id: 3, subscriptions });
-    await vi.waitFor(() => expect(socket.sent).toHaveLength(2), { interval: 1 });
+    await vi.waitFor(() => expect(socket.sent).toHaveLength(2), { interval: 1, timeout: 20_000 });
     return JSON.parse(socket.sent[1] as string);
   };
 

@@ -16,7 +16,7 @@ import type { CommandContext, Program } from '../program/program.ts';
 import { createTokenEndReport, identifyFeed, openAccount } from './account.ts';
 import { describeSilentHub } from './end-hub.ts';
 
-/** A hub that runs and answers nobody is reported after this time. */
+/** A hub that runs and does not answer is reported after this time. */
 const SILENT_HUB_MS = 5_000;
 
 type HubNetwork = HubSpawnConfig['network'] & object;

@@ -100,7 +100,7 @@ export async function openLocalHub(
   );
 }
 
-/** Somebody's hub, by its address. Throws coded errors. */
+/** A hub of any user, by its address. Throws coded errors. */
 export async function openHubElsewhere(
   address: URL,
   flags: FeedFlags,

@@ -50,7 +50,7 @@ export class HubControl {
     return await readAnswer(name, answer.body);
   }
 
-  /** Whether anybody still listens there. Throws the signal's reason. */
+  /** Whether a process still listens there. Throws the signal's reason. */
   async isThere(): Promise<boolean> {
     try {
       return (await ask(this.#target, this.#token, this.#signal)) !== undefined;
@@ -74,7 +74,7 @@ export async function findHub(flags: HubFlags, context: CommandContext): Promise
     const token = await readHubToken(flags, context);
     const target = { url: feed.href, findRoute: createRoutes(env) };
     const report = await ask(target, token, signal);
-    // Here somebody said that there is one.
+    // The user gave its address, so there should be one.
     if (report === undefined) {
       throw new HubUnreachable(`no hub answers at ${feed.host}`, {
         hint: 'is tickpipe serve running there, at this port?',
@@ -164,7 +164,7 @@ async function readTokenIfAny(tokens: TokenSource) {
   }
 }
 
-/** Undefined where nobody listens. Throws for what answers otherwise than a hub does. */
+/** Undefined where no process listens. Throws for an answer that is not a hub's. */
 async function ask(target: HubTarget, token: string | undefined, signal: AbortSignal): Promise<HubStatus | undefined> {
   try {
     const { status, body } = await requestHub(target, { method: 'GET', path: '/api/hub/status', token }, signal);
@@ -177,7 +177,7 @@ async function ask(target: HubTarget, token: string | undefined, signal: AbortSi
   }
 }
 
-/** It may be anybody's. The schemas are loaded once there is something to read: `--help` needs none. */
+/** The answer may come from any program. The schemas are loaded once there is something to read: `--help` needs none. */
 async function readAnswer<N extends AnswerName>(name: N, body: unknown): Promise<AnswerOf<N>> {
   const { ANSWERS } = await import('../../hub/protocol/answers.ts');
   const { data, success } = ANSWERS[name].safeParse(body);

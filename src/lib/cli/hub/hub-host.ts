@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { formatIstTime } from '../../clock/ist.ts';
-import type { FeedFactory } from '../../feed/feed.ts';
 import { openFyersFeed } from '../../feed/fyers-feed.ts';
 import type { BackgroundLog } from '../../host/log-file.ts';
 import { describeFailure, sendSpawnResult } from '../../host/spawn-result.ts';
 import type { Hub } from '../../hub/core/hub.ts';
-import { TokenVault } from '../../hub/core/token-vault.ts';
+import type { HubOptions } from '../../hub/core/hub-options.ts';
+import { SharedToken } from '../../hub/core/shared-token.ts';
 import { type HubSpawnConfig, readHubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
 import { runLockedHub } from '../../hub/daemon/locked-hub.ts';
 import type { HubEvent } from '../../hub/protocol/messages.ts';
@@ -33,7 +33,7 @@ export interface HostedHub {
   readonly lingerMs: number | undefined;
   /** How its feed is kept; the spawn config says which feed it is. */
   readonly flags?: FeedFlags;
-  /** More to do before it is there for anybody; what it throws ends the hub. */
+  /** Called before the hub serves its socket; what it throws ends the hub. */
   readonly prepare?: (server: HubServer) => Promise<void>;
 }
 
@@ -65,26 +65,26 @@ function openedBy(
   { config, flags }: HostedHub,
   { program, version }: CommandContext,
   calendar: Calendar,
-): { openFeed: FeedFactory; vault: TokenVault | undefined } {
-  const { identity, stallTimeoutMs, token, tokenFile, appId, network } = config;
+): Pick<HubOptions, 'openFeed' | 'token'> {
+  const { identity, stallTimeoutMs, token: text, tokenFile, appId, network } = config;
   const { clock, env } = program;
   const common = { clock, random: Math.random, stallTimeoutMs, maxRetries: flags?.['max-retries'] };
-  if (identity.kind === 'sim') return { vault: undefined, openFeed: (listener) => openSimulatedFeed(common, listener) };
+  if (identity.kind === 'sim') return { openFeed: (listener) => openSimulatedFeed(common, listener) };
   if (identity.kind === 'file') {
-    return { vault: undefined, openFeed: (listener) => openRecording(identity.path, flags ?? {}, clock, listener) };
+    return { openFeed: (listener) => openRecording(identity.path, flags ?? {}, clock, listener) };
   }
-  const vault = new TokenVault({ text: token, tokenFile, appId, clock });
+  const token = new SharedToken({ text, tokenFile, appId, clock });
   const live = {
     ...common,
     name: nameSocket(identity.socketUrl),
     endpoints: identity,
-    tokens: vault,
+    tokens: token,
     outgoing: createOutgoing({ ...env, ...network?.proxies }, version),
     limit: new RateLimit(clock),
     admissions: { wasLetIn: false },
     calendar,
   };
-  return { vault, openFeed: (listener) => openFyersFeed(live, listener) };
+  return { token, openFeed: (listener) => openFyersFeed(live, listener) };
 }
 
 /** Writes down what a hub goes through. */

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { SharedTick } from './shared-tick.ts';
+import type { SharedTick } from './shared-ticks.ts';
 
 /** What one client may have queued before rows are left out. */
 export const MAX_QUEUED_BYTES = 4 * 1024 * 1024;

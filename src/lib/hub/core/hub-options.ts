@@ -1,13 +1,13 @@
 import type { Clock } from '../../clock/clock.ts';
 import type { FeedFactory, SubscriptionResult } from '../../feed/feed.ts';
 import type { HubEvent } from '../protocol/messages.ts';
-import type { TokenVault } from './token-vault.ts';
+import type { SharedToken } from './shared-token.ts';
 
 export interface HubOptions {
   /** Opens the one feed. */
   readonly openFeed: FeedFactory;
   /** Undefined for a feed without tokens. */
-  readonly vault?: TokenVault | undefined;
+  readonly token?: SharedToken | undefined;
   /** The fingerprint of the network settings that it was started with. */
   readonly networkSettings?: string | undefined;
   readonly clock: Clock;

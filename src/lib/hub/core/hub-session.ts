@@ -1,7 +1,7 @@
 import type { Kind } from '../../market/kinds.ts';
 import type { HubMessage } from '../protocol/messages.ts';
 import type { ClientQueue } from './client-queue.ts';
-import type { SharedTick } from './shared-tick.ts';
+import type { SharedTick } from './shared-ticks.ts';
 
 /** The client of a session, as the hub reaches it. */
 export interface SessionClient {

@@ -1,7 +1,7 @@
 import { raceAbort } from '../../clock/abort.ts';
 import type { Clock, Timer } from '../../clock/clock.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { Feed, Gap, SubscriptionResult } from '../../feed/feed.ts';
+import type { Feed, FeedCounters, Gap, SubscriptionResult } from '../../feed/feed.ts';
 import { InterruptionWatch } from '../../feed/interruption-watch.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../../hsm/wire.ts';
 import { KINDS, type Subscription } from '../../market/kinds.ts';
@@ -13,10 +13,10 @@ import { FanOut } from './fan-out.ts';
 import type { HubObserver, HubOptions, HubSubscribeOptions } from './hub-options.ts';
 import { HubSession, type SessionClient, type SessionOptions } from './hub-session.ts';
 import { refuseGone, refuseLeft, refuseOverLimit, refuseWithOthers } from './refusals.ts';
-import { SharedSubscriptions, type UpstreamCounters } from './shared-subscriptions.ts';
-import type { SharedTick } from './shared-tick.ts';
+import { SharedSubscriptions } from './shared-subscriptions.ts';
+import type { SharedTick } from './shared-ticks.ts';
+import type { Offer, SharedToken } from './shared-token.ts';
 import { SlowClientsPause } from './slow-clients-pause.ts';
-import type { Offer, TokenVault } from './token-vault.ts';
 import { TokenWatch } from './token-watch.ts';
 
 export const MAX_SESSIONS = 256;
@@ -46,7 +46,7 @@ export class Hub {
   /** Row totals of clients that have disconnected. */
   readonly rowsOfGoneClients = { rows: 0, skipped: 0 };
   readonly #upstream: SharedSubscriptions;
-  readonly #vault: TokenVault | undefined;
+  readonly #token: SharedToken | undefined;
   readonly #sessions = new Map<string, HubSession>();
   readonly #encoder: RowEncoder;
   readonly #fanOut: FanOut;
@@ -60,8 +60,8 @@ export class Hub {
 
   /** Opens the feed; nothing is connected before something is subscribed. Throws why it cannot be opened. */
   static async open(options: HubOptions): Promise<Hub> {
-    const { openFeed, vault, clock } = options;
-    const upstream = new SharedSubscriptions(openFeed, vault, clock);
+    const { openFeed, token, clock } = options;
+    const upstream = new SharedSubscriptions(openFeed, token, clock);
     try {
       return new Hub(upstream, options, await upstream.connect());
     } catch (error) {
@@ -72,11 +72,11 @@ export class Hub {
 
   private constructor(
     upstream: SharedSubscriptions,
-    { vault, clock, networkSettings }: HubOptions,
+    { token, clock, networkSettings }: HubOptions,
     { simulated, name, recorded = false }: Feed,
   ) {
     this.clock = clock;
-    this.#vault = vault;
+    this.#token = token;
     this.networkSettings = networkSettings;
     this.#upstream = upstream;
     this.simulated = simulated;
@@ -86,7 +86,7 @@ export class Hub {
     this.#encoder = createRowEncoder({ format: 'ndjson', kinds: KINDS, time: 'epoch', simulated });
     this.#pressure = new SlowClientsPause(clock, (on) => upstream.pause(on));
     this.#fanOut = new FanOut(this.#encoder, () => this.#pressure.weigh(this.#queues()));
-    this.#tokenWatch = vault && new TokenWatch(vault, clock, (message) => this.#tokenEnds(message));
+    this.#tokenWatch = token && new TokenWatch(token, clock, (message) => this.#tokenEnds(message));
     this.#interruptions = new InterruptionWatch(clock);
     this.#interruptionTimer = clock.every(LOOK_EVERY_MS, () => this.#lookForInterruption());
     upstream.listen({
@@ -102,8 +102,8 @@ export class Hub {
     return this.#upstream.state;
   }
 
-  /** Of all feeds there were. */
-  get counters(): UpstreamCounters {
+  /** The sums over all feeds that were open. */
+  get counters(): FeedCounters {
     return this.#upstream.counters;
   }
 
@@ -114,7 +114,7 @@ export class Hub {
 
   /** Epoch milliseconds; null without a token. */
   get tokenExpiresAtMs(): number | null {
-    return this.#vault?.expiresAtMs ?? null;
+    return this.#token?.expiresAtMs ?? null;
   }
 
   /** The clients, in the order in which they came. */
@@ -289,12 +289,12 @@ export class Hub {
   /** Reads the token file again when the current token has expired: a connection may outlive its token. */
   async refreshToken(): Promise<void> {
     const expiresAtMs = this.tokenExpiresAtMs;
-    if (expiresAtMs !== null && expiresAtMs <= this.clock.now()) await this.#vault?.refresh();
+    if (expiresAtMs !== null && expiresAtMs <= this.clock.now()) await this.#token?.refresh();
   }
 
   /** A client's token of the same user. Throws coded errors. */
   async offerToken(text: string): Promise<Offer> {
-    const offer = this.#vault?.offer(text) ?? 'not_newer';
+    const offer = this.#token?.offer(text) ?? 'not_newer';
     if (offer === 'adopted') await this.#upstream.tokenChanged();
     return offer;
   }

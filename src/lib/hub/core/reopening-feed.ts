@@ -6,7 +6,7 @@ import { Supervisor } from '../../feed/supervisor.ts';
 import type { Tick } from '../../market/tick.ts';
 import { HubLost } from '../protocol/hub-errors.ts';
 import type { HubEvent, HubState } from '../protocol/messages.ts';
-import type { TokenVault } from './token-vault.ts';
+import type { SharedToken } from './shared-token.ts';
 
 /** Why a feed ended; after `failed` nothing takes its place by itself. */
 export type FeedEnd = 'token' | 'disconnected' | 'failed';
@@ -27,7 +27,7 @@ export interface ReopeningListener {
  */
 export class ReopeningFeed {
   readonly #open: FeedFactory;
-  readonly #vault: TokenVault | undefined;
+  readonly #token: SharedToken | undefined;
   readonly #clock: Clock;
   readonly #listener: ReopeningListener;
   readonly #supervisor: Supervisor;
@@ -39,17 +39,17 @@ export class ReopeningFeed {
   #ending: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  /** @param vault undefined for a feed without tokens */
-  constructor(open: FeedFactory, vault: TokenVault | undefined, clock: Clock, listener: ReopeningListener) {
+  /** @param token undefined for a feed without tokens */
+  constructor(open: FeedFactory, token: SharedToken | undefined, clock: Clock, listener: ReopeningListener) {
     this.#open = open;
-    this.#vault = vault;
+    this.#token = token;
     this.#clock = clock;
     this.#listener = listener;
     this.#state = { state: 'idle', at: clock.now() };
     // The feed makes its own attempts to connect: its failure is final.
     const policy = new ReconnectPolicy(clock, () => 0, 0);
     this.#supervisor = new Supervisor(
-      { clock, policy, failureReason: 'network_error', waitsForToken: vault !== undefined },
+      { clock, policy, failureReason: 'network_error', waitsForToken: token !== undefined },
       {
         open: async (isCurrent) => {
           this.#opening = this.#reopen(isCurrent);
@@ -57,7 +57,7 @@ export class ReopeningFeed {
         },
         broken: (_, error) => this.#lacksToken(error as TickpipeError),
         gaveUp: (error) => this.#gaveUp(error),
-        hasAnotherToken: async () => this.#vault?.hasUsable() ?? false,
+        hasAnotherToken: async () => this.#token?.hasUsable() ?? false,
       },
     );
   }
@@ -184,11 +184,11 @@ export class ReopeningFeed {
   /** Another token is waited for. */
   #lacksToken(error: TickpipeError): void {
     const feed = this.#endFeed('token', error);
-    this.#vault?.refuse();
+    this.#token?.refuse();
     const { code, message } = error;
     this.#setState({ state: 'waiting_for_token', at: this.#clock.now(), code, message });
     // A later token is here already: no client needs to end for the one that it replaces.
-    if (feed && this.#vault?.holdsAnother) void this.tokenChanged();
+    if (feed && this.#token?.holdsAnother) void this.tokenChanged();
     else this.#listener.event({ type: 'failed', error });
   }
 

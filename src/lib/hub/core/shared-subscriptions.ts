@@ -1,16 +1,15 @@
 import { raceAbort } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { Feed, FeedFactory, SubscriptionResult } from '../../feed/feed.ts';
+import type { Feed, FeedCounters, FeedFactory, SubscriptionResult } from '../../feed/feed.ts';
 import { Gaps } from '../../feed/gaps.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
 import { HubLost } from '../protocol/hub-errors.ts';
 import type { HubEvent, HubState } from '../protocol/messages.ts';
 import { type FeedEnd, ReopeningFeed } from './reopening-feed.ts';
-import type { SharedTick } from './shared-tick.ts';
-import { SharedTicks } from './shared-ticks.ts';
-import type { TokenVault } from './token-vault.ts';
+import { type SharedTick, SharedTicks } from './shared-ticks.ts';
+import type { SharedToken } from './shared-token.ts';
 
 /** Receives what comes from upstream. */
 export interface UpstreamListener {
@@ -20,15 +19,6 @@ export interface UpstreamListener {
   event(event: HubEvent): void;
   /** No client wants these any more. */
   released(entries: readonly SharedTick[]): void;
-}
-
-export interface UpstreamCounters {
-  readonly messages: number;
-  readonly bytes: number;
-  readonly ticks: number;
-  readonly malformed: number;
-  readonly reconnects: number;
-  readonly gaps: number;
 }
 
 interface Waiter {
@@ -41,16 +31,16 @@ export class SharedSubscriptions {
   readonly entries = new SharedTicks();
   /** When data last came, epoch milliseconds. */
   lastTickAt: number | null = null;
-  readonly #keeper: ReopeningFeed;
+  readonly #reopening: ReopeningFeed;
   readonly #clock: Clock;
   readonly #gaps = new Gaps((gap) => this.#listener?.event({ type: 'gap', gap }));
   readonly #counters = { messages: 0, bytes: 0, malformed: 0, ticks: 0, reconnects: 0 };
   readonly #waiting = new Set<Waiter>();
   #listener: UpstreamListener | undefined;
 
-  constructor(openFeed: FeedFactory, vault: TokenVault | undefined, clock: Clock) {
+  constructor(openFeed: FeedFactory, token: SharedToken | undefined, clock: Clock) {
     this.#clock = clock;
-    this.#keeper = new ReopeningFeed(openFeed, vault, clock, {
+    this.#reopening = new ReopeningFeed(openFeed, token, clock, {
       tick: (tick) => this.#tick(tick),
       event: (event) => this.#event(event),
       ended: (feed, reason) => this.#ended(feed, reason),
@@ -63,17 +53,17 @@ export class SharedSubscriptions {
   }
 
   get state(): HubState {
-    return this.#keeper.state;
+    return this.#reopening.state;
   }
 
   /** Whether the feed has delivered all its rows. */
   get isFinished(): boolean {
-    return this.#keeper.isFinished;
+    return this.#reopening.isFinished;
   }
 
   /** Opens the feed if there is none. Throws why it cannot be. */
   connect(): Promise<Feed> {
-    return this.#keeper.ensure();
+    return this.#reopening.ensure();
   }
 
   /** Resolves once the feed is connected, whether something is subscribed or not. Throws why it gave up, and the signal's reason. */
@@ -102,31 +92,31 @@ export class SharedSubscriptions {
 
   /** Whether the feed checks silent symbols just now. */
   get isProbing(): boolean {
-    return this.#keeper.feed?.isProbing === true;
+    return this.#reopening.feed?.isProbing === true;
   }
 
   /** Resolves when the feed checks no silent symbols, so that a client that is about to leave learns of a loss. */
   async concludeProbe(): Promise<void> {
-    await this.#keeper.feed?.concludeProbe?.();
+    await this.#reopening.feed?.concludeProbe?.();
   }
 
   /** Closes the feed until a client asks for something. @param detail which user asked */
   disconnect(detail: string): Promise<void> {
-    return this.#keeper.drop(detail);
+    return this.#reopening.drop(detail);
   }
 
   tokenChanged(): Promise<void> {
-    return this.#keeper.tokenChanged();
+    return this.#reopening.tokenChanged();
   }
 
   pause(on: boolean): void {
-    if (on) this.#keeper.feed?.pause();
-    else this.#keeper.feed?.resume();
+    if (on) this.#reopening.feed?.pause();
+    else this.#reopening.feed?.resume();
   }
 
   /** The sums over all feeds that were open. */
-  get counters(): UpstreamCounters {
-    const now = this.#keeper.feed?.status().counters;
+  get counters(): FeedCounters {
+    const now = this.#reopening.feed?.status().counters;
     const { messages, bytes, malformed, ticks, reconnects } = this.#counters;
     return {
       messages: messages + (now?.messages ?? 0),
@@ -147,10 +137,10 @@ export class SharedSubscriptions {
     const fresh = [...new Set(entries)].filter((entry) => entry.asked === undefined);
     this.#ask(fresh, withinMs);
     // With nothing new to ask for, a feed that pauses between two attempts still has to make the next one in time.
-    if (fresh.length === 0 && withinMs !== undefined) this.#keeper.feed?.subscribe([], { withinMs }).catch(() => {});
+    if (fresh.length === 0 && withinMs !== undefined) this.#reopening.feed?.subscribe([], { withinMs }).catch(() => {});
     const answers = Promise.all(entries.map((entry) => entry.asked as Promise<SubscriptionResult>));
     // Entries that have an owner already may wait for a feed that was closed: it is opened again for the new owner.
-    if (entries.length > 0 && fresh.length === 0) await Promise.all([answers, this.#keeper.ensure()]);
+    if (entries.length > 0 && fresh.length === 0) await Promise.all([answers, this.#reopening.ensure()]);
     return answers;
   }
 
@@ -162,7 +152,7 @@ export class SharedSubscriptions {
 
   close(): Promise<void> {
     this.#settleWaiting(new HubLost('the hub is ending'));
-    return this.#keeper.close();
+    return this.#reopening.close();
   }
 
   #ask(fresh: readonly SharedTick[], withinMs: number | undefined): void {
@@ -176,12 +166,12 @@ export class SharedSubscriptions {
 
   async #subscribe(fresh: readonly SharedTick[], withinMs: number | undefined): Promise<SubscriptionResult[]> {
     for (;;) {
-      const feed = await this.#keeper.ensure();
+      const feed = await this.#reopening.ensure();
       const results = await feed.subscribe(
         fresh.map((entry) => entry.subscription),
         { withinMs },
       );
-      const present = this.#keeper.feed;
+      const present = this.#reopening.feed;
       // The answer of a feed that was replaced meanwhile does not count for the new one.
       if (present !== undefined && present !== feed) continue;
       for (const entry of fresh) entry.isSettled = true;
@@ -201,7 +191,7 @@ export class SharedSubscriptions {
     if (unwanted.length === 0) return;
     for (const entry of unwanted) this.entries.remove(entry);
     this.#listener?.released(unwanted);
-    this.#keeper.feed?.unsubscribe(unwanted.map((entry) => entry.subscription)).catch(() => {});
+    this.#reopening.feed?.unsubscribe(unwanted.map((entry) => entry.subscription)).catch(() => {});
   }
 
   #tick(tick: Tick): void {
@@ -303,13 +293,13 @@ export class SharedSubscriptions {
     if (wanted.length === 0) return;
     feed.subscribe(wanted.map((entry) => entry.subscription)).then(
       (results) => {
-        if (this.#keeper.feed !== feed) return;
+        if (this.#reopening.feed !== feed) return;
         this.#dropUnwanted(feed, wanted);
         const gone = results.filter(({ status }) => status !== 'accepted').map(({ subscription }) => subscription);
         if (gone.length > 0) this.#event({ type: 'refused', subscriptions: gone });
       },
       // A feed that stayed open without its subscriptions would be silent for ever.
-      (error) => this.#keeper.giveUp(feed, codedError(error, 'the subscription failed')),
+      (error) => this.#reopening.giveUp(feed, codedError(error, 'the subscription failed')),
     );
   }
 }

@@ -1,6 +1,58 @@
-import { type Subscription, subscriptionKey } from '../../market/kinds.ts';
-import type { Tick } from '../../market/tick.ts';
-import { SharedTick } from './shared-tick.ts';
+import type { SubscriptionResult } from '../../feed/feed.ts';
+import { type Kind, type Subscription, subscriptionKey } from '../../market/kinds.ts';
+import type { Tick, TopicState } from '../../market/tick.ts';
+import type { ByteBuffer } from '../../output/rows/byte-buffer.ts';
+
+const NOTHING: TopicState = {
+  topic: '',
+  values: new Int32Array(0),
+  known: 0,
+  changed: 0,
+  multiplier: 1,
+  precision: 0,
+  receivedAt: 0,
+};
+
+/** Clients that rows are written to together. */
+export interface RowGroup {
+  readonly pendingBytes: number;
+  add(entry: SharedTick, row: ByteBuffer): void;
+}
+
+/** One subscription of the feed: its owners and its last values. It is a tick of the hub's own, because a feed's ticks end with the feed. */
+export class SharedTick implements Tick {
+  readonly id: number;
+  readonly kind: Kind;
+  readonly symbol: string;
+  state: TopicState = NOTHING;
+  /** The feed's tick that feeds it now. */
+  source: Tick | undefined;
+  /** Whether it has had a row, on this connection or an earlier one. */
+  hasRow = false;
+  /** Whether its last row is what the feed says now. Not so while the feed is away. */
+  isLive = false;
+  /** Subscribed and acknowledged, but it never ticked. */
+  isSilent = false;
+  /** Sessions, and requests of sessions, that want it. It is unsubscribed when the last one is gone. */
+  readonly owners = new Set<object>();
+  /** The groups of those sessions that get rows. */
+  readonly groups: RowGroup[] = [];
+  /** Warnings about it, by event. */
+  readonly warnings = new Map<string, string>();
+  /** What the feed answered; undefined while it was not asked. */
+  asked: Promise<SubscriptionResult> | undefined;
+  isSettled = false;
+
+  constructor(id: number, { kind, symbol }: Subscription) {
+    this.id = id;
+    this.kind = kind;
+    this.symbol = symbol;
+  }
+
+  get subscription(): Subscription {
+    return { kind: this.kind, symbol: this.symbol };
+  }
+}
 
 /** Everything that is subscribed upstream, by what it is and by the feed's tick that feeds it. */
 export class SharedTicks {

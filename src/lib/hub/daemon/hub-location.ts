@@ -36,7 +36,7 @@ const KEY = /^[0-9a-f]{16}$/;
 
 /**
  * Where the hub of this feed is, or would be. The socket's directory is made when it is missing; it is the user's own and
- * nobody else can enter it, so whoever answers there is the user. Throws `BAD_CONFIGURATION`.
+ * no other user can enter it, so a process that answers there is the user's. Throws `BAD_CONFIGURATION`.
  */
 export function locateHub(identity: FeedIdentity, env: Env): HubLocation {
   const runDirectory = openRunDirectory(env);
@@ -91,7 +91,7 @@ function openSocketFolder(runDirectory: string): SocketFolder {
   const name = `socket directory ${JSON.stringify(directory)}`;
   try {
     makeDirectory(directory, false);
-    // Anybody may have made it, or a link of its name: it is looked at before it is used.
+    // Another user may have made it, or a link of its name: it is checked before it is used.
     const stat = lstatSync(directory);
     if (stat.isDirectory() && stat.uid === currentUser()) chmodSync(directory, 0o700);
     checkPrivate(lstatSync(directory), name, directory);

@@ -4,7 +4,7 @@ import { BREAK_REASONS } from '../../feed/feed.ts';
 import { type HubMessage, wireSubscriptions } from './messages.ts';
 
 /*
- * What a hub says, checked. It may be somebody else's, or of another version: keys that are not known are passed over.
+ * The messages of a hub, checked. The hub may be of another user, or of another version: unknown keys are ignored.
  */
 
 /** As on the wire of the feed. */

@@ -21,7 +21,7 @@ const SAME_SITE: ReadonlySet<string> = new Set(['same-origin', 'none']);
 
 /**
  * Decides about requests before anything of them is read. A web page elsewhere must neither read nor control a hub: the browser
- * tells where a page is from (Origin, Sec-Fetch-Site), and a name that was rebound to this machine shows in Host.
+ * says where a page is from (Origin, Sec-Fetch-Site), and a name that was rebound to this machine shows in Host.
  */
 export class AccessPolicy {
   readonly rules: AccessRules;

@@ -89,7 +89,7 @@ async function requireTrust(request: FastifyRequest, policies: WeakMap<IncomingM
   throw new TickpipeError('FORBIDDEN', 'only the Unix socket takes this');
 }
 
-/** Which methods a path takes, so that a wrong one is told from a wrong path. */
+/** Which methods a path takes: a wrong method is another error than a wrong path. */
 class KnownPaths {
   readonly #routes: { readonly pattern: RegExp; readonly methods: string[] }[] = [];
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { routeOf } from '../protocol/requests.ts';
 
-/** The API as OpenAPI and as AsyncAPI. A hub makes and loads the documents when somebody asks for one. */
+/** The API as OpenAPI and as AsyncAPI. A hub makes and loads the documents when a client asks for one. */
 export function addDocumentRoutes(app: FastifyInstance, version: string): void {
   const makers = {
     getOpenApi: async () => (await import('../documents/openapi.ts')).createOpenApi(version),

@@ -1,7 +1,7 @@
 import { KINDS, ROW_TYPES, type RowType } from '../../market/kinds.ts';
 import type { Hub } from '../core/hub.ts';
 import type { HubSession } from '../core/hub-session.ts';
-import type { SharedTick } from '../core/shared-tick.ts';
+import type { SharedTick } from '../core/shared-ticks.ts';
 import type { ANSWERS, Made, PARTS } from '../protocol/answers.ts';
 
 /** A session as it is shown. Times are epoch milliseconds. */

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { RowType } from '../../market/kinds.ts';
 import type { Hub } from '../core/hub.ts';
-import type { SharedTick } from '../core/shared-tick.ts';
+import type { SharedTick } from '../core/shared-ticks.ts';
 import { type REQUESTS, routeOf } from '../protocol/requests.ts';
 import { type AccessPolicy, isOwner } from './access-policy.ts';
 import { isConnected, reportCache, reportSubscriptions } from './hub-status.ts';

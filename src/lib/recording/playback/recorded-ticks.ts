@@ -1,7 +1,7 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { type Kind, type Subscription, subscriptionKey } from '../../market/kinds.ts';
 import { kindOfRow } from '../../rows/row-kind.ts';
-import { RowNames } from '../../rows/row-names.ts';
+import { RowNames } from '../../rows/row-reader.ts';
 import { RowTick } from '../../rows/row-tick.ts';
 
 /** Many times what an account can record at once. */

@@ -5,7 +5,7 @@ import { createTokenSource, type TokenSource } from '../../auth/token-source.ts'
 import type { Clock } from '../../clock/clock.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 
-export interface TokenVaultOptions {
+export interface SharedTokenOptions {
   /** The token the hub was started with, `APPID:JWT`; undefined when only the file has one. */
   readonly text?: string | undefined;
   /** Read anew for every connection. */
@@ -19,7 +19,7 @@ export interface TokenVaultOptions {
 export type Offer = 'adopted' | 'not_newer';
 
 /** The hub's token: the newest of what it was started with, what its file says and what clients of the same user bring. */
-export class TokenVault implements TokenSource {
+export class SharedToken implements TokenSource {
   readonly #clock: Clock;
   readonly #file: TokenSource | undefined;
   #held: AccessToken | undefined;
@@ -29,7 +29,7 @@ export class TokenVault implements TokenSource {
   #refused: string | undefined;
 
   /** Throws `TOKEN_MALFORMED`. */
-  constructor({ text, tokenFile, appId, clock }: TokenVaultOptions) {
+  constructor({ text, tokenFile, appId, clock }: SharedTokenOptions) {
     this.#clock = clock;
     const env = { FYERS_APP_ID: appId };
     this.#file = tokenFile === undefined ? undefined : createTokenSource({ tokenFile, env, filesOnly: true });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { TokenVault } from '../../../src/lib/hub/core/token-vault.ts';
+import { SharedToken } from '../../../src/lib/hub/core/shared-token.ts';
 import { describeTokenEnd, TokenWatch } from '../../../src/lib/hub/core/token-watch.ts';
 import { makeToken } from '../../support/make-token.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -29,98 +29,98 @@ const lasting = (hours: number, claims: Record<string, unknown> = {}): string =>
 
 describe('the token of a hub', () => {
   it('is the one that lasts longer, whoever brings it', async () => {
-    const vault = new TokenVault({ text: lasting(2), clock });
-    expect(vault.offer(lasting(1))).toBe('not_newer');
-    expect(vault.offer(lasting(3))).toBe('adopted');
-    expect(vault.expiresAtMs).toBe(Math.floor(now + 3 * HOUR_S) * 1_000);
+    const token = new SharedToken({ text: lasting(2), clock });
+    expect(token.offer(lasting(1))).toBe('not_newer');
+    expect(token.offer(lasting(3))).toBe('adopted');
+    expect(token.expiresAtMs).toBe(Math.floor(now + 3 * HOUR_S) * 1_000);
     writeFileSync(file, lasting(5), { mode: 0o600 });
-    const filed = new TokenVault({ text: lasting(4), tokenFile: file, clock });
+    const filed = new SharedToken({ text: lasting(4), tokenFile: file, clock });
     expect((await filed.read()).expiresAtMs).toBe(Math.floor(now + 5 * HOUR_S) * 1_000);
     rmSync(file);
     expect((await filed.read()).expiresAtMs).toBe(Math.floor(now + 5 * HOUR_S) * 1_000);
   });
 
   it('is never another user’s, of another kind, or expired', async () => {
-    const vault = new TokenVault({ text: lasting(2), clock });
-    expect(() => vault.offer(lasting(9, { fy_id: 'XT00002' }))).toThrow('another user');
-    expect(() => vault.offer(lasting(9, { iss: 'tickpipe-simulator' }))).toThrow('another kind');
-    expect(() => vault.offer(lasting(-1))).toThrow('token expired');
-    expect(() => vault.offer('nonsense')).toThrow('not a JWT');
-    expect(vault.expiresAtMs).toBe(Math.floor(now + 2 * HOUR_S) * 1_000);
+    const token = new SharedToken({ text: lasting(2), clock });
+    expect(() => token.offer(lasting(9, { fy_id: 'XT00002' }))).toThrow('another user');
+    expect(() => token.offer(lasting(9, { iss: 'tickpipe-simulator' }))).toThrow('another kind');
+    expect(() => token.offer(lasting(-1))).toThrow('token expired');
+    expect(() => token.offer('nonsense')).toThrow('not a JWT');
+    expect(token.expiresAtMs).toBe(Math.floor(now + 2 * HOUR_S) * 1_000);
     writeFileSync(file, lasting(9, { fy_id: 'XT00002' }), { mode: 0o600 });
-    const filed = new TokenVault({ text: lasting(2), tokenFile: file, clock });
+    const filed = new SharedToken({ text: lasting(2), tokenFile: file, clock });
     expect((await filed.read()).userId).toBe('XT00001');
   });
 
   it('that was refused gives way to any other that can be used', async () => {
-    const vault = new TokenVault({ text: lasting(2), clock });
-    vault.refuse();
-    expect(await vault.hasUsable()).toBe(false);
-    expect(vault.offer(lasting(1))).toBe('adopted');
-    expect(await vault.hasUsable()).toBe(true);
+    const token = new SharedToken({ text: lasting(2), clock });
+    token.refuse();
+    expect(await token.hasUsable()).toBe(false);
+    expect(token.offer(lasting(1))).toBe('adopted');
+    expect(await token.hasUsable()).toBe(true);
   });
 
   it('that several bring at once is adopted from each, unless the feed refused it', async () => {
-    const vault = new TokenVault({ text: lasting(2), clock });
-    vault.refuse();
+    const token = new SharedToken({ text: lasting(2), clock });
+    token.refuse();
     const renewed = lasting(3);
-    expect(vault.offer(renewed)).toBe('adopted');
-    expect(vault.offer(renewed)).toBe('adopted');
-    await vault.read();
-    expect(vault.offer(renewed)).toBe('adopted');
-    vault.refuse();
-    expect(vault.offer(renewed)).toBe('not_newer');
+    expect(token.offer(renewed)).toBe('adopted');
+    expect(token.offer(renewed)).toBe('adopted');
+    await token.read();
+    expect(token.offer(renewed)).toBe('adopted');
+    token.refuse();
+    expect(token.offer(renewed)).toBe('not_newer');
   });
 
   it('that is refused is the one that the feed had, not one that came since', async () => {
-    const vault = new TokenVault({ text: lasting(1), clock });
-    await vault.read();
-    expect(vault.holdsAnother).toBe(false);
-    vault.offer(lasting(2));
-    expect(vault.holdsAnother).toBe(true);
-    vault.refuse();
-    expect([await vault.hasUsable(), vault.holdsAnother]).toEqual([true, true]);
-    await vault.read();
-    expect(vault.holdsAnother).toBe(false);
-    vault.refuse();
-    expect(await vault.hasUsable()).toBe(false);
+    const token = new SharedToken({ text: lasting(1), clock });
+    await token.read();
+    expect(token.holdsAnother).toBe(false);
+    token.offer(lasting(2));
+    expect(token.holdsAnother).toBe(true);
+    token.refuse();
+    expect([await token.hasUsable(), token.holdsAnother]).toEqual([true, true]);
+    await token.read();
+    expect(token.holdsAnother).toBe(false);
+    token.refuse();
+    expect(await token.hasUsable()).toBe(false);
   });
 
   it('that was refused gives way to what the file says, were it to end sooner', async () => {
     writeFileSync(file, lasting(1), { mode: 0o600 });
-    const vault = new TokenVault({ text: lasting(2), tokenFile: file, clock });
-    expect((await vault.read()).expiresAtMs).toBe(Math.floor(now + 2 * HOUR_S) * 1_000);
-    vault.refuse();
-    expect((await vault.read()).expiresAtMs).toBe(Math.floor(now + HOUR_S) * 1_000);
-    vault.refuse();
-    expect(await vault.hasUsable()).toBe(false);
+    const token = new SharedToken({ text: lasting(2), tokenFile: file, clock });
+    expect((await token.read()).expiresAtMs).toBe(Math.floor(now + 2 * HOUR_S) * 1_000);
+    token.refuse();
+    expect((await token.read()).expiresAtMs).toBe(Math.floor(now + HOUR_S) * 1_000);
+    token.refuse();
+    expect(await token.hasUsable()).toBe(false);
   });
 
   it('that expires is of no use', async () => {
-    const vault = new TokenVault({ text: lasting(1), clock });
-    expect(await vault.hasUsable()).toBe(true);
+    const token = new SharedToken({ text: lasting(1), clock });
+    expect(await token.hasUsable()).toBe(true);
     clock.advance(HOUR_S * 1_000);
-    expect(await vault.hasUsable()).toBe(false);
+    expect(await token.hasUsable()).toBe(false);
   });
 
   it('may be missing', async () => {
-    const vault = new TokenVault({ clock });
-    await expect(vault.read()).rejects.toMatchObject({ code: 'NO_TOKEN' });
-    expect([vault.expiresAtMs, await vault.hasUsable()]).toEqual([null, false]);
+    const token = new SharedToken({ clock });
+    await expect(token.read()).rejects.toMatchObject({ code: 'NO_TOKEN' });
+    expect([token.expiresAtMs, await token.hasUsable()]).toEqual([null, false]);
   });
 });
 
 describe('the warning', () => {
   it('comes once for each token, a quarter of an hour before its end', () => {
-    const vault = new TokenVault({ text: lasting(1), clock });
+    const token = new SharedToken({ text: lasting(1), clock });
     const warnings: string[] = [];
-    const watch = new TokenWatch(vault, clock, (message) => warnings.push(message));
+    const watch = new TokenWatch(token, clock, (message) => warnings.push(message));
     clock.advance(44 * 60_000);
     expect(warnings).toEqual([]);
     clock.advance(2 * 60_000);
     expect(warnings).toEqual(['the token expires at 11:00 IST']);
     clock.advance(60_000);
-    expect(vault.offer(lasting(2))).toBe('adopted');
+    expect(token.offer(lasting(2))).toBe('adopted');
     clock.advance(59 * 60_000);
     expect(warnings).toEqual(['the token expires at 11:00 IST', 'the token expires at 12:00 IST']);
     watch.close();
@@ -128,9 +128,9 @@ describe('the warning', () => {
   });
 
   it('comes again when the token ends, at that moment', () => {
-    const vault = new TokenVault({ text: lasting(1), clock });
+    const token = new SharedToken({ text: lasting(1), clock });
     const warnings: [string, number][] = [];
-    const watch = new TokenWatch(vault, clock, (message) => warnings.push([message, clock.now()]));
+    const watch = new TokenWatch(token, clock, (message) => warnings.push([message, clock.now()]));
     clock.advance(2 * HOUR_S * 1_000);
     const end = Math.floor(now + HOUR_S) * 1_000;
     expect(warnings).toEqual([
@@ -142,10 +142,10 @@ describe('the warning', () => {
   });
 
   it('leaves to others what they know from the start', () => {
-    const soon = new TokenVault({ text: lasting(0.1), clock });
-    const over = new TokenVault({ text: lasting(-1), clock });
+    const soon = new SharedToken({ text: lasting(0.1), clock });
+    const over = new SharedToken({ text: lasting(-1), clock });
     const warnings: string[] = [];
-    const watches = [soon, over].map((vault) => new TokenWatch(vault, clock, (message) => warnings.push(message)));
+    const watches = [soon, over].map((token) => new TokenWatch(token, clock, (message) => warnings.push(message)));
     expect(describeTokenEnd(soon.expiresAtMs, clock.now())).toBe('the token expires at 10:06 IST');
     expect(describeTokenEnd(over.expiresAtMs, clock.now())).toBeUndefined();
     expect(describeTokenEnd(now * 1_000 + 15 * 60_000 + 1, clock.now())).toBeUndefined();
@@ -159,13 +159,13 @@ describe('the warning', () => {
 
   it('is not of a token in whose place its file has another', async () => {
     writeFileSync(file, lasting(1), { mode: 0o600 });
-    const vault = new TokenVault({ tokenFile: file, clock });
-    await vault.read();
+    const token = new SharedToken({ tokenFile: file, clock });
+    await token.read();
     const warnings: string[] = [];
-    const watch = new TokenWatch(vault, clock, (message) => warnings.push(message));
+    const watch = new TokenWatch(token, clock, (message) => warnings.push(message));
     writeFileSync(file, lasting(5));
     clock.advance(46 * 60_000);
-    await vi.waitFor(() => expect(vault.expiresAtMs).toBe(Math.floor(now + 5 * HOUR_S) * 1_000));
+    await vi.waitFor(() => expect(token.expiresAtMs).toBe(Math.floor(now + 5 * HOUR_S) * 1_000), { timeout: 20_000 });
     clock.advance(HOUR_S * 1_000);
     expect(warnings).toEqual([]);
     watch.close();
