@@ -42,7 +42,7 @@ describe('startSpinner', () => {
     const program = makeProgram({ env: { TERM: 'xterm', NO_COLOR: '1' }, stderr });
     const reporter = new Reporter(stderr, { level: 'normal', format: 'text' });
     const spinner = await startSpinner(program, reporter, 'recording');
-    spinner?.say('x'.repeat(100));
+    spinner?.setText('x'.repeat(100));
     // Makes it draw.
     reporter.info('hello');
     spinner?.stop();

@@ -5,7 +5,7 @@ import { RecordedFeed } from '../../recording/playback/recorded-feed.ts';
 import { catalogueRecordings } from '../../recording/playback/recording-index.ts';
 import { TimeRange } from '../../recording/playback/time-range.ts';
 
-/** A recording as a feed, which plays from its first subscription on. Throws what `catalogueRecordings` throws. */
+/** Opens a recording as a feed, which starts to play at its first subscription. Throws as `catalogueRecordings`. */
 export async function openRecording(
   path: string,
   { speed = 1, loop = false }: { readonly speed?: number | undefined; readonly loop?: boolean | undefined },

@@ -13,18 +13,18 @@ import type { SegmentLookup } from './segment-lookup.ts';
 
 const NOTHING: ReadonlyMap<string, Segment> = new Map();
 
-/** The time of a day's sessions. */
+/** When to record the trading session of a day. */
 export interface SessionWindow {
   /** Epoch milliseconds. */
   readonly closesMs: number;
-  /** Waits until it is time, and says so. Rejects with the signal's reason. */
+  /** Waits until the time to record, with a message. Rejects with the signal's reason. */
   untilOpen(signal: AbortSignal): Promise<void>;
 }
 
 /**
- * The window in which these symbols are recorded today; undefined, having said why, when there is none. Throws
+ * The window in which these symbols are recorded today. When there is none, reports why and resolves to undefined. Throws
  * `BAD_CONFIGURATION`.
- * @param lookUp asked for symbols whose names do not say which hours they have
+ * @param lookUp called for symbols whose names do not decide their trading hours
  */
 export async function openSessionWindow(
   symbols: readonly string[],
@@ -79,15 +79,15 @@ export async function openSessionWindow(
   };
 }
 
-/** The segments whose hours some symbols have, or may have. */
+/** The segments whose trading hours some symbols have, or may have. */
 interface SymbolHours {
   readonly possible: readonly TradingSegment[];
   readonly likely: readonly TradingSegment[];
-  /** Symbols that may have several. */
+  /** Symbols with several possible segments. */
   readonly unsure: readonly string[];
 }
 
-/** A name is enough for most; the others are looked up, if that can be done. */
+/** The name of most symbols decides their segment. The others are looked up if FYERS answers. */
 async function findHours(symbols: readonly string[], lookUp: SegmentLookup): Promise<SymbolHours> {
   const asked = symbols.filter((symbol) => segmentsOfName(symbol).length > 1);
   const known = asked.length > 0 ? await lookUp(asked).catch(() => NOTHING) : NOTHING;
