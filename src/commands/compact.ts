@@ -57,7 +57,7 @@ Files that are still being recorded, and raw messages, are left alone. A Parquet
       warn: (message) => this.reporter.warn(message),
       unchanged: (file) => {
         sets++;
-        this.reporter.info(`${file} has all of it already`, { event: 'unchanged', file });
+        this.reporter.info(`${file} contains all these rows already`, { event: 'unchanged', file });
       },
     });
     for await (const set of compacted) {

@@ -53,7 +53,7 @@ export async function reachAccountHub(
     connect: async (connecting) => {
       token = await account.readToken();
       if (token.userId !== identity.userId) {
-        throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token is of another user now');
+        throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token belongs to another user now');
       }
       const greeting = new URLSearchParams(query);
       greeting.set('settings', network.fingerprint);

@@ -6,20 +6,21 @@ import { type Subscription, symbolsOf } from '../../market/kinds.ts';
 import { type GivenSymbols, nameWithPlace } from '../command/symbol-arguments.ts';
 import type { Reporter } from '../program/reporter.ts';
 
-const BREAK_TEXTS: Record<BreakReason, string> = {
+/** How a break is named before its detail; undefined where the detail is a whole sentence. */
+const BREAK_TEXTS: Readonly<Record<BreakReason, string | undefined>> = {
   server_closed: 'connection lost',
   network_error: 'connection failed',
-  answer_timeout: 'connection given up',
+  answer_timeout: 'the connection timed out',
   dead_connection: 'the connection is dead',
-  stalled: 'the connection brings nothing',
-  clock_jump: 'the machine slept',
-  subscription_refused: 'connecting anew',
-  token: 'the token is of no use',
+  stalled: 'the connection is silent',
+  clock_jump: undefined,
+  subscription_refused: 'reconnecting',
+  token: undefined,
   disconnected: 'disconnected',
-  hub_gone: 'the shared session ended',
-  hub_silent: 'the hub did not answer',
-  program_stopped: 'this program was stopped',
-  lookup_failed: 'no symbols yet',
+  hub_gone: undefined,
+  hub_silent: undefined,
+  program_stopped: undefined,
+  lookup_failed: 'the symbol lookup failed',
 };
 
 /** How many symbols a message names. It counts the others. */
@@ -89,7 +90,7 @@ export class FeedMessages {
 
   #silent(subscriptions: readonly Subscription[]): void {
     const symbols = symbolsOf(subscriptions);
-    this.#reporter.warn(`subscribed, but silent: ${nameSome(symbols)}`, { event: 'silent', symbols });
+    this.#reporter.warn(`subscribed, but no ticks: ${nameSome(symbols)}`, { event: 'silent', symbols });
   }
 
   /** Another command changed what is subscribed. It is a warning: the reader of these rows did not ask for it. */
@@ -105,8 +106,8 @@ export class FeedMessages {
 
   #broken({ at, reason, detail, retryAt, error }: Extract<FeedState, { state: 'disconnected' }>): void {
     const wait = describeWait(reason, retryAt - at);
-    const words = BREAK_TEXTS[reason];
-    const what = detail.startsWith(words) ? detail : error ? `${words}: ${detail}` : `${words} (${detail})`;
+    const text = BREAK_TEXTS[reason];
+    const what = text === undefined ? detail : error ? `${text}: ${detail}` : `${text} (${detail})`;
     const message = reason === 'token' ? `${detail}; waiting for another token` : `${what}, ${wait}`;
     const fields = { event: 'disconnected', at, reason, retry_at: retryAt, ...(error && { code: error.code }) };
     const isNewCause = error !== undefined && !this.#reportedCauses.has(error.code);
@@ -131,11 +132,11 @@ export class FeedMessages {
   }
 }
 
-const SHORTEST_SAID_WAIT_MS = 50;
+const SHORTEST_PRINTED_WAIT_MS = 50;
 
 function describeWait(reason: BreakReason, waitMs: number): string {
   // A wait that would be printed as 0.0 s is left out.
-  if (waitMs >= SHORTEST_SAID_WAIT_MS) return `next try in ${(waitMs / 1_000).toFixed(1)} s`;
+  if (waitMs >= SHORTEST_PRINTED_WAIT_MS) return `next try in ${(waitMs / 1_000).toFixed(1)} s`;
   return reason === 'disconnected' ? 'until a connect request or a new subscription' : 'trying again';
 }
 

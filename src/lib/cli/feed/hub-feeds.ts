@@ -111,7 +111,7 @@ export async function openHubElsewhere(
   const { program, reporter, signal } = context;
   const token = await readHubToken(flags, context);
   if (address.protocol === 'ws:' && !isLoopback(address.hostname)) {
-    reporter.warn('this hub is reached without TLS: others on the way can read along', { event: 'insecure' });
+    reporter.warn('the connection to this hub has no TLS: others on the network can read it', { event: 'insecure' });
   }
   const reportEnd = createTokenEndReport(context);
   return HubFeed.open(

@@ -88,7 +88,7 @@ export async function findHub(flags: HubFlags, context: CommandContext): Promise
   for (;;) {
     const { found, isSilent } = await askAll(places, signal);
     if (found.length > 1) {
-      throw new TickpipeError('SEVERAL_SESSIONS', `hubs of ${found.length} accounts run here`, {
+      throw new TickpipeError('SEVERAL_SESSIONS', `the hubs of ${found.length} accounts run on this machine`, {
         hint: "give the account's token, or --feed sim",
       });
     }
@@ -132,7 +132,7 @@ export function noSharedSession({ feed }: HubFlags): TickpipeError {
 /** Commands that change a hub work only on its machine. Throws `USAGE` when `--feed` is the address of a hub. */
 export function refuseElsewhere({ feed }: HubFlags, what: string): void {
   if (!(feed instanceof URL)) return;
-  throw new TickpipeError('USAGE', `${what} works on the machine of the hub only, not through ${feed.protocol}//`, {
+  throw new TickpipeError('USAGE', `${what} works only on the machine of the hub, not through ${feed.protocol}//`, {
     hint: 'run it there, without --feed',
   });
 }
@@ -186,7 +186,7 @@ async function readAnswer<N extends AnswerName>(name: N, body: unknown): Promise
 }
 
 const noHub = (): TickpipeError =>
-  new HubUnreachable('what answers there is no hub, or of another version', {
+  new HubUnreachable('the server at this address is not a tickpipe hub of this version', {
     hint: 'use one version of tickpipe for both, and check the address',
   });
 

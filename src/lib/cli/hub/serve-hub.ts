@@ -159,7 +159,7 @@ function reportAddress(url: string, reporter: Reporter): void {
 }
 
 function reportFinished(reporter: Reporter): void {
-  reporter.info('the recording is over; its last values are served on', { event: 'finished' });
+  reporter.info('the recording has ended; the hub still serves its last values', { event: 'finished' });
 }
 
 function reportStopped(reporter: Reporter): void {

@@ -28,7 +28,7 @@ export interface PlannedRecording extends PlannedOutput {
 /** Prepares the directory of the recordings. Throws `OUTPUT_FAILED` when it cannot be used. */
 export async function planRecording(flags: RecordFlags, context: CommandContext): Promise<PlannedRecording> {
   if (isAnothersDirectory(flags.dir)) {
-    context.reporter.warn(`${flags.dir} is in a place of another user: what is recorded there will be root's`, {
+    context.reporter.warn(`${flags.dir} is in a directory of another user: its recordings will belong to root`, {
       event: 'owner',
     });
   }
@@ -70,7 +70,7 @@ async function finishLeftBehind(directory: string, { program, reporter, signal }
   }
   for (const { isLeftAlone, file, rows, lostBytes } of recovered) {
     if (isLeftAlone) {
-      reporter.warn(`${file} was left behind and is too broken to be finished: left as it is`, {
+      reporter.warn(`${file} was left by an interrupted run and is too damaged to be finished: it stays as it is`, {
         event: 'not_recovered',
         file,
       });
@@ -79,7 +79,7 @@ async function finishLeftBehind(directory: string, { program, reporter, signal }
     const lost = lostBytes === 0 ? '' : `, ${lostBytes} bytes of its end cut off`;
     const unit: RecordedUnit = parseName(path.basename(file))?.isRaw ? 'message' : 'row';
     const what = rows === 0 ? `removed, no ${unit} in it` : `finished, ${formatCount(rows, unit)}${lost}`;
-    reporter.warn(`${file} was left behind by a run that did not end: ${what}`, {
+    reporter.warn(`${file} was left by an interrupted run: ${what}`, {
       event: 'recovered',
       file,
       rows,

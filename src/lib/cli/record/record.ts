@@ -83,7 +83,7 @@ async function refuseOwnSource({ feed, dir }: RecordFlags): Promise<void> {
   if (!isRecording(feed)) return;
   const [source, target] = await Promise.all([findRealPath(feed.recording), findRealPath(dir)]);
   if (!isWithin(source, target) && !isWithin(target, source)) return;
-  throw new TickpipeError('USAGE', `${dir} would get rows that are recorded in it already`, {
+  throw new TickpipeError('USAGE', `${dir} contains these rows already: they would be there twice`, {
     hint: 'choose another --dir, outside the recording that is played',
   });
 }

@@ -37,7 +37,7 @@ export async function openSessionWindow(
   const year = Number(istDate(now).slice(0, 4));
   if (!calendar.knows(year)) {
     const page = path.resolve(root, 'docs/calendar.md');
-    reporter.warn(`no trading calendar of ${year}: holidays are taken for trading days; see ${page}`, {
+    reporter.warn(`there is no trading calendar of ${year}: holidays count as trading days; see ${page}`, {
       event: 'no_calendar',
       year,
     });
@@ -48,7 +48,7 @@ export async function openSessionWindow(
     const until = formatIstClock(window.closesMs);
     const names = nameSome(hours.unsure);
     reporter.warn(
-      `the market of ${names} cannot be told from the name, and FYERS could not be asked: recording for the longest session it may have, to ${until} IST`,
+      `the name does not decide the market of ${names}, and FYERS did not answer: recording for its longest possible session, to ${until} IST`,
       { event: 'hours_unsure', symbols: hours.unsure, to: window.closesMs },
     );
   }
@@ -57,7 +57,7 @@ export async function openSessionWindow(
     return undefined;
   }
   if (window.state === 'over') {
-    reporter.info(`today's session is over since ${formatIstClock(window.closedMs)} IST`, { event: 'over' });
+    reporter.info(`today's session ended at ${formatIstClock(window.closedMs)} IST`, { event: 'over' });
     return undefined;
   }
   const { opensMs, closesMs } = window;

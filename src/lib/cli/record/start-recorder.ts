@@ -35,14 +35,14 @@ export async function startRecorder(what: RecordedSymbols, flags: RecordFlags, c
   if (answer === undefined)
     throw failed(`the recording ended before it began${log === undefined ? '' : `; see ${log}`}`);
   if ('error' in answer) throw fromPlainError(answer.error);
-  const where = log === undefined ? '' : `; what it has to say is in ${log}`;
+  const where = log === undefined ? '' : `; its messages are in ${log}`;
   reporter.info(`recording in the background, pid ${pid}${where}`, {
     event: 'detached',
     pid: pid ?? null,
     log: log ?? null,
   });
   if (log === undefined) {
-    reporter.warn('what the recording has to say is lost: no log can be written', { event: 'no_log' });
+    reporter.warn('the messages of the recording are lost: no log can be written', { event: 'no_log' });
   }
 }
 

@@ -86,14 +86,14 @@ function refuseSecretKeys(
 ): void {
   const hint = 'keep tokens out of this file: use FYERS_ACCESS_TOKEN or token-file';
   const visit = (value: unknown, place: string, depth: number): void => {
-    if (typeof value === 'string' && SECRET_VALUE.test(value)) throw refuse(`${place}: holds a token`, hint);
+    if (typeof value === 'string' && SECRET_VALUE.test(value)) throw refuse(`${place}: contains a token`, hint);
     // The schema refuses deeper nesting.
     if (depth > MAX_DEPTH || typeof value !== 'object' || value === null) return;
     for (const [key, inner] of Object.entries(value)) {
       const at = place === '' ? key : `${place}.${key}`;
       const isProfileName = place === 'profiles';
       if (!isProfileName && !knownFlags.has(key) && SECRET_KEY.test(key))
-        throw refuse(`${at}: secrets are not kept here`, hint);
+        throw refuse(`${at}: secrets are not allowed here`, hint);
       visit(inner, at, depth + 1);
     }
   };

@@ -100,7 +100,7 @@ async function openSink({ flags, file }: OutputPlan, { stdout }: Program, signal
 
 /** Refuses to append rows below a header with other columns. */
 function otherColumns(file: string): TickpipeError {
-  return new TickpipeError('USAGE', `--append: ${file} begins with another header than these rows have`, {
-    hint: 'give the --fields and the --feed that it was written with, or --no-header, or another file',
+  return new TickpipeError('USAGE', `--append: ${file} has another header than these rows`, {
+    hint: 'use the --fields and the --feed of the file, or --no-header, or another file',
   });
 }

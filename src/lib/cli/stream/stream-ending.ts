@@ -54,7 +54,7 @@ export function exitStatusOf(outcome: Outcome, circumstances: EndingCircumstance
     if (reason !== 'count' || rows >= expected) {
       if (none && reason === 'ended') {
         throw new TickpipeError('TIMEOUT', 'no row came before the end of the recording', {
-          hint: 'play it from its beginning, or ask for what it has: tickpipe replay PATH --snapshot shows it',
+          hint: 'play it from its beginning; tickpipe replay PATH --snapshot shows which rows it has',
         });
       }
       if (none) throw timedOut('TIMEOUT', 'no row came before the end', circumstances);
@@ -84,7 +84,7 @@ function timedOut(code: 'TIMEOUT' | 'IDLE_TIMEOUT', what: string, circumstances:
 function hintOf({ markets, isSimulated }: EndingCircumstances): { hint?: string } {
   if (markets) return { hint: markets };
   return isSimulated
-    ? { hint: `the simulator keeps no market hours: this symbol has no trades there${SEE_VERBOSE}` }
+    ? { hint: `the simulator has no market hours: this symbol has no trades there${SEE_VERBOSE}` }
     : {};
 }
 

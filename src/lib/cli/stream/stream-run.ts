@@ -317,7 +317,7 @@ export class StreamRun implements FeedListener {
 /** The error of a named pipe without a reader. @param timeout the error of the limit */
 function noReader(timeout: unknown): TickpipeError {
   const when = timeout instanceof Error ? `${timeout.message}: ` : '';
-  return new TickpipeError('TIMEOUT', `${when}nobody reads the named pipe`, {
+  return new TickpipeError('TIMEOUT', `${when}no program reads the named pipe`, {
     hint: 'start the program that reads it',
   });
 }
