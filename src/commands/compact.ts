@@ -10,7 +10,7 @@ import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import type { CompactedSet } from '../lib/recording/compact/compact-set.ts';
 
-/** Below the recordings, where nothing is given. */
+/** The folder below the recordings, used without --to. */
 const DEFAULT_FOLDER = 'parquet';
 const GROUP = 'output';
 
@@ -57,7 +57,7 @@ Files that are still being recorded, and raw messages, are left alone. A Parquet
       warn: (message) => this.reporter.warn(message),
       unchanged: (file) => {
         sets++;
-        this.reporter.info(`${file} has all of it already`, { event: 'unchanged', file });
+        this.reporter.info(`${file} contains all these rows already`, { event: 'unchanged', file });
       },
     });
     for await (const set of compacted) {
@@ -71,7 +71,7 @@ Files that are still being recorded, and raw messages, are left alone. A Parquet
   }
 }
 
-/** Of a day's or a kind's folder that which all of them are in. */
+/** The folder of all recordings that a folder of a day or a kind is in. */
 function recordingsOf(dir: string): string {
   let root = dir;
   while (/^(?:date|kind)=/.test(path.basename(path.resolve(root)))) root = path.join(root, '..');

@@ -77,7 +77,7 @@ NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, N
     const { clock } = this.program;
     const simulator = await start({ generated: DEFAULT_GENERATED, ...flags.symbols, rate, seed, port, faults, clock });
     try {
-      // A reader that has left does not end the server. One that takes nothing does not keep it from ending.
+      // The server goes on when the reader has left, and can end when the reader takes nothing.
       const printed = printText(exportsOf(simulator), this.program);
       const failed = new Promise<never>((_, reject) => void printed.catch(reject));
       failed.catch(() => {});
@@ -91,7 +91,7 @@ NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, N
   }
 }
 
-/** A count of instruments to make up, or symbols to make known. */
+/** How many instruments to generate, or the symbols to add. */
 function readSymbolsFlag(text: string): UniverseOptions {
   return /^\d+$/.test(text) ? { generated: readInteger(text, 0, MAX_GENERATED) } : { symbols: readList(text) };
 }

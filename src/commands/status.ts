@@ -10,7 +10,7 @@ import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import type { HubStatus } from '../lib/hub/server/hub-status.ts';
 
 const NOTHING = { hub: null, sessions: [] } as const;
-/** It is one object, which has no columns. */
+/** The status is one object, so CSV is not possible. */
 const OWN_FORMATS = ['ndjson', 'table'] as const;
 
 export default class Status extends BaseCommand {
@@ -41,12 +41,12 @@ export default class Status extends BaseCommand {
     }
     const report = (await findHub(flags, this.context))?.status;
     if (flags.check) return report?.hub.state === 'live' ? EXIT.done : EXIT.unreachable;
-    // A default that is meant for other commands.
+    // The variable or the profile means other commands.
     const chosen = flags.format === 'csv' ? undefined : flags.format;
     const format = chosen ?? (program.stdout.isTTY ? 'table' : 'ndjson');
     const market = report && (await describeMarket(report, program));
     if (format === 'ndjson') {
-      // The key stands last, and only for feeds whose markets have hours.
+      // `market` is the last key. Only feeds with market hours have it.
       const status = report === undefined ? NOTHING : { ...report, ...(market && { market }) };
       await printText(`${JSON.stringify(status)}\n`, program);
     } else {

@@ -59,7 +59,7 @@ function describeReturning(commands: readonly { readonly command: string; readon
     : `${list} still run and start another hub; to end them, too: kill ${commands.map(({ pid }) => pid).join(' ')}`;
 }
 
-/** In another container the pid of a holder means another process, so its lock file is looked at. */
+/** The pid of a hub in another container may be another process here, so the lock file decides. */
 function isHeld({ place, identity, file }: LockHolder): boolean {
   return place === 'here' ? isRunning(identity) : existsSync(file);
 }

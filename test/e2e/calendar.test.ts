@@ -78,7 +78,7 @@ describe('the calendar speaks where people wait:', () => {
     running.child.kill('SIGKILL');
   }, 30_000);
 
-  const NO_HOURS = 'the simulator keeps no market hours: this symbol has no trades there';
+  const NO_HOURS = 'the simulator has no market hours: this symbol has no trades there';
 
   it('but not of simulated prices, which have no hours', async () => {
     const simulator = await simulate();

@@ -27,12 +27,12 @@ describe('errors in text', () => {
     [
       ['stream', 'lite', SILENT, '--timeout', '2s', ...SIM],
       124,
-      `error: no row came within 2 s\nhint: the simulator keeps no market hours: this symbol has no trades there; see --verbose\n`,
+      `error: no row came within 2 s\nhint: the simulator has no market hours: this symbol has no trades there; see --verbose\n`,
     ],
     [
       ['stream', 'lite', SILENT, '--idle-timeout', '2s', ...SIM],
       124,
-      `error: no row came for 2 s\nhint: the simulator keeps no market hours: this symbol has no trades there; see --verbose\n`,
+      `error: no row came for 2 s\nhint: the simulator has no market hours: this symbol has no trades there; see --verbose\n`,
     ],
     [
       ['quote', '--file', '/nonexistent/list.txt', ...SIM],
@@ -229,7 +229,7 @@ it('--timeout ends the wait for the reader of a named pipe', async () => {
   const pipe = path.join(emptyFolder(), 'pipe');
   execFileSync('mkfifo', [pipe]);
   const { status, stderr } = await run(['stream', 'symbols', SBIN, ...SIM, '-o', pipe, '-f', 'ndjson', '-t', '1s']);
-  const error = 'error: no row came within 1 s: nobody reads the named pipe\nhint: start the program that reads it\n';
+  const error = 'error: no row came within 1 s: no program reads the named pipe\nhint: start the program that reads it\n';
   expect([status, stderr]).toEqual([124, error]);
 }, 20_000);
 

@@ -30,7 +30,7 @@ describe('--append', () => {
     const args = [...QUOTE, '-o', file, '--append', '--fields', 'symbol,bid'];
     const { status, stderr } = await run(args);
     expect(status).toBe(2);
-    expect(stderr).toContain(`error: --append: ${file} begins with another header than these rows have\n`);
+    expect(stderr).toContain(`error: --append: ${file} has another header than these rows\n`);
     expect(readFileSync(file, 'utf8')).toBe(before);
     expect((await run([...args, '--no-header'])).status).toBe(0);
     expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(4);

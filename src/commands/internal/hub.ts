@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../lib/cli/command/base-command.ts';
 
-/** What other commands start in the background. */
+/** The hub, which other commands start in the background. */
 export default class Hub extends BaseCommand {
   static override hidden = true;
   static override summary = 'the shared session in the background; started by other commands';

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../lib/cli/command/base-command.ts';
 
-/** What `record --detach` leaves behind. */
+/** The recording that `record --detach` starts in the background. */
 export default class Recorder extends BaseCommand {
   static override hidden = true;
   static override summary = 'a recording in the background; started by record --detach';

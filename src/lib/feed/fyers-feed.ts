@@ -38,7 +38,7 @@ export async function openFyersFeed(options: FyersFeedOptions, listener: FeedLis
     const token = await tokens.read();
     checkAccessToken(token, clock.now());
     userId ??= token.userId;
-    if (token.userId !== userId) throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token is of another user now');
+    if (token.userId !== userId) throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token belongs to another user now');
     return token;
   };
   const held = await acquire?.(await readToken());

@@ -19,7 +19,7 @@ describe('the start', () => {
     expect(await program.run(['--version'])).toMatchObject({ stdout: `tickpipe ${version}\n`, stderr: '', status: 0 });
   });
 
-  test('it runs through a link and from another folder', async () => {
+  test('runs through a link and from another folder', async () => {
     const bin = path.join(program.folder, 'linked');
     await symlink(program.bin, bin);
     const { stdout, status } = await program.run(QUOTE, { bin, cwd: '/' });
@@ -27,12 +27,12 @@ describe('the start', () => {
     expect(status).toBe(0);
   });
 
-  test('NODE_ENV of a developer changes nothing and adds no noise', async () => {
+  test('ignores the NODE_ENV of a developer', async () => {
     const ended = await program.run(QUOTE, { env: { NODE_ENV: 'development' } });
     expect(ended).toMatchObject({ stderr: '', status: 0 });
   });
 
-  test('a program that was not built says so', async () => {
+  test('reports that it was not built', async () => {
     const root = path.join(program.folder, 'bare');
     await mkdir(path.join(root, 'bin'), { recursive: true });
     const bin = path.join(root, 'bin/run.js');
@@ -88,12 +88,12 @@ describe('help', () => {
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   });
 
-  test('an argument after -- asks for no help', async () => {
+  test('does not take an argument after -- for a flag', async () => {
     const { stdout } = await program.run([...QUOTE, '--', '--help']);
     expect(JSON.parse(stdout).symbols).toEqual(['NSE:SBIN-EQ', '--help']);
   });
 
-  test('a reader that went away is no error', async () => {
+  test('a reader that has left is not an error', async () => {
     const child = program.start(['stream', 'symbols', '--help']);
     child.stdout.destroy();
     expect(await collect(child)).toMatchObject({ stderr: '', status: 0 });
@@ -107,7 +107,7 @@ describe('help', () => {
   });
 });
 
-test('a flag that is given again replaces what it was, as behind an alias', async () => {
+test('a flag that is given again replaces its value, as after an alias', async () => {
   const again = [
     '--count',
     '1',
@@ -167,7 +167,7 @@ describe('usage errors end with 2', () => {
     expect(text).toMatchObject({ stdout: '', stderr: `error: ${message}\nhint: ${hint}\n`, status: 2 });
   });
 
-  test('as one JSON object with --log-format json, wherever it stands', async () => {
+  test('are one JSON object with --log-format json at any place', async () => {
     const expected = {
       type: 'error',
       code: 'USAGE',
@@ -189,14 +189,14 @@ describe('usage errors end with 2', () => {
 });
 
 describe('errors', () => {
-  test('of ours: their line, their hint, their status', async () => {
+  test('have their message, hint and status', async () => {
     expect(await program.run(['fail', 'coded'])).toMatchObject({
       stderr: 'error: token expired at 06:00 IST\nhint: make a new one\n',
       status: 4,
     });
   });
 
-  test('a bug is status 1, with its stack only when asked', async () => {
+  test('a bug has status 1, and its stack only with --verbose', async () => {
     const { stderr, status } = await program.run(['fail', 'bug']);
     expect(stderr).toMatch(/^error: a wire crossed\nhint: please report it.*\n$/);
     expect(status).toBe(1);
@@ -207,13 +207,13 @@ describe('errors', () => {
     });
   });
 
-  test('thrown outside of any promise end the same way', async () => {
+  test('outside of any promise end the same way', async () => {
     const { stderr, status } = await program.run(['fail', 'later']);
     expect(stderr).toMatch(/^error: thrown outside of any promise\nhint: .*\n$/);
     expect(status).toBe(1);
   });
 
-  test('hold no token and no control characters', async () => {
+  test('contain no token and no control characters', async () => {
     const { stderr } = await program.run(['fail', 'secret']);
     expect(stderr).toMatch(/^error: refused <token> error: forged\nhint: .*\n$/);
   });
@@ -251,7 +251,7 @@ describe('settings', () => {
     });
   });
 
-  test('what cannot be used is status 78 and named', async () => {
+  test('a bad value has status 78 and is named', async () => {
     const { stderr, status } = await program.run(QUOTE, { env: { TICKPIPE_FORMAT: 'xml' } });
     expect(stderr).toMatch(/^error: TICKPIPE_FORMAT: expected one of ndjson, csv, table, not "xml"\n/);
     expect(status).toBe(78);
@@ -262,7 +262,7 @@ describe('settings', () => {
 });
 
 describe('the end', () => {
-  test('a megabyte that is still in the pipe arrives whole', async () => {
+  test('a megabyte that is still in the pipe arrives completely', async () => {
     const { stdout, status } = await program.run(['flood']);
     expect(stdout.length).toBe(2_000_000);
     expect(status).toBe(0);
@@ -280,7 +280,7 @@ describe('the end', () => {
     expect(await ended).toMatchObject({ stdout: `ready\nstopping for ${signal}\n`, stderr: '', status });
   });
 
-  test('an error decides over a signal, a signal over partly', async () => {
+  test('the status of an error comes before that of a signal, then 3', async () => {
     for (const [given, expected] of [
       [7, 7],
       [3, 130],
@@ -293,7 +293,7 @@ describe('the end', () => {
     }
   });
 
-  test('a signal that a wait throws as it is, is no error', async () => {
+  test('the reason of an aborted wait is not an error', async () => {
     const child = program.start(['wait', '--throwing']);
     const ended = collect(child);
     await once(child.stdout, 'data');
@@ -301,7 +301,7 @@ describe('the end', () => {
     expect(await ended).toMatchObject({ stderr: '', status: 130 });
   });
 
-  test('the second signal kills', async () => {
+  test('the second signal ends the process at once', async () => {
     const child = program.start(['wait', '--deaf']);
     const ended = collect(child);
     await once(child.stdout, 'data');

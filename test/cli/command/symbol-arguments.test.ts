@@ -35,7 +35,7 @@ const subscriptionsOf = (kind: Kind, symbols: readonly string[]) =>
   subscriptionsOfGiven(kind, { symbols, placeOf: () => undefined });
 
 describe('readSymbols', () => {
-  test('arguments in their one spelling, each once, stdin untouched', async () => {
+  test('arguments in their normal spelling, each once, without reading stdin', async () => {
     const argv = ['nse:sbin-eq', ' NSE:INFY-EQ ', 'NSE:SBIN-EQ', 'bse:tcs-a,mcx:gold26decfut'];
     expect(await readSymbols({ argv, stdin: NO_STDIN })).toEqual([
       'NSE:SBIN-EQ',
@@ -60,7 +60,7 @@ describe('readSymbols', () => {
     ]);
   });
 
-  test('stdin is read once, however often it is named', async () => {
+  test('stdin is read once, also when it is named twice', async () => {
     expect(await readSymbols({ argv: ['-', '-'], file: '-', stdin: from('NSE:LT-EQ') })).toEqual(['NSE:LT-EQ']);
   });
 
@@ -77,7 +77,7 @@ describe('readSymbols', () => {
     await expect(readSymbols({ argv, stdin: from(text) })).rejects.toMatchObject({ code: 'NO_SYMBOLS', exit: 2 });
   });
 
-  test('empty places between commas are skipped, as in a list', async () => {
+  test('skips empty entries between commas, as in a list', async () => {
     const argv = ['NSE:SBIN-EQ,,NSE:INFY-EQ', ',NSE:LT-EQ, '];
     expect(await readSymbols({ argv, stdin: NO_STDIN })).toEqual(['NSE:SBIN-EQ', 'NSE:INFY-EQ', 'NSE:LT-EQ']);
   });
@@ -109,7 +109,7 @@ describe('readSymbols', () => {
     expect(await readSymbols({ argv: ['-'], stdin: () => Readable.from([bytes]) })).toEqual(expected);
   });
 
-  test('a file that is not text is refused as such, without its bytes', async () => {
+  test('refuses a file that is not text, without printing its bytes', async () => {
     const file = await watchlist(Buffer.from('\x7fELF\x02\x01\0\0'));
     await expect(readSymbols({ argv: [], file, stdin: NO_STDIN })).rejects.toMatchObject({
       code: 'INPUT_MISSING',
@@ -126,7 +126,7 @@ describe('readSymbols', () => {
     );
   });
 
-  test('a file that is not there, or no file', async () => {
+  test('a file that does not exist, or is a folder', async () => {
     const file = path.join(folder, 'missing.txt');
     await expect(readSymbols({ argv: [], file, stdin: NO_STDIN })).rejects.toMatchObject({
       code: 'INPUT_MISSING',
@@ -138,7 +138,7 @@ describe('readSymbols', () => {
     });
   });
 
-  test('a list without end is cut off', async () => {
+  test('refuses an endless list', async () => {
     let chunks = 0;
     const endless = (): Readable =>
       new Readable({
@@ -154,7 +154,7 @@ describe('readSymbols', () => {
     expect(chunks).toBeLessThan(100);
   });
 
-  test('a signal ends the waiting for stdin', async () => {
+  test('a signal ends the wait for stdin', async () => {
     const controller = new AbortController();
     const silent = new Readable({ read: () => {} });
     const reading = readSymbols({ argv: ['-'], stdin: () => silent, signal: controller.signal });
@@ -167,7 +167,7 @@ describe('readSymbols', () => {
 describe('subscriptionsOf', () => {
   const MIXED = ['NSE:SBIN-EQ', 'NSE:NIFTY50-INDEX'];
 
-  test('symbols take both, an index as rows of its own kind', () => {
+  test('symbols takes both, an index with its own kind of rows', () => {
     expect(subscriptionsOf('symbol', MIXED)).toEqual([
       { kind: 'symbol', symbol: 'NSE:SBIN-EQ' },
       { kind: 'index', symbol: 'NSE:NIFTY50-INDEX' },
@@ -178,14 +178,14 @@ describe('subscriptionsOf', () => {
     expect(subscriptionsOf('lite', MIXED).map(({ kind }) => kind)).toEqual(['lite', 'lite']);
   });
 
-  test('index takes indices only', () => {
+  test('index takes only indices', () => {
     expect(subscriptionsOf('index', ['NSE:NIFTY50-INDEX'])).toEqual([{ kind: 'index', symbol: 'NSE:NIFTY50-INDEX' }]);
     expect(() => subscriptionsOf('index', MIXED)).toThrow(
       expect.objectContaining({ code: 'NOT_AN_INDEX', message: 'not an index: NSE:SBIN-EQ', exit: 2 }),
     );
   });
 
-  test('depth takes everything else', () => {
+  test('depth takes everything but indices', () => {
     expect(subscriptionsOf('depth', ['NSE:SBIN-EQ'])).toEqual([{ kind: 'depth', symbol: 'NSE:SBIN-EQ' }]);
     expect(() => subscriptionsOf('depth', MIXED)).toThrow(
       expect.objectContaining({
@@ -195,7 +195,7 @@ describe('subscriptionsOf', () => {
     );
   });
 
-  test('many wrong ones are counted', () => {
+  test('counts the wrong symbols beyond the first three', () => {
     expect(() => subscriptionsOf('index', ['NSE:A-EQ', 'NSE:B-EQ', 'NSE:C-EQ', 'NSE:D-EQ', 'NSE:E-EQ'])).toThrow(
       'not an index: NSE:A-EQ, NSE:B-EQ, NSE:C-EQ and 2 more',
     );

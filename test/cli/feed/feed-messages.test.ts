@@ -25,7 +25,7 @@ describe('unknown symbols', () => {
     expect(describeUnknown(symbols, placeOf)).toBe(text);
   });
 
-  test('of a long list are all named, on one line', () => {
+  test('names all of a long list on one line', () => {
     const symbols = symbolsOf(300);
     const say = (report: FeedMessages): void => report.unknown(describeUnknown(symbols), symbols);
     expect(tell(say)).toBe(`warning: unknown symbols ${symbols.join(', ')}\n`);
@@ -33,14 +33,14 @@ describe('unknown symbols', () => {
   });
 });
 
-test('silent symbols are named, many of them counted', () => {
+test('names silent symbols, and counts the others of many', () => {
   const subscriptions = symbolsOf(12).map((symbol) => ({ kind: 'lite' as const, symbol }));
   expect(tell((report) => report.event({ type: 'silent', subscriptions }))).toBe(
-    `warning: subscribed, but silent: ${symbolsOf(10).join(', ')} and 2 more\n`,
+    `warning: subscribed, but no ticks: ${symbolsOf(10).join(', ')} and 2 more\n`,
   );
 });
 
-describe('a feed that somebody disconnected', () => {
+describe('a feed that a user disconnected', () => {
   const disconnected = (waitMs: number) => (report: FeedMessages) => {
     report.event({
       type: 'state',
@@ -56,7 +56,7 @@ describe('a feed that somebody disconnected', () => {
   test.each([
     [0, 'until a connect request or a new subscription'],
     [30_000, 'next try in 30.0 s'],
-  ])('is said with who asked, also while it was broken: %i ms', (waitMs, wait) => {
+  ])('is reported with the source of the request, also during a break: %i ms', (waitMs, wait) => {
     const [, line] = tell(disconnected(waitMs)).split('\n');
     expect(line).toBe(`warning: disconnected (asked over the hub's Unix socket), ${wait}`);
   });
@@ -72,16 +72,12 @@ describe('a break', () => {
   test.each([
     ['the shared session ended', 0, 'warning: the shared session ended, trying again\n'],
     ['the shared session ended', 49, 'warning: the shared session ended, trying again\n'],
-    [
-      'no shared session runs',
-      1_500,
-      'warning: the shared session ended (no shared session runs), next try in 1.5 s\n',
-    ],
-  ])('is said once, with the wait if there is one: %s', (detail, waitMs, text) => {
+    ['no shared session runs', 1_500, 'warning: no shared session runs, next try in 1.5 s\n'],
+  ])('is reported once, with the wait if there is one: %s', (detail, waitMs, text) => {
     expect(tell(broken(detail, waitMs))).toBe(text);
   });
 
-  test('lasts as long as the monotonic clock of this program says, whatever times the feed gives', () => {
+  test('is measured by the monotonic clock of this program, not by the times of the feed', () => {
     const clock = new ManualClock();
     const say = (report: FeedMessages): void => {
       report.event({ type: 'state', state: { state: 'live', at: clock.now() } });

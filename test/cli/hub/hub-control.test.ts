@@ -37,7 +37,7 @@ function find(): Promise<HubControl | undefined> {
   return findHub({ feed }, makeContext(makeProgram()));
 }
 
-it('a hub says what it is', async () => {
+it('reads the status of a hub', async () => {
   answer = { status: 200, body: { ...REPORT, later: 1 } };
   expect((await find())?.status).toEqual(REPORT);
 });
@@ -50,12 +50,15 @@ it.each([{}, null, [], { ...REPORT, hub: { ...REPORT.hub, pid: 'x' } }, { ...REP
   },
 );
 
-it.each(['toString', 'constructor', '__proto__', 5])('a refusal with the code %s is none of a hub', async (code) => {
-  answer = { status: 400, body: { code, message: 'no' } };
-  await expect(find()).rejects.toMatchObject({ code: 'HUB_UNAVAILABLE' });
-});
+it.each(['toString', 'constructor', '__proto__', 5])(
+  'does not take a refusal with the code %s for one of a hub',
+  async (code) => {
+    answer = { status: 400, body: { code, message: 'no' } };
+    await expect(find()).rejects.toMatchObject({ code: 'HUB_UNAVAILABLE' });
+  },
+);
 
-it('the answer to a request is read, too', async () => {
+it('reads the answer to a request', async () => {
   answer = { status: 200, body: REPORT };
   const hub = await find();
   answer = { status: 200, body: {} };

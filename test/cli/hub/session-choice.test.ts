@@ -23,17 +23,17 @@ function choose(sessions: readonly SessionReport[], session?: string, all = fals
 }
 
 describe('without a name', () => {
-  test('it is the one command there is, whatever pages and addresses there are', () => {
+  test('chooses the only command, beside any pages and addresses', () => {
     expect(choose([PAGE, SERVE, STREAM])).toEqual(['s1']);
     expect(choose([RECORD])).toEqual(['s3']);
   });
 
-  test('there must be one', () => {
+  test('fails when no command runs', () => {
     expect(choose([])).toBe('NO_SESSION no command uses the shared session');
     expect(choose([PAGE, SERVE])).toBe('NO_SESSION no command uses the shared session');
   });
 
-  test('several are listed', () => {
+  test('lists several commands', () => {
     expect(choose([STREAM, PAGE, QUOTE])).toBe(
       'SEVERAL_SESSIONS 2 sessions run: s1 (stream symbols, pid 7), s5 (quote, pid 8)',
     );
@@ -41,22 +41,22 @@ describe('without a name', () => {
 });
 
 describe('by name', () => {
-  test('any that prints rows', () => {
+  test('chooses any session that prints rows', () => {
     expect(choose([STREAM, PAGE], 's4')).toEqual(['s4']);
   });
 
-  test('not one that only serves an address, nor one that is not there', () => {
+  test('refuses a session that only serves an address, and an unknown one', () => {
     expect(choose([STREAM, SERVE], 's2')).toBe('NO_SESSION session s2 prints no rows: it serves an address');
     expect(choose([STREAM, SERVE], 's9')).toBe('NO_SESSION there is no session "s9"');
   });
 });
 
 describe('all', () => {
-  test('are those that print rows, recordings left alone', () => {
+  test('chooses all that print rows, except recordings', () => {
     expect(choose([STREAM, SERVE, RECORD, PAGE], undefined, true)).toEqual(['s1', 's4']);
   });
 
-  test('must be one at least', () => {
+  test('fails when there is none', () => {
     expect(choose([SERVE], undefined, true)).toBe('NO_SESSION no command uses the shared session');
     expect(choose([SERVE, RECORD], undefined, true)).toBe('NO_SESSION only recordings use the shared session');
   });
@@ -75,30 +75,30 @@ const change =
     return [`${id} done`];
   };
 
-it('passes over sessions that left or cannot take it, when all are meant', async () => {
+it('with all, skips sessions that have ended or cannot take the change', async () => {
   const changes = await changeSessions(['s1', 's2', 's3', 's4'], true, change({ s1: WITHOUT, s3: GONE }));
   expect(changes).toEqual({ done: ['s2 done', 's4 done'], failure: undefined });
 });
 
-it('fails when it passed over all of them', async () => {
+it('fails when it skipped all of them', async () => {
   expect(await changeSessions(['s1', 's2'], true, change({ s1: WITHOUT, s2: GONE }))).toEqual({
     done: [],
     failure: GONE,
   });
 });
 
-it('says what was done before it failed', async () => {
+it('returns what was done before it failed', async () => {
   expect(await changeSessions(['s1', 's2', 's3'], true, change({ s2: UNREACHABLE }))).toEqual({
     done: ['s1 done'],
     failure: UNREACHABLE,
   });
 });
 
-it('fails with the one session that is named', async () => {
+it('fails when the named session fails', async () => {
   expect(await changeSessions(['s1'], false, change({ s1: WITHOUT }))).toEqual({ done: [], failure: WITHOUT });
 });
 
-it('makes a mistake a coded error', async () => {
+it('turns a bug into a coded error', async () => {
   const { failure } = await changeSessions(['s1'], true, change({ s1: new RangeError('a mistake') }));
   expect(failure).toMatchObject({ code: 'BUG' });
 });

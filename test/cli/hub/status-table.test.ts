@@ -33,7 +33,7 @@ describe('the table of status', () => {
     [at('2026-11-23T06:00:00'), 'expired at 06:00:00 IST'],
     [at('2026-11-22T06:00:00'), 'expired at 2026-11-22 06:00:00 IST'],
     [null, 'none'],
-  ])('tells when the token ends: %d', (token_expires_at, text) => {
+  ])('shows when the token expires: %d', (token_expires_at, text) => {
     const line = renderStatus(reportWith({ token_expires_at }), NOW)
       .split('\n')
       .find((one) => one.startsWith('token'));
@@ -46,14 +46,14 @@ describe('the table of status', () => {
     ['live', at('2026-11-23T21:00:01'), 'live'],
     ['live', null, 'live'],
     ['waiting_for_token', at('2026-11-23T06:00:00'), 'waiting_for_token'],
-  ])('never calls a feed live whose token has expired: %s, %d', (state, token_expires_at, text) => {
+  ])('does not show a feed with an expired token as live: %s, %d', (state, token_expires_at, text) => {
     const line = renderStatus(reportWith({ state, token_expires_at }), NOW)
       .split('\n')
       .find((one) => one.startsWith('state'));
     expect(line?.replace(/^state\s+/, '')).toBe(text);
   });
 
-  it('says when the markets trade of which something is subscribed', () => {
+  it('shows the trading hours of the markets of the subscribed symbols', () => {
     const market = 'NSE closed since 15:30 IST, opens Tue 09:15';
     expect(renderStatus(reportWith(), NOW, market)).toMatch(/^market +NSE closed since 15:30 IST, opens Tue 09:15$/m);
     expect(renderStatus(reportWith(), NOW)).not.toMatch(/^market/m);
@@ -63,7 +63,7 @@ describe('the table of status', () => {
     expect(renderStatus(reportWith(), NOW)).toMatch(/\ns1 +7 +stream symbols +5 +0 +1 min +NSE:A-EQ\n$/);
   });
 
-  it('shows nothing of a hub elsewhere that would move the cursor', () => {
+  it('removes control characters that a hub of another machine sends', () => {
     const evil = '\u001b[2Jx\u001b]0;owned\u0007';
     const report = reportWith({ feed: evil, state: evil }, [evil]);
     const [session] = report.sessions;

@@ -20,7 +20,7 @@ describe('readByteSize', () => {
     expect(() => readByteSize(text, 0)).toThrow(InvalidValue);
   });
 
-  it('refuses what is too small', () => {
+  it('refuses a size that is too small', () => {
     expect(() => readByteSize('63kB', 64_000)).toThrow('expected 64.0 kB or more, not 63kB');
   });
 });
@@ -37,7 +37,7 @@ describe('amounts for people', () => {
     expect(formatByteSize(bytes)).toBe(text);
   });
 
-  it('numbers with their noun', () => {
+  it('counts with their noun', () => {
     expect([formatCount(0, 'row'), formatCount(1, 'row'), formatCount(1_234_567, 'row')]).toEqual([
       '0 rows',
       '1 row',

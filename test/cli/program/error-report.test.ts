@@ -22,7 +22,7 @@ describe('reportOf', () => {
     });
   });
 
-  test('points to --verbose, but not whoever has it', () => {
+  test('names --verbose in a hint, except with --verbose', () => {
     const report = reportOf(new TickpipeError('TIMEOUT', 'no row came'));
     const hintAt = (level: ReportLevel): string => renderErrorReport(report, { level, format: 'text' });
     expect(hintAt('warnings')).toBe('error: no row came\nhint: the market may be closed; see --verbose\n');
@@ -31,7 +31,7 @@ describe('reportOf', () => {
     expect(json.hint).toBe('the market may be closed');
   });
 
-  test('a usage error names the help of its command, unless it knows better', () => {
+  test('a usage error names the help of its command, unless it has its own hint', () => {
     expect(reportOf(new TickpipeError('USAGE', 'no'), 'tickpipe quote').hint).toBe('see tickpipe quote --help');
     expect(reportOf(new TickpipeError('USAGE', 'no', { hint: 'so' }), 'tickpipe quote').hint).toBe('so');
     expect(reportOf(new TickpipeError('USAGE', 'no')).hint).toBe(CATALOGUE.USAGE.hint);

@@ -16,13 +16,13 @@ describe('readInteger', () => {
     },
   );
 
-  test('says its range', () => {
+  test('names the range', () => {
     expect(() => read.readInteger('11', 0, 10)).toThrow('expected a whole number from 0 to 10, not "11"');
     expect(() => read.readInteger('x'.repeat(5_000), 1)).toThrow(/^.{0,160}$/);
   });
 });
 
-test('readList trims, drops blanks and doubles, and wants at least one', () => {
+test('readList trims, drops empty and repeated names, and needs at least one', () => {
   expect(read.readList(' ltp, bid,,ltp ')).toEqual(['ltp', 'bid']);
   for (const text of ['', ',', ' , ']) expect(() => read.readList(text)).toThrow('expected names between commas');
   expect(() => read.readList(Array.from({ length: 201 }, (_, n) => `f${n}`).join())).toThrow('at most 200');
@@ -34,7 +34,7 @@ test('readBoolean knows the usual words in any case', () => {
   for (const text of ['', '2', 'y', 'nope']) expect(() => read.readBoolean(text)).toThrow('expected 1, true, yes');
 });
 
-test('readPath refuses what cannot be a name', () => {
+test('readPath refuses a text that cannot be a name', () => {
   expect(read.readPath('a b')).toBe('a b');
   for (const text of ['', 'a\0b']) expect(() => read.readPath(text)).toThrow('expected the name of a file');
 });

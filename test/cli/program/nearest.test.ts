@@ -15,7 +15,7 @@ test.each(['xyz', '', 'c', 'co', 'something-else', 'count'.repeat(100)])('%j is 
   expect(findNearest(word, WORDS)).toBeUndefined();
 });
 
-test('the nearest wins, the first of equals', () => {
+test('chooses the nearest, and the first of equals', () => {
   expect(findNearest('cat', ['cart', 'cat', 'car'])).toBe('cat');
   expect(findNearest('lest', ['lost', 'last'])).toBe('lost');
   expect(findNearest('abcd', [])).toBeUndefined();

@@ -20,7 +20,7 @@ const parent = (name: string, mask: string): Record<string, string> => ({
 });
 const ignoredBy = (given: Parameters<typeof facts>[0]): string[] => [...readProcessStart(facts(given)).ignored];
 
-describe('what the launcher saw', () => {
+describe('the note of the launcher', () => {
   test.each([
     [`${PID} 1 `, ['SIGHUP'], false],
     [`${PID} 16387 0`, ['SIGHUP', 'SIGINT', 'SIGTERM'], false],
@@ -48,7 +48,7 @@ describe('without a launcher', () => {
     expect(ignoredBy({ files: parent(name, mask) })).toEqual(ignored);
   });
 
-  test('bash names nohup', () => {
+  test('bash puts nohup into `_`', () => {
     expect(ignoredBy({ env: { _: '/usr/bin/nohup' } })).toEqual(['SIGHUP']);
     expect(ignoredBy({ env: { _: '/usr/bin/node' } })).toEqual([]);
   });
@@ -63,12 +63,12 @@ describe('without a launcher', () => {
     expect(ignoredBy({ files })).toEqual(ignored);
   });
 
-  test('nothing is known without /proc', () => {
+  test('without /proc nothing is ignored', () => {
     expect(ignoredBy({})).toEqual([]);
   });
 });
 
-test('an ignored signal is ignored, the others stop', () => {
+test('an ignored signal reaches no listener, others do', () => {
   const source = new EventEmitter();
   const exits: number[] = [];
   const interrupts = new Interrupts(keepIgnored(source, new Set(['SIGHUP'])), (status) => exits.push(status));

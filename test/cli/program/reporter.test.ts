@@ -1,6 +1,12 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { chooseLevel, type LogFormat, Reporter, type ReportLevel } from '../../../src/lib/cli/program/reporter.ts';
+import {
+  chooseLevel,
+  cleanText,
+  type LogFormat,
+  Reporter,
+  type ReportLevel,
+} from '../../../src/lib/cli/program/reporter.ts';
 import { CaptureStream } from './capture-stream.ts';
 
 const TOKEN = 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhY2Nlc3MifQ.c2lnbmF0dXJl';
@@ -22,16 +28,16 @@ describe('levels', () => {
   const error = ['error: no token', 'hint: set one'];
   const shortfall = 'warning: unknown: NSE:Y-EQ';
   const warnings = ['warning: silent: NSE:X-EQ', 'connected again', shortfall];
-  test('quiet says errors, and what makes the status other than 0', () => {
+  test('quiet prints errors, and the reason of a status other than 0', () => {
     expect(say('quiet')).toEqual([shortfall, ...error]);
   });
-  test('where nobody watches, warnings and what ends them', () => {
+  test('off a terminal: warnings and their end', () => {
     expect(say('warnings')).toEqual([...warnings, ...error]);
   });
-  test('normal says what happens', () => {
+  test('normal also prints information', () => {
     expect(say('normal')).toEqual(['ticks from the simulator', ...warnings, ...error]);
   });
-  test('verbose says all', () => {
+  test('verbose prints everything', () => {
     expect(say('verbose')).toEqual(['ticks from the simulator', ...warnings, '3 topics', ...error]);
   });
   test.each([
@@ -55,8 +61,8 @@ test('JSON is one object a line, with the fields', () => {
   ]);
 });
 
-describe('what comes from elsewhere', () => {
-  test.each(['text', 'json'] as const)('tokens and control characters do not get out as %s', (format) => {
+describe('text from other programs', () => {
+  test.each(['text', 'json'] as const)('prints no token and no control character as %s', (format) => {
     const stream = new CaptureStream();
     const reporter = new Reporter(stream, { level: 'normal', format });
     reporter.info(`refused AB12-100:${TOKEN}\r\nerror: forged \u001b]0;title\u0007`, { answer: `${TOKEN}\u001b[2J` });
@@ -66,7 +72,7 @@ describe('what comes from elsewhere', () => {
     expect(stream.lines[0]).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
   });
 
-  test('JSON stays JSON', () => {
+  test('keeps JSON valid', () => {
     const stream = new CaptureStream();
     new Reporter(stream, { level: 'normal', format: 'json' }).warn('a "quoted"\nline', { path: 'C:\\new', gone: null });
     expect(JSON.parse(stream.text)).toEqual({
@@ -79,7 +85,7 @@ describe('what comes from elsewhere', () => {
 });
 
 describe('a stream that fails', () => {
-  test('costs the message only', async () => {
+  test('loses only the message', async () => {
     const broken = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
     const reporter = new Reporter(broken, { level: 'normal', format: 'text' });
     reporter.info('one');
@@ -87,9 +93,30 @@ describe('a stream that fails', () => {
     expect(() => reporter.error(REPORT)).not.toThrow();
   });
 
-  test('gets one listener, however many reporters there are', () => {
+  test('gets one listener from several reporters', () => {
     const stream = new CaptureStream();
     for (let n = 0; n < 20; n++) new Reporter(stream, { level: 'normal', format: 'text' });
     expect(stream.listenerCount('error')).toBe(1);
   });
+});
+
+const LONG_TOKEN = `eyJhbGciOiJIUzI1NiJ9.${'p'.repeat(20)}.${'s'.repeat(20)}`;
+
+describe('cleanText', () => {
+  test.each([
+    ['keeps plain text and tabs', 'NSE:M&M-EQ\t610.5', 'NSE:M&M-EQ\t610.5'],
+    ['keeps wide characters, emoji and combining marks', '東京 👍 cafe\u0301', '東京 👍 cafe\u0301'],
+    ['makes one line of several', 'one\r\ntwo\nthree', 'one two three'],
+    ['drops colours', '\x1b[1;31mred\x1b[0m text', 'red text'],
+    ['drops sequences that move the cursor', 'a\x1b[2J\x1b[1;1Hb', 'ab'],
+    ['drops links and keeps their text', '\x1b]8;;http://localhost\x07here\x1b]8;;\x07', 'here'],
+    ['replaces a lone escape and 8-bit controls', 'a\x1b b\u0085c\u009f', 'a  b c '],
+    ['hides a token', `refused ${LONG_TOKEN}!`, 'refused <token>!'],
+    ['hides a token that was cut', `refused ${LONG_TOKEN.slice(0, 30)}`, 'refused <token>'],
+    [
+      'hides a token with a colour inside',
+      `refused ${LONG_TOKEN.slice(0, 8)}\x1b[31m${LONG_TOKEN.slice(8)}`,
+      'refused <token>',
+    ],
+  ])('%s', (_, text, clean) => expect(cleanText(text)).toBe(clean));
 });

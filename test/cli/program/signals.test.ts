@@ -10,23 +10,26 @@ function create() {
 }
 
 describe('Interrupts', () => {
-  test('nothing has happened at first', () => {
+  test('starts without a signal', () => {
     const { interrupts, exits } = create();
     expect(interrupts.signal.aborted).toBe(false);
     expect(interrupts.status).toBeUndefined();
     expect(exits).toEqual([]);
   });
 
-  test.each(Object.entries(SIGNAL_STATUS))('the first %s aborts with %i and ends nothing', (name, status) => {
-    const { source, exits, interrupts } = create();
-    source.emit(name);
-    expect(interrupts.signal.aborted).toBe(true);
-    expect(interrupts.signal.reason).toBe(name);
-    expect(interrupts.status).toBe(status);
-    expect(exits).toEqual([]);
-  });
+  test.each(Object.entries(SIGNAL_STATUS))(
+    'the first %s aborts with status %i and does not end the process',
+    (name, status) => {
+      const { source, exits, interrupts } = create();
+      source.emit(name);
+      expect(interrupts.signal.aborted).toBe(true);
+      expect(interrupts.signal.reason).toBe(name);
+      expect(interrupts.status).toBe(status);
+      expect(exits).toEqual([]);
+    },
+  );
 
-  test('the second ends the process with its own status; the first one stays the reason', () => {
+  test('the second signal ends the process with its own status; the first stays the reason', () => {
     const { source, exits, interrupts } = create();
     source.emit('SIGINT');
     source.emit('SIGTERM');
@@ -35,7 +38,7 @@ describe('Interrupts', () => {
     expect(interrupts.signal.reason).toBe('SIGINT');
   });
 
-  test('closing stops listening, twice is fine', () => {
+  test('close stops listening and may be called twice', () => {
     const { source, exits, interrupts } = create();
     interrupts.close();
     interrupts.close();

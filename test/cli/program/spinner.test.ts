@@ -17,7 +17,7 @@ async function spin(env: Record<string, string>, isTTY: boolean, style: Partial<
 }
 
 describe('startSpinner', () => {
-  test('spins on a terminal, and gives way to a message', async () => {
+  test('spins on a terminal, below messages', async () => {
     const text = await spin({ TERM: 'xterm', NO_COLOR: '1' }, true);
     // Which of its frames it shows depends on how long this took.
     const frames = text.match(/[\u2800-\u28ff] connecting/g) ?? [];
@@ -37,12 +37,12 @@ describe('startSpinner', () => {
     expect(await spin(env, isTTY, style)).not.toContain('connecting');
   });
 
-  test('says no more than fits on a line', async () => {
+  test('cuts its text to one line', async () => {
     const stderr = Object.assign(new CaptureStream(), { columns: 40, isTTY: true });
     const program = makeProgram({ env: { TERM: 'xterm', NO_COLOR: '1' }, stderr });
     const reporter = new Reporter(stderr, { level: 'normal', format: 'text' });
     const spinner = await startSpinner(program, reporter, 'recording');
-    spinner?.say('x'.repeat(100));
+    spinner?.setText('x'.repeat(100));
     // Makes it draw.
     reporter.info('hello');
     spinner?.stop();
@@ -51,7 +51,7 @@ describe('startSpinner', () => {
     expect(stderr.text).not.toMatch(/x{35}/);
   });
 
-  test('a terminal that does not tell its size gets none', async () => {
+  test('does not spin on a terminal of unknown size', async () => {
     expect(await spin({ TERM: 'xterm' }, true, {}, 0)).toBe('hello\n');
   });
 });

@@ -13,19 +13,19 @@ describe('guardStdout', () => {
     return { stdout, failures };
   }
 
-  test('a closed pipe is no matter', () => {
+  test('ignores a closed pipe', () => {
     const { stdout, failures } = guard();
     stdout.emit('error', broken('EPIPE'));
     expect(failures).toEqual([]);
   });
 
-  test('anything else is OUTPUT_FAILED', () => {
+  test('reports other errors as OUTPUT_FAILED', () => {
     const { stdout, failures } = guard();
     stdout.emit('error', broken('ENOSPC'));
     expect(failures).toMatchObject([{ code: 'OUTPUT_FAILED', message: 'stdout cannot be written: ENOSPC', exit: 7 }]);
   });
 
-  test('a writer that listens decides alone', () => {
+  test('leaves errors to a writer that listens', () => {
     const { stdout, failures } = guard();
     const heard: Error[] = [];
     stdout.on('error', (error) => heard.push(error));
@@ -36,7 +36,7 @@ describe('guardStdout', () => {
 });
 
 describe('closeStreams', () => {
-  test('waits until what was written has left', async () => {
+  test('waits until everything has been written', async () => {
     const finish: (() => void)[] = [];
     const slow = new Writable({ write: (_chunk, _encoding, done) => void finish.push(done) });
     slow.write('row');
@@ -52,7 +52,7 @@ describe('closeStreams', () => {
     await closing;
   });
 
-  test('does not wait for streams that are unused, empty, destroyed or break meanwhile', async () => {
+  test('does not wait for streams that are unused, empty, destroyed or fail', async () => {
     const idle = new Writable({ write: () => {} });
     const destroyed = new Writable({ write: () => {} }).destroy();
     await closeStreams(undefined, undefined);
@@ -64,7 +64,7 @@ describe('closeStreams', () => {
     await closing;
   });
 
-  test('gives up on a reader of messages that takes none', async () => {
+  test('gives up on a reader of stderr that reads nothing', async () => {
     const stuck = new Writable({ write: () => {} });
     stuck.write('message');
     await closeStreams(undefined, { stream: stuck });

@@ -18,8 +18,8 @@ function begin(format: 'text' | 'json' = 'text', unit?: RecordedUnit) {
   return { clock, stderr, status, progress };
 }
 
-describe('the progress of a recording where nobody watches', () => {
-  it('is a line a minute, with the rate since the last', async () => {
+describe('the progress of a recording off a terminal', () => {
+  it('is a line a minute, with the rate since the line before', async () => {
     const { clock, stderr, status, progress } = begin();
     await progress.start();
     status.current = { rows: 60_000, bytes: 2_500_000, files: 1, gaps: 0, open: ['date=x/kind=symbol/a.part'] };
@@ -48,7 +48,7 @@ describe('the progress of a recording where nobody watches', () => {
     expect(JSON.parse(stderr.text)).toMatchObject({ event: 'progress', rows: 5, bytes: 100, gaps: 1, open: ['a'] });
   });
 
-  it('ends with what there is, and is silent afterwards', async () => {
+  it('ends with the totals, and prints nothing afterwards', async () => {
     const { clock, stderr, status, progress } = begin();
     await progress.start();
     status.current = { rows: 1, bytes: 470, files: 1, gaps: 1, open: [] };
@@ -57,7 +57,7 @@ describe('the progress of a recording where nobody watches', () => {
     expect(stderr.text).toBe('recorded 1 row, 470 bytes in 1 file, 1 gap in ticks\n');
   });
 
-  it('says when there is nothing', () => {
+  it('reports when nothing was recorded', () => {
     const { stderr, progress } = begin();
     progress.finish('ticks');
     expect(stderr.text).toBe('nothing was recorded\n');

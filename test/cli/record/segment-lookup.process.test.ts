@@ -28,7 +28,7 @@ async function setUp(flags: Partial<HubFlags> = {}, env: Record<string, string> 
 }
 
 describe('the segments of symbols', () => {
-  it('are asked of FYERS, whose fytoken names them', async () => {
+  it('come from FYERS, whose fytoken contains them', async () => {
     const { server, lookUp } = await setUp();
     const validSymbol = { [GOLD]: '1020261204454820', [BOND]: '101226123112345' };
     server.script.push(answerJson({ s: 'ok', code: 200, message: '', validSymbol, invalidSymbol: ['NSE:NO26DECFUT'] }));
@@ -39,13 +39,13 @@ describe('the segments of symbols', () => {
     ]);
   });
 
-  it('are not known of another feed', async () => {
+  it('are empty for another feed', async () => {
     const { server, lookUp } = await setUp({ feed: 'sim' });
     expect(await lookUp([GOLD])).toEqual(new Map());
     expect(server.calls).toEqual([]);
   });
 
-  it('are not known without a token, or with one that has ended', async () => {
+  it('need a token that has not expired', async () => {
     const none = await setUp({}, { FYERS_ACCESS_TOKEN: '' });
     await expect(none.lookUp([GOLD])).rejects.toMatchObject({ code: 'NO_TOKEN' });
     const old = await setUp({}, { FYERS_ACCESS_TOKEN: makeToken({ exp: NOW / 1000 - 60 }) });
@@ -53,7 +53,7 @@ describe('the segments of symbols', () => {
     expect([...none.server.calls, ...old.server.calls]).toEqual([]);
   });
 
-  it('are not waited for longer than ten seconds', async () => {
+  it('time out after ten seconds', async () => {
     const { server, clock, lookUp } = await setUp();
     let answer = (): void => {};
     const called = new Promise<void>((resolve) => {
@@ -70,13 +70,13 @@ describe('the segments of symbols', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('are given up with the signal', async () => {
+  it('stop at the signal', async () => {
     const { server, abort, lookUp } = await setUp();
     server.script.push(() => abort.abort('SIGINT'));
     await expect(lookUp([GOLD])).rejects.toBe('SIGINT');
   });
 
-  it('do not take the token out of a pipe that the feed has to read', async () => {
+  it('do not read a token from a pipe, which the feed needs', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'tickpipe-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const pipe = path.join(folder, 'token');

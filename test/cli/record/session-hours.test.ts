@@ -33,7 +33,7 @@ async function open(now: string, symbols = ['NSE:SBIN-EQ'], lookUp = knowsNothin
 }
 
 describe('the window of --session-hours', () => {
-  it('is waited for, by the wall clock, also over a sleep of the machine', async () => {
+  it('opens by the wall clock, also after a sleep of the machine', async () => {
     const { clock, stderr, window } = await open('2026-11-23T06:00:00');
     let isOpen = false;
     const waiting = window?.untilOpen(new AbortController().signal).then(() => {
@@ -51,14 +51,14 @@ describe('the window of --session-hours', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('is open at once inside it', async () => {
+  it('is open at once during the session', async () => {
     const { stderr, window, clock } = await open('2026-11-23T10:00:00');
     await window?.untilOpen(new AbortController().signal);
     expect(stderr.text).toBe('');
     expect(clock.pending).toBe(0);
   });
 
-  it('is given up with the signal', async () => {
+  it('stops waiting at the signal', async () => {
     const { window, clock } = await open('2026-11-23T06:00:00');
     const ending = new AbortController();
     const waiting = window?.untilOpen(ending.signal);
@@ -70,21 +70,21 @@ describe('the window of --session-hours', () => {
   it.each([
     ['2026-11-24T08:00:00', 'no session on 2026-11-24: Guru Nanak Jayanti\n'],
     ['2026-11-22T08:00:00', 'no session on 2026-11-22: a weekend\n'],
-    ['2026-11-23T16:00:00', "today's session is over since 15:45:00 IST\n"],
+    ['2026-11-23T16:00:00', "today's session ended at 15:45:00 IST\n"],
   ])('at %s: %j', async (now, text) => {
     const { stderr, window } = await open(now);
     expect(window).toBeUndefined();
     expect(stderr.text).toBe(text);
   });
 
-  it('says that it knows no holidays of a year', async () => {
+  it('warns of a year without a calendar', async () => {
     const { stderr, window } = await open('2031-11-24T10:00:00');
     expect(window).toBeDefined();
-    expect(stderr.text).toContain('warning: no trading calendar of 2031: ');
+    expect(stderr.text).toContain('warning: there is no trading calendar of 2031: ');
   });
 });
 
-describe('the hours of a symbol whose name does not say them', () => {
+describe('the hours of a symbol whose name does not decide them', () => {
   const GOLD = 'NSE:GOLDM26DECFUT';
   const BOND = 'NSE:718GS203326DECFUT';
   const SHARE = 'NSE:RELIANCE26DECFUT';
@@ -106,29 +106,29 @@ describe('the hours of a symbol whose name does not say them', () => {
     expect(stderr.text).toBe('');
   });
 
-  it('are over when those of its own segment are', async () => {
+  it('end with those of its own segment', async () => {
     const { window, stderr } = await open('2026-11-30T20:00:00', [SHARE], async () => new Map([[SHARE, 'nse_fo']]));
     expect(window).toBeUndefined();
-    expect(stderr.text).toBe("today's session is over since 15:55:00 IST\n");
+    expect(stderr.text).toBe("today's session ended at 15:55:00 IST\n");
   });
 
   it.each<[string, SegmentLookup]>([
     ['FYERS does not know it', knowsNothing],
     ['FYERS cannot be asked', () => Promise.reject(new Error('no token'))],
-  ])('are the longest that they may be when %s, and that is said', async (_, lookUp) => {
+  ])('are the longest possible when %s, with a warning', async (_, lookUp) => {
     const { window, stderr } = await open('2026-11-30T20:00:00', ['NSE:SBIN-EQ', GOLD], lookUp);
     expect(window?.closesMs).toBe(at('2026-12-01T00:10:00'));
     expect(stderr.text).toMatch(
-      /^warning: the market of NSE:GOLDM26DECFUT cannot be told from the name, .* to 00:10:00 IST\n$/,
+      /^warning: the name does not decide the market of NSE:GOLDM26DECFUT, .* to 00:10:00 IST\n$/,
     );
   });
 
-  it('need not be said where they change nothing', async () => {
+  it('need no warning when they make no difference', async () => {
     const { stderr } = await open('2026-11-30T12:00:00', [GOLD, 'MCX:GOLD26DECFUT']);
     expect(stderr.text).toBe('');
   });
 
-  it('are not asked for when names say them', async () => {
+  it('are not looked up when the names decide them', async () => {
     const lookUp: SegmentLookup = () => expect.unreachable();
     const { window } = await open('2026-11-30T18:00:00', ['NSE:NIFTY26DECFUT', 'NSE:EURUSD26DECFUT'], lookUp);
     expect(window?.closesMs).toBe(at('2026-11-30T19:45:00'));
@@ -139,7 +139,7 @@ describe('calendar files', () => {
   const holiday = (date: string): string =>
     JSON.stringify({ year: 2027, days: [{ date, name: 'mine', hours: { equity: 'closed' } }] });
 
-  it('are added to what comes with the program, the last by name right', async () => {
+  it('add to the calendar of the program; the last by name wins', async () => {
     const correction = { year: 2026, days: [{ date: '2026-11-24', name: 'not closed', hours: { all: 'usual' } }] };
     const home = makeHome({
       'a.json': holiday('2027-03-01'),
@@ -153,7 +153,7 @@ describe('calendar files', () => {
     expect(calendar.knows(2027)).toBe(true);
   });
 
-  it('may have hours for pairs without the rupee alone', async () => {
+  it('may have their own hours for pairs without the rupee', async () => {
     const hours = { currency: 'closed', cross_currency: [['10:00', '12:00']] };
     const day = { year: 2027, days: [{ date: '2027-03-01', name: 'a test', hours }] };
     const calendar = await readCalendar({ HOME: makeHome({ 'a.json': JSON.stringify(day) }) });
@@ -181,7 +181,7 @@ describe('calendar files', () => {
       holiday('2027-03-01').replace('"closed"', '[["10:00","09:00"]]'),
       /days\.0\.hours\.equity/,
     ],
-  ])('are refused with the place: %s', async (_, text, message) => {
+  ])('are refused with the place in the file: %s', async (_, text, message) => {
     await expect(
       readCalendar({ HOME: makeHome({ 'bad.json': text }) }, new AbortController().signal),
     ).rejects.toMatchObject({

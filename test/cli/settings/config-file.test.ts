@@ -26,7 +26,7 @@ async function read(content: unknown, name?: string) {
   return readProfile({ env: { TICKPIPE_CONFIG: file }, name, knownFlags: () => KNOWN, signal });
 }
 
-test('UTF-16 with its mark is read; what is not text is named as such', async () => {
+test('reads UTF-16 with a byte order mark, and refuses a file that is not text', async () => {
   const file = path.join(home, 'utf16.json');
   const readIt = () =>
     readProfile({ env: { TICKPIPE_CONFIG: file }, name: undefined, knownFlags: () => KNOWN, signal });
@@ -40,7 +40,7 @@ test('UTF-16 with its mark is read; what is not text is named as such', async ()
   });
 });
 
-describe('where it is', () => {
+describe('the path of the file', () => {
   test.each([
     [{ TICKPIPE_CONFIG: '/a/b.json', XDG_CONFIG_HOME: '/x', HOME: '/h' }, '/a/b.json', true],
     [{ XDG_CONFIG_HOME: '/x', HOME: '/h' }, '/x/tickpipe/config.json', false],
@@ -48,14 +48,14 @@ describe('where it is', () => {
     [{ HOME: '/h' }, '/h/.config/tickpipe/config.json', false],
   ])('%j', (env, file, required) => expect(locateConfigFile(env)).toEqual({ file, required }));
 
-  test('none at the usual place is fine, and nothing else is asked', async () => {
+  test('needs no file at the default path, and then reads nothing else', async () => {
     const knownFlags = () => expect.unreachable('there is no file');
     expect(
       await readProfile({ env: { HOME: path.join(home, 'nobody') }, name: undefined, knownFlags, signal }),
     ).toBeUndefined();
   });
 
-  test('the usual place is read', async () => {
+  test('reads the default path', async () => {
     const folder = path.join(home, '.config/tickpipe');
     await mkdir(folder, { recursive: true });
     await writeFile(path.join(folder, 'config.json'), '{"profiles":{"default":{"count":1}}}');
@@ -82,10 +82,10 @@ describe('where it is', () => {
   });
 });
 
-describe('which profile', () => {
+describe('the profile', () => {
   const FILE = { profile: 'day', profiles: { default: { count: 1 }, day: { count: 2 }, night: { count: 3 } } };
 
-  test('the named one, then the one the file names, then default, then none', async () => {
+  test('is the named one, then that of the file, then default, then none', async () => {
     expect((await read(FILE, 'night'))?.settings.get('count')).toBe('3');
     expect((await read(FILE))?.settings.get('count')).toBe('2');
     expect((await read({ profiles: FILE.profiles }))?.settings.get('count')).toBe('1');
@@ -93,7 +93,7 @@ describe('which profile', () => {
     expect(await read({})).toBeUndefined();
   });
 
-  test('one that is not there is named with those that are', async () => {
+  test('an unknown one is an error that lists the known ones', async () => {
     await expect(read(FILE, 'nigth')).rejects.toMatchObject({
       message: expect.stringMatching(/config.json: there is no profile "nigth"; there are: default, day, night$/),
     });
@@ -104,7 +104,7 @@ describe('which profile', () => {
   });
 });
 
-test('values are the texts that would stand on the command line', async () => {
+test('values become texts as on the command line', async () => {
   const profile = await read({
     profiles: { default: { count: 5, fields: ['ltp', 'bid'], 'token-file': '~/t', events: false } },
   });
@@ -132,10 +132,10 @@ describe('what is refused', () => {
     [
       'a token under its name',
       { profiles: { a: { access_token: 'AB:1' } } },
-      /profiles.a.access_token: secrets are not kept here$/,
+      /profiles.a.access_token: secrets are not allowed here$/,
     ],
-    ['a secret beside profiles', { 'api-key': 'x' }, /api-key: secrets are not kept here$/],
-    ['a token under any name', { profiles: { a: { fields: [TOKEN] } } }, /profiles.a.fields.0: holds a token$/],
+    ['a secret beside profiles', { 'api-key': 'x' }, /api-key: secrets are not allowed here$/],
+    ['a token under any name', { profiles: { a: { fields: [TOKEN] } } }, /profiles.a.fields.0: contains a token$/],
     ['nesting without end', `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`, /a: unknown key$/],
     ['a file without end', ' '.repeat(1024 * 1024 + 1), /larger than 1048576 bytes$/],
   ])('%s', async (_, content, message) => {
@@ -144,7 +144,7 @@ describe('what is refused', () => {
     expect(String(error)).not.toContain(TOKEN);
   });
 
-  test('a slip gets its correction', async () => {
+  test('suggests the right name for a typing error', async () => {
     await expect(read({ profiles: { a: { token_file: 'x' } } })).rejects.toMatchObject({ code: 'BAD_CONFIGURATION' });
     await expect(read({ profiles: { a: { evnts: true } } })).rejects.toMatchObject({ hint: 'did you mean "events"?' });
   });

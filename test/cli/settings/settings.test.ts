@@ -48,7 +48,7 @@ test('the variable of a flag', () => {
   expect(variableOf('no-header')).toBe('TICKPIPE_NO_HEADER');
 });
 
-describe('the stronger place wins', () => {
+describe('the stronger source wins', () => {
   const profile = { 'max-lag': '4s' };
   const env = { TICKPIPE_MAX_LAG: '3s' };
   const argv = ['--max-lag', '1s'];
@@ -59,7 +59,7 @@ describe('the stronger place wins', () => {
     [{}, 2_000, 'default'],
   ])('%j', async (given, value, source) => expect(await pick(given, 'max-lag')).toEqual([value, source]));
 
-  test('of a flag that is given again the last value counts', async () => {
+  test('the last value counts when a flag is given again', async () => {
     expect(await pick({ argv: ['--count', '1', '--until', '15:30', '--count', '3'] }, 'count')).toEqual([3, 'flag']);
   });
 
@@ -68,12 +68,12 @@ describe('the stronger place wins', () => {
     expect(await pick({ env: { TICKPIPE_MAX_LAG: '2s' }, profile }, 'max-lag')).toEqual([2_000, 'environment']);
   });
 
-  test("a command's own flags, too", async () => {
+  test('also for flags of one command', async () => {
     expect(await pick({ env: { TICKPIPE_RATE: '7' } }, 'rate')).toEqual([7, 'environment']);
     expect(await pick({ env: { TICKPIPE_SEED: '7' } }, 'seed')).toEqual([7, 'environment']);
   });
 
-  test('an empty variable counts as unset; help and the flags of others are never set', async () => {
+  test('an empty variable is unset; help and unknown flags are never set', async () => {
     expect(await pick({ env: { TICKPIPE_COUNT: '' } }, 'count')).toEqual([undefined, 'default']);
     expect(await pick({ env: { TICKPIPE_HELP: '1' } }, 'help')).toEqual([false, 'default']);
     expect((await settle({ profile: { unheard: '1' } })).values).not.toHaveProperty('unheard');
@@ -92,7 +92,7 @@ describe('booleans', () => {
     expect(await pick({ env: { TICKPIPE_EVENTS: text } }, 'events')).toEqual([value, 'environment']);
   });
 
-  test('false in the environment undoes the profile', async () => {
+  test('false in the environment overrides the profile', async () => {
     expect(await pick({ env: { TICKPIPE_EVENTS: '0' }, profile: { events: 'true' } }, 'events')).toEqual([
       false,
       'environment',
@@ -102,7 +102,7 @@ describe('booleans', () => {
   test('unset is false', async () => expect(await pick({}, 'snapshot')).toEqual([false, 'default']));
 });
 
-describe('what cannot be used', () => {
+describe('bad values', () => {
   test.each([
     [{ env: { TICKPIPE_COUNT: '0' } }, 'TICKPIPE_COUNT: expected a whole number from 1, not "0"'],
     [{ env: { TICKPIPE_QUIET: 'maybe' } }, 'TICKPIPE_QUIET: expected 1, true, yes, 0, false or no, not "maybe"'],
@@ -130,7 +130,7 @@ describe('what cannot be used', () => {
     await expect(settle({ argv })).rejects.toMatchObject({ code: 'USAGE', message, hint, exit: 2 });
   });
 
-  test('is not looked at when something stronger is given', async () => {
+  test('are not read when a stronger source has the flag', async () => {
     expect(await pick({ argv: ['--count', '1'], env: { TICKPIPE_COUNT: 'x' } }, 'count')).toEqual([1, 'flag']);
   });
 });
@@ -148,12 +148,12 @@ describe('contradictions', () => {
     await expect(settle({ argv })).rejects.toMatchObject({ code: 'USAGE', message, exit: 2 });
   });
 
-  test('in one place other than the command line they are a bad configuration', async () => {
+  test('from one source other than the command line are BAD_CONFIGURATION', async () => {
     const settling = settle({ profile: { quiet: 'true', verbose: 'true' } });
     await expect(settling).rejects.toMatchObject({ code: 'BAD_CONFIGURATION', exit: 78 });
   });
 
-  test('--direct gives way to a feed of a stronger place, and is never ignored itself', async () => {
+  test('--direct is unset by a feed of a stronger source, and is never ignored', async () => {
     expect(await pick({ argv: ['--feed', 'sim'], env: { TICKPIPE_DIRECT: '1' } }, 'direct')).toEqual([
       false,
       'default',
@@ -166,7 +166,7 @@ describe('contradictions', () => {
     });
   });
 
-  test('between places the stronger one stands', async () => {
+  test('between sources the stronger one wins', async () => {
     const env = { TICKPIPE_VERBOSE: '1', TICKPIPE_FORMAT: 'csv', TICKPIPE_COUNT: '5' };
     const { values } = await settle({ argv: ['--quiet', '--events', '--snapshot'], env });
     expect(values).toMatchObject({
@@ -179,7 +179,7 @@ describe('contradictions', () => {
     });
   });
 
-  test('what does not contradict passes', async () => {
+  test('flags that do not exclude each other pass', async () => {
     const { values } = await settle({ argv: ['--events', '-f', 'ndjson', '--snapshot', '--max-age', '5m'] });
     expect(values).toMatchObject({ events: true, format: 'ndjson', 'max-age': 300_000 });
     expect((await settle({ flags: quoteFlags, argv: ['--max-age', '5m'] })).values).toMatchObject({
@@ -187,7 +187,7 @@ describe('contradictions', () => {
     });
   });
 
-  test('a need that only the environment leaves open is no error', async () => {
+  test('a variable may lack the flag that it needs', async () => {
     expect(await pick({ env: { TICKPIPE_MAX_AGE: '5m' } }, 'max-age')).toEqual([300_000, 'environment']);
   });
 });

@@ -21,13 +21,13 @@ describe('a good end', () => {
     },
   );
 
-  test('is a partial one when some symbols were unknown, but not when the reader had enough', () => {
+  test('has status 3 when some symbols were unknown, but not when the reader has left', () => {
     expect(settle({ reason: 'count' }, { unknown: 1 })).toBe(3);
     expect(settle({ reason: 'stopped' }, { unknown: 1 })).toBe(3);
     expect(settle({ reason: 'reader_gone' }, { unknown: 1 })).toBe(0);
   });
 
-  test('needs no row of a symbol after a signal, or when the reader had enough', () => {
+  test('needs no row of each symbol after a signal, or when the reader has left', () => {
     expect(settle({ reason: 'stopped', missing: [A, B] })).toBe(0);
     expect(settle({ reason: 'reader_gone', missing: [B] })).toBe(0);
   });
@@ -59,7 +59,7 @@ describe('missing rows', () => {
     );
   });
 
-  test('for want of a connection are not the market’s fault', () => {
+  test('without a connection have a hint about the network, not the market', () => {
     expect(() => settle({ reason: 'timeout', missing: [A, B] }, { wasLive: false })).toThrow(
       expect.objectContaining({
         code: 'TIMEOUT',
@@ -69,7 +69,7 @@ describe('missing rows', () => {
     );
   });
 
-  test('for want of an answer to what was asked name the cause and what to do about it', () => {
+  test('without an answer to the lookup name the cause and its hint', () => {
     const failure = {
       detail: 'the edge refused the lookup',
       error: { code: 'EDGE_REFUSED', message: 'm', hint: 'h' },
@@ -83,15 +83,15 @@ describe('missing rows', () => {
     );
   });
 
-  test('of simulated prices are not laid to the hours of a market', () => {
+  test('of simulated prices have no hint about market hours', () => {
     for (const reason of ['timeout', 'idle_timeout'] as const) {
       expect(() => settle({ reason, missing: [A, B] }, { isSimulated: true })).toThrow(
-        expect.objectContaining({ hint: expect.stringContaining('the simulator keeps no market hours') }),
+        expect.objectContaining({ hint: expect.stringContaining('the simulator has no market hours') }),
       );
     }
   });
 
-  test('of a snapshot, for want of a connection: 5, with the last cause', () => {
+  test('of a snapshot without a connection: 5, with the last cause', () => {
     const offline = { snapshot: true, wasLive: false };
     for (const missing of [[A], [A, B]]) {
       expect(() =>
@@ -108,7 +108,7 @@ describe('missing rows', () => {
     expect(() => settle({ reason: 'timeout', missing: [A, B] }, { snapshot: true })).toThrow('no row came within 10 s');
   });
 
-  test('are explained by the calendar where it can', () => {
+  test('have a hint of the calendar if the market is closed', () => {
     const markets = 'NSE closed since 15:30 IST, opens Tue 09:15';
     const explained = expect.objectContaining({ hint: markets });
     expect(() => settle({ reason: 'timeout', missing: [A, B] }, { markets })).toThrow(explained);
@@ -119,13 +119,13 @@ describe('missing rows', () => {
     );
   });
 
-  test('are all named, however many', () => {
+  test('are all named', () => {
     const missing = Array.from({ length: 12 }, (_, at) => ({ kind: 'symbol', symbol: `NSE:N${at}-EQ` }) as const);
     const names = missing.map(({ symbol }) => symbol).join(', ');
     expect(() => settle({ reason: 'snapshot', expected: 13, missing })).toThrow(`no row of ${names}`);
   });
 
-  test('of a snapshot, for a cause with a code of its own, are that cause', () => {
+  test('of a snapshot have the code of their cause', () => {
     const error = { code: 'RATE_LIMITED', message: 'too many calls (HTTP 429)', hint: 'wait' } as const;
     const failure = { detail: error.message, error };
     for (const wasLive of [false, true]) {
@@ -143,7 +143,7 @@ describe('missing rows', () => {
     );
   });
 
-  test('under --max-age may have come and been too old', () => {
+  test('with --max-age include rows that were too old', () => {
     const maxAge = { maxAge: 300_000 };
     expect(() => settle({ reason: 'timeout', missing: [B] }, maxAge)).toThrow('no row younger than 300 s of NSE:B-EQ');
     expect(() => settle({ reason: 'timeout', missing: [A, B] }, maxAge)).toThrow(

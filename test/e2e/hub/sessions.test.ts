@@ -206,7 +206,7 @@ describe('a hub elsewhere', () => {
     async (...words) => {
       const { status, stderr } = await run([...words, '--feed', 'ws://127.0.0.1:1']);
       expect(status).toBe(2);
-      expect(stderr).toContain(`error: ${words[0]} works on the machine of the hub only, not through ws://\n`);
+      expect(stderr).toContain(`error: ${words[0]} works only on the machine of the hub, not through ws://\n`);
     },
   );
 });

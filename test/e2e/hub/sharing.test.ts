@@ -92,7 +92,7 @@ describe('hubs of two accounts', () => {
     const { stderr, status } = await run(['status'], { env: { ...home, TICKPIPE_DIRECT: undefined } });
     expect({ status, stderr }).toEqual({
       status: 2,
-      stderr: expect.stringMatching(/^error: hubs of 2 accounts run here\n/),
+      stderr: expect.stringMatching(/^error: the hubs of 2 accounts run on this machine\n/),
     });
     const own = await one.status();
     expect(own.sessions.map(({ pid }) => pid)).toEqual([first.child.pid]);

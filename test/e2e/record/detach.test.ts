@@ -50,7 +50,7 @@ describe('record --detach', () => {
       env,
     });
     expect(status).toBe(0);
-    const [, pid, log = ''] = /pid (\d+); what it has to say is in (.*)$/m.exec(stderr) ?? [];
+    const [, pid, log = ''] = /pid (\d+); its messages are in (.*)$/m.exec(stderr) ?? [];
     expect(log).toBe(path.join(runDirectory, 'record.log'));
     expect(statSync(log).mode & 0o777).toBe(0o600);
     expect(await account.run(['stop'], { env })).toMatchObject({ status: 0 });
@@ -66,7 +66,7 @@ describe('record --detach', () => {
     const env = { HOME: '/proc', TICKPIPE_RUN_DIR: runDirectory };
     const { status, stderr } = await account.run(['record', SBIN, '--dir', emptyFolder(), '--detach'], { env });
     expect(status).toBe(0);
-    expect(stderr).toContain('what the recording has to say is lost: no log can be written\n');
+    expect(stderr).toContain('the messages of the recording are lost: no log can be written\n');
     expect(stderr).not.toContain('record.log');
     expect(await account.run(['stop'], { env })).toMatchObject({ status: 0 });
   }, 60_000);

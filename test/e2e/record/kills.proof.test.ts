@@ -48,7 +48,7 @@ describe.each([
 
     const last = await account.run(['record', 'NSE:SBIN-EQ', '--dir', directory, '--duration', '300ms']);
     expect(last.status).toBe(0);
-    expect(said + last.stderr).toMatch(/was left behind by a run that did not end: finished, [\d,]+ rows/);
+    expect(said + last.stderr).toMatch(/was left by an interrupted run: finished, [\d,]+ rows/);
     expect(listFiles(directory).filter((name) => name.endsWith('.part'))).toEqual([]);
     const recordings = readRecordings(directory);
     expect(recordings.length).toBeGreaterThan(KILLS / 4);

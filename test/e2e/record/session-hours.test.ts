@@ -47,7 +47,7 @@ it('a future whose name does not say its market is looked up: only the commoditi
   // Nobody can be asked of a made-up price.
   const unsure = await account.run([...args, '--feed', 'sim']);
   expect(unsure.status).toBe(0);
-  expect(unsure.stderr).toContain('warning: the market of NSE:RELIANCE26NOVFUT cannot be told from the name');
+  expect(unsure.stderr).toContain('warning: the name does not decide the market of NSE:RELIANCE26NOVFUT');
   expect(readRecordings(dir)).toHaveLength(1);
 });
 

@@ -1,6 +1,6 @@
 import { StreamCommand } from '../../../lib/cli/stream/stream-command.ts';
 
-/** In a folder of its own: oclif takes a file `stream/index.ts` for the command `stream`. */
+/** It has its own folder because oclif takes a file `stream/index.ts` for the command `stream`. */
 export default class StreamIndex extends StreamCommand {
   static override summary = 'indices only, one row for each change';
   static override description = 'Prints IndexUpdate rows. Takes only symbols that end in -INDEX.';

@@ -19,17 +19,17 @@ import { diagnosticFlags } from './flags.ts';
 
 type Values = Record<string, unknown>;
 
-/** What a command is given on its command line, each flag settled. */
+/** The arguments and the flags of a command, each with its value. */
 export interface Given<F, A> {
   readonly flags: F;
   readonly args: A;
-  /** Where each flag's value came from. */
+  /** Where the value of each flag comes from. */
   readonly sources: Readonly<Record<string, SettingSource>>;
 }
 
 /**
- * A command of the program. `run` resolves to the exit status; whatever it throws becomes an error line and a status in
- * `runProgram`. Nothing here prints data: stdout belongs to the command's one writer.
+ * A command of the program. `run` resolves to the exit status; `runProgram` turns an error into a message and a
+ * status. Nothing here prints data: stdout belongs to the one writer of the command.
  */
 export abstract class BaseCommand extends Command {
   static override baseFlags = diagnosticFlags;
@@ -37,9 +37,9 @@ export abstract class BaseCommand extends Command {
   protected readonly program: Program;
   /** The first SIGINT, SIGTERM or SIGHUP aborts `interrupts.signal`. */
   protected readonly interrupts: Interrupts;
-  /** Ends what is read before the command begins, at the first signal or at a `--timeout` that was given. */
+  /** Aborts reading before the command begins: at the first signal or the end of `--timeout`. */
   protected readonly commandTimeout: CommandTimeout;
-  /** Says things on stderr; from `parseFlags` on in the style that the flags ask for. */
+  /** Writes to stderr; after `parseFlags` in the style of the flags. */
   reporter: Reporter;
 
   constructor(argv: string[], config: Config, program: Program, reporter: Reporter) {
@@ -50,12 +50,12 @@ export abstract class BaseCommand extends Command {
     this.commandTimeout = new CommandTimeout(program.clock, this.interrupts.signal);
   }
 
-  /** What people type to run it, as `stream symbols`. */
+  /** The name that users type, as `stream symbols`. */
   protected get commandName(): string {
     return (this.id ?? '').replaceAll(':', ' ');
   }
 
-  /** For the library parts. From `parseFlags` on its reporter has the style that the flags ask for. */
+  /** What the library works with. After `parseFlags` the reporter has the style of the flags. */
   protected get context(): CommandContext {
     const { program, reporter, interrupts, config } = this;
     return { program, reporter, signal: interrupts.signal, version: config.version };
@@ -63,7 +63,7 @@ export abstract class BaseCommand extends Command {
 
   abstract override run(): Promise<number>;
 
-  /** Runs the command. An error that was thrown decides, then a signal, then the status of `run`, unless that is an error. */
+  /** Runs the command and returns its status: an error comes before a signal, a signal before a status of 0 or 3. */
   async execute(): Promise<number> {
     try {
       const status = await this.run();
@@ -79,8 +79,8 @@ export abstract class BaseCommand extends Command {
   }
 
   /**
-   * Flags and arguments of the command line, the environment, the profile and the defaults, in this order. Throws `USAGE`
-   * for the first and `BAD_CONFIGURATION` for the others.
+   * Reads the command line, the environment, the profile and the defaults, the strongest first. Throws `USAGE` for a bad
+   * command line and `BAD_CONFIGURATION` for the environment and the profile.
    */
   protected async parseFlags<F extends Values, B extends Values, A extends Values>(
     command: Input<F, B, A>,
@@ -111,7 +111,7 @@ export abstract class BaseCommand extends Command {
   }
 }
 
-/** oclif's parser takes of a class only what it declares itself, and refuses a flag that is given again. */
+/** Adds inherited flags, which oclif's parser does not see, and allows a flag to be given again. */
 function inherited<F extends Values, B extends Values, A extends Values>(command: Input<F, B, A>): Input<F, B, A> {
   const { flags, baseFlags, args } = command;
   return {

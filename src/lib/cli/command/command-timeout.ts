@@ -1,11 +1,11 @@
 import type { Clock, Timer } from '../../clock/clock.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 
-/** The `--timeout` of a command, counted from its start: it holds for all that comes before the first row. A signal ends that, too. */
+/** The `--timeout` of a command. It counts from the start of the command until its first row. A signal aborts it, too. */
 export class CommandTimeout {
   /** Monotonic, in milliseconds. */
   readonly startedAt: number;
-  /** Aborted by a signal or when the limit has passed, then with a `TIMEOUT`. */
+  /** Aborted by a signal, or with a `TIMEOUT` when the limit has passed. */
   readonly signal: AbortSignal;
   readonly #clock: Clock;
   readonly #overdue = new AbortController();
@@ -24,17 +24,17 @@ export class CommandTimeout {
     this.#timer = this.#clock.after(this.leftOf(timeoutMs), () => this.#overdue.abort(reason));
   }
 
-  /** How much of a limit is left, at least a millisecond. */
+  /** The milliseconds that are left of a limit, at least 1. */
   leftOf(timeoutMs: number): number {
     return Math.max(1, this.startedAt + timeoutMs - this.#clock.monotonic());
   }
 
-  /** The limit does not hold any more. */
+  /** Cancels the limit. */
   end(): void {
     this.#timer?.cancel();
   }
 
-  /** Whether this was thrown because the limit has passed. */
+  /** Whether this error is the one of the limit. */
   isOverdue(error: unknown): boolean {
     return this.#overdue.signal.aborted && error === this.#overdue.signal.reason;
   }

@@ -36,7 +36,7 @@ type Bare<T> = FlagDefinition<T, Record<string, unknown>, { multiple: false; req
 
 /** A flag with a value. `resolveSettings` calls `read` with the flag's text, wherever that comes from. */
 export function valueFlag<T>(read: ValueReader<T>): Bare<T> {
-  // oclif's own parser leaves the text as it is. Its overloads cannot be chosen while T is open.
+  // oclif's parser returns the text unchanged. TypeScript cannot choose among its overloads for a generic T.
   return (Flags.custom as (defaults: object) => unknown)({ read }) as Bare<T>;
 }
 
@@ -46,7 +46,7 @@ export function repeatedFlag<T>(read: ValueReader<T>): Repeated<T> {
   return (Flags.custom as (defaults: object) => unknown)(defaults) as Repeated<T>;
 }
 
-/** A flag whose value is one of some words. */
+/** A flag whose value is one of these words. */
 export function choiceFlag<T extends string>(choices: readonly T[]): Bare<T> {
   return valueFlag((text) => readChoice(text, choices));
 }
@@ -268,7 +268,7 @@ export const streamFlags = {
   ...connectionFlags,
 };
 
-/** The flags of `quote`, whose limits have no `--snapshot` to speak of. */
+/** The flags of `quote`. It has no `--snapshot`, so the texts of its limits do not name it. */
 export const quoteFlags = {
   ...sourceFlags,
   ...playbackFlags,

@@ -16,7 +16,7 @@ export async function printRecords(
   await printText(await render(records, columns, chosen, noHeader), program);
 }
 
-/** Writes a text to stdout, whole; a reader who has left is no error. Throws `OUTPUT_FAILED`. */
+/** Writes a whole text to stdout. A reader that has left is not an error. Throws `OUTPUT_FAILED`. */
 export async function printText(text: string, { stdout, clock }: Program): Promise<void> {
   const writer = new OutputWriter({ sink: openStandardOutput(stdout), target: 'standard output', clock });
   writer.buffer.appendText(text);

@@ -2,7 +2,7 @@ import { InvalidValue } from '../../errors/invalid-value.ts';
 import { KINDS, type Kind } from '../../market/kinds.ts';
 import { readList } from '../program/flag-values.ts';
 
-/** What `--type` calls the kinds of rows. */
+/** The kinds of rows by their names for `--type`. */
 export const KIND_OF_TYPE_NAME = {
   symbols: 'symbol',
   index: 'index',
@@ -16,7 +16,7 @@ export function typeNameOf(kind: Kind): RowTypeName {
   return ROW_TYPE_NAMES[KINDS.indexOf(kind)] as RowTypeName;
 }
 
-/** The kinds that a list of words names, in the order of the contract. Throws `InvalidValue` for another word than these. */
+/** The kinds of a list of names, in the fixed order of `KINDS`. Throws `InvalidValue` for a name that is not one of `words`. */
 export function readTypes(text: string, words: readonly RowTypeName[]): readonly Kind[] {
   const kinds = readList(text).map((text) => {
     const word = words.find((known) => known === text);

@@ -11,7 +11,7 @@ import { chooseLevel, Reporter, type ReportStyle } from '../program/reporter.ts'
 import { readVariable } from '../settings/settings.ts';
 import { BaseCommand } from './base-command.ts';
 
-/** Instead of oclif's own logger, which opens the terminal to see whether it has colours. */
+/** Replaces oclif's logger, which opens the terminal to find out whether it has colours. */
 const SILENT: Logger = {
   namespace: 'oclif',
   child: () => SILENT,
@@ -148,7 +148,7 @@ async function print(program: Program, text: string): Promise<number> {
   return 0;
 }
 
-/** How to report before the flags are read: the command line and the environment, looked at without checking them. */
+/** The style of messages before the flags are parsed: a guess from the command line and the environment. */
 export function guessStyle(argv: readonly string[], env: Environment, stderr: Terminal): ReportStyle {
   const at = argv.findLastIndex((word) => word === '--log-format' || word.startsWith('--log-format='));
   const given = at < 0 ? readVariable(env, 'log-format') : (argv[at]?.split('=')[1] ?? argv[at + 1]);

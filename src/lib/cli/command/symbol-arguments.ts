@@ -20,7 +20,7 @@ export interface SymbolSources {
   readonly argv: readonly string[];
   /** `--file`. */
   readonly file?: string | undefined;
-  /** Asked for only when it is to be read. */
+  /** Called only when stdin is to be read. */
   readonly stdin: () => Readable;
   /** Stops reading, as Ctrl-C does. */
   readonly signal: AbortSignal;
@@ -29,12 +29,12 @@ export interface SymbolSources {
 /** The symbols of a command line, each once. */
 export interface GivenSymbols {
   readonly symbols: readonly string[];
-  /** Where a symbol stands in a list, as `watchlist.txt:3`; `undefined` for an argument. */
+  /** The place of a symbol in a list, as `watchlist.txt:3`; `undefined` for an argument. */
   placeOf(symbol: string): string | undefined;
 }
 
 /**
- * The symbols of a command line in their one spelling: arguments first, `-` in its place, then the file; each once.
+ * The symbols of a command line in their normal spelling: arguments first, `-` in its place, then the file; each once.
  * Throws `MALFORMED_SYMBOL`, `INPUT_MISSING`, `NO_SYMBOLS`; an AbortError when `signal` fires.
  */
 export async function readSymbols({ argv, file, stdin, signal }: SymbolSources): Promise<GivenSymbols> {
@@ -62,13 +62,13 @@ export async function readSymbols({ argv, file, stdin, signal }: SymbolSources):
   return { symbols: [...places.keys()], placeOf: (symbol) => places.get(symbol) };
 }
 
-/** The entries of an argument, empty ones left out as in a list. An argument that is nothing but blank is a mistake of the shell's. */
+/** The entries of an argument without empty ones. A blank argument stays, so that it becomes an error: it is a mistake in the shell. */
 function splitArgument(argument: string): string[] {
   const entries = splitEntries(argument);
   return entries.length > 0 ? entries : [argument];
 }
 
-/** A list's symbols with their lines. An error begins with the line, as compilers write it. */
+/** The symbols of a list with their lines. An error begins with file and line, as those of compilers do. */
 async function readList(text: string, name: string): Promise<{ symbol: string; line: number }[]> {
   const at = (place: string, error: unknown): unknown =>
     error instanceof TickpipeError
@@ -99,14 +99,14 @@ function noSymbols(list: string | undefined): TickpipeError {
 }
 
 /**
- * What to subscribe so that rows of this kind come: `symbol` takes indices, too, as rows of their own kind. Throws
- * `NOT_AN_INDEX` and `INDEX_HAS_NO_DEPTH` naming the symbols that do not fit, `TOO_MANY_SYMBOLS` beyond a connection's limit.
+ * The subscriptions for rows of this kind. For `symbol`, indices become subscriptions of their own kind. Throws `NOT_AN_INDEX` and
+ * `INDEX_HAS_NO_DEPTH` with the names of the wrong symbols, `TOO_MANY_SYMBOLS` beyond the limit of a connection.
  */
 export function subscriptionsOf(kind: Kind, given: GivenSymbols): Subscription[] {
   const { symbols } = given;
   if (kind === 'index') refuseAll(given, (symbol) => !isIndexSymbol(symbol), 'NOT_AN_INDEX', 'not an index');
   if (kind === 'depth') refuseAll(given, isIndexSymbol, 'INDEX_HAS_NO_DEPTH', 'an index has no market depth');
-  // Each symbol is a topic, but for a few second names of indices.
+  // Each symbol has its own topic, except for a few second names of indices.
   if (symbols.length > MAX_TOPICS_PER_CONNECTION) {
     throw new TickpipeError('TOO_MANY_SYMBOLS', `${symbols.length} symbols; at most ${MAX_TOPICS_PER_CONNECTION}`);
   }
@@ -126,7 +126,7 @@ function refuseAll(
   throw new TickpipeError(code, `${what}: ${names.join(', ')}${more}`);
 }
 
-/** A list in a file, or in a pipe whose writer is waited for. */
+/** Reads a list from a file, or from a named pipe, whose writer it waits for. */
 async function readFile(file: string, signal: AbortSignal): Promise<Buffer> {
   try {
     return (await readInput(file, { maxBytes: MAX_LIST_BYTES, signal })).bytes;

@@ -16,20 +16,20 @@ import type { CommandContext, Program } from '../program/program.ts';
 import { createTokenEndReport, identifyFeed, openAccount } from './account.ts';
 import { describeSilentHub } from './end-hub.ts';
 
-/** A hub that runs and does not answer is reported after this time. */
+/** A running hub that does not answer is reported after this time. */
 const SILENT_HUB_MS = 5_000;
 
 type HubNetwork = HubSpawnConfig['network'] & object;
 
-/** What starts a hub in the background. */
+/** The command that starts a hub in the background. */
 export function hubCommandOf({ command }: Program): readonly string[] {
   return [...command, 'internal', 'hub'];
 }
 
 /**
- * How the hub of the account is reached, and started where there is none: with the token as it stands at each connection, which
- * the hub is given where it is later than its own. Throws coded errors: a token that cannot be used is reported before anything starts.
- * @param listener is warned of a hub that runs and does not answer
+ * How to connect to the hub of the account, which is started when there is none. Each connection reads the token again, and gives it
+ * to the hub when it lasts longer than the hub's token. Throws coded errors: a token that cannot be used is reported before anything starts.
+ * @param listener gets a warning about a running hub that does not answer
  */
 export async function reachAccountHub(
   flags: FeedFlags,
@@ -46,14 +46,14 @@ export async function reachAccountHub(
   const identity = identifyFeed(account.endpoints, token);
   const location = locateHub(identity, env);
   const network = networkOf(program);
-  // A hub with other settings that never reached the feed is replaced once: two commands must not replace each other's hub for ever.
+  // A hub with other network settings that never reached its feed is replaced once only. Else two commands could replace each other's hub for ever.
   let replaces = true;
   let isReported = false;
   return {
     connect: async (connecting) => {
       token = await account.readToken();
       if (token.userId !== identity.userId) {
-        throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token is of another user now');
+        throw new TickpipeError('TOKEN_CHANGED_KIND', 'the token belongs to another user now');
       }
       const greeting = new URLSearchParams(query);
       greeting.set('settings', network.fingerprint);
@@ -87,7 +87,7 @@ export async function reachAccountHub(
   };
 }
 
-/** Names the hub that holds the lock of this place: a user who waits for it must not suspect the network. */
+/** Warns of a hub that holds the lock but does not answer, so that a waiting user does not suspect the network. */
 async function warnOfSilentHub({ key }: HubLocation, env: Program['env'], listener: FeedListener): Promise<void> {
   const holder = await findLockHolder(key, env);
   if (holder?.role !== 'hub') return;
@@ -95,14 +95,14 @@ async function warnOfSilentHub({ key }: HubLocation, env: Program['env'], listen
   listener.event({ type: 'warning', event: 'hub', message: `${error.message}; ${error.hint}`, error });
 }
 
-/** How this command would reach FYERS: by its environment, and by the options that Node was started with. */
+/** The network settings of this command: from its environment and the options of Node. */
 export function networkOf({ env, command }: Program): HubNetwork {
   const { fingerprint, proxies } = readNetworkSettings(env, command.slice(1, -1));
   return { fingerprint, proxies: { ...proxies } };
 }
 
 /**
- * The settings that a hub is started with.
+ * The configuration of a new hub.
  * @param tokenFile the absolute path of a file that the hub can read again
  */
 export function makeSpawnConfig(
@@ -123,7 +123,7 @@ export function makeSpawnConfig(
   };
 }
 
-/** Hands over a token that lasts longer than the hub's, or one for which it waits. Resolves to whether the hub took it. */
+/** Gives the hub a token that lasts longer than its own, or one that it waits for. Resolves to whether the hub took it. */
 async function offerToken(
   { expiresAt, state }: MessageOf<'hello'>,
   token: AccessToken,

@@ -13,9 +13,9 @@ import type { CommandContext } from '../program/program.ts';
 export interface LiveAccount {
   readonly endpoints: Endpoints;
   readonly tokens: GivenTokenSource;
-  /** What to call its data socket on stderr. */
+  /** The name of its data socket in messages. */
   readonly feedName: string;
-  /** The token as it stands now, checked. Throws coded errors. */
+  /** Reads and checks the current token. Throws coded errors. */
   readToken(): Promise<AccessToken>;
 }
 
@@ -36,7 +36,7 @@ export function openAccount({ 'token-file': tokenFile }: HubFlags, { program, si
   };
 }
 
-/** The feed of this account, as one token sees it. */
+/** The identity of the live feed for a token. */
 export function identifyFeed(
   { socketUrl, dataUrl }: Endpoints,
   { userId, simulated }: AccessToken,
@@ -44,14 +44,14 @@ export function identifyFeed(
   return { kind: 'fyers', socketUrl, dataUrl, userId, simulated };
 }
 
-/** The feed of a recording: one hub serves each path. */
+/** The identity of the feed of a recording: each path has its own hub. */
 export function identifyRecording({ recording }: RecordingChoice): FeedIdentity {
   return { kind: 'file', path: path.resolve(recording) };
 }
 
 /**
- * Warns once of each token of a hub that ends within a quarter of an hour. The hub itself warns only the clients that are
- * connected when the quarter of an hour begins.
+ * Warns once of each token of a hub that expires within 15 minutes. The hub itself warns only the clients that are connected
+ * when the 15 minutes begin.
  */
 export function createTokenEndReport(context: CommandContext): (expiresAtMs: number | null) => void {
   let warnedOf: number | null = null;
@@ -60,7 +60,7 @@ export function createTokenEndReport(context: CommandContext): (expiresAtMs: num
   };
 }
 
-/** Another gateway must not be taken for FYERS itself. */
+/** Names a data socket; that of another gateway by its host, so that users do not take it for FYERS. */
 export function nameSocket(socketUrl: string): string {
   return socketUrl === DEFAULT_ENDPOINTS.socketUrl
     ? 'the FYERS data socket'
@@ -68,7 +68,7 @@ export function nameSocket(socketUrl: string): string {
 }
 
 /**
- * Warns of a token that ends within a quarter of an hour. Returns whether it did.
+ * Warns of a token that expires within 15 minutes. Returns whether it did.
  * @param expiresAtMs epoch milliseconds; null where there is no token
  */
 export function warnOfTokenEnd(expiresAtMs: number | null, { program, reporter }: CommandContext): boolean {

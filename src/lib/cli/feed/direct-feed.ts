@@ -11,7 +11,7 @@ import { readCalendar } from '../settings/calendars.ts';
 import { identifyFeed, openAccount, warnOfTokenEnd } from './account.ts';
 import type { FeedUse } from './feed-use.ts';
 
-/** A live socket of this process alone. Throws coded errors. */
+/** Opens a live socket for this process only. Throws coded errors. */
 export async function openDirect(
   flags: FeedFlags,
   use: FeedUse,
@@ -23,7 +23,7 @@ export async function openDirect(
   const { clock, env } = program;
   let watch: TokenWatch | undefined;
   const acquire = async (token: AccessToken): Promise<{ release(): Promise<void> }> => {
-    // FYERS allows one data connection per user, so a second one of this machine is refused.
+    // FYERS allows one data connection per user, so a second one on this machine is refused.
     const lock = flags.force
       ? undefined
       : await lockFeed(identifyFeed(endpoints, token), 'command', { env, clock, signal });
@@ -58,7 +58,7 @@ export async function openDirect(
   return feed;
 }
 
-/** A source of tokens that knows when the last one that it gave ends. */
+/** A source of tokens that knows when its last token expires. */
 class LatestToken implements TokenSource, WatchedToken {
   readonly #tokens: TokenSource;
   expiresAtMs: number | null = null;
@@ -77,7 +77,7 @@ class LatestToken implements TokenSource, WatchedToken {
     return this.#tokens.warnings();
   }
 
-  /** Reads the token file again, which may have another token. When it cannot be read now, the token stays as it is. */
+  /** Reads the token file again, which may contain another token. If it cannot be read, the token stays. */
   async refresh(): Promise<void> {
     await this.read().catch(() => {});
   }

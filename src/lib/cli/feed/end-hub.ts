@@ -7,13 +7,13 @@ import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
 
 /** How often to check whether a process has ended. */
 export const LOOK_EVERY_MS = 20;
-/** How long a hub may take to end after SIGTERM: it closes in 5 s, or gives that up. */
+/** How long a hub may take to end after SIGTERM: it gives up closing after 5 s. */
 const TERM_TIMEOUT_MS = 8_000;
 const KILL_TIMEOUT_MS = 5_000;
 
 /**
- * Ends a hub that does not answer, as service managers do: SIGTERM, and SIGKILL when that is not enough. A stopped process is
- * continued, or it would keep the first. Throws `HUB_UNAVAILABLE` when that is not possible from here, or the signal's reason.
+ * Ends a hub that does not answer as service managers do: by SIGTERM, then by SIGKILL. SIGCONT lets a stopped process handle
+ * SIGTERM. Throws `HUB_UNAVAILABLE` when this process cannot end it, or the signal's reason.
  */
 export async function endHub(holder: LockHolder, clock: Clock, signal: AbortSignal): Promise<void> {
   const { pid, place, identity } = holder;

@@ -6,26 +6,27 @@ import { type Subscription, symbolsOf } from '../../market/kinds.ts';
 import { type GivenSymbols, nameWithPlace } from '../command/symbol-arguments.ts';
 import type { Reporter } from '../program/reporter.ts';
 
-const BREAK_WORDS: Record<BreakReason, string> = {
+/** How a break is named before its detail; undefined where the detail is a whole sentence. */
+const BREAK_TEXTS: Readonly<Record<BreakReason, string | undefined>> = {
   server_closed: 'connection lost',
   network_error: 'connection failed',
-  answer_timeout: 'connection given up',
+  answer_timeout: 'the connection timed out',
   dead_connection: 'the connection is dead',
-  stalled: 'the connection brings nothing',
-  clock_jump: 'the machine slept',
-  subscription_refused: 'connecting anew',
-  token: 'the token is of no use',
+  stalled: 'the connection is silent',
+  clock_jump: undefined,
+  subscription_refused: 'reconnecting',
+  token: undefined,
   disconnected: 'disconnected',
-  hub_gone: 'the shared session ended',
-  hub_silent: 'the hub did not answer',
-  program_stopped: 'this program was stopped',
-  lookup_failed: 'no symbols yet',
+  hub_gone: undefined,
+  hub_silent: undefined,
+  program_stopped: undefined,
+  lookup_failed: 'the symbol lookup failed',
 };
 
-/** How many symbols a line names before it only counts. */
+/** How many symbols a message names. It counts the others. */
 const MAX_NAMED = 10;
 
-/** Says on stderr what a feed goes through: every break and return once, however many attempts lie between. */
+/** Reports the events of a feed on stderr. Reports a break and a return once each, however many attempts lie between them. */
 export class FeedMessages {
   readonly #reporter: Reporter;
   readonly #clock: Clock;
@@ -89,7 +90,7 @@ export class FeedMessages {
 
   #silent(subscriptions: readonly Subscription[]): void {
     const symbols = symbolsOf(subscriptions);
-    this.#reporter.warn(`subscribed, but silent: ${nameSome(symbols)}`, { event: 'silent', symbols });
+    this.#reporter.warn(`subscribed, but no ticks: ${nameSome(symbols)}`, { event: 'silent', symbols });
   }
 
   /** Another command changed what is subscribed. It is a warning: the reader of these rows did not ask for it. */
@@ -105,8 +106,8 @@ export class FeedMessages {
 
   #broken({ at, reason, detail, retryAt, error }: Extract<FeedState, { state: 'disconnected' }>): void {
     const wait = describeWait(reason, retryAt - at);
-    const words = BREAK_WORDS[reason];
-    const what = detail.startsWith(words) ? detail : error ? `${words}: ${detail}` : `${words} (${detail})`;
+    const text = BREAK_TEXTS[reason];
+    const what = text === undefined ? detail : error ? `${text}: ${detail}` : `${text} (${detail})`;
     const message = reason === 'token' ? `${detail}; waiting for another token` : `${what}, ${wait}`;
     const fields = { event: 'disconnected', at, reason, retry_at: retryAt, ...(error && { code: error.code }) };
     const isNewCause = error !== undefined && !this.#reportedCauses.has(error.code);
@@ -120,7 +121,7 @@ export class FeedMessages {
 
   #live(at: number): void {
     if (this.#brokenSince !== undefined) {
-      // The feed's own times may be of another process, and of a clock that was set meanwhile.
+      // The times of the feed may come from another process, or from before the clock was set.
       const seconds = ((this.#clock.monotonic() - this.#brokenSince) / 1_000).toFixed(1);
       const words = this.#wasLive ? 'connected again' : 'connected';
       this.#reporter.notice(`${words} after ${seconds} s`, { event: 'connected', at });
@@ -131,21 +132,21 @@ export class FeedMessages {
   }
 }
 
-const SHORTEST_SAID_WAIT_MS = 50;
+const SHORTEST_PRINTED_WAIT_MS = 50;
 
 function describeWait(reason: BreakReason, waitMs: number): string {
-  // What would be printed as 0.0 s is no wait.
-  if (waitMs >= SHORTEST_SAID_WAIT_MS) return `next try in ${(waitMs / 1_000).toFixed(1)} s`;
+  // A wait that would be printed as 0.0 s is left out.
+  if (waitMs >= SHORTEST_PRINTED_WAIT_MS) return `next try in ${(waitMs / 1_000).toFixed(1)} s`;
   return reason === 'disconnected' ? 'until a connect request or a new subscription' : 'trying again';
 }
 
-/** Symbols for a line: all of a few, some of many. */
+/** The names of a few symbols, or of the first of many with a count of the others. */
 export function nameSome(symbols: readonly string[]): string {
   const rest = symbols.length - MAX_NAMED;
   return rest > 0 ? `${symbols.slice(0, MAX_NAMED).join(', ')} and ${rest} more` : symbols.join(', ');
 }
 
-/** All of them, on one line: a watchlist may hold hundreds that have expired. One of a list is named with its place. */
+/** The message for unknown symbols. It names all of them on one line, those of a list with their places. */
 export function describeUnknown(
   symbols: readonly string[],
   placeOf: GivenSymbols['placeOf'] = () => undefined,

@@ -1,18 +1,18 @@
 import type { FeedTap } from '../../feed/live-feed-options.ts';
 import type { Kind } from '../../market/kinds.ts';
 
-/** What a command does with its feed: how it shows in `status`, and what it expects. */
+/** How a command uses its feed: its name in `status`, and what it expects. */
 export interface FeedUse {
   /** `stream symbols`. */
   readonly command: string;
-  /** Kinds of rows it can print, the one it is about first. */
+  /** The kinds of rows that it can print, its main kind first. */
   readonly kinds: readonly Kind[];
-  /** Ends when the shared session is stopped on purpose, instead of starting another. */
+  /** Ends when a user stops the shared session, instead of starting another. */
   readonly endsWithSession?: boolean | undefined;
-  /** Goes on when the token is refused or expires, until there is another. */
+  /** Waits for another token when the token is refused or expires. */
   readonly waitsForToken?: boolean;
   /** Reconnects a shared feed some time after a user disconnected it. */
   readonly reopens?: boolean;
-  /** Sees what comes from a data socket; only with one of this process. */
+  /** Gets every message of the data socket; only with a socket of this process. */
   readonly tap?: FeedTap | undefined;
 }

@@ -35,8 +35,8 @@ export async function openSharedFeed(
 }
 
 /**
- * The simulated hub at this place; another takes its place when it ends, as for the live one. Undefined where none answers: a
- * hub that was killed leaves its socket behind. Throws coded errors.
+ * The simulated hub at this socket. When it ends, another one is started. Undefined when no hub answers: a killed hub leaves its
+ * socket behind. Throws coded errors.
  */
 export async function joinSimulatedHub(
   location: HubLocation,
@@ -68,8 +68,8 @@ export async function joinSimulatedHub(
 }
 
 /**
- * The hub of a feed that is no account's, started in the background where there is none. Throws coded errors.
- * @param connectFirst connects in another way as long as it resolves to a socket
+ * The hub of a simulated or recorded feed, started in the background when there is none. Throws coded errors.
+ * @param connectFirst another way to connect, used as long as it resolves to a socket
  */
 export async function openLocalHub(
   config: HubSpawnConfig,
@@ -100,7 +100,7 @@ export async function openLocalHub(
   );
 }
 
-/** A hub of any user, by its address. Throws coded errors. */
+/** A hub by its address. Throws coded errors. */
 export async function openHubElsewhere(
   address: URL,
   flags: FeedFlags,
@@ -111,7 +111,7 @@ export async function openHubElsewhere(
   const { program, reporter, signal } = context;
   const token = await readHubToken(flags, context);
   if (address.protocol === 'ws:' && !isLoopback(address.hostname)) {
-    reporter.warn('this hub is reached without TLS: others on the way can read along', { event: 'insecure' });
+    reporter.warn('the connection to this hub has no TLS: others on the network can read it', { event: 'insecure' });
   }
   const reportEnd = createTokenEndReport(context);
   return HubFeed.open(
@@ -132,7 +132,7 @@ export async function openHubElsewhere(
   );
 }
 
-/** What every client of a hub has in common, wherever the hub is. */
+/** The options of every client of a hub. */
 const clientOptions = (flags: FeedFlags, use: FeedUse, { program, signal }: CommandContext) => ({
   clock: program.clock,
   random: Math.random,

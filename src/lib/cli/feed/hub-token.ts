@@ -5,11 +5,11 @@ import type { CommandContext } from '../program/program.ts';
 
 const VARIABLE = 'TICKPIPE_HUB_TOKEN';
 const MAX_FILE_BYTES = 65_536;
-/** What can stand in a header, and cannot be guessed. */
+/** Characters that a header allows, and enough of them that the token cannot be guessed. */
 const TOKEN = /^[\w.~+/=-]{16,512}$/;
 
 /**
- * The bearer token of a hub: of the file, else of the environment; undefined without either. Throws `BAD_CONFIGURATION`, or as
+ * The bearer token of a hub from the file, else from the environment; undefined without either. Throws `BAD_CONFIGURATION`, or as
  * `readInput` when the signal is aborted.
  */
 export async function readHubToken(

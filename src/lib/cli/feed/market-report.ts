@@ -1,15 +1,15 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Program } from '../program/program.ts';
 
-/** What decides whether a feed keeps the hours of markets. */
+/** The facts that decide whether a feed has market hours. */
 interface FeedNature {
   readonly simulated?: boolean | undefined;
   readonly recorded?: boolean | undefined;
 }
 
 /**
- * Says which markets of some symbols are closed now; empty when none is. Undefined for a feed that keeps no hours, as the
- * simulator and recordings do, and where the calendar cannot be used: prices do not depend on it.
+ * Creates a function that names the closed markets of some symbols; its text is empty when all are open. Undefined for simulators
+ * and recordings, which have no market hours, and when the calendar cannot be used: prices do not depend on it.
  */
 export async function findMarketReport(
   { simulated = false, recorded = false }: FeedNature,

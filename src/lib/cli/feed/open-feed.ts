@@ -5,7 +5,7 @@ import { isRecording } from '../program/flag-values.ts';
 import type { CommandContext } from '../program/program.ts';
 import type { FeedUse } from './feed-use.ts';
 
-/** Opens the feed that the flags name; nothing is connected to FYERS before its first subscription. Throws coded errors. */
+/** Opens the feed of the flags. It connects to FYERS only at the first subscription. Throws coded errors. */
 export async function openFeed(
   flags: FeedFlags,
   use: FeedUse,
@@ -29,7 +29,7 @@ export async function openFeed(
     : openHubElsewhere(feed, flags, use, context, listener);
 }
 
-/** The simulated hub that runs, unless this process is to have a connection of its own; else a simulator in this process. */
+/** The running simulated hub, unless `--direct` is given; else a simulator in this process. */
 async function openSimulated(
   flags: FeedFlags,
   use: FeedUse,
@@ -48,7 +48,7 @@ async function openSimulated(
       event: 'private',
     });
   }
-  // The simulator is loaded only when it is asked for.
+  // Loaded here: only this feed needs the simulator.
   const { openSimulatedFeed } = await import('../../simulator/sim-feed.ts');
   return openSimulatedFeed(
     {

@@ -36,7 +36,7 @@ export const changeFlags = {
   'no-header': Flags.boolean({ summary: 'leave out the header line of CSV', helpGroup: 'output' }),
 };
 
-/** What `subscribe` and `unsubscribe` have in common: they change sessions that run. */
+/** The base of `subscribe` and `unsubscribe`, which change running sessions. */
 export abstract class ChangeCommand extends SymbolCommand {
   static override flags = changeFlags;
 
@@ -59,7 +59,7 @@ export abstract class ChangeCommand extends SymbolCommand {
       const body = { symbols, ...(data_type && { data_type }) };
       const path = `/api/sessions/${encodeURIComponent(id)}/${this.action}`;
       const { results, left_out: leftOut = [] } = await hub.post('sessionChange', path, body);
-      this.#sayLeftOut(id, leftOut);
+      this.#warnOfLeftOut(id, leftOut);
       return Array.from(mergeKinds(results), ({ symbol, status }) => {
         return { type: this.resultType, session: id, symbol, status };
       });
@@ -68,20 +68,20 @@ export abstract class ChangeCommand extends SymbolCommand {
       await printRecords(done, ['type', 'session', 'symbol', 'status'], flags, this.program);
     }
     if (failure) throw failure;
-    this.#sayShortfall(done);
+    this.#reportShortfall(done);
     const isDone = done.some(({ status }) => status === 'ok' || status === 'already');
     return isDone && !done.some(({ status }) => status === 'unknown') ? EXIT.done : EXIT.partly;
   }
 
-  #sayLeftOut(session: string, leftOut: readonly { readonly symbol: string }[]): void {
+  #warnOfLeftOut(session: string, leftOut: readonly { readonly symbol: string }[]): void {
     if (leftOut.length === 0) return;
     const symbols = [...new Set(leftOut.map(({ symbol }) => symbol))];
     const message = `an index has no market depth; not added to ${session}: depth of ${nameSome(symbols)}`;
     this.reporter.warn(message, { event: 'no_depth', symbols });
   }
 
-  /** What makes the status 3. */
-  #sayShortfall(done: readonly { readonly symbol: string; readonly status: ChangeResult['status'] }[]): void {
+  /** Reports why the status is 3. */
+  #reportShortfall(done: readonly { readonly symbol: string; readonly status: ChangeResult['status'] }[]): void {
     const symbolsWith = (wanted: ChangeResult['status']): string[] => [
       ...new Set(done.filter(({ status }) => status === wanted).map(({ symbol }) => symbol)),
     ];
@@ -99,7 +99,7 @@ export abstract class ChangeCommand extends SymbolCommand {
   }
 }
 
-/** One result for each symbol: what was done for one of its kinds was done. */
+/** One result for each symbol: `ok` when any of its kinds was changed. */
 function mergeKinds(results: readonly ChangeResult[]): Iterable<ChangeResult> {
   const merged = new Map<string, ChangeResult>();
   for (const result of results) {

@@ -18,15 +18,15 @@ import { readHubToken } from '../feed/hub-token.ts';
 import { isRecording } from '../program/flag-values.ts';
 import type { CommandContext } from '../program/program.ts';
 
-/** How long a hub that holds its lock may take to answer: it starts, or leaves. */
+/** How long a hub that is starting or ending holds its lock without an answer. */
 const START_TIMEOUT_MS = 2_000;
 
 type AnswerName = keyof typeof ANSWERS;
 type AnswerOf<N extends AnswerName> = z.infer<(typeof ANSWERS)[N]>;
 
-/** A running hub, as commands about sessions see it. */
+/** Controls a running hub, for `status`, `stop`, `subscribe` and `unsubscribe`. */
 export class HubControl {
-  /** As it was when it was found. */
+  /** Its status when it was found. */
   readonly status: HubStatus;
   readonly #target: HubTarget;
   readonly #token: string | undefined;
@@ -50,12 +50,12 @@ export class HubControl {
     return await readAnswer(name, answer.body);
   }
 
-  /** Whether a process still listens there. Throws the signal's reason. */
+  /** Whether the hub still listens. Throws the signal's reason. */
   async isThere(): Promise<boolean> {
     try {
       return (await ask(this.#target, this.#token, this.#signal)) !== undefined;
     } catch (error) {
-      // One that leaves may hang up in the middle of its answer.
+      // A hub that is ending may close the connection in the middle of its answer.
       if (error instanceof TickpipeError) return true;
       throw error;
     }
@@ -63,8 +63,8 @@ export class HubControl {
 }
 
 /**
- * The hub that the flags mean, if it runs; none is ever started. Without a token it is the only one of this user. Throws
- * `SEVERAL_SESSIONS` when there are more, `SilentHub` when it holds its lock and does not answer, and what reading a token throws.
+ * The hub that the flags mean, if it runs; never starts one. Without a token it is the only hub of this user. Throws
+ * `SEVERAL_SESSIONS` when there are several, `SilentHub` when a hub holds its lock and does not answer, and errors of reading the token.
  */
 export async function findHub(flags: HubFlags, context: CommandContext): Promise<HubControl | undefined> {
   const { program, signal } = context;
@@ -74,7 +74,7 @@ export async function findHub(flags: HubFlags, context: CommandContext): Promise
     const token = await readHubToken(flags, context);
     const target = { url: feed.href, findRoute: createRoutes(env) };
     const report = await ask(target, token, signal);
-    // The user gave its address, so there should be one.
+    // The user gave its address, so it should be there.
     if (report === undefined) {
       throw new HubUnreachable(`no hub answers at ${feed.host}`, {
         hint: 'is tickpipe serve running there, at this port?',
@@ -88,7 +88,7 @@ export async function findHub(flags: HubFlags, context: CommandContext): Promise
   for (;;) {
     const { found, isSilent } = await askAll(places, signal);
     if (found.length > 1) {
-      throw new TickpipeError('SEVERAL_SESSIONS', `hubs of ${found.length} accounts run here`, {
+      throw new TickpipeError('SEVERAL_SESSIONS', `the hubs of ${found.length} accounts run on this machine`, {
         hint: "give the account's token, or --feed sim",
       });
     }
@@ -96,13 +96,13 @@ export async function findHub(flags: HubFlags, context: CommandContext): Promise
     const hubs = (await listLockHolders(env)).filter(({ role }) => role === 'hub');
     const holder = hubs.find((one) => key === undefined || one.key === key);
     if (holder === undefined) return undefined;
-    // One that starts, or leaves, just now.
+    // A hub without an answer may be starting or ending at this moment.
     if (isSilent || program.clock.monotonic() > giveUpAt) throw describeSilentHub(holder);
     await pause(program.clock, LOOK_EVERY_MS, signal);
   }
 }
 
-/** The hubs that answer at some places. `isSilent`: a process listens at one of them and does not answer. */
+/** The hubs that answer at these sockets. `isSilent`: a process listens at one of them and does not answer. */
 async function askAll(
   places: readonly HubLocation[],
   signal: AbortSignal,
@@ -121,7 +121,7 @@ async function askAll(
   return { found, isSilent };
 }
 
-/** There is no hub for a command that acts on one. */
+/** The error of a command that needs a running hub. */
 export function noSharedSession({ feed }: HubFlags): TickpipeError {
   const starts = 'a command on the live feed starts one, and so does tickpipe serve';
   return new TickpipeError('NO_SESSION', 'no shared session runs', {
@@ -129,15 +129,15 @@ export function noSharedSession({ feed }: HubFlags): TickpipeError {
   });
 }
 
-/** What changes a hub is only for its own user's commands, on its own machine. Throws `USAGE` for a hub by its address. */
+/** Commands that change a hub work only on its machine. Throws `USAGE` when `--feed` is the address of a hub. */
 export function refuseElsewhere({ feed }: HubFlags, what: string): void {
   if (!(feed instanceof URL)) return;
-  throw new TickpipeError('USAGE', `${what} works on the machine of the hub only, not through ${feed.protocol}//`, {
+  throw new TickpipeError('USAGE', `${what} works only on the machine of the hub, not through ${feed.protocol}//`, {
     hint: 'run it there, without --feed',
   });
 }
 
-/** Places of hubs; the key of the account when it is known which. */
+/** Sockets of hubs, and the key of the feed when it is known. */
 interface HubPlaces {
   readonly places: readonly HubLocation[];
   readonly key: string | undefined;
@@ -145,7 +145,7 @@ interface HubPlaces {
 
 const placeOf = (location: HubLocation): HubPlaces => ({ places: [location], key: location.key });
 
-/** Where the account's hub would be; without a token, where any of this user may be. */
+/** The socket of the account's hub; without a token the sockets of all hubs of this user. */
 async function placesOf(flags: HubFlags, context: CommandContext): Promise<HubPlaces> {
   const { env } = context.program;
   const { endpoints, tokens } = openAccount(flags, context);
@@ -154,7 +154,7 @@ async function placesOf(flags: HubFlags, context: CommandContext): Promise<HubPl
   return placeOf(locateHub(identifyFeed(endpoints, token), env));
 }
 
-/** An expired token still says whose hub it is. */
+/** An expired token is enough: it names the user. */
 async function readTokenIfAny(tokens: TokenSource) {
   try {
     return await tokens.read();
@@ -164,7 +164,7 @@ async function readTokenIfAny(tokens: TokenSource) {
   }
 }
 
-/** Undefined where no process listens. Throws for an answer that is not a hub's. */
+/** The status of the hub at this address; undefined where no process listens. Throws when the answer is not that of a hub. */
 async function ask(target: HubTarget, token: string | undefined, signal: AbortSignal): Promise<HubStatus | undefined> {
   try {
     const { status, body } = await requestHub(target, { method: 'GET', path: '/api/hub/status', token }, signal);
@@ -177,7 +177,7 @@ async function ask(target: HubTarget, token: string | undefined, signal: AbortSi
   }
 }
 
-/** The answer may come from any program. The schemas are loaded once there is something to read: `--help` needs none. */
+/** Checks an answer: another program may listen there. The schemas are loaded only here, because `--help` needs none. */
 async function readAnswer<N extends AnswerName>(name: N, body: unknown): Promise<AnswerOf<N>> {
   const { ANSWERS } = await import('../../hub/protocol/answers.ts');
   const { data, success } = ANSWERS[name].safeParse(body);
@@ -186,14 +186,14 @@ async function readAnswer<N extends AnswerName>(name: N, body: unknown): Promise
 }
 
 const noHub = (): TickpipeError =>
-  new HubUnreachable('what answers there is no hub, or of another version', {
+  new HubUnreachable('the server at this address is not a tickpipe hub of this version', {
     hint: 'use one version of tickpipe for both, and check the address',
   });
 
 function refusalOf(body: unknown): TickpipeError {
   const { code, message } = (body ?? {}) as { code?: unknown; message?: unknown };
   if (typeof code !== 'string' || !Object.hasOwn(CATALOGUE, code)) return noHub();
-  // The flags that help a command of its own feed are not those of one that asks a hub.
+  // The catalogue's hint names flags of a command with its own feed. A command that asks a hub does not have them.
   const hint = code === 'FEED_UNREACHABLE' ? { hint: 'ask again once tickpipe status says live' } : {};
   return new TickpipeError(code as ErrorCode, String(message), hint);
 }

@@ -29,11 +29,11 @@ export interface HostedHub {
   /** The socket where the account's commands look for it. */
   readonly socketPath: string;
   readonly log: BackgroundLog;
-  /** Undefined: it stays whether it has clients or not. */
+  /** How long it stays without a client; undefined for ever. */
   readonly lingerMs: number | undefined;
-  /** How its feed is kept; the spawn config says which feed it is. */
+  /** How its connection is kept. Which feed it has stands in `config`. */
   readonly flags?: FeedFlags;
-  /** Called before the hub serves its socket; what it throws ends the hub. */
+  /** Called before clients can connect. An error of it ends the hub. */
   readonly prepare?: (server: HubServer) => Promise<void>;
 }
 
@@ -87,7 +87,7 @@ function openedBy(
   return { token, openFeed: (listener) => openFyersFeed(live, listener) };
 }
 
-/** Writes down what a hub goes through. */
+/** Logs the events of a hub. */
 export function logHub(hub: Hub, write: (line: string) => void): void {
   hub.observe({
     event: (event) => {
@@ -118,10 +118,10 @@ function describe(event: HubEvent): string | undefined {
   }
 }
 
-/** Shorter than a command waits for it, so that the command hears why. A start takes a fraction of a second. */
+/** Shorter than the command waits for the hub, so that the hub can report why it failed. A start takes a fraction of a second. */
 const START_TIMEOUT_MS = 10_000;
 
-/** Does as the command that started this process says, on its standard input, until the hub ends. Throws coded errors. */
+/** Runs a hub by the configuration that the starting command sends on standard input, until the hub ends. Throws coded errors. */
 export async function runSpawnedHub(context: CommandContext): Promise<void> {
   const { program, signal } = context;
   const { clock, env, stdin } = program;

@@ -39,7 +39,7 @@ export async function serveHub(flags: ServeFlags, address: ListenOptions, contex
       await host(flags, address, config, context);
       return;
     } catch (error) {
-      // Another came first.
+      // Another process became the hub first.
       if (!(error instanceof HubUnreachable)) throw error;
     }
   }
@@ -95,7 +95,7 @@ async function host(
   await runLockedHub({ config, env, clock, signal, ready: () => {}, serve });
 }
 
-/** Says what the hub goes through. Rejects when its feed gives up for another reason than a token. */
+/** Reports the events of the hub. Rejects when its feed fails, unless the reason is the token. */
 function watch({ hub }: HubServer, context: CommandContext): Promise<never> {
   const { program, reporter } = context;
   const messages = new FeedMessages(reporter, program.clock);
@@ -106,7 +106,7 @@ function watch({ hub }: HubServer, context: CommandContext): Promise<never> {
       event: (event) => {
         if (event.type === 'finished') reportFinished(reporter);
         else if (event.type === 'failed' && event.error.exit !== EXIT.token) reject(event.error);
-        // Silent symbols concern the commands that want them.
+        // Only the commands that want the silent symbols report them.
         else if (event.type !== 'silent') messages.event(asFeedEvent(event));
       },
     });
@@ -115,7 +115,7 @@ function watch({ hub }: HubServer, context: CommandContext): Promise<never> {
   return failed;
 }
 
-/** The hub is another process, which serves this address, too, as long as this command runs. */
+/** The hub is another process. It serves this address as well, as long as this command runs. */
 async function attach(
   flags: FeedFlags,
   address: ListenOptions,
@@ -159,7 +159,7 @@ function reportAddress(url: string, reporter: Reporter): void {
 }
 
 function reportFinished(reporter: Reporter): void {
-  reporter.info('the recording is over; its last values are served on', { event: 'finished' });
+  reporter.info('the recording has ended; the hub still serves its last values', { event: 'finished' });
 }
 
 function reportStopped(reporter: Reporter): void {

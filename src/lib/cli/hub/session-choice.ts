@@ -1,7 +1,7 @@
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { HubStatus, SessionReport } from '../../hub/server/hub-status.ts';
 
-/** Sessions that `--all` leaves alone: what a recording holds is not to change under it. */
+/** `--all` does not change recordings: a file should hold the symbols it was started with. */
 const RECORDING = 'record';
 /** Clients that print no rows. */
 const NOT_SESSIONS: ReadonlySet<string> = new Set(['serve']);
@@ -12,8 +12,8 @@ export interface SessionChoice {
 }
 
 /**
- * The sessions that a command acts on: the one command there is, the session that is named, or all. Throws `NO_SESSION`; `SEVERAL_SESSIONS`,
- * listing them.
+ * The sessions that a command acts on: the named one, all, or the only one that runs. Throws `NO_SESSION`, or
+ * `SEVERAL_SESSIONS` with a list of them.
  */
 export function chooseSessions({ sessions }: HubStatus, { session: id, all }: SessionChoice): SessionReport[] {
   const running = sessions.filter(({ command }) => !NOT_SESSIONS.has(command));
@@ -33,7 +33,7 @@ export function chooseSessions({ sessions }: HubStatus, { session: id, all }: Se
       hint: '--all leaves recordings alone: name one with --session',
     });
   }
-  // What a page or a script holds through the API is changed there.
+  // A page or a script changes its own subscriptions through the API.
   const commands = running.filter(({ pid }) => pid !== null);
   const [only, another] = commands;
   if (only === undefined) throw noCommand();
@@ -42,22 +42,22 @@ export function chooseSessions({ sessions }: HubStatus, { session: id, all }: Se
   throw new TickpipeError('SEVERAL_SESSIONS', `${commands.length} sessions run: ${list}`);
 }
 
-/** A command that began before the session served is not in it: one that simulates then has a simulator of its own. */
+/** A command with `--feed sim` that started before the hub has its own simulator and is not a client of the hub. */
 const noCommand = (): TickpipeError =>
   new TickpipeError('NO_SESSION', 'no command uses the shared session', {
     hint: 'start tickpipe stream symbols or tickpipe record with the same --feed: it joins this session',
   });
 
-/** What became of sessions that were changed one after the other. */
+/** The results of changing sessions one after the other. */
 export interface SessionChanges<T> {
   readonly done: readonly T[];
-  /** Why it ended before the last of them. */
+  /** Why it stopped before the last session. */
   readonly failure: TickpipeError | undefined;
 }
 
 /**
- * Changes every session in turn, up to the first that fails. Under `all`, those that left meanwhile or cannot take it are passed over, unless
- * that is all of them.
+ * Changes the sessions in turn and stops at the first failure. With `all` it skips sessions that have ended or cannot take the
+ * change, and fails only when it skipped every one.
  */
 export async function changeSessions<T>(
   ids: readonly string[],

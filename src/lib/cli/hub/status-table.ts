@@ -9,7 +9,7 @@ const S_PER_MINUTE = 60;
 const MINUTES_PER_HOUR = 60;
 
 /**
- * A hub for people to read.
+ * Renders the status of a hub for people.
  * @param now epoch milliseconds
  * @param market when the markets of the subscribed symbols trade
  */
@@ -32,7 +32,7 @@ export function renderStatus(report: HubStatus | undefined, now: number, market 
     ],
     ...(silent.length > 0 ? [['silent', nameSome(silent)] as const] : []),
   ];
-  // A hub elsewhere may say anything.
+  // A hub of another machine may send control characters.
   const clean = (rows: readonly (readonly string[])[]): string[][] => rows.map((row) => row.map(cleanText));
   const left = (title: string) => ({ title, align: 'left' as const, rank: 0 });
   const width = Number.POSITIVE_INFINITY;
@@ -57,7 +57,7 @@ function describeState({ state, token_expires_at: expiresAt }: HubStatus['hub'],
   return 'connected until it breaks: the next connection needs another token';
 }
 
-/** With its date where that is not today's: a token of tomorrow's 06:00 is not one of today's. */
+/** With a date unless that is today: 06:00 of tomorrow must not look like 06:00 of today. */
 function describeToken(expiresAt: number | null, now: number): string {
   if (expiresAt === null) return 'none';
   const date = istDate(expiresAt) === istDate(now) ? '' : `${istDate(expiresAt)} `;

@@ -9,12 +9,12 @@ export interface ErrorReport {
   readonly message: string;
   readonly hint: string;
   readonly exit: number;
-  /** Where it happened, for bugs and with `--verbose` only. */
+  /** The stack of a bug. It is printed only with `--verbose`. */
   readonly stack?: string;
 }
 
 /**
- * Any thrown value as a report: our own errors, oclif's complaints about usage, and everything else as a bug.
+ * Any thrown value as a report: our own errors, usage errors of oclif's parser, and everything else as a bug.
  *
  * @param command the command as it is typed, for hints
  */
@@ -35,7 +35,7 @@ export function reportOf(thrown: unknown, command?: string): ErrorReport {
   };
 }
 
-/** The limit of open files may be met anywhere: when a part of the program is loaded, or at a socket. */
+/** The process can reach its limit of open files anywhere: when it loads a module, or opens a socket. */
 function shortOfFiles(thrown: unknown): TickpipeError | undefined {
   const isExpected = thrown instanceof TickpipeError && thrown.code !== 'BUG';
   for (let error = thrown; error instanceof Error && !isExpected; error = error.cause) {

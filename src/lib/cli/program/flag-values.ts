@@ -45,7 +45,7 @@ export interface RecordingChoice {
   readonly recording: string;
 }
 
-/** A feed by its name, somebody's hub by its address, or a recording. */
+/** A feed by its name, a hub by its address, or a recording. */
 export type FeedChoice = (typeof FEEDS)[number] | URL | RecordingChoice;
 
 /** A feed that a hub of this machine can have. */
@@ -55,8 +55,8 @@ export type ServedFeed = Exclude<FeedChoice, URL>;
 const HOST_AND_PORT = /^(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}\/?$/i;
 
 /**
- * Which feed. A hub's address is also taken as browsers and curl have it, as http:// or without a scheme. An address may hold a
- * secret, so it is not repeated. Throws `InvalidValue`.
+ * Which feed. The address of a hub may also be `http://...` or have no scheme, as for browsers and curl. An address may contain a
+ * secret, so errors do not repeat it. Throws `InvalidValue`.
  */
 export function readFeed(text: string): FeedChoice {
   const expected = 'fyers, sim, file:PATH or ws://HOST:PORT';
@@ -74,7 +74,7 @@ export function readServedFeed(text: string, expected = 'fyers, sim or file:PATH
   return FEEDS.find((feed) => feed === text) ?? refuse(expected, text);
 }
 
-/** `file:PATH`, and the address of a file as browsers write it. */
+/** The path of `file:PATH`, or of a `file:///PATH` address as browsers write it. */
 function readRecordingPath(text: string): string {
   if (!text.startsWith('///')) return readPath(text);
   try {

@@ -1,8 +1,8 @@
-/** More edits than this, and it is another word. */
+/** With more edits than this it is another word. */
 const MAX_EDITS = 2;
 const MAX_WORD_LENGTH = 40;
 
-/** The candidate that `word` is most likely a slip of, or `undefined`. */
+/** The candidate that was most likely meant by `word`, which has a typing error; `undefined` when there is none. */
 export function findNearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > MAX_WORD_LENGTH) return undefined;
   const allowed = Math.min(MAX_EDITS, Math.floor(word.length / 2));

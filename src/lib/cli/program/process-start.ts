@@ -3,24 +3,24 @@ import { readDescriptorFlags } from '../../host/descriptor-flags.ts';
 import type { Environment } from './program.ts';
 import { SIGNAL_STATUS, type SignalSource, type StopSignal } from './signals.ts';
 
-/** What `bin/run.js` saw before Node started, when it was run by its name: `PID MASK CLOSED`. */
+/** The note of `bin/run.js`, made before Node starts when the script is run by its name: `PID MASK CLOSED`. */
 export const NOTE_VARIABLE = 'TICKPIPE_STARTED';
 const NOTE = /^(\d+) (\d+) ([012]*)$/;
 
 const STOP_SIGNALS = Object.keys(SIGNAL_STATUS) as StopSignal[];
 /** A set of signals as the kernel keeps it: signal N is bit N - 1. */
 const SIGNAL_BITS: Readonly<Record<StopSignal, number>> = { SIGHUP: 1 << 0, SIGINT: 1 << 1, SIGTERM: 1 << 14 };
-/** Interactive shells ignore this one, and SIGTERM, for themselves alone. */
+/** Interactive shells ignore SIGTTOU and SIGTERM, but not for their children. */
 const SIGTTOU_BIT = 1 << 21;
 const SHELL = /^-?(?:ba|da|z|k|mk|fi)?sh$|^busybox$/;
 const ACCESS_MODE = 3;
 const WRITE_ONLY = 1;
 
-/** How this process was started. */
+/** The state of signals and stdout when this process started. */
 export interface ProcessStart {
-  /** Signals that were ignored then: they must stay ignored. */
+  /** Signals that were ignored. They must stay ignored. */
   readonly ignored: ReadonlySet<StopSignal>;
-  /** Whether stdout was closed then. */
+  /** Whether stdout was closed. */
   readonly isStdoutClosed: boolean;
 }
 
@@ -28,26 +28,26 @@ export interface ProcessFacts {
   readonly env: Environment;
   readonly pid: number;
   readonly ppid: number;
-  /** The text of a file, or where a link leads. Both throw when there is none. */
+  /** Read a file, or the target of a link. Both throw when it does not exist. */
   readonly readFile: (file: string) => string;
   readonly readLink: (file: string) => string;
 }
 
 /**
- * How this process was started, as far as it can be known. Node gives every signal its default action and opens /dev/null in
- * place of closed streams before any JavaScript runs. `bin/run.js`, run by its name, looks before that and hands on what it
- * saw. `node bin/run.js` leaves only signs: an ignored signal of the parent, and the marks of `nohup`.
+ * Finds out how this process was started. Before any JavaScript runs, Node gives every signal its default action and opens
+ * /dev/null in place of closed streams. `bin/run.js`, run by its name, makes a note before Node starts. For `node bin/run.js` there
+ * is only indirect evidence: a signal that the parent ignores, and the traces of `nohup`.
  */
 export function readProcessStart(facts: ProcessFacts): ProcessStart {
   const [, pid, mask, closed = ''] = NOTE.exec(facts.env[NOTE_VARIABLE] ?? '') ?? [];
-  // The variable of another process is inherited, and says nothing of this one.
+  // Another process wrote the variable, and this one inherited it.
   if (Number(pid) === facts.pid) return { ignored: signalsOf(Number(mask)), isStdoutClosed: closed.includes('1') };
   const ignored = signalsOf(readInheritedMask(facts));
   if (isUnderNohup(facts)) ignored.add('SIGHUP');
   return { ignored, isStdoutClosed: false };
 }
 
-/** Ignores what was ignored, and keeps listeners away from it. */
+/** Keeps ignored signals ignored: they never reach a listener. */
 export function keepIgnored(source: SignalSource, ignored: ReadonlySet<StopSignal>): SignalSource {
   for (const name of ignored) source.on(name, ignore);
   return {
@@ -63,8 +63,8 @@ function signalsOf(mask: number): Set<StopSignal> {
 }
 
 /**
- * What the parent ignores and a child inherits: all of it from a shell that runs a script. Only SIGHUP from other programs,
- * because a caller of system(3) ignores SIGINT for itself alone.
+ * The signals that a child inherits as ignored: all that the parent ignores if it is a shell that runs a script. From other
+ * programs only SIGHUP, because a caller of system(3) ignores SIGINT only for itself.
  */
 function readInheritedMask({ ppid, readFile }: ProcessFacts): number {
   const status = attempt(() => readFile(`/proc/${ppid}/status`)) ?? '';
@@ -74,7 +74,7 @@ function readInheritedMask({ ppid, readFile }: ProcessFacts): number {
   return mask & SIGTTOU_BIT ? mask & ~SIGTERM : mask;
 }
 
-/** bash and zsh name in `_` the program that they started. GNU nohup replaces a terminal on stdin by a /dev/null that cannot be read. */
+/** bash and zsh put the name of the program they start into `_`. GNU nohup replaces a terminal on stdin by a write-only /dev/null. */
 function isUnderNohup({ env, readFile, readLink }: ProcessFacts): boolean {
   if (path.basename(env['_'] ?? '') === 'nohup') return true;
   const flags = readDescriptorFlags(0, readFile);

@@ -8,7 +8,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** A stream that may be a terminal. */
 export type Terminal = { readonly isTTY?: boolean; readonly columns?: number };
 
-/** All that the program touches of the world, made once in `main.ts`; tests make their own. */
+/** Everything outside the program that it uses, made once in `main.ts`; tests make their own. */
 export interface Program {
   readonly env: Environment;
   readonly stdin: Readable & Terminal;
@@ -16,7 +16,7 @@ export interface Program {
   readonly stderr: Writable & Terminal;
   readonly clock: Clock;
   readonly signals: SignalSource;
-  /** What starts the program again: the file to execute and its first arguments. */
+  /** The command that starts this program: the file to execute and its first arguments. */
   readonly command: readonly string[];
   /** The folder of package.json. */
   readonly root: string;

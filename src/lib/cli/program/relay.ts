@@ -9,31 +9,31 @@ const COPIER = 'cat';
 /** A stream whose bytes another process writes to one of our descriptors. */
 export interface Relay {
   readonly stream: Writable;
-  /** Resolves when all has been written, or cannot be. */
+  /** Resolves when everything has been written, or writing has failed. */
   end(): Promise<void>;
 }
 
 /**
- * Starts a process that writes to a descriptor for us: one that cannot be opened anew and must not become non-blocking. It has a
- * session of its own, so that Ctrl-C does not end it before its last row. Undefined where it cannot be started.
+ * Starts a process that writes to a descriptor for this one. It is for a descriptor that cannot be opened again and must stay
+ * blocking. The process has its own terminal session, so that Ctrl-C does not end it before the last row. Undefined where it cannot be started.
  */
 export function openRelay(fd: number): Relay | undefined {
-  // Loaded here, because hardly any start needs it.
+  // Loaded here because few commands need it.
   const { spawn } = process.getBuiltinModule('node:child_process');
-  // Nothing else of the environment: it may hold a token.
+  // It gets no other variable: they may hold a token.
   const env = { PATH: process.env['PATH'] };
   const child: ChildProcess = spawn(COPIER, [], { stdio: ['pipe', fd, 'ignore'], detached: true, cwd: '/', env });
   child.on('error', () => {});
   const { stdin: stream } = child;
   if (child.pid === undefined || stream === null) return undefined;
   const exited = new Promise<void>((resolve) => void child.once('exit', () => resolve()));
-  // It ends by itself when its reader has left: the next row finds the stream closed.
+  // The process ends when its reader has left; then the next row meets a closed stream.
   void exited.then(() => stream.destroy());
   child.unref();
   return {
     stream,
     end: () => {
-      // What was given up must not wait for its reader.
+      // Rows that were given up must not wait for the reader.
       if (stream.destroyed) child.kill('SIGKILL');
       else stream.end();
       child.ref();
@@ -42,14 +42,14 @@ export function openRelay(fd: number): Relay | undefined {
   };
 }
 
-/** Whether the process that started this one has the same pipe or socket, as a shell has that runs others beside us. */
+/** Whether the parent process has the same pipe or socket, as a shell does that runs several programs. */
 export function isSharedWithParent(fd: number, ppid: number): boolean {
   try {
     const own = readlinkSync(`/proc/self/fd/${fd}`);
     const folder = `/proc/${ppid}/fd`;
     return readdirSync(folder).some((name) => linkOf(`${folder}/${name}`) === own);
   } catch (error) {
-    // The parent is another user's: it may be a shell.
+    // The parent belongs to another user. It may be a shell.
     return errnoOf(error) === 'EACCES';
   }
 }

@@ -15,7 +15,7 @@ export interface ReportStyle {
   readonly format: LogFormat;
 }
 
-/** The level of a command: what its flags ask for, else whether people watch its stderr. */
+/** The level of a command: the one of its flags, else `normal` on a terminal and `warnings` elsewhere. */
 export function chooseLevel(
   flags: { readonly quiet: boolean; readonly verbose: boolean },
   stderr: { readonly isTTY?: boolean },
@@ -28,18 +28,18 @@ export function chooseLevel(
 /** A JSON Web Token: an access token or an auth code, whole or cut. */
 const JSON_WEB_TOKEN = /\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}/g;
 /** Control characters, which could move a terminal's cursor or forge a line. Tabs and all else stay. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern removes them
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]+/g;
 
-/** One printable line: text that came from elsewhere can neither leak a token nor write to the terminal on its own. */
+/** Makes one printable line: text from another program can neither leak a token nor control the terminal. */
 export function cleanText(text: string): string {
   return stripVTControlCharacters(text).replace(JSON_WEB_TOKEN, '<token>').replace(CONTROL, ' ');
 }
 
-/** More about a message, for `--log-format json` only: the message itself must say it all to people. */
+/** Data of a message, printed with `--log-format json` only. The message itself must be complete for people. */
 export type ReportFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 
-/** Says things to people, one line each, on stderr. Never throws: a closed stderr costs the message, not the data. */
+/** Writes messages for people to stderr, one line each. Never throws: a closed stderr loses the message, not the data. */
 export class Reporter {
   readonly style: ReportStyle;
   readonly #stream: Writable;
@@ -51,32 +51,32 @@ export class Reporter {
     if (stream.listenerCount('error') === 0) stream.on('error', () => {});
   }
 
-  /** What is good to know while one watches: where ticks come from, what was done. Only on a terminal or with `--verbose`. */
+  /** Information for people who watch: the source of the ticks, what was done. Only on a terminal or with `--verbose`. */
   info(message: string, fields?: ReportFields): void {
-    if (this.style.level === 'normal' || this.style.level === 'verbose') this.#say('info', message, fields);
+    if (this.style.level === 'normal' || this.style.level === 'verbose') this.#print('info', message, fields);
   }
 
-  /** Information that a log needs, too: the end of what was warned of, the address of a server. Not with `--quiet`. */
+  /** Information that a log needs, too: a connection is back, the address of a server. Not with `--quiet`. */
   notice(message: string, fields?: ReportFields): void {
-    if (this.style.level !== 'quiet') this.#say('info', message, fields);
+    if (this.style.level !== 'quiet') this.#print('info', message, fields);
   }
 
-  /** What the user should know or mend: breaks, silent symbols, losses. Not with `--quiet`. */
+  /** A problem that the user should know or solve: breaks, silent symbols, losses. Not with `--quiet`. */
   warn(message: string, fields?: ReportFields): void {
-    if (this.style.level !== 'quiet') this.#say('warning', message, fields);
+    if (this.style.level !== 'quiet') this.#print('warning', message, fields);
   }
 
-  /** A warning of what makes the status other than 0: at every level. */
+  /** A warning about the reason of a status other than 0. At every level. */
   shortfall(message: string, fields?: ReportFields): void {
-    this.#say('warning', message, fields);
+    this.#print('warning', message, fields);
   }
 
-  /** How it works inside. Only with `--verbose`. */
+  /** Details of the internal work. Only with `--verbose`. */
   detail(message: string, fields?: ReportFields): void {
-    if (this.style.level === 'verbose') this.#say('detail', message, fields);
+    if (this.style.level === 'verbose') this.#print('detail', message, fields);
   }
 
-  /** Lets something that stands on the terminal make room for each message: it is to call `write` once. */
+  /** Sets a function that makes room on the terminal for each message. It must call `write` once. */
   share(around: (write: () => void) => void): void {
     this.#around = around;
   }
@@ -85,7 +85,7 @@ export class Reporter {
     this.#write(renderErrorReport(report, this.style));
   }
 
-  #say(type: 'info' | 'warning' | 'detail', message: string, fields: ReportFields = {}): void {
+  #print(type: 'info' | 'warning' | 'detail', message: string, fields: ReportFields = {}): void {
     const text = cleanText(message);
     if (this.style.format === 'text') this.#write(type === 'warning' ? `warning: ${text}\n` : `${text}\n`);
     else this.#write(`${cleanText(JSON.stringify({ type, message: text, ...fields }))}\n`);

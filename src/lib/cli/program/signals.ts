@@ -3,7 +3,7 @@ export const SIGNAL_STATUS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 export type StopSignal = keyof typeof SIGNAL_STATUS;
 export type SignalStatus = (typeof SIGNAL_STATUS)[StopSignal];
 
-/** What signals arrive at: the process, or a test's emitter. */
+/** The process, or an emitter of a test. */
 export interface SignalSource {
   on(signal: StopSignal, listener: () => void): unknown;
   off(signal: StopSignal, listener: () => void): unknown;
@@ -18,7 +18,7 @@ export class Interrupts {
   readonly #listeners: ReadonlyMap<StopSignal, () => void>;
   #status: SignalStatus | undefined;
 
-  /** @param exitNow what the second signal calls */
+  /** @param exitNow called by the second signal */
   constructor(source: SignalSource, exitNow: (status: number) => void) {
     this.#source = source;
     this.#listeners = new Map(STOP_SIGNALS.map((name) => [name, () => this.#receive(name, exitNow)]));
@@ -35,7 +35,7 @@ export class Interrupts {
     return this.#status;
   }
 
-  /** Stops listening: from here on a signal does what it always does. Safe twice. */
+  /** Stops listening: signals have their default action again. Safe to call twice. */
   close(): void {
     for (const [name, listener] of this.#listeners) this.#source.off(name, listener);
   }

@@ -9,20 +9,20 @@ export function wantsColor(env: Environment, stream: Terminal): boolean {
   return env['TERM'] !== 'dumb' && stream.isTTY === true;
 }
 
-/** The spinner itself and a blank; at the end the `^C` that a terminal echoes, and its last column. */
+/** The columns beside the text: the spinner and a space, the `^C` that a terminal echoes, and the last column. */
 const FRAME_WIDTH = 5;
 
-/** What turns on stderr while something goes on. */
+/** An animation on stderr while the program waits. */
 export interface Spinner {
-  /** Another text beside it. */
-  say(text: string): void;
-  /** Safe twice. */
+  /** Replaces the text beside the spinner. */
+  setText(text: string): void;
+  /** Safe to call twice. */
   stop(): void;
 }
 
 /**
- * Spins on stderr while something goes on; undefined unless stderr is a terminal that people watch. Messages written meanwhile
- * stand above it.
+ * Starts a spinner on stderr; undefined unless stderr is a terminal that people watch. Messages that are written meanwhile
+ * appear above it.
  */
 export async function startSpinner(program: Program, reporter: Reporter, text: string): Promise<Spinner | undefined> {
   const { env, stderr } = program;
@@ -35,15 +35,15 @@ export async function startSpinner(program: Program, reporter: Reporter, text: s
     stream: stderr as NodeJS.WriteStream,
     text,
     isEnabled: true,
-    // Our own handlers decide about signals and stdin; ora's would hold stdin and put the cursor back at exit.
+    // The program handles signals and stdin itself. ora would hold stdin and restore the cursor at exit.
     discardStdin: false,
     hideCursor: false,
     color: wantsColor(env, stderr) ? 'cyan' : false,
   }).start();
   return {
-    say: (words) => {
-      // A second line would stay behind.
-      spinner.text = clipLine(words, Math.max(0, (stderr.columns ?? Number.POSITIVE_INFINITY) - FRAME_WIDTH));
+    setText: (text) => {
+      // A text of two lines would leave the first one behind.
+      spinner.text = clipLine(text, Math.max(0, (stderr.columns ?? Number.POSITIVE_INFINITY) - FRAME_WIDTH));
     },
     stop: () => {
       if (spinner.isSpinning) spinner.stop();

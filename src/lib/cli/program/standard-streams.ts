@@ -6,13 +6,13 @@ import { readDescriptorFlags } from '../../host/descriptor-flags.ts';
 import type { Terminal } from './program.ts';
 import { isSharedWithParent, openRelay } from './relay.ts';
 
-/** How long the end of the program waits for a reader of stderr that reads nothing. */
+/** How long the program waits at its end for a reader of stderr that reads nothing. */
 const STUCK_MESSAGES_MS = 2_000;
 
-/** Where a process finds its descriptors by number. Only Linux opens a pipe anew there. */
+/** The descriptors of this process by number. Only Linux can open a pipe again by this path. */
 const OWN_DESCRIPTORS = '/proc/self/fd';
 
-/** As Linux has it; Node does not name it. */
+/** The value on Linux; Node has no constant for it. */
 const O_CLOEXEC = 0o2000000;
 
 /** The standard streams, each opened when it is first used. */
@@ -23,17 +23,17 @@ export interface StandardStreams {
 }
 
 export interface OpenedStreams extends StandardStreams {
-  /** Resolves when what was written to the ones in use has left. */
+  /** Resolves when the streams in use have written everything. */
   close(): Promise<void>;
 }
 
 /**
- * Puts other standard streams in the place of Node's, each opened when it is first used. Node sets O_NONBLOCK on a pipe or a
- * socket, and that flag belongs to all programs that share it: `(tickpipe ... & cat file) | reader` had `cat` fail with EAGAIN.
- * A pipe is opened anew, and the new one is ours alone. What cannot be opened anew, a socket or the pipe of another user, is
- * written by a relay when the parent has it, too. Terminals are opened anew by Node itself, and files know no such flag.
+ * Replaces Node's standard streams, each when it is first used. Node sets O_NONBLOCK on a pipe or a socket, and all programs that
+ * share it get this flag: in `(tickpipe ... & cat file) | reader` it made `cat` fail with EAGAIN. A pipe is opened again, so that the
+ * flag is only ours. A socket or the pipe of another user cannot be opened again: if the parent has it, too, a relay writes to it.
+ * Node itself opens terminals again, and the flag means nothing for files.
  *
- * They are replaced for the whole process: Node's own code asks for `process.stderr` whenever a socket closes.
+ * They are replaced for the whole process, because Node's own code uses `process.stderr` whenever a socket closes.
  * @param isStdoutClosed whether the process was started without stdout
  */
 export function replaceStandardStreams(
@@ -76,7 +76,7 @@ type Output = StandardStreams['stdout'];
 
 interface Opened<T> {
   readonly stream: T;
-  /** Ends what stands between the stream and its reader. */
+  /** Ends the relay between the stream and its reader. */
   readonly end?: () => Promise<void>;
 }
 
@@ -109,7 +109,7 @@ function replace<N extends Name>(
   };
 }
 
-/** Node opens /dev/null in place of a closed stdout: rows would be lost unseen. */
+/** Node opens /dev/null in place of a closed stdout, which would lose rows without an error. */
 class ClosedStream extends Writable {
   override _write(_chunk: unknown, _encoding: string, done: (error: Error) => void): void {
     done(Object.assign(new Error('EBADF'), { code: 'EBADF' }));
@@ -117,14 +117,14 @@ class ClosedStream extends Writable {
 }
 
 /**
- * Node writes to a terminal with blocking writes. One that takes nothing, as when its connection hangs, would keep the program from
- * everything else, signals included. Node has opened it anew, which shows in O_CLOEXEC, so the flag is ours alone.
+ * Node uses blocking writes for a terminal. A terminal that takes nothing, as when its connection hangs, would block the whole
+ * program, signals included. O_CLOEXEC shows that Node has opened it again, so O_NONBLOCK is set for this program only.
  */
 function unblockTerminal(stream: Writable & { _handle?: { setBlocking?(on: boolean): void } }, fd: number): void {
   if ((readDescriptorFlags(fd) ?? 0) & O_CLOEXEC) stream._handle?.setBlocking?.(false);
 }
 
-/** Undefined when it is no pipe, or cannot be opened. */
+/** Undefined when the descriptor is not a pipe, or cannot be opened again. */
 function openPipeAnew(fd: 0 | 1 | 2): Socket | undefined {
   if (!fstatSync(fd).isFIFO()) return undefined;
   let own: number;
@@ -146,7 +146,7 @@ function isSamePipe(one: number, other: number): boolean {
   return a.dev === b.dev && a.ino === b.ino;
 }
 
-/** A failed write is reported by its writer. What fails beside is `OUTPUT_FAILED`, but for a reader that has left. */
+/** Reports errors of stdout that no writer handles as `OUTPUT_FAILED`. A reader that has left is not an error. */
 export function guardStdout(stdout: Writable, fail: (error: TickpipeError) => void): void {
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (stdout.listenerCount('error') > 1 || error.code === 'EPIPE') return;
@@ -157,8 +157,8 @@ export function guardStdout(stdout: Writable, fail: (error: TickpipeError) => vo
 }
 
 /**
- * Waits until all that was written has left, so that `process.exit` cuts nothing. A closed pipe is no reason to wait, and the
- * messages of a reader that takes none are given up.
+ * Waits until everything has been written, so that `process.exit` cuts nothing off. It does not wait for a closed pipe, and not long
+ * for a reader of stderr that reads nothing.
  */
 export async function closeStreams(
   stdout: Opened<Writable> | undefined,

@@ -6,7 +6,7 @@ interface ForeignFlag {
   /** The hint is given only to commands that have this flag. */
   readonly ours: string;
   readonly hint: string;
-  /** For commands that have not that flag, but this one. */
+  /** For commands that do not have that flag, but this one. */
   readonly otherwise?: ForeignFlag;
 }
 
@@ -33,7 +33,7 @@ const FOREIGN_FLAGS: Readonly<Record<string, ForeignFlag>> = {
   },
 };
 
-/** What oclif's parser throws, as far as it is looked at here: it exports the classes of these errors nowhere. */
+/** The parts of an error of oclif's parser that are used here. oclif does not export the classes of these errors. */
 interface ParserError extends Error {
   readonly oclif: unknown;
   readonly flags?: unknown;
@@ -58,24 +58,24 @@ export function usageErrorOf(thrown: unknown): TickpipeError | undefined {
   return refuse(plainMessage(thrown.message));
 }
 
-/** The flag that was probably meant: one of another program, or one of ours with a slip. */
+/** A hint with the flag that was probably meant: the name is a flag of another program, or one of ours with a typing error. */
 function hintFor(name: string, known: readonly string[]): string | undefined {
-  // -vv and more ask for the same as -v.
+  // -vv and -vvv mean -v.
   const plain = /^v+$/.test(name) ? 'v' : name;
   const foreign = Object.hasOwn(FOREIGN_FLAGS, plain) ? FOREIGN_FLAGS[plain] : undefined;
   for (let one = foreign; one; one = one.otherwise) if (known.includes(one.ours)) return one.hint;
-  // What it means elsewhere is known, so no flag that is only spelled like it is guessed.
+  // Its meaning in other programs is known, so a flag with a similar spelling would be a wrong guess.
   if (foreign) return undefined;
   const nearest = findNearest(name, known);
   return nearest && `did you mean --${nearest}?`;
 }
 
-/** A missing module is also one of oclif's errors, and a bug. */
+/** oclif also marks the error of a missing module, which is a bug. */
 function isParserError(thrown: unknown): thrown is ParserError {
   return thrown instanceof Error && 'oclif' in thrown && !('code' in thrown && thrown.code === 'MODULE_NOT_FOUND');
 }
 
-/** What is said of the first argument that should be there, which oclif describes by its name and words. */
+/** The message for the first missing argument, from the name and description that oclif has of it. */
 function missingArgument(args: unknown): string | undefined {
   const [first] = Array.isArray(args) ? (args as unknown[]) : [];
   if (typeof first !== 'object' || first === null || !('name' in first)) return undefined;
@@ -87,7 +87,7 @@ function isWords(value: unknown): value is string[] {
   return Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === 'string');
 }
 
-/** oclif's message on one line, without what it says about help, as the hint does, and about flags that take what follows: ours do not. */
+/** oclif's message on one line, without its notes about `--help`, which our hint names, and about flags with many values, which we do not have. */
 function plainMessage(message: string): string {
   const line = message
     .replace(/\nSee more help with --help/g, '')

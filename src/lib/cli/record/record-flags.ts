@@ -16,7 +16,7 @@ const RECORDING = 'recording';
 const LIMITS = 'limits';
 const CONNECTION = 'connection';
 
-/** An index is recorded as what it is, without being asked for. */
+/** An index has its own kind of rows, which `symbols` includes. */
 const RECORDED_WORDS = ['symbols', 'depth', 'lite'] as const satisfies readonly RowTypeName[];
 
 const MIN_SIZE = 64_000;

@@ -21,14 +21,14 @@ const RUN_BYTES = 3;
 
 /** A recording in place of a stream's output. */
 export interface PlannedRecording extends PlannedOutput {
-  /** Of a raw recording: what the feed is to be opened with. */
+  /** Of a raw recording: the tap to open the feed with. */
   readonly tap?: FeedTap;
 }
 
-/** Prepares the recordings' directory. Throws `OUTPUT_FAILED` when it is of no use. */
+/** Prepares the directory of the recordings. Throws `OUTPUT_FAILED` when it cannot be used. */
 export async function planRecording(flags: RecordFlags, context: CommandContext): Promise<PlannedRecording> {
   if (isAnothersDirectory(flags.dir)) {
-    context.reporter.warn(`${flags.dir} is in a place of another user: what is recorded there will be root's`, {
+    context.reporter.warn(`${flags.dir} is in a directory of another user: its recordings will belong to root`, {
       event: 'owner',
     });
   }
@@ -38,14 +38,14 @@ export async function planRecording(flags: RecordFlags, context: CommandContext)
   return {
     open: async (feed) => {
       const options = segmentsOptions(flags, feed, context);
-      // All that another recording holds came before this one.
+      // All rows of the recording that is played are older than this one.
       const startedAtMs = isRecording(flags.feed) ? 0 : context.program.clock.now();
       return openRecording(new RowRecording({ ...options, startedAtMs }), flags, context);
     },
   };
 }
 
-/** The feed is opened before the recording, and told of it before: nothing comes in between. */
+/** The tap exists before the feed, and the recording before the first message: none is lost. */
 function planRaw(flags: RecordFlags, context: CommandContext): PlannedRecording {
   let recording: RawRecording | undefined;
   return {
@@ -60,7 +60,7 @@ function planRaw(flags: RecordFlags, context: CommandContext): PlannedRecording 
   };
 }
 
-/** Files of a run that was killed are finished first, and that is said. */
+/** Finishes the files of a run that was killed, and reports each. */
 async function finishLeftBehind(directory: string, { program, reporter, signal }: CommandContext): Promise<void> {
   let recovered: RecoveredRecording[];
   try {
@@ -70,7 +70,7 @@ async function finishLeftBehind(directory: string, { program, reporter, signal }
   }
   for (const { isLeftAlone, file, rows, lostBytes } of recovered) {
     if (isLeftAlone) {
-      reporter.warn(`${file} was left behind and is too broken to be finished: left as it is`, {
+      reporter.warn(`${file} was left by an interrupted run and is too damaged to be finished: it stays as it is`, {
         event: 'not_recovered',
         file,
       });
@@ -79,7 +79,7 @@ async function finishLeftBehind(directory: string, { program, reporter, signal }
     const lost = lostBytes === 0 ? '' : `, ${lostBytes} bytes of its end cut off`;
     const unit: RecordedUnit = parseName(path.basename(file))?.isRaw ? 'message' : 'row';
     const what = rows === 0 ? `removed, no ${unit} in it` : `finished, ${formatCount(rows, unit)}${lost}`;
-    reporter.warn(`${file} was left behind by a run that did not end: ${what}`, {
+    reporter.warn(`${file} was left by an interrupted run: ${what}`, {
       event: 'recovered',
       file,
       rows,

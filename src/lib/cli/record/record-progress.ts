@@ -6,13 +6,13 @@ import type { Reporter } from '../program/reporter.ts';
 import { type Spinner, startSpinner } from '../program/spinner.ts';
 
 const REDRAW_EVERY_MS = 1_000;
-/** Where nobody watches, a line is enough for a log. */
+/** Off a terminal a log needs only some lines. */
 const REPORT_EVERY_MS = 60_000;
 
-/** What the lines of the recorded files are. */
+/** What a line of the recorded files is. */
 export type RecordedUnit = 'row' | 'message';
 
-/** Shows how a recording goes: one line that moves on a terminal, a line a minute elsewhere. */
+/** Shows the progress of a recording: one changing line on a terminal, a line a minute elsewhere. */
 export class RecordProgress {
   readonly #program: Program;
   readonly #reporter: Reporter;
@@ -21,7 +21,7 @@ export class RecordProgress {
   #timer: Timer | undefined;
   #spinner: Spinner | undefined;
   #isStopped = false;
-  /** Rows at the last look, and when that was, monotonic milliseconds. */
+  /** The rows at the last report, and its time in monotonic milliseconds. */
   #before = { rows: 0, at: 0 };
 
   constructor(program: Program, reporter: Reporter, read: () => RecordingStatus, unit: RecordedUnit = 'row') {
@@ -31,7 +31,7 @@ export class RecordProgress {
     this.#unit = unit;
   }
 
-  /** Begins once, when there is something to show. */
+  /** Starts showing progress. Later calls do nothing. */
   async start(): Promise<void> {
     if (this.#timer || this.#isStopped) return;
     const { clock } = this.#program;
@@ -40,12 +40,12 @@ export class RecordProgress {
     const spinner = await startSpinner(this.#program, this.#reporter, 'recording');
     if (spinner === undefined) return;
     this.#timer.cancel();
-    this.#timer = clock.every(REDRAW_EVERY_MS, () => spinner.say(this.#describe()));
+    this.#timer = clock.every(REDRAW_EVERY_MS, () => spinner.setText(this.#describe()));
     this.#spinner = spinner;
     if (this.#isStopped) this.#stop();
   }
 
-  /** Ends it with what has been recorded. @param where the recordings' directory */
+  /** Stops, and reports the totals. @param where the recordings' directory */
   finish(where: string, how: 'well' | 'failed' = 'well'): void {
     this.#isStopped = true;
     this.#stop();
@@ -53,7 +53,7 @@ export class RecordProgress {
     const fields = { event: 'recorded', rows, files, bytes, gaps };
     const message =
       files > 0 ? `recorded ${this.#amount({ rows, files, bytes, gaps })} in ${where}` : 'nothing was recorded';
-    // Where something was lost, the log is to say how much there is.
+    // After a loss the log should have the totals, too.
     if (how === 'failed' || gaps > 0) this.#reporter.notice(message, fields);
     else this.#reporter.info(message, fields);
   }

@@ -7,8 +7,8 @@ import { nameSome } from '../feed/feed-messages.ts';
 import type { Reporter } from '../program/reporter.ts';
 
 /**
- * What to subscribe so that each kind of each symbol is recorded. Indices have no depth: there they are left out, which is
- * said. Throws `INDEX_HAS_NO_DEPTH` when nothing else was asked for, `TOO_MANY_SYMBOLS`.
+ * The subscriptions that record each kind of each symbol. Indices have no depth: they are left out there, with a warning. Throws
+ * `INDEX_HAS_NO_DEPTH` when nothing else remains, `TOO_MANY_SYMBOLS`.
  */
 export function recordedSubscriptions(kinds: readonly Kind[], given: GivenSymbols, reporter: Reporter): Subscription[] {
   const { symbols } = given;
@@ -25,7 +25,7 @@ export function recordedSubscriptions(kinds: readonly Kind[], given: GivenSymbol
   const subscriptions = kinds.flatMap((kind) =>
     subscriptionsOf(kind, kind === 'depth' && leavesOut ? withoutIndices : given),
   );
-  // A lite row comes from the full topic of its symbol, where that is recorded, too.
+  // A lite row uses the full topic of its symbol when that is recorded, too.
   const topics = new Set(subscriptions.map(({ kind, symbol }) => (kind === 'depth' ? `depth ${symbol}` : symbol)));
   if (topics.size > MAX_TOPICS_PER_CONNECTION) {
     throw new TickpipeError('TOO_MANY_SYMBOLS', `${topics.size} topics; at most ${MAX_TOPICS_PER_CONNECTION}`);

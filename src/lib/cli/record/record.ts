@@ -15,13 +15,13 @@ import { planRecording } from './record-output.ts';
 import { createSegmentLookup } from './segment-lookup.ts';
 import { openSessionWindow } from './session-hours.ts';
 
-/** What a planned end is without rows. */
+/** The codes of a planned end without rows. */
 const ROWLESS: ReadonlySet<ErrorCode> = new Set(['NEVER_TICKED', 'TIMEOUT']);
 
 /** What is recorded. */
 export interface RecordedSymbols {
   readonly subscriptions: readonly Subscription[];
-  /** Where a symbol stands in a list, for messages. */
+  /** The place of a symbol in a list, for messages. */
   readonly placeOf?: GivenSymbols['placeOf'] | undefined;
   /** Kinds of rows that are recorded of each symbol, also of those that are added later. */
   readonly kinds: readonly Kind[];
@@ -78,12 +78,12 @@ export async function record(
   return window ? toTheEndOfDay(run, reporter) : run.run();
 }
 
-/** Rows that are recorded beside those they are played from are there twice from then on. Throws `USAGE`. */
+/** Refuses to record a recording into its own directory, where each row would then be twice. Throws `USAGE`. */
 async function refuseOwnSource({ feed, dir }: RecordFlags): Promise<void> {
   if (!isRecording(feed)) return;
   const [source, target] = await Promise.all([findRealPath(feed.recording), findRealPath(dir)]);
   if (!isWithin(source, target) && !isWithin(target, source)) return;
-  throw new TickpipeError('USAGE', `${dir} would get rows that are recorded in it already`, {
+  throw new TickpipeError('USAGE', `${dir} contains these rows already: they would be there twice`, {
     hint: 'choose another --dir, outside the recording that is played',
   });
 }
@@ -93,7 +93,7 @@ function isWithin(inner: string, outer: string): boolean {
   return way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way);
 }
 
-/** Of what may not be there yet, or is a pattern: as far as it is there. */
+/** The real path of a file or pattern; the real path of its nearest existing folder where it does not exist. */
 async function findRealPath(name: string): Promise<string> {
   const full = path.resolve(name);
   const folder = path.dirname(full);
@@ -106,7 +106,7 @@ function earlier(first: number | undefined, second: number | undefined): number 
   return Math.min(first, second);
 }
 
-/** A day on which a symbol gave no row is a day like others for who records every day. */
+/** A user who records every day expects days on which a symbol has no row: a warning, but no error. */
 async function toTheEndOfDay(run: StreamRun, reporter: Reporter): Promise<number> {
   try {
     return await run.run();

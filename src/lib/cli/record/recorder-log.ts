@@ -8,7 +8,7 @@ import type { Environment } from '../program/program.ts';
 
 const NAME = 'record.log';
 
-/** Where recordings in the background say what others say on stderr. */
+/** The log file that recordings in the background use in place of stderr. */
 export function createRecorderLog(env: Environment, clock: Clock): BackgroundLog {
   const runDirectory = openRunDirectory(env);
   const folders = [findLogDirectory(env, runDirectory), runDirectory];
@@ -18,7 +18,7 @@ export function createRecorderLog(env: Environment, clock: Clock): BackgroundLog
   );
 }
 
-/** Lines on their way into the log, each with the process that says it: all recordings of a user share one. */
+/** Writes lines to the log with the pid in front: all recordings of a user share one log. */
 export class RecorderLog extends Writable {
   readonly #log: BackgroundLog;
   #rest = '';

@@ -13,7 +13,7 @@ export const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
 const absolutePath = z.string().refine(path.isAbsolute);
 const milliseconds = z.number().nonnegative();
 
-/** Variables that say whose ticks and by which proxy: kept in memory, never in the environment of the process. */
+/** Variables of the account and the proxy. The recording keeps them in memory, never in the environment of its process. */
 export const HANDED_OVER = [
   'FYERS_ACCESS_TOKEN',
   'FYERS_APP_ID',

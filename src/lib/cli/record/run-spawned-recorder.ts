@@ -7,10 +7,10 @@ import { record } from './record.ts';
 import { RecorderLog } from './recorder-log.ts';
 import { MAX_CONFIG_BYTES, recorderSpawnConfigSchema } from './recorder-spawn-config.ts';
 
-/** The command that started this process does not wait longer. */
+/** The command that started this process waits no longer than this. */
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** Records as the command that started this process says, on its standard input. Resolves to the exit status. Throws coded errors. */
+/** Records by the configuration that the starting command sends on standard input. Resolves to the exit status. Throws coded errors. */
 export async function runSpawnedRecorder(context: CommandContext): Promise<number> {
   const { program, signal } = context;
   const { clock } = program;

@@ -6,19 +6,19 @@ import type { HubFlags } from '../command/flag-groups.ts';
 import { openAccount } from '../feed/account.ts';
 import type { CommandContext } from '../program/program.ts';
 
-/** A recording begins without the answer when it does not come in this time. */
+/** After this time a recording starts without the answer. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** The segments of some symbols, as far as they can be asked. Rejects when they cannot, for whatever reason. */
+/** The segments of the symbols that the feed knows. Rejects when the feed does not answer. */
 export type SegmentLookup = (symbols: readonly string[]) => Promise<ReadonlyMap<string, Segment>>;
 
-/** Asks FYERS with the token that is there now, before anything is connected. Of other feeds nothing is known. */
+/** Asks FYERS with the current token, before anything is connected. For other feeds the answer is empty. */
 export function createSegmentLookup(flags: HubFlags, context: CommandContext): SegmentLookup {
   const { feed, 'token-file': tokenFile } = flags;
   const { program, signal, version } = context;
   return async (symbols) => {
     const found = new Map<string, Segment>();
-    // What is no file, as a pipe, can be read once: the feed needs it.
+    // A pipe can be read only once, and the feed needs its token.
     if (feed !== 'fyers' || (tokenFile !== undefined && !(await stat(tokenFile)).isFile())) return found;
     const { endpoints, readToken } = openAccount(flags, context);
     const token = await readToken();

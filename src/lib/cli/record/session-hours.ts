@@ -13,18 +13,18 @@ import type { SegmentLookup } from './segment-lookup.ts';
 
 const NOTHING: ReadonlyMap<string, Segment> = new Map();
 
-/** The time of a day's sessions. */
+/** When to record the trading session of a day. */
 export interface SessionWindow {
   /** Epoch milliseconds. */
   readonly closesMs: number;
-  /** Waits until it is time, and says so. Rejects with the signal's reason. */
+  /** Waits until the time to record, with a message. Rejects with the signal's reason. */
   untilOpen(signal: AbortSignal): Promise<void>;
 }
 
 /**
- * The window in which these symbols are recorded today; undefined, having said why, when there is none. Throws
+ * The window in which these symbols are recorded today. When there is none, reports why and resolves to undefined. Throws
  * `BAD_CONFIGURATION`.
- * @param lookUp asked for symbols whose names do not say which hours they have
+ * @param lookUp called for symbols whose names do not decide their trading hours
  */
 export async function openSessionWindow(
   symbols: readonly string[],
@@ -37,7 +37,7 @@ export async function openSessionWindow(
   const year = Number(istDate(now).slice(0, 4));
   if (!calendar.knows(year)) {
     const page = path.resolve(root, 'docs/calendar.md');
-    reporter.warn(`no trading calendar of ${year}: holidays are taken for trading days; see ${page}`, {
+    reporter.warn(`there is no trading calendar of ${year}: holidays count as trading days; see ${page}`, {
       event: 'no_calendar',
       year,
     });
@@ -48,7 +48,7 @@ export async function openSessionWindow(
     const until = formatIstClock(window.closesMs);
     const names = nameSome(hours.unsure);
     reporter.warn(
-      `the market of ${names} cannot be told from the name, and FYERS could not be asked: recording for the longest session it may have, to ${until} IST`,
+      `the name does not decide the market of ${names}, and FYERS did not answer: recording for its longest possible session, to ${until} IST`,
       { event: 'hours_unsure', symbols: hours.unsure, to: window.closesMs },
     );
   }
@@ -57,7 +57,7 @@ export async function openSessionWindow(
     return undefined;
   }
   if (window.state === 'over') {
-    reporter.info(`today's session is over since ${formatIstClock(window.closedMs)} IST`, { event: 'over' });
+    reporter.info(`today's session ended at ${formatIstClock(window.closedMs)} IST`, { event: 'over' });
     return undefined;
   }
   const { opensMs, closesMs } = window;
@@ -79,15 +79,15 @@ export async function openSessionWindow(
   };
 }
 
-/** The segments whose hours some symbols have, or may have. */
+/** The segments whose trading hours some symbols have, or may have. */
 interface SymbolHours {
   readonly possible: readonly TradingSegment[];
   readonly likely: readonly TradingSegment[];
-  /** Symbols that may have several. */
+  /** Symbols with several possible segments. */
   readonly unsure: readonly string[];
 }
 
-/** A name is enough for most; the others are looked up, if that can be done. */
+/** The name of most symbols decides their segment. The others are looked up if FYERS answers. */
 async function findHours(symbols: readonly string[], lookUp: SegmentLookup): Promise<SymbolHours> {
   const asked = symbols.filter((symbol) => segmentsOfName(symbol).length > 1);
   const known = asked.length > 0 ? await lookUp(asked).catch(() => NOTHING) : NOTHING;

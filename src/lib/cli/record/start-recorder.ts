@@ -13,7 +13,7 @@ import { HANDED_OVER, type RecorderSpawnConfig } from './recorder-spawn-config.t
 import { createSegmentLookup } from './segment-lookup.ts';
 import { openSessionWindow } from './session-hours.ts';
 
-/** Leaves a recording behind and says where, unless there is nothing to record today. Resolves when it is under way. Throws what it failed with. */
+/** Starts a recording in the background and reports its pid and log, unless there is nothing to record today. Throws the error of a recording that did not start. */
 export async function startRecorder(what: RecordedSymbols, flags: RecordFlags, context: CommandContext): Promise<void> {
   const { program, reporter, signal } = context;
   const { command, env, clock } = program;
@@ -22,7 +22,7 @@ export async function startRecorder(what: RecordedSymbols, flags: RecordFlags, c
     if (!(await openSessionWindow(symbolsOf(what.subscriptions), context, lookUp))) return;
   }
   const config = makeSpawnConfig(what, flags, await readGivenToken(flags, context), context);
-  // Opened here, as the recording will open it: what is printed is there.
+  // Opens the file that the recording will open, so the path that is printed exists.
   const log = createRecorderLog(env, clock).open();
   const { pid, answer } = await spawnDetached(
     [...command, 'internal', 'record'],
@@ -35,14 +35,14 @@ export async function startRecorder(what: RecordedSymbols, flags: RecordFlags, c
   if (answer === undefined)
     throw failed(`the recording ended before it began${log === undefined ? '' : `; see ${log}`}`);
   if ('error' in answer) throw fromPlainError(answer.error);
-  const where = log === undefined ? '' : `; what it has to say is in ${log}`;
+  const where = log === undefined ? '' : `; its messages are in ${log}`;
   reporter.info(`recording in the background, pid ${pid}${where}`, {
     event: 'detached',
     pid: pid ?? null,
     log: log ?? null,
   });
   if (log === undefined) {
-    reporter.warn('what the recording has to say is lost: no log can be written', { event: 'no_log' });
+    reporter.warn('the messages of the recording are lost: no log can be written', { event: 'no_log' });
   }
 }
 
@@ -101,7 +101,7 @@ function makeSpawnConfig(
       'session-hours': flags['session-hours'],
     },
     environment,
-    // The log of a recording is read later, so it gets what a terminal would.
+    // People read the log of a recording later, so it gets the messages of a terminal.
     report: { ...style, level: style.level === 'warnings' ? 'normal' : style.level },
   };
 }

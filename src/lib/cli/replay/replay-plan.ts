@@ -6,13 +6,13 @@ import type { RecordingIndex } from '../../recording/playback/recording-index.ts
 import { typeNameOf } from '../command/row-type-names.ts';
 import { nameSome } from '../feed/feed-messages.ts';
 
-/** Kinds of rows whose columns go into one table, as those of `stream symbols` do. */
+/** Kinds of rows that fit into one table, as in `stream symbols`. */
 const IN_ONE_TABLE: ReadonlySet<Kind> = new Set(['symbol', 'index']);
 
 /**
- * The kinds of rows that are printed. Rows of JSON may be of any kind; a table has one set of columns. Throws `USAGE` when
- * those of the recordings do not fit into one.
- * @param types what `--type` says
+ * The kinds of rows to print. NDJSON may mix all kinds; a table has one set of columns. Throws `USAGE` when the rows of the
+ * recordings do not fit into one table.
+ * @param types the kinds of `--type`
  */
 export function printedKinds(
   index: RecordingIndex,
@@ -31,8 +31,8 @@ export function printedKinds(
 }
 
 /**
- * What to subscribe of a recording for some symbols: what it lists of them; of a symbol that it does not list, any. Throws
- * `UNKNOWN_SYMBOL` when it has none of them.
+ * The subscriptions for some symbols of a recording: all that it lists for a symbol, or one of any kind for a symbol that it does
+ * not list. Throws `UNKNOWN_SYMBOL` when it has none of the symbols.
  */
 export function replayedSubscriptions(
   { listed, isOpen, kinds: present }: RecordingIndex,

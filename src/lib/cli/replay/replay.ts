@@ -9,7 +9,7 @@ import { chooseFormat, planOutput } from '../stream/open-output.ts';
 import { StreamRun } from '../stream/stream-run.ts';
 import { printedKinds, replayedSubscriptions } from './replay-plan.ts';
 
-/** How many paths the line about the source names. */
+/** How many paths the name of the feed contains. */
 const MAX_NAMED = 3;
 
 /** The flags of `replay`. */
@@ -38,7 +38,7 @@ export async function replay(paths: readonly string[], flags: ReplayFlags, conte
     index,
     // A snapshot needs only the first rows: it does not wait for the time of each.
     speed: flags.speed ?? (flags.snapshot ? Number.POSITIVE_INFINITY : 1),
-    // The first row of each has come by then.
+    // A snapshot has the first row of each symbol after one pass.
     loop: flags.loop && flags.snapshot !== true,
     range,
     kinds,

@@ -12,8 +12,8 @@ import { locateConfigFile } from './config-file.ts';
 const MAX_FILE_BYTES = 1024 * 1024;
 
 /**
- * The trading calendar: what comes with the program, then `calendars/*.json` beside the configuration file, by name. Throws
- * `BAD_CONFIGURATION` for a file that cannot be used, naming the place in it.
+ * The trading calendar: the one of the program, then `calendars/*.json` beside the configuration file, in the order of their names.
+ * Throws `BAD_CONFIGURATION` with the place in a file that cannot be used.
  */
 export async function readCalendar(env: Environment, signal = new AbortController().signal): Promise<Calendar> {
   const folder = path.join(path.dirname(locateConfigFile(env).file), 'calendars');
@@ -40,7 +40,7 @@ async function readYear(file: string, signal: AbortSignal): Promise<CalendarYear
     if (wasAborted(error, signal)) throw error;
     throw new TickpipeError('BAD_CONFIGURATION', `${file} cannot be read: ${describeInputFailure(error)}`);
   }
-  // zod costs every start its loading time: only those who have a file pay.
+  // Loading zod takes time, so it is loaded only when there is a file.
   const { parseCalendar } = await import('./calendar-schema.ts');
   return parseCalendar(text, file);
 }

@@ -11,9 +11,9 @@ const DEFAULT_PROFILE = 'default';
 
 /** A named set of flags from the configuration file. */
 export interface Profile {
-  /** Each flag's value as text, as it would stand on the command line; booleans as `true` and `false`. */
+  /** The value of each flag as text, as on the command line; booleans as `true` and `false`. */
   readonly settings: ReadonlyMap<string, string>;
-  /** Names a setting's place in the file, for messages. */
+  /** The place of a setting in the file, for messages. */
   placeOf(flag: string): string;
 }
 
@@ -21,17 +21,17 @@ export interface ProfileRequest {
   readonly env: Environment;
   /** `--profile`, or its variable. */
   readonly name: string | undefined;
-  /** Asked for only when there is a file. */
+  /** Called only when there is a file. */
   readonly knownFlags: () => KnownFlags;
   /** Ends the wait for the writer of a pipe. */
   readonly signal: AbortSignal;
 }
 
-/** Where the configuration file is looked for, and whether it has to be there. */
+/** The path of the configuration file, and whether the file must exist. */
 export function locateConfigFile(env: Environment): { file: string; required: boolean } {
   if (env['TICKPIPE_CONFIG']) return { file: env['TICKPIPE_CONFIG'], required: true };
   const xdg = env['XDG_CONFIG_HOME'];
-  // The XDG specification has relative paths ignored.
+  // The XDG specification says to ignore relative paths.
   const base = xdg && path.isAbsolute(xdg) ? xdg : path.join(env['HOME'] || homedir(), '.config');
   return { file: path.join(base, 'tickpipe', 'config.json'), required: false };
 }
@@ -44,7 +44,7 @@ export async function readProfile({ env, name, knownFlags, signal }: ProfileRequ
     if (name === undefined) return undefined;
     throw refuse(`there is no profile ${JSON.stringify(name)}: ${file} does not exist`);
   }
-  // zod costs every start its loading time: only those who have a file pay.
+  // Loading zod takes time, so it is loaded only when there is a file.
   const { parseConfig } = await import('./config-schema.ts');
   const config = parseConfig(text, file, knownFlags());
   const chosen = name ?? config.profile ?? DEFAULT_PROFILE;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { findNearest } from '../program/nearest.ts';
 
-/** Names under which people keep secrets. A file that names where a token lies is fine. */
+/** Keys that suggest a secret. The path of a token file is allowed. */
 const SECRET_KEY = /token|secret|password|passwd|credential|api-?_?key|app-?_?id|\bpin\b|totp|jwt/i;
 const MAX_DEPTH = 4;
 const SECRET_VALUE = /\beyJ[\w-]{8,}/;
@@ -21,10 +21,10 @@ export const configFileSchema = z.strictObject({
 });
 type SettingValue = z.infer<typeof Setting>;
 
-/** What kind of flag each name is, of all commands: a profile serves them all. */
+/** The kind of each flag of all commands: a profile is for all of them. */
 export type KnownFlags = ReadonlyMap<string, 'boolean' | 'option'>;
 
-/** A configuration file that was checked: flags as texts, by profile. */
+/** The content of a checked configuration file: the texts of flags, by profile. */
 export interface Config {
   readonly profile: string | undefined;
   readonly profiles: ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -73,12 +73,12 @@ function parseJson(text: string, refuse: () => TickpipeError): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // JSON.parse quotes the text in its message, which may hold what should not be printed.
+    // The message of JSON.parse quotes the text, which may contain a secret.
     throw refuse();
   }
 }
 
-/** Secrets do not belong into this file: not under any key, at any depth. */
+/** Refuses secrets under any key, at any depth. */
 function refuseSecretKeys(
   json: unknown,
   knownFlags: KnownFlags,
@@ -86,14 +86,14 @@ function refuseSecretKeys(
 ): void {
   const hint = 'keep tokens out of this file: use FYERS_ACCESS_TOKEN or token-file';
   const visit = (value: unknown, place: string, depth: number): void => {
-    if (typeof value === 'string' && SECRET_VALUE.test(value)) throw refuse(`${place}: holds a token`, hint);
-    // What is nested deeper is refused by the schema.
+    if (typeof value === 'string' && SECRET_VALUE.test(value)) throw refuse(`${place}: contains a token`, hint);
+    // The schema refuses deeper nesting.
     if (depth > MAX_DEPTH || typeof value !== 'object' || value === null) return;
     for (const [key, inner] of Object.entries(value)) {
       const at = place === '' ? key : `${place}.${key}`;
       const isProfileName = place === 'profiles';
       if (!isProfileName && !knownFlags.has(key) && SECRET_KEY.test(key))
-        throw refuse(`${at}: secrets are not kept here`, hint);
+        throw refuse(`${at}: secrets are not allowed here`, hint);
       visit(inner, at, depth + 1);
     }
   };

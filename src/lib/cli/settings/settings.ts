@@ -8,19 +8,19 @@ import type { Profile } from './config-file.ts';
 /** Reads the text of a flag, a variable or a profile. Throws `InvalidValue`, or a coded error. @param now epoch milliseconds */
 export type ValueReader<T> = (text: string, now: number) => T;
 
-/** Where a flag's value came from, the weakest first. */
+/** Where the value of a flag comes from, the weakest source first. */
 const SETTING_SOURCES = ['default', 'profile', 'environment', 'flag'] as const;
 export type SettingSource = (typeof SETTING_SOURCES)[number];
 
-/** The values of a command's flags, and where each came from. */
+/** The values of a command's flags, and the source of each. */
 export interface Settings {
   readonly values: Record<string, unknown>;
   readonly sources: Record<string, SettingSource>;
 }
 
-/** Given twice, the first list of symbols would be lost unseen: that stays an error. */
+/** Flags that may be given once only: a second `--file` would silently replace the first list of symbols. */
 const ONCE_ONLY: ReadonlySet<string> = new Set(['file']);
-/** Flags that only the command line sets: help is no setting, and a profile is looked up before profiles are read. */
+/** Flags without a variable or a key in a profile: `--help` is no setting, and `--profile` is needed before profiles are read. */
 const NOT_A_SETTING: ReadonlySet<string> = new Set(['help', 'profile']);
 
 /** The variable that sets a flag: `--max-lag` is `TICKPIPE_MAX_LAG`. */
@@ -34,8 +34,8 @@ export function readVariable(env: Environment, flag: string): string | undefined
 }
 
 /**
- * The same flags, of which oclif takes each any number of times: what stands in an alias or a script can be given anew
- * behind it, as with GNU tools. The last one counts.
+ * The same flags, but oclif accepts each several times, as GNU tools do: a flag of an alias or a script can be given again after it.
+ * The last value counts.
  */
 export function allowRepeats(flags: FlagInput): FlagInput {
   return Object.fromEntries(
@@ -47,9 +47,9 @@ export function allowRepeats(flags: FlagInput): FlagInput {
 }
 
 /**
- * The settings that the command line makes; the others have their defaults. Throws `USAGE`.
- * @param parsed what oclif made of argv: texts, lists of texts, and defaults
- * @param defaulted the flags that argv does not name
+ * The settings of the command line; other flags have their defaults. Throws `USAGE`.
+ * @param parsed the result of oclif's parser: texts, lists of texts, and defaults
+ * @param defaulted the flags that are not on the command line
  */
 export function readCommandLine(
   definitions: FlagInput,
@@ -74,8 +74,8 @@ export function readCommandLine(
 }
 
 /**
- * Adds what the environment and the profile set to the settings of the command line, and resolves contradictions. Throws
- * `BAD_CONFIGURATION` naming what cannot be used; `USAGE` for flags of the command line that contradict each other.
+ * Adds the settings of the environment and the profile to those of the command line, and resolves contradictions. Throws
+ * `BAD_CONFIGURATION` with the place of a value that cannot be used; `USAGE` for flags of the command line that exclude each other.
  */
 export function resolveSettings(
   { values: given, sources: givenSources }: Settings,
@@ -99,7 +99,7 @@ export function resolveSettings(
   return settings;
 }
 
-/** @param place what to name when the value cannot be used */
+/** @param place named in the error when the value cannot be used */
 function readValue(
   definition: FlagInput[string] & { readonly read?: ValueReader<unknown> },
   text: string,
@@ -117,7 +117,7 @@ function readValue(
   }
 }
 
-/** Two flags that contradict each other. `values` narrows the second flag to some of its values. */
+/** Two flags that exclude each other. With `values`, only these values of the second flag do. */
 interface Conflict {
   readonly flags: readonly [string, string];
   readonly values?: readonly unknown[];
@@ -132,15 +132,15 @@ const CONFLICTS: readonly Conflict[] = [
   { flags: ['raw', 'events'] },
 ];
 
-/** Flags that mean nothing without another. */
+/** Flags that need another flag. */
 const NEEDS: readonly (readonly [string, string])[] = [
   ['max-age', 'snapshot'],
   ['append', 'output'],
 ];
 
 /**
- * Resolves contradictions in place: of two flags set in different places the stronger place wins and the other is as if unset;
- * set in the same place they are an error (`USAGE` on the command line, `BAD_CONFIGURATION` elsewhere).
+ * Resolves contradictions in place. Of two flags from different sources the stronger source wins and the other flag is unset. From the
+ * same source they are an error (`USAGE` on the command line, `BAD_CONFIGURATION` elsewhere).
  */
 function resolveConflicts(settings: Settings): void {
   for (const { flags, values } of CONFLICTS) {

@@ -20,7 +20,7 @@ const STDOUT = '-';
 
 type OutputFlags = RowFlags & StreamFlags;
 
-/** Checks what needs neither feed nor file, so that a mistyped flag is reported before anything is opened. Throws `USAGE`, `UNKNOWN_FIELD`. */
+/** Checks the flags before feed and file are opened, so that a typing error is reported first. Throws `USAGE`, `UNKNOWN_FIELD`. */
 export function planOutput(what: PrintedRows, flags: OutputFlags, program: Program): PlannedOutput {
   const file = nameFile(flags, program);
   const format = chooseFormat({ ...flags, output: file }, program);
@@ -88,7 +88,7 @@ export function chooseFormat(
   return format;
 }
 
-/** Where rows go, and what stands there already. */
+/** Opens stdout or the file, with what is in the file already. */
 async function openSink({ flags, file }: OutputPlan, { stdout }: Program, signal: AbortSignal): Promise<AppendedFile> {
   const nothing = { firstLine: undefined, isEmpty: true };
   if (file === undefined) return { sink: openStandardOutput(stdout), ...nothing };
@@ -98,9 +98,9 @@ async function openSink({ flags, file }: OutputPlan, { stdout }: Program, signal
   return { sink: await openOutputFile({ file, force, atomic, signal }), ...nothing };
 }
 
-/** Rows under the wrong names would be wrong numbers. */
+/** Refuses to append rows below a header with other columns. */
 function otherColumns(file: string): TickpipeError {
-  return new TickpipeError('USAGE', `--append: ${file} begins with another header than these rows have`, {
-    hint: 'give the --fields and the --feed that it was written with, or --no-header, or another file',
+  return new TickpipeError('USAGE', `--append: ${file} has another header than these rows`, {
+    hint: 'use the --fields and the --feed of the file, or --no-header, or another file',
   });
 }

@@ -7,7 +7,7 @@ import type { RowOutput } from '../../output/writer/row-output.ts';
 import type { RowFlags, StreamFlags } from '../command/flag-groups.ts';
 import type { Reporter } from '../program/reporter.ts';
 
-/** Which rows are to be printed, and what is known of them beside the flags. */
+/** The rows to print, and facts about their source. */
 export interface PrintedRows {
   readonly subscriptions: readonly Subscription[];
   readonly kinds: readonly Kind[];
@@ -15,7 +15,7 @@ export interface PrintedRows {
   readonly inOrder?: boolean | undefined;
   /** The source loses nothing by waiting, so the stream waits for a slow reader. */
   readonly sourceWaits?: boolean;
-  /** Rows are of another time than now. */
+  /** The rows were recorded earlier. */
   readonly isRecorded?: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface OutputPlan {
   readonly changed: ChangedFilter | undefined;
 }
 
-/** Where a stream's rows go, its flags checked, nothing opened yet. */
+/** An output whose flags are checked, but which is not open yet. */
 export interface PlannedOutput {
   /** Throws `OUTPUT_EXISTS`, `OUTPUT_FAILED`; the signal's AbortError while a named pipe has no reader. */
   open(feed: Feed, signal: AbortSignal): Promise<OpenedOutput>;

@@ -10,10 +10,10 @@ import type { SettingSource } from '../settings/settings.ts';
 import { planOutput } from './open-output.ts';
 import { StreamRun } from './stream-run.ts';
 
-/** In a snapshot: how long all symbols may take. */
+/** How long a snapshot waits for all symbols. */
 const SNAPSHOT_TIMEOUT_MS = 10_000;
 
-/** Rows of which kinds a stream of one kind may have: full quotes of indices are rows of their own. */
+/** The kinds of rows in a stream of one kind: full quotes of indices have their own kind. */
 const KINDS_OF_STREAM: Record<Kind, readonly Kind[]> = {
   symbol: ['symbol', 'index'],
   index: ['index'],
@@ -32,7 +32,7 @@ export interface RowArguments {
 
 /** A command that prints rows of some symbols: `stream` and `quote`. */
 export abstract class RowCommand extends SymbolCommand {
-  /** oclif's manifest collects flags and arguments of the classes above up to the first one without a static property. */
+  /** Repeated here because oclif's manifest stops at the first parent class without a static property. */
   static override args = SymbolCommand.args;
 
   protected async printRows(kind: Kind, { args, flags, sources, inOrder }: RowArguments): Promise<number> {
@@ -73,9 +73,8 @@ export abstract class RowCommand extends SymbolCommand {
   }
 }
 
-/** What `stream symbols`, `depth`, `index` and `lite` have in common: all but their kind and their words. */
+/** The base of `stream symbols`, `depth`, `index` and `lite`, which differ only in their kind and texts. */
 export abstract class StreamCommand extends RowCommand {
-  // oclif's manifest looks no further up than the parent of this class's subclasses' parent.
   static override flags = streamFlags;
 
   protected abstract readonly kind: Kind;

@@ -3,38 +3,38 @@ import { fromPlainError, type PlainError, TickpipeError } from '../../errors/tic
 import { symbolsOf } from '../../market/kinds.ts';
 import type { EndReason, Outcome } from '../../output/pipeline/outcome.ts';
 
-/** Ends by which every symbol should have given a row. */
+/** Ends at which every symbol should have had a row. */
 const PLANNED_ENDS: ReadonlySet<EndReason> = new Set(['count', 'duration', 'until', 'snapshot', 'ended']);
 
-/** Why a feed does not deliver: in words, and as the error that says what to do where it has a code of its own. */
+/** Why a feed is not live: as a text, and as an error with a hint if the cause has its own code. */
 export interface Failure {
   readonly detail: string;
   readonly error?: PlainError | undefined;
 }
 
-/** What, beside its outcome, decides how a stream ended. Times in milliseconds. */
+/** The facts beside the outcome that decide the status of a stream. Times in milliseconds. */
 export interface EndingCircumstances {
-  /** How many symbols the feed did not know: they are told already, and make a good end a partial one. */
+  /** How many symbols the feed did not know. They were reported before, and make the status 3. */
   readonly unknown: number;
-  /** The first row of each symbol is wanted, by a deadline. */
+  /** The stream wants only the first row of each symbol, before a deadline. */
   readonly snapshot: boolean;
-  /** Whether the feed ever delivered: a market that is silent and a network that is down are different news. */
+  /** Whether the feed was ever live: a silent market and a broken network need different messages. */
   readonly wasLive: boolean;
   /** Why there is no connection, or no answer about the symbols. */
   readonly failure?: Failure | undefined;
   readonly timeout?: number | undefined;
   readonly idleTimeout?: number | undefined;
   readonly maxAge?: number | undefined;
-  /** Which markets of the symbols without rows are closed; empty when none is known to be. */
+  /** The closed markets of the symbols without rows; empty when no market is known to be closed. */
   readonly markets?: string | undefined;
   /** Simulated prices have no market hours. */
   readonly isSimulated?: boolean | undefined;
 }
 
 /**
- * The status of a stream that has ended and been written out. Throws the error that ended it, `TIMEOUT`, `IDLE_TIMEOUT`,
- * `NEVER_TICKED` when the planned end came without a row of some symbol, or, when a snapshot's deadline came without a
- * connection, the cause of that, `FEED_UNREACHABLE` where it has no code of its own.
+ * The status of a stream that has ended and was written completely. Throws the error that ended it; `TIMEOUT`; `IDLE_TIMEOUT`;
+ * `NEVER_TICKED` when a planned end came without a row of some symbol. When the deadline of a snapshot came without a connection,
+ * throws the cause of that, or `FEED_UNREACHABLE` if the cause has no code.
  */
 export function exitStatusOf(outcome: Outcome, circumstances: EndingCircumstances): number {
   const { reason, error, missing, expected, rows } = outcome;
@@ -54,7 +54,7 @@ export function exitStatusOf(outcome: Outcome, circumstances: EndingCircumstance
     if (reason !== 'count' || rows >= expected) {
       if (none && reason === 'ended') {
         throw new TickpipeError('TIMEOUT', 'no row came before the end of the recording', {
-          hint: 'play it from its beginning, or ask for what it has: tickpipe replay PATH --snapshot shows it',
+          hint: 'play it from its beginning; tickpipe replay PATH --snapshot shows which rows it has',
         });
       }
       if (none) throw timedOut('TIMEOUT', 'no row came before the end', circumstances);
@@ -80,21 +80,21 @@ function timedOut(code: 'TIMEOUT' | 'IDLE_TIMEOUT', what: string, circumstances:
   });
 }
 
-/** Why rows may be missing though the feed delivers; the catalogue's hint where nothing is known. */
+/** A hint why rows are missing although the feed is live. Without one the catalogue's hint applies. */
 function hintOf({ markets, isSimulated }: EndingCircumstances): { hint?: string } {
   if (markets) return { hint: markets };
   return isSimulated
-    ? { hint: `the simulator keeps no market hours: this symbol has no trades there${SEE_VERBOSE}` }
+    ? { hint: `the simulator has no market hours: this symbol has no trades there${SEE_VERBOSE}` }
     : {};
 }
 
 function neverTicked({ missing }: Outcome, circumstances: EndingCircumstances): TickpipeError {
-  // All of them, as those that are unknown: a script reads which of its list are missing.
+  // Names all of them, as for unknown symbols: a script can read which symbols of its list are missing.
   const message = `no ${rowWords(circumstances)} of ${symbolsOf(missing).join(', ')}`;
   return new TickpipeError('NEVER_TICKED', message, hintOf(circumstances));
 }
 
-/** A row that came but was too old is as missing as one that never came, and the message must not hide which it may be. */
+/** A row that is too old counts as missing, so the message names the limit. */
 function rowWords({ maxAge }: EndingCircumstances): string {
   return maxAge === undefined ? 'row' : `row younger than ${inSeconds(maxAge)}`;
 }

@@ -14,12 +14,12 @@ import { startSpinner } from '../program/spinner.ts';
 import type { OpenedOutput, PlannedOutput } from './output-plan.ts';
 import { exitStatusOf, type Failure } from './stream-ending.ts';
 
-/** What a damaged recording warns of: a replay of it ends with 8. */
+/** The warning of a damaged recording, whose replay ends with 8. */
 const DAMAGE = 'damage';
 
 export interface StreamRequest {
   readonly subscriptions: readonly Subscription[];
-  /** Where a symbol stands in a list, for messages. */
+  /** The place of a symbol in a list, for messages. */
   readonly placeOf?: GivenSymbols['placeOf'] | undefined;
   readonly flags: StreamFlags;
   /** Throws coded errors; the context's signal ends it. */
@@ -27,17 +27,17 @@ export interface StreamRequest {
   /** The feed plays a recording. */
   readonly isRecorded: boolean;
   readonly output: PlannedOutput;
-  /** Ends when the shared session is stopped on purpose, instead of starting another. */
+  /** Ends when a user stops the shared session, instead of starting another. */
   readonly endsWithSession?: boolean | undefined;
   /** Waits for the time to subscribe; an AbortError when `signal` fires. */
   readonly untilTime?: ((signal: AbortSignal) => Promise<void>) | undefined;
-  /** When the command began whose `--timeout` is meant, monotonic; without it the stream's own beginning. */
+  /** When the command began, for its `--timeout`; monotonic milliseconds. Without it the limit counts from the start of the stream. */
   readonly startedAt?: number | undefined;
   /** Called when the feed has taken the subscriptions. */
   readonly subscribed?: (() => void) | undefined;
 }
 
-/** Ends after which no check of silent symbols is waited for: the output is gone, or no more data comes. */
+/** Ends after which a check of silent symbols is useless: the output is gone, or no more data comes. */
 const UNREAD_ENDS: ReadonlySet<EndReason> = new Set([
   'reader_gone',
   'output_failed',
@@ -56,11 +56,11 @@ export class StreamRun implements FeedListener {
   #output: OpenedOutput | undefined;
   #stopSpinner: () => void = () => {};
   #unknown = 0;
-  /** What is subscribed now. */
+  /** The current subscriptions. */
   readonly #wanted = new Map<string, Subscription>();
-  /** Whether the feed ever delivered. */
+  /** Whether the feed was ever live. */
   #wasLive = false;
-  /** Why the feed does not deliver at this moment. */
+  /** Why the feed is not live at this moment. */
   #failure: Failure | undefined;
 
   constructor(request: StreamRequest, context: CommandContext) {
@@ -71,7 +71,7 @@ export class StreamRun implements FeedListener {
     this.#timeout = new CommandTimeout(program.clock, signal, request.startedAt);
   }
 
-  /** The exit status of a stream that ended well or in part. Throws coded errors; a signal ends it like a planned end. */
+  /** Resolves to the exit status: 0, or 3 for a part of the symbols. Throws coded errors. A signal is a planned end. */
   async run(): Promise<number> {
     const { subscriptions, flags } = this.#request;
     if (flags.timeout !== undefined) this.#timeout.limit(flags.timeout);
@@ -79,7 +79,7 @@ export class StreamRun implements FeedListener {
     let output: OpenedOutput;
     try {
       feed = await this.#request.openFeed(this, { ...this.#context, signal: this.#timeout.signal });
-      // A named pipe opens when somebody reads it.
+      // A named pipe opens when another program reads it.
       output = await this.#request.output.open(feed, this.#timeout.signal);
     } catch (error) {
       await feed?.close();
@@ -151,10 +151,10 @@ export class StreamRun implements FeedListener {
     return report?.(symbolsOf(awaited)) ?? '';
   }
 
-  /** A check of silent symbols may be about to find that rows were lost: that is part of what this stream has to report. */
+  /** Waits for a running check of silent symbols, which may find that rows were lost. */
   async #concludeProbe(feed: Feed): Promise<void> {
     if (feed.concludeProbe === undefined) return;
-    // A feed that does not read would wait in vain.
+    // A paused feed would not get the answer.
     feed.resume();
     await feed.concludeProbe();
   }
@@ -169,7 +169,7 @@ export class StreamRun implements FeedListener {
     }
   }
 
-  /** A snapshot in a file is whole, or not there. */
+  /** Reports a snapshot file that was not written because rows are missing. */
   #reportUnwritten({ reason, error }: Outcome): void {
     const { wholeFile } = this.#request.output;
     if (wholeFile === undefined || reason === 'snapshot' || error) return;
@@ -182,7 +182,7 @@ export class StreamRun implements FeedListener {
     else this.#stopSpinner = () => spinner?.stop();
   }
 
-  /** Writes what is left. After a signal it does not wait for a reader who is stuck. */
+  /** Writes the remaining rows. After a signal it does not wait for a stuck reader. */
   async #finish(pipeline: TickPipeline): Promise<void> {
     const hurry = (): void => {
       pipeline.end({ giveUpWhenStuck: true }).catch(() => {});
@@ -213,7 +213,7 @@ export class StreamRun implements FeedListener {
     });
   }
 
-  /** The time before this stream counts, too. Not for a recording: how long it takes to open says nothing of its rows. */
+  /** The limit includes the time before this stream, but not for a recording, which may take long to open. */
   #timeoutLeft(): number | undefined {
     const { isRecorded, flags } = this.#request;
     return flags.timeout === undefined || isRecorded ? flags.timeout : this.#timeout.leftOf(flags.timeout);
@@ -303,7 +303,7 @@ export class StreamRun implements FeedListener {
     else this.#messages.event(event);
   }
 
-  /** A stream that has no symbols left is done. */
+  /** A stream without symbols ends. */
   #changed(event: EventOf<'changed'>): void {
     const { added, dropped } = event;
     this.#messages.event(event);
@@ -314,10 +314,10 @@ export class StreamRun implements FeedListener {
   }
 }
 
-/** @param timeout the end of a wait for the reader of a named pipe */
+/** The error of a named pipe without a reader. @param timeout the error of the limit */
 function noReader(timeout: unknown): TickpipeError {
   const when = timeout instanceof Error ? `${timeout.message}: ` : '';
-  return new TickpipeError('TIMEOUT', `${when}nobody reads the named pipe`, {
+  return new TickpipeError('TIMEOUT', `${when}no program reads the named pipe`, {
     hint: 'start the program that reads it',
   });
 }

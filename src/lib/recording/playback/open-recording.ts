@@ -5,7 +5,7 @@ import { RecordedFeed } from './recorded-feed.ts';
 import { indexRecordings } from './recording-index.ts';
 import { TimeRange } from './time-range.ts';
 
-/** A recording as a feed, which plays from its first subscription on. Throws what `indexRecordings` throws. */
+/** Opens a recording as a feed, which starts to play at its first subscription. Throws as `indexRecordings`. */
 export async function openRecording(
   path: string,
   { speed = 1, loop = false }: { readonly speed?: number | undefined; readonly loop?: boolean | undefined },
