@@ -109,7 +109,7 @@ describe('parseAccessToken', () => {
     expect(error.message).toMatch(message);
   });
 
-  it('tells what to do about a missing app id', () => {
+  it('says what to do about a missing app id', () => {
     expect(failureOf(() => parseAccessToken(makeJwt())).hint).toBe('give it as APPID:TOKEN, or set FYERS_APP_ID');
   });
 
