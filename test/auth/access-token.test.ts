@@ -1,8 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseAccessToken } from '../../src/lib/auth/access-token.ts';
-import { checkAccessToken } from '../../src/lib/auth/token-check.ts';
+import { checkAccessToken, parseAccessToken } from '../../src/lib/auth/access-token.ts';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
 import { makeJwt, makeToken } from '../support/make-token.ts';
 
