@@ -7,7 +7,7 @@
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 import { ROWS_PROTOCOL, STREAM_PATH } from '../../src/lib/hub/protocol/messages.ts';
-import { toWire } from '../../src/lib/market/wire-subscriptions.ts';
+import { toWire } from '../../src/lib/market/kinds.ts';
 import { ALL } from './ticks.ts';
 
 const LINE_END = 0x0a;

@@ -1,4 +1,4 @@
-import { HsmTopicState } from '../../src/lib/hsm/topic-state.ts';
+import { HsmTopicState } from '../../src/lib/hsm/topic-table.ts';
 import type { Subscription } from '../../src/lib/market/kinds.ts';
 import { SYMBOL_SLOTS } from '../../src/lib/market/slots.ts';
 import { ALL_SLOTS, type Tick } from '../../src/lib/market/tick.ts';

@@ -1,5 +1,5 @@
 import { HsmDecoder } from '../lib/hsm/decoder.ts';
-import type { HsmTopicState } from '../lib/hsm/topic-state.ts';
+import type { HsmTopicState } from '../lib/hsm/topic-table.ts';
 import type { Kind, TopicKind } from '../lib/market/kinds.ts';
 import { toRow } from '../lib/market/row.ts';
 import type { Tick } from '../lib/market/tick.ts';

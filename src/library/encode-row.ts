@@ -1,7 +1,7 @@
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
+import { kindOfType } from '../lib/market/kinds.ts';
 import { toRow } from '../lib/market/row.ts';
 import type { Tick } from '../lib/market/tick.ts';
-import { kindOfType } from '../lib/market/wire-subscriptions.ts';
 import { ByteBuffer } from '../lib/output/rows/byte-buffer.ts';
 import { formatControlRow } from '../lib/output/rows/control-rows.ts';
 import { fieldNames } from '../lib/output/rows/field-selection.ts';

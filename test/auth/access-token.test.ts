@@ -1,8 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseAccessToken } from '../../src/lib/auth/access-token.ts';
-import { checkAccessToken } from '../../src/lib/auth/token-check.ts';
+import { checkAccessToken, parseAccessToken } from '../../src/lib/auth/access-token.ts';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
 import { makeJwt, makeToken } from '../support/make-token.ts';
 
@@ -109,7 +108,7 @@ describe('parseAccessToken', () => {
     expect(error.message).toMatch(message);
   });
 
-  it('tells what to do about a missing app id', () => {
+  it('says what to do about a missing app id', () => {
     expect(failureOf(() => parseAccessToken(makeJwt())).hint).toBe('give it as APPID:TOKEN, or set FYERS_APP_ID');
   });
 

@@ -119,7 +119,11 @@ describe('tickpipe compact', () => {
     writeRecording(dir, { members: [lines(0, 10)] });
     expect((await run(['compact', dir, '--to', out])).status).toBe(0);
     const again = await run(['compact', dir, '--to', out, '--verbose']);
-    expect(again).toMatchObject({ status: 0, stdout: '', stderr: `${outputOf(out)} contains all these rows already\n` });
+    expect(again).toMatchObject({
+      status: 0,
+      stdout: '',
+      stderr: `${outputOf(out)} contains all these rows already\n`,
+    });
     // As another program may have written it.
     writeFileSync(outputOf(out), 'PAR1');
     const refused = await run(['compact', dir, '--to', out, '--delete', '--log-format', 'json']);

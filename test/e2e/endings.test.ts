@@ -229,7 +229,8 @@ it('--timeout ends the wait for the reader of a named pipe', async () => {
   const pipe = path.join(emptyFolder(), 'pipe');
   execFileSync('mkfifo', [pipe]);
   const { status, stderr } = await run(['stream', 'symbols', SBIN, ...SIM, '-o', pipe, '-f', 'ndjson', '-t', '1s']);
-  const error = 'error: no row came within 1 s: no program reads the named pipe\nhint: start the program that reads it\n';
+  const error =
+    'error: no row came within 1 s: no program reads the named pipe\nhint: start the program that reads it\n';
   expect([status, stderr]).toEqual([124, error]);
 }, 20_000);
 

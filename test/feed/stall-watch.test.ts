@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { StallWatch } from '../../src/lib/feed/stall-watch.ts';
 import { Subscriptions, type WantedTopic, type WantedTopicState } from '../../src/lib/feed/subscriptions.ts';
-import { HsmTopicState } from '../../src/lib/hsm/topic-state.ts';
+import { HsmTopicState } from '../../src/lib/hsm/topic-table.ts';
 import type { Kind } from '../../src/lib/market/kinds.ts';
 import { INDEX_SLOTS, SYMBOL_SLOTS } from '../../src/lib/market/slots.ts';
 import type { Instrument } from '../../src/lib/market/topics.ts';

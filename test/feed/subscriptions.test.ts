@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Subscriptions, type WantedTopic } from '../../src/lib/feed/subscriptions.ts';
 import { TickRouter } from '../../src/lib/feed/tick-router.ts';
-import { HsmTopicState } from '../../src/lib/hsm/topic-state.ts';
+import { HsmTopicState } from '../../src/lib/hsm/topic-table.ts';
 import type { Kind } from '../../src/lib/market/kinds.ts';
 import { ALL_SLOTS } from '../../src/lib/market/tick.ts';
 import type { Instrument } from '../../src/lib/market/topics.ts';

@@ -75,7 +75,7 @@ describe('the addresses of a host', () => {
     expect(await lookUp({ query, askSystem }, hostname)).toEqual([{ address: '192.0.2.9', family: 4 }]);
   });
 
-  it('are not there for a name that nobody knows', async () => {
+  it('are not there for an unknown name', async () => {
     const error = Object.assign(new Error('no'), { code: 'ENOTFOUND' });
     await expect(lookUp({ askSystem: () => Promise.reject(error) })).rejects.toBe(error);
   });

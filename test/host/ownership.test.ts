@@ -88,7 +88,7 @@ describe('a user in whose home root was', () => {
     expect(error?.hint).toBe('sudo chown -R "$USER" ~/.tickpipe');
   });
 
-  it('is told the same of a run directory of their own choice, in words that a shell takes', () => {
+  it('gets the same hint for a chosen run directory, quoted for a shell', () => {
     const run = path.join(home, "it's mine");
     mkdirSync(run, { mode: 0o700 });
     beUserBesideOthers();

@@ -144,7 +144,7 @@ describe('acquireLock', () => {
     expect(await refusalOf(acquire({ key: OTHER_KEY }))).toMatchObject({ key: OTHER_KEY });
   });
 
-  it.each(['command', 'hub', 'starter'] as const)('shows who holds it, and as what: a %s', async (role) => {
+  it.each(['command', 'hub', 'starter'] as const)('shows its holder and the role of it: a %s', async (role) => {
     const env = { TICKPIPE_RUN_DIR: runDirectory };
     expect(await findLockHolder(KEY, env)).toBeUndefined();
     const lock = await acquire({ role });
@@ -281,7 +281,7 @@ describe('a lock of a process that its pid says nothing of', () => {
     life?.close();
   });
 
-  it('is free when the kernel says that nobody listens any more, and is removed with its signal', async () => {
+  it('is free when the kernel says that no process listens any more, and is removed with its signal', async () => {
     const { lock, signal } = await leaveLock({ place: CONTAINER });
     await leaveDeadSocket(signal);
     await acquire();

@@ -56,7 +56,7 @@ describe('a frame', () => {
     expect(log.decoder.counters.malformed).toBe(1);
   });
 
-  it('tells each of its topics when it arrived, also where nothing changed', () => {
+  it('gives each of its topics the time of arrival, also where nothing changed', () => {
     const { decoder } = started(numbered(1, 2, `${SNAPSHOT_SBIN}\n${SNAPSHOT_NIFTY}`));
     decoder.decode(numbered(2, 1, '55 0007 01 0000ee7a'), 5);
     expect(decoder.state('sf|nse_cm|3045')?.receivedAt).toBe(5);

@@ -108,7 +108,7 @@ function referenceOf({ ackEvery, dictionary }: Session): ReferenceDecoder {
 }
 
 describe('any session', () => {
-  it('tells what a plain second reading of it tells, in order, under any dictionary', () => {
+  it('gives what a plain second decoder gives, in order, under any dictionary', () => {
     let told = 0;
     fc.assert(
       fc.property(session, (given) => {

@@ -14,7 +14,7 @@ import {
 } from './hand-written.ts';
 
 describe('a snapshot', () => {
-  it('binds a topic and tells its values, those without a value left out', () => {
+  it('binds a topic and gives its values, those without a value left out', () => {
     expect(
       started()
         .decode(numbered(1, 1, SNAPSHOT_SBIN))
@@ -30,7 +30,7 @@ describe('a snapshot', () => {
     });
   });
 
-  it('that tells nothing new is told, but is no tick', () => {
+  it('without new values is reported, but is no tick', () => {
     const log = started(numbered(1, 1, SNAPSHOT_SBIN));
     log.decode(numbered(2, 1, SNAPSHOT_SBIN));
     expect(log.take()).toEqual([`snapshot ${TOPIC_SBIN} 0:61050 1:1000`, 'ack 2']);
@@ -122,7 +122,7 @@ describe('a snapshot', () => {
     expect(log.decoder.counters.unboundPackets).toBe(2);
   });
 
-  it('of more topics than there are ids is refused: nobody subscribes so many', () => {
+  it('of more topics than there are ids is refused', () => {
     const { decoder } = started();
     const topics = 65_536;
     const shell = (name: string): string =>

@@ -1,5 +1,5 @@
 import { HsmDecoder } from '../../src/lib/hsm/decoder.ts';
-import type { HsmTopicState } from '../../src/lib/hsm/topic-state.ts';
+import type { HsmTopicState } from '../../src/lib/hsm/topic-table.ts';
 import { type DescribeValues, listValues } from './reference-decoder.ts';
 
 /** The decoder with a sink that writes down what it is told, in the reference decoder's words. */

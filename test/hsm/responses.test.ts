@@ -15,7 +15,7 @@ describe('control responses', () => {
     }
   });
 
-  it('tells the ack period in two bytes, and the dictionary', () => {
+  it('has the ack period in two bytes, and the dictionary', () => {
     const frame = encodeAuthAccepted(500, fieldDictionaryJson());
     expect([...frame.subarray(2, 13)]).toEqual([1, 3, 1, 0, 1, 0x4b, 2, 0, 2, 1, 244]);
     expect(parseControlResponse(frame)).toMatchObject({ ok: true, ackEvery: 500, dictionaryValid: true });

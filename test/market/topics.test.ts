@@ -75,7 +75,7 @@ describe('topics', () => {
     expect(KINDS.map((kind) => topicKindOf(kind, 'NSE:SBIN-EQ'))).toEqual(['sf', 'if', 'dp', 'sf']);
   });
 
-  it('tells its kind by its name', () => {
+  it('has its kind by its name', () => {
     expect(
       ['sf|nse_cm|3045', 'if|nse_cm|Nifty 50', 'dp|mcx_fo|1', 'xx|nse_cm|1', 'sf', '', '|sf|'].map(topicKindOfName),
     ).toEqual(['sf', 'if', 'dp', undefined, undefined, undefined, undefined]);

@@ -30,7 +30,7 @@ describe('recordings of another user', () => {
     expect(error.hint).toContain(`sudo chown -R "$USER" ${directory} `);
   });
 
-  it('fail as any other file where the user owns what is in the way, or the folder around is somebody else’s', () => {
+  it('fail as any other file where the user owns the place, or the folder around is another user’s', () => {
     expect(recordingFailed(directory, directory, notAllowed(directory)).hint).not.toContain('chown');
     vi.spyOn(process, 'geteuid').mockReturnValue(me + 1);
     const missing = path.join(directory, 'missing');

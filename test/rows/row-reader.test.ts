@@ -29,7 +29,7 @@ describe('RowReader', () => {
     expect(reader.malformed).toBe(0);
   });
 
-  it('passes over rows that nobody wants, also any more', () => {
+  it('skips rows that are not wanted, or not wanted any more', () => {
     const reader = readerOf({ kind: 'symbol', symbol: 'NSE:SBIN-EQ' }, { kind: 'lite', symbol: 'NSE:SBIN-EQ' });
     const others =
       symbolRow('NSE:SBIN-E') + symbolRow('NSE:SBIN-EQ2') + rowOf({ kind: 'depth', symbol: 'NSE:SBIN-EQ' });
@@ -50,7 +50,7 @@ describe('RowReader', () => {
     expect(reader.find({ kind: 'lite', symbol: 'NSE:B-EQ' })).toBeUndefined();
   });
 
-  it('tells names apart however they are written', () => {
+  it('distinguishes names however they are written', () => {
     const symbols = ['NSE:M&M-EQ', 'NSE:"Q"', 'NSE:A\\', 'NSE:A\\"B', 'NSE:A', 'NSE:\u00e9\u4e2d', 'NSE:A\n', ''];
     const reader = readerOf(...symbols.map((symbol) => ({ kind: 'symbol' as const, symbol })));
     expect(read(reader, symbols.map((symbol) => symbolRow(symbol)).join('')).map(([, symbol]) => symbol)).toEqual(
@@ -59,7 +59,7 @@ describe('RowReader', () => {
     expect(reader.malformed).toBe(0);
   });
 
-  it('tells names apart whose bytes have the same hash', () => {
+  it('distinguishes names whose bytes have the same hash', () => {
     const reader = readerOf({ kind: 'symbol', symbol: 'NSE:3787-EQ' });
     expect(read(reader, symbolRow('NSE:W8L0-EQ'))).toEqual([]);
     reader.add({ kind: 'symbol', symbol: 'NSE:W8L0-EQ' });

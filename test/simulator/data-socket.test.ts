@@ -65,7 +65,7 @@ describe('authentication', () => {
     expect(simulator.counters.refusedAuth).toBe(2);
   });
 
-  it('refuses to subscribe who has not said who it is', async () => {
+  it('refuses to subscribe a client that is not authenticated', async () => {
     const client = open();
     await once(client.socket, 'open');
     expect(await client.subscribe([SBIN])).toMatchObject({ type: 'subscribe', ok: false });
@@ -124,7 +124,7 @@ describe('subscriptions', () => {
     return [...(simulator.market.sourceOf(topic)?.values ?? [])].map((value) => (value === -2147483648 ? 0 : value));
   }
 
-  it('gives the snapshot again to who asks again, under the same id', async () => {
+  it('sends the snapshot again for a second subscribe, under the same id', async () => {
     const client = await connect();
     await client.subscribe([SBIN]);
     const id = simulator.topicId(SBIN);
@@ -135,7 +135,7 @@ describe('subscriptions', () => {
     expect(client.ticks).toHaveLength(1);
   });
 
-  it('gives the snapshot again to who requests it, of what is subscribed', async () => {
+  it('sends the snapshot again on request, of subscribed topics only', async () => {
     const client = await connect();
     await client.subscribe([SBIN]);
     expect(await client.requestSnapshot([SBIN, 'sf|nse_cm|1594'])).toMatchObject({ type: 'snapshot', ok: true });
@@ -151,7 +151,7 @@ describe('subscriptions', () => {
     expect(await stranger.requestSnapshot([SBIN])).toMatchObject({ type: 'snapshot', ok: false });
   });
 
-  it('takes topics nobody knows, and never ticks them', async () => {
+  it('accepts unknown topics, and never ticks them', async () => {
     const client = await connect();
     expect(await client.subscribe(['if|nse_cm|NIFTY50', 'sf|nse_cm|1', SBIN])).toMatchObject({ ok: true });
     await client.until(() => client.snapshots.length > 0);
@@ -327,7 +327,7 @@ describe('acknowledgements', () => {
 });
 
 describe('time', () => {
-  it('drops who has not pinged for two minutes, and keeps who has', async () => {
+  it('drops a client without a ping for two minutes, and keeps the others', async () => {
     const clock = new ManualClock();
     await simulator.close();
     simulator = await startSimulator({ rate: 0, clock });

@@ -70,7 +70,7 @@ describe('faults of the connection', () => {
     expect(stalled.isClosed).toBe(false);
   });
 
-  it('stalls one symbol, also for who asks again, until the next connection', async () => {
+  it('stalls one symbol until the next connection, also after another subscribe', async () => {
     const client = await connect();
     await client.subscribe([SBIN, INFY]);
     simulator.inject({ name: 'stall-symbol', symbol: 'NSE:SBIN-EQ' });
@@ -86,7 +86,7 @@ describe('faults of the connection', () => {
     await next.until(() => next.ticks.length === 1);
   });
 
-  it('refuses a stall of a symbol nobody knows', () => {
+  it('refuses a stall of an unknown symbol', () => {
     expect(() => simulator.inject({ name: 'stall-symbol', symbol: 'NSE:NOPE-EQ' })).toThrow(
       expect.objectContaining({ code: 'USAGE' }),
     );

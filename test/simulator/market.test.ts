@@ -218,7 +218,7 @@ describe('the universe', () => {
     expect(universe.bySymbol('NSE:NOPE-EQ')).toBeUndefined();
   });
 
-  it('knows what it is told to know, as what it looks like', () => {
+  it('knows symbols that were added, as the kind that their name shows', () => {
     const universe = new Universe({
       symbols: ['nse:abc-eq', 'MCX:TIN26DECFUT', 'NSE:ABC26DEC100CE', 'BSE:OURS-INDEX', 'BSE:ABC-A'],
     });

@@ -157,7 +157,7 @@ describe('the token', () => {
     expect(text).toMatch(/^<!DOCTYPE html>/);
   });
 
-  it.each([403, 429, 503])('answers data connections with %i, so often as it is told', async (status) => {
+  it.each([403, 429, 503])('answers data connections with %i, as often as the fault says', async (status) => {
     simulator.inject({ name: 'upgrade', status, count: 1 });
     const statusOf = (): Promise<number | undefined> =>
       new Promise((resolve) => {

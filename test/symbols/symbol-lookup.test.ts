@@ -362,7 +362,7 @@ describe('a rate limit', () => {
     expect((await failureOf(lookup.resolve(['NSE:SBIN-EQ'], TOKEN))).code).toBe('RATE_LIMITED');
   });
 
-  it('makes no call before its time is over, for nobody', async () => {
+  it('makes no call for any caller before its time is over', async () => {
     server.script.push(limited({ 'retry-after': '30' }));
     await failureOf(lookup.resolve(['NSE:SBIN-EQ'], TOKEN));
     const error = await failureOf(lookup.resolve(['NSE:INFY-EQ'], TOKEN));

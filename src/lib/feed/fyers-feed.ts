@@ -1,5 +1,5 @@
 import type { AccessToken } from '../auth/access-token.ts';
-import { checkAccessToken } from '../auth/token-check.ts';
+import { checkAccessToken } from '../auth/access-token.ts';
 import type { TokenSource } from '../auth/token-source.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Outgoing } from '../network/route.ts';

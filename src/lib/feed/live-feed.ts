@@ -3,7 +3,7 @@ import { type Moment, readMoment } from '../clock/moment.ts';
 import { EXIT } from '../errors/catalogue.ts';
 import { type PlainError, TickpipeError } from '../errors/tickpipe-error.ts';
 import type { OddScale } from '../hsm/decoder.ts';
-import { HsmTopicState } from '../hsm/topic-state.ts';
+import { HsmTopicState } from '../hsm/topic-table.ts';
 import type { Subscription } from '../market/kinds.ts';
 import { AttemptError } from '../network/failure.ts';
 import { AwaitedData } from './awaited-data.ts';

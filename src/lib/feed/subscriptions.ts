@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors/catalogue.ts';
-import type { HsmTopicState } from '../hsm/topic-state.ts';
+import type { HsmTopicState } from '../hsm/topic-table.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
 import { type Kind, type Subscription, subscriptionKey, type TopicKind } from '../market/kinds.ts';
 import { tradingSegmentOf } from '../market/symbol-segments.ts';

@@ -3,7 +3,7 @@ import { topicKindOfName } from '../market/topics.ts';
 import { type ControlResponse, isControlFrame, parseControlResponse } from './control.ts';
 import { DEFAULT_FIELD_ORDER, type FieldOrder } from './dictionary.ts';
 import { applyValues, measureSnapshot, readSnapshotHead } from './packets.ts';
-import type { HsmTopicState } from './topic-state.ts';
+import type { HsmTopicState } from './topic-table.ts';
 import { TopicTable } from './topic-table.ts';
 import { FRAME, MAX_PRECISION, PACKET } from './wire.ts';
 

@@ -1,5 +1,5 @@
 import type { SlotOrder } from './dictionary.ts';
-import type { HsmTopicState } from './topic-state.ts';
+import type { HsmTopicState } from './topic-table.ts';
 import { NO_VALUE } from './wire.ts';
 
 /*

@@ -8,10 +8,10 @@ import { fieldDictionaryJson } from './field-dictionary.ts';
 import { FrameQueue } from './frame-queue.ts';
 import type { SimulatedMarket } from './market.ts';
 import { SeededRandom } from './random.ts';
+import type { TopicIds } from './served-topics.ts';
 import { ServedTopics } from './served-topics.ts';
 import { type SenderSettings, TickSender } from './tick-sender.ts';
 import type { TokenIssuer } from './token-issuer.ts';
-import type { TopicIds } from './topic-ids.ts';
 import { Channels } from './topic-stream.ts';
 import type { TradingFloor } from './trading-floor.ts';
 

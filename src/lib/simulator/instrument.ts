@@ -3,8 +3,8 @@ import { countOf } from '../market/column-value.ts';
 import { DEPTH_LEVELS, DEPTH_SLOTS, SLOT_COUNTS, SYMBOL_SLOTS } from '../market/slots.ts';
 import type { Instrument } from '../market/topics.ts';
 import type { Listing } from './listings.ts';
+import { rawPrice, rawTickSize, scaleOf } from './listings.ts';
 import { SeededRandom, seedFor } from './random.ts';
-import { rawPrice, rawTickSize, scaleOf } from './scale.ts';
 import type { Mover, Source } from './source.ts';
 
 const S = SYMBOL_SLOTS;

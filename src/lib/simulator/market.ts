@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
-import type { IndexListing } from './index-listings.ts';
 import { MarketInstrument } from './instrument.ts';
+import type { IndexListing } from './listings.ts';
 import { MarketIndex, type Member } from './market-index.ts';
 import { SeededRandom, seedFor } from './random.ts';
 import type { Mover, Source } from './source.ts';

@@ -1,7 +1,6 @@
 import { MAX_TOPICS_PER_CONNECTION, MAX_TOPICS_PER_FRAME } from '../hsm/wire.ts';
 import type { FaultState } from './fault-state.ts';
 import type { SimulatedMarket } from './market.ts';
-import type { TopicIds } from './topic-ids.ts';
 import { Channels, TopicStream } from './topic-stream.ts';
 import type { TradingFloor } from './trading-floor.ts';
 
@@ -128,4 +127,22 @@ function renew(stream: TopicStream): void {
 
 function isAt(topic: string, place: string): boolean {
   return topic.slice(topic.indexOf('|') + 1) === place;
+}
+
+const MAX_TOPIC_ID = 0xffff;
+
+/**
+ * Gives topics their numbers. Numbers go on from connection to connection, so that a client that keeps old ones shows
+ * it; with `reuse` every connection begins at 1 and takes a freed number again at once, as a server may.
+ */
+export class TopicIds {
+  #next = 1;
+
+  /** @param taken the numbers in use on the connection */
+  take(taken: ReadonlySet<number>, reuse: boolean): number {
+    let id = reuse ? 1 : this.#next;
+    while (taken.has(id)) id = id === MAX_TOPIC_ID ? 1 : id + 1;
+    if (!reuse) this.#next = id === MAX_TOPIC_ID ? 1 : id + 1;
+    return id;
+  }
 }

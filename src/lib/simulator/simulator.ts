@@ -12,10 +12,10 @@ import { noFaults, takeFault } from './fault-state.ts';
 import type { Fault } from './faults.ts';
 import { SimulatedMarket } from './market.ts';
 import { SeededRandom, seedFor } from './random.ts';
+import { TopicIds } from './served-topics.ts';
 import { Ticker } from './ticker.ts';
 import { answerSymbolToken, RETRY_AFTER_SECONDS, sendJson } from './token-endpoint.ts';
 import { type IssuedToken, type IssueOptions, TokenIssuer } from './token-issuer.ts';
-import { TopicIds } from './topic-ids.ts';
 import { TradingFloor } from './trading-floor.ts';
 import { Universe, type UniverseOptions } from './universe.ts';
 

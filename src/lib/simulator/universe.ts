@@ -1,7 +1,13 @@
 import { isIndexSymbol, normalizeSymbol } from '../market/symbols.ts';
 import { bareIndexName, type Instrument, instrumentOf } from '../market/topics.ts';
-import { type IndexListing, indexListing, knownIndices } from './index-listings.ts';
-import { equityListing, type Listing, wellKnownListings } from './listings.ts';
+import {
+  equityListing,
+  type IndexListing,
+  indexListing,
+  knownIndices,
+  type Listing,
+  wellKnownListings,
+} from './listings.ts';
 import { SeededRandom, seedFor } from './random.ts';
 
 /** Made-up instruments that are there without being asked for: as many as one connection carries. */

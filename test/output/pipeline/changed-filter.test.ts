@@ -101,7 +101,7 @@ describe('ChangedFilter in the pipeline', () => {
     return { clock, output, pipeline, tick, tell: (slots: Record<number, number>) => pipeline.tick(tick.set(slots)) };
   };
 
-  it('tells the encoder of what it holds back', () => {
+  it('passes skipped ticks to the encoder', () => {
     const { output, tell } = setUp();
     tell({ [ltp]: 1 });
     tell({ [volume]: 1 });

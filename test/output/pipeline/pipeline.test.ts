@@ -41,7 +41,7 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
 }
 
 describe('an output that shows what is awaited', () => {
-  it('is told what is, and what is not any more', () => {
+  it('gets the expected subscriptions, and those that were removed', () => {
     const told: string[] = [];
     const tell = (what: string) => (list: readonly { symbol: string }[]) =>
       void told.push(`${what} ${list.map(({ symbol }) => symbol)}`);
@@ -240,7 +240,7 @@ describe('conflation', () => {
 });
 
 describe('a slow reader', () => {
-  it('gets the latest row of each subscription, after word of what it missed', async () => {
+  it('gets the latest row of each subscription, after a row with the number of lost rows', async () => {
     const pipeline = build({ events: true });
     const { slow } = pipeline.writerListener;
     tell(pipeline, a, 1);
@@ -284,7 +284,7 @@ describe('a slow reader', () => {
     expect(output.ends[0]?.giveUpWhenStuck).toBe(true);
   });
 
-  it('is told of its losses at the end, and what is held is written', async () => {
+  it('gets the number of lost rows at the end, then the rows that were held', async () => {
     const pipeline = build({ events: true });
     pipeline.writerListener.slow(true);
     tell(pipeline, a, 1);
@@ -315,7 +315,7 @@ describe('a slow reader', () => {
 });
 
 describe('the output', () => {
-  it('ends the stream when its reader goes, without a word and without the rows that wait', async () => {
+  it('ends the stream without an error when its reader goes; waiting rows are dropped', async () => {
     const pipeline = build({ conflateMs: 250 });
     tell(pipeline, a, 1);
     tell(pipeline, a, 2);

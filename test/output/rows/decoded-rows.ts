@@ -1,7 +1,7 @@
 import { DataFrameWriter, type SnapshotNames } from '../../../src/lib/hsm/data-frame.ts';
 import { HsmDecoder } from '../../../src/lib/hsm/decoder.ts';
 import { encodeAuthAccepted } from '../../../src/lib/hsm/responses.ts';
-import type { HsmTopicState } from '../../../src/lib/hsm/topic-state.ts';
+import type { HsmTopicState } from '../../../src/lib/hsm/topic-table.ts';
 import type { Kind, Subscription } from '../../../src/lib/market/kinds.ts';
 import type { Tick } from '../../../src/lib/market/tick.ts';
 import { ByteBuffer } from '../../../src/lib/output/rows/byte-buffer.ts';

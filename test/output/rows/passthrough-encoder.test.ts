@@ -21,8 +21,8 @@ function readyTick(row: string): Tick {
 
 const textOf = (buffer: ByteBuffer): string => buffer.bytes.toString('utf8', 0, buffer.length);
 
-describe('ReadyRowEncoder', () => {
-  it('copies ready rows as they are and asks for no values', () => {
+describe('PassthroughEncoder', () => {
+  it('copies raw rows as they are and asks for no values', () => {
     const encoder = new PassthroughEncoder(
       createRowEncoder({ format: 'ndjson', kinds: ['lite'], time: 'epoch', simulated: false }),
     );

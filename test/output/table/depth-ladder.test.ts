@@ -74,7 +74,7 @@ describe('renderLadders', () => {
     expect(stripPaint(painted)).toBe(render(2, size).text);
   });
 
-  it('show nothing at a level at which nobody bids or asks, and zeros where somebody does', () => {
+  it('show nothing at a level without bids or asks, and zeros where there is one', () => {
     const values = { ...BEST, [bidPrice + 1]: 0, [bidQuantity + 1]: 0, [bidOrders + 1]: 0, [askPrice]: 0 };
     const books = [bookOf(makeTick(0, 'depth', 'NSE:LOCKED-EQ', { values, receivedAt: NOW }))];
     const { text } = renderLadders(books, createPaint(false), { header: false, now: NOW, width: 80, height: 24 });

@@ -188,7 +188,7 @@ describe('a table of quotes', () => {
     expect(linesOf(view)[0]?.split(/ +/)).toEqual(['NSE:SBIN-EQ', ...Array(11).fill('-')]);
   });
 
-  it('says in words that prices are made up', () => {
+  it('says that prices are simulated', () => {
     const { view } = makeView({ simulated: true, fields: ['symbol'], header: false });
     view.tick(makeTick(0, 'symbol', 'NSE:SBIN-EQ'));
     expect(linesOf(view)).toEqual(['SIMULATED PRICES', 'NSE:SBIN-EQ']);

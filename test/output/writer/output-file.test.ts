@@ -193,7 +193,7 @@ describe('the file that a snapshot is written to before it has its name', () => 
     expect([await readFile(victim, 'utf8'), await readFile(file, 'utf8')]).toEqual(['precious', 'row\n']);
   });
 
-  it('has a name that nobody can foresee', async () => {
+  it('has a random name', async () => {
     const made = await Promise.all([createTemporary(file), createTemporary(file)]);
     for (const { file: name, handle } of made) {
       expect(path.basename(name)).toMatch(/^\.tickpipe-\d+-[0-9a-f]{16}\.tmp$/);

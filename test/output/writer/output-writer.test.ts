@@ -240,7 +240,7 @@ describe('a slow reader of a source that waits', () => {
     expect(told).toEqual(['pressure true', 'pressure false']);
   });
 
-  it('keeps nobody waiting who ends the program', async () => {
+  it('does not delay the end of the program', async () => {
     writer = new OutputWriter({ sink, target: 'standard output', clock, maxLagMs: 2_000, sourceWaits: true });
     append('a\n');
     await endTurn();
@@ -281,7 +281,7 @@ describe('the end', () => {
     expect(sink.writes).toEqual(['a\n']);
   });
 
-  it('waits for a stuck reader for ever, until it shall not', async () => {
+  it('waits for a stuck reader until it may give up', async () => {
     append('a\n');
     const ended = writer.end(PATIENT);
     clock.advance(600_000);
@@ -342,7 +342,7 @@ describe('errors', () => {
     expect(sink.closedWhole).toBe(false);
   });
 
-  it('tells a listener that comes late', async () => {
+  it('replays the state to a listener that is set late', async () => {
     const late = new OutputWriter({ sink, target: 'standard output', clock });
     late.buffer.appendText('a\n');
     late.commit();

@@ -76,7 +76,7 @@ describe('OrderedOutput', () => {
     expect(inner.ends).toEqual([END]);
   });
 
-  it('gives each once, as it is by then, and those nobody asked for last', async () => {
+  it('gives each tick once, with its latest values; those without a place come last', async () => {
     const inner = new FakeOutput();
     const output = new OrderedOutput(inner, ORDER);
     const late = new FakeTick(0, 'B').set({ 0: 3 });

@@ -95,7 +95,7 @@ function fullAfter(bytes: number): OpenFile {
 }
 
 describe('recordings become a Parquet file', () => {
-  test('which is told of, and leaves nothing beside it', async () => {
+  test('reported with its counts; no temporary file is left', async () => {
     const source = writeRecording(root, { members: [lines(0, 60), lines(60, 40)], meta: META });
     const [set, ...more] = await compact({ limits: TINY, groupRows: 30 });
     expect(more).toEqual([]);
@@ -336,14 +336,14 @@ describe('with delete', () => {
     await expect(compact({ check })).rejects.toThrow(`is not what was recorded: ${words}`);
   });
 
-  test('the check tells that rows are not in order', async () => {
+  test('the check finds rows that are not in order', async () => {
     writeRecording(root, { members: [lines(0, 100)] });
     const check: typeof checkParquet = (file, name, options) =>
       checkParquet(file, name, { ...options, symbols: makeBackwards(options.symbols) });
     await expect(compact({ check })).rejects.toThrow('is not what was recorded: its rows are not in order');
   });
 
-  test('a recording that somebody wrote to meanwhile stays', async () => {
+  test('a recording that was written to meanwhile stays', async () => {
     const source = writeRecording(root, { members: [lines(0, 100)], meta: META });
     const check: typeof checkParquet = async () => appendFileSync(source, gzipSync(lines(100, 1)));
     expect(await compact({ deleteSources: true, check })).toMatchObject([{ rows: 100, deleted: 0 }]);
@@ -379,7 +379,7 @@ describe('a damaged recording', () => {
     ['lines that are none', (file) => appendFileSync(file, gzipSync('{"type":\n')), 100, 'lost: not a whole row'],
   ];
 
-  test.each(damages)('(%s) is used as far as it is whole, told, and kept', async (_, harm, rows, words) => {
+  test.each(damages)('(%s) gives its whole rows, is reported, and is kept', async (_, harm, rows, words) => {
     const source = writeRecording(root, { members: [lines(0, 60), lines(60, 40)] });
     harm(source);
     await expect(compact({ deleteSources: true })).rejects.toMatchObject({ code: 'RECORDING_CORRUPT', exit: 8 });
@@ -433,7 +433,7 @@ test('an output folder that cannot be made is an output that cannot be written',
   await expect(failing).rejects.toMatchObject({ code: 'OUTPUT_FAILED' });
 });
 
-describe('told to stop', () => {
+describe('stopped by its signal', () => {
   test.each([1, 5, 20, 45])('at file %i, it throws the reason and leaves nothing', async (number) => {
     const source = writeRecording(root, { members: [lines(0, 500)] });
     const control = new AbortController();

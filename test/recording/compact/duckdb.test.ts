@@ -239,7 +239,7 @@ describe('DuckDB', () => {
     ]);
   });
 
-  test('tells made-up prices from real ones', async () => {
+  test('has simulated prices marked', async () => {
     const rows = [true, undefined].map((simulated, at) =>
       lineOf(makeRow('lite', { symbol: 'NSE:A-EQ', ltp: at, received_at: OPEN_MS, simulated })),
     );

@@ -210,7 +210,7 @@ describe('a raw recording', () => {
     expect([rows, text.includes('CMD')]).toEqual([1, false]);
   });
 
-  test('without its header cannot be decoded, which is told', async () => {
+  test('without its header cannot be decoded, which is reported', async () => {
     const root = makeFolder();
     const line = Buffer.from('{"at":1795408200000,"connection":1,"message":"AAAA"}\n');
     const file = writeRecording(root, { kind: 'raw', lines: [[line]], isGzip: false });

@@ -82,7 +82,7 @@ describe('what was recorded', () => {
     expect((await playAll(root)).text).toBe(textOf([...before, ...after]));
   });
 
-  test('under names of somebody own is played, too', async () => {
+  test('under any other name is played, too', async () => {
     const root = makeFolder();
     const [one, other] = [makeRows(40, { symbol: 'NSE:A-EQ' }), makeRows(40, { symbol: 'NSE:B-EQ', from: TEN + 50 })];
     writeFileSync(path.join(root, 'mine.ndjson'), textOf(one));
@@ -207,7 +207,7 @@ describe('a part', () => {
     expect(await listener.end).toBe('ended');
   });
 
-  test('that holds nothing is told', async () => {
+  test('that holds nothing is reported', async () => {
     const { root } = await days();
     expect(await (await playAll(root, { range: new TimeRange('03:00', '04:00') })).end).toMatchObject({
       code: 'RECORDING_EMPTY',
@@ -247,7 +247,7 @@ describe('a loop', () => {
 });
 
 describe('subscriptions', () => {
-  test('that no header lists are unknown, and nothing else is told', async () => {
+  test('that no header lists are unknown, without any other report', async () => {
     const root = makeFolder();
     const rows = [makeRows(5), makeRows(5, { symbol: 'NSE:INFY-EQ' })];
     writeRecording(root, { lines: rows });
@@ -282,7 +282,7 @@ describe('subscriptions', () => {
     expect((await feed.subscribe([INFY])).map(({ status }) => status)).toEqual(['accepted']);
   });
 
-  test('are told first what was known when the recording began, and what is known when they come later', async () => {
+  test('get the rows known at the start first; a later subscription gets the last row at once', async () => {
     const root = makeFolder();
     const known = [makeRow('symbol', 'NSE:SBIN-EQ', TEN - 5_000), makeRow('symbol', 'NSE:INFY-EQ', TEN - 9_000)] as [
       Buffer,
@@ -300,7 +300,7 @@ describe('subscriptions', () => {
     expect(listener.text).toBe(textOf([known[0], rows[0] as Buffer, known[1], ...rows.slice(1)]));
   });
 
-  test('that are dropped are told no more', async () => {
+  test('that are dropped get no more rows', async () => {
     const root = makeFolder();
     writeRecording(root, { lines: [makeRows(10, { stepMs: 1_000 })] });
     const opened = await openFeed(root, { everything: false, speed: 1 });
@@ -331,7 +331,7 @@ describe('what happened while it was recorded', () => {
     expect(listener.skippedRows).toBe(12);
   });
 
-  test('to others is nothing to who asked for something else', async () => {
+  test('of other symbols is not delivered', async () => {
     const root = makeFolder();
     const gap = { type: 'Gap', from: TEN, to: TEN + 1, reason: 'stalled', symbols: ['NSE:INFY-EQ'] };
     writeRecording(root, { lines: [makeRows(3)], header: { symbols: [SBIN.symbol, INFY.symbol] }, notes: [gap] });
@@ -345,7 +345,7 @@ describe('what happened while it was recorded', () => {
 describe('simulated prices', () => {
   const row = makeRow('symbol', 'NSE:SBIN-EQ', TEN, 61_045, true);
 
-  test('are told by the headers, or by the rows', async () => {
+  test('follow from the headers, or from the rows', async () => {
     const [root, file] = [makeFolder(), path.join(makeFolder(), 'mine.ndjson')];
     writeRecording(root, { lines: [[row]], header: { simulated: true } });
     writeFileSync(file, row);
@@ -363,7 +363,7 @@ describe('simulated prices', () => {
 });
 
 describe('damage', () => {
-  test('is told, and the end is an error once everything whole was played', async () => {
+  test('is reported; all whole rows are played, then the end is an error', async () => {
     const root = makeFolder();
     const rows = makeRows(30);
     const file = writeRecording(root, { lines: [rows.slice(0, 10), rows.slice(10, 20), rows.slice(20)] });
@@ -390,7 +390,7 @@ describe('damage', () => {
     expect(await listener.end).toMatchObject({ code: 'RECORDING_CORRUPT' });
   });
 
-  test('everywhere is told some times, then counted', async () => {
+  test('everywhere is reported some times, then only counted', async () => {
     const file = path.join(makeFolder(), 'mine.ndjson');
     writeFileSync(file, textOf(makeRows(100).flatMap((row) => [row, Buffer.from('?\n')])));
     const listener = await playAll(file);
@@ -416,7 +416,7 @@ describe('damage', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('in a loop is told once', async () => {
+  test('in a loop is reported once', async () => {
     const file = path.join(makeFolder(), 'mine.ndjson');
     writeFileSync(file, textOf([...makeRows(2), Buffer.from('?\n')]));
     const { feed, listener } = await openFeed(file, { loop: true });
@@ -444,7 +444,7 @@ describe('damage', () => {
 });
 
 describe('what cannot be played', () => {
-  test('is told before anything is', async () => {
+  test('is reported before the first row', async () => {
     const root = makeFolder();
     await expect(openFeed(root)).rejects.toMatchObject({ code: 'RECORDING_EMPTY' });
     await expect(openFeed(path.join(root, 'nothing'))).rejects.toMatchObject({ code: 'INPUT_MISSING' });

@@ -14,7 +14,7 @@ describe('a book of ticks', () => {
     expect(new Set([...book.ticks()].map(({ id }) => id)).size).toBe(2);
   });
 
-  test('is bounded: a file of made-up symbols does not fill the memory', () => {
+  test('is bounded: a file of invented symbols does not fill the memory', () => {
     const book = new RecordedTicks(['lite']);
     const fill = (): void => {
       for (let at = 0; at <= 100_000; at++) book.add({ kind: 'lite', symbol: `NSE:S${at}-EQ` });

@@ -69,7 +69,7 @@ describe('a pattern', () => {
     expect(await expandPattern(`${root}/**/*.gz`)).toEqual([path.join(root, 'day/a.gz')]);
   });
 
-  test('is told from a plain name', () => {
+  test('is not taken for a plain name', () => {
     for (const text of ['*', 'a?', '[a]', '{a,b}']) expect(isPattern(text)).toBe(true);
     for (const text of ['a.gz', 'date=2026-11-23', 'a b+(c)']) expect(isPattern(text)).toBe(false);
   });

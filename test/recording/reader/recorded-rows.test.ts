@@ -90,7 +90,7 @@ describe('a plain file', () => {
     expect(damage).toEqual([{ offset: before.length, bytes: 3_000_001, within: 'file', reason: 'not a whole row' }]);
   });
 
-  test('tells bad lines that follow each other as one', async () => {
+  test('reports bad lines that follow each other as one place', async () => {
     const rows = makeRows(4);
     const { damage } = await read(
       Buffer.concat([...rows.slice(0, 2), Buffer.from('a\nb\nc\n'), ...rows.slice(2), Buffer.from('d\n')]),
@@ -193,7 +193,7 @@ describe('a gzip file', () => {
     expect(damage).toMatchObject([{ offset: 0, bytes: first.length }]);
   });
 
-  test('with NULs behind it, as after a power cut, tells them', async () => {
+  test('with NULs behind it, as after a power cut, reports them', async () => {
     const { text, damage } = await read(Buffer.concat([packed, Buffer.alloc(5_000)]), 'a.ndjson.gz');
     expect(text).toBe(all);
     expect(damage).toEqual([{ offset: packed.length, bytes: 5_000, within: 'file', reason: 'not gzip data' }]);
@@ -219,7 +219,7 @@ describe('a gzip file', () => {
   });
 });
 
-describe('a huge member of somebody else', () => {
+describe('a huge member of another program', () => {
   test('is read in bounded memory', async () => {
     const row = makeRow('symbol', 'NSE:SBIN-EQ', TEN);
     const file = path.join(makeFolder(), 'a.ndjson.gz');
@@ -246,7 +246,7 @@ describe('a huge member of somebody else', () => {
     expect(damage).toHaveLength(1);
   });
 
-  test('whose checksum is wrong is told', async () => {
+  test('whose checksum is wrong is reported', async () => {
     const chunk = Buffer.alloc((makeRows(1)[0]?.length as number) * 40_000, makeRows(1)[0]);
     const packed = gzipSync(chunk, { level: 1 });
     packed.writeUInt32LE(1, packed.length - 8);
@@ -256,12 +256,12 @@ describe('a huge member of somebody else', () => {
 });
 
 describe('what cannot be read', () => {
-  test('is told by name', async () => {
+  test('is named in the error', async () => {
     await expect(readFile('/nonexistent/a.ndjson')).rejects.toMatchObject({ code: 'INPUT_MISSING' });
     await expect(readFile(makeFolder())).rejects.toMatchObject({ code: 'INPUT_MISSING' });
   });
 
-  test('and a reader who leaves early leaves nothing open', async () => {
+  test('is closed when the reader stops early', async () => {
     const file = path.join(makeFolder(), 'a.ndjson.gz');
     writeFileSync(file, packMembers([makeRows(1_000), makeRows(1_000)]));
     for await (const rows of readRecordedRows(file, () => {})) {

@@ -60,7 +60,7 @@ describe('a meta file', () => {
     }
   });
 
-  test('that was cut, or has lines of nobody, gives what is whole', async () => {
+  test('that was cut, or has unknown lines, gives its whole lines', async () => {
     const text = [header, gap, footer].map((line) => `${JSON.stringify(line)}\n`).join('');
     for (let length = 0; length < text.length; length += 7) {
       const meta = await readMeta(write(text.slice(0, length)));

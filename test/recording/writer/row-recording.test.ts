@@ -144,7 +144,7 @@ describe('what is known and not new', () => {
     expect(tree[`${FIRST}.meta.jsonl`]).toContain(known);
   });
 
-  it('a row told again after a break is not recorded twice', async () => {
+  it('a row that comes again after a break is not recorded twice', async () => {
     const options = optionsOf({ isGzip: false });
     const recording = new RowRecording(options);
     const sbin = new Ticker(0, 'NSE:SBIN-EQ');
@@ -185,7 +185,7 @@ describe('what is known and not new', () => {
 describe('the meta file', () => {
   const gap = { type: 'Gap', from: 1, to: 2, reason: 'stalled', symbols: ['NSE:SBIN-EQ'] } as const;
 
-  it('tells gaps, losses and changes of what is subscribed, in its kind', async () => {
+  it('notes gaps, losses and changes of subscriptions in the file of their kind', async () => {
     const options = optionsOf({ isGzip: false });
     const recording = new RowRecording(options);
     recording.change([{ kind: 'symbol', symbol: 'NSE:SBIN-EQ' }], []);
@@ -208,7 +208,7 @@ describe('the meta file', () => {
     expect(recording.status.gaps).toBe(1);
   });
 
-  it('tells a gap before the first row', async () => {
+  it('notes a gap before the first row', async () => {
     const options = optionsOf();
     const recording = new RowRecording(options);
     recording.change([{ kind: 'symbol', symbol: 'NSE:SBIN-EQ' }], []);
@@ -218,7 +218,7 @@ describe('the meta file', () => {
     expect(linesOf(readTree(options.directory)[`${FIRST}.meta.jsonl`])[1]).toEqual(gap);
   });
 
-  it('tells a gap in the kind that it is of, even if another has its file already', async () => {
+  it('notes a gap in the file of its kind, even if another kind has its file already', async () => {
     const options = optionsOf();
     const recording = new RowRecording(options);
     recording.change([{ kind: 'symbol', symbol: 'NSE:TCS-EQ' }], []);
@@ -233,7 +233,7 @@ describe('the meta file', () => {
     expect(linesOf(lite)[1]).toEqual(gap);
   });
 
-  it('tells of a kind that long had no row the latest hundred only', async () => {
+  it('keeps the latest hundred notes for a kind without rows', async () => {
     const options = optionsOf();
     const recording = new RowRecording(options);
     recording.change([{ kind: 'symbol', symbol: 'NSE:SBIN-EQ' }], []);
@@ -278,7 +278,7 @@ describe('what cannot be written', () => {
     await expect(recording.end()).rejects.toMatchObject({ code: 'OUTPUT_FAILED' });
   });
 
-  it('does not remove what is of somebody else', async () => {
+  it('does not remove a file that it did not make', async () => {
     const options = optionsOf();
     mkdirSync(path.join(options.directory, FOLDER), { recursive: true });
     const file = path.join(options.directory, `${FIRST}.ndjson.gz.part`);

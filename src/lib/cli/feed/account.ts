@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { AccessToken } from '../../auth/access-token.ts';
-import { checkAccessToken } from '../../auth/token-check.ts';
+import { checkAccessToken } from '../../auth/access-token.ts';
 import { createTokenSource, type GivenTokenSource } from '../../auth/token-source.ts';
 import { DEFAULT_ENDPOINTS, type Endpoints, readEndpoints } from '../../feed/endpoints.ts';
 import type { FeedIdentity } from '../../feed/feed-identity.ts';

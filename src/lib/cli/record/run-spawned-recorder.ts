@@ -1,6 +1,6 @@
 import { readSpawnConfig } from '../../host/spawn-config.ts';
 import { describeFailure, sendSpawnResult } from '../../host/spawn-result.ts';
-import { fromWire } from '../../market/wire-subscriptions.ts';
+import { fromWire } from '../../market/kinds.ts';
 import type { CommandContext } from '../program/program.ts';
 import { Reporter } from '../program/reporter.ts';
 import { record } from './record.ts';

@@ -16,7 +16,7 @@ import { Gaps } from '../../feed/gaps.ts';
 import { ReconnectPolicy } from '../../feed/reconnect-policy.ts';
 import { type Break, isFinal, Supervisor } from '../../feed/supervisor.ts';
 import type { Subscription } from '../../market/kinds.ts';
-import { toWire } from '../../market/wire-subscriptions.ts';
+import { toWire } from '../../market/kinds.ts';
 import { RowReader } from '../../rows/row-reader.ts';
 import type { RowTick } from '../../rows/row-tick.ts';
 import { HubLost, HubUnreachable } from '../protocol/hub-errors.ts';

@@ -1,6 +1,5 @@
 import type { AccessToken } from '../../auth/access-token.ts';
-import { parseAccessToken } from '../../auth/access-token.ts';
-import { checkAccessToken } from '../../auth/token-check.ts';
+import { checkAccessToken, parseAccessToken } from '../../auth/access-token.ts';
 import { createTokenSource, type TokenSource } from '../../auth/token-source.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';

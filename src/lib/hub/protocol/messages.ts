@@ -2,9 +2,8 @@ import { z } from 'zod';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import { fromPlainError, type PlainError, toPlainError } from '../../errors/tickpipe-error.ts';
 import type { FeedEvent, FeedState, Gap } from '../../feed/feed.ts';
-import { ROW_TYPES } from '../../market/kinds.ts';
+import { fromWire, ROW_TYPES, toWire, type WireSubscription } from '../../market/kinds.ts';
 import { isSymbol } from '../../market/symbols.ts';
-import { fromWire, toWire, type WireSubscription } from '../../market/wire-subscriptions.ts';
 
 /*
  * The messages between a command and the hub on /api/websocket/stream, under a subprotocol of its own. Binary messages

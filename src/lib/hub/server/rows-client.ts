@@ -1,7 +1,6 @@
 import { TickpipeError, toPlainError } from '../../errors/tickpipe-error.ts';
 import type { SubscriptionResult } from '../../feed/feed.ts';
-import { KINDS, type Kind } from '../../market/kinds.ts';
-import { fromWire } from '../../market/wire-subscriptions.ts';
+import { fromWire, KINDS, type Kind } from '../../market/kinds.ts';
 import type { Hub } from '../core/hub.ts';
 import { type HubMessage, type HubRequest, requestSchema, type WireResult } from '../protocol/messages.ts';
 import { SocketClient, type SocketParts } from './socket-client.ts';

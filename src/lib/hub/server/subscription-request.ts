@@ -2,8 +2,8 @@ import type { ErrorCode } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { SubscriptionResult } from '../../feed/feed.ts';
 import type { RowType, Subscription } from '../../market/kinds.ts';
+import { kindOfType } from '../../market/kinds.ts';
 import { isIndexSymbol, normalizeSymbol } from '../../market/symbols.ts';
-import { kindOfType } from '../../market/wire-subscriptions.ts';
 
 /** A symbol that was not subscribed, and why. */
 export interface Rejection {

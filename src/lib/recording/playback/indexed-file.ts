@@ -1,6 +1,6 @@
 import { IST_OFFSET_MS } from '../../clock/ist.ts';
 import type { Kind, Subscription } from '../../market/kinds.ts';
-import { fromWire } from '../../market/wire-subscriptions.ts';
+import { fromWire } from '../../market/kinds.ts';
 import type { RecordedKind } from '../layout.ts';
 import type { Header } from '../meta.ts';
 import type { FoundRecording } from '../reader/find-recordings.ts';

@@ -11,7 +11,7 @@ import {
   type SubscriptionResult,
 } from '../../feed/feed.ts';
 import { type Kind, type Subscription, subscriptionKey } from '../../market/kinds.ts';
-import { receivedAtIn } from '../../rows/received-at.ts';
+import { receivedAtIn } from '../../rows/row-fields.ts';
 import { Losses } from './losses.ts';
 import { Playback } from './playback.ts';
 import { RecordedTicks } from './recorded-ticks.ts';

@@ -1,6 +1,6 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { type Kind, type Subscription, subscriptionKey } from '../../market/kinds.ts';
-import { kindOfRow } from '../../rows/row-kind.ts';
+import { kindOfRow } from '../../rows/row-fields.ts';
 import { RowNames } from '../../rows/row-reader.ts';
 import { RowTick } from '../../rows/row-tick.ts';
 

@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { KINDS, type Kind, type Subscription } from '../../market/kinds.ts';
-import { receivedAtIn } from '../../rows/received-at.ts';
-import { isSimulatedRow, kindOfRow } from '../../rows/row-kind.ts';
+import { isSimulatedRow, kindOfRow, receivedAtIn } from '../../rows/row-fields.ts';
 import { parseFolder } from '../layout.ts';
 import { type FoundRecording, findRecordings } from '../reader/find-recordings.ts';
 import { readRecordedRows } from '../reader/recorded-lines.ts';

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { isRunning } from '../../host/process-identity.ts';
-import { receivedAtIn } from '../../rows/received-at.ts';
+import { receivedAtIn } from '../../rows/row-fields.ts';
 import { countLines } from '../count-lines.ts';
 import { PART_SUFFIX } from '../layout.ts';
 import { readRecordedMessages, readRecordedRows } from '../reader/recorded-lines.ts';

@@ -1,6 +1,5 @@
 import type { FeedTap } from '../../feed/live-feed-options.ts';
-import { type Subscription, symbolsOf } from '../../market/kinds.ts';
-import { toWire } from '../../market/wire-subscriptions.ts';
+import { type Subscription, symbolsOf, toWire } from '../../market/kinds.ts';
 import { type ControlRow, formatControlRow } from '../../output/rows/control-rows.ts';
 import type { WriterEnd } from '../../output/writer/output-writer.ts';
 import type { Recording, RecordingListener, RecordingStatus } from './recording.ts';

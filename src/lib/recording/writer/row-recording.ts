@@ -6,7 +6,7 @@ import type { RowEncoder } from '../../output/rows/encoder.ts';
 import { PassthroughEncoder } from '../../output/rows/passthrough-encoder.ts';
 import { createRowEncoder } from '../../output/rows/row-encoder.ts';
 import type { WriterEnd } from '../../output/writer/output-writer.ts';
-import { receivedAtOf } from '../../rows/received-at.ts';
+import { receivedAtOf } from '../../rows/row-fields.ts';
 import type { Changed } from '../meta.ts';
 import type { Recording, RecordingListener, RecordingStatus } from './recording.ts';
 import { type Beginning, RecordingFiles, type RecordingFilesOptions } from './recording-files.ts';

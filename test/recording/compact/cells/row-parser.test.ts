@@ -50,7 +50,7 @@ describe('a row is taken apart', () => {
     expect(read('bid_price_2')).toBeNaN();
   });
 
-  test('the mark of made-up prices', () => {
+  test('the mark of simulated prices', () => {
     expect(parse('lite', makeRow('lite', { ...BARE, simulated: true })).cells[SIMULATED_CELL]).toBe(1);
   });
 

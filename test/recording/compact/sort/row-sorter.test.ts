@@ -135,7 +135,7 @@ describe('rows are sorted by symbol, then time, equal ones as they came', () => 
     expect(sorted).toEqual(expected(items));
   });
 
-  test('until told to stop: files are closed then', async () => {
+  test('until the signal fires: files are closed then', async () => {
     const control = new AbortController();
     const { openFile, left } = countingOpen();
     const limits = { chunkBytes: 40 * ROW_BYTES, maxOpenRuns: 3, blockRows: 5 };

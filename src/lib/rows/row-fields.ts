@@ -1,10 +1,29 @@
+import { KINDS, type Kind, ROW_TYPES } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
+
+const TYPE_AT = '{"type":"'.length;
+const LAST_OF_TRUE = 0x65;
+
+/** By the first letter of its type. */
+const KINDS_BY_LETTER: readonly (Kind | undefined)[] = KINDS.reduce<Kind[]>((kinds, kind) => {
+  kinds[ROW_TYPES[kind].charCodeAt(0)] = kind;
+  return kinds;
+}, []);
+
+/** The kind of a row of the contract that begins here. */
+export function kindOfRow(bytes: Uint8Array, begin: number): Kind | undefined {
+  return KINDS_BY_LETTER[bytes[begin + TYPE_AT] as number];
+}
+
+/** Whether a row of the contract is marked as simulated. @param end behind its line end */
+export function isSimulatedRow(bytes: Uint8Array, end: number): boolean {
+  return bytes[end - 3] === LAST_OF_TRUE;
+}
 
 /** `,"simulated":true` in front of the closing brace. */
 const MARK_BYTES = 17;
 const DIGIT_ZERO = 0x30;
 const DIGIT_NINE = 0x39;
-const LAST_OF_TRUE = 0x65;
 
 /** When a tick's message arrived, epoch milliseconds; a row that came as bytes is not parsed for it. */
 export function receivedAtOf(tick: Tick): number {
