@@ -10,7 +10,7 @@ const breaksOf = ({ rows }: Running): unknown[] =>
   rows.filter(({ type, state }) => type === 'Status' && state === 'disconnected');
 
 describe('a hub whose feed the owner disconnects', () => {
-  it('has everybody told at once with who asked, and a gap for everybody at the return', async () => {
+  it('is reported to all clients at once with the caller, and as a gap to all at the return', async () => {
     const account = await SharedAccount.create({ rate: 400 });
     const stream = account.start(['stream', 'symbols', SBIN, '--events']);
     await stream.until(() => ticksOf(stream).length > 3);

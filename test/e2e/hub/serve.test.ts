@@ -8,7 +8,7 @@ async function urlOf(serving: Running): Promise<string> {
 }
 
 describe('serve', () => {
-  it('is the hub of the account, for its commands and for whoever asks the address', async () => {
+  it('is the hub of the account, for its commands and for clients at its address', async () => {
     const account = await SharedAccount.create({ rate: 200 });
     const serving = account.start(['serve', '--port', '0']);
     const url = await urlOf(serving);
@@ -74,7 +74,7 @@ describe('serve', () => {
     expect(serving.stderr).not.toContain(bearer);
   }, 30_000);
 
-  it('that nobody serves is status 5 after the retries', async () => {
+  it('ends a client with status 5 after the retries when no hub is there', async () => {
     const { status, stderr } = await run(['quote', 'NSE:SBIN-EQ', '--feed', 'ws://127.0.0.1:9', '--timeout', '5s']);
     expect({ status, stderr }).toEqual({
       status: 5,

@@ -32,7 +32,7 @@ describe('unsubscribe', () => {
     expect((await running.ended).status).toBe(0);
   }, 30_000);
 
-  it('of two sessions lists them and ends with 2, unless it is told which', async () => {
+  it('of two sessions lists them and ends with 2, unless the user says which', async () => {
     const account = await SharedAccount.create({ rate: 200 });
     const first = account.start(['stream', 'symbols', 'NSE:SBIN-EQ', 'NSE:INFY-EQ']);
     const second = account.start(['stream', 'depth', 'NSE:SBIN-EQ', 'NSE:INFY-EQ']);
@@ -93,7 +93,7 @@ describe('without a session', () => {
 });
 
 describe('status', () => {
-  it('tells of hub, sessions and subscriptions, and names what never ticked', async () => {
+  it('shows hub, sessions and subscriptions, and names symbols that never ticked', async () => {
     const account = await SharedAccount.create({ rate: 200 });
     const running = account.start(['stream', 'symbols', 'NSE:SBIN-EQ', 'NSE:SIMSILENT-INDEX']);
     await running.until(() => ticksOf(running).length > 2);
@@ -155,7 +155,7 @@ describe('stop', () => {
 });
 
 describe('status with defaults of other commands', () => {
-  it('passes over a format it does not have, but not one that nobody has', async () => {
+  it('ignores a format that it does not have, but not one that no command has', async () => {
     const account = await SharedAccount.create({ rate: 200 });
     const csv = { env: { TICKPIPE_FORMAT: 'csv' } };
     expect(await account.run(['status'], csv)).toMatchObject({ status: 0, stdout: '{"hub":null,"sessions":[]}\n' });
@@ -165,7 +165,7 @@ describe('status with defaults of other commands', () => {
   }, 30_000);
 });
 
-it('stop does not wait for who should clear away after the hub', async () => {
+it('stop does not wait for a process that should have removed the files of a hub', async () => {
   const home = emptyFolder();
   // What takes the place of the shell never asks how its child ended.
   const parent = shell('$tickpipe serve --feed sim --port 0 & exec sleep 60', { env: { HOME: home } });
@@ -195,7 +195,7 @@ it('a page beside the one command is not in the way, and is no session to change
 }, 60_000);
 
 describe('a hub elsewhere', () => {
-  it('that nobody serves is not taken for none', async () => {
+  it('that does not answer is an error, and not taken for a hub that does not run', async () => {
     const { status, stdout, stderr } = await run(['status', '--feed', 'ws://127.0.0.1:1']);
     expect({ status, stdout }).toEqual({ status: 5, stdout: '' });
     expect(stderr).toContain('error: no hub answers at 127.0.0.1:1\n');

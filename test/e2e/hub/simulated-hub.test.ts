@@ -123,7 +123,7 @@ describe('--feed sim', () => {
     expect((await readStatus()).sessions).toEqual([]);
   }, 30_000);
 
-  it('in a home that nobody may use for sockets is private, too', async () => {
+  it('in a home that cannot have sockets is private, too', async () => {
     const runDirectory = emptyFolder();
     env = { ...env, TICKPIPE_RUN_DIR: path.join(runDirectory, 'file') };
     expect(await simulated('quote', SBIN)).toMatchObject({ status: 0, stderr: '' });

@@ -31,7 +31,7 @@ describe('a stopped process', () => {
     expect((await account.status()).hub?.pid).toBe(pid);
   }, 60_000);
 
-  it('that is the hub tells its clients that it did not answer, and for how long', async () => {
+  it('that is the hub reports to its clients that it did not answer, and for how long', async () => {
     const account = await SharedAccount.create({ rate: 100 });
     const stream = account.start(['stream', 'symbols', 'NSE:SBIN-EQ', '--events']);
     await stream.until(() => ticksOf(stream).length > 3);

@@ -47,7 +47,7 @@ async function open(options: Partial<HubFeedOptions> = {}): Promise<HubFeed> {
 }
 
 describe('opening', () => {
-  it('waits for the hub to say who it is', async () => {
+  it('waits for the first message of the hub', async () => {
     hub.hello = { ...HELLO, simulated: true };
     const { simulated, name } = await open();
     expect({ simulated, name }).toEqual({ simulated: true, name: 'the scripted feed of 4711' });
@@ -87,7 +87,7 @@ describe('opening', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('tells of a hub that waits for a token, unless it takes ours', async () => {
+  it('reports a hub that waits for a token, unless the hub takes ours', async () => {
     hub.hello = {
       ...HELLO,
       state: { state: 'waiting_for_token', at: 7, code: 'TOKEN_EXPIRED', message: 'it is over' },
@@ -229,7 +229,7 @@ describe('subscribing', () => {
 });
 
 describe('rows', () => {
-  it('are told byte for byte, in order with everything else', async () => {
+  it('are delivered byte for byte, in order with everything else', async () => {
     const { subscribe, status } = bound(await open());
     await subscribe([SBIN, INFY]);
     hub.rows(sbin(610.5), infy(1500), sbin(610.45));
@@ -272,7 +272,7 @@ describe('rows', () => {
     expect(values).toMatchObject([precision, { ltp: 610.5 }]);
   });
 
-  it('that are cut are counted, and what is whole is told', async () => {
+  it('that are cut are counted, and whole rows are delivered', async () => {
     const { subscribe, status } = bound(await open());
     await subscribe([SBIN]);
     const row = `${sbin(1)}\n`;
@@ -284,7 +284,7 @@ describe('rows', () => {
     expect(status().counters).toMatchObject({ ticks: 3, malformed: 2 });
   });
 
-  it('of nobody are no data', async () => {
+  it('of no subscription are no data', async () => {
     const { subscribe, status } = bound(await open());
     await subscribe([SBIN]);
     hub.rows(infy(1), 'half');
@@ -322,7 +322,7 @@ describe('rows', () => {
   });
 });
 
-describe('what a hub tells', () => {
+describe('what a hub sends', () => {
   it('is passed on', async () => {
     const { subscribe } = bound(await open());
     await subscribe([SBIN, INFY]);
@@ -388,7 +388,7 @@ describe('what a hub tells', () => {
     expect(recorder.told('state').at(-1)?.values).toEqual([{ state: 'closed', at: clock.now() }]);
   });
 
-  it('of a useless token ends only those who do not wait for another', async () => {
+  it('of a useless token ends only commands that do not wait for another', async () => {
     const failed: HubMessage = { type: 'failed', code: 'TOKEN_EXPIRED', message: 'over', hint: 'log in' };
     const waiting: HubMessage = {
       type: 'state',

@@ -67,7 +67,7 @@ const stateNamed =
   (state: FeedState): boolean =>
     state.state === name;
 
-describe('a feed that somebody disconnected', () => {
+describe('a feed that a user disconnected', () => {
   const detail = 'asked from 127.0.0.1';
   const disconnect = async (): Promise<void> => {
     const at = clock.now();
@@ -119,7 +119,7 @@ describe('a feed that somebody disconnected', () => {
     await expectAsked();
   });
 
-  it('is left alone when somebody else has connected it', async () => {
+  it('is left alone when another client has connected it', async () => {
     await open({ reopens: true });
     await feed.subscribe([SBIN]);
     await expectAsked();
@@ -311,7 +311,7 @@ describe('a hub that is gone', () => {
     expect(hub.connections).toBe(3);
   });
 
-  it('that does not answer requests any more is told from one that is silent altogether', async () => {
+  it('that does not answer requests any more has another reason than one that is silent altogether', async () => {
     await open();
     await feed.subscribe([SBIN]);
     clock.advance(60_000);
@@ -420,7 +420,7 @@ describe('what is wanted', () => {
     expect(hub.events.take().filter(({ type }) => type === 'request')).toEqual([]);
   });
 
-  it('has the hub listen again, and a new address is told', async () => {
+  it('has the hub listen again, and reports a new address', async () => {
     await open();
     const wish = { host: '127.0.0.1', port: 0, allowOrigins: [] };
     await feed.listen(wish);
@@ -476,7 +476,7 @@ describe('a new connection', () => {
     await hub.disconnected(2);
   });
 
-  it('tells of a token that is of no use', async () => {
+  it('reports a token that is of no use', async () => {
     await open();
     hub.hello = { ...HELLO, state: { state: 'waiting_for_token', at: 1, code: 'TOKEN_REFUSED', message: 'no' } };
     hub.drop();
@@ -577,7 +577,7 @@ describe('a feed that waits for another token', () => {
     expect(recorder.told('warning')).toEqual([]);
   });
 
-  it('asks again after a while where the hub does not tell that it is live, and says once that it waits', async () => {
+  it('asks again after a while where the hub does not report that it is live, and says once that it waits', async () => {
     const { answers } = hub;
     hub.answers = { ...answers, subscribe: refuse };
     await open({ waitsForToken: true });
@@ -690,7 +690,7 @@ describe('closing', () => {
     expect(recorder.told('state').at(-1)?.values).toEqual([{ state: 'closed', at: clock.now() }]);
   });
 
-  it('while it waits for the hub to say who it is', async () => {
+  it('while it waits for the first message of the hub', async () => {
     await open();
     hub.hello = undefined;
     hub.drop();

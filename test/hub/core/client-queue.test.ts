@@ -99,7 +99,7 @@ describe('a client that does not', () => {
     expect(outlet.skipped).toBe(2 + 3);
   });
 
-  it('tells when everything was read, not before', async () => {
+  it('reports when everything was read, not before', async () => {
     outlet.send(Buffer.alloc(32 * 1024), [A]);
     outlet.send(Buffer.alloc(32 * 1024), [A]);
     await taken();

@@ -115,7 +115,7 @@ describe('rows of one turn', () => {
     expect(fixture.flushes).toBe(1);
   });
 
-  it('go only to those who want them', () => {
+  it('go only to clients that want them', () => {
     const fixture = new Fixture();
     const [first, second, third] = [[0], [0, 1], [2]].map((wanted) => fixture.client('rows', wanted));
     for (const at of [0, 1, 2]) fixture.tick(at, 100 * (at + 1));
@@ -150,7 +150,7 @@ describe('rows of one turn', () => {
     expect(client.prices).toEqual([['A', 1]]);
   });
 
-  it('show what changed while nobody wanted them', () => {
+  it('show what changed while no client wanted them', () => {
     const fixture = new Fixture();
     fixture.tick(0, 100);
     fixture.tick(0, 150);

@@ -167,7 +167,7 @@ describe('a feed that takes the place of another', () => {
     expectSame();
   });
 
-  it('has nothing that nobody wants any more when it answers', async () => {
+  it('has nothing that lost its owner before the answer', async () => {
     const session = openSession();
     await hub.subscribe(session, [A, B]);
     await hub.disconnect('in a test');

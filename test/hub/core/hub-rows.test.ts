@@ -152,7 +152,7 @@ describe('a newcomer', () => {
   });
 });
 
-describe('what a client is told', () => {
+describe('what a client is sent', () => {
   it('comes after the rows that were there before', async () => {
     const client = new Client();
     await client.subscribe(A);
@@ -165,7 +165,7 @@ describe('what a client is told', () => {
     expect(client.told).toEqual(['results after 0', 'state after 1', 'gap after 2', 'silent after 3']);
   });
 
-  it('of a warning is for those whom it concerns, and for those who come later', async () => {
+  it('of a warning is for the clients that it concerns, also for later ones', async () => {
     const [first, other, later] = [new Client(), new Client(), new Client()];
     await first.subscribe(A);
     await other.subscribe(B);
@@ -204,7 +204,7 @@ describe('what a client is told', () => {
 });
 
 describe('a client that is behind', () => {
-  it('is told what it missed and given the latest when it has read everything, beside one that missed nothing', async () => {
+  it('gets the count of missed rows and the latest rows when it has read everything, beside one that missed nothing', async () => {
     const [slow, fast] = [new Client(), new Client()];
     await slow.subscribe(A, B);
     await fast.subscribe(A, B);

@@ -117,7 +117,7 @@ describe('subscriptions', () => {
     expect([feed().subscribed.size, hub.valueCount]).toEqual([0, 0]);
   });
 
-  it('that fail leave nothing behind, for none who asked', async () => {
+  it('that fail leave nothing behind, for any of the callers', async () => {
     feed().gate = Promise.reject(new TickpipeError('SYMBOL_LOOKUP_FAILED', 'no lookup'));
     const [one, other] = [new Client(), new Client()];
     const answers = [one.subscribe(A), other.subscribe(A)];
@@ -178,7 +178,7 @@ describe('subscriptions', () => {
   });
 });
 
-describe('what the feed tells', () => {
+describe('what the feed reports', () => {
   it('reaches those whom it concerns', async () => {
     const [one, other] = [new Client(), new Client()];
     await one.subscribe(A);
@@ -268,7 +268,7 @@ describe('another feed', () => {
     expect(hub.counters).toMatchObject({ messages: 2, ticks: 3, gaps: 1 });
   });
 
-  it('is opened when a later token comes, and what the old one says is nobody’s business', async () => {
+  it('is opened when a later token comes, and late events of the old one are ignored', async () => {
     await hub.close();
     const exp = clock.now() / 1_000 + 3_600;
     const token = new SharedToken({ text: makeToken({ exp }), clock });
@@ -295,7 +295,7 @@ describe('another feed', () => {
     expect(client.toldOf('gap')).toMatchObject([{ gap: { reason: 'token', symbols: ['NSE:A-EQ'] } }]);
   });
 
-  it('is tried by whoever asks next when one gave up for another reason', async () => {
+  it('is tried at the next request when one gave up for another reason', async () => {
     const client = new Client();
     await client.subscribe(A);
     feed().listener.event({ type: 'failed', error: new TickpipeError('CONNECTION_CONTESTED', 'taken') });

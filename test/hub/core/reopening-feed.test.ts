@@ -91,8 +91,8 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 const fail = (code: 'TOKEN_REFUSED' | 'TOKEN_EXPIRED' | 'CONNECTION_CONTESTED', of = feed()): void =>
   of.listener.event({ type: 'failed', error: new TickpipeError(code, 'in a test') });
 
-describe('a feed that has told everything', () => {
-  it('is closed, and stays for who still asks it', async () => {
+describe('a feed that has delivered everything', () => {
+  it('is closed, and stays for later requests', async () => {
     const ended = await keeper.ensure();
     feed().become({ state: 'live', at: 0 });
     takeTold();
@@ -109,7 +109,7 @@ describe('a feed that has told everything', () => {
 });
 
 describe('a feed', () => {
-  it('is opened once, for all who ask', async () => {
+  it('is opened once for all requests', async () => {
     expect([keeper.feed, keeper.state]).toEqual([undefined, { state: 'idle', at: clock.now() }]);
     const [one, other] = await Promise.all([keeper.ensure(), keeper.ensure()]);
     expect(one).toBe(other);
@@ -117,7 +117,7 @@ describe('a feed', () => {
     expect([feeds.length, takeTold()]).toEqual([1, ['idle', 'reopened 0']]);
   });
 
-  it('that cannot be opened says why, and is tried again by who asks next', async () => {
+  it('that cannot be opened says why, and is tried again at the next request', async () => {
     failure = new TickpipeError('FEED_UNREACHABLE', 'nobody there');
     await expect(keeper.ensure()).rejects.toBe(failure);
     expect(takeTold()).toEqual(['closed', 'failed FEED_UNREACHABLE']);
@@ -127,7 +127,7 @@ describe('a feed', () => {
     expect(await keeper.ensure()).toBe(feed());
   });
 
-  it('tells through the keeper', async () => {
+  it('reports through the class that keeps it', async () => {
     await keeper.ensure();
     takeTold();
     feed().become({ state: 'live', at: 1 });
@@ -148,7 +148,7 @@ describe('a feed', () => {
     expect(takeTold()).toEqual(['warning lookup HTTP 500']);
   });
 
-  it('that gave up for good is closed until somebody asks', async () => {
+  it('that gave up for good is closed until the next request', async () => {
     await keeper.ensure();
     takeTold();
     fail('CONNECTION_CONTESTED');
@@ -160,7 +160,7 @@ describe('a feed', () => {
 });
 
 describe('a feed that was dropped', () => {
-  it('is closed and told once, and another one opened for who asks', async () => {
+  it('is closed and reported once, and another one opened at the next request', async () => {
     await keeper.ensure();
     takeTold();
     await Promise.all([keeper.drop('in a test'), keeper.drop('in a test')]);
@@ -245,7 +245,7 @@ describe('a feed that was dropped', () => {
     expect(takeTold()).toEqual(['idle', 'reopened 1']);
   });
 
-  it('and cannot be closed cleanly is in nobody’s way', async () => {
+  it('and cannot be closed cleanly does not keep the next one from opening', async () => {
     await keeper.ensure();
     feed().close = () => Promise.reject(new Error('EIO'));
     await expect(keeper.drop('in a test')).rejects.toThrow('EIO');
@@ -254,7 +254,7 @@ describe('a feed that was dropped', () => {
 });
 
 describe('a feed whose token is of no use', () => {
-  it('waits, and says why to everybody who asks meanwhile', async () => {
+  it('waits, and answers requests meanwhile with the reason', async () => {
     keeper = createKeeper(new SharedToken({ text: lasting(2), clock }));
     await keeper.ensure();
     takeTold();
@@ -341,7 +341,7 @@ describe('a feed whose token is of no use', () => {
 });
 
 describe('a keeper that is closed', () => {
-  it('closes its feed and tells nothing more, twice', async () => {
+  it('closes its feed and reports nothing more, twice', async () => {
     await keeper.ensure();
     takeTold();
     await Promise.all([keeper.close(), keeper.close()]);

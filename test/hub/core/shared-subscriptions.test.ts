@@ -85,7 +85,7 @@ async function want(owner: object, ...subscriptions: Subscription[]): Promise<Sh
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('what somebody wants', () => {
+describe('what a client wants', () => {
   it('is asked of the feed once, however often it is named', async () => {
     const results = await upstream.want({}, entriesOf(A, A, B));
     expect(results.map(({ subscription }) => subscription)).toEqual([A, A, B]);
@@ -99,7 +99,7 @@ describe('what somebody wants', () => {
     expect(feeds).toHaveLength(1);
   });
 
-  it('leaves the feed with the last who wants it, all in one request', async () => {
+  it('leaves the feed with its last owner, all in one request', async () => {
     const [one, other] = [{}, {}];
     await want(one, A, B, A_DEPTH);
     const shared = await want(other, A);
@@ -122,7 +122,7 @@ describe('what somebody wants', () => {
 });
 
 describe('a tick', () => {
-  it('of what nobody wants is dropped', async () => {
+  it('without an owner is dropped', async () => {
     await want({}, A);
     feed().tick(B, 100);
     expect([upstream.counters.ticks, upstream.lastTickAt]).toEqual([0, null]);
@@ -139,7 +139,7 @@ describe('a tick', () => {
 });
 
 describe('going live', () => {
-  it('resolves with the connection, for all who wait', async () => {
+  it('resolves with the connection, for all callers', async () => {
     const [one, other] = [upstream.goLive(), upstream.goLive()];
     await settled();
     expect(feed().calls).toEqual(['+ ', '+ ']);

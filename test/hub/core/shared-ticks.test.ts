@@ -51,7 +51,7 @@ describe('a tick', () => {
     expect(entries.ofTick(tick)).toBe(a);
   });
 
-  it('that nobody wants has no entry, until somebody does', () => {
+  it('that no client wants has no entry, until one does', () => {
     const tick = makeTick(0, 'symbol', A.symbol);
     expect(entries.ofTick(tick)).toBeUndefined();
     const a = entries.findOrAdd(A);
@@ -75,7 +75,7 @@ describe('a tick', () => {
     expect(entries.ofTick(tick)).toBe(present);
   });
 
-  it('of another feed is told from those before', () => {
+  it('of another feed is not taken for one of the feed before', () => {
     const [a, b] = [entries.findOrAdd(A), entries.findOrAdd(B)];
     entries.ofTick(makeTick(0, 'symbol', A.symbol));
     entries.ofTick(makeTick(1, 'symbol', B.symbol));

@@ -28,7 +28,7 @@ const lasting = (hours: number, claims: Record<string, unknown> = {}): string =>
   makeToken({ exp: Math.floor(now + hours * HOUR_S), jti: ++tokens, ...claims });
 
 describe('the token of a hub', () => {
-  it('is the one that lasts longer, whoever brings it', async () => {
+  it('is the one that lasts longer, from whichever source', async () => {
     const token = new SharedToken({ text: lasting(2), clock });
     expect(token.offer(lasting(1))).toBe('not_newer');
     expect(token.offer(lasting(3))).toBe('adopted');

@@ -38,13 +38,13 @@ describe('the upstream', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('does not wait for some of them, nor for nobody', () => {
+  it('does not wait for some of them, nor without clients', () => {
     pressure.weigh([behind(2 * MEGABYTE).outlet, behind(10).outlet]);
     pressure.weigh([]);
     expect(told).toEqual([]);
   });
 
-  it('waits two seconds at most: who reads nothing then misses rows', () => {
+  it('waits two seconds at most: a client that reads nothing then misses rows', () => {
     const { outlet } = behind(2 * MEGABYTE);
     pressure.weigh([outlet]);
     clock.advance(1_999);

@@ -93,7 +93,7 @@ describe('connectHub', () => {
     expect(connect({ url })).rejects.toMatchObject({ code: 'USAGE' }),
   );
 
-  it('says that nobody is there: no socket, a stale one, a closed port', async () => {
+  it('says that no hub is there: no socket, a stale one, a closed port', async () => {
     const { socketPath } = await listen();
     const stale = `${socketPath}.stale`;
     renameSync(socketPath, stale);

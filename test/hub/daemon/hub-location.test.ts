@@ -59,7 +59,7 @@ describe('locateHub', () => {
     expect(locateHub(IDENTITY, { HOME: home, XDG_STATE_HOME: 'state' }).logFile).toContain(`${home}/.local/state/`);
   });
 
-  it('logs beside the socket for who has no home', () => {
+  it('logs beside the socket for a user without a home', () => {
     const env = { HOME: path.join(home, 'nobody'), TICKPIPE_RUN_DIR: path.join(home, 'run') };
     expect(path.dirname(locateHub(IDENTITY, env).logFile)).toBe(env.TICKPIPE_RUN_DIR);
   });

@@ -87,7 +87,7 @@ const readLog = (): string => readFileSync(place.logFile, 'utf8');
 const readRunDirectory = (): string[] => readdirSync(path.join(folder, 'run'));
 
 describe('runLockedHub', () => {
-  it('holds the lock as a hub before it touches the socket, and tells when it serves', async () => {
+  it('holds the lock as a hub before it touches the socket, and answers when it serves', async () => {
     writeFileSync(place.socketPath, 'stale');
     let before: unknown;
     const ended = run({
@@ -248,7 +248,7 @@ describe('runLockedHub', () => {
     lock.release();
   });
 
-  it('tells and logs why it cannot serve', async () => {
+  it('answers and logs why it cannot serve', async () => {
     const failure = new TickpipeError('TOKEN_EXPIRED', 'token expired at 06:00 IST', { hint: 'make a new one' });
     expect(await run({ serve: () => Promise.reject(failure) })).toBe(failure);
     const { code, message, hint } = failure;
@@ -257,13 +257,13 @@ describe('runLockedHub', () => {
     expect(readRunDirectory()).toEqual([]);
   });
 
-  it('tells of a bug without its words, which the log keeps', async () => {
+  it('answers a bug without its message, which the log has', async () => {
     await run({ serve: () => Promise.reject(new Error('what nobody thought of')) });
     expect(answers).toMatchObject([{ error: { code: 'BUG', message: 'the hub failed' } }]);
     expect(readLog()).toContain('what nobody thought of');
   });
 
-  it('tells once: what fails later is logged', async () => {
+  it('answers once: a later failure is logged', async () => {
     const ended = run();
     await untilReady();
     fail(new Error('broken in the middle'));

@@ -99,7 +99,7 @@ describe('requestHub', () => {
     expect(error.message).not.toContain('secret');
   });
 
-  it('says that nobody is there', async () => {
+  it('says that no hub is there', async () => {
     const asked = requestHub({ socketPath: path.join(folder, 'none') }, { method: 'GET', path: '/' }, signal);
     await expect(asked).rejects.toMatchObject({ code: 'HUB_UNAVAILABLE', isAbsent: true });
   });

@@ -127,7 +127,7 @@ describe('the bearer token', () => {
     expect(check({ token: 'right' }, { url })).toBe('HUB_TOKEN_REFUSED');
   });
 
-  it('is stood for by a cookie of this hub only, which does not tell it', () => {
+  it('is replaced by a cookie that is valid at this hub only and does not contain it', () => {
     const rules = { isTrusted: false, allowOrigins: [], token: 'right' };
     const policy = new AccessPolicy(rules);
     const { cookie } = policy;

@@ -35,7 +35,7 @@ const change = (action: 'subscribe' | 'unsubscribe', body: object, session = 's1
   user.post(`/api/sessions/${session}/${action}`, { body });
 
 describe('sessions', () => {
-  it('adds symbols to a session, which is told', async () => {
+  it('adds symbols to a session, and sends it the change', async () => {
     const socket = await SocketUser.connect(hub, { unix: true });
     await socket.subscribe([SBIN]);
     const answer = await change('subscribe', { symbols: [SBIN, ' nse:infy-eq', 'NSE:NOPE-EQ', 'junk'] });

@@ -53,7 +53,7 @@ describe('turns', () => {
     expect(done).toEqual(Array.from({ length: 200 }, (_, at) => String(at)));
   });
 
-  it('of who leaves come no more', async () => {
+  it('of a client that leaves are dropped', async () => {
     const { turns, done, enter } = makeTurns();
     const [stays, leaves] = [{}, {}];
     enter(stays, 'first');

@@ -222,7 +222,7 @@ describe('mistakes', () => {
   });
 });
 
-describe('what a client is told unasked', () => {
+describe('what a client gets without a request', () => {
   it('that the feed went and came back, and what it missed', async () => {
     await socket.subscribe([SBIN]);
     await socket.next('SymbolUpdate');

@@ -4,7 +4,7 @@ import { startHub } from '../core/hub-fixture.ts';
 
 const SUBSCRIBE = '/api/websocket/subscribe?symbols=NSE:SBIN-EQ&data_type=SymbolUpdate';
 
-it.each(['TCP', 'the Unix socket'])('who waits for the feed over %s is answered when the hub ends', async (way) => {
+it.each(['TCP', 'the Unix socket'])('a caller that waits for the feed over %s gets an answer when the hub ends', async (way) => {
   const hub = await startHub();
   await hub.simulator.close();
   const waiting = ask(hub, 'POST', SUBSCRIBE, { unix: way !== 'TCP' });

@@ -128,7 +128,7 @@ describe('messages', () => {
     expect(await socket.ask(STATUS, 'error')).toMatchObject({ code: 'RATE_LIMITED' });
   });
 
-  it('of more than 1 MiB end the connection with 1009, and nobody else', async () => {
+  it('of more than 1 MiB end that connection alone, with 1009', async () => {
     const socket = await SocketUser.connect(hub);
     const other = await SocketUser.connect(hub);
     const room = 1024 * 1024 - JSON.stringify({ action: 'get_status', room: '' }).length;
@@ -153,7 +153,7 @@ describe('requests', () => {
         .end();
     });
 
-  it('are 2,000 at once to an address, then 500 in a second; more are told so', async () => {
+  it('are 2,000 at once to an address, then 500 in a second; more are refused with the reason', async () => {
     const statuses = new Set(await Promise.all(Array.from({ length: 2_000 }, askQuickly)));
     expect([...statuses]).toEqual([200]);
     const answer = await user.get('/metrics');

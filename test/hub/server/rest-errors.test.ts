@@ -194,7 +194,7 @@ describe.each([{ unix: false }, { unix: true }])('bad requests, unix: $unix', ({
     }
   });
 
-  it('a body whose media type is not JSON is told so', async () => {
+  it('a body whose media type is not JSON is refused with the reason', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const answer = await user.post('/login', { unix, body: '{"token":"x"}', headers });
     expect(answer.status).toBe(400);

@@ -66,7 +66,7 @@ describe('connect and disconnect', () => {
     expect(sent('sf|nse_cm|1594')).toBe(2);
   });
 
-  it('is not well until somebody connects it or subscribes', async () => {
+  it('is not well until a client connects it or subscribes', async () => {
     await user.subscribe([SBIN]);
     await user.post('/api/websocket/disconnect');
     const health = await user.get('/healthz');
@@ -95,7 +95,7 @@ describe('disconnect while commands run', () => {
   const want = (socket: SocketUser, symbol: string): Promise<unknown> =>
     socket.ask({ action: 'subscribe', id: 1, subscriptions: [['SymbolUpdate', symbol]] }, 'result');
 
-  it('drops what REST callers had and keeps the feed for the commands, when it is not the owner who asks', async () => {
+  it('drops what REST callers had and keeps the feed for the commands, when the caller is not the owner', async () => {
     const [first, second] = [await command(), await command()];
     await Promise.all([want(first, INFY), want(second, INFY)]);
     await user.subscribe([SBIN]);
@@ -222,7 +222,7 @@ describe('subscribe', () => {
   });
 });
 
-describe('who has what', () => {
+describe('subscriptions by client', () => {
   it('takes all REST callers for one client, which leaves with its last symbol', async () => {
     await user.subscribe([SBIN]);
     await new ApiUser(hub, { unix: true }).subscribe([SBIN, INFY]);

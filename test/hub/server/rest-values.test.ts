@@ -101,7 +101,7 @@ describe('last values', () => {
     expect(await readValues('SymbolUpdate')).toEqual({});
   });
 
-  it('has nothing of a type that nobody subscribed', async () => {
+  it('has nothing of a type without a subscription', async () => {
     expect(parse(await user.get('/api/websocket/data/LiteUpdate'))).toEqual({
       status: 'success',
       data_type: 'LiteUpdate',
@@ -109,7 +109,7 @@ describe('last values', () => {
     });
   });
 
-  it('tells what is not subscribed from what has not ticked, and forgets with the last client', async () => {
+  it('answers differently for a symbol that is not subscribed and one without a tick, and forgets with the last client', async () => {
     const missing = (text: string, symbol: string) => ({
       status: 'error',
       code: 'NOT_FOUND',

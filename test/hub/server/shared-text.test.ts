@@ -28,7 +28,7 @@ function askTimes(times: number): number[] {
 }
 
 describe('a text that many ask for', () => {
-  it('is made for each of a few, then once for all who ask within the period', () => {
+  it('is made for each of a few, then once for all requests within the period', () => {
     const given = askTimes(10_000);
     expect([made, given]).toEqual([AT_ONCE, Array.from({ length: AT_ONCE }, (_, at) => at + 1)]);
     clock.advance(PERIOD_MS - 1);

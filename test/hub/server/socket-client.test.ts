@@ -128,7 +128,7 @@ describe('the status', () => {
     expect(socket.types).toEqual(['status']);
   });
 
-  it('after a change is made once for all who are told', () => {
+  it('after a change is made once for all clients that get it', () => {
     const sockets = [socket, new FakeSocket(), new FakeSocket()];
     for (const own of sockets) new JsonClient(partsOf(own));
     feed.listener.event({ type: 'state', state: { state: 'live', at: 1 } });
@@ -145,7 +145,7 @@ describe('a client that asks for much', () => {
     data_type: 'LiteUpdate',
   });
 
-  it('shares each status with nineteen others who do', () => {
+  it('shares each status with nineteen other clients', () => {
     const sockets = Array.from({ length: 20 }, () => new FakeSocket());
     for (const own of sockets) new JsonClient({ ...partsOf(own), stream: new FakeDuplex() });
     for (const own of sockets) for (let asked = 0; asked < 50; asked++) own.say({ action: 'get_status' });
@@ -191,7 +191,7 @@ describe('a client that asks for much', () => {
     expect(socket.isTerminated).toBe(false);
   });
 
-  it('keeps 1 MiB waiting to be read, and is told when there is more', () => {
+  it('keeps 1 MiB waiting to be read, and is refused when there is more', () => {
     new JsonClient(partsOf(socket));
     for (let said = 0; said < 20; said++) socket.say(large(said));
     const codes = socket.sent.map((text) => (JSON.parse(text) as { code?: string }).code);
