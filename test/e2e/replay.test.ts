@@ -348,7 +348,7 @@ describe('--feed file:PATH', () => {
     // It ends with the recording.
     expect([stream.stdout, stream.status]).toEqual([textOf(rows), 0]);
     expect(stream.stderr).toContain(one);
-    await serving.until(() => serving.stderr.includes('the recording is over'));
+    await serving.until(() => serving.stderr.includes('the recording has ended'));
     const late = await run(['stream', 'symbols', 'NSE:SBIN-EQ', ...feed], { env });
     expect(late).toMatchObject({ status: 124, stdout: '' });
     expect(late.stderr).toContain('no row came before the end of the recording');
