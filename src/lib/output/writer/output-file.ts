@@ -51,7 +51,7 @@ async function openPlain(file: string, force: boolean): Promise<ByteSink> {
   return plainSink(await open(file, APPEND | (force ? constants.O_TRUNC : constants.O_EXCL)));
 }
 
-/** A device or a pipe: nothing stands in it that could be kept or overwritten. */
+/** A device or a pipe: it has no contents to keep or to overwrite. */
 export async function isSpecialFile(file: string): Promise<boolean> {
   try {
     const present = await statOrNothing(file);
@@ -144,7 +144,7 @@ export interface AppendedFile {
 
 /**
  * Opens a file to add rows at its end, or makes it. A last row without a line end, which a killed program left, gets one, so
- * that the next row stands on a line of its own. Throws `OUTPUT_FAILED`.
+ * that the next row begins a new line. Throws `OUTPUT_FAILED`.
  * @param atomic all rows are added in one piece at the end, or none
  */
 export async function openAppended(file: string, atomic: boolean): Promise<AppendedFile> {
@@ -179,7 +179,7 @@ function plainSink(handle: FileHandle): ByteSink {
 async function cutPartialRow(handle: FileHandle, bytes: number): Promise<void> {
   if (bytes === 0) return;
   const { size } = await handle.stat();
-  // Counted from the end: rows may stand before ours, and a program that rotates the log may have cut it meanwhile.
+  // Counted from the end: there may be older rows, and a program that rotates the log may have cut it meanwhile.
   await handle.truncate(Math.max(0, size - bytes)).catch(() => {});
 }
 

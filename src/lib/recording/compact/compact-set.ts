@@ -99,7 +99,7 @@ export async function compactSet(set: RecordingSet, options: CompactOptions): Pr
       await workspace.remove();
     }
   } catch (error) {
-    // What has a code of the system came from a write: whoever reads recordings gives errors of its own.
+    // An error with a code of the system came from a write: reading recordings throws coded errors.
     throw SYSTEM_CODE.test(errnoOf(error) ?? '') ? outputFailed(file, error) : error;
   }
 }
