@@ -1,12 +1,12 @@
 import { constants, open as openDescriptor, type Stats } from 'node:fs';
-import { type FileHandle, link, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, open, realpath, unlink } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { type ByteSink, FileSink, StreamSink, type WriteDone } from './byte-sink.ts';
-import { createTemporary } from './temporary-file.ts';
+import { createTemporary, publishFile, statOrNothing } from './temporary-file.ts';
 import { outputFailed } from './write-error.ts';
 
 /** How often a named pipe is tried that has no reader yet. */
@@ -101,33 +101,11 @@ async function openTemporary(file: string, force: boolean, mode: number | undefi
     try {
       if (whole) await handle.sync();
       await handle.close();
-      if (whole) await publish(temporary, file, force);
+      if (whole) await publishFile(temporary, file, force, alreadyThere);
     } finally {
       await unlink(temporary).catch(() => {});
     }
   });
-}
-
-/** Gives a finished file its name; without `force` not that of a file which came meanwhile. */
-async function publish(temporary: string, file: string, force: boolean): Promise<void> {
-  if (force) return rename(temporary, file);
-  try {
-    await link(temporary, file);
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') throw alreadyThere(file);
-    // Some file systems have no hard links.
-    if (await statOrNothing(file)) throw alreadyThere(file);
-    await rename(temporary, file);
-  }
-}
-
-async function statOrNothing(file: string): Promise<Stats | undefined> {
-  try {
-    return await stat(file);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 function alreadyThere(file: string): TickpipeError {
