@@ -153,7 +153,7 @@ export function checkAccessToken(token: AccessToken, nowMs: number): void {
   }
 }
 
-/** `TOKEN_EXPIRED` as people read it: `token expired at 06:00 IST`, with the date when that was not today. */
+/** `TOKEN_EXPIRED` with the time in words: `token expired at 06:00 IST`, with the date when that was not today. */
 export function tokenExpired(token: AccessToken, nowMs: number): TickpipeError {
   const ended = token.expiresAtMs;
   const time = formatIstMinute(ended);

@@ -6,7 +6,7 @@ import { readTokenFile, type TokenFileContent } from './token-file.ts';
 /** Where access tokens come from. */
 export interface TokenSource {
   /**
-   * The token as it stands now: read anew for every connection, since a day's token is replaced while programs run.
+   * The token as it is now: read again for every connection, since a day's token is replaced while programs run.
    * Throws `NO_TOKEN` or `TOKEN_MALFORMED`. Whether it may be used is for `checkAccessToken`.
    */
   read(): Promise<AccessToken>;
@@ -17,7 +17,7 @@ export interface TokenSource {
 /** What a token was read from on the command line. */
 export interface GivenTokenSource extends TokenSource {
   /**
-   * The path of the token's file for another process that reads it anew, once it has been read here. Undefined for a token of the
+   * The path of the token's file for another process that reads it again, once it has been read here. Undefined for a token of the
    * environment, and for a pipe, of which only the content can be handed over.
    */
   lastingFile(): string | undefined;

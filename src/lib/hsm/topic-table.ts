@@ -4,7 +4,7 @@ import type { TopicState } from '../market/tick.ts';
 
 /** Ids are u16: 256 pages of 256. */
 const PAGE_SIZE = 0x100;
-/** Topics one connection may ever snapshot. A connection carries 5,000 at a time; beyond this a server is making names up. */
+/** Topics one connection may ever snapshot. A connection carries 5,000 at a time; more are invented names. */
 const MAX_TOPICS = PAGE_SIZE * PAGE_SIZE;
 
 type Page<A> = (HsmTopicState<A> | undefined)[];
@@ -65,7 +65,7 @@ export class HsmTopicState<A> implements TopicState {
   readonly topic: string;
   readonly kind: TopicKind;
   readonly values: Int32Array;
-  /** A property of its own: reading one that is missing takes longer. */
+  /** An own property: reading a missing one takes longer. */
   readonly columns = undefined;
   /** The number it is updated under; -1 while it has none. */
   topicId = -1;
@@ -74,7 +74,7 @@ export class HsmTopicState<A> implements TopicState {
   multiplier = 1;
   precision = 2;
   receivedAt = 0;
-  /** When it was last heard of, monotonic milliseconds. */
+  /** When its last message came, monotonic milliseconds. */
   heardAt = 0;
   attachment: A | undefined;
 

@@ -6,13 +6,13 @@ import type { Row } from './rows.ts';
 import type { Tick } from './tick.ts';
 
 export interface RowOptions {
-  /** Marks the row as made up. */
+  /** Marks the row as simulated. */
   readonly simulated: boolean;
   /** Epoch numbers, or ISO 8601 in IST. */
   readonly time: 'epoch' | 'iso';
 }
 
-/** What stands in one column of a row. */
+/** The value of one column of a row. */
 export type ColumnValue = string | number | null;
 
 /** One column of a tick's row. Not for the hot road. */

@@ -4,7 +4,7 @@ import type { Kind } from './kinds.ts';
 /** Every slot changed: what a first snapshot or a new scale says. */
 export const ALL_SLOTS = 0x7fffffff;
 
-/** The numbers of a row that came finished, by column; null where it has none. */
+/** The numbers of a raw row, by column; null where it has none. */
 export interface ColumnNumbers {
   numberOf(column: Column): number | null;
 }
@@ -27,7 +27,7 @@ export interface TopicState {
   readonly precision: number;
   /** When the last message arrived, epoch milliseconds. */
   readonly receivedAt: number;
-  /** What the columns show, where the values came as a finished row: then there are no slots. */
+  /** The numbers of a raw row, which has no slots. */
   readonly columns?: ColumnNumbers | undefined;
 }
 
@@ -37,8 +37,8 @@ export interface Tick {
   readonly id: number;
   readonly kind: Kind;
   readonly symbol: string;
-  /** Replaced after a reconnect: read it anew at each tick. */
+  /** Replaced after a reconnect: read it again at each tick. */
   readonly state: TopicState;
-  /** The tick's NDJSON row in the contract's order, with its line end, where the source has it ready made. Valid until this tick's next row. */
+  /** The tick's NDJSON row in the contract's order, with its line end, where the source delivers it (a raw row). Valid until this tick's next row. */
   readonly row?: Uint8Array;
 }

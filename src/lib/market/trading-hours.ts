@@ -14,7 +14,7 @@ export interface CalendarDay {
   readonly sessions: readonly SessionHours[];
 }
 
-/** What has hours of its own: a segment, or within the currency segments the pairs without the rupee. */
+/** A unit with its own hours: a segment, or within the currency segments the pairs without the rupee. */
 export type TradingSegment = Segment | 'cross_currency';
 
 /** Decides over weekends and usual hours. Dates are `YYYY-MM-DD` in IST. */

@@ -50,7 +50,7 @@ export class RowTick implements Tick {
     return this.#state;
   }
 
-  /** Takes a copy of a row, its line end included: the message it stands in does not last. */
+  /** Copies a row with its line end: the message that holds it does not last. */
   take(message: Buffer, begin: number, end: number): void {
     const length = end - begin;
     if (length > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(length * 2);

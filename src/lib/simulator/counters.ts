@@ -1,4 +1,4 @@
-/** What clients have done so far, for tests and for people. */
+/** Counts of what clients have done so far. */
 export interface SimulatorCounters {
   /** Sockets accepted. */
   connections: number;

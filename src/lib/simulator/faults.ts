@@ -11,7 +11,7 @@ interface FaultEntry {
   readonly does: string;
 }
 
-/** Codes with which FYERS refuses a lookup; `edge` is the page of what stands before it. */
+/** Codes with which FYERS refuses a lookup; `edge` is a page of the edge in front of it. */
 export const LOOKUP_REFUSALS = ['-8', '-15', '-16', '-17', '-50', '-99', '-300', '-352', '-373', 'edge'] as const;
 export type LookupRefusal = (typeof LOOKUP_REFUSALS)[number];
 

@@ -2,7 +2,7 @@ import type { Scale } from '../market/price.ts';
 import indexNames from '../symbols/index-names.json' with { type: 'json' };
 
 /*
- * Well-known instruments of the simulated market. Prices are made up near those of late 2026; exchange tokens are those of
+ * Well-known instruments of the simulated market. Prices are invented, near those of late 2026; exchange tokens are those of
  * the symbol master where it has them. Each entry: name, exchange token, previous close.
  */
 
@@ -128,7 +128,7 @@ export function wellKnownListings(): Listing[] {
   ];
 }
 
-/** Previous close and exchange token of indices people know; the others get made-up ones. */
+/** Previous close and exchange token of well-known indices; the others get invented ones. */
 const WELL_KNOWN: Readonly<Record<string, readonly [close: number, token: string]>> = {
   'NSE:NIFTY50-INDEX': [26_068.15, '26000'],
   'NSE:NIFTYBANK-INDEX': [58_867.7, '26009'],
@@ -161,7 +161,7 @@ export interface IndexListing {
   readonly feedName: string;
   /** Points; `undefined` when it is unknown. */
   readonly previousClose: number | undefined;
-  /** NSE names of members and their weights; empty when they are to be made up. */
+  /** NSE names of members and their weights; empty when they are to be chosen at random. */
   readonly members: readonly (readonly [name: string, weight: number])[];
 }
 

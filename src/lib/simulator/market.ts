@@ -16,7 +16,7 @@ export class SimulatedMarket {
   readonly #clock: Clock;
   /** By `segment|feed name`. */
   readonly #movers = new Map<string, MarketInstrument | MarketIndex>();
-  /** Shares that made-up indices follow. */
+  /** Shares that indices without known members follow. */
   readonly #shares: readonly string[];
 
   constructor(universe: Universe, seed: number, clock: Clock) {
@@ -45,7 +45,7 @@ export class SimulatedMarket {
     return this.#moverOf(listed).sources.find((source) => source.kind === kind);
   }
 
-  /** What stands behind a symbol. */
+  /** The instrument or index of a symbol. */
   moverOf(symbol: string): Mover | undefined {
     const listed = this.#universe.bySymbol(symbol);
     if (listed === undefined) return undefined;

@@ -27,7 +27,7 @@ export class SeededRandom {
   }
 }
 
-/** A seed for one thing of many: depends on both, so that each thing has a life of its own. */
+/** A seed for one thing of many: depends on both, so that each thing has its own sequence. */
 export function seedFor(seed: number, name: string): number {
   let hash = mix(seed) ^ 0x811c9dc5;
   for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);

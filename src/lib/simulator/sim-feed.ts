@@ -12,7 +12,7 @@ export interface SimulatedFeedOptions
   extends Omit<SimulatorOptions, 'port' | 'clock'>,
     Omit<FeedConditions, 'name' | 'calendar' | 'waitsForToken'> {}
 
-/** The live feed on a simulator of its own in this process, behind a real socket. The simulator lives as long as the feed. */
+/** The live feed on a new simulator in this process, behind a real socket. The simulator lives as long as the feed. */
 export async function openSimulatedFeed(options: SimulatedFeedOptions, listener: FeedListener): Promise<Feed> {
   const simulator = await startSimulator({ generated: DEFAULT_GENERATED, ...options });
   try {

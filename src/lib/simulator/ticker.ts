@@ -3,7 +3,7 @@ import type { TradingFloor } from './trading-floor.ts';
 
 const MIN_PERIOD_MS = 4;
 const MAX_PERIOD_MS = 250;
-/** After a pause of the process not more than so much is made up for. */
+/** After a pause of the process, missed ticks of at most this time are sent. */
 const MAX_CATCH_UP_MS = 500;
 
 /** Makes the market tick so many times a second, over all that is subscribed. */

@@ -7,7 +7,7 @@ const APP_ID = 'TICKPIPESIM-100';
 /** FYERS ends tokens the next morning; a simulation may run for longer. */
 const LIFE_DAYS = 30;
 
-/** A token the simulator accepts. All of it is made up anew at each start. */
+/** A token the simulator accepts. All of it is new and invented at each start. */
 export interface IssuedToken {
   /** `APPID:JWT`, as `FYERS_ACCESS_TOKEN` wants it. */
   readonly token: string;

@@ -62,7 +62,7 @@ export class Universe {
     return this.#generate(generatedSymbol(number), number);
   }
 
-  /** The well-known and the added ones, without the made-up ones. */
+  /** The well-known and the added ones, without the generated ones. */
   get symbols(): IterableIterator<string> {
     return this.#bySymbol.keys();
   }
@@ -100,7 +100,7 @@ export class Universe {
   }
 }
 
-/** The name of the n-th made-up instrument, from 1. */
+/** The name of the n-th generated instrument, from 1. */
 export function generatedSymbol(number: number): string {
   return `NSE:SIM${String(number).padStart(4, '0')}-EQ`;
 }

@@ -1,4 +1,4 @@
-/** What an answer of the symbol-token endpoint comes to. `detail` is for people and quotes nothing the server sent but numbers. */
+/** The meaning of an answer of the symbol-token endpoint. `detail` is for messages; of what the server sent it quotes numbers only. */
 export type SymbolTokenAnswer =
   | { readonly kind: 'known'; readonly fytokens: ReadonlyMap<string, string> }
   | { readonly kind: SymbolTokenRefusal; readonly detail: string };

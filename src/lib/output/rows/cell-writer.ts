@@ -7,22 +7,22 @@ import type { Tick } from '../../market/tick.ts';
 import type { TimeFormat } from './encoder.ts';
 import { copyBytes, MAX_NUMBER_BYTES, NumberWriter } from './number-writer.ts';
 
-/** How values look in a format. */
+/** How a format prints values. */
 export interface ValueStyle {
   readonly time: TimeFormat;
-  /** What stands where there is no value. */
+  /** Printed where there is no value. */
   readonly absent: string;
-  /** A text value with what the format puts around it. */
+  /** Quotes and escapes a text. */
   readonly quote: (text: string) => string;
 }
 
-/** `+275760-09-13T05:30:00.000+05:30`, the last there is, in quotes. */
+/** `+275760-09-13T05:30:00.000+05:30`, the longest, in quotes. */
 const MAX_TIME_BYTES = 36;
 /** More than any value takes, texts excepted. */
 const MAX_VALUE_BYTES = Math.max(MAX_NUMBER_BYTES, MAX_TIME_BYTES);
-/** Stands for the decimals of the instrument's prices: not known until there is a tick. */
+/** Stands for the decimals of the instrument's prices, which are known with its first tick. */
 const OF_PRICE = -1;
-/** A power of two. Times repeat: one is formatted once while it stays in its place of the cache. */
+/** A power of two. Times repeat: each is formatted once while it stays in the cache. */
 const CACHE_SIZE = 256;
 
 /**
@@ -39,7 +39,7 @@ export class CellWriter {
   readonly #times: TimeCache | undefined;
   readonly #style: ValueStyle;
   readonly #number = new NumberWriter();
-  /** The prepared value, when it is not a number's digits. */
+  /** The prepared value; undefined when the number writer has it. */
   #bytes: Uint8Array | undefined;
 
   constructor(column: Column, style: ValueStyle) {
@@ -54,7 +54,7 @@ export class CellWriter {
     this.maxBytes = isText ? 0 : MAX_VALUE_BYTES;
   }
 
-  /** Room for what a tick's texts need beyond `maxBytes`: they stay the same for all its rows. */
+  /** Room for a tick's texts, which are not in `maxBytes`: they are the same in all its rows. */
   textBytes(tick: Tick): number {
     return this.maxBytes > 0 ? 0 : Buffer.byteLength(this.#text(tick));
   }
@@ -96,8 +96,8 @@ export class CellWriter {
   }
 }
 
-/** Writes one column's value of rows that came finished. A class of its own: to ask each tick which it is costs a sixth of the rate. */
-export class FinishedCellWriter extends CellWriter {
+/** Writes one column's value of raw rows, which have no slots. A separate class: a check for each tick would cost a sixth of the rate. */
+export class RawRowCellWriter extends CellWriter {
   override prepare(tick: Tick): number {
     const { columns } = tick.state;
     if (this.numeric === undefined || columns === undefined) return super.prepare(tick);
@@ -113,7 +113,7 @@ class TimeCache {
   readonly #times = new Float64Array(CACHE_SIZE).fill(Number.NaN);
   readonly #texts: Uint8Array[] = new Array<Uint8Array>(CACHE_SIZE).fill(new Uint8Array(0));
 
-  /** @param unitMs what the times to come count */
+  /** @param unitMs milliseconds in one unit of the times */
   constructor(style: ValueStyle, unitMs: number) {
     this.#format = style.time;
     this.#quote = style.quote;

@@ -10,7 +10,7 @@ export interface GapRow {
   readonly symbols: readonly string[];
 }
 
-/** The feed changed its state. `reason` is null where there is none, as when it goes live. */
+/** The feed changed its state. `reason` is null where there is none, as for `live`. */
 export interface StatusRow {
   readonly type: 'Status';
   readonly state: string;

@@ -7,7 +7,7 @@ export type Format = 'ndjson' | 'csv' | 'table';
 /** `raw` is `--raw`: values alone, separated by tabs, for a shell's variables. */
 export type RowFormat = Format | 'raw';
 
-/** Turns ticks into rows of bytes. One encoder serves one output: it keeps the last row of each subscription. */
+/** Encodes ticks as rows of bytes. One encoder serves one output: it keeps the last row of each subscription. */
 export interface RowEncoder {
   /**
    * A tick of this subscription that will not be printed now. The next `encode` of it must show what changed here, too.
@@ -16,8 +16,8 @@ export interface RowEncoder {
   skip(tick: Tick): void;
   /** Appends one whole row, with its line end. */
   encode(tick: Tick, into: ByteBuffer): void;
-  /** This tick is gone; its id may be given to another. */
+  /** Forgets a tick that ended; its id may be used again. */
   forget(tick: Tick): void;
-  /** What stands above the rows (the CSV header line), or an empty string. */
+  /** The line above the rows (the CSV header), or an empty string. */
   readonly header: string;
 }

@@ -3,10 +3,10 @@ import { isNumeric, type NumericColumn } from '../../market/column-value.ts';
 import { COLUMNS, type Column } from '../../market/columns.ts';
 import { type Kind, ROW_TYPES } from '../../market/kinds.ts';
 
-/** Marks a row as made up. It is there on every simulated feed, last, and nowhere else, whatever is selected. */
+/** Marks a simulated row. Every row of a simulated feed has it as its last column, whatever is selected; no other row has it. */
 export const SIMULATED = 'simulated';
 
-/** One selected field of one kind of row: a column, a side of the book, or one that this kind of row does not have. */
+/** One selected field of one kind of row: a column, a side of the book, or a column that only other kinds have. */
 export type Field =
   | { readonly name: string; readonly column: Column }
   | { readonly name: 'bid' | 'ask'; readonly side: readonly Column[] }
@@ -24,7 +24,7 @@ export function fieldNames(kinds: readonly Kind[]): string[] {
   return [...names];
 }
 
-/** Throws `UNKNOWN_FIELD` listing what there is when a name is none. @param flag which flag it was given to */
+/** Throws `UNKNOWN_FIELD`, which lists the valid names, for an unknown one. @param flag the flag with these names */
 export function checkFields(names: readonly string[], kinds: readonly Kind[], flag: string): void {
   const valid = fieldNames(kinds);
   const unknown = names.filter((name) => name !== SIMULATED && !valid.includes(name));
@@ -46,7 +46,7 @@ export function selectFlat(kinds: readonly Kind[], names: readonly string[] | un
   return [...new Set(flat)].filter((name) => name !== SIMULATED);
 }
 
-/** In quotes `bid` is a price of its own. */
+/** In rows of quotes `bid` is a price. */
 function flatSide(kinds: readonly Kind[], name: 'bid' | 'ask'): string[] {
   return kinds.includes('depth') ? sideOf('depth', name).map((column) => column.name) : [name];
 }

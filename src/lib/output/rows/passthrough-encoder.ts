@@ -2,7 +2,7 @@ import type { Tick } from '../../market/tick.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
 import type { RowEncoder } from './encoder.ts';
 
-/** Passes on rows that come ready made, as the bytes they are; the others are encoded. */
+/** Copies raw rows as the bytes they are; all other ticks are encoded. */
 export class PassthroughEncoder implements RowEncoder {
   readonly header: string;
   readonly #encoder: RowEncoder;

@@ -5,8 +5,8 @@ import { copyBytes } from './number-writer.ts';
 import type { MultiSlotCell, RowLayout } from './row-layout.ts';
 
 /**
- * The last row of one subscription as bytes. A new row writes only the cells that changed: over the old digits where there
- * are as many, else what follows them moves.
+ * The last row of one subscription as bytes. A new row writes only the cells that changed: over the old digits where the width
+ * is the same, else the rest of the row moves.
  */
 export class PatchedRow {
   readonly #layout: RowLayout;
@@ -31,7 +31,7 @@ export class PatchedRow {
     this.#bytes = new Uint8Array(writers.reduce((sum, writer) => sum + writer.textBytes(tick), layout.maxBytes));
   }
 
-  /** Takes note of a tick that is not printed. */
+  /** Marks the slots of a tick that is not printed as stale. */
   skip(tick: Tick): void {
     this.#markStale(tick.state);
   }
@@ -45,7 +45,7 @@ export class PatchedRow {
     into.length += this.#length;
   }
 
-  /** Another state object is another connection: nothing of the old row holds. */
+  /** Another state object is another connection: the whole old row is stale. */
   #markStale(state: TopicState): void {
     if (state === this.#state) {
       this.#stale |= state.changed;
@@ -53,10 +53,10 @@ export class PatchedRow {
     }
     this.#stale = ALL_SLOTS;
     this.#state = state;
-    this.#writers = state.columns === undefined ? this.#layout.writers : this.#layout.finishedWriters();
+    this.#writers = state.columns === undefined ? this.#layout.writers : this.#layout.rawRowWriters();
   }
 
-  /** Brings the bytes up to date. */
+  /** Rewrites the stale cells. */
   #update(tick: Tick): void {
     const stale = this.#stale;
     this.#stale = 0;

@@ -20,7 +20,7 @@ export interface RowEncoderOptions {
   readonly noHeader?: boolean | undefined;
 }
 
-/** The encoder of rows of bytes: everything is decided here once, nothing per tick. */
+/** Creates an encoder of rows as bytes. All choices are made here, none per tick. */
 export function createRowEncoder(options: RowEncoderOptions): RowEncoder {
   const { style, template } = ROW_STYLES[options.format];
   const layouts = new Map(

@@ -1,6 +1,6 @@
 import { slotsOf } from '../../market/column-value.ts';
 import type { Column } from '../../market/columns.ts';
-import { CellWriter, FinishedCellWriter, type ValueStyle } from './cell-writer.ts';
+import { CellWriter, RawRowCellWriter, type ValueStyle } from './cell-writer.ts';
 
 /** A column in a row's bytes, and the fixed text in front of it. */
 export interface Cell {
@@ -43,19 +43,19 @@ export interface MultiSlotCell {
   readonly slots: number;
 }
 
-/** A template made ready for writing, shared by all rows of its kind. Cells are numbered in their order. */
+/** A template prepared for writing, shared by all rows of its kind. Cells are numbered in their order. */
 export interface RowLayout {
   readonly writers: readonly CellWriter[];
-  /** The same for rows that came finished, made when the first comes. */
-  finishedWriters(): readonly CellWriter[];
+  /** The writers for raw rows, created for the first one. */
+  rawRowWriters(): readonly CellWriter[];
   /** The fixed text in front of each cell, and after the last. */
   readonly texts: readonly Uint8Array[];
   /** For each slot, the cells that follow from it alone. */
   readonly bySlot: readonly (readonly number[])[];
   readonly multiSlotCells: readonly MultiSlotCell[];
-  /** Cells that show when the message came: they are new in every row. */
+  /** Cells with the time of arrival, which changes with every row. */
   readonly receivedAtCells: readonly number[];
-  /** Room that a whole row may need at most, its symbol excepted. */
+  /** The longest a row may be, without its symbol. */
   readonly maxBytes: number;
 }
 
@@ -68,7 +68,7 @@ export function createLayout({ cells, after }: RowTemplate, style: ValueStyle): 
   const slots = cells.map(({ column }) => slotsOf(column));
   return {
     writers,
-    finishedWriters: () => (finished ??= cells.map(({ column }) => new FinishedCellWriter(column, style))),
+    rawRowWriters: () => (finished ??= cells.map(({ column }) => new RawRowCellWriter(column, style))),
     texts,
     bySlot: Array.from({ length: SLOTS }, (_, slot) =>
       slots.flatMap((mask, cell) => (mask === 1 << slot ? [cell] : [])),

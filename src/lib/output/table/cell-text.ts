@@ -9,7 +9,7 @@ import type { TimeFormat } from '../rows/encoder.ts';
 /** Stands in a table where there is no value. */
 export const ABSENT = '-';
 
-/** A column as people read it: prices padded to the instrument's precision, times as time of day in India. */
+/** A column's text in a table: prices padded to the instrument's precision, times as time of day in India. */
 export function cellText(column: Column, tick: Tick, time: TimeFormat, nowMs: number): string {
   if (column.from === 'receivedAt' && time === 'epoch') return timeText(tick.state.receivedAt, nowMs);
   if (!isNumeric(column)) return String(readColumn(column, tick, time));
@@ -19,7 +19,7 @@ export function cellText(column: Column, tick: Tick, time: TimeFormat, nowMs: nu
   return padNumber(value, ownDecimals(column) ?? tick.state.precision);
 }
 
-/** With so many decimals, or all that it has: a number that is cut is another one. */
+/** With at least `least` decimals; none is cut off. */
 function padNumber(value: number, least: number): string {
   const shortest = String(value);
   // With an exponent where it is below 10^-6.

@@ -27,7 +27,7 @@ const NO_BORDERS = {
   middle: '  ',
 };
 
-/** Text in columns that fits a width, as long as more than the indispensable columns stand in it. */
+/** Text in columns. Columns with a rank are left out until it fits the width. */
 export function renderGrid(
   columns: readonly GridColumn[],
   rows: readonly (readonly string[])[],

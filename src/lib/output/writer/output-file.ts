@@ -1,12 +1,12 @@
 import { constants, open as openDescriptor, type Stats } from 'node:fs';
-import { type FileHandle, link, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, open, realpath, unlink } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { type ByteSink, FileSink, StreamSink, type WriteDone } from './byte-sink.ts';
-import { createTemporary } from './temporary-file.ts';
+import { createTemporary, publishFile, statOrNothing } from './temporary-file.ts';
 import { outputFailed } from './write-error.ts';
 
 /** How often a named pipe is tried that has no reader yet. */
@@ -51,7 +51,7 @@ async function openPlain(file: string, force: boolean): Promise<ByteSink> {
   return plainSink(await open(file, APPEND | (force ? constants.O_TRUNC : constants.O_EXCL)));
 }
 
-/** A device or a pipe: nothing stands in it that could be kept or overwritten. */
+/** A device or a pipe: it has no contents to keep or to overwrite. */
 export async function isSpecialFile(file: string): Promise<boolean> {
   try {
     const present = await statOrNothing(file);
@@ -101,33 +101,11 @@ async function openTemporary(file: string, force: boolean, mode: number | undefi
     try {
       if (whole) await handle.sync();
       await handle.close();
-      if (whole) await publish(temporary, file, force);
+      if (whole) await publishFile(temporary, file, force, alreadyThere);
     } finally {
       await unlink(temporary).catch(() => {});
     }
   });
-}
-
-/** Gives a finished file its name; without `force` not that of a file which came meanwhile. */
-async function publish(temporary: string, file: string, force: boolean): Promise<void> {
-  if (force) return rename(temporary, file);
-  try {
-    await link(temporary, file);
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') throw alreadyThere(file);
-    // Some file systems have no hard links.
-    if (await statOrNothing(file)) throw alreadyThere(file);
-    await rename(temporary, file);
-  }
-}
-
-async function statOrNothing(file: string): Promise<Stats | undefined> {
-  try {
-    return await stat(file);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 function alreadyThere(file: string): TickpipeError {
@@ -144,7 +122,7 @@ export interface AppendedFile {
 
 /**
  * Opens a file to add rows at its end, or makes it. A last row without a line end, which a killed program left, gets one, so
- * that the next row stands on a line of its own. Throws `OUTPUT_FAILED`.
+ * that the next row begins a new line. Throws `OUTPUT_FAILED`.
  * @param atomic all rows are added in one piece at the end, or none
  */
 export async function openAppended(file: string, atomic: boolean): Promise<AppendedFile> {
@@ -179,7 +157,7 @@ function plainSink(handle: FileHandle): ByteSink {
 async function cutPartialRow(handle: FileHandle, bytes: number): Promise<void> {
   if (bytes === 0) return;
   const { size } = await handle.stat();
-  // Counted from the end: rows may stand before ours, and a program that rotates the log may have cut it meanwhile.
+  // Counted from the end: there may be older rows, and a program that rotates the log may have cut it meanwhile.
   await handle.truncate(Math.max(0, size - bytes)).catch(() => {});
 }
 

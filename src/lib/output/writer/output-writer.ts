@@ -112,7 +112,7 @@ export class OutputWriter {
     return this.#committed + this.#chunks.bytes + current;
   }
 
-  /** What stands in `buffer` is whole rows and may leave. */
+  /** Marks what is in `buffer` as whole rows, which may be written. */
   commit(): void {
     const { length } = this.buffer;
     this.#committed = length;
@@ -123,7 +123,7 @@ export class OutputWriter {
     if (length >= CHUNK_FULL_BYTES) this.#closeChunk();
   }
 
-  /** Takes back what was appended since the last commit. */
+  /** Removes what was appended since the last commit. */
   rollback(): void {
     this.buffer.length = this.#committed;
   }

@@ -1,8 +1,9 @@
-import { mkdir, open, stat } from 'node:fs/promises';
+import { mkdir, open, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { errnoOf } from '../../errors/errno.ts';
 import type { Kind } from '../../market/kinds.ts';
+import { publishFile, statOrNothing } from '../../output/writer/temporary-file.ts';
 import { outputFailed } from '../../output/writer/write-error.ts';
 import { formatParquetFolder, TICKS_NAME } from '../layout.ts';
 import { readMetaLines } from '../reader/recording-meta.ts';
@@ -27,7 +28,7 @@ import type { RecordingSet } from './recording-set.ts';
 import { RowSorter, SORT_LIMITS, type SortLimits } from './sort/row-sorter.ts';
 import { SourceFiles } from './source-files.ts';
 import { SourceRows } from './source-rows.ts';
-import { exists, type OpenFile, outputExists, publishFile, Workspace } from './workspace/workspace.ts';
+import { type OpenFile, outputExists, Workspace } from './workspace/workspace.ts';
 
 /** An error code of the system, not one of Node's own, which show a bug. */
 const SYSTEM_CODE = /^E(?!RR_)/;
@@ -99,7 +100,7 @@ export async function compactSet(set: RecordingSet, options: CompactOptions): Pr
       await workspace.remove();
     }
   } catch (error) {
-    // What has a code of the system came from a write: whoever reads recordings gives errors of its own.
+    // An error with a code of the system came from a write: reading recordings throws coded errors.
     throw SYSTEM_CODE.test(errnoOf(error) ?? '') ? outputFailed(file, error) : error;
   }
 }
@@ -110,7 +111,7 @@ async function findPresent(
   sources: SourceFiles,
   { openFile = open }: CompactOptions,
 ): Promise<'of the same recordings' | 'of some of them' | 'of other recordings' | undefined> {
-  if (!(await exists(file))) return undefined;
+  if (!(await statOrNothing(file))) return undefined;
   const metadata = await readSealedMetadata(file, openFile);
   if (metadata === undefined) return 'of other recordings';
   const origin = originOf(metadata);
@@ -197,10 +198,10 @@ class Compaction {
     });
     const { size: bytes } = await stat(temporary);
     signal.throwIfAborted();
-    await publishFile(temporary, file, replaces);
+    await publishFile(temporary, file, replaces, outputExists);
     // What is there belongs to another file of rows.
     await mkdir(path.dirname(gaps), { recursive: true });
-    await publishFile(temporaryGaps, gaps, true);
+    await rename(temporaryGaps, gaps);
     for (const one of [file, gaps]) await this.#syncFolders(path.dirname(one));
     const { date, kind } = this.#set;
     const deleted = deleteSources && !this.#isDamaged ? await sources.delete(warn) : 0;

@@ -1,7 +1,8 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { statOrNothing } from '../../output/writer/temporary-file.ts';
 import { type CompactedSet, type CompactOptions, compactSet } from './compact-set.ts';
 import { findRecordingSets } from './recording-set.ts';
-import { exists, removeStaleWorkspaces } from './workspace/workspace.ts';
+import { removeStaleWorkspaces } from './workspace/workspace.ts';
 
 /**
  * Makes Parquet files of the finished recordings below a folder, one of each kind and day, and yields each once it has its
@@ -18,7 +19,7 @@ export async function* compactRecordings(folder: string, options: CompactOptions
   };
   const found = await findRecordingSets(folder).catch(async (error: unknown) => {
     const isEmpty = error instanceof TickpipeError && error.code === 'RECORDING_EMPTY';
-    if (isEmpty && (await exists(out))) return undefined;
+    if (isEmpty && (await statOrNothing(out))) return undefined;
     throw error;
   });
   // All that was recorded has been compacted and removed.

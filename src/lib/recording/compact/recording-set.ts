@@ -32,7 +32,7 @@ export interface FoundSets {
 }
 
 /**
- * The finished recordings below a folder, by day and kind. Throws `INPUT_MISSING` for what is no folder that can be read,
+ * The finished recordings below a folder, by day and kind. Throws `INPUT_MISSING` for a folder that cannot be read,
  * `RECORDING_EMPTY` when nothing recorded is in it, `RECORDING_UNSUPPORTED` for a recording of another schema.
  */
 export async function findRecordingSets(folder: string): Promise<FoundSets> {

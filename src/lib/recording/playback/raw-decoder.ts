@@ -38,7 +38,7 @@ export class RawDecoder {
   /** What its messages mean, from this file on. */
   begin({ subscriptions = [], topics = {} }: Header): void {
     const kindsOf = new Map<string, Subscription[]>();
-    // What is no symbol is not made one by a row.
+    // An invalid symbol must not get into a row.
     for (const subscription of fromWire(subscriptions).filter(({ symbol }) => isSymbol(symbol))) {
       const list = kindsOf.get(subscription.symbol);
       if (list) list.push(subscription);

@@ -34,9 +34,9 @@ const NOTHING = Buffer.alloc(0);
 
 /** Reads the rows and notes of a series, one file open at a time. The row or note it stands at is valid until its next step. */
 export class SeriesCursor {
-  /** When what it stands at came, epoch milliseconds; before the first fetch, when it may come at the earliest. */
+  /** The time of the present row or note, epoch milliseconds; before the first fetch the earliest possible time. */
   time: number;
-  /** What it stands at, when that is no row. */
+  /** The note it stands at; undefined when it stands at a row. */
   note: Note | undefined;
   /** The row it stands at. */
   bytes: Buffer = NOTHING;

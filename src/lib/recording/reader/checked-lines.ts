@@ -4,14 +4,14 @@ import type { Contents, ReportBytes } from './gzip-contents.ts';
 const LINE_END = 0x0a;
 
 export interface LineRules {
-  /** Where the line that begins here ends, its line end included, or -1 when it is not one of those that belong here. */
+  /** The offset behind the line end of the line that begins here, or -1 when the line is bad. */
   readonly check: (bytes: Buffer, begin: number, end: number) => number;
-  /** Longer lines are none; no more than this is kept of one. */
+  /** Longer lines are bad; no more than this is kept of a line. */
   readonly maxBytes: number;
   readonly reason: DamageReason;
 }
 
-/** Whole good lines, many to a buffer, in their order; bytes that are none are reported and skipped. */
+/** Reads whole good lines, many to a buffer, in their order; other bytes are reported and skipped. */
 export async function* readCheckedLines(
   contents: Contents,
   rules: LineRules,
@@ -78,7 +78,7 @@ class LineReader {
     this.#isSkipping = false;
   }
 
-  /** The beginning of a line, copied: it stands in a larger piece, which need not be kept for it. */
+  /** Copies the beginning of a line, so that the larger piece need not be kept. */
   #keep(part: Buffer): void {
     if (!this.#isSkipping && this.#partBytes + part.length <= this.#rules.maxBytes) {
       this.#parts.push(Buffer.from(part));

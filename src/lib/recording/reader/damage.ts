@@ -23,7 +23,7 @@ export interface Damage {
 
 export type DamageListener = (damage: Damage) => void;
 
-/** One line for people. */
+/** One line of text for stderr. */
 export function describeDamage({ file, offset, bytes, within, reason }: Damage): string {
   const place = within === 'file' ? 'at offset' : 'at unpacked offset';
   // What follows is not there to be counted.

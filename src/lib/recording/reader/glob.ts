@@ -14,7 +14,7 @@ export function isPattern(text: string): boolean {
   return MAGIC.test(text);
 }
 
-/** The paths that a pattern matches, sorted, each once; none when there is none. */
+/** The paths that a pattern matches, sorted, each once; empty without a match. */
 export async function expandPattern(pattern: string): Promise<string[]> {
   const found = new Set<string>();
   for (const alternative of expandBraces(pattern)) {
@@ -27,7 +27,7 @@ export async function expandPattern(pattern: string): Promise<string[]> {
 
 /** The walk of one pattern through the folders. */
 class Expansion {
-  /** Several `**` lead to a folder in many ways: each is gone once. */
+  /** Several `**` lead to a folder in many ways: each folder is visited once. */
   readonly #seen = new Set<string>();
 
   async *match(folder: string, components: readonly string[]): AsyncGenerator<string> {
@@ -78,8 +78,8 @@ async function exists(file: string): Promise<boolean> {
 }
 
 /**
- * What decides whether a name matches. The text between stars is looked for from left to right: one expression with several
- * stars may take for ever.
+ * What decides whether a name matches. The text between stars is searched from left to right: one regular expression with several
+ * stars takes minutes for a name that nearly matches, in libraries (picomatch), too.
  */
 function createMatcher(component: string): (name: string) => boolean {
   const parts = splitAtStars(component);

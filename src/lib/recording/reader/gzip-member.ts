@@ -126,7 +126,7 @@ export const GZIP_MAGIC = Buffer.from([0x1f, 0x8b, 0x08]);
 const FIXED_BYTES = 10;
 const FLAGS_AT = 3;
 const FLAG = { headerChecksum: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 } as const;
-/** Names and comments that are longer are none. */
+/** A header with a longer name or comment is taken for other bytes. */
 const MAX_TEXT_BYTES = 4 * 1024;
 
 /** How many bytes the header at this offset takes. `cut`: the file ends within it. `none`: there is no header here. */

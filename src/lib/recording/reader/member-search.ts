@@ -2,7 +2,7 @@ import type { FileBlocks } from './file-blocks.ts';
 import type { MemberInflater } from './gzip-member.ts';
 import { findHeader, measureHeader } from './gzip-member.ts';
 
-/** What unpacks to more than this is a member: nothing else unpacks for so long. */
+/** Bytes that unpack to more than this are a member: no others unpack for so long. */
 const MAX_TRIED_BYTES = 8 * 1024 * 1024;
 /** The price of one try, beside its bytes: what setting it up costs, as bytes that are unpacked in that time. */
 const TRY_BYTES = 16 * 1024;
@@ -18,13 +18,13 @@ export interface FoundMember {
   /** Where it begins, or where the file ends. */
   readonly offset: number;
   readonly isEnd: boolean;
-  /** The file has so much that looks like a member and is none that the rest of it was not searched. */
+  /** The file has so many false headers that the rest of it was not searched. */
   readonly isGivenUp: boolean;
 }
 
 /**
- * Looks for members behind bytes that are none. Each place that looks like a header is tried, and a file can be made of
- * such places: what all searches in it cost together is bounded.
+ * Looks for the next member behind broken bytes. Each place that looks like a header is tried, and a file may consist of
+ * such places: the cost of all searches in it together is bounded.
  */
 export class MemberSearch {
   readonly #blocks: FileBlocks;

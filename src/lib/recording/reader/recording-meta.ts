@@ -60,7 +60,7 @@ export interface RecordingMeta {
 /** A line's type, whatever else it holds. */
 const lineSchema = z.object({ type: z.string(), schema: z.unknown().optional() });
 
-/** Any line; longer ones are none. A gap of 5,000 symbols takes 150 KiB. */
+/** Any line up to this length. A gap of 5,000 symbols takes 150 KiB. */
 const LINES: LineRules = {
   check: (bytes, begin) => bytes.indexOf(LINE_END, begin) + 1 || -1,
   maxBytes: 4 * 1024 * 1024,
@@ -68,7 +68,7 @@ const LINES: LineRules = {
 };
 
 /**
- * Reads a meta file; undefined when there is none. Lines that are not whole or not known are passed over, as a program that
+ * Reads a meta file; undefined when there is none. Lines that are not whole or not known are skipped, as a program that
  * was killed may leave one. Throws `RECORDING_UNSUPPORTED` for another schema, `INPUT_MISSING` when it cannot be read.
  */
 export async function readMeta(

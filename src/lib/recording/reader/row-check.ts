@@ -5,7 +5,7 @@ import { MAX_SYMBOL_CHARACTERS } from '../../market/symbols.ts';
 import { ndjsonTemplate } from '../../output/rows/row-encoder.ts';
 import { bytesOf, createByteSet, skipDigits, skipText } from './byte-text.ts';
 
-/** Stands for the symbol and the numbers in a row's fixed text. */
+/** The kinds of values in a row, by the form in which they are printed. */
 type NumberCheck = 'price' | 'integer' | 'seconds' | 'time';
 type CellCheck = NumberCheck | 'symbol';
 
@@ -80,7 +80,7 @@ function shapeOf(kind: Kind): RowShape {
 
 /**
  * Checks byte by byte whether a row of the contract stands at `begin`: all its keys in their order, between them null
- * or numbers in the form and range that they are printed in, perhaps the mark of made-up prices. Returns where its line ends, its line end included, or -1.
+ * or numbers in the form and range that they are printed in, perhaps the mark of simulated prices. Returns the offset behind its line end, or -1.
  */
 export function checkRow(bytes: Uint8Array, begin: number, end: number): number {
   const shape = begin + TYPE_AT < end ? SHAPES[bytes[begin + TYPE_AT] as number] : undefined;

@@ -158,7 +158,7 @@ async function copy(source: FileHandle, target: FileHandle, begin: number, end: 
   }
 }
 
-/** Drops what is no whole line, and adds the footer. */
+/** Drops lines that are not whole, and adds the footer. */
 async function finishMeta(metaFile: string, footer: Footer): Promise<void> {
   const text = await readFile(metaFile, 'utf8').catch((error) => {
     if (errnoOf(error) === 'ENOENT') return '';

@@ -26,7 +26,7 @@ export interface WholeParts {
 
 /**
  * Finds the whole members of a gzip file, the whole rows or messages of a plain one. Undefined for a gzip file that
- * cannot be searched to its end in reasonable time: so much in it looks like a member and is none, or it unpacks to so much.
+ * cannot be searched to its end in reasonable time: it has too many false headers, or unpacks to too much.
  * @param signal ends it: its reason is thrown
  */
 export async function findWholeParts(

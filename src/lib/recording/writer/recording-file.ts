@@ -77,7 +77,7 @@ export class RecordingFile {
     return this.#options.isGzip ? (this.#data?.length ?? 0) : this.#handedOverBytes + this.#chunk.lines.length;
   }
 
-  /** One more line stands in `lines`. */
+  /** Call it after each line that was appended to `lines`. */
   commit(): void {
     this.#chunk.count++;
     if (isFull(this.#chunk)) this.#handOver();

@@ -2,7 +2,7 @@ import type { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import type { RowOutput } from '../../output/writer/row-output.ts';
 
-/** What stands in the files of a recording. */
+/** The size of a recording. */
 export interface RecordedAmount {
   /** Finished files. */
   readonly files: number;

@@ -7,7 +7,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const MS_PER_SECOND = 1000;
 
-/** Takes rows of one kind apart, as the reader of recordings has passed them: all keys are there, and no others. */
+/** Parses rows of one kind into cells. The reader of recordings has checked them: all keys are there, and no others. */
 export class RowParser {
   readonly #layout: CellLayout;
   readonly #symbols: SymbolTable;
@@ -36,7 +36,7 @@ export class RowParser {
   }
 }
 
-/** A column's value, NaN for null; undefined where there is none that its type allows. */
+/** A column's value, NaN for null; undefined for a value that its type does not allow. */
 function readCell(row: Fields, { column: { name, place, from }, type, isRequired }: ValueCell): number | undefined {
   const value =
     place === undefined ? row[name] : (row[place.side] as readonly Fields[] | undefined)?.[place.level]?.[place.key];
@@ -54,7 +54,7 @@ interface PrintedCell {
   readonly cell: ValueCell;
 }
 
-/** Makes of the cells of a row the line that was recorded: the other way round than the row parser. */
+/** Prints the cells of a row as the line that was recorded: the reverse of `RowParser`. */
 export class RowPrinter {
   readonly #symbols: SymbolTable;
   readonly #beforeSymbol: string;

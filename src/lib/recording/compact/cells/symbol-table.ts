@@ -14,7 +14,7 @@ export class SymbolTable {
     return this.#names.length;
   }
 
-  /** The number of a symbol, a new one if need be; undefined for what is no symbol, or one too many. */
+  /** The number of a symbol, a new one for a new symbol; undefined for an invalid symbol, or for one too many. */
   add(symbol: string): number | undefined {
     const known = this.#numbers.get(symbol);
     if (known !== undefined) return known;

@@ -10,7 +10,7 @@ const parsers = { timestampFromMilliseconds: Number };
 export const STRANGE_SYMBOL = -1;
 
 /**
- * The rows of a compacted file, a row group at a time. Throws an `Error` for what is no such file.
+ * The rows of a compacted file, a row group at a time. Throws an `Error` for any other file.
  * @param numberOf the number of a symbol; a row of one that has none, or of another type, is of `STRANGE_SYMBOL`
  */
 export async function* readParquetRows(

@@ -1,6 +1,5 @@
-import { type FileHandle, link, mkdir, type open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, type open, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { errnoOf } from '../../../errors/errno.ts';
 import { TickpipeError } from '../../../errors/tickpipe-error.ts';
 import { identifySelf, isRunning } from '../../../host/process-identity.ts';
 
@@ -77,31 +76,6 @@ export async function appendAll(handle: FileHandle, bytes: Uint8Array): Promise<
   for (let at = 0; at < bytes.length; ) {
     const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, null);
     at += bytesWritten;
-  }
-}
-
-export async function exists(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-/**
- * Gives a finished file its name; without `force` not that of a file which came meanwhile: throws `OUTPUT_EXISTS`. It may keep
- * its temporary name beside that.
- */
-export async function publishFile(temporary: string, file: string, force: boolean): Promise<void> {
-  if (force) return rename(temporary, file);
-  try {
-    await link(temporary, file);
-  } catch (error) {
-    // Some file systems have no hard links.
-    if (errnoOf(error) === 'EEXIST' || (await exists(file))) throw outputExists(file);
-    await rename(temporary, file);
   }
 }
 
