@@ -81,7 +81,7 @@ async function parseColumn(text: string, { delimiter, column }: Header): Promise
       .map(({ info, record }) => ({ text: unquote(record[column] ?? ''), line: info.lines - countLineEnds(record) }))
       .filter((entry) => entry.text !== '');
   } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/^[^:]*: */, '') : String(error);
+    const reason = error instanceof Error ? error.message : String(error);
     throw new TickpipeError('MALFORMED_SYMBOL', `the CSV cannot be parsed: ${reason}`);
   }
 }

@@ -6,7 +6,7 @@ import type { CommandContext } from '../program/program.ts';
 import type { FeedUse } from './feed-use.ts';
 
 /** Opens the feed of the flags. It connects to FYERS only at the first subscription. Throws coded errors. */
-export async function openFeed(
+export async function openChosenFeed(
   flags: FeedFlags,
   use: FeedUse,
   context: CommandContext,

@@ -5,7 +5,7 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { KINDS, type Kind, type Subscription, symbolsOf } from '../../market/kinds.ts';
 import type { GivenSymbols } from '../command/symbol-arguments.ts';
 import type { FeedUse } from '../feed/feed-use.ts';
-import { openFeed } from '../feed/open-feed.ts';
+import { openChosenFeed } from '../feed/open-feed.ts';
 import { isRecording } from '../program/flag-values.ts';
 import type { CommandContext } from '../program/program.ts';
 import type { Reporter } from '../program/reporter.ts';
@@ -61,7 +61,8 @@ export async function record(
       subscriptions,
       placeOf,
       flags: { ...flags, until: earlier(flags.until, window?.closesMs), events: true },
-      openFeed: (listener, during) => openFeed({ ...flags, direct: flags.direct || flags.raw }, use, during, listener),
+      openFeed: (listener, during) =>
+        openChosenFeed({ ...flags, direct: flags.direct || flags.raw }, use, during, listener),
       isRecorded: isRecording(flags.feed),
       output,
       endsWithSession,

@@ -4,7 +4,7 @@ import { streamFlags } from '../command/flags.ts';
 import { printFields } from '../command/print-records.ts';
 import { subscriptionsOf } from '../command/symbol-arguments.ts';
 import { SymbolCommand } from '../command/symbol-command.ts';
-import { openFeed } from '../feed/open-feed.ts';
+import { openChosenFeed } from '../feed/open-feed.ts';
 import { isRecording } from '../program/flag-values.ts';
 import type { SettingSource } from '../settings/settings.ts';
 import { planOutput } from './open-output.ts';
@@ -62,7 +62,7 @@ export abstract class RowCommand extends SymbolCommand {
         subscriptions,
         placeOf: given.placeOf,
         flags: { ...flags, timeout: flags.timeout ?? (snapshot ? SNAPSHOT_TIMEOUT_MS : undefined) },
-        openFeed: (listener, context) => openFeed({ ...flags, speed }, use, context, listener),
+        openFeed: (listener, context) => openChosenFeed({ ...flags, speed }, use, context, listener),
         isRecorded,
         output,
         startedAt: sources['timeout'] === 'default' ? undefined : this.commandTimeout.startedAt,
