@@ -44,9 +44,9 @@ function homeOfAHoliday(): string {
 
 describe('the calendar speaks where people wait:', () => {
   it.each([
-    ['in the hint of --timeout', ['stream', 'symbols', SBIN, '--timeout', '500ms'], 'TIMEOUT'],
-    ['in the hint of --idle-timeout', ['stream', 'symbols', SBIN, '--idle-timeout', '500ms'], 'IDLE_TIMEOUT'],
-    ['in the hint of a quote without a row', ['quote', SBIN, '--timeout', '1s'], 'TIMEOUT'],
+    ['in the hint of --timeout', ['stream', 'symbols', SBIN, '--timeout', '3s'], 'TIMEOUT'],
+    ['in the hint of --idle-timeout', ['stream', 'symbols', SBIN, '--idle-timeout', '3s'], 'IDLE_TIMEOUT'],
+    ['in the hint of a quote without a row', ['quote', SBIN, '--timeout', '3s'], 'TIMEOUT'],
   ])('%s', async (_, args, code) => {
     server.script.subscribe = 'acknowledge';
     const { status, stderr } = await run([...args, '--log-format', 'json'], { env });
@@ -85,9 +85,9 @@ describe('the calendar speaks where people wait:', () => {
     const own = { ...simulator.environment, HOME: env['HOME'] };
     const table = await run(['quote', SBIN, '-f', 'table'], { env: own });
     expect(table.stdout).toMatch(/^SIMULATED PRICES\n/);
-    const quiet = await run(['stream', 'symbols', 'NSE:SIMSILENT-INDEX', '--timeout', '1s'], { env: own });
+    const quiet = await run(['stream', 'symbols', 'NSE:SIMSILENT-INDEX', '--timeout', '3s'], { env: own });
     expect(quiet.stderr).toContain(`hint: ${NO_HOURS}; see --verbose\n`);
-    const verbose = await run(['stream', 'symbols', 'NSE:SIMSILENT-INDEX', '--timeout', '1s', '--verbose'], {
+    const verbose = await run(['stream', 'symbols', 'NSE:SIMSILENT-INDEX', '--timeout', '3s', '--verbose'], {
       env: own,
     });
     expect(verbose.stderr).toContain(`hint: ${NO_HOURS}\n`);

@@ -25,12 +25,12 @@ describe('errors in text', () => {
       `error: unknown symbol NSE:NOPE-EQ; nothing subscribed\nhint: check the spelling at the exchange\n`,
     ],
     [
-      ['stream', 'lite', SILENT, '--timeout', '2s', ...SIM],
+      ['stream', 'lite', SILENT, '--timeout', '4s', ...SIM],
       124,
       `error: no row came within 2 s\nhint: the simulator has no market hours: this symbol has no trades there; see --verbose\n`,
     ],
     [
-      ['stream', 'lite', SILENT, '--idle-timeout', '2s', ...SIM],
+      ['stream', 'lite', SILENT, '--idle-timeout', '4s', ...SIM],
       124,
       `error: no row came for 2 s\nhint: the simulator has no market hours: this symbol has no trades there; see --verbose\n`,
     ],

@@ -39,7 +39,7 @@ describe('--append', () => {
   it('adds no part of a snapshot that is not whole', async () => {
     const file = path.join(emptyFolder(), 'quotes.ndjson');
     writeFileSync(file, '{"before":1}\n');
-    const args = ['quote', SBIN, 'NSE:SIMSILENT-INDEX', '--timeout', '1s', '--feed', 'sim', '-o', file, '--append'];
+    const args = ['quote', SBIN, 'NSE:SIMSILENT-INDEX', '--timeout', '3s', '--feed', 'sim', '-o', file, '--append'];
     expect((await run(args)).status).toBe(3);
     expect(readFileSync(file, 'utf8')).toBe('{"before":1}\n');
   });

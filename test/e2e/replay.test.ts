@@ -221,9 +221,13 @@ describe('replay', () => {
     const waited = await shell(line).ended;
     expect(waited.stdout.trim()).toBe('30000');
     expect(waited.stderr).toBe('');
-    const dropped = await shell(line.replace('--max-lag', '--on-slow drop --max-lag')).ended;
-    expect(Number(dropped.stdout)).toBeLessThan(30_000);
-    expect(dropped.stderr).toContain('rows skipped');
+    const dropping = start(['replay', root, '--speed', 'max', '--on-slow', 'drop', '--max-lag', '100ms']);
+    dropping.child.stdout?.pause();
+    await dropping.until(() => dropping.stderr.includes('does not keep up'));
+    dropping.child.stdout?.resume();
+    const { stderr } = await dropping.ended;
+    expect(dropping.rows.length).toBeLessThan(30_000);
+    expect(stderr).toContain('rows skipped');
   });
 
   test('loops until it is told to stop', async () => {

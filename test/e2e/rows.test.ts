@@ -182,7 +182,7 @@ describe('flags of the output', () => {
   });
 
   it('--duration is a planned end', async () => {
-    expect(rowsOf(await print(['stream', 'symbols', SBIN, '--duration', '500ms', ...SIM])).length).toBeGreaterThan(0);
+    expect(rowsOf(await print(['stream', 'symbols', SBIN, '--duration', '3s', ...SIM])).length).toBeGreaterThan(0);
   });
 
   it('-o: the format from the suffix, replaced only with --force, a snapshot whole or not at all', async () => {
@@ -194,7 +194,7 @@ describe('flags of the output', () => {
     await print(['quote', SBIN, ...SIM, '-o', file, '--force', '--format', 'ndjson']);
     expect(rowsOf(readFileSync(file, 'utf8'))).toHaveLength(1);
     const partial = path.join(folder, 'partial.csv');
-    const args = ['quote', SBIN, 'NSE:SIMSILENT-INDEX', '--timeout', '500ms', ...SIM, '-o', partial];
+    const args = ['quote', SBIN, 'NSE:SIMSILENT-INDEX', '--timeout', '3s', ...SIM, '-o', partial];
     expect((await run(args)).status).toBe(3);
     expect(existsSync(partial)).toBe(false);
   });

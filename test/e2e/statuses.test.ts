@@ -102,7 +102,7 @@ describe('status 3', () => {
   });
 
   it('is a symbol that never ticked', async () => {
-    const args = ['stream', 'symbols', SBIN, 'NSE:SIMSILENT-INDEX', '--snapshot', '--timeout', '1s', ...SIM];
+    const args = ['stream', 'symbols', SBIN, 'NSE:SIMSILENT-INDEX', '--snapshot', '--timeout', '3s', ...SIM];
     const failure = await fail(args);
     expect(failure).toMatchObject({ status: 3, code: 'NEVER_TICKED' });
     expect(failure.message).toContain('NSE:SIMSILENT-INDEX');
@@ -259,10 +259,10 @@ describe('status 78', () => {
 
 describe('status 124', () => {
   it.each([
-    [['stream', 'symbols', 'NSE:SIMSILENT-INDEX', '--timeout', '300ms'], 'TIMEOUT'],
-    [['stream', 'symbols', 'NSE:SIMQUIET-EQ', '--idle-timeout', '300ms'], 'IDLE_TIMEOUT'],
-    [['quote', 'NSE:SIMSILENT-INDEX', '--timeout', '300ms'], 'TIMEOUT'],
-    [['stream', 'index', 'NSE:SIMSILENT-INDEX', '--duration', '300ms'], 'TIMEOUT'],
+    [['stream', 'symbols', 'NSE:SIMSILENT-INDEX', '--timeout', '3s'], 'TIMEOUT'],
+    [['stream', 'symbols', 'NSE:SIMQUIET-EQ', '--idle-timeout', '3s'], 'IDLE_TIMEOUT'],
+    [['quote', 'NSE:SIMSILENT-INDEX', '--timeout', '3s'], 'TIMEOUT'],
+    [['stream', 'index', 'NSE:SIMSILENT-INDEX', '--duration', '3s'], 'TIMEOUT'],
   ])('%j', async (args, code) => {
     expect(await fail([...args, ...SIM])).toMatchObject({ status: 124, code });
   });

@@ -60,7 +60,7 @@ describe('what makes the status other than 0 is said under --quiet, too:', () =>
     ['an unknown symbol of a quote', ['quote', SBIN, 'NSE:NOPE-EQ'], 3, 'warning: unknown symbol NSE:NOPE-EQ\n'],
     [
       'a symbol that never ticked',
-      ['quote', SBIN, 'NSE:SIMSILENT-INDEX', '--timeout', '2s'],
+      ['quote', SBIN, 'NSE:SIMSILENT-INDEX', '--timeout', '4s'],
       3,
       'error: no row of NSE:SIMSILENT-INDEX\n',
     ],

@@ -46,7 +46,7 @@ describe.each([
     };
     await Promise.all(Array.from({ length: AT_ONCE }, () => kill(Math.ceil(KILLS / AT_ONCE))));
 
-    const last = await account.run(['record', 'NSE:SBIN-EQ', '--dir', directory, '--duration', '300ms']);
+    const last = await account.run(['record', 'NSE:SBIN-EQ', '--dir', directory, '--duration', '3s']);
     expect(last.status).toBe(0);
     expect(said + last.stderr).toMatch(/was left by an interrupted run: finished, [\d,]+ rows/);
     expect(listFiles(directory).filter((name) => name.endsWith('.part'))).toEqual([]);

@@ -267,7 +267,7 @@ describe('through the shared session', () => {
 describe('another recording as the feed', () => {
   it('is cut anew, its rows as they are', async () => {
     const [first, second] = [emptyFolder(), emptyFolder()];
-    expect(await run(['record', SBIN, NIFTY, '--dir', first, '--duration', '2s', ...SIM])).toMatchObject({ status: 0 });
+    expect(await run(['record', SBIN, NIFTY, '--dir', first, '--duration', '4s', ...SIM])).toMatchObject({ status: 0 });
     const args = ['record', SBIN, '--feed', `file:${first}`, '--speed', 'max', '--dir', second, '--no-gzip'];
     expect(await run(args, { env: { TICKPIPE_DIRECT: undefined } })).toMatchObject({ status: 0 });
     const original = readRecordings(first).find(({ name }) => name.includes('kind=symbol'));
@@ -279,7 +279,7 @@ describe('--raw', () => {
   it('records the messages of a connection of its own, none of our secrets among them', async () => {
     const directory = emptyFolder();
     const simulator = await simulate({ rate: 400 });
-    const args = ['record', SBIN, NIFTY, '--raw', '--dir', directory, '--duration', '2s'];
+    const args = ['record', SBIN, NIFTY, '--raw', '--dir', directory, '--duration', '5s'];
     expect(await run(args, { env: simulator.environment })).toMatchObject({ status: 0 });
     const [recorded] = readRecordings(directory);
     expect(recorded?.name).toMatch(/^date=[\d-]+\/kind=raw\/.*\.raw\.jsonl\.gz$/);
