@@ -27,12 +27,12 @@ describe('errors in text', () => {
     [
       ['stream', 'lite', SILENT, '--timeout', '4s', ...SIM],
       124,
-      `error: no row came within 2 s\nhint: the simulator has no market hours: this symbol has no trades there; see --verbose\n`,
+      `error: no row came within 4 s\nhint: the simulator has no market hours: this symbol has no trades there; see --verbose\n`,
     ],
     [
       ['stream', 'lite', SILENT, '--idle-timeout', '4s', ...SIM],
       124,
-      `error: no row came for 2 s\nhint: the simulator has no market hours: this symbol has no trades there; see --verbose\n`,
+      `error: no row came for 4 s\nhint: the simulator has no market hours: this symbol has no trades there; see --verbose\n`,
     ],
     [
       ['quote', '--file', '/nonexistent/list.txt', ...SIM],
