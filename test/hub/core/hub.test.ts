@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
-import { Hub } from '../../../src/lib/hub/core/hub.ts';
+import { Hub, MAX_TCP_SESSIONS } from '../../../src/lib/hub/core/hub.ts';
 import type { HubSession } from '../../../src/lib/hub/core/hub-session.ts';
 import { SharedToken } from '../../../src/lib/hub/core/shared-token.ts';
 import type { HubMessage } from '../../../src/lib/hub/protocol/messages.ts';
@@ -199,6 +199,18 @@ describe('what the feed reports', () => {
     ]);
   });
 
+  it('of rows that are missing in a recording, and of its own pauses, reaches nobody', async () => {
+    const client = new Client();
+    await client.subscribe(A);
+    const seen: string[] = [];
+    hub.observe({ event: ({ type }) => void seen.push(type) });
+    feed().listener.event({ type: 'skipped', rows: 3, at: 1 });
+    feed().listener.event({ type: 'warning', event: 'stood_still', message: 'the process did not run for 9 s' });
+    expect([client.told, seen]).toEqual([[], []]);
+    feed().listener.event({ type: 'warning', event: 'scale', message: 'odd' });
+    expect([client.told, seen]).toEqual([[{ type: 'warning', event: 'scale', message: 'odd' }], ['warning']]);
+  });
+
   it('of refused subscriptions ends them', async () => {
     const client = new Client();
     await client.subscribe(A, B);
@@ -314,6 +326,17 @@ describe('clients', () => {
     const [first] = hub.sessions();
     if (first) hub.closeSession(first);
     expect(new Client().session.id).toBe('s257');
+  });
+
+  it('from elsewhere have fewer places, which others may not need', () => {
+    const options = { command: 'test', pid: 1, kinds: [] };
+    const open = (isElsewhere: boolean) => hub.openSession({ ...options, isElsewhere }, { send: () => {} });
+    for (let n = 0; n < MAX_TCP_SESSIONS; n++) open(true);
+    expect(hub.refuseSession(true)).toMatchObject({ code: 'TOO_MANY_CLIENTS' });
+    expect(() => open(true)).toThrow(`the hub has ${MAX_TCP_SESSIONS} clients over TCP already`);
+    expect(hub.refuseSession()).toBeUndefined();
+    open(false);
+    expect(hub.sessionCount).toBe(MAX_TCP_SESSIONS + 1);
   });
 
   it('have so many symbols at the most', async () => {
