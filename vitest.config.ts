@@ -50,6 +50,7 @@ export default defineConfig({
           name: 'process',
           include: PROCESS_TESTS,
           globalSetup: ['test/support/build.ts'],
+          testTimeout: 120_000,
           // More than two cores can run: most of them wait, for other processes and for real pauses.
           maxWorkers: 4,
           sequence: { groupOrder: 2 },

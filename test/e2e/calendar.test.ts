@@ -76,7 +76,7 @@ describe('the calendar speaks where people wait:', () => {
     expect(table.split('\n').find((line) => line.startsWith('market'))).toMatch(CLOSED);
     expect((await run(['stop'], { env: shared })).stderr).toContain(`stream symbols (pid ${running.child.pid})`);
     running.child.kill('SIGKILL');
-  }, 30_000);
+  });
 
   const NO_HOURS = 'the simulator has no market hours: this symbol has no trades there';
 

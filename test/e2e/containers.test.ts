@@ -31,7 +31,7 @@ describe.runIf(canUnshare)('two containers with one home', () => {
     const third = await startInContainer([...args, '--count', '1'], env).ended;
     expect(third).toMatchObject({ status: 0 });
     expect(rowsOf(third.stdout)).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('share one session', async () => {
     const simulator = await simulate();
@@ -42,5 +42,5 @@ describe.runIf(canUnshare)('two containers with one home', () => {
     expect(simulator.connections).toHaveLength(1);
     const stopped = await startInContainer(['stop', '--verbose'], env).ended;
     expect(stopped).toMatchObject({ status: 0, stderr: expect.stringContaining('stopped the hub') });
-  }, 60_000);
+  });
 });

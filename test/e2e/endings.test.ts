@@ -232,7 +232,7 @@ it('--timeout ends the wait for the reader of a named pipe', async () => {
   const error =
     'error: no row came within 1 s: no program reads the named pipe\nhint: start the program that reads it\n';
   expect([status, stderr]).toEqual([124, error]);
-}, 20_000);
+});
 
 describe('the end comes at once', () => {
   it('after the last row: no socket and no timer lingers', async () => {

@@ -68,7 +68,7 @@ describe('a pipe', () => {
     expect(status).toBe(130);
     expect(stderr).toContain(`${skipped?.['rows']} rows skipped`);
     expect(stderr).toMatch(/\d+ rows, \d+ skipped\n/);
-  }, 60_000);
+  });
 
   it('that is not read ends the program with 7 under --on-slow exit', async () => {
     const simulator = await simulate({ rate: 20_000, generated: 200 });
@@ -83,7 +83,7 @@ describe('a pipe', () => {
     expect(stderr).toContain('error: the reader of the output does not keep up');
     // A pipe that is full takes the beginning of a row; a row that has its line end is whole.
     expect(running.rows.length).toBeGreaterThan(0);
-  }, 60_000);
+  });
 });
 
 describe('a signal', () => {
@@ -97,7 +97,7 @@ describe('a signal', () => {
     running.child.kill('SIGINT');
     expect(await exited).toBe(130);
     running.child.stdout?.resume();
-  }, 60_000);
+  });
 });
 
 describe('the program', () => {

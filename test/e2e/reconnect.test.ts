@@ -40,7 +40,7 @@ describe('a stream whose connection breaks five times', () => {
       for (const price of prices) expect(Math.abs(price / previous - 1)).toBeLessThan(0.25);
     }
     expect(running.stderr.match(/^connected again after/gm)).toHaveLength(DROPS);
-  }, 60_000);
+  });
 
   it('survives noise, unknown packets, fragments and delays on the way', async () => {
     const faults = [

@@ -371,5 +371,5 @@ describe('--feed file:PATH', () => {
     for (const running of [serving, beside]) running.child.kill('SIGTERM');
     expect((await serving.ended).status).toBe(143);
     expect((await beside.ended).status).toBe(143);
-  }, 30_000);
+  });
 });

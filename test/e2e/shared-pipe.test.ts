@@ -52,7 +52,7 @@ describe('a pipe that others share', () => {
     const { stdout, stderr } = await running.ended;
     expect(stdout.trim()).toBe('2000000');
     expect(stderr).not.toContain('unavailable');
-  }, 60_000);
+  });
 
   it('keeps its flags as stdin, stdout and stderr', async () => {
     const home = emptyFolder();
@@ -96,7 +96,7 @@ describe('a pipe that others share', () => {
     await running.until(() => running.stderr.includes('ended'));
     expect(running.stderr).toContain('ended 7\n');
     expect(running.stderr).toContain('error: the reader of the output does not keep up\n');
-  }, 60_000);
+  });
 
   it('that nobody reads messages from does not hold the end back', async () => {
     // The pipe on stderr is full from the start.
@@ -138,7 +138,7 @@ describe('a socket that others share', () => {
     expect(running.stderr).toContain('ended 130\n');
     running.child.stdout?.resume();
     await running.ended;
-  }, 60_000);
+  });
 
   it('whose reader has left ends the program quietly', async () => {
     const running = script('bash', `"$NODE" "$PROGRAM" stream symbols NSE:SBIN-EQ --feed sim; echo "ended $?" >&2`);

@@ -55,7 +55,7 @@ describe.each(WAYS)('a stream %s', (_name, way) => {
     expect(gap?.['from']).toBe(before?.['received_at']);
     running.child.kill('SIGINT');
     await running.ended;
-  }, 60_000);
+  });
 
   it('that is interrupted before the answer prints the loss', async () => {
     const account = await openAccount();
@@ -66,7 +66,7 @@ describe.each(WAYS)('a stream %s', (_name, way) => {
     expect(status).toBe(130);
     expect(running.rows.at(-1)).toMatchObject({ type: 'Gap', reason: 'stalled', symbols: [SBIN] });
     expect(stderr).toMatch(/^warning: no ticks from \S+ to \S+ IST: NSE:SBIN-EQ$/m);
-  }, 60_000);
+  });
 
   it('that reaches its duration while a mute server is asked prints the stall, within some seconds', async () => {
     const account = await openAccount();
@@ -78,7 +78,7 @@ describe.each(WAYS)('a stream %s', (_name, way) => {
     const last = ticksOf(running).at(-1);
     expect(running.rows.at(-1)).toMatchObject({ type: 'Gap', reason: 'stalled', from: expect.any(Number) });
     expect(gapsOf(running)[0]?.['from']).toBeGreaterThanOrEqual(last?.['received_at'] as number);
-  }, 60_000);
+  });
 
   it('keeps its connection to a server that only acknowledges, and reports no gap', async () => {
     const account = await openAccount();
@@ -98,7 +98,7 @@ describe.each(WAYS)('a stream %s', (_name, way) => {
     expect(gapsOf(running)).toEqual([]);
     expect(ticksOf(running)).toHaveLength(1);
     expect(stderr).not.toContain('warning');
-  }, 60_000);
+  });
 });
 
 it.each(WAYS)(

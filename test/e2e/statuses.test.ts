@@ -205,7 +205,7 @@ describe('failures that are told only after several tries', () => {
     ]);
     // Six, and then no more: not a storm.
     expect(contested.counters.connections).toBe(6);
-  }, 60_000);
+  });
 });
 
 describe('status 7', () => {

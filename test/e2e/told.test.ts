@@ -42,7 +42,7 @@ describe('off a terminal a good run says nothing:', () => {
     // The recording ends with the hub: there is nobody who starts another.
     expect(await account.run(['stop'])).toMatchObject({ status: 0, stdout: '', stderr: '' });
     await ended(recording?.pid ?? 0);
-  }, 60_000);
+  });
 });
 
 function emptyDir(): string {
@@ -87,7 +87,7 @@ describe('what makes the status other than 0 is said under --quiet, too:', () =>
     const dropped = await account.run(['unsubscribe', 'NSE:TCS-EQ', '--quiet']);
     expect(dropped).toMatchObject({ status: 3, stderr: 'warning: nothing to drop: NSE:TCS-EQ not subscribed\n' });
     expect(rowsOf(dropped.stdout)).toMatchObject([{ status: 'not_subscribed' }]);
-  }, 30_000);
+  });
 
   it('where a recording is damaged', async () => {
     const dir = emptyFolder();
@@ -107,7 +107,7 @@ it('a break and its end are said wherever nobody watches, the one with the other
   account.simulator.inject({ name: 'drop' });
   await running.until(() => /^connected again after /m.test(running.stderr));
   expect(running.stderr).toMatch(/^warning: connection lost/);
-}, 30_000);
+});
 
 it('an end by somebody else is said by what serves an address', async () => {
   const env = { HOME: emptyFolder(), TICKPIPE_DIRECT: undefined };

@@ -150,5 +150,5 @@ describe('--token-file with a pipe', () => {
     account.simulator.inject({ name: 'drop' });
     await stream.until(() => stream.rows.some(({ type }) => type === 'Gap'));
     expect(await account.run(['stop'])).toMatchObject({ status: 0 });
-  }, 60_000);
+  });
 });

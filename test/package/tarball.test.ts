@@ -143,7 +143,7 @@ describe('the installed program', () => {
     expect((await fetch(new URL('metrics', url))).status).toBe(200);
     server.kill('SIGTERM');
     await once(server, 'close');
-  }, 60_000);
+  });
 
   test('records, replays and compacts', async () => {
     const recorded = await run('record', 'NSE:SBIN-EQ', ...SIMULATED, '--dir', 'ticks', '--duration', '2s');
@@ -155,7 +155,7 @@ describe('the installed program', () => {
     const names = await readdir(path.join(folder, 'ticks'), { recursive: true });
     expect(names.filter((name) => name.endsWith('.parquet'))).not.toEqual([]);
     expect(parseLines((await run('replay', 'ticks', '--speed', 'max')).stdout)).toEqual(rows);
-  }, 60_000);
+  });
 });
 
 /** The first address that a server prints. */

@@ -31,7 +31,7 @@ describe('a hub that is killed under three clients', () => {
       const symbols = gapsOf(client)[0]?.['symbols'] as string[] | undefined;
       expect(symbols?.sort()).toEqual([...(SYMBOLS[at] ?? [])].sort());
     }
-  }, 60_000);
+  });
 });
 
 describe('an upstream that breaks', () => {
@@ -62,7 +62,7 @@ describe('an upstream that breaks', () => {
     }
     const { hub } = await account.status();
     expect(hub).toMatchObject({ pid, reconnects: 1, gaps: 1 });
-  }, 60_000);
+  });
 
   it('makes no quote of what was known before', async () => {
     const account = await SharedAccount.create({ rate: 400 });
@@ -76,5 +76,5 @@ describe('an upstream that breaks', () => {
     expect(stderr).toMatch(/^error: no connection to the feed within 1 s\nhint: .+\n$/);
     const check = await account.run(['status', '--check']);
     expect(check.status).toBe(5);
-  }, 60_000);
+  });
 });

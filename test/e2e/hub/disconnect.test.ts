@@ -53,7 +53,7 @@ describe('a hub whose feed the owner disconnects', () => {
     }
     const before = ticksOf(stream).length;
     await stream.until(() => ticksOf(stream).length > before);
-  }, 60_000);
+  });
 
   it('is connected by the next command, which has no break to report', async () => {
     const account = await SharedAccount.create({ rate: 400 });
@@ -62,5 +62,5 @@ describe('a hub whose feed the owner disconnects', () => {
     await ask({ url: 'http://hub', socketPath }, 'POST', '/api/websocket/disconnect', { unix: true });
     const { status, stderr } = await account.run(['quote', SBIN]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  }, 30_000);
+  });
 });

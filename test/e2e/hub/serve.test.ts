@@ -26,7 +26,7 @@ describe('serve', () => {
     serving.child.kill('SIGTERM');
     expect((await serving.ended).status).toBe(143);
     expect(account.holders()).toEqual([]);
-  }, 30_000);
+  });
 
   it('beside a hub adds its address to that one', async () => {
     const account = await SharedAccount.create({ rate: 200 });
@@ -53,7 +53,7 @@ describe('serve', () => {
     const before = running.rows.length;
     await running.until(() => running.rows.length > before + 3);
     expect(account.simulator.counters.authenticated).toBe(1);
-  }, 30_000);
+  });
 
   it('serves no stranger without a token', async () => {
     const refused = await run(['serve', '--feed', 'sim', '--host', '0.0.0.0', '--port', '0']);
@@ -72,7 +72,7 @@ describe('serve', () => {
     expect(right).toMatchObject({ status: 0 });
     for (const { stdout, stderr } of [without, wrong, right]) expect(stdout + stderr).not.toContain(bearer);
     expect(serving.stderr).not.toContain(bearer);
-  }, 30_000);
+  });
 
   it('ends a client with status 5 after the retries when no hub is there', async () => {
     const { status, stderr } = await run(['quote', 'NSE:SBIN-EQ', '--feed', 'ws://127.0.0.1:9', '--timeout', '5s']);
@@ -80,7 +80,7 @@ describe('serve', () => {
       status: 5,
       stderr: expect.stringMatching(/^error: no hub answers at 127\.0\.0\.1:9/),
     });
-  }, 30_000);
+  });
 });
 
 it('a serve that shares a hub ends with it when that is stopped, and streams go on', async () => {
@@ -96,4 +96,4 @@ it('a serve that shares a hub ends with it when that is stopped, and streams go 
   expect(stderr).toContain('the shared session was stopped\n');
   await stream.until(() => gapsOf(stream).length > 0);
   expect(await account.hubPid()).not.toBe(pid);
-}, 60_000);
+});

@@ -30,7 +30,7 @@ describe('unsubscribe', () => {
       /^type,session,symbol,status\nUnsubscribed,s\d+,NSE:INFY-EQ,ok\nUnsubscribed,s\d+,NSE:SBIN-EQ,not_subscribed\n$/,
     );
     expect((await running.ended).status).toBe(0);
-  }, 30_000);
+  });
 
   it('of two sessions lists them and ends with 2, unless the user says which', async () => {
     const account = await SharedAccount.create({ rate: 200 });
@@ -57,7 +57,7 @@ describe('unsubscribe', () => {
     expect((await second.ended).status).toBe(0);
     const unknown = await account.run(['unsubscribe', 'NSE:INFY-EQ', '--session', 'nope']);
     expect(unknown.status).toBe(3);
-  }, 30_000);
+  });
 });
 
 describe('subscribe', () => {
@@ -76,7 +76,7 @@ describe('subscribe', () => {
     expect(running.stderr).toContain('subscribed by another command: NSE:INFY-EQ');
     const alien = await account.run(['subscribe', 'NSE:INFY-EQ', '--type', 'symbols']);
     expect(alien).toMatchObject({ status: 2, stdout: '' });
-  }, 30_000);
+  });
 });
 
 describe('without a session', () => {
@@ -89,7 +89,7 @@ describe('without a session', () => {
     expect(await account.run(['status', '--check'])).toMatchObject({ status: 5, stdout: '', stderr: '' });
     expect(account.holders()).toEqual([]);
     expect(account.simulator.counters.connections).toBe(0);
-  }, 30_000);
+  });
 });
 
 describe('status', () => {
@@ -135,7 +135,7 @@ describe('status', () => {
     const table = await account.run(['status', '--format', 'table']);
     expect(table.stdout).toMatch(/^state +live$/m);
     expect(table.stdout).toMatch(/^s\d+ +\d+ +stream symbols /m);
-  }, 30_000);
+  });
 });
 
 describe('stop', () => {
@@ -151,7 +151,7 @@ describe('stop', () => {
     await ended(pid);
     await running.until(() => running.rows.some(({ type }) => type === 'Gap'));
     expect(await account.hubPid()).not.toBe(pid);
-  }, 30_000);
+  });
 });
 
 describe('status with defaults of other commands', () => {
@@ -162,7 +162,7 @@ describe('status with defaults of other commands', () => {
     expect(await account.run(['status', '--check'], csv)).toMatchObject({ status: 5, stdout: '' });
     expect(await account.run(['status', '--format', 'csv'])).toMatchObject({ status: 2 });
     expect(await account.run(['status'], { env: { TICKPIPE_FORMAT: 'xml' } })).toMatchObject({ status: 78 });
-  }, 30_000);
+  });
 });
 
 it('stop does not wait for a process that should have removed the files of a hub', async () => {
@@ -173,7 +173,7 @@ it('stop does not wait for a process that should have removed the files of a hub
   const { status, stderr } = await run(['stop', '--feed', 'sim', '--verbose'], { env: { HOME: home } });
   expect(stderr).toMatch(/^stopped the hub \(pid \d+\)\n$/);
   expect(status).toBe(0);
-}, 30_000);
+});
 
 it('a page beside the one command is not in the way, and is no session to change without its name', async () => {
   const account = await SharedAccount.create({ rate: 200 });
@@ -192,7 +192,7 @@ it('a page beside the one command is not in the way, and is no session to change
   const rest = sessions.find(({ pid }) => pid === null);
   const named = await account.run(['unsubscribe', 'NSE:TCS-EQ', '--session', rest?.id ?? '']);
   expect(rowsOf(named.stdout)).toMatchObject([{ symbol: 'NSE:TCS-EQ', status: 'ok' }]);
-}, 60_000);
+});
 
 describe('a hub elsewhere', () => {
   it('that does not answer is an error, and not taken for a hub that does not run', async () => {

@@ -52,7 +52,7 @@ describe('five commands at once', () => {
     await ended(pid);
     expect(simulator.counters.authenticated).toBe(1);
     expect(await account.status()).toEqual({ hub: null, sessions: [] });
-  }, 60_000);
+  });
 });
 
 describe('a command that is done', () => {
@@ -62,7 +62,7 @@ describe('a command that is done', () => {
     const { stdout } = await shell(line, { env: account.env }).ended;
     expect(stdout).toMatch(/^0:\{"type":"SymbolUpdate","symbol":"NSE:SBIN-EQ"/);
     expect(isRunning(await account.hubPid())).toBe(true);
-  }, 30_000);
+  });
 
   it('shares the hub with one that has nothing but a home and a token, as under cron', async () => {
     const account = await SharedAccount.create({ rate: 200 });
@@ -76,7 +76,7 @@ describe('a command that is done', () => {
     expect(asked).toMatchObject({ status: 0 });
     expect(asked.stderr).toContain(`hub pid ${pid}`);
     expect(account.simulator.counters.authenticated).toBe(1);
-  }, 30_000);
+  });
 });
 
 describe('hubs of two accounts', () => {
@@ -96,7 +96,7 @@ describe('hubs of two accounts', () => {
     });
     const own = await one.status();
     expect(own.sessions.map(({ pid }) => pid)).toEqual([first.child.pid]);
-  }, 30_000);
+  });
 });
 
 describe('a connection of its own', () => {
@@ -110,7 +110,7 @@ describe('a connection of its own', () => {
     const forced = await account.run(['quote', 'NSE:SBIN-EQ', '--direct', '--force']);
     expect(forced).toMatchObject({ status: 0 });
     expect(account.simulator.counters.authenticated).toBe(2);
-  }, 30_000);
+  });
 
   it('keeps others from starting a hub', async () => {
     const account = await SharedAccount.create({ rate: 200 });
@@ -119,5 +119,5 @@ describe('a connection of its own', () => {
     const { status, stderr } = await account.run(['quote', 'NSE:SBIN-EQ']);
     expect(status).toBe(6);
     expect(stderr).toContain(`pid ${running.child.pid}`);
-  }, 30_000);
+  });
 });

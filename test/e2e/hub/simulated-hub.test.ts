@@ -55,7 +55,7 @@ describe('--feed sim', () => {
     expect(recorded).toMatchObject({ status: 0, stderr: expect.stringContaining(`hub pid ${serving.child.pid}`) });
     expect(await simulated('stop')).toMatchObject({ status: 0, stderr: '' });
     expect((await serving.ended).status).toBe(0);
-  }, 60_000);
+  });
 
   it('has a hub that serves its documents, of this version of the program', async () => {
     const { url } = await serve();
@@ -77,7 +77,7 @@ describe('--feed sim', () => {
     await ask({ url, socketPath }, 'POST', '/api/websocket/disconnect', { unix: true });
     for (const recording of recordings) await recording.until(() => recording.stderr.includes('next try in 30.0 s'));
     await serving.until(() => serving.stderr.includes('until a connect request or a new subscription'));
-  }, 60_000);
+  });
 
   it('starts another hub when that is stopped, as on the live feed, and stop says so', async () => {
     const { serving } = await serve();
@@ -97,7 +97,7 @@ describe('--feed sim', () => {
     running.child.kill('SIGTERM');
     expect((await running.ended).status).toBe(143);
     await ended(another);
-  }, 60_000);
+  });
 
   it('is a private simulator where none runs, which is said, and makes no folder', async () => {
     const quote = await simulated('quote', SBIN, '--verbose');
@@ -121,7 +121,7 @@ describe('--feed sim', () => {
     expect(raw).toMatchObject({ status: 0, stderr: expect.not.stringContaining('hub pid') });
     expect(isRunning(serving.child.pid ?? 0)).toBe(true);
     expect((await readStatus()).sessions).toEqual([]);
-  }, 30_000);
+  });
 
   it('in a home that cannot have sockets is private, too', async () => {
     const runDirectory = emptyFolder();
@@ -139,7 +139,7 @@ describe('the address that serve prints', () => {
       const quote = await run(['quote', SBIN, '--feed', address], { env });
       expect(quote, address).toMatchObject({ status: 0, stderr: '' });
     }
-  }, 30_000);
+  });
 });
 
 describe('subscribe into a recording of several kinds', () => {
@@ -172,7 +172,7 @@ describe('subscribe into a recording of several kinds', () => {
     expect((await readStatus()).subscriptions['SymbolUpdate']).not.toContain('NSE:INFY-EQ');
     recording.child.kill('SIGINT');
     expect((await recording.ended).status).toBe(130);
-  }, 60_000);
+  });
 
   it('that has only indices so far takes others, too', async () => {
     await serve();
@@ -182,5 +182,5 @@ describe('subscribe into a recording of several kinds', () => {
     await expect.poll(async () => (await readStatus()).subscriptions['IndexUpdate']).toEqual(['NSE:NIFTY50-INDEX']);
     expect(await simulated('subscribe', SBIN)).toMatchObject({ status: 0, stderr: '' });
     expect((await readStatus()).subscriptions['SymbolUpdate']).toEqual([SBIN]);
-  }, 30_000);
+  });
 });

@@ -29,7 +29,7 @@ describe('a stopped process', () => {
     expect(gapsOf(stream)).toEqual([]);
     expect(stream.stderr).not.toMatch(/ended|not answer/);
     expect((await account.status()).hub?.pid).toBe(pid);
-  }, 60_000);
+  });
 
   it('that is the hub reports to its clients that it did not answer, and for how long', async () => {
     const account = await SharedAccount.create({ rate: 100 });
@@ -41,5 +41,5 @@ describe('a stopped process', () => {
     const before = ticksOf(stream).length;
     await stream.until(() => ticksOf(stream).length > before);
     expect(stream.stderr).not.toMatch(/ended|after -/);
-  }, 60_000);
+  });
 });

@@ -32,7 +32,7 @@ describe('a token that ends within a quarter of an hour', () => {
     // The hub adopts one that lasts longer, and nobody is warned any more.
     const later = await account.run(['quote', SBIN], { env: { FYERS_ACCESS_TOKEN: issue(account, 60 * MINUTE_MS) } });
     expect(later).toMatchObject({ status: 0, stderr: '' });
-  }, 60_000);
+  });
 
   it('is reported by serve that is the hub, and by a connection of its own', async () => {
     const account = await SharedAccount.create({ rate: 200 });
@@ -47,7 +47,7 @@ describe('a token that ends within a quarter of an hour', () => {
     expect(quote.stderr.match(SOON)).toHaveLength(1);
     const long = { ...simulator.environment, FYERS_ACCESS_TOKEN: issue({ simulator }, 60 * MINUTE_MS) };
     expect(await run(['quote', SBIN], { env: long })).toMatchObject({ status: 0, stderr: '' });
-  }, 30_000);
+  });
 });
 
 describe('a token that ends while its connection lives on', () => {
@@ -72,7 +72,7 @@ describe('a token that ends while its connection lives on', () => {
     const renewed = await status();
     expect(renewed).toMatch(/^state +live$/m);
     expect(renewed).toMatch(/^token +until /m);
-  }, 60_000);
+  });
 
   it('is reported by a connection of its own', async () => {
     const simulator = await simulate({ rate: 200 });
@@ -84,5 +84,5 @@ describe('a token that ends while its connection lives on', () => {
     const { status, stderr } = await running.ended;
     expect(status).toBe(130);
     expect(stderr).toMatch(/^warning: the token expires at .* IST\nwarning: the token expired at .* IST; .*\n$/);
-  }, 30_000);
+  });
 });

@@ -23,7 +23,7 @@ describe('a token that ends', () => {
     const fresh = await account.run(['quote', 'NSE:SBIN-EQ'], { env: { FYERS_ACCESS_TOKEN: token } });
     expect(fresh).toMatchObject({ status: 0 });
     expect(await account.hubPid()).toBe(pid);
-  }, 60_000);
+  });
 
   it('has serve wait for its file to have another', async () => {
     const account = await SharedAccount.create({ rate: 200 });
@@ -47,7 +47,7 @@ describe('a token that ends', () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     serving.child.kill('SIGINT');
     expect((await serving.ended).status).toBe(130);
-  }, 60_000);
+  });
 
   it('has a recording wait for its file to have another, even if the hub is killed meanwhile', async () => {
     const account = await SharedAccount.create({ rate: 200 });
@@ -93,5 +93,5 @@ describe('a token that ends', () => {
     expect((await fetch(subscribe, { method: 'POST' })).status).toBe(200);
     await expect.poll(async () => (await fetch(`${url}/healthz`)).status).toBe(200);
     expect(await account.hubPid()).toBe(pid);
-  }, 60_000);
+  });
 });

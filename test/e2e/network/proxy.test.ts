@@ -59,7 +59,7 @@ describe('a machine that reaches the internet through a proxy only', () => {
     afterTest(() => kill(pid));
     await ended(pid);
     expect(proxy.asked).toEqual(BOTH_CALLS);
-  }, 30_000);
+  });
 
   it.each([
     [407, 'the proxy wants a user and a password: give them in HTTPS_PROXY'],
@@ -94,7 +94,7 @@ describe('a machine that reaches the internet through a proxy only', () => {
     expect(status).toBe(5);
     expect(stderr).toContain('cannot find feed.example');
     expect(proxy.asked).toEqual([]);
-  }, 30_000);
+  });
 
   it('is told of a variable that names no usable proxy, before anything is connected', async () => {
     const { account, env } = await hideBehindProxy();
@@ -128,7 +128,7 @@ describe('a proxy', () => {
       expect(await account.run([...args, '--feed', `ws:${address}`], { env })).toMatchObject({ status: 0 });
     }
     expect(proxy.asked).toEqual([]);
-  }, 60_000);
+  });
 
   it.each([
     [['quote', SBIN, '--feed', 'wss://hub.example'], 'hub.example:443'],

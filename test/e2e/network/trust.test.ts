@@ -68,7 +68,7 @@ describe('a command with other network settings than the command that started th
     expect(await account.run(['quote', SBIN], { env: through(proxy.port) })).toMatchObject({ status: 0 });
     expect(account.holders()).not.toContain(first);
     await waiting.until(() => ticksOf(waiting).length > 0);
-  }, 60_000);
+  });
 
   it('is served by a live session, and told whose settings those are and how to end it', async () => {
     const { account, env } = await openBehind('good');
@@ -82,7 +82,7 @@ describe('a command with other network settings than the command that started th
     const same = await account.run(['quote', SBIN], { env: { ...env, ...TRUST } });
     expect(same).toMatchObject({ status: 0 });
     expect(same.stderr).not.toContain(OTHER_SETTINGS);
-  }, 30_000);
+  });
 
   it('does not end a serve that has not got through', async () => {
     const account = await SharedAccount.create();
@@ -96,5 +96,5 @@ describe('a command with other network settings than the command that started th
     expect(status).toBe(5);
     expect(stderr).toContain(`warning: the shared session of hub pid ${serving.child.pid} ${OTHER_SETTINGS}`);
     expect(serving.child.exitCode).toBeNull();
-  }, 30_000);
+  });
 });

@@ -39,7 +39,7 @@ describe('record --detach', () => {
     expect(recording?.meta.at(-1)).toMatchObject({ type: 'Footer', reason: 'stopped' });
     expect(await account.status()).toEqual({ hub: null, sessions: [] });
     expect(readLog(account)).toContain(`pid ${pid}: recorded `);
-  }, 60_000);
+  });
 
   it('keeps its log where it can be written, and names no other place', async () => {
     const account = await SharedAccount.create({ rate: 400 });
@@ -57,7 +57,7 @@ describe('record --detach', () => {
     await ended(Number(pid));
     expect(readFileSync(log, 'utf8')).toContain(`pid ${pid}: recorded `);
     expect(readdirSync(runDirectory).filter((name) => name.startsWith('hub-'))).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('says that its log is lost when there is no place for one', async () => {
     const account = await SharedAccount.create({ rate: 400 });
@@ -69,7 +69,7 @@ describe('record --detach', () => {
     expect(stderr).toContain('the messages of the recording are lost: no log can be written\n');
     expect(stderr).not.toContain('record.log');
     expect(await account.run(['stop'], { env })).toMatchObject({ status: 0 });
-  }, 60_000);
+  });
 
   it('reads its token from a pipe before it leaves, and needs the pipe no more', async () => {
     const account = await SharedAccount.create({ rate: 400 });
@@ -82,7 +82,7 @@ describe('record --detach', () => {
     expect(await started).toMatchObject({ status: 0 });
     await expect.poll(() => listFiles(directory).length).toBe(2);
     expect(await account.run(['stop'])).toMatchObject({ status: 0 });
-  }, 60_000);
+  });
 
   it('finishes its files when it is told to end', async () => {
     const account = await SharedAccount.create({ rate: 400 });
@@ -92,7 +92,7 @@ describe('record --detach', () => {
     process.kill(pid, 'SIGTERM');
     await ended(pid);
     expect(readRecordings(directory)).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('has its secrets neither in its arguments, its environment, nor its log', async () => {
     const account = await SharedAccount.create({ rate: 400 });
@@ -104,7 +104,7 @@ describe('record --detach', () => {
       expect(text).not.toContain(jwt);
     }
     expect(readLog(account)).not.toContain(jwt);
-  }, 60_000);
+  });
 
   it('tells what is wrong before it returns', async () => {
     const account = await SharedAccount.create({ rate: 400 });
@@ -116,7 +116,7 @@ describe('record --detach', () => {
     expect(await account.run(['record', SBIN, '--dir', emptyFolder(), '--detach'], { env })).toMatchObject({
       status: 4,
     });
-  }, 60_000);
+  });
 
   it.each([[['--feed', 'sim']], [['--raw']], [['--direct']]])('is refused with %s', async (flags) => {
     const { status, stderr } = await run(['record', SBIN, '--detach', ...flags], {

@@ -59,7 +59,7 @@ describe('record', () => {
       /error: cannot write .*removed\/date=.*\.ndjson: the file is no longer there\nhint: it was removed/,
     );
     expect(stderr).not.toMatch(/recorded [1-9]/);
-  }, 60_000);
+  });
 
   it('stops at Ctrl-C with whole files', async () => {
     const directory = emptyFolder();
@@ -206,7 +206,7 @@ describe('through the shared session', () => {
     // The row that was known before is not of this recording.
     for (const { received_at } of rowsOf(symbol?.text ?? ''))
       expect(Number(received_at)).toBeGreaterThanOrEqual(started);
-  }, 30_000);
+  });
 
   it('counts rows that are recorded, not the one that was known before', async () => {
     const account = await SharedAccount.create({ rate: 400 });
@@ -217,7 +217,7 @@ describe('through the shared session', () => {
     expect(status).toBe(0);
     expect(stderr).toContain('recorded 5 rows');
     expect(readRecordings(directory).map(({ text }) => rowsOf(text).length)).toEqual([5]);
-  }, 30_000);
+  });
 
   it('has each drop of the feed as a gap beside it, and goes on in the same file', async () => {
     const account = await SharedAccount.create({ rate: 400 });
@@ -240,7 +240,7 @@ describe('through the shared session', () => {
       expect(symbols).toEqual([SBIN]);
       expect(times.filter((time) => time > Number(from) && time < Number(to))).toEqual([]);
     }
-  }, 60_000);
+  });
 
   it('goes on when the hub is killed: one gap, and no row twice', async () => {
     const account = await SharedAccount.create({ rate: 400 });
@@ -261,7 +261,7 @@ describe('through the shared session', () => {
     expect(recorded?.meta.filter(({ type }) => type === 'Gap')).toMatchObject([
       { reason: 'hub_gone', symbols: [SBIN] },
     ]);
-  }, 40_000);
+  });
 });
 
 describe('another recording as the feed', () => {
@@ -272,7 +272,7 @@ describe('another recording as the feed', () => {
     expect(await run(args, { env: { TICKPIPE_DIRECT: undefined } })).toMatchObject({ status: 0 });
     const original = readRecordings(first).find(({ name }) => name.includes('kind=symbol'));
     expect(readRecordings(second).map(({ text }) => text)).toEqual([original?.text]);
-  }, 30_000);
+  });
 });
 
 describe('--raw', () => {
@@ -300,7 +300,7 @@ describe('--raw', () => {
     for (const secret of [appId, jwt, claims['hsm_key'], claims['fy_id']] as string[]) {
       for (const message of messages) expect(message.includes(secret)).toBe(false);
     }
-  }, 30_000);
+  });
 
   it('is refused beside the hub', async () => {
     const account = await SharedAccount.create({ rate: 400 });
@@ -308,7 +308,7 @@ describe('--raw', () => {
     const { status, stderr } = await account.run(['record', SBIN, '--raw', '--dir', emptyFolder()]);
     expect(status).toBe(6);
     expect(stderr).toContain('holds the live connection of this account');
-  }, 30_000);
+  });
 });
 
 function isFilled(file: string): boolean {
