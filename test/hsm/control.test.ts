@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isControlFrame, parseControlResponse } from '../../src/lib/hsm/control.ts';
 import { DEFAULT_FIELD_ORDER } from '../../src/lib/hsm/dictionary.ts';
-import { readFields } from '../../src/lib/hsm/fields.ts';
+import { readFields } from '../../src/lib/hsm/wire.ts';
 import { hex } from './event-log.ts';
 
 const ACCEPTED = '01 0001 4b';

@@ -52,7 +52,8 @@ describe('openSimulatedFeed', () => {
   });
 
   it('comes back after each drop', async () => {
-    const told = await open({ faults: parseFaults('drop@100ms,200ms') });
+    // Far apart: a second drop while the feed is still away would be one gap with the first.
+    const told = await open({ faults: parseFaults('drop@100ms,3s') });
     await feed?.subscribe([{ kind: 'symbol', symbol: 'NSE:SBIN-EQ' }]);
     await expect.poll(() => told.gaps.length).toBe(2);
     expect(told.failures).toEqual([]);

@@ -1,6 +1,5 @@
 import { DEFAULT_FIELD_ORDER, type FieldOrder, parseFieldDictionary } from './dictionary.ts';
-import { readFields } from './fields.ts';
-import { FRAME, STATUS_OK } from './wire.ts';
+import { FRAME, readFields, STATUS_OK } from './wire.ts';
 
 export type ControlType = 'auth' | 'subscribe' | 'unsubscribe' | 'pause' | 'resume' | 'snapshot' | 'mode';
 

@@ -1,5 +1,4 @@
-import { readFields } from './fields.ts';
-import { type ChannelMode, FRAME, MAX_CHANNEL, MODE_BYTES } from './wire.ts';
+import { type ChannelMode, FRAME, MAX_CHANNEL, MODE_BYTES, readFields } from './wire.ts';
 
 /*
  * Client -> server frames, read as a server reads them (docs/protocol.md): the length prefix is ignored, because clients

@@ -1,48 +1,30 @@
 /** Counts of what clients have done so far. */
-export interface SimulatorCounters {
+export class SimulatorCounters {
   /** Sockets accepted. */
-  connections: number;
+  connections = 0;
   /** Sockets whose authentication was accepted. */
-  authenticated: number;
-  refusedAuth: number;
+  authenticated = 0;
+  refusedAuth = 0;
   /** Data connections that were answered with an HTTP status. */
-  refusedUpgrades: number;
+  refusedUpgrades = 0;
   /** Sockets that were left without an answer: with an `Authorization` header, or by a fault. */
-  muted: number;
-  tokenCalls: number;
+  muted = 0;
+  tokenCalls = 0;
   /** Frames from clients that could not be read. */
-  malformed: number;
-  acks: number;
-  pings: number;
+  malformed = 0;
+  acks = 0;
+  pings = 0;
   /** Clients dropped for not pinging. */
-  pingTimeouts: number;
+  pingTimeouts = 0;
   /** How often each topic was asked for, and given up. Bounded by the topics that were ever seen. */
-  readonly subscribes: Map<string, number>;
-  readonly unsubscribes: Map<string, number>;
+  readonly subscribes = new Map<string, number>();
+  readonly unsubscribes = new Map<string, number>();
   /** How often a snapshot of each was requested. */
-  readonly snapshotRequests: Map<string, number>;
+  readonly snapshotRequests = new Map<string, number>();
 }
 
 /** Topics counted by name; further ones are not. */
 const MAX_COUNTED_TOPICS = 100_000;
-
-export function noCounts(): SimulatorCounters {
-  return {
-    connections: 0,
-    authenticated: 0,
-    refusedAuth: 0,
-    refusedUpgrades: 0,
-    muted: 0,
-    tokenCalls: 0,
-    malformed: 0,
-    acks: 0,
-    pings: 0,
-    pingTimeouts: 0,
-    subscribes: new Map(),
-    unsubscribes: new Map(),
-    snapshotRequests: new Map(),
-  };
-}
 
 export function countTopic(counts: Map<string, number>, topic: string): void {
   const count = counts.get(topic);

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../clock/clock.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { DataConnection } from './data-connection.ts';
-import { type FaultState, noFaults } from './fault-state.ts';
+import { FaultState } from './fault-state.ts';
 import type { Fault, FaultName } from './faults.ts';
 import type { SimulatedMarket } from './market.ts';
 import type { TokenIssuer } from './token-issuer.ts';
@@ -53,7 +53,7 @@ export class FaultControl {
 
   clear(): void {
     this.close();
-    Object.assign(this.#faults, noFaults());
+    Object.assign(this.#faults, new FaultState());
   }
 
   /** Takes back what has not happened yet. */

@@ -1,50 +1,28 @@
 import type { LookupRefusal } from './faults.ts';
 
 /** What is wrong with the simulator at this moment. Counts are of occasions left; `Infinity` for all that come. */
-export interface FaultState {
-  refuseAuth: number;
-  muteConnections: number;
-  htmlAnswers: number;
-  rateLimited: number;
-  refusedLookups: number;
+export class FaultState {
+  refuseAuth = 0;
+  muteConnections = 0;
+  htmlAnswers = 0;
+  rateLimited = 0;
+  refusedLookups = 0;
   /** With what, while there are any. */
-  lookupAnswer: LookupRefusal;
-  refusedUpgrades: number;
+  lookupAnswer: LookupRefusal = 'edge';
+  refusedUpgrades = 0;
   /** With which HTTP status, while there are any. */
-  upgradeStatus: number;
-  delayMs: number;
-  split: boolean;
-  garble: boolean;
-  reuseIds: boolean;
-  loseUpdates: boolean;
-  ackOnly: boolean;
+  upgradeStatus = 503;
+  delayMs = 0;
+  split = false;
+  garble = false;
+  reuseIds = false;
+  loseUpdates = false;
+  ackOnly = false;
   /** What comes of requests for a snapshot. */
-  snapshots: 'serve' | 'refuse' | 'ignore';
-  unknownPackets: boolean;
+  snapshots: 'serve' | 'refuse' | 'ignore' = 'serve';
+  unknownPackets = false;
   /** Connections are closed so long after their authentication; `undefined` for not at all. */
-  contestAfterMs: number | undefined;
-}
-
-export function noFaults(): FaultState {
-  return {
-    refuseAuth: 0,
-    muteConnections: 0,
-    htmlAnswers: 0,
-    rateLimited: 0,
-    refusedLookups: 0,
-    lookupAnswer: 'edge',
-    refusedUpgrades: 0,
-    upgradeStatus: 503,
-    delayMs: 0,
-    split: false,
-    garble: false,
-    reuseIds: false,
-    loseUpdates: false,
-    ackOnly: false,
-    snapshots: 'serve',
-    unknownPackets: false,
-    contestAfterMs: undefined,
-  };
+  contestAfterMs: number | undefined = undefined;
 }
 
 type Counted = 'refuseAuth' | 'muteConnections' | 'htmlAnswers' | 'rateLimited' | 'refusedLookups' | 'refusedUpgrades';

@@ -5,10 +5,10 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type Clock, systemClock, type Timer } from '../clock/clock.ts';
 import { answerPings } from '../feed/answer-pings.ts';
 import { sendBurst } from './burst.ts';
-import { noCounts, type SimulatorCounters } from './counters.ts';
+import { SimulatorCounters } from './counters.ts';
 import { type ConnectionParts, DataConnection } from './data-connection.ts';
 import { FaultControl } from './fault-control.ts';
-import { noFaults, takeFault } from './fault-state.ts';
+import { FaultState, takeFault } from './fault-state.ts';
 import type { Fault } from './faults.ts';
 import { SimulatedMarket } from './market.ts';
 import { SeededRandom, seedFor } from './random.ts';
@@ -50,9 +50,9 @@ export interface SimulatorOptions extends UniverseOptions {
 export class Simulator {
   /** Sees every message of a client as it came. */
   onRequest: ((bytes: Buffer, connection: DataConnection) => void) | undefined;
-  readonly counters: SimulatorCounters = noCounts();
+  readonly counters = new SimulatorCounters();
   readonly market: SimulatedMarket;
-  readonly #faults = noFaults();
+  readonly #faults = new FaultState();
   readonly #control: FaultControl;
   readonly #clock: Clock;
   readonly #universe: Universe;
