@@ -33,8 +33,8 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   stop: { args: 'stop', status: 3 },
   serve: { args: 'serve --feed file:missing --port 0', status: 8 },
   simulate: { args: 'simulate --fault nonsense', status: 2 },
-  'internal hub': { args: 'internal hub', status: 2 },
-  'internal record': { args: 'internal record', status: 2 },
+  'internal:hub': { args: 'internal hub', status: 2 },
+  'internal:record': { args: 'internal record', status: 2 },
 };
 const WORDS: Readonly<Record<string, Run>> = {
   '--version': { args: '--version', status: 0, prints: true },
