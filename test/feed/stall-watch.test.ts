@@ -26,13 +26,13 @@ function setUp(options: { at?: string; stallMs?: number; calendar?: Calendar } =
   const questions: string[] = [];
   const watch = new StallWatch(options.stallMs ?? STALL_MS, clock, options.calendar ?? WEEKDAYS, book, {
     ask: (question, entries) => {
-      const topics = entries.map((entry) => entry.topic);
+      const topics = entries.map((entry) => entry.name);
       questions.push(`${question} ${topics}`);
       if (question === 'subscribe') asked.push(topics);
     },
     concluded: () => {},
-    missed: (entries, from, to) => log.push(`missed ${entries.map((entry) => entry.topic)} ${to - from}`),
-    silent: (entries) => log.push(`silent ${entries.map((entry) => entry.topic)}`),
+    missed: (entries, from, to) => log.push(`missed ${entries.map((entry) => entry.name)} ${to - from}`),
+    silent: (entries) => log.push(`silent ${entries.map((entry) => entry.name)}`),
     stalled: () => log.push('stalled'),
   });
   const stamp = (state: WantedTopicState): void => {
@@ -41,7 +41,7 @@ function setUp(options: { at?: string; stallMs?: number; calendar?: Calendar } =
   };
   const goLive = (kind: Kind, instrument: Instrument): WantedTopicState => {
     const entry = book.add({ kind, symbol: instrument.symbol }, instrument);
-    const state = new HsmTopicState<WantedTopic>(entry.topic, entry.kind);
+    const state = new HsmTopicState<WantedTopic>(entry.name, entry.kind);
     Object.assign(entry, { state, stage: 'live', wasLive: true });
     state.attachment = entry;
     stamp(state);
@@ -244,7 +244,7 @@ describe('StallWatch', () => {
     const entry = book.add({ kind: 'symbol', symbol: 'NSE:NEW-EQ' }, equity('NSE:NEW-EQ', '9'));
     Object.assign(entry, { stage: 'acknowledged', acknowledgedAt: clock.monotonic() });
     wait(30_000);
-    const state = new HsmTopicState<WantedTopic>(entry.topic, entry.kind);
+    const state = new HsmTopicState<WantedTopic>(entry.name, entry.kind);
     Object.assign(state, { attachment: entry, changed: 1, receivedAt: clock.now(), heardAt: clock.monotonic() });
     Object.assign(entry, { state, stage: 'live' });
     expect(watch.snapshot(entry, state)).toBe(false);

@@ -23,10 +23,10 @@ describe('Subscriptions', () => {
     const book = newBook();
     const entry = add(book, 'index', NEXT50);
     expect(add(book, 'index', NXT50)).toBe(entry);
-    expect(entry.topic).toBe('if|nse_cm|Nifty Next 50');
+    expect(entry.name).toBe('if|nse_cm|Nifty Next 50');
     expect(book.size).toBe(1);
     book.remove({ kind: 'index', symbol: NEXT50.symbol });
-    expect(book.topic(entry.topic)).toBe(entry);
+    expect(book.topic(entry.name)).toBe(entry);
     book.remove({ kind: 'index', symbol: NXT50.symbol });
     expect(book.size).toBe(0);
   });

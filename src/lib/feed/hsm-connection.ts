@@ -155,7 +155,7 @@ export class HsmConnection implements TopicWire {
   subscribe(topics: readonly WantedTopic[], channel: Channel): void {
     if (topics.length > 0 && channel === 'lite') this.#setLiteMode();
     for (const part of framesOf(topics)) {
-      for (const entry of part) entry.channel = channel;
+      for (const topic of part) topic.channel = channel;
       this.#request('subscribe', encodeSubscribe(part.map(nameOf), CHANNEL_NUMBERS[channel]), part);
     }
   }
@@ -175,7 +175,7 @@ export class HsmConnection implements TopicWire {
 
   unsubscribe(topics: readonly WantedTopic[], channel: Channel): void {
     for (const part of framesOf(topics)) {
-      for (const entry of part) entry.channel = undefined;
+      for (const topic of part) topic.channel = undefined;
       this.#request('unsubscribe', encodeUnsubscribe(part.map(nameOf), CHANNEL_NUMBERS[channel]), part);
     }
   }
@@ -356,8 +356,8 @@ export class HsmConnection implements TopicWire {
   }
 }
 
-function nameOf(entry: WantedTopic): string {
-  return entry.topic;
+function nameOf(topic: WantedTopic): string {
+  return topic.name;
 }
 
 function* framesOf(topics: readonly WantedTopic[]): Generator<readonly WantedTopic[]> {

@@ -94,10 +94,10 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     );
     this.#lookup = new RetryingLookup(options, (state) => this.#lookupFailed(state), this.#awaited);
     this.#stall = new StallWatch(options.stallTimeoutMs, options.clock, options.calendar, this.#subscriptions, {
-      ask: (question, entries) => this.#connection?.ask(question, entries),
+      ask: (question, topics) => this.#connection?.ask(question, topics),
       concluded: () => this.#connection?.forgetQuestions(),
-      missed: (entries, from, to) => this.#gaps.add({ from, to, reason: 'stalled', symbols: wantedSymbols(entries) }),
-      silent: (entries) => this.#reportSilent(entries.flatMap((entry) => entry.subscriptions)),
+      missed: (topics, from, to) => this.#gaps.add({ from, to, reason: 'stalled', symbols: wantedSymbols(topics) }),
+      silent: (topics) => this.#reportSilent(topics.flatMap((topic) => topic.subscriptions)),
       stalled: () => this.#connection?.abandon('stalled', 'open but mute'),
     });
   }
@@ -220,7 +220,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#connection = new HsmConnection(options, {
       authenticated: () => this.#authenticated(),
       authenticationRefused: (status) => this.#supervisor.fail(this.#token.refuse(status)),
-      subscribed: (entries, ok) => this.#subscribed(entries, ok),
+      subscribed: (topics, ok) => this.#subscribed(topics, ok),
       snapshot: (state) => this.#snapshot(state),
       tick: (state) => {
         if (this.#held.isEmpty || !this.#held.add(state)) this.#router.tick(state);
@@ -255,48 +255,48 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     else this.#setState(state);
   }
 
-  #align(entries: Iterable<WantedTopic>): void {
-    const touched = [...entries];
+  #align(topics: Iterable<WantedTopic>): void {
+    const touched = [...topics];
     if (this.#connection?.authenticated) this.#subscriptions.align(this.#connection, touched);
-    for (const entry of touched) if (entry.stage === 'live') this.#router.emitWaiting(entry);
+    for (const topic of touched) if (topic.stage === 'live') this.#router.emitWaiting(topic);
   }
 
-  #subscribed(entries: readonly WantedTopic[], ok: boolean): void {
+  #subscribed(topics: readonly WantedTopic[], ok: boolean): void {
     if (!ok) {
-      this.#subscriptionRefused(entries);
+      this.#subscriptionRefused(topics);
       return;
     }
-    for (const entry of entries) {
-      if (entry.stage !== 'sent') continue;
-      entry.stage = 'acknowledged';
-      entry.acknowledgedAt = this.#clock.monotonic();
+    for (const topic of topics) {
+      if (topic.stage !== 'sent') continue;
+      topic.stage = 'acknowledged';
+      topic.acknowledgedAt = this.#clock.monotonic();
     }
     if (this.#state.state !== 'live') this.#setState({ state: 'live', at: this.#clock.now() });
   }
 
   /** A topic that was accepted before is accepted again: only a new one can be refused for good. */
-  #subscriptionRefused(entries: readonly WantedTopic[]): void {
-    if (entries.some((entry) => entry.wasLive)) {
+  #subscriptionRefused(topics: readonly WantedTopic[]): void {
+    if (topics.some((topic) => topic.wasLive)) {
       this.#connection?.abandon('subscription_refused', 'the server refused what it had accepted before');
       return;
     }
-    const refused = entries.flatMap((entry) => entry.subscriptions);
+    const refused = topics.flatMap((topic) => topic.subscriptions);
     for (const subscription of refused) this.#subscriptions.remove(subscription);
     this.#listener.event({ type: 'refused', subscriptions: refused });
   }
 
   #snapshot(state: WantedTopicState): void {
-    const entry = this.#router.bind(state);
-    if (entry === undefined) return;
+    const topic = this.#router.bind(state);
+    if (topic === undefined) return;
     if (this.#gaps.isOpen) this.#endBreak({ wallMs: state.receivedAt, monotonicMs: state.heardAt });
-    if (this.#stall.snapshot(entry, state)) this.#held.hold(state);
-    else this.#router.snapshot(entry, state);
+    if (this.#stall.snapshot(topic, state)) this.#held.hold(state);
+    else this.#router.snapshot(topic, state);
   }
 
-  #warnOfScale(topic: string, scale: OddScale): void {
-    const entry = this.#subscriptions.topic(topic);
-    const message = entry && this.#scaleWarnings.describe(topic, scale, wantedSymbols([entry]));
-    if (message) this.#warn('scale', message, { about: entry.subscriptions });
+  #warnOfScale(name: string, scale: OddScale): void {
+    const topic = this.#subscriptions.topic(name);
+    const message = topic && this.#scaleWarnings.describe(name, scale, wantedSymbols([topic]));
+    if (message) this.#warn('scale', message, { about: topic.subscriptions });
   }
 
   #dataArrived(at: number, heardAt: number): void {
@@ -312,9 +312,9 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   }
 
   #releaseRow(state: WantedTopicState): void {
-    const entry = state.attachment;
-    if (entry === undefined) return;
-    this.#router.snapshot(entry, state);
+    const topic = state.attachment;
+    if (topic === undefined) return;
+    this.#router.snapshot(topic, state);
     this.#router.tick(state);
   }
 
@@ -351,7 +351,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
 
   #broken(state: Break): void {
     this.#dropConnection();
-    const live = [...this.#subscriptions.topics()].filter((entry) => entry.wasLive);
+    const live = [...this.#subscriptions.topics()].filter((topic) => topic.wasLive);
     if (this.#lastDataAt !== undefined) this.#gaps.begin({ ...this.#unbroken }, state.reason, wantedSymbols(live));
     this.#subscriptions.forgetConnection();
     this.#setState(state);

@@ -23,13 +23,13 @@ export interface StallWatchActions {
    * Asks the server about these: to `subscribe` them again, for a `snapshot`, or to `renew` the subscription, which is to
    * unsubscribe and to subscribe.
    */
-  ask(question: Question, entries: readonly WantedTopic[]): void;
+  ask(question: Question, topics: readonly WantedTopic[]): void;
   /** Late answers to the questions are no longer expected. */
   concluded(): void;
   /** A snapshot is newer than the last data, so data was lost. Reported before the row. Times are epoch milliseconds. */
-  missed(entries: readonly WantedTopic[], from: number, to: number): void;
+  missed(topics: readonly WantedTopic[], from: number, to: number): void;
   /** No question brought a snapshot of these, while the connection lives. Each is reported once, until its next data. */
-  silent(entries: readonly WantedTopic[]): void;
+  silent(topics: readonly WantedTopic[]): void;
   /** The socket is open, and nothing came after any question. */
   stalled(): void;
 }
@@ -80,7 +80,7 @@ export class StallWatch {
   readonly #waits = new WeakMap<WantedTopic, Wait>();
   #probe: Probe | undefined;
   /** Snapshots of the current message that are newer than the data before them. */
-  #newer: { readonly entry: WantedTopic; readonly state: WantedTopicState }[] = [];
+  #newer: { readonly topic: WantedTopic; readonly state: WantedTopicState }[] = [];
   #concluding: Concluding | undefined;
 
   /** @param stallTimeoutMs 0 turns the watch off */
@@ -119,13 +119,13 @@ export class StallWatch {
   }
 
   /** A snapshot came. Gives whether it is newer than the last data: then `messageRead` reports the gap before its row. */
-  snapshot(entry: WantedTopic, state: WantedTopicState): boolean {
+  snapshot(topic: WantedTopic, state: WantedTopicState): boolean {
     const probe = this.#probe;
-    if (probe === undefined || !probe.open.delete(entry)) return false;
+    if (probe === undefined || !probe.open.delete(topic)) return false;
     probe.answeredBeats = 0;
-    const known = probe.known.get(entry);
+    const known = probe.known.get(topic);
     if (known?.heard === undefined || !isNewer(state, known.exchangeTime)) return false;
-    this.#newer.push({ entry, state });
+    this.#newer.push({ topic, state });
     return true;
   }
 
@@ -166,8 +166,8 @@ export class StallWatch {
     }
     this.#concluding ??= new Concluding(this.#clock, () => this.#conclude(probe));
     const { done } = this.#concluding;
-    const entries = [...probe.open];
-    for (const question of QUESTIONS.slice(probe.question + 1)) this.#actions.ask(question, entries);
+    const topics = [...probe.open];
+    for (const question of QUESTIONS.slice(probe.question + 1)) this.#actions.ask(question, topics);
     probe.question = QUESTIONS.length;
     return done;
   }
@@ -175,11 +175,11 @@ export class StallWatch {
   #probeSilent(): void {
     const now = this.#clock.monotonic();
     const wallNow = this.#clock.now();
-    const silent = [...this.#subscriptions.topics()].filter((entry) => this.#isDue(entry, now, wallNow));
+    const silent = [...this.#subscriptions.topics()].filter((topic) => this.#isDue(topic, now, wallNow));
     if (silent.length === 0) return;
     this.#probe = {
       askedAt: now,
-      known: new Map(silent.map((entry) => [entry, knownOf(entry)])),
+      known: new Map(silent.map((topic) => [topic, knownOf(topic)])),
       open: new Set(silent),
       missed: new Set(),
       question: 0,
@@ -187,36 +187,36 @@ export class StallWatch {
       answeredBeats: undefined,
       isAlive: false,
     };
-    for (const entry of silent) {
-      const heardSince = (entry.state?.heardAt ?? 0) > (this.#waits.get(entry)?.askedAt ?? now);
-      if (heardSince) entry.reportedSilent = false;
-      this.#waits.set(entry, { waitMs: this.#waitMs(entry), askedAt: now, concludedAt: now });
+    for (const topic of silent) {
+      const heardSince = (topic.state?.heardAt ?? 0) > (this.#waits.get(topic)?.askedAt ?? now);
+      if (heardSince) topic.reportedSilent = false;
+      this.#waits.set(topic, { waitMs: this.#waitMs(topic), askedAt: now, concludedAt: now });
     }
     this.#actions.ask(QUESTIONS[0], silent);
   }
 
-  #isDue(entry: WantedTopic, now: number, wallNow: number): boolean {
-    if (entry.stage !== 'live' && entry.stage !== 'acknowledged') return false;
-    const waitMs = this.#waitMs(entry);
+  #isDue(topic: WantedTopic, now: number, wallNow: number): boolean {
+    if (topic.stage !== 'live' && topic.stage !== 'acknowledged') return false;
+    const waitMs = this.#waitMs(topic);
     const since = Math.max(
-      entry.state?.heardAt ?? entry.acknowledgedAt,
-      this.#waits.get(entry)?.askedAt ?? Number.NEGATIVE_INFINITY,
+      topic.state?.heardAt ?? topic.acknowledgedAt,
+      this.#waits.get(topic)?.askedAt ?? Number.NEGATIVE_INFINITY,
     );
-    const segment = entry.hours;
+    const segment = topic.hours;
     const isOpen = (at: number): boolean => isSessionOpen(segment, at, this.#calendar);
     return now - since >= waitMs && isOpen(wallNow) && isOpen(wallNow - this.#stallTimeoutMs);
   }
 
-  #waitMs(entry: WantedTopic): number {
-    const wait = this.#waits.get(entry);
-    const heardSince = wait && (entry.state?.heardAt ?? 0) > wait.concludedAt;
+  #waitMs(topic: WantedTopic): number {
+    const wait = this.#waits.get(topic);
+    const heardSince = wait && (topic.state?.heardAt ?? 0) > wait.concludedAt;
     return wait === undefined || heardSince ? this.#stallTimeoutMs : wait.waitMs;
   }
 
   /** Whether anything is left to ask about: a topic that was dropped meanwhile, or is heard of again, needs no further question. */
   #isOpen(probe: Probe): boolean {
-    for (const entry of probe.open) {
-      if (this.#subscriptions.topic(entry.topic) !== entry || isHeardSince(entry, probe)) probe.open.delete(entry);
+    for (const topic of probe.open) {
+      if (this.#subscriptions.topic(topic.name) !== topic || isHeardSince(topic, probe)) probe.open.delete(topic);
     }
     return probe.open.size > 0;
   }
@@ -237,16 +237,16 @@ export class StallWatch {
     this.#newer = [];
     let from = Number.POSITIVE_INFINITY;
     let to = 0;
-    for (const { entry, state } of newer) {
-      probe.missed.add(entry);
-      const heard = probe.known.get(entry)?.heard;
+    for (const { topic, state } of newer) {
+      probe.missed.add(topic);
+      const heard = probe.known.get(topic)?.heard;
       if (heard === undefined) continue;
       const span = spanBetween(heard, { wallMs: state.receivedAt, monotonicMs: state.heardAt });
       from = Math.min(from, span.from);
       to = Math.max(to, span.to);
     }
     this.#actions.missed(
-      newer.map(({ entry }) => entry),
+      newer.map(({ topic }) => topic),
       from,
       to,
     );
@@ -257,11 +257,11 @@ export class StallWatch {
     this.#probe = undefined;
     this.#actions.concluded();
     const concludedAt = this.#clock.monotonic();
-    for (const entry of probe.known.keys()) {
-      const waitMs = probe.missed.has(entry)
+    for (const topic of probe.known.keys()) {
+      const waitMs = probe.missed.has(topic)
         ? this.#stallTimeoutMs
-        : Math.min((this.#waits.get(entry)?.waitMs ?? 0) * 2, Math.max(LONGEST_WAIT_MS, this.#stallTimeoutMs));
-      this.#waits.set(entry, { waitMs, askedAt: probe.askedAt, concludedAt });
+        : Math.min((this.#waits.get(topic)?.waitMs ?? 0) * 2, Math.max(LONGEST_WAIT_MS, this.#stallTimeoutMs));
+      this.#waits.set(topic, { waitMs, askedAt: probe.askedAt, concludedAt });
     }
     if (probe.isAlive) this.#reportSilent(probe);
     else if ([...probe.open].some(owesSnapshot)) this.#actions.stalled();
@@ -276,11 +276,11 @@ export class StallWatch {
 
   #reportSilent(probe: Probe): void {
     const silent: WantedTopic[] = [];
-    for (const entry of probe.open) {
-      if (isHeardSince(entry, probe) || entry.reportedSilent || this.#subscriptions.topic(entry.topic) !== entry)
+    for (const topic of probe.open) {
+      if (isHeardSince(topic, probe) || topic.reportedSilent || this.#subscriptions.topic(topic.name) !== topic)
         continue;
-      entry.reportedSilent = true;
-      silent.push(entry);
+      topic.reportedSilent = true;
+      silent.push(topic);
     }
     if (silent.length > 0) this.#actions.silent(silent);
   }
@@ -315,8 +315,8 @@ class Concluding {
 }
 
 /** The server accepts an index under a wrong feed name and never snapshots it: only one that was live can show a stall. */
-function owesSnapshot(entry: WantedTopic): boolean {
-  return entry.wasLive || entry.kind !== 'if';
+function owesSnapshot(topic: WantedTopic): boolean {
+  return topic.wasLive || topic.kind !== 'if';
 }
 
 function knownOf({ state }: WantedTopic): Known {

@@ -34,7 +34,7 @@ export const CHANNELS = ['full', 'lite'] as const satisfies readonly Channel[];
 
 /** A topic with the subscriptions on it: one topic may stand for several symbols, and for lite and full rows of one. */
 export class WantedTopic {
-  readonly topic: string;
+  readonly name: string;
   readonly kind: TopicKind;
   readonly segment: Segment;
   /** Rows for every change. */
@@ -52,8 +52,8 @@ export class WantedTopic {
   /** It has had a snapshot on this or an earlier connection. */
   wasLive = false;
 
-  constructor(topic: string, kind: TopicKind, segment: Segment) {
-    this.topic = topic;
+  constructor(name: string, kind: TopicKind, segment: Segment) {
+    this.name = name;
     this.kind = kind;
     this.segment = segment;
   }
@@ -99,7 +99,7 @@ export interface SubscriptionChange {
 /** What is subscribed: ticks by subscription, topics by name. Changes it, and brings a connection in line with it. */
 export class Subscriptions {
   readonly #topics = new Map<string, WantedTopic>();
-  readonly #ticks = new Map<string, { entry: WantedTopic; tick: LiveTick }>();
+  readonly #ticks = new Map<string, { topic: WantedTopic; tick: LiveTick }>();
   readonly #placeholder: WantedTopicState;
   #nextId = 0;
 
@@ -163,30 +163,30 @@ export class Subscriptions {
   drop(subscriptions: readonly Subscription[]): SubscriptionChange {
     const touched = new Set<WantedTopic>();
     const results = subscriptions.map((subscription): SubscriptionResult => {
-      const entry = this.remove(subscription);
-      if (entry) touched.add(entry);
-      return { subscription, status: entry ? 'accepted' : 'unknown' };
+      const topic = this.remove(subscription);
+      if (topic) touched.add(topic);
+      return { subscription, status: topic ? 'accepted' : 'unknown' };
     });
     return { results, touched };
   }
 
   /** Brings a connection in line with what is wanted of these topics. Topics that need no change are left alone. */
-  align(wire: TopicWire, entries: Iterable<WantedTopic>): void {
+  align(wire: TopicWire, topics: Iterable<WantedTopic>): void {
     const leaving: Record<Channel, WantedTopic[]> = { full: [], lite: [] };
     const coming: WantedTopic[] = [];
-    for (const entry of entries) {
-      const wanted = this.topic(entry.topic) === entry ? entry.wantedChannel : undefined;
-      if (wanted === entry.channel) continue;
+    for (const topic of topics) {
+      const wanted = this.topic(topic.name) === topic ? topic.wantedChannel : undefined;
+      if (wanted === topic.channel) continue;
       // Off one channel before on the other: the snapshot that follows brings the topic up to date.
-      if (entry.channel) leaving[entry.channel].push(entry);
-      if (wanted) coming.push(entry);
+      if (topic.channel) leaving[topic.channel].push(topic);
+      if (wanted) coming.push(topic);
     }
     for (const channel of CHANNELS) wire.unsubscribe(leaving[channel], channel);
-    for (const entry of coming) entry.stage = 'sent';
+    for (const topic of coming) topic.stage = 'sent';
     // A frame is refused whole: topics that were accepted before must not depend on new ones.
     for (const wasLive of [true, false]) {
       for (const channel of CHANNELS) {
-        const together = coming.filter((entry) => entry.wasLive === wasLive && entry.wantedChannel === channel);
+        const together = coming.filter((topic) => topic.wasLive === wasLive && topic.wantedChannel === channel);
         wire.subscribe(together, channel);
       }
     }
@@ -196,29 +196,29 @@ export class Subscriptions {
   add(subscription: Subscription, instrument: Instrument): WantedTopic {
     const key = subscriptionKey(subscription);
     const present = this.#ticks.get(key);
-    if (present) return present.entry;
+    if (present) return present.topic;
     const name = topicName(subscription.kind, instrument);
-    let entry = this.#topics.get(name);
-    if (entry === undefined) {
-      entry = new WantedTopic(name, topicKindOf(subscription.kind, subscription.symbol), instrument.segment);
-      this.#topics.set(name, entry);
+    let topic = this.#topics.get(name);
+    if (topic === undefined) {
+      topic = new WantedTopic(name, topicKindOf(subscription.kind, subscription.symbol), instrument.segment);
+      this.#topics.set(name, topic);
     }
     const tick = new LiveTick(this.#nextId++, subscription, this.#placeholder);
-    entry.list(subscription.kind).push(tick);
-    this.#ticks.set(key, { entry, tick });
-    return entry;
+    topic.list(subscription.kind).push(tick);
+    this.#ticks.set(key, { topic, tick });
+    return topic;
   }
 
   /** Takes a subscription out; the topic stays while another wants it. Undefined when it was not there. */
   remove(subscription: Subscription): WantedTopic | undefined {
     const found = this.#ticks.get(subscriptionKey(subscription));
     if (found === undefined) return undefined;
-    const { entry, tick } = found;
+    const { topic, tick } = found;
     this.#ticks.delete(subscriptionKey(subscription));
-    const list = entry.list(subscription.kind);
+    const list = topic.list(subscription.kind);
     list.splice(list.indexOf(tick), 1);
-    if (entry.full.length + entry.lite.length === 0) this.#topics.delete(entry.topic);
-    return entry;
+    if (topic.full.length + topic.lite.length === 0) this.#topics.delete(topic.name);
+    return topic;
   }
 
   /** Every subscription under its topic's name. */
@@ -236,29 +236,29 @@ export class Subscriptions {
   /** Subscriptions acknowledged before this moment (monotonic milliseconds) that have had no snapshot. Each is returned once. */
   takeSilent(acknowledgedBefore: number): Subscription[] {
     const silent: Subscription[] = [];
-    for (const entry of this.#topics.values()) {
-      if (entry.stage !== 'acknowledged' || entry.reportedSilent || entry.acknowledgedAt > acknowledgedBefore) continue;
-      entry.reportedSilent = true;
-      silent.push(...entry.subscriptions);
+    for (const topic of this.#topics.values()) {
+      if (topic.stage !== 'acknowledged' || topic.reportedSilent || topic.acknowledgedAt > acknowledgedBefore) continue;
+      topic.reportedSilent = true;
+      silent.push(...topic.subscriptions);
     }
     return silent;
   }
 
   /** The connection has ended: nothing is subscribed on the next one yet. */
   forgetConnection(): void {
-    for (const entry of this.#topics.values()) {
-      entry.stage = 'wanted';
-      entry.channel = undefined;
-      entry.state = undefined;
-      for (const tick of entry.ticks()) tick.ready = false;
+    for (const topic of this.#topics.values()) {
+      topic.stage = 'wanted';
+      topic.channel = undefined;
+      topic.state = undefined;
+      for (const tick of topic.ticks()) tick.ready = false;
     }
   }
 }
 
 /** The symbols that live on some topics, each once. */
-export function wantedSymbols(entries: Iterable<WantedTopic>): string[] {
+export function wantedSymbols(topics: Iterable<WantedTopic>): string[] {
   const symbols = new Set<string>();
-  for (const entry of entries) for (const { symbol } of entry.ticks()) symbols.add(symbol);
+  for (const topic of topics) for (const { symbol } of topic.ticks()) symbols.add(symbol);
   return [...symbols];
 }
 

@@ -17,25 +17,25 @@ export class TickRouter {
 
   /** Binds a snapshotted topic to what is wanted of it; undefined when it is no longer wanted. */
   bind(state: WantedTopicState): WantedTopic | undefined {
-    const entry = this.#subscriptions.topic(state.topic);
-    state.attachment = entry;
-    if (entry === undefined) return undefined;
-    entry.state = state;
-    entry.stage = 'live';
-    entry.wasLive = true;
-    entry.reportedSilent = false;
-    return entry;
+    const topic = this.#subscriptions.topic(state.topic);
+    state.attachment = topic;
+    if (topic === undefined) return undefined;
+    topic.state = state;
+    topic.stage = 'live';
+    topic.wasLive = true;
+    topic.reportedSilent = false;
+    return topic;
   }
 
   /** First rows for subscriptions that wait for their topic's state, when it is here. */
-  emitWaiting(entry: WantedTopic): void {
-    if (entry.state === undefined) return;
-    for (const tick of entry.ticks()) if (!tick.ready) this.#emitFirst(tick, entry.state);
+  emitWaiting(topic: WantedTopic): void {
+    if (topic.state === undefined) return;
+    for (const tick of topic.ticks()) if (!tick.ready) this.#emitFirst(tick, topic.state);
   }
 
   /** A snapshot: ticks that wait get their first row from it, here, or from the `tick` that follows when something changed. */
-  snapshot(entry: WantedTopic, state: WantedTopicState): void {
-    for (const tick of entry.ticks()) {
+  snapshot(topic: WantedTopic, state: WantedTopicState): void {
+    for (const tick of topic.ticks()) {
       const changed = tick.kind === 'lite' ? state.changed & LTP_BIT : state.changed;
       if (!tick.ready && changed === 0) this.#emitFirst(tick, state);
       tick.state = state;
@@ -44,10 +44,10 @@ export class TickRouter {
   }
 
   tick(state: WantedTopicState): void {
-    const entry = state.attachment;
-    if (entry === undefined) return;
-    this.#emitAll(entry.full);
-    if ((state.changed & LTP_BIT) !== 0) this.#emitAll(entry.lite);
+    const topic = state.attachment;
+    if (topic === undefined) return;
+    this.#emitAll(topic.full);
+    if ((state.changed & LTP_BIT) !== 0) this.#emitAll(topic.lite);
   }
 
   #emitAll(ticks: readonly LiveTick[]): void {

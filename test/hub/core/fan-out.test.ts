@@ -60,7 +60,7 @@ class Client {
     this.outlet = new ClientQueue(this.socket, encoding);
     const send = (message: HubMessage): number => this.told.push(message);
     this.session = new HubSession('s1', AT, { command: 'test', pid: 1, kinds: [] }, { send, queue: this.outlet });
-    for (const at of wanted) this.session.entries.add(entries[at] as SharedTick);
+    for (const at of wanted) this.session.ticks.add(entries[at] as SharedTick);
     fanOut.regroup(this.session);
   }
 
@@ -220,7 +220,7 @@ describe('a client that does not read', () => {
     fixture.tick(0, 100);
     fixture.tick(1, 200);
     fixture.fanOut.flush();
-    client.session.entries.delete(fixture.entry(0));
+    client.session.ticks.delete(fixture.entry(0));
     client.outlet.forget(fixture.entry(0));
     fixture.fanOut.regroup(client.session);
     client.socket.readOn();

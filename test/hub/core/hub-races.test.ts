@@ -78,7 +78,7 @@ async function reconnect(): Promise<void> {
 
 /** What the feed has, what the hub keeps and what sessions have are the same. */
 function expectSame(sessions: Iterable<HubSession> = hub.sessions()): void {
-  const union = [...new Set(Array.from(sessions).flatMap(({ entries }) => Array.from(entries, nameOf)))].sort();
+  const union = [...new Set(Array.from(sessions).flatMap(({ ticks }) => Array.from(ticks, nameOf)))].sort();
   expect([...hub.values()].map(nameOf).sort()).toEqual(union);
   expect([...feed().subscribed].sort()).toEqual(union);
 }
@@ -97,7 +97,7 @@ describe('two requests of one session at a time', () => {
     second.fail(new TickpipeError('SYMBOL_LOOKUP_FAILED', 'no lookup'));
     await expect(other).rejects.toMatchObject({ code: 'SYMBOL_LOOKUP_FAILED' });
     await settled();
-    expect(Array.from(session.entries, nameOf)).toEqual([nameOf(A)]);
+    expect(Array.from(session.ticks, nameOf)).toEqual([nameOf(A)]);
     expectSame();
   });
 
@@ -114,7 +114,7 @@ describe('two requests of one session at a time', () => {
     first.answer();
     await one;
     await settled();
-    expect(Array.from(session.entries, nameOf)).toEqual([nameOf(A)]);
+    expect(Array.from(session.ticks, nameOf)).toEqual([nameOf(A)]);
     expectSame();
   });
 
@@ -126,7 +126,7 @@ describe('two requests of one session at a time', () => {
     held.answer();
     await Promise.all([strict, other]);
     await settled();
-    expect(Array.from(session.entries, nameOf)).toEqual([nameOf(A)]);
+    expect(Array.from(session.ticks, nameOf)).toEqual([nameOf(A)]);
     expectSame();
   });
 });
@@ -147,7 +147,7 @@ describe('a symbol that the feed refuses', () => {
     ]);
     await settled();
     expectSame();
-    expect(Array.from(session.entries, nameOf)).toEqual([nameOf(B)]);
+    expect(Array.from(session.ticks, nameOf)).toEqual([nameOf(B)]);
   });
 });
 

@@ -142,7 +142,7 @@ describe('subscriptions', () => {
     const results = await hub.subscribe(client.session, [A, NOPE], { strict: true });
     expect(results.map(({ status }) => status)).toEqual(['refused', 'unknown']);
     await settled();
-    expect([client.session.entries.size, feed().subscribed.size]).toEqual([0, 0]);
+    expect([client.session.ticks.size, feed().subscribed.size]).toEqual([0, 0]);
   });
 
   it('upstream are what sessions have, whatever they do', async () => {
@@ -169,7 +169,7 @@ describe('subscriptions', () => {
         }
         await settled();
         await settled();
-        const union = new Set(clients.flatMap(({ session }) => Array.from(session.entries, nameOf)));
+        const union = new Set(clients.flatMap(({ session }) => Array.from(session.ticks, nameOf)));
         expect([...feed().subscribed].sort()).toEqual([...union].sort());
         expect([...hub.values()].map(nameOf).sort()).toEqual([...union].sort());
       }),
@@ -217,7 +217,7 @@ describe('what the feed reports', () => {
     feed().listener.event({ type: 'refused', subscriptions: [A] });
     await settled();
     expect(client.toldOf('refused')).toEqual([{ type: 'refused', subscriptions: [['SymbolUpdate', 'NSE:A-EQ']] }]);
-    expect([...client.session.entries].map(nameOf)).toEqual([nameOf(B)]);
+    expect([...client.session.ticks].map(nameOf)).toEqual([nameOf(B)]);
     expect([...hub.values()].map(nameOf)).toEqual([nameOf(B)]);
   });
 

@@ -75,7 +75,7 @@ function feed(): FakeFeed {
 }
 
 const entriesOf = (...subscriptions: Subscription[]): SharedTick[] =>
-  subscriptions.map((subscription) => upstream.entries.findOrAdd(subscription));
+  subscriptions.map((subscription) => upstream.ticks.findOrAdd(subscription));
 
 async function want(owner: object, ...subscriptions: Subscription[]): Promise<SharedTick[]> {
   const entries = entriesOf(...subscriptions);
@@ -199,7 +199,7 @@ describe('the next feed', () => {
     await upstream.connect();
     await settled();
     expect([refused, released]).toEqual([[nameOf(A)], [nameOf(A)]]);
-    expect([...upstream.entries].map(nameOf)).toEqual([nameOf(B)]);
+    expect([...upstream.ticks].map(nameOf)).toEqual([nameOf(B)]);
   });
 
   it.each([
@@ -253,7 +253,7 @@ describe('the next feed', () => {
       token,
       clock,
     );
-    await own.want({}, [own.entries.findOrAdd(A)]);
+    await own.want({}, [own.ticks.findOrAdd(A)]);
     await own.disconnect('in a test');
     isRefused = true;
     await own.connect();

@@ -63,7 +63,7 @@ describe('a request without an answer in time', () => {
     await settled();
     expect([...feed().subscribed]).toEqual([nameOf(A)]);
     expect([...hub.values()].map(nameOf)).toEqual([nameOf(A)]);
-    expect(Array.from(hub.sessions(), ({ entries, pending }) => [entries.size, pending])).toEqual([[1, 0]]);
+    expect(Array.from(hub.sessions(), ({ ticks, pending }) => [ticks.size, pending])).toEqual([[1, 0]]);
   });
 
   it('leaves no session', async () => {
@@ -96,7 +96,7 @@ describe('what is emptied from outside', () => {
     empty();
     expect(hub.sessionCount).toBe(0);
     await rest.subscribe([A]);
-    expect(Array.from(hub.sessions(), ({ entries }) => entries.size)).toEqual([1]);
+    expect(Array.from(hub.sessions(), ({ ticks }) => ticks.size)).toEqual([1]);
   });
 
   it('stays while a request waits', async () => {
@@ -108,7 +108,7 @@ describe('what is emptied from outside', () => {
     expect(hub.sessionCount).toBe(1);
     answer();
     expect(await request).toMatchObject([{ status: 'accepted' }]);
-    expect(Array.from(hub.sessions(), ({ entries }) => Array.from(entries, nameOf))).toEqual([[nameOf(B)]]);
+    expect(Array.from(hub.sessions(), ({ ticks }) => Array.from(ticks, nameOf))).toEqual([[nameOf(B)]]);
   });
 });
 

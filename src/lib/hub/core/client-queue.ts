@@ -50,12 +50,12 @@ export class ClientQueue {
   }
 
   /** Sends a frame that holds the rows of these, one each, or notes that they were missed. */
-  send(frame: Buffer, entries: readonly SharedTick[]): void {
+  send(frame: Buffer, ticks: readonly SharedTick[]): void {
     const queued = this.#socket.writableLength;
     if (!this.#isBehind && queued > 0 && queued + frame.length > MAX_QUEUED_BYTES) this.#isBehind = true;
-    if (this.#isBehind) this.#hold(entries);
+    if (this.#isBehind) this.#hold(ticks);
     else {
-      this.rows += entries.length;
+      this.rows += ticks.length;
       this.#socket.write(frame);
     }
   }
@@ -77,12 +77,12 @@ export class ClientQueue {
   }
 
   /** The client wants no more rows of this tick. Rows that were left out before still count. */
-  forget(entry: SharedTick): void {
-    this.#held.delete(entry);
+  forget(tick: SharedTick): void {
+    this.#held.delete(tick);
   }
 
-  #hold(entries: readonly SharedTick[]): void {
-    this.#heldRows += entries.length;
-    for (const entry of entries) this.#held.add(entry);
+  #hold(ticks: readonly SharedTick[]): void {
+    this.#heldRows += ticks.length;
+    for (const tick of ticks) this.#held.add(tick);
   }
 }

@@ -9,7 +9,7 @@ import type { SharedTick } from './shared-ticks.ts';
 /** Turns rows of one turn into frames. */
 interface Framer {
   /** Appends one NDJSON row, line end included. */
-  add(row: ByteBuffer, entry: SharedTick): void;
+  add(row: ByteBuffer, tick: SharedTick): void;
   readonly bytes: number;
   /** What was added as one piece of whole frames; the framer is empty then. */
   take(): Buffer;
@@ -58,9 +58,9 @@ class JsonFramer implements Framer {
     return this.#buffer.length;
   }
 
-  add(row: ByteBuffer, entry: SharedTick): void {
+  add(row: ByteBuffer, tick: SharedTick): void {
     const buffer = this.#buffer;
-    const prefix = PREFIXES[entry.kind];
+    const prefix = PREFIXES[tick.kind];
     // The row's line end gives its place to the closing brace.
     const payload = prefix.length + row.length;
     appendHeader(buffer, OPCODE.text, payload);
@@ -85,15 +85,15 @@ export function createFramer(encoding: RowEncoding): Framer {
 /** Clients that want the same rows in the same encoding: their frames are made once. */
 export class Group {
   readonly key: string;
-  readonly entries: readonly SharedTick[];
+  readonly ticks: readonly SharedTick[];
   readonly members = new Set<HubSession>();
   readonly #framer: Framer;
   /** The ticks of the rows in the framer. */
   #pending: SharedTick[] = [];
 
-  constructor(key: string, encoding: RowEncoding, entries: readonly SharedTick[]) {
+  constructor(key: string, encoding: RowEncoding, ticks: readonly SharedTick[]) {
     this.key = key;
-    this.entries = entries;
+    this.ticks = ticks;
     this.#framer = createFramer(encoding);
   }
 
@@ -101,9 +101,9 @@ export class Group {
     return this.#framer.bytes;
   }
 
-  add(entry: SharedTick, row: ByteBuffer): void {
-    this.#framer.add(row, entry);
-    this.#pending.push(entry);
+  add(tick: SharedTick, row: ByteBuffer): void {
+    this.#framer.add(row, tick);
+    this.#pending.push(tick);
   }
 
   flush(): void {
@@ -136,16 +136,16 @@ export class FanOut {
     this.#onFlushed = onFlushed;
   }
 
-  tick(entry: SharedTick): void {
-    const { groups } = entry;
+  tick(tick: SharedTick): void {
+    const { groups } = tick;
     if (groups.length === 0) {
-      this.#encoder.skip(entry);
+      this.#encoder.skip(tick);
       return;
     }
-    const row = this.#encode(entry);
+    const row = this.#encode(tick);
     for (let at = 0; at < groups.length; at++) {
       const group = groups[at] as Group;
-      group.add(entry, row);
+      group.add(tick, row);
       this.#touched.add(group);
       if (group.pendingBytes >= FULL_BYTES) this.#flushGroup(group);
     }
@@ -154,9 +154,9 @@ export class FanOut {
     setImmediate(this.#endTurn);
   }
 
-  /** The last row as text, without its line end. The entry must have had one. */
-  lastRow(entry: SharedTick): string {
-    const row = this.#encode(entry);
+  /** The last row as text, without its line end. The tick must have had one. */
+  lastRow(tick: SharedTick): string {
+    const row = this.#encode(tick);
     return row.bytes.toString('utf8', 0, row.length - 1);
   }
 
@@ -165,36 +165,36 @@ export class FanOut {
     this.flush();
     this.#leave(session);
     const { queue } = session.client;
-    if (queue === undefined || session.isClosed || session.entries.size === 0) return;
-    const entries = [...session.entries].sort((a, b) => a.id - b.id);
-    const key = `${queue.encoding} ${entries.map(({ id }) => id).join(' ')}`;
+    if (queue === undefined || session.isClosed || session.ticks.size === 0) return;
+    const ticks = [...session.ticks].sort((a, b) => a.id - b.id);
+    const key = `${queue.encoding} ${ticks.map(({ id }) => id).join(' ')}`;
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = new Group(key, queue.encoding, entries);
+      group = new Group(key, queue.encoding, ticks);
       this.#groups.set(key, group);
-      for (const entry of entries) entry.groups.push(group);
+      for (const tick of ticks) tick.groups.push(group);
     }
     group.members.add(session);
     this.#groupOf.set(session, group);
   }
 
-  /** Sends a session the last rows of entries that are new to it, where they are true now. */
-  welcome(session: HubSession, entries: readonly SharedTick[]): void {
+  /** Sends a session the last rows of ticks that are new to it, where they are true now. */
+  welcome(session: HubSession, ticks: readonly SharedTick[]): void {
     this.flush();
     this.#sendLast(
       session,
-      entries.filter(({ hasRow, isLive }) => hasRow && isLive),
+      ticks.filter(({ hasRow, isLive }) => hasRow && isLive),
     );
   }
 
-  #sendLast(session: HubSession, entries: readonly SharedTick[]): void {
+  #sendLast(session: HubSession, ticks: readonly SharedTick[]): void {
     const { queue } = session.client;
-    if (queue === undefined || entries.length === 0) return;
+    if (queue === undefined || ticks.length === 0) return;
     const framer = createFramer(queue.encoding);
     let sent: SharedTick[] = [];
-    for (const entry of entries) {
-      framer.add(this.#encode(entry), entry);
-      sent.push(entry);
+    for (const tick of ticks) {
+      framer.add(this.#encode(tick), tick);
+      sent.push(tick);
       if (framer.bytes < FULL_BYTES) continue;
       queue.send(framer.take(), sent);
       sent = [];
@@ -211,7 +211,7 @@ export class FanOut {
     if (skipped > 0) session.client.send({ type: 'skipped', rows: skipped, at });
     this.#sendLast(
       session,
-      held.filter((entry) => session.entries.has(entry)),
+      held.filter((tick) => session.ticks.has(tick)),
     );
   }
 
@@ -223,9 +223,9 @@ export class FanOut {
     this.#onFlushed();
   }
 
-  #encode(entry: SharedTick): ByteBuffer {
+  #encode(tick: SharedTick): ByteBuffer {
     this.#row.length = 0;
-    this.#encoder.encode(entry, this.#row);
+    this.#encoder.encode(tick, this.#row);
     return this.#row;
   }
 
@@ -246,6 +246,6 @@ export class FanOut {
     group.members.delete(session);
     if (group.members.size > 0) return;
     this.#groups.delete(group.key);
-    for (const entry of group.entries) entry.groups.splice(entry.groups.indexOf(group), 1);
+    for (const tick of group.ticks) tick.groups.splice(tick.groups.indexOf(group), 1);
   }
 }

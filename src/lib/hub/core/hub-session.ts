@@ -36,7 +36,7 @@ export class HubSession {
   /** Epoch milliseconds. */
   readonly since: number;
   readonly client: SessionClient;
-  readonly entries = new Set<SharedTick>();
+  readonly ticks = new Set<SharedTick>();
   /** Subscriptions that were requested and are not answered yet. */
   pending = 0;
   isClosed = false;

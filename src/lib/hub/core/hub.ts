@@ -90,10 +90,10 @@ export class Hub {
     this.#interruptions = new InterruptionWatch(clock);
     this.#interruptionTimer = clock.every(LOOK_EVERY_MS, () => this.#lookForInterruption());
     upstream.listen({
-      tick: (entry) => this.#fanOut.tick(entry),
+      tick: (tick) => this.#fanOut.tick(tick),
       event: (event) => this.#event(event),
-      released: (entries) => {
-        for (const entry of entries) this.#encoder.forget(entry);
+      released: (ticks) => {
+        for (const tick of ticks) this.#encoder.forget(tick);
       },
     });
   }
@@ -164,8 +164,8 @@ export class Hub {
     session.isClosed = true;
     this.#sessions.delete(session.id);
     this.#fanOut.regroup(session);
-    this.#upstream.withdraw(session, [...session.entries]);
-    session.entries.clear();
+    this.#upstream.withdraw(session, [...session.ticks]);
+    session.ticks.clear();
     this.rowsOfGoneClients.rows += session.client.queue?.rows ?? 0;
     this.rowsOfGoneClients.skipped += session.client.queue?.skipped ?? 0;
     this.#pressure.weigh(this.#queues());
@@ -179,36 +179,36 @@ export class Hub {
     { strict = false, withinMs, signal, beforeRows }: HubSubscribeOptions = {},
   ): Promise<readonly SubscriptionResult[]> {
     const isNew = (subscription: Subscription): boolean => {
-      const entry = this.#upstream.entries.find(subscription);
-      return entry === undefined || !session.entries.has(entry);
+      const tick = this.#upstream.ticks.find(subscription);
+      return tick === undefined || !session.ticks.has(tick);
     };
     const fresh = subscriptions.filter(isNew).length;
-    if (session.entries.size + session.pending + fresh > MAX_TOPICS_PER_CONNECTION) {
+    if (session.ticks.size + session.pending + fresh > MAX_TOPICS_PER_CONNECTION) {
       const refused = subscriptions.map(refuseOverLimit);
       beforeRows?.(refused);
       return refused;
     }
-    const entries = subscriptions.map((subscription) => this.#upstream.entries.findOrAdd(subscription));
-    const added = new Set(entries.filter((entry) => !session.entries.has(entry)));
+    const ticks = subscriptions.map((subscription) => this.#upstream.ticks.findOrAdd(subscription));
+    const added = new Set(ticks.filter((tick) => !session.ticks.has(tick)));
     // The request owns them until there is an answer, whatever the session's other requests do.
     const request = {};
     let results: readonly SubscriptionResult[];
     let kept: SharedTick[] = [];
     session.pending += fresh;
     try {
-      const answers = await raceAbort(this.#upstream.want(request, entries, withinMs), signal);
-      results = answers.map((answer, at) => this.#answerOf(answer, entries[at] as SharedTick));
+      const answers = await raceAbort(this.#upstream.want(request, ticks, withinMs), signal);
+      results = answers.map((answer, at) => this.#answerOf(answer, ticks[at] as SharedTick));
       if (session.isClosed) results = results.map(refuseLeft);
       if (strict && results.some(({ status }) => status !== 'accepted')) results = results.map(refuseWithOthers);
-      const accepted = entries.filter((_, at) => results[at]?.status === 'accepted');
-      kept = [...new Set(accepted)].filter((entry) => added.has(entry) && !session.entries.has(entry));
-      for (const entry of kept) {
-        session.entries.add(entry);
-        entry.owners.add(session);
+      const accepted = ticks.filter((_, at) => results[at]?.status === 'accepted');
+      kept = [...new Set(accepted)].filter((tick) => added.has(tick) && !session.ticks.has(tick));
+      for (const tick of kept) {
+        session.ticks.add(tick);
+        tick.owners.add(session);
       }
     } finally {
       session.pending -= fresh;
-      this.#upstream.withdraw(request, entries);
+      this.#upstream.withdraw(request, ticks);
     }
     this.#fanOut.regroup(session);
     beforeRows?.(results);
@@ -221,36 +221,36 @@ export class Hub {
   /** Removes subscriptions from a session. Returns those that it had. */
   unsubscribe(session: HubSession, subscriptions: readonly Subscription[]): Subscription[] {
     const dropped = subscriptions
-      .map((subscription) => this.#upstream.entries.find(subscription))
-      .filter((entry): entry is SharedTick => entry !== undefined && session.entries.delete(entry));
+      .map((subscription) => this.#upstream.ticks.find(subscription))
+      .filter((tick): tick is SharedTick => tick !== undefined && session.ticks.delete(tick));
     if (dropped.length === 0) return [];
     this.#fanOut.regroup(session);
-    for (const entry of dropped) session.client.queue?.forget(entry);
+    for (const tick of dropped) session.client.queue?.forget(tick);
     this.#upstream.withdraw(session, dropped);
-    if (session.entries.size === 0) session.client.emptied?.();
+    if (session.ticks.size === 0) session.client.emptied?.();
     return dropped.map(({ subscription }) => subscription);
   }
 
   /** How many commands and recordings get rows of the feed. */
   countCommands(): number {
     let count = 0;
-    for (const { isCommand, entries, pending } of this.#sessions.values()) {
-      if (isCommand && entries.size + pending > 0) count++;
+    for (const { isCommand, ticks, pending } of this.#sessions.values()) {
+      if (isCommand && ticks.size + pending > 0) count++;
     }
     return count;
   }
 
   /** Everything that is subscribed upstream, or asked for. */
   values(): Iterable<SharedTick> {
-    return this.#upstream.entries;
+    return this.#upstream.ticks;
   }
 
   get valueCount(): number {
-    return this.#upstream.entries.size;
+    return this.#upstream.ticks.size;
   }
 
   findValue(subscription: Subscription): SharedTick | undefined {
-    return this.#upstream.entries.find(subscription);
+    return this.#upstream.ticks.find(subscription);
   }
 
   /**
@@ -329,9 +329,9 @@ export class Hub {
   }
 
   /** The feed's answer, as it stands now: the feed may have refused the subscription since. */
-  #answerOf(answer: SubscriptionResult, entry: SharedTick): SubscriptionResult {
-    if (this.#upstream.entries.find(entry) !== entry) return refuseGone(answer);
-    return answer.status === 'accepted' && entry.hasRow ? { ...answer, precision: entry.state.precision } : answer;
+  #answerOf(answer: SubscriptionResult, tick: SharedTick): SubscriptionResult {
+    if (this.#upstream.ticks.find(tick) !== tick) return refuseGone(answer);
+    return answer.status === 'accepted' && tick.hasRow ? { ...answer, precision: tick.state.precision } : answer;
   }
 
   /** Reports that this process was stopped. A sleep of the machine breaks the feed, which reports it. */
@@ -360,8 +360,8 @@ export class Hub {
   /** The queues of the clients that get rows. */
   #queues(): ClientQueue[] {
     const queues: ClientQueue[] = [];
-    for (const { client, entries } of this.#sessions.values()) {
-      if (client.queue && entries.size > 0) queues.push(client.queue);
+    for (const { client, ticks } of this.#sessions.values()) {
+      if (client.queue && ticks.size > 0) queues.push(client.queue);
     }
     return queues;
   }
@@ -393,24 +393,24 @@ export class Hub {
 
   #notifyOfGap(gap: Gap): void {
     for (const session of this.#sessions.values()) {
-      const own = new Set(Array.from(session.entries, ({ symbol }) => symbol));
+      const own = new Set(Array.from(session.ticks, ({ symbol }) => symbol));
       const symbols = gap.symbols.filter((symbol) => own.has(symbol));
       if (symbols.length > 0) session.client.send({ type: 'gap', gap: { ...gap, symbols } });
     }
   }
 
   #notifyOwners(subscriptions: readonly Subscription[], create: (own: readonly Subscription[]) => HubMessage): void {
-    const entries = subscriptions.map((subscription) => this.#upstream.entries.find(subscription));
+    const ticks = subscriptions.map((subscription) => this.#upstream.ticks.find(subscription));
     for (const session of this.#sessions.values()) {
-      const own = subscriptions.filter((_, at) => session.entries.has(entries[at] as SharedTick));
+      const own = subscriptions.filter((_, at) => session.ticks.has(ticks[at] as SharedTick));
       if (own.length > 0) session.client.send(create(own));
     }
   }
 
-  /** Repeats the warnings about entries to a session, each once. */
-  #repeatWarnings(session: HubSession, entries: readonly SharedTick[]): void {
+  /** Repeats the warnings about ticks to a session, each once. */
+  #repeatWarnings(session: HubSession, ticks: readonly SharedTick[]): void {
     const warnings = new Map(
-      entries.flatMap(({ warnings }) => Array.from(warnings, ([event, message]) => [message, event])),
+      ticks.flatMap(({ warnings }) => Array.from(warnings, ([event, message]) => [message, event])),
     );
     for (const [message, event] of warnings) session.client.send({ type: 'warning', event, message });
   }

@@ -13,12 +13,12 @@ import type { SharedToken } from './shared-token.ts';
 
 /** Receives what comes from upstream. */
 export interface UpstreamListener {
-  /** A new row of this entry. */
-  tick(entry: SharedTick): void;
+  /** A new row of this tick. */
+  tick(sharedTick: SharedTick): void;
   /** Subscriptions that were refused are no longer there once this returns. After `finished` the last values stay. */
   event(event: HubEvent): void;
   /** No client wants these any more. */
-  released(entries: readonly SharedTick[]): void;
+  released(ticks: readonly SharedTick[]): void;
 }
 
 interface Waiter {
@@ -28,7 +28,7 @@ interface Waiter {
 
 /** The one feed, what is subscribed on it and for whom. A feed that ended gives its place, and its subscriptions, to the next. */
 export class SharedSubscriptions {
-  readonly entries = new SharedTicks();
+  readonly ticks = new SharedTicks();
   /** When data last came, epoch milliseconds. */
   lastTickAt: number | null = null;
   readonly #reopening: ReopeningFeed;
@@ -132,22 +132,22 @@ export class SharedSubscriptions {
    * Keeps these for an owner, which is a session or a request of one, and subscribes those that are not subscribed yet.
    * @param withinMs when the owner gives up, if no data came by then
    */
-  async want(owner: object, entries: readonly SharedTick[], withinMs?: number): Promise<SubscriptionResult[]> {
-    for (const entry of entries) entry.owners.add(owner);
-    const fresh = [...new Set(entries)].filter((entry) => entry.asked === undefined);
+  async want(owner: object, ticks: readonly SharedTick[], withinMs?: number): Promise<SubscriptionResult[]> {
+    for (const sharedTick of ticks) sharedTick.owners.add(owner);
+    const fresh = [...new Set(ticks)].filter((sharedTick) => sharedTick.asked === undefined);
     this.#ask(fresh, withinMs);
     // With nothing new to ask for, a feed that pauses between two attempts still has to make the next one in time.
     if (fresh.length === 0 && withinMs !== undefined) this.#reopening.feed?.subscribe([], { withinMs }).catch(() => {});
-    const answers = Promise.all(entries.map((entry) => entry.asked as Promise<SubscriptionResult>));
-    // Entries that have an owner already may wait for a feed that was closed: it is opened again for the new owner.
-    if (entries.length > 0 && fresh.length === 0) await Promise.all([answers, this.#reopening.ensure()]);
+    const answers = Promise.all(ticks.map((sharedTick) => sharedTick.asked as Promise<SubscriptionResult>));
+    // Ticks that have an owner already may wait for a feed that was closed: it is opened again for the new owner.
+    if (ticks.length > 0 && fresh.length === 0) await Promise.all([answers, this.#reopening.ensure()]);
     return answers;
   }
 
-  /** The owner wants these no longer. Entries without an owner are unsubscribed. */
-  withdraw(owner: object, entries: readonly SharedTick[]): void {
-    for (const entry of entries) entry.owners.delete(owner);
-    this.#release(entries);
+  /** The owner wants these no longer. Ticks without an owner are unsubscribed. */
+  withdraw(owner: object, ticks: readonly SharedTick[]): void {
+    for (const sharedTick of ticks) sharedTick.owners.delete(owner);
+    this.#release(ticks);
   }
 
   close(): Promise<void> {
@@ -158,9 +158,9 @@ export class SharedSubscriptions {
   #ask(fresh: readonly SharedTick[], withinMs: number | undefined): void {
     if (fresh.length === 0) return;
     const asking = this.#subscribe(fresh, withinMs);
-    for (const [at, entry] of fresh.entries()) {
-      entry.asked = asking.then((results) => results[at] as SubscriptionResult);
-      entry.asked.catch(() => {});
+    for (const [at, sharedTick] of fresh.entries()) {
+      sharedTick.asked = asking.then((results) => results[at] as SubscriptionResult);
+      sharedTick.asked.catch(() => {});
     }
   }
 
@@ -168,44 +168,46 @@ export class SharedSubscriptions {
     for (;;) {
       const feed = await this.#reopening.ensure();
       const results = await feed.subscribe(
-        fresh.map((entry) => entry.subscription),
+        fresh.map((sharedTick) => sharedTick.subscription),
         { withinMs },
       );
       const present = this.#reopening.feed;
       // The answer of a feed that was replaced meanwhile does not count for the new one.
       if (present !== undefined && present !== feed) continue;
-      for (const entry of fresh) entry.isSettled = true;
+      for (const sharedTick of fresh) sharedTick.isSettled = true;
       this.#dropUnwanted(feed, fresh);
       return results;
     }
   }
 
-  /** Unsubscribes entries that lost their owners while the answer was awaited. */
+  /** Unsubscribes ticks that lost their owners while the answer was awaited. */
   #dropUnwanted(feed: Feed, asked: readonly SharedTick[]): void {
-    const unwanted = asked.filter((entry) => this.entries.find(entry) === undefined);
-    if (unwanted.length > 0) feed.unsubscribe(unwanted.map((entry) => entry.subscription)).catch(() => {});
+    const unwanted = asked.filter((sharedTick) => this.ticks.find(sharedTick) === undefined);
+    if (unwanted.length > 0) feed.unsubscribe(unwanted.map((sharedTick) => sharedTick.subscription)).catch(() => {});
   }
 
-  #release(entries: readonly SharedTick[]): void {
-    const unwanted = entries.filter((entry) => entry.owners.size === 0 && this.entries.find(entry) === entry);
+  #release(ticks: readonly SharedTick[]): void {
+    const unwanted = ticks.filter(
+      (sharedTick) => sharedTick.owners.size === 0 && this.ticks.find(sharedTick) === sharedTick,
+    );
     if (unwanted.length === 0) return;
-    for (const entry of unwanted) this.entries.remove(entry);
+    for (const sharedTick of unwanted) this.ticks.remove(sharedTick);
     this.#listener?.released(unwanted);
-    this.#reopening.feed?.unsubscribe(unwanted.map((entry) => entry.subscription)).catch(() => {});
+    this.#reopening.feed?.unsubscribe(unwanted.map((sharedTick) => sharedTick.subscription)).catch(() => {});
   }
 
   #tick(tick: Tick): void {
-    const entry = this.entries.ofTick(tick);
-    if (entry === undefined) return;
-    entry.state = tick.state;
-    entry.hasRow = true;
+    const sharedTick = this.ticks.ofTick(tick);
+    if (sharedTick === undefined) return;
+    sharedTick.state = tick.state;
+    sharedTick.hasRow = true;
     // After the end of a recording a new subscriber gets the last row, which is not one of now.
-    entry.isLive = !this.isFinished;
-    entry.isSilent = false;
+    sharedTick.isLive = !this.isFinished;
+    sharedTick.isSilent = false;
     this.#counters.ticks++;
     this.lastTickAt = tick.state.receivedAt;
     if (this.#gaps.isOpen) this.#endBreak(tick.state.receivedAt);
-    this.#listener?.tick(entry);
+    this.#listener?.tick(sharedTick);
   }
 
   #event(event: HubEvent): void {
@@ -217,11 +219,11 @@ export class SharedSubscriptions {
         this.#gaps.add(event.gap);
         return;
       case 'silent':
-        for (const entry of this.#find(event.subscriptions)) entry.isSilent = true;
+        for (const sharedTick of this.#find(event.subscriptions)) sharedTick.isSilent = true;
         break;
       case 'warning':
         // Kept with the symbols, for clients that subscribe them later.
-        for (const entry of this.#find(event.about ?? [])) entry.warnings.set(event.event, event.message);
+        for (const sharedTick of this.#find(event.about ?? [])) sharedTick.warnings.set(event.event, event.message);
         break;
       case 'failed':
         this.#settleWaiting(event.error);
@@ -236,13 +238,13 @@ export class SharedSubscriptions {
   /** Last values are not those of now while the feed is away. */
   #markValues({ state }: HubState): void {
     if (state !== 'disconnected' && state !== 'closed' && state !== 'waiting_for_token') return;
-    for (const entry of this.entries) entry.isLive = false;
+    for (const sharedTick of this.ticks) sharedTick.isLive = false;
   }
 
   #find(subscriptions: readonly Subscription[]): SharedTick[] {
     return subscriptions
-      .map((subscription) => this.entries.find(subscription))
-      .filter((entry): entry is SharedTick => entry !== undefined);
+      .map((subscription) => this.ticks.find(subscription))
+      .filter((sharedTick): sharedTick is SharedTick => sharedTick !== undefined);
   }
 
   #settleWaiting(error?: TickpipeError): void {
@@ -254,9 +256,9 @@ export class SharedSubscriptions {
   }
 
   #dropRefused(subscriptions: readonly Subscription[]): void {
-    for (const entry of this.#find(subscriptions)) {
-      entry.owners.clear();
-      this.#release([entry]);
+    for (const sharedTick of this.#find(subscriptions)) {
+      sharedTick.owners.clear();
+      this.#release([sharedTick]);
     }
   }
 
@@ -266,8 +268,8 @@ export class SharedSubscriptions {
     this.#counters.bytes += bytes;
     this.#counters.malformed += malformed;
     this.#counters.reconnects += reconnects;
-    const known = [...this.entries].filter((entry) => entry.hasRow);
-    for (const entry of known) entry.isLive = false;
+    const known = [...this.ticks].filter((sharedTick) => sharedTick.hasRow);
+    for (const sharedTick of known) sharedTick.isLive = false;
     if (reason === 'disconnected') {
       this.#settleWaiting(new TickpipeError('FEED_UNREACHABLE', 'the feed was disconnected on request'));
     }
@@ -282,16 +284,16 @@ export class SharedSubscriptions {
   #endBreak(wallMs: number): void {
     this.#gaps.end(
       { wallMs, monotonicMs: this.#clock.monotonic() },
-      Array.from(this.entries, ({ symbol }) => symbol),
+      Array.from(this.ticks, ({ symbol }) => symbol),
     );
   }
 
   /** What was subscribed on the feed before is subscribed on this one. */
   #reopened(feed: Feed): void {
-    this.entries.forgetTicks();
-    const wanted = [...this.entries].filter((entry) => entry.isSettled);
+    this.ticks.forgetTicks();
+    const wanted = [...this.ticks].filter((sharedTick) => sharedTick.isSettled);
     if (wanted.length === 0) return;
-    feed.subscribe(wanted.map((entry) => entry.subscription)).then(
+    feed.subscribe(wanted.map((sharedTick) => sharedTick.subscription)).then(
       (results) => {
         if (this.#reopening.feed !== feed) return;
         this.#dropUnwanted(feed, wanted);

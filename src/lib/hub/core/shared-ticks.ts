@@ -16,7 +16,7 @@ const NOTHING: TopicState = {
 /** Clients that rows are written to together. */
 export interface RowGroup {
   readonly pendingBytes: number;
-  add(entry: SharedTick, row: ByteBuffer): void;
+  add(sharedTick: SharedTick, row: ByteBuffer): void;
 }
 
 /** One subscription of the feed: its owners and its last values. It is a tick of the hub's own, because a feed's ticks end with the feed. */
@@ -77,35 +77,35 @@ export class SharedTicks {
 
   findOrAdd(subscription: Subscription): SharedTick {
     const name = subscriptionKey(subscription);
-    let entry = this.#byName.get(name);
-    if (entry === undefined) {
-      entry = new SharedTick(this.#free.pop() ?? this.#nextId++, subscription);
-      this.#byName.set(name, entry);
+    let sharedTick = this.#byName.get(name);
+    if (sharedTick === undefined) {
+      sharedTick = new SharedTick(this.#free.pop() ?? this.#nextId++, subscription);
+      this.#byName.set(name, sharedTick);
     }
-    return entry;
+    return sharedTick;
   }
 
-  remove(entry: SharedTick): void {
-    const name = subscriptionKey(entry);
-    if (this.#byName.get(name) !== entry) return;
+  remove(sharedTick: SharedTick): void {
+    const name = subscriptionKey(sharedTick);
+    if (this.#byName.get(name) !== sharedTick) return;
     this.#byName.delete(name);
-    this.#free.push(entry.id);
-    if (entry.source) this.#byTick[entry.source.id] = undefined;
+    this.#free.push(sharedTick.id);
+    if (sharedTick.source) this.#byTick[sharedTick.source.id] = undefined;
   }
 
   /** The subscription that a tick of the feed belongs to. */
   ofTick(tick: Tick): SharedTick | undefined {
     const known = this.#byTick[tick.id];
     if (known?.source === tick) return known;
-    const entry = this.find(tick);
-    if (entry) entry.source = tick;
-    this.#byTick[tick.id] = entry;
-    return entry;
+    const sharedTick = this.find(tick);
+    if (sharedTick) sharedTick.source = tick;
+    this.#byTick[tick.id] = sharedTick;
+    return sharedTick;
   }
 
   /** Called when another feed takes the place of the present one: tick ids begin anew. */
   forgetTicks(): void {
     this.#byTick.length = 0;
-    for (const entry of this) entry.source = undefined;
+    for (const sharedTick of this) sharedTick.source = undefined;
   }
 }

@@ -134,7 +134,7 @@ async function addTo(
   if (alien) {
     throw new TickpipeError('SESSION_WITHOUT_KIND', `session ${session.id} prints no ${ROW_TYPES[alien.kind]} rows`);
   }
-  const had = new Set(Array.from(session.entries, ({ kind, symbol }) => kind + symbol));
+  const had = new Set(Array.from(session.ticks, ({ kind, symbol }) => kind + symbol));
   const isNew = ({ kind, symbol }: Subscription): boolean => !had.has(kind + symbol);
   const results = await hub.subscribe(session, subscriptions, {
     signal,
@@ -164,7 +164,7 @@ async function addTo(
 
 /** Without a type, every kind of row of these symbols. */
 function dropFrom(hub: Hub, session: HubSession, symbols: readonly string[], type?: RowType): ChangeResult[] {
-  const own = [...session.entries];
+  const own = [...session.ticks];
   const fallback = type ?? ROW_TYPES[session.kinds[0] ?? 'symbol'];
   const { subscriptions, rejected } = readSubscriptions(symbols, fallback);
   const dropped: Subscription[] = [];
@@ -172,7 +172,7 @@ function dropFrom(hub: Hub, session: HubSession, symbols: readonly string[], typ
     const found = own.filter(
       ({ kind, symbol }) => symbol === subscription.symbol && (type === undefined || kind === subscription.kind),
     );
-    dropped.push(...found.map((entry) => entry.subscription));
+    dropped.push(...found.map((value) => value.subscription));
     const { symbol } = subscription;
     if (found.length === 0) return [{ type: ROW_TYPES[subscription.kind], symbol, status: 'not_subscribed' }];
     return found.map(({ kind }) => ({ type: ROW_TYPES[kind], symbol, status: 'ok' }));

@@ -21,7 +21,7 @@ export function isConnected(hub: Hub): boolean {
 
 export function reportSession(session: HubSession): SessionReport {
   const { id, pid, command, since, client } = session;
-  const symbols = [...new Set(Array.from(session.entries, ({ symbol }) => symbol))];
+  const symbols = [...new Set(Array.from(session.ticks, ({ symbol }) => symbol))];
   const { rows, skipped } = client.queue ?? { rows: 0, skipped: 0 };
   return { id, pid, command, symbols, rows, skipped, since };
 }

@@ -104,7 +104,7 @@ export class JsonClient extends SocketClient {
     });
     for (const subscription of request.subscriptions) {
       const value = this.hub.findValue(subscription);
-      if (!value?.hasRow || value.isLive || !this.session.entries.has(value)) continue;
+      if (!value?.hasRow || value.isLive || !this.session.ticks.has(value)) continue;
       this.#sendRow(ROW_TYPES[value.kind], this.hub.lastRow(value));
     }
   }

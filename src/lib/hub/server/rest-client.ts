@@ -42,7 +42,7 @@ export class RestClient implements SessionClient {
   }
 
   emptied(): void {
-    if (this.#pending === 0 && this.#session?.entries.size === 0) this.drop();
+    if (this.#pending === 0 && this.#session?.ticks.size === 0) this.drop();
   }
 
   drop(): void {

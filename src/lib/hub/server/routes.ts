@@ -103,10 +103,10 @@ export function addApiRoutes(app: FastifyInstance, { hub, texts, rest, policyOf 
   app.route<{ Params: { symbol: string }; Querystring: TypeQuery }>({
     ...routeOf('getLastValue'),
     handler: async ({ params, query }, reply) => {
-      const entry = findValue(hub, params.symbol, query.data_type);
+      const value = findValue(hub, params.symbol, query.data_type);
       return sendJson(
         reply,
-        `{"status":"success","symbol":${JSON.stringify(entry.symbol)},"data":${hub.lastRow(entry)}}`,
+        `{"status":"success","symbol":${JSON.stringify(value.symbol)},"data":${hub.lastRow(value)}}`,
       );
     },
   });
@@ -161,9 +161,9 @@ function findValue(hub: Hub, name: string, type: RowType): SharedTick {
   const { subscriptions, rejected } = readSubscriptions([name], type);
   const [subscription] = subscriptions;
   if (subscription === undefined) throw new AllRejected(rejected);
-  const entry = hub.findValue(subscription);
-  if (entry?.hasRow) return entry;
-  const reason = entry ? 'has not ticked yet' : 'is not subscribed';
+  const value = hub.findValue(subscription);
+  if (value?.hasRow) return value;
+  const reason = value ? 'has not ticked yet' : 'is not subscribed';
   throw Object.assign(new TickpipeError('NOT_FOUND', `${subscription.symbol} ${reason}`), {
     symbols: [subscription.symbol],
   });
