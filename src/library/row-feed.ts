@@ -2,7 +2,8 @@ import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import type { Feed, FeedEvent, FeedListener, FeedStatus, SubscriptionResult } from '../lib/feed/feed.ts';
 import type { Subscription } from '../lib/market/kinds.ts';
 import { toRow } from '../lib/market/row.ts';
-import { isIndexSymbol, normalizeSymbol } from '../lib/market/symbols.ts';
+import { subscriptionFor, whyNoRows } from '../lib/market/symbol-kinds.ts';
+import { normalizeSymbol } from '../lib/market/symbols.ts';
 import type { Row } from './row-types.ts';
 
 /** Rows that wait for a `for await` loop; with so many the feed stops reading its source. */
@@ -178,13 +179,12 @@ function callOut(call: () => void): void {
   }
 }
 
-/** A symbol in its one spelling. A quote of an index is an index row. */
+/** The subscription with its symbol in the one spelling. Throws `MALFORMED_SYMBOL`, `INDEX_HAS_NO_DEPTH`, `NOT_AN_INDEX`. */
 function checkSubscription({ kind, symbol: text }: Subscription): Subscription {
   const symbol = normalizeSymbol(text);
-  const isIndex = isIndexSymbol(symbol);
-  if (kind === 'depth' && isIndex) throw new TickpipeError('INDEX_HAS_NO_DEPTH', `${symbol} has no market depth`);
-  if (kind === 'index' && !isIndex) throw new TickpipeError('NOT_AN_INDEX', `${symbol} is not an index`);
-  return { kind: kind === 'symbol' && isIndex ? 'index' : kind, symbol };
+  const code = whyNoRows(kind, symbol);
+  if (code === undefined) return subscriptionFor(kind, symbol);
+  throw new TickpipeError(code, `${symbol} ${code === 'NOT_AN_INDEX' ? 'is not an index' : 'has no market depth'}`);
 }
 
 const usage = (message: string, hint: string): TickpipeError => new TickpipeError('USAGE', message, { hint });

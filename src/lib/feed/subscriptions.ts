@@ -2,8 +2,8 @@ import type { ErrorCode } from '../errors/catalogue.ts';
 import type { HsmTopicState } from '../hsm/topic-table.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../hsm/wire.ts';
 import { type Kind, type Subscription, subscriptionKey, type TopicKind } from '../market/kinds.ts';
+import { whyNoRows } from '../market/symbol-kinds.ts';
 import { tradingSegmentOf } from '../market/symbol-segments.ts';
-import { isIndexSymbol } from '../market/symbols.ts';
 import type { Tick } from '../market/tick.ts';
 import { type Instrument, type Segment, topicKindOf, topicName } from '../market/topics.ts';
 import type { TradingSegment } from '../market/trading-hours.ts';
@@ -147,7 +147,7 @@ export class Subscriptions {
     const refuseAll = strict && subscriptions.some(({ symbol }) => !isInstrument(instruments.get(symbol)));
     const touched = new Set<WantedTopic>();
     const results = subscriptions.map((subscription): SubscriptionResult => {
-      if (subscription.kind === 'depth' && isIndexSymbol(subscription.symbol)) {
+      if (whyNoRows(subscription.kind, subscription.symbol) === 'INDEX_HAS_NO_DEPTH') {
         return refuse(subscription, 'INDEX_HAS_NO_DEPTH', 'an index has no market depth');
       }
       const instrument = instruments.get(subscription.symbol);

@@ -5,7 +5,8 @@ import { decodeText } from '../../host/decode-text.ts';
 import { describeInputFailure, readInput, readOpenInput, wasAborted } from '../../host/read-input.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../../hsm/wire.ts';
 import type { Kind, Subscription } from '../../market/kinds.ts';
-import { isIndexSymbol, normalizeSymbol } from '../../market/symbols.ts';
+import { subscriptionFor, whyNoRows } from '../../market/symbol-kinds.ts';
+import { normalizeSymbol } from '../../market/symbols.ts';
 import { type ListEntry, parseSymbolList, splitEntries } from '../../symbols/symbol-list.ts';
 
 /** Stands for stdin among the arguments, and as `--file`. */
@@ -104,25 +105,22 @@ function noSymbols(list: string | undefined): TickpipeError {
  */
 export function subscriptionsOf(kind: Kind, given: GivenSymbols): Subscription[] {
   const { symbols } = given;
-  if (kind === 'index') refuseAll(given, (symbol) => !isIndexSymbol(symbol), 'NOT_AN_INDEX', 'not an index');
-  if (kind === 'depth') refuseAll(given, isIndexSymbol, 'INDEX_HAS_NO_DEPTH', 'an index has no market depth');
+  refuseWithoutRows(kind, given);
   // Each symbol has its own topic, except for a few second names of indices.
   if (symbols.length > MAX_TOPICS_PER_CONNECTION) {
     throw new TickpipeError('TOO_MANY_SYMBOLS', `${symbols.length} symbols; at most ${MAX_TOPICS_PER_CONNECTION}`);
   }
-  return symbols.map((symbol) => ({ kind: kind === 'symbol' && isIndexSymbol(symbol) ? 'index' : kind, symbol }));
+  return symbols.map((symbol) => subscriptionFor(kind, symbol));
 }
 
-function refuseAll(
-  { symbols, placeOf }: GivenSymbols,
-  isWrong: (symbol: string) => boolean,
-  code: 'NOT_AN_INDEX' | 'INDEX_HAS_NO_DEPTH',
-  what: string,
-): void {
-  const wrong = symbols.filter(isWrong);
-  if (wrong.length === 0) return;
+function refuseWithoutRows(kind: Kind, { symbols, placeOf }: GivenSymbols): void {
+  const wrong = symbols.filter((symbol) => whyNoRows(kind, symbol) !== undefined);
+  const [first] = wrong;
+  const code = first === undefined ? undefined : whyNoRows(kind, first);
+  if (code === undefined) return;
   const more = wrong.length > MAX_NAMED ? ` and ${wrong.length - MAX_NAMED} more` : '';
   const names = wrong.slice(0, MAX_NAMED).map((symbol) => nameWithPlace(symbol, placeOf));
+  const what = code === 'NOT_AN_INDEX' ? 'not an index' : 'an index has no market depth';
   throw new TickpipeError(code, `${what}: ${names.join(', ')}${more}`);
 }
 

@@ -1,6 +1,6 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { KINDS, type Kind, type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
-import { isIndexSymbol } from '../../market/symbols.ts';
+import { subscriptionFor, whyNoRows } from '../../market/symbol-kinds.ts';
 import type { RowFormat } from '../../output/rows/encoder.ts';
 import type { RecordingIndex } from '../../recording/playback/recording-index.ts';
 import { typeNameOf } from '../command/row-type-names.ts';
@@ -55,7 +55,7 @@ export function replayedSubscriptions(
   });
 }
 
+/** Whether the rows of a symbol can be of this kind: quotes of an index are index rows. */
 function fits(kind: Kind, symbol: string): boolean {
-  if (kind === 'lite') return true;
-  return isIndexSymbol(symbol) === (kind === 'index');
+  return whyNoRows(kind, symbol) === undefined && subscriptionFor(kind, symbol).kind === kind;
 }

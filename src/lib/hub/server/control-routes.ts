@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import type { Clock } from '../../clock/clock.ts';
 import { EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { ROW_TYPES, type RowType, type Subscription, toWire } from '../../market/kinds.ts';
-import { isIndexSymbol } from '../../market/symbols.ts';
+import { kindOfType, ROW_TYPES, type RowType, type Subscription, toWire } from '../../market/kinds.ts';
+import { whyNoRows } from '../../market/symbol-kinds.ts';
 import type { Hub } from '../core/hub.ts';
 import type { HubSession } from '../core/hub-session.ts';
 import type { Made, PARTS } from '../protocol/answers.ts';
@@ -119,7 +119,7 @@ function readAll(symbols: readonly string[], types: readonly RowType[]): ChangeR
   const { rejected, subscriptions: known } = readSubscriptions(symbols, 'LiteUpdate');
   const all = known.flatMap(({ symbol }) => types.map((type) => ({ type, symbol })));
   const isLeftOut = ({ type, symbol }: { type: RowType; symbol: string }): boolean =>
-    type === 'DepthUpdate' && isIndexSymbol(symbol);
+    whyNoRows(kindOfType(type), symbol) === 'INDEX_HAS_NO_DEPTH';
   const subscriptions = all.filter((one) => !isLeftOut(one)).map(({ type, symbol }) => subscriptionOf(symbol, type));
   return { subscriptions, rejected, fallback, leftOut: all.filter(isLeftOut) };
 }

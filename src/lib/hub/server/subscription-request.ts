@@ -3,7 +3,8 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { SubscriptionResult } from '../../feed/feed.ts';
 import type { RowType, Subscription } from '../../market/kinds.ts';
 import { kindOfType } from '../../market/kinds.ts';
-import { isIndexSymbol, normalizeSymbol } from '../../market/symbols.ts';
+import { subscriptionFor, whyNoRows } from '../../market/symbol-kinds.ts';
+import { normalizeSymbol } from '../../market/symbols.ts';
 
 /** A symbol that was not subscribed, and why. */
 export interface Rejection {
@@ -38,10 +39,9 @@ export function readSubscriptions(symbols: readonly string[], type: RowType): Su
 /** @param symbol in its one spelling. Throws `INDEX_HAS_NO_DEPTH`, `NOT_AN_INDEX`. */
 export function subscriptionOf(symbol: string, type: RowType): Subscription {
   const kind = kindOfType(type);
-  const isIndex = isIndexSymbol(symbol);
-  if (kind === 'depth' && isIndex) throw new TickpipeError('INDEX_HAS_NO_DEPTH', 'an index has no market depth');
-  if (kind === 'index' && !isIndex) throw new TickpipeError('NOT_AN_INDEX', 'not an index');
-  return { kind: kind === 'symbol' && isIndex ? 'index' : kind, symbol };
+  const code = whyNoRows(kind, symbol);
+  if (code === undefined) return subscriptionFor(kind, symbol);
+  throw new TickpipeError(code, code === 'NOT_AN_INDEX' ? 'not an index' : 'an index has no market depth');
 }
 
 /** What became of a request. */
