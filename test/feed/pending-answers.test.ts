@@ -10,9 +10,9 @@ function makeAnswer(type: PendingAnswer['type'], purpose: Purpose, sentAt: numbe
 it('an answer is for the oldest request of its type, which waits no longer', () => {
   const pending = new PendingAnswers();
   const [first, other, second] = [
-    makeAnswer('subscribe', 'order', 1),
-    makeAnswer('mode', 'order', 2),
-    makeAnswer('subscribe', 'order', 3),
+    makeAnswer('subscribe', 'ordinary', 1),
+    makeAnswer('mode', 'ordinary', 2),
+    makeAnswer('subscribe', 'ordinary', 3),
   ];
   for (const answer of [first, other, second]) pending.add(answer);
   expect(pending.take('subscribe')).toBe(first);
@@ -27,9 +27,9 @@ it('answers to questions, and to the subscribe of live topics, are not owed', ()
   const pending = new PendingAnswers();
   pending.add(makeAnswer('subscribe', 'question', 1));
   pending.add(makeAnswer('subscribe', 'renewal', 2));
-  pending.add(makeAnswer('subscribe', 'order', 3, 'live'));
+  pending.add(makeAnswer('subscribe', 'ordinary', 3, 'live'));
   expect(pending.findOwed()).toBeUndefined();
-  const owed = makeAnswer('unsubscribe', 'order', 4, 'live');
+  const owed = makeAnswer('unsubscribe', 'ordinary', 4, 'live');
   pending.add(owed);
   expect(pending.findOwed()).toBe(owed);
 });
@@ -38,18 +38,18 @@ it('questions are forgotten apart; what is owed stays', () => {
   const pending = new PendingAnswers();
   pending.add(makeAnswer('subscribe', 'question', 1));
   pending.add(makeAnswer('subscribe', 'renewal', 2));
-  const order = makeAnswer('subscribe', 'order', 3);
-  pending.add(order);
+  const oldest = makeAnswer('subscribe', 'ordinary', 3);
+  pending.add(oldest);
   pending.add(makeAnswer('snapshot', 'check', 4));
   pending.forgetQuestions();
-  expect(pending.take('subscribe')).toBe(order);
+  expect(pending.take('subscribe')).toBe(oldest);
   expect(pending.take('subscribe')).toBeUndefined();
   expect(pending.take('snapshot')?.purpose).toBe('check');
 });
 
 it('each may take its whole time again after an interruption', () => {
   const pending = new PendingAnswers();
-  pending.add(makeAnswer('subscribe', 'order', 1));
+  pending.add(makeAnswer('subscribe', 'ordinary', 1));
   pending.restart(500);
   expect(pending.take('subscribe')?.sentAt).toBe(500);
 });

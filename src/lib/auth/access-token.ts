@@ -154,7 +154,7 @@ export function checkAccessToken(token: AccessToken, nowMs: number): void {
 }
 
 /** `TOKEN_EXPIRED` with the time in words: `token expired at 06:00 IST`, with the date when that was not today. */
-export function tokenExpired(token: AccessToken, nowMs: number): TickpipeError {
+function tokenExpired(token: AccessToken, nowMs: number): TickpipeError {
   const ended = token.expiresAtMs;
   const time = formatIstMinute(ended);
   const day = istDate(ended) === istDate(nowMs) ? '' : ` on ${istDate(ended)}`;

@@ -16,7 +16,7 @@ export function callAtWallTime(clock: Clock, at: number, callback: () => void): 
   return repeat(clock, () => Math.min(at - clock.now(), WALL_CHECK_MS), callback);
 }
 
-/** Calls once nothing has happened for `idleMs`; `lastAt` tells when something last did, monotonic. */
+/** Calls once nothing has happened for `idleMs`. @param lastAt returns when something last happened, monotonic milliseconds */
 export function callWhenIdle(clock: Clock, idleMs: number, lastAt: () => number, callback: () => void): Timer {
   return repeat(clock, () => Math.min(lastAt() + idleMs - clock.monotonic(), MAX_DELAY_MS), callback);
 }

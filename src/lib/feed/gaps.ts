@@ -71,7 +71,7 @@ export class HeldRows {
     return true;
   }
 
-  /** Lets go of all, each with everything that changed. */
+  /** Emits all rows, each with everything that changed, and forgets them. */
   release(emit: (state: WantedTopicState) => void): void {
     for (const [state, changed] of [...this.#changed]) {
       this.#changed.delete(state);

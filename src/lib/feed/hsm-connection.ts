@@ -281,7 +281,7 @@ export class HsmConnection implements TopicWire {
     this.#handler.answered();
   }
 
-  #request(type: ControlType, frame: Buffer, topics: readonly WantedTopic[] = [], purpose: Purpose = 'order'): void {
+  #request(type: ControlType, frame: Buffer, topics: readonly WantedTopic[] = [], purpose: Purpose = 'ordinary'): void {
     this.#pending.add({ type, topics, purpose, sentAt: this.#clock.monotonic() });
     this.#send(frame);
   }

@@ -2,10 +2,10 @@ import type { ControlType } from '../hsm/control.ts';
 import type { WantedTopic } from './subscriptions.ts';
 
 /**
- * Why a request was sent. A `question` of the stall watch may stay without an answer, or be refused: the watch judges that. A
+ * Why a request was sent. An `ordinary` one must be answered. A `question` of the stall watch may stay without an answer, or be refused: the watch judges that. A
  * `renewal` may not be refused: its topics are unsubscribed. A `check` follows an interruption.
  */
-export type Purpose = 'order' | 'question' | 'renewal' | 'check';
+export type Purpose = 'ordinary' | 'question' | 'renewal' | 'check';
 
 /** A request whose answer has not come. */
 export interface PendingAnswer {

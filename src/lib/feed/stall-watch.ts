@@ -5,7 +5,7 @@ import { type Calendar, isSessionOpen } from '../market/trading-hours.ts';
 import type { Subscriptions, WantedTopic, WantedTopicState } from './subscriptions.ts';
 
 /** The questions about silent topics, in this order, until a snapshot comes. */
-export const QUESTIONS = ['subscribe', 'snapshot', 'renew'] as const;
+const QUESTIONS = ['subscribe', 'snapshot', 'renew'] as const;
 export type Question = (typeof QUESTIONS)[number];
 
 /** How long the server may be silent after a question, in beats. There is one beat a second, and none while the process is stopped. */

@@ -63,7 +63,7 @@ export class Supervisor {
   #timer: Timer | undefined;
   /** When the next attempt is due, monotonic milliseconds; undefined when its delay may not be shortened. */
   #dueAtMs: number | undefined;
-  /** Counts attempts and breaks: what belongs to an earlier one is ignored. */
+  /** Counts attempts and breaks. Results of an earlier turn are ignored. */
   #turn = 0;
   #isWaitingForToken = false;
   #isClosed = false;
@@ -159,7 +159,7 @@ export class Supervisor {
     else this.fail(error);
   }
 
-  /** Gives whether it is still so. @param startWait begins the wait for the next attempt */
+  /** Reports a break. The function says whether it is still current. @param startWait begins the wait for the next attempt */
   #break(
     reason: BreakReason,
     detail: string,
@@ -180,7 +180,7 @@ export class Supervisor {
     this.#setTimer(CHECK_TOKEN_MS, () => void this.checkToken());
   }
 
-  /** What was waited for, or was under way, counts no longer. Gives whether this turn still counts. */
+  /** Begins a turn: ends the wait and ignores the attempt that is under way. The function says whether this turn is still current. */
   #beginTurn(): () => boolean {
     const turn = ++this.#turn;
     this.#dueAtMs = undefined;

@@ -32,7 +32,7 @@ export async function spawnDetached(
   const [program = '', ...args] = command;
   const child = spawnApart(program, args, env);
   const [stdin, channel] = [child.stdin as Duplex | null, child.stdio[RESULT_FD] as Duplex | null];
-  // One that ended early is known by its silence.
+  // A child that ended early sends no result. Errors of its streams say nothing more.
   for (const stream of [stdin, channel]) stream?.on('error', () => {});
   try {
     stdin?.end(JSON.stringify(config));
@@ -84,7 +84,7 @@ function readDescriptorLimit(): number {
   }
 }
 
-/** The one that the list was read from is not. */
+/** False for the descriptor that the list was read from: it is closed by now. */
 function isOpen(fd: number): boolean {
   try {
     fstatSync(fd);
@@ -94,7 +94,7 @@ function isOpen(fd: number): boolean {
   }
 }
 
-/** All that comes until the end of the line or of the channel. */
+/** The text up to the end of the line or of the channel. */
 function readLine(child: ChildProcess, channel: Readable | null, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';

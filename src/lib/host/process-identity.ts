@@ -4,7 +4,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { errnoOf } from '../errors/errno.ts';
 
-/** A process for good: a pid alone is given to another process one day. No part has a dot in it. */
+/** Identifies a process for ever; the system gives its pid to another process one day. No part contains a dot. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** When it started: Linux, boot id and clock ticks since boot, `b2e21f0d3-16781312`; elsewhere epoch seconds, `s1795406400`. */
@@ -23,7 +23,7 @@ const BOOT_ID_LENGTH = 8;
 const MACHINE_LENGTH = 8;
 /** The boot in the start of a process: what stands before the dash. */
 const BOOT = /^b([0-9a-f]+)-/;
-/** The kernel and this program may differ by some seconds in when a process started; a pid comes round much later. */
+/** The kernel and this program may differ by some seconds in when a process started; a pid is used again much later. */
 const START_TOLERANCE_S = 10;
 const PS_TIMEOUT_MS = 2_000;
 /** States of processes that have ended but are still listed: zombie, dead. */

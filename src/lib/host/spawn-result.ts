@@ -2,7 +2,7 @@ import { closeSync, fstatSync, writeSync } from 'node:fs';
 import { CATALOGUE, type ErrorCode } from '../errors/catalogue.ts';
 import { codedError, type PlainError, toPlainError } from '../errors/tickpipe-error.ts';
 
-/** The result that a hub in the background sends once to the command that started it: one line of JSON on file descriptor 3. */
+/** What a hub or a recording in the background sends once to the command that started it: a line of JSON on file descriptor 3. */
 export type SpawnResult = { readonly ready: true } | { readonly error: PlainError };
 
 export const RESULT_FD = 3;
@@ -11,27 +11,26 @@ export function describeFailure(error: unknown): SpawnResult {
   return { error: toPlainError(codedError(error, 'the hub failed')) };
 }
 
-/** Tells it and closes the channel: once, since its number is soon another's. A command that has left by now, or a hub started by hand, changes nothing. */
+/**
+ * Sends the result and closes the channel. Call it once: the system soon gives the descriptor to another file. Does nothing when the
+ * starting command has ended, or when a user started this process by hand.
+ */
 export function sendSpawnResult(answer: SpawnResult): void {
   try {
-    // By hand there is no channel, and the number may be a file of Node's own, but never a socket.
+    // A process that a user started has no channel. The descriptor may be a file of Node's own then, but never a socket.
     if (!fstatSync(RESULT_FD).isSocket()) return;
   } catch {
     return;
   }
   try {
-    writeSync(
-      RESULT_FD,
-      `${JSON.stringify(answer)}
-`,
-    );
+    writeSync(RESULT_FD, `${JSON.stringify(answer)}\n`);
   } catch {
-    // Nobody listens any more.
+    // The starting command has ended.
   }
   closeSync(RESULT_FD);
 }
 
-/** Undefined for what is no answer. */
+/** Undefined when the line is not a result. */
 export function parseSpawnResult(line: string): SpawnResult | undefined {
   try {
     const answer: unknown = JSON.parse(line);

@@ -15,8 +15,8 @@ import type { LogFormat } from '../program/reporter.ts';
 import type { ValueReader } from '../settings/settings.ts';
 
 export const FORMATS = ['ndjson', 'csv', 'table'] as const satisfies readonly Format[];
-export const TIME_FORMATS = ['epoch', 'iso'] as const satisfies readonly TimeFormat[];
-export const LOG_FORMATS = ['text', 'json'] as const satisfies readonly LogFormat[];
+const TIME_FORMATS = ['epoch', 'iso'] as const satisfies readonly TimeFormat[];
+const LOG_FORMATS = ['text', 'json'] as const satisfies readonly LogFormat[];
 export const SLOW_ACTIONS = ['conflate', 'drop', 'exit'] as const;
 export type SlowAction = (typeof SLOW_ACTIONS)[number];
 
@@ -200,7 +200,7 @@ const lingerFlag = durationFlag('allowed')({
 });
 
 /** The bearer token of a hub that wants one. */
-export const hubTokenFlag = path({
+const hubTokenFlag = path({
   summary: 'read the bearer token of a hub from a file, instead of TICKPIPE_HUB_TOKEN',
   helpGroup: CONNECTION,
   helpValue: '<path>',

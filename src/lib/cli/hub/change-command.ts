@@ -12,7 +12,7 @@ import { findHub, noSharedSession, refuseElsewhere } from './hub-control.ts';
 import { changeSessions, chooseSessions } from './session-choice.ts';
 
 const SESSIONS = 'sessions';
-export const changeFlags = {
+const changeFlags = {
   ...hubFlags,
   file: sourceFlags.file,
   session: Flags.string({

@@ -37,7 +37,7 @@ export interface HostedHub {
   readonly prepare?: (server: HubServer) => Promise<void>;
 }
 
-/** A hub of this process, on the feed that its configuration names, served at its socket. The context's signal ends the start. Throws coded errors. */
+/** Serves a hub of this process at its socket, on the feed of its configuration. The context's signal ends the start. Throws coded errors. */
 export async function hostHub(hosted: HostedHub, context: CommandContext): Promise<HubServer> {
   const { config, socketPath, log, lingerMs, prepare } = hosted;
   const { program, signal, version } = context;
@@ -88,7 +88,7 @@ function openedBy(
 }
 
 /** Logs the events of a hub. */
-export function logHub(hub: Hub, write: (line: string) => void): void {
+function logHub(hub: Hub, write: (line: string) => void): void {
   hub.observe({
     event: (event) => {
       const line = describe(event);

@@ -39,7 +39,7 @@ export function readBoolean(text: string): boolean {
   return ['0', 'false', 'no', 'off'].includes(word) ? false : refuse('1, true, yes, 0, false or no', text);
 }
 
-export const FEEDS = ['fyers', 'sim'] as const;
+const FEEDS = ['fyers', 'sim'] as const;
 /** A file, a folder or a pattern of recordings. */
 export interface RecordingChoice {
   readonly recording: string;

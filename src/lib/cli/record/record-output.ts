@@ -37,7 +37,7 @@ export async function planRecording(flags: RecordFlags, context: CommandContext)
   if (flags.raw) return planRaw(flags, context);
   return {
     open: async (feed) => {
-      const options = segmentsOptions(flags, feed, context);
+      const options = recordingFilesOptions(flags, feed, context);
       // All rows of the recording that is played are older than this one.
       const startedAtMs = isRecording(flags.feed) ? 0 : context.program.clock.now();
       return openRecording(new RowRecording({ ...options, startedAtMs }), flags, context);
@@ -50,7 +50,7 @@ function planRaw(flags: RecordFlags, context: CommandContext): PlannedRecording 
   let recording: RawRecording | undefined;
   return {
     open: async (feed) => {
-      recording = new RawRecording(segmentsOptions(flags, feed, context));
+      recording = new RawRecording(recordingFilesOptions(flags, feed, context));
       return openRecording(recording, flags, context);
     },
     tap: {
@@ -88,7 +88,7 @@ async function finishLeftBehind(directory: string, { program, reporter, signal }
   }
 }
 
-function segmentsOptions(
+function recordingFilesOptions(
   { dir, gzip, rotate, 'max-size': maxBytes }: RecordFlags,
   { name, simulated }: Feed,
   { program, version }: CommandContext,

@@ -41,7 +41,7 @@ export interface HubConnectionListener {
   /** A message of NDJSON rows, only valid until this returns. */
   rows(message: Buffer): void;
   event(event: HubEvent): void;
-  /** Something came that could not be used. */
+  /** A message could not be used. */
   malformed(): void;
   /** Called once, at the end. */
   closed(end: ConnectionEnd): void;
@@ -159,7 +159,7 @@ export class HubConnection {
           this.#listener.event({ type: 'warning', event: 'token', message: `${message}; waiting for another token` });
         }
         reported = code;
-        // It may be live by now.
+        // The hub may be live by now.
         if (this.#timesLive === timesLive) await this.#untilLive(CHECK_TOKEN_MS);
       }
     }
@@ -230,7 +230,7 @@ export class HubConnection {
   close(): void {
     if (this.#isClosed) return;
     this.#socket.close();
-    // The end does not wait for the hub's answer to it.
+    // Ends at once, without the hub's answer to the close frame.
     this.#socket.terminate();
     this.#closed();
   }
@@ -316,7 +316,7 @@ export class HubConnection {
     return true;
   }
 
-  /** Rows may have waited in the socket of a connection that is lost; an answer to what is asked now has not. */
+  /** The hub answered a ping that followed the interruption: the connection is not lost. Rows may only have waited in the socket. */
   #survived(): void {
     this.#heard();
     this.#interrupted = undefined;

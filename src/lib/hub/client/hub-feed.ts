@@ -59,7 +59,7 @@ export class HubFeed implements Feed {
   /** The first message of the first hub. */
   #hello: Hello | undefined;
   #connection: HubConnection | undefined;
-  /** Resolves when there is another connection, while there is none. */
+  /** While there is no connection: resolves when there is one again. */
   #returning: Promise<void> | undefined;
   #returned: () => void = () => {};
   /** Why the last connection ended. */
@@ -77,7 +77,7 @@ export class HubFeed implements Feed {
   readonly #messageAt = { wallMs: 0, monotonicMs: 0 };
   readonly #lastData = { wallMs: 0, monotonicMs: 0 };
   #listening: (ListenOptions & { readonly url: string }) | undefined;
-  /** The last change of what is wanted: they follow each other, or a hub might take them in another order. */
+  /** The last change of the subscriptions. Each waits for the one before it, so that the hub gets them in their order. */
   #turn: Promise<unknown> = Promise.resolve();
   /** Consecutive failed attempts of the hub to reach its feed. */
   #failedAttempts = 0;
@@ -165,7 +165,7 @@ export class HubFeed implements Feed {
     });
   }
 
-  /** Has the hub, and one that follows it, serve TCP as long as this feed is open. Resolves to the URL. Throws the hub's refusal. */
+  /** Makes the hub, and each hub after it, serve TCP as long as this feed is open. Resolves to the URL. Throws the hub's refusal. */
   async listen(options: ListenOptions): Promise<string> {
     const url = readUrl(await this.#request({ action: 'listen', ...options }));
     this.#listening = { ...options, url };
@@ -203,7 +203,7 @@ export class HubFeed implements Feed {
     if (this.#returning === undefined) await this.#connection?.conclude();
   }
 
-  /** Asks until a hub answers: one that ends meanwhile is followed by another. Throws the hub's refusal. */
+  /** Sends a request, again to the next hub when one ends without an answer. Throws the hub's refusal. */
   async #request(request: UnnumberedRequest): Promise<Answer> {
     const { signal } = this.#life;
     for (;;) {
@@ -220,7 +220,7 @@ export class HubFeed implements Feed {
 
   // --- the connection ---
 
-  /** Another connection takes the place of the present one. @param prepare does what comes before it is used */
+  /** Opens a connection that replaces the current one. @param prepare called before the connection is used */
   async #connect(
     signal: AbortSignal,
     prepare?: (hello: Hello, connection: HubConnection) => Promise<void>,
@@ -244,7 +244,7 @@ export class HubFeed implements Feed {
       await greet(this.#options, hello, signal);
       await prepare?.(hello, connection);
       signal.throwIfAborted();
-      // It may have ended while nothing was asked of it.
+      // It may have ended while no request was waiting.
       if (connection.isClosed) throw new HubLost();
       this.#connection = connection;
       if (this.#isPaused) connection.pause();
@@ -288,7 +288,7 @@ export class HubFeed implements Feed {
     this.#returned();
   }
 
-  /** A night may pass until there is another token: that it is waited for is reported once. */
+  /** Reports the wait for another token once: it may last a night. */
   #broken({ error: _, ...state }: Break, cause: TickpipeError | undefined): void {
     const tokenError = state.reason === 'token' ? cause?.code : undefined;
     const isReported = tokenError !== undefined && tokenError === this.#tokenError;
@@ -433,7 +433,7 @@ export class HubFeed implements Feed {
     this.#listener.event({ type: 'refused', subscriptions });
   }
 
-  /** A hub tries for ever; this command may have had enough. */
+  /** A hub never stops trying. A command ends after `maxRetries` failed attempts of the hub. */
   #countAttempts(state: HubState): void {
     if (state.state === 'live') this.#failedAttempts = 0;
     // After a disconnect by a user the hub makes no attempt.
@@ -472,7 +472,7 @@ export class HubFeed implements Feed {
     if (this.#gaps.isOpen) this.#endBreak(now);
   }
 
-  /** Symbols that have had a row: the others miss nothing. */
+  /** Symbols that have had a row. Only these can miss rows. */
   #knownSymbols(): string[] {
     return [...this.#reader.ticks()].filter(({ hasRow }) => hasRow).map(({ symbol }) => symbol);
   }

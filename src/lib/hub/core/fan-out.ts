@@ -61,7 +61,7 @@ class JsonFramer implements Framer {
   add(row: ByteBuffer, tick: SharedTick): void {
     const buffer = this.#buffer;
     const prefix = PREFIXES[tick.kind];
-    // The row's line end gives its place to the closing brace.
+    // The closing brace replaces the line end of the row.
     const payload = prefix.length + row.length;
     appendHeader(buffer, OPCODE.text, payload);
     buffer.reserve(payload);
@@ -178,7 +178,7 @@ export class FanOut {
     this.#groupOf.set(session, group);
   }
 
-  /** Sends a session the last rows of ticks that are new to it, where they are true now. */
+  /** Sends a session the last rows of ticks that are new to it, if they are current. */
   welcome(session: HubSession, ticks: readonly SharedTick[]): void {
     this.flush();
     this.#sendLast(

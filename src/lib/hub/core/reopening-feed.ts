@@ -35,7 +35,7 @@ export class ReopeningFeed {
   #opening: Promise<Feed> | undefined;
   #state: HubState;
   #failure: TickpipeError | undefined;
-  /** The feed before this one is closed: an account has one connection. */
+  /** Resolves when the feed before this one is closed: an account has one connection. */
   #ending: Promise<void> = Promise.resolve();
   #isClosed = false;
 
@@ -181,7 +181,7 @@ export class ReopeningFeed {
     }
   }
 
-  /** Another token is waited for. */
+  /** Begins the wait for another token. */
   #lacksToken(error: TickpipeError): void {
     const feed = this.#endFeed('token', error);
     this.#token?.refuse();

@@ -76,7 +76,7 @@ export class SharedSubscriptions {
     });
     live.catch(() => {});
     try {
-      // Nothing to subscribe is reason enough for a feed to connect.
+      // A feed connects even for an empty subscribe.
       await raceAbort(feed.subscribe([]), signal);
       if (this.state.state === 'live') this.#settleWaiting();
       await raceAbort(live, signal);
@@ -235,7 +235,7 @@ export class SharedSubscriptions {
     if (event.type === 'refused') this.#dropRefused(event.subscriptions);
   }
 
-  /** Last values are not those of now while the feed is away. */
+  /** While the feed is disconnected, no last value is current. */
   #markValues({ state }: HubState): void {
     if (state !== 'disconnected' && state !== 'closed' && state !== 'waiting_for_token') return;
     for (const sharedTick of this.ticks) sharedTick.isLive = false;

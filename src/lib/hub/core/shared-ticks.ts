@@ -19,17 +19,17 @@ export interface RowGroup {
   add(sharedTick: SharedTick, row: ByteBuffer): void;
 }
 
-/** One subscription of the feed: its owners and its last values. It is a tick of the hub's own, because a feed's ticks end with the feed. */
+/** One subscription of the feed: its owners and last values. It is the hub's own tick: those of a feed end with the feed. */
 export class SharedTick implements Tick {
   readonly id: number;
   readonly kind: Kind;
   readonly symbol: string;
   state: TopicState = NOTHING;
-  /** The feed's tick that feeds it now. */
+  /** The tick of the current feed that its values come from. */
   source: Tick | undefined;
   /** Whether it has had a row, on this connection or an earlier one. */
   hasRow = false;
-  /** Whether its last row is what the feed says now. Not so while the feed is away. */
+  /** Whether its last row is current. False while the feed is disconnected. */
   isLive = false;
   /** Subscribed and acknowledged, but it never ticked. */
   isSilent = false;
@@ -54,12 +54,12 @@ export class SharedTick implements Tick {
   }
 }
 
-/** Everything that is subscribed upstream, by what it is and by the feed's tick that feeds it. */
+/** Everything that is subscribed upstream, by its kind and symbol, and by the tick of the current feed. */
 export class SharedTicks {
   readonly #byName = new Map<string, SharedTick>();
   /** By the tick ids of the present feed. */
   readonly #byTick: (SharedTick | undefined)[] = [];
-  /** Ids that were given back. */
+  /** Ids of removed ticks, to be used again. */
   readonly #free: number[] = [];
   #nextId = 0;
 

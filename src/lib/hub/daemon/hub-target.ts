@@ -10,7 +10,7 @@ export type HubTarget =
   | { readonly socketPath: string }
   | { readonly url: string; readonly findRoute?: FindRoute | undefined };
 
-/** What makes a request: where to, and how to connect where the URL does not say it. */
+/** Where a request goes, and how to connect when the URL does not say it. */
 export interface Destination extends Route {
   readonly url: URL;
 }
@@ -39,7 +39,7 @@ export function resolveTarget(target: HubTarget, scheme: 'ws' | 'http', pathname
 const SYSTEM_ERROR = /^E[A-Z0-9]+$/;
 const ABSENT: ReadonlySet<unknown> = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR']);
 
-/** What a failed connection or request comes to. No message has a path or more of a URL than its host. */
+/** The error of a failed connection or request. Of a URL its message contains only the host, and never a path. */
 export function describeUnreachable(target: HubTarget, error: unknown): TickpipeError {
   const code = codeOf(error);
   const isAbsent = ABSENT.has(code);
@@ -69,7 +69,7 @@ function codeOf(error: unknown): string | undefined {
   return code !== undefined && SYSTEM_ERROR.test(code) ? code : undefined;
 }
 
-/** What a refused upgrade comes to, by its HTTP status. */
+/** The error of a refused upgrade, by its HTTP status. */
 export function describeRefusal(status: number): TickpipeError {
   if (status === 401)
     return new TickpipeError('HUB_TOKEN_REFUSED', 'the hub wants its bearer token, and got none or a wrong one');

@@ -12,7 +12,7 @@ const MAX_PRECISION = 9;
 
 const time = z.number();
 const count = z.number().int().nonnegative();
-/** An error is worth telling, also one that this version has no code for. */
+/** An error whose code this version does not know is reported, too. */
 const code = z.string().transform((name) => (Object.hasOwn(CATALOGUE, name) ? (name as ErrorCode) : 'HUB_UNAVAILABLE'));
 const reason = z.enum(BREAK_REASONS);
 const breakError = z.object({ code, message: z.string(), hint: z.string() });
@@ -76,7 +76,7 @@ const messageSchema: z.ZodType<HubMessage> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('failed'), code, message: z.string(), hint: z.string() }),
 ]);
 
-/** A text message of a hub; undefined for what is none. */
+/** A text message of a hub; undefined when it is not one. */
 export function readHubMessage(text: string): HubMessage | undefined {
   try {
     return messageSchema.safeParse(JSON.parse(text)).data;

@@ -10,7 +10,7 @@ export type SessionReport = Made<typeof PARTS.ClientSession>;
 export type ByType<T> = Readonly<Record<RowType, T>>;
 
 /** The data of `GET /api/websocket/status`. */
-export type StatusReport = Made<typeof PARTS.ConnectionStatus>;
+type StatusReport = Made<typeof PARTS.ConnectionStatus>;
 
 /** What `tickpipe status` prints. */
 export type HubStatus = Made<typeof ANSWERS.hub>;
@@ -19,7 +19,7 @@ export function isConnected(hub: Hub): boolean {
   return hub.state.state === 'live';
 }
 
-export function reportSession(session: HubSession): SessionReport {
+function reportSession(session: HubSession): SessionReport {
   const { id, pid, command, since, client } = session;
   const symbols = [...new Set(Array.from(session.ticks, ({ symbol }) => symbol))];
   const { rows, skipped } = client.queue ?? { rows: 0, skipped: 0 };
