@@ -18,7 +18,8 @@ import type {
   SubscribeOptions,
   SubscriptionResult,
 } from './feed.ts';
-import { Gaps, HeldRows } from './gaps.ts';
+import { Gaps } from './gaps.ts';
+import { HeldRows } from './held-rows.ts';
 import { HsmConnection } from './hsm-connection.ts';
 import type { LiveFeedOptions } from './live-feed-options.ts';
 import { ReconnectPolicy } from './reconnect-policy.ts';

@@ -2,8 +2,8 @@ import type { ControlType } from '../hsm/control.ts';
 import type { WantedTopic } from './subscriptions.ts';
 
 /**
- * Why a request was sent. An `ordinary` one must be answered. A `question` of the stall watch may stay without an answer, or be refused: the watch judges that. A
- * `renewal` may not be refused: its topics are unsubscribed. A `check` follows an interruption.
+ * Why a request was sent. An `ordinary` one must be answered. A `question` of the stall watch may stay without an answer, or be
+ * refused: the watch judges that. A `renewal` may not be refused: its topics are unsubscribed. A `check` follows an interruption.
  */
 export type Purpose = 'ordinary' | 'question' | 'renewal' | 'check';
 
