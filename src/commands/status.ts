@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../lib/cli/command/base-command.ts';
-import { choiceFlag, FORMATS, hubFlags } from '../lib/cli/command/flags.ts';
+import { choiceFlag, hubFlags } from '../lib/cli/command/flags.ts';
 import { printText } from '../lib/cli/command/print-records.ts';
 import { findMarketReport } from '../lib/cli/feed/market-report.ts';
 import { findHub } from '../lib/cli/hub/hub-control.ts';
@@ -8,9 +8,10 @@ import type { Program } from '../lib/cli/program/program.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import type { HubStatus } from '../lib/hub/server/hub-status.ts';
+import { FORMATS } from '../lib/output/rows/encoder.ts';
 
 const NOTHING = { hub: null, sessions: [] } as const;
-/** The status is one object, so CSV is not possible. */
+/** The status is one object, so rows of cells are not possible. */
 const OWN_FORMATS = ['ndjson', 'table'] as const;
 
 export default class Status extends BaseCommand {
@@ -36,13 +37,13 @@ export default class Status extends BaseCommand {
   override async run(): Promise<number> {
     const { flags, sources } = await this.parseFlags(Status);
     const { program } = this;
-    if (flags.format === 'csv' && sources['format'] === 'flag') {
-      throw new TickpipeError('USAGE', `--format: expected one of ${OWN_FORMATS.join(', ')}, not "csv"`);
+    const chosen = OWN_FORMATS.find((format) => format === flags.format);
+    // The variable or the profile means other commands.
+    if (flags.format !== undefined && chosen === undefined && sources['format'] === 'flag') {
+      throw new TickpipeError('USAGE', `--format: expected one of ${OWN_FORMATS.join(', ')}, not "${flags.format}"`);
     }
     const report = (await findHub(flags, this.context))?.status;
     if (flags.check) return report?.hub.state === 'live' ? EXIT.done : EXIT.unreachable;
-    // The variable or the profile means other commands.
-    const chosen = flags.format === 'csv' ? undefined : flags.format;
     const format = chosen ?? (program.stdout.isTTY ? 'table' : 'ndjson');
     const market = report && (await describeMarket(report, program));
     if (format === 'ndjson') {

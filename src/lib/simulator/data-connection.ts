@@ -153,7 +153,7 @@ export class DataConnection {
     const { issuer, faults, settings, counters, clock } = this.#parts;
     if (this.#user !== undefined) return;
     const verdict = issuer.judgeKey(hsmKey);
-    if (verdict.status !== 'good' || takeFault(faults, 'refuseAuth')) {
+    if (verdict.status !== 'good' || takeFault(faults, 'refuse-auth')) {
       counters.refusedAuth++;
       this.outlet.send(encodeStatus('auth', false));
       this.close();

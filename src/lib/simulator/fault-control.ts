@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../clock/clock.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { DataConnection } from './data-connection.ts';
 import { FaultState } from './fault-state.ts';
-import type { Fault, FaultName } from './faults.ts';
+import { type Fault, type FaultName, isCounted, type PlainCountedFault } from './faults.ts';
 import type { SimulatedMarket } from './market.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 
@@ -86,9 +86,9 @@ export class FaultControl {
     const faults = this.#faults;
     const { issuer, market } = this.#targets;
     const connections = this.#targets.connections();
-    const count = fault.count ?? Number.POSITIVE_INFINITY;
+    if (isCounted(fault.name)) faults.occasions.set(fault.name, fault.count ?? Number.POSITIVE_INFINITY);
     const set = (change: Partial<FaultState>) => (): void => void Object.assign(faults, change);
-    const effects: Record<FaultName, () => void> = {
+    const effects: Record<Exclude<FaultName, PlainCountedFault>, () => void> = {
       drop: () => connections.forEach((connection) => void connection.terminate()),
       stall: () => {
         for (const { outlet } of connections) outlet.mute = true;
@@ -102,8 +102,6 @@ export class FaultControl {
       'ack-only': set({ ackOnly: true }),
       'refuse-snapshots': set({ snapshots: 'refuse' }),
       'ignore-snapshots': set({ snapshots: 'ignore' }),
-      mute: set({ muteConnections: count }),
-      'refuse-auth': set({ refuseAuth: count }),
       contest: set({ contestAfterMs: fault.durationMs ?? 0 }),
       delay: set({ delayMs: fault.durationMs ?? 0 }),
       split: set({ split: true }),
@@ -120,11 +118,10 @@ export class FaultControl {
         issuer.endAll();
         for (const connection of connections) connection.close();
       },
-      html: set({ htmlAnswers: count }),
-      'rate-limit': set({ rateLimited: count }),
-      lookup: set({ refusedLookups: count, lookupAnswer: fault.answer ?? 'edge' }),
-      upgrade: set({ refusedUpgrades: count, upgradeStatus: fault.status ?? 503 }),
+      lookup: set({ lookupAnswer: fault.answer ?? 'edge' }),
+      upgrade: set({ upgradeStatus: fault.status ?? 503 }),
     };
-    effects[fault.name]();
+    const others: Partial<Record<FaultName, () => void>> = effects;
+    others[fault.name]?.();
   }
 }

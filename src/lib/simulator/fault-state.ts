@@ -1,16 +1,12 @@
-import type { LookupRefusal } from './faults.ts';
+import type { CountedFault, LookupRefusal } from './faults.ts';
 
-/** What is wrong with the simulator at this moment. Counts are of occasions left; `Infinity` for all that come. */
+/** What is wrong with the simulator at this moment. */
 export class FaultState {
-  refuseAuth = 0;
-  muteConnections = 0;
-  htmlAnswers = 0;
-  rateLimited = 0;
-  refusedLookups = 0;
-  /** With what, while there are any. */
+  /** How many occasions are left to go wrong; `Infinity` for all that come. A fault without an entry has none. */
+  occasions = new Map<CountedFault, number>();
+  /** With what lookups are refused, while there are any to refuse. */
   lookupAnswer: LookupRefusal = 'edge';
-  refusedUpgrades = 0;
-  /** With which HTTP status, while there are any. */
+  /** With which HTTP status data connections are answered, while there are any to refuse. */
   upgradeStatus = 503;
   delayMs = 0;
   split = false;
@@ -25,11 +21,10 @@ export class FaultState {
   contestAfterMs: number | undefined = undefined;
 }
 
-type Counted = 'refuseAuth' | 'muteConnections' | 'htmlAnswers' | 'rateLimited' | 'refusedLookups' | 'refusedUpgrades';
-
 /** Whether this occasion is to go wrong; counts it. */
-export function takeFault(faults: FaultState, name: Counted): boolean {
-  if (faults[name] <= 0) return false;
-  faults[name]--;
+export function takeFault({ occasions }: FaultState, name: CountedFault): boolean {
+  const left = occasions.get(name) ?? 0;
+  if (left <= 0) return false;
+  occasions.set(name, left - 1);
   return true;
 }

@@ -44,6 +44,20 @@ export const FAULTS = {
 
 export type FaultName = keyof typeof FAULTS;
 
+type FaultWith<A extends ArgumentKind> = {
+  [N in FaultName]: (typeof FAULTS)[N]['argument'] extends A ? N : never;
+}[FaultName];
+
+/** Faults that are nothing but a count of occasions that go wrong. */
+export type PlainCountedFault = FaultWith<'count'>;
+/** Faults with a count of occasions that go wrong. */
+export type CountedFault = FaultWith<'count' | 'answer' | 'status'>;
+
+export function isCounted(name: FaultName): name is CountedFault {
+  const { argument } = FAULTS[name];
+  return argument === 'count' || argument === 'answer' || argument === 'status';
+}
+
 /** A fault to come. */
 export interface Fault {
   readonly name: FaultName;

@@ -246,7 +246,7 @@ export class Simulator {
       refuseUpgrade(socket, 404);
       return;
     }
-    if (takeFault(this.#faults, 'refusedUpgrades')) {
+    if (takeFault(this.#faults, 'upgrade')) {
       this.counters.refusedUpgrades++;
       refuseUpgrade(socket, this.#faults.upgradeStatus);
       return;
@@ -258,7 +258,7 @@ export class Simulator {
     this.counters.connections++;
     answerPings(client);
     // As the live gateway since August 2026: it answers the upgrade, and nothing after it.
-    if (request.headers.authorization !== undefined || takeFault(this.#faults, 'muteConnections')) {
+    if (request.headers.authorization !== undefined || takeFault(this.#faults, 'mute')) {
       this.counters.muted++;
       client.on('error', () => undefined);
       client.resume();

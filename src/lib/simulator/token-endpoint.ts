@@ -36,16 +36,16 @@ export async function answerSymbolToken(
   counters.tokenCalls++;
   const body = await readBody(request);
   if (response.destroyed) return;
-  if (takeFault(faults, 'htmlAnswers')) {
+  if (takeFault(faults, 'html')) {
     response.writeHead(502, { 'content-type': 'text/html' }).end(EDGE_PAGE);
     return;
   }
-  if (takeFault(faults, 'rateLimited')) {
+  if (takeFault(faults, 'rate-limit')) {
     response.setHeader('retry-after', RETRY_AFTER_SECONDS);
     refuse(response, 429, CODE.rateLimited, 'request limit reached');
     return;
   }
-  if (takeFault(faults, 'refusedLookups')) {
+  if (takeFault(faults, 'lookup')) {
     refuseLookup(response, faults.lookupAnswer);
     return;
   }

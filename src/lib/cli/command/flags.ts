@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import type { BooleanFlag, FlagDefinition } from '@oclif/core/interfaces';
 import { parseDuration, parseTimeToday } from '../../clock/durations.ts';
-import type { Format, TimeFormat } from '../../output/rows/encoder.ts';
+import { FORMATS, type TimeFormat } from '../../output/rows/encoder.ts';
 import {
   type FeedChoice,
   readChoice,
@@ -14,7 +14,6 @@ import {
 import type { LogFormat } from '../program/reporter.ts';
 import type { ValueReader } from '../settings/settings.ts';
 
-export const FORMATS = ['ndjson', 'csv', 'table'] as const satisfies readonly Format[];
 const TIME_FORMATS = ['epoch', 'iso'] as const satisfies readonly TimeFormat[];
 const LOG_FORMATS = ['text', 'json'] as const satisfies readonly LogFormat[];
 export const SLOW_ACTIONS = ['conflate', 'drop', 'exit'] as const;

@@ -37,16 +37,21 @@ async function render(
   format: Format,
   noHeader: boolean,
 ): Promise<string> {
-  if (format === 'ndjson') return records.map((record) => `${JSON.stringify(record)}\n`).join('');
-  if (format === 'csv') {
-    const { stringify } = await import('csv-stringify/sync');
-    return stringify([...records], { header: !noHeader, columns: [...columns] });
+  switch (format) {
+    case 'ndjson':
+      return records.map((record) => `${JSON.stringify(record)}\n`).join('');
+    case 'csv': {
+      const { stringify } = await import('csv-stringify/sync');
+      return stringify([...records], { header: !noHeader, columns: [...columns] });
+    }
+    case 'table': {
+      const { renderGrid } = await import('../../output/table/grid.ts');
+      const table = renderGrid(
+        columns.map((title) => ({ title, align: 'left' as const, rank: 0 })),
+        records.map((record) => columns.map((column) => record[column] ?? '')),
+        { width: Number.POSITIVE_INFINITY, header: !noHeader },
+      );
+      return `${table}\n`;
+    }
   }
-  const { renderGrid } = await import('../../output/table/grid.ts');
-  const table = renderGrid(
-    columns.map((title) => ({ title, align: 'left' as const, rank: 0 })),
-    records.map((record) => columns.map((column) => record[column] ?? '')),
-    { width: Number.POSITIVE_INFINITY, header: !noHeader },
-  );
-  return `${table}\n`;
 }

@@ -6,7 +6,7 @@ import { DEFAULT_ENDPOINTS, type Endpoints, readEndpoints } from '../../feed/end
 import type { FeedIdentity } from '../../feed/feed-identity.ts';
 import { describeTokenEnd } from '../../hub/core/token-watch.ts';
 import type { HubFlags } from '../command/flag-groups.ts';
-import type { RecordingChoice } from '../program/flag-values.ts';
+import { isRecording, type ServedFeed } from '../program/flag-values.ts';
 import type { CommandContext } from '../program/program.ts';
 
 /** The live account of a command: its endpoints and its token. */
@@ -44,9 +44,9 @@ export function identifyFeed(
   return { kind: 'fyers', socketUrl, dataUrl, userId, simulated };
 }
 
-/** The identity of the feed of a recording: each path has its own hub. */
-export function identifyRecording({ recording }: RecordingChoice): FeedIdentity {
-  return { kind: 'file', path: path.resolve(recording) };
+/** The identity of a feed without an account. Each path of a recording has its own hub. */
+export function identifyLocalFeed(feed: Exclude<ServedFeed, 'fyers'>): FeedIdentity {
+  return isRecording(feed) ? { kind: 'file', path: path.resolve(feed.recording) } : { kind: feed };
 }
 
 /**

@@ -12,7 +12,7 @@ import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
 import type { HubStatus } from '../../hub/server/hub-status.ts';
 import { createRoutes } from '../../network/route.ts';
 import type { HubFlags } from '../command/flag-groups.ts';
-import { identifyFeed, identifyRecording, openAccount } from '../feed/account.ts';
+import { identifyFeed, identifyLocalFeed, openAccount } from '../feed/account.ts';
 import { describeSilentHub, LOOK_EVERY_MS } from '../feed/end-hub.ts';
 import { readHubToken } from '../feed/hub-token.ts';
 import { isRecording } from '../program/flag-values.ts';
@@ -82,7 +82,7 @@ export async function findHub(flags: HubFlags, context: CommandContext): Promise
     }
     return new HubControl(target, token, report, signal);
   }
-  const own = feed === 'sim' ? { kind: 'sim' as const } : isRecording(feed) ? identifyRecording(feed) : undefined;
+  const own = feed === 'fyers' ? undefined : identifyLocalFeed(feed);
   const { places, key } = own ? placeOf(locateHub(own, env)) : await placesOf(flags, context);
   const giveUpAt = program.clock.monotonic() + START_TIMEOUT_MS;
   for (;;) {
@@ -124,8 +124,9 @@ async function askAll(
 /** The error of a command that needs a running hub. */
 export function noSharedSession({ feed }: HubFlags): TickpipeError {
   const starts = 'a command on the live feed starts one, and so does tickpipe serve';
+  const local = feed instanceof URL || isRecording(feed) ? 'file:PATH' : feed;
   return new TickpipeError('NO_SESSION', 'no shared session runs', {
-    hint: feed === 'fyers' ? starts : `tickpipe serve ${feed === 'sim' ? '--feed sim' : '--feed file:PATH'} starts one`,
+    hint: feed === 'fyers' ? starts : `tickpipe serve --feed ${local} starts one`,
   });
 }
 

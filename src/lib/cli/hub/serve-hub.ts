@@ -10,12 +10,12 @@ import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
 import { asFeedEvent } from '../../hub/protocol/messages.ts';
 import type { HubServer } from '../../hub/server/hub-server.ts';
 import type { FeedFlags } from '../command/flag-groups.ts';
-import { identifyFeed, identifyRecording, openAccount, warnOfTokenEnd } from '../feed/account.ts';
+import { identifyFeed, identifyLocalFeed, openAccount, warnOfTokenEnd } from '../feed/account.ts';
 import { makeSpawnConfig, networkOf } from '../feed/account-hub.ts';
 import { FeedMessages } from '../feed/feed-messages.ts';
 import type { FeedUse } from '../feed/feed-use.ts';
 import { openLocalHub, openSharedFeed } from '../feed/hub-feeds.ts';
-import { isRecording, type ServedFeed } from '../program/flag-values.ts';
+import type { ServedFeed } from '../program/flag-values.ts';
 import type { CommandContext } from '../program/program.ts';
 import type { Reporter } from '../program/reporter.ts';
 import { hostHub } from './hub-host.ts';
@@ -49,8 +49,7 @@ async function configureHub(flags: ServeFlags, context: CommandContext): Promise
   const { program, reporter } = context;
   const { feed } = flags;
   if (feed !== 'fyers') {
-    const identity = isRecording(feed) ? identifyRecording(feed) : { kind: 'sim' as const };
-    return { identity, stallTimeoutMs: flags['stall-timeout'], lingerMs: flags.linger };
+    return { identity: identifyLocalFeed(feed), stallTimeoutMs: flags['stall-timeout'], lingerMs: flags.linger };
   }
   const { endpoints, tokens, readToken } = openAccount(flags, context);
   const token = await readToken();

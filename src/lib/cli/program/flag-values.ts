@@ -59,7 +59,7 @@ const HOST_AND_PORT = /^(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}\/?$/i;
  * secret, so errors do not repeat it. Throws `InvalidValue`.
  */
 export function readFeed(text: string): FeedChoice {
-  const expected = 'fyers, sim, file:PATH or ws://HOST:PORT';
+  const expected = `${FEEDS.join(', ')}, file:PATH or ws://HOST:PORT`;
   if (/^file:/i.test(text)) return readServedFeed(text);
   if (/^wss?:/i.test(text)) return readHubAddress(text);
   if (/^https?:\/\//i.test(text)) return readHubAddress(text.replace(/^http/i, 'ws'));
@@ -69,7 +69,7 @@ export function readFeed(text: string): FeedChoice {
 }
 
 /** A feed that a hub of this machine can have. Throws `InvalidValue`. */
-export function readServedFeed(text: string, expected = 'fyers, sim or file:PATH'): ServedFeed {
+export function readServedFeed(text: string, expected = `${FEEDS.join(', ')} or file:PATH`): ServedFeed {
   if (/^file:/i.test(text)) return { recording: readRecordingPath(text.slice('file:'.length)) };
   return FEEDS.find((feed) => feed === text) ?? refuse(expected, text);
 }

@@ -1,6 +1,7 @@
 import type { FlagInput } from '@oclif/core/interfaces';
 import { InvalidValue } from '../../errors/invalid-value.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { FORMATS } from '../../output/rows/encoder.ts';
 import { readBoolean } from '../program/flag-values.ts';
 import type { Environment } from '../program/program.ts';
 import type { Profile } from './config-file.ts';
@@ -127,7 +128,7 @@ const CONFLICTS: readonly Conflict[] = [
   { flags: ['quiet', 'verbose'] },
   { flags: ['snapshot', 'count'] },
   { flags: ['append', 'force'] },
-  { flags: ['events', 'format'], values: ['csv', 'table'] },
+  { flags: ['events', 'format'], values: FORMATS.filter((format) => format !== 'ndjson') },
   { flags: ['raw', 'format'] },
   { flags: ['raw', 'events'] },
 ];

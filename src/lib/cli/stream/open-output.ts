@@ -56,8 +56,9 @@ async function openOutput(plan: OutputPlan, feed: Feed, program: Program, signal
   // Rows as a hub sends them.
   const isContract = format === 'ndjson' && fields === undefined && time === 'epoch';
   const style = { format, kinds: what.kinds, fields, time, simulated };
-  if (firstLine !== undefined && format === 'csv' && !flags['no-header']) {
-    if (createRowEncoder(style).header !== firstLine) {
+  if (firstLine !== undefined && !flags['no-header']) {
+    const { header } = createRowEncoder(style);
+    if (header !== '' && header !== firstLine) {
       await sink.close(false);
       throw otherColumns(file ?? '');
     }

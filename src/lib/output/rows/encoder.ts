@@ -3,7 +3,9 @@ import type { ByteBuffer } from './byte-buffer.ts';
 
 /** How times are printed: epoch seconds and milliseconds as they are, or ISO 8601 in IST. */
 export type TimeFormat = 'epoch' | 'iso';
-export type Format = 'ndjson' | 'csv' | 'table';
+/** What `--format` takes. */
+export const FORMATS = ['ndjson', 'csv', 'table'] as const;
+export type Format = (typeof FORMATS)[number];
 /** `raw` is `--raw`: values alone, separated by tabs, for a shell's variables. */
 export type RowFormat = Format | 'raw';
 

@@ -22,11 +22,11 @@ export interface RowEncoderOptions {
 
 /** Creates an encoder of rows as bytes. All choices are made here, none per tick. */
 export function createRowEncoder(options: RowEncoderOptions): RowEncoder {
-  const { style, template } = ROW_STYLES[options.format];
+  const { style, template, header } = ROW_STYLES[options.format];
   const layouts = new Map(
     options.kinds.map((kind) => [kind, createLayout(template(kind, options), style(options.time))]),
   );
-  return new PatchingEncoder(layouts, options.format === 'csv' && !options.noHeader ? csvHeader(options) : '');
+  return new PatchingEncoder(layouts, header !== undefined && !options.noHeader ? header(options) : '');
 }
 
 class PatchingEncoder implements RowEncoder {
@@ -132,6 +132,8 @@ function csvHeader({ kinds, fields, simulated }: RowEncoderOptions): string {
 interface RowStyle {
   readonly style: (time: TimeFormat) => ValueStyle;
   readonly template: (kind: Kind, options: RowEncoderOptions) => RowTemplate;
+  /** The line above the rows, for a format that has one. */
+  readonly header?: (options: RowEncoderOptions) => string;
 }
 
 const ROW_STYLES: Readonly<Record<RowEncoderOptions['format'], RowStyle>> = {
@@ -139,6 +141,7 @@ const ROW_STYLES: Readonly<Record<RowEncoderOptions['format'], RowStyle>> = {
   csv: {
     style: csvStyle,
     template: (kind, options) => flatTemplate(kind, options, ',', options.simulated ? ',true\n' : '\n'),
+    header: csvHeader,
   },
   raw: { style: rawStyle, template: (kind, options) => flatTemplate(kind, options, '\t', '\n') },
 };
