@@ -65,6 +65,7 @@ function renderCommand(command: Command.Cached, before: readonly Command.Cached[
     `## ${name}\n`,
     `${command.summary ?? ''}\n`,
     `    ${synopsisOf(command)}\n`,
+    ...Object.values(command.args).map(({ name, description }) => `\`${name.toUpperCase()}\`: ${description ?? ''}\n`),
     ...(command.description ? [`${fillIn(command.description, command)}\n`] : []),
     ...(tables.length > 0 && twin
       ? [`The flags are those of [${nameOf(twin)}](#${nameOf(twin).replaceAll(' ', '-')}).\n`]

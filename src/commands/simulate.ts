@@ -19,7 +19,7 @@ const MAX_GENERATED = 100_000;
 export default class Simulate extends BaseCommand {
   static override summary = 'run a FYERS-compatible feed on this machine, with made-up prices and faults on demand';
   static override description =
-    `Prints three lines for the shell, such as export TICKPIPE_SOCKET_URL='...'. They point tickpipe, or any other client, at the simulator. Then it serves until it is stopped, with 130 at Ctrl-C. Its token works with this simulator only.
+    `Prints three lines for the shell, such as export TICKPIPE_SOCKET_URL='...'. They point tickpipe, or any other client, at the simulator. Then it serves until Ctrl-C, and ends with 130. Its token works with this simulator only.
 
 A fault is NAME[=ARG][@TIME,...]. A TIME, such as 5s, counts from the first connection. Without a COUNT the fault happens every time:
 ${Object.entries(FAULTS)
