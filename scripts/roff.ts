@@ -16,8 +16,16 @@ export interface ManTitle {
 
 /** A page as a man page, with the macros of man(7). */
 export function renderManPage({ name, section, version, date }: ManTitle, page: Page): string {
-  const title = [name.toUpperCase(), String(section), date, `tickpipe ${version}`, 'tickpipe manual'];
-  const head = `.TH ${title.map((word) => `"${escapeRoff(word)}"`).join(' ')}\n.nh\n.ad l\n`;
+  const quote = (word: string): string => `"${escapeRoff(word)}"`;
+  // mandoc reads a date only without escapes.
+  const title = [
+    quote(name.toUpperCase()),
+    section,
+    `"${date}"`,
+    quote(`tickpipe ${version}`),
+    quote('tickpipe manual'),
+  ];
+  const head = `.TH ${title.join(' ')}\n.nh\n.ad l\n`;
   return head + page.map((block, at) => renderBlock(block, page[at - 1])).join('');
 }
 
