@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Command } from '@oclif/core';
 import { describeDefault, describeFlag, PLACEHOLDERS, placeOfGroup } from '../src/lib/cli/help/command-facts.ts';
 import { variableOf } from '../src/lib/cli/settings/settings.ts';
@@ -25,7 +26,7 @@ environment, profile, default ([settings.md](settings.md)).
 
 ${PLACEHOLDERS}
 
-${commands.map(renderCommand).join('\n')}
+${commands.map((command, at) => renderCommand(command, commands.slice(0, at))).join('\n')}
 ## Flags of every command
 
 ${renderFlags([...shared.values()])}`;
@@ -55,20 +56,35 @@ export function groupFlags(command: Command.Cached): [group: string, flags: Flag
   return groups.map((group) => [group ?? 'flags', flags.filter(({ helpGroup }) => helpGroup === group)]);
 }
 
-function renderCommand(command: Command.Cached): string {
-  const name = `tickpipe ${command.id.replaceAll(':', ' ')}`;
-  const groups = groupFlags(command).filter(([group]) => group !== EVERYWHERE);
+/** `before` are the commands above it on the page. A command with the flags of one of them only refers to it. */
+function renderCommand(command: Command.Cached, before: readonly Command.Cached[]): string {
+  const name = nameOf(command);
+  const tables = renderGroups(command);
+  const twin = before.find((one) => isDeepStrictEqual(renderGroups(one), tables));
   const parts = [
     `## ${name}\n`,
     `${command.summary ?? ''}\n`,
     `    ${synopsisOf(command)}\n`,
+    ...Object.values(command.args).map(({ name, description }) => `\`${name.toUpperCase()}\`: ${description ?? ''}\n`),
     ...(command.description ? [`${fillIn(command.description, command)}\n`] : []),
-    ...groups.map(([group, flags]) => `### ${name}: ${group}\n\n${renderFlags(flags)}`),
+    ...(tables.length > 0 && twin
+      ? [`The flags are those of [${nameOf(twin)}](#${nameOf(twin).replaceAll(' ', '-')}).\n`]
+      : tables.map(([group, table]) => `### ${name}: ${group}\n\n${table}`)),
     ...(command.examples?.length
       ? [`### ${name}: examples\n`, ...command.examples.map((example) => renderExample(example, command))]
       : []),
   ];
   return parts.join('\n');
+}
+
+function nameOf(command: Command.Cached): string {
+  return `tickpipe ${command.id.replaceAll(':', ' ')}`;
+}
+
+/** The tables of a command's own flags. */
+function renderGroups(command: Command.Cached): [group: string, table: string][] {
+  const groups = groupFlags(command).filter(([group]) => group !== EVERYWHERE);
+  return groups.map(([group, flags]) => [group, renderFlags(flags)]);
 }
 
 function renderExample(example: Command.Example, command: Command.Cached): string {

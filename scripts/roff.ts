@@ -17,10 +17,10 @@ export interface ManTitle {
 /** A page as a man page, with the macros of man(7). */
 export function renderManPage({ name, section, version, date }: ManTitle, page: Page): string {
   const quote = (word: string): string => `"${escapeRoff(word)}"`;
-  // The date as it is: with escaped hyphens it is no date for mandoc.
+  // mandoc reads a date only without escapes.
   const title = [
     quote(name.toUpperCase()),
-    quote(String(section)),
+    section,
     `"${date}"`,
     quote(`tickpipe ${version}`),
     quote('tickpipe manual'),

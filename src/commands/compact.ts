@@ -19,7 +19,7 @@ export default class Compact extends BaseCommand {
   static override description =
     `The rows of a day and kind go into OUT/kind=symbol/date=2026-11-23/ticks.parquet, sorted by symbol and time, in typed columns. OUT is DIR/parquet, or what --to names. OUT/kind=symbol is one data set for DuckDB, pandas and Polars. Gaps and other notes go into OUT/gaps/kind=symbol/date=2026-11-23/gaps.parquet. tickpipe replay and --feed file: play both as they play recordings.
 
-Files that are still being recorded, and raw messages, are left alone. A Parquet file that already has all rows of its recordings is not made again, so compact can run every day. Each Parquet file is read back and compared with the recordings before it gets its name; nothing is deleted without --delete. One JSON object is printed for each day and kind.`;
+Files that are still being recorded, and raw messages, are left alone. A Parquet file that already has all rows of its recordings is not made again, so compact can run every day. Each Parquet file is read back and compared with the recordings before it gets its name; nothing is deleted without --delete. For each file that it makes it prints one JSON object: type, date, kind, rows (their number), file, bytes (its size). Ends with 8 when recordings are damaged or missing, with 2 when a Parquet file may hold other rows and is kept.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> ticks',
     '<%= config.bin %> <%= command.id %> ticks/date=2026-11-23 --delete',

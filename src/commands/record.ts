@@ -7,7 +7,7 @@ import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 export default class Record extends SymbolCommand {
   static override summary = 'write ticks to rotating, crash-safe files';
   static override description =
-    `Writes each tick as a row into DIR/date=YYYY-MM-DD/kind=symbol|index|depth|lite/, one file an hour, flushed every second: a kill or a power cut costs at most the last second. Data files hold rows and nothing else; the .meta.jsonl file beside each says what was subscribed, and lists gaps and losses.`;
+    `Writes each tick as a row into DIR/date=YYYY-MM-DD/kind=symbol|index|depth|lite/, one file an hour, flushed every second: a kill or a power cut costs at most the last second. Data files hold rows and nothing else; the .meta.jsonl file beside each says what was subscribed, and lists gaps and losses. Nothing is printed on stdout. Ends with 0 at a limit such as --count, with 130 at Ctrl-C, with 3 when a symbol is unknown, with 7 when the disk is full.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> NSE:SBIN-EQ NSE:NIFTY50-INDEX --feed sim --dir ticks --duration 1m',
     '<%= config.bin %> <%= command.id %> --file watchlist.txt --type symbols,depth --dir ~/ticks --until 15:30',

@@ -10,7 +10,7 @@ export default class Replay extends BaseCommand {
   static override description =
     `Plays files, folders and patterns, compressed or not, rows or raw messages, merged in the order of time. With --speed max it prints what was recorded, byte for byte. Otherwise the time between two rows is the recorded time divided by the speed; nights between recorded days take no time.
 
-Damaged parts are named on stderr and skipped; the status at the end is then 8.`;
+Damaged parts are named on stderr and skipped; the status at the end is then 8. It is 3 when a symbol of --symbols is unknown or gave no row.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> recordings/date=2026-11-23 --speed 10',
     "<%= config.bin %> <%= command.id %> recordings --speed max --from 09:15 --to 09:30 | jq -c '[.symbol, .ltp]'",

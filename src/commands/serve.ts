@@ -19,7 +19,7 @@ const MAX_PORT = 65_535;
 export default class Serve extends BaseCommand {
   static override summary = 'run the shared session in the foreground, with REST, WebSocket and the live page';
   static override description =
-    `Lets other programs use the account's one connection: REST and WebSocket (see /openapi.json), figures for Prometheus (/metrics), /healthz and a live page (/). Commands of this user share it, too. With --feed sim the connection is a simulated one, and commands with --feed sim share that. When a hub runs already, serve adds its address to that hub.
+    `Lets other programs use the account's one connection: REST and WebSocket (see /openapi.json), figures for Prometheus (/metrics), /healthz and a live page (/). Commands of this user share it, too. With --feed sim the connection is a simulated one, and commands with --feed sim share that. When a hub runs already, serve adds its address to that hub. Prints no row: the address is in a message on stderr. Ends with 0 after tickpipe stop, with 130 at Ctrl-C.
 
 A loopback address needs no bearer token: every user of this machine can use it. Any other --host needs one, from --hub-token-file or TICKPIPE_HUB_TOKEN.`;
   static override examples = [

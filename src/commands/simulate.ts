@@ -19,7 +19,7 @@ const MAX_GENERATED = 100_000;
 export default class Simulate extends BaseCommand {
   static override summary = 'run a FYERS-compatible feed on this machine, with made-up prices and faults on demand';
   static override description =
-    `Prints the variables that point tickpipe, or any other client, at the simulator, as lines for the shell. Then it serves until it is stopped. Its token works with this simulator only.
+    `Prints three lines for the shell, such as export TICKPIPE_SOCKET_URL='...'. They point tickpipe, or any other client, at the simulator. Then it serves until Ctrl-C, and ends with 130. Its token works with this simulator only.
 
 A fault is NAME[=ARG][@TIME,...]. A TIME, such as 5s, counts from the first connection. Without a COUNT the fault happens every time:
 ${Object.entries(FAULTS)

@@ -14,7 +14,7 @@ const GIVE_UP_MS = 10_000;
 export default class Stop extends BaseCommand {
   static override summary = 'end the shared session';
   static override description =
-    'Ends the hub of the account, in the background or in the foreground. Commands that still use it start another one; they are named. A hub that does not answer is ended by SIGTERM, then by SIGKILL. Ends with 3 when none runs.';
+    'Ends the hub of the account, in the background or in the foreground. Prints no row. Commands that still use the hub start another one; a warning names them. A hub that does not answer is ended by SIGTERM, then by SIGKILL. Ends with 3 when none runs.';
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --feed sim'];
   static override flags = hubFlags;
 

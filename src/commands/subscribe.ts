@@ -3,7 +3,7 @@ import { ChangeCommand } from '../lib/cli/hub/change-command.ts';
 export default class Subscribe extends ChangeCommand {
   static override summary = 'add symbols to a running session';
   static override description =
-    'The running command prints the rows of the new symbols; a recording of several types records all of them. Prints a row for each session and symbol, with the status ok, already or unknown; ends with 3 when nothing could be added.';
+    'The running command prints the rows of the new symbols; a recording of several types records all of them. Prints a row for each session and symbol: type, session, symbol, status. The status is ok, already or unknown. Ends with 3 when a symbol is unknown, or when no shared session runs.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> NSE:INFY-EQ',
     '<%= config.bin %> <%= command.id %> NSE:INFY-EQ NSE:TCS-EQ --session s3',

@@ -3,7 +3,7 @@ import { ChangeCommand } from '../lib/cli/hub/change-command.ts';
 export default class Unsubscribe extends ChangeCommand {
   static override summary = 'drop symbols from a running session';
   static override description =
-    'A stream whose symbols are all dropped ends with 0. Prints a row for each session and symbol, with the status ok or not_subscribed; ends with 3 when there was nothing to drop.';
+    'A stream whose symbols are all dropped ends with 0. Prints a row for each session and symbol: type, session, symbol, status. The status is ok or not_subscribed. Ends with 3 when there was nothing to drop, or when no shared session runs.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> NSE:SBIN-EQ',
     '<%= config.bin %> <%= command.id %> NSE:SBIN-EQ --session s3 --type depth',

@@ -62,11 +62,11 @@ export interface SymbolUpdate<Time extends number | string = number> {
   readonly lower_circuit: number | null;
   /** Highest price that the exchange accepts today. Unit: rupees. Null: the feed has given no value. */
   readonly upper_circuit: number | null;
-  /** When the last trade was made, by the exchange. Unit: seconds. Null: the feed has given no time, or 0. */
+  /** When the last trade was made, by the exchange. Unit: epoch seconds. Null: the feed has given no time, or 0. */
   readonly last_trade_time: Time | null;
-  /** When the exchange sent this update. Unit: seconds. Null: the feed has given no time, or 0. */
+  /** When the exchange sent this update. Unit: epoch seconds. Null: the feed has given no time, or 0. */
   readonly exchange_time: Time | null;
-  /** When this machine received the message that made the row. Unit: milliseconds. */
+  /** When this machine received the message that made the row. Unit: epoch milliseconds. */
   readonly received_at: Time;
   /** Present, and last, when the prices come from the simulator. Live rows do not have the key. */
   readonly simulated?: true | undefined;
@@ -97,9 +97,9 @@ export interface IndexUpdate<Time extends number | string = number> {
   readonly year_high: number | null;
   /** Lowest value of the last 52 weeks. Unit: points. Null: the feed has given no value. */
   readonly year_low: number | null;
-  /** When the exchange sent this update. Unit: seconds. Null: the feed has given no time, or 0. */
+  /** When the exchange sent this update. Unit: epoch seconds. Null: the feed has given no time, or 0. */
   readonly exchange_time: Time | null;
-  /** When this machine received the message that made the row. Unit: milliseconds. */
+  /** When this machine received the message that made the row. Unit: epoch milliseconds. */
   readonly received_at: Time;
   /** Present, and last, when the prices come from the simulator. Live rows do not have the key. */
   readonly simulated?: true | undefined;
@@ -118,7 +118,7 @@ export interface DepthUpdate<Time extends number | string = number> {
   readonly spread: number | null;
   /** Bid quantities minus ask quantities, divided by their sum: from -1 (only sellers) to 1 (only buyers), four decimals. Unit: ratio. Null: the sum of all quantities is 0. */
   readonly imbalance: number | null;
-  /** When this machine received the message that made the row. Unit: milliseconds. */
+  /** When this machine received the message that made the row. Unit: epoch milliseconds. */
   readonly received_at: Time;
   /** Present, and last, when the prices come from the simulator. Live rows do not have the key. */
   readonly simulated?: true | undefined;
@@ -129,9 +129,9 @@ export interface LiteUpdate<Time extends number | string = number> {
   readonly type: 'LiteUpdate';
   /** The symbol as FYERS writes it, for example NSE:SBIN-EQ. */
   readonly symbol: string;
-  /** Last traded price; the value of an index. Unit: rupees. Null: the feed has given no value. */
+  /** Last traded price; the value of an index. Unit: rupees, or points of an index. Null: the feed has given no value. */
   readonly ltp: number | null;
-  /** When this machine received the message that made the row. Unit: milliseconds. */
+  /** When this machine received the message that made the row. Unit: epoch milliseconds. */
   readonly received_at: Time;
   /** Present, and last, when the prices come from the simulator. Live rows do not have the key. */
   readonly simulated?: true | undefined;
@@ -140,11 +140,11 @@ export interface LiteUpdate<Time extends number | string = number> {
 export interface GapRow<Time extends number | string = number> {
   /** The type of the row. */
   readonly type: 'Gap';
-  /** When the last data came before the break. Unit: milliseconds. */
+  /** When the last data came before the break. Unit: epoch milliseconds. */
   readonly from: Time;
-  /** When data came again. Never before `from`. Unit: milliseconds. */
+  /** When data came again. Never before `from`. Unit: epoch milliseconds. */
   readonly to: Time;
-  /** Why no data came, for example `server_closed` or `stalled`. */
+  /** Why no data came, for example `server_closed`. */
   readonly reason: string;
   /** The symbols whose ticks may be missing. */
   readonly symbols: readonly string[];
@@ -153,9 +153,9 @@ export interface GapRow<Time extends number | string = number> {
 export interface StatusRow<Time extends number | string = number> {
   /** The type of the row. */
   readonly type: 'Status';
-  /** The new state of the feed, for example `live` or `disconnected`. */
+  /** The new state of the feed: `idle`, `connecting`, `live`, `disconnected`, `waiting_for_token` or `closed`. */
   readonly state: string;
-  /** When the state changed. Unit: milliseconds. */
+  /** When the state changed. Unit: epoch milliseconds. */
   readonly at: Time;
   /** Why the feed left the state before. Null: there is no reason, as when it goes live. */
   readonly reason: string | null;
@@ -166,7 +166,7 @@ export interface SkippedRow<Time extends number | string = number> {
   readonly type: 'Skipped';
   /** How many rows were left out because the reader was slow. Unit: rows. */
   readonly rows: number;
-  /** When the reader read on. Unit: milliseconds. */
+  /** When the reader read on. Unit: epoch milliseconds. */
   readonly at: Time;
 }
 

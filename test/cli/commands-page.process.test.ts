@@ -19,7 +19,7 @@ describe('renderCommandsPage', () => {
         id: 'stream:symbols',
         summary: 'full quotes',
         description: 'Rows of <%= command.id %>.',
-        args: { symbol: { name: 'symbol', multiple: true } },
+        args: { symbol: { name: 'symbol', multiple: true, description: 'one symbol or more' } },
         flags: {
           quiet: { ...flag, name: 'quiet', summary: 'say nothing', helpGroup: 'diagnostics' },
           format: {
@@ -43,6 +43,24 @@ describe('renderCommandsPage', () => {
     },
   } as unknown as Manifest;
   const page = renderCommandsPage(manifest);
+
+  test('has what its arguments are', () => {
+    expect(page).toContain('[FLAGS]\n\n`SYMBOL`: one symbol or more\n');
+  });
+
+  test('has flags that two commands have in the same way once, and refers to them', () => {
+    const { 'stream:symbols': one } = manifest.commands;
+    const { format: _, ...fewer } = one?.flags ?? {};
+    const twin = { ...one, id: 'stream:twin' };
+    const other = { ...one, id: 'stream:zero', flags: fewer };
+    const text = renderCommandsPage({
+      commands: { ...manifest.commands, 'stream:twin': twin, 'stream:zero': other },
+    } as Manifest);
+    const [, ofTwin = '', ofOther = ''] = text.split(/^## tickpipe stream (?:twin|zero)$/m);
+    expect(ofTwin).toContain('The flags are those of [tickpipe stream symbols](#tickpipe-stream-symbols).\n');
+    expect(ofTwin).not.toContain('--format');
+    expect(ofOther).toContain('### tickpipe stream zero: output\n');
+  });
 
   test('has a command with its usage, words filled in', () => {
     expect(page).toContain(

@@ -10,7 +10,7 @@ import { DEPTH_LEVELS } from './slots.ts';
 /** What the documents say about a column, beside its type. */
 export interface ColumnMeta {
   readonly description: string;
-  /** `rupees`, `points` of an index, `units` of the instrument, `percent`, epoch `seconds` or `milliseconds`. */
+  /** `rupees`, `points` of an index, `units` of the instrument, `percent`, `epoch seconds` or `epoch milliseconds`. */
   readonly 'x-unit'?: string;
   /** When the value is null; a column without it never is. */
   readonly 'x-null'?: string;
@@ -34,14 +34,14 @@ const seconds = (description: string) =>
   z
     .union([z.number(), z.string()])
     .nullable()
-    .meta(meta(description, 'seconds', 'the feed has given no time, or 0'));
+    .meta(meta(description, 'epoch seconds', 'the feed has given no time, or 0'));
 
 const type = <T extends string>(name: T) => z.literal(name).meta(meta('The type of the row.'));
 const symbol = z.string().meta(meta('The symbol as FYERS writes it, for example NSE:SBIN-EQ.'));
 /** Epoch milliseconds, or ISO 8601 with `--time iso`. */
 const receivedAt = z
   .union([z.number(), z.string()])
-  .meta(meta('When this machine received the message that made the row.', 'milliseconds'));
+  .meta(meta('When this machine received the message that made the row.', 'epoch milliseconds'));
 const simulated = z
   .literal(true)
   .optional()
@@ -129,7 +129,7 @@ export const depthUpdateSchema = z.strictObject({
 export const liteUpdateSchema = z.strictObject({
   type: type('LiteUpdate'),
   symbol,
-  ltp: price('Last traded price; the value of an index.'),
+  ltp: price('Last traded price; the value of an index.', 'rupees, or points of an index'),
   received_at: receivedAt,
   simulated,
 });
@@ -148,20 +148,24 @@ export type LiteUpdate = z.infer<typeof liteUpdateSchema>;
 export type DepthLevel = z.infer<typeof levelSchema>;
 export type Row = z.infer<typeof rowSchema>;
 
-const at = (description: string) => z.union([z.number(), z.string()]).meta(meta(description, 'milliseconds'));
+const at = (description: string) => z.union([z.number(), z.string()]).meta(meta(description, 'epoch milliseconds'));
 
 /** The rows that `--events` prints among the ticks. */
 export const gapSchema = z.strictObject({
   type: type('Gap'),
   from: at('When the last data came before the break.'),
   to: at('When data came again. Never before `from`.'),
-  reason: z.string().meta(meta('Why no data came, for example `server_closed` or `stalled`.')),
+  reason: z.string().meta(meta('Why no data came, for example `server_closed`.')),
   symbols: z.array(z.string()).meta(meta('The symbols whose ticks may be missing.')),
 });
 
 export const statusSchema = z.strictObject({
   type: type('Status'),
-  state: z.string().meta(meta('The new state of the feed, for example `live` or `disconnected`.')),
+  state: z
+    .string()
+    .meta(
+      meta('The new state of the feed: `idle`, `connecting`, `live`, `disconnected`, `waiting_for_token` or `closed`.'),
+    ),
   at: at('When the state changed.'),
   reason: z
     .string()

@@ -67,6 +67,20 @@ describe('a help topic', () => {
     }
   });
 
+  test('config says which commands give a flag another meaning than most, and all defaults', async () => {
+    const text = (await renderTopic('config')).replaceAll(/\s+/g, ' ');
+    expect(text).toContain(
+      'raw print the values alone, separated by tabs: no names, no header. record: record the messages of the data socket',
+    );
+    expect(text).toContain(
+      'port <n> serve: the port to listen on; 0 takes any free one. simulate: listen on this port',
+    );
+    expect(text).toContain('Default: 8001 or 0.');
+    expect(text).toContain(
+      'conflate <time> at most one row per symbol in this time, as in 250ms; always the latest count',
+    );
+  });
+
   test('config names the file of one user when it is asked for one', async () => {
     const topic = HELP_TOPICS.find(({ name }) => name === 'config');
     const page = await topic?.write({ ...CONTEXT, env: { XDG_CONFIG_HOME: '/home/asha/cfg' } });

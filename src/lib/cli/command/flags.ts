@@ -87,7 +87,7 @@ export const sourceFlags = {
 /** How a recording is played. */
 export const playbackFlags = {
   speed: valueFlag(readSpeed)({
-    summary: 'with a recording: how many times as fast as it was recorded, or max',
+    summary: 'with a recording: how many times as fast as it was recorded, or max; 1 if not given',
     helpGroup: SOURCE,
     helpValue: '<n>|max',
   }),
@@ -138,9 +138,9 @@ export const streamOutputFlags = {
     helpGroup: OUTPUT,
     helpValue: '<a,b,c>',
   }),
-  events: toggle('print Gap, Status and Skipped rows among the ticks', OUTPUT),
+  events: toggle('print Gap, Status and Skipped rows among the ticks; not with csv', OUTPUT),
   'on-slow': choiceFlag(SLOW_ACTIONS)({
-    summary: 'what to do when the reader of stdout falls behind',
+    summary: 'when the reader of stdout is slow: keep the latest row of each symbol, drop rows, or end with 7',
     helpGroup: OUTPUT,
     helpValue: SLOW_ACTIONS.join('|'),
     default: 'conflate',
@@ -163,7 +163,7 @@ export const streamLimitFlags = {
     helpValue: '<time>',
   }),
   until: valueFlag(parseTimeToday)({
-    summary: 'stop at this time of day in India, as in 15:30',
+    summary: 'stop at this time of today in India, as in 15:30',
     helpGroup: LIMITS,
     helpValue: '<hh:mm>',
   }),

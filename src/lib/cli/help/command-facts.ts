@@ -54,6 +54,28 @@ export function listFlags(context: TopicContext): FlagFacts[] {
   return [...flags.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** What a flag means. Where commands differ, those are named that have another meaning than most. */
+export function describeMeaning(name: string, { commands }: TopicContext): string {
+  const users = new Map<string, string[]>();
+  for (const { id, hidden, flags } of commands) {
+    const flag = flags[name];
+    if (flag === undefined || hidden) continue;
+    const { summary = '' } = flag;
+    users.set(summary, [...(users.get(summary) ?? []), `\`${id.replaceAll(':', ' ')}\``]);
+  }
+  const meanings = [...users].sort(([, a], [, b]) => b.length - a.length);
+  const others = meanings.slice(1).flatMap(([, ids]) => ids).length;
+  return meanings
+    .map(([summary, ids], at) => (at === 0 && ids.length > others ? summary : `${ids.join(', ')}: ${summary}`))
+    .join('. ');
+}
+
+/** The defaults that a flag has in different commands. */
+export function describeDefaults(name: string, { commands }: TopicContext): string {
+  const flags = commands.flatMap(({ hidden, flags }) => (hidden || flags[name] === undefined ? [] : [flags[name]]));
+  return [...new Set(flags.map(describeDefault))].filter((value) => value !== '').join(' or ');
+}
+
 /** A flag's default as people type it; `''` without one. */
 export function describeDefault(flag: FlagFacts): string {
   return flag.type === 'option' && flag.default !== undefined ? String(flag.default) : '';

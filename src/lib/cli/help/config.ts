@@ -1,6 +1,13 @@
 import { locateConfigFile } from '../settings/config-file.ts';
 import { configFileSchema } from '../settings/config-schema.ts';
-import { describeDefault, describeFlag, listFlags, PLACEHOLDERS, type TopicContext } from './command-facts.ts';
+import {
+  describeDefaults,
+  describeFlag,
+  describeMeaning,
+  listFlags,
+  PLACEHOLDERS,
+  type TopicContext,
+} from './command-facts.ts';
 import type { Page } from './page.ts';
 
 /** Where the configuration file is for everybody; `locateConfigFile` says it for one environment. */
@@ -45,7 +52,7 @@ export function writeConfig(context: TopicContext): Page {
     { kind: 'heading', text: 'Keys of a profile' },
     {
       kind: 'text',
-      text: 'The keys are the flags without their dashes. Flags without a value are true or false, others are a text, a number or a list of texts.',
+      text: 'The keys are the flags without their dashes. Flags without a value are true or false, others are a text, a number or a list of texts. Some flags differ between commands: `"raw": true` also makes `record` record messages.',
     },
     { kind: 'text', text: PLACEHOLDERS },
     {
@@ -53,8 +60,8 @@ export function writeConfig(context: TopicContext): Page {
       head: ['key', 'meaning', 'default'],
       rows: keys.map((flag) => [
         `\`${describeFlag(flag).replace(/^--/, '')}\``,
-        flag.summary ?? '',
-        describeDefault(flag),
+        describeMeaning(flag.name, context),
+        describeDefaults(flag.name, context),
       ]),
     },
   ];

@@ -6,7 +6,7 @@ export function writeExitCodes(): Page {
   return [
     {
       kind: 'text',
-      text: 'The first fatal error decides the exit status, then a signal, then 3. An error is one line on stderr; what to do about it is another:',
+      text: 'The first fatal error gives the exit status; without one, a signal; without both, 3 for symbols that are unknown or gave no row. An error is one line on stderr; what to do about it is another:',
     },
     {
       kind: 'code',

@@ -33,7 +33,8 @@ export function writeFormatting(context: TopicContext): Page {
       items: [
         'Numbers are printed in their shortest exact form: `610.5`, never `610.50`. Tables pad prices to the decimals of the instrument.',
         'Times are epoch numbers; `--time iso` prints them as `2026-11-23T09:15:00.123+05:30`.',
-        'Rows of the simulator end in `"simulated":true` in every format but `--raw`.',
+        'Rows of the simulator end in `"simulated":true`; CSV has a last column `simulated`, a table a title. Only `--raw` has no mark.',
+        'A table shows the main columns, or those of `--fields`. Its `age` is the time since `received_at`: `0.4s`, `12s`, `3m`, `5h`. An arrow shows how `ltp` moved.',
         'Depth has five levels of each side: arrays in NDJSON, columns such as `bid_price_1` in CSV and in `--fields`.',
       ],
     },

@@ -1,16 +1,34 @@
 import { z } from 'zod';
+import type { BreakReason } from '../../feed/feed.ts';
 import { type ColumnMeta, ROW_SCHEMAS, type RowSchemaName } from '../../market/rows.ts';
 import { SAMPLE_ROWS } from '../../market/sample-rows.ts';
 import type { Block, Page } from './page.ts';
 
 const COMMANDS: Readonly<Record<RowSchemaName, string>> = {
-  SymbolUpdate: '`stream symbols`, `quote`, `record`',
-  IndexUpdate: '`stream index`; `stream symbols`, `quote` and `record` for a symbol that ends in `-INDEX`',
-  DepthUpdate: '`stream depth`, `record --type depth`',
-  LiteUpdate: '`stream lite`, `record --type lite`',
+  SymbolUpdate: '`stream symbols`, `quote`; written by `record`',
+  IndexUpdate:
+    '`stream index`; for a symbol that ends in `-INDEX` also by `stream symbols` and `quote`; written by `record`',
+  DepthUpdate: '`stream depth`; written by `record --type depth`',
+  LiteUpdate: '`stream lite`; written by `record --type lite`',
   Gap: '`stream` and `replay` with `--events`, when data comes again after a break',
   Status: '`stream` and `replay` with `--events`, when the state of the feed changes',
   Skipped: '`stream` and `replay` with `--events`, when rows were left out because the reader was slow',
+};
+
+const REASONS: Readonly<Record<BreakReason, string>> = {
+  server_closed: 'the server closed the connection',
+  network_error: 'the connection failed or could not be opened',
+  answer_timeout: 'the server did not answer in time',
+  dead_connection: 'the connection is open, but nothing at all comes',
+  stalled: 'symbols that should trade had no data, see `--stall-timeout`',
+  clock_jump: 'the machine slept, or its clock was set ahead',
+  subscription_refused: 'the server refused the subscription',
+  lookup_failed: 'the lookup of symbols failed',
+  token: 'the token was missing, expired or refused',
+  disconnected: 'a user of the hub disconnected the feed',
+  hub_gone: 'the hub ended',
+  hub_silent: 'the hub did not answer',
+  program_stopped: 'this program was stopped, as by SIGSTOP',
 };
 
 /** `tickpipe help rows`, and docs/rows.md: every row, column by column. */
@@ -26,6 +44,7 @@ export function writeRows(): Page {
       items: [
         'Prices are exact: they have the decimals that the exchange uses, without trailing zeros (`610.5`, not `610.50`). Only `change_percent` (two decimals) and `imbalance` (four) are rounded, half away from zero.',
         '`last_trade_time` and `exchange_time` are epoch seconds, as the exchange gives them. `received_at` and all times of control rows are epoch milliseconds of the clock of the machine that receives the feed. With `--time iso` all of them are texts like `2026-11-23T09:15:00.123+05:30`.',
+        'Rupees and points are those of the symbol: a pair without the rupee, such as EURUSD, is priced in its second currency.',
         '`close` equals `ltp`. The official closing price of a day is the `prev_close` of the next day.',
         'A message in which nothing changed gives no row.',
       ],
@@ -49,6 +68,13 @@ export function writeRows(): Page {
       text: 'Types, names, units and the order of the columns stay as they are in all versions with the same first number. New columns may be added in front of `simulated`, new types of rows under `--events`, and new reasons: readers should ignore what they do not know.',
     },
     ...(Object.keys(ROW_SCHEMAS) as RowSchemaName[]).flatMap(describeRow),
+    { kind: 'heading', text: 'Reasons' },
+    { kind: 'text', text: '`reason` of `Gap` and `Status`:' },
+    {
+      kind: 'table',
+      head: ['reason', 'meaning'],
+      rows: Object.entries(REASONS).map(([reason, meaning]) => [`\`${reason}\``, meaning]),
+    },
   ];
 }
 

@@ -24,13 +24,13 @@ const changeFlags = {
   }),
   all: Flags.boolean({ summary: 'change every session except recordings', helpGroup: SESSIONS }),
   type: choiceFlag(ROW_TYPE_NAMES)({
-    summary: 'only rows of this type',
+    summary: 'the type of the rows; without it every type that the session has',
     helpGroup: SESSIONS,
     helpValue: ROW_TYPE_NAMES.join('|'),
   }),
   format: choiceFlag(FORMATS)({
     char: 'f',
-    summary: 'the format of the result; without it a table on a terminal, ndjson otherwise',
+    summary: 'the format of the rows; without it a table on a terminal, ndjson otherwise',
     helpGroup: 'output',
     helpValue: FORMATS.join('|'),
   }),

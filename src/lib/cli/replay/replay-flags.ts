@@ -27,9 +27,9 @@ export const replayFlags = {
   from: time({
     summary: 'from this time on: 09:15 means each recorded day in India, 2026-11-23T09:15 one moment',
     helpGroup: RECORDING,
-    helpValue: '<time>',
+    helpValue: '<moment>',
   }),
-  to: time({ summary: 'up to this time, written in the same way', helpGroup: RECORDING, helpValue: '<time>' }),
+  to: time({ summary: 'up to this time, which is written as for --from', helpGroup: RECORDING, helpValue: '<moment>' }),
   symbols: valueFlag((text) => normalizeSymbols(readList(text)))({
     summary: 'only these symbols',
     helpGroup: RECORDING,
@@ -49,7 +49,7 @@ export const replayFlags = {
   ...rowFlags,
   ...streamOutputFlags,
   'on-slow': choiceFlag(SLOW_ACTIONS)({
-    summary: 'what to do when the reader of stdout falls behind; without it the replay waits for the reader',
+    summary: `${streamOutputFlags['on-slow'].summary}; without it the replay waits`,
     helpGroup: 'output',
     helpValue: SLOW_ACTIONS.join('|'),
   }),

@@ -75,6 +75,10 @@ export abstract class RowCommand extends SymbolCommand {
 
 /** The base of `stream symbols`, `depth`, `index` and `lite`, which differ only in their kind and texts. */
 export abstract class StreamCommand extends RowCommand {
+  /** How a stream ends, for the description of each. */
+  protected static readonly statuses =
+    'Ends with 0 at a limit such as --count, with 130 at Ctrl-C, with 3 when a symbol is unknown or gave no row before --duration or --until, with 124 when none did.';
+
   static override flags = streamFlags;
 
   protected abstract readonly kind: Kind;

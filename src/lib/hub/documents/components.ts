@@ -5,7 +5,7 @@ export type Json = Readonly<Record<string, unknown>>;
 
 /** Counted in whole numbers; everything else may have decimals. */
 const WHOLE = new Set(['units', 'orders', 'rows', 'messages', 'bytes', 'ticks', 'connections', 'gaps']);
-const TIMES = new Set(['seconds', 'milliseconds']);
+const TIMES = new Set(['epoch seconds', 'epoch milliseconds']);
 
 /**
  * The schemas under `#/components/schemas` of a document. Where one is part of another it is referred to by its name. The API gives
@@ -36,6 +36,6 @@ function improve(schema: z.core.JSONSchema.BaseSchema): void {
     schema.format = 'int64';
   }
   if (description === undefined) return;
-  const inUnit = unit && `Unit: ${TIMES.has(unit) ? 'epoch ' : ''}${unit}.`;
+  const inUnit = unit && `Unit: ${unit}.`;
   schema.description = [description, inUnit, nullWhen && `Null when ${nullWhen}.`].filter(Boolean).join(' ');
 }

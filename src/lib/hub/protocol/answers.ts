@@ -10,11 +10,11 @@ import { rowTypeSchema } from './json-requests.ts';
 const NO_TOKEN = 'the feed has no token that expires';
 
 /** Epoch milliseconds. */
-const time = (description: string) => z.number().meta({ description, 'x-unit': 'milliseconds' });
+const time = (description: string) => z.number().meta({ description, 'x-unit': 'epoch milliseconds' });
 const expiresAt = z
   .number()
   .nullable()
-  .meta({ description: 'When the token expires.', 'x-unit': 'milliseconds', 'x-null': NO_TOKEN });
+  .meta({ description: 'When the token expires.', 'x-unit': 'epoch milliseconds', 'x-null': NO_TOKEN });
 const count = (description: string, unit: string) => z.number().meta({ description, 'x-unit': unit });
 const pid = z.number().int().describe('A process id.');
 const symbol = z.string().describe('A symbol as FYERS writes it.');
@@ -106,7 +106,7 @@ const hub = z
     token_expires_at: expiresAt,
     last_tick_at: z.number().nullable().meta({
       description: 'When the last tick came.',
-      'x-unit': 'milliseconds',
+      'x-unit': 'epoch milliseconds',
       'x-null': 'there was none yet',
     }),
     reconnects: count('Connections after the first.', 'connections'),
