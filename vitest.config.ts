@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that start processes: of the built program, or of their own. */
-const PROCESS_TESTS = ['test/e2e/**/*.test.ts', 'test/**/*.process.test.ts'];
+/** Tests that start processes, of the built program or of their own, and tests that take seconds by nature: crowds, long recordings. */
+const PROCESS_TESTS = ['test/e2e/**/*.test.ts', 'test/**/*.process.test.ts', 'test/**/*.slow.test.ts'];
 /** Tests that take long: many kills, a million rows, long fuzzing. */
 const PROOF_TESTS = ['test/**/*.proof.test.ts'];
 
