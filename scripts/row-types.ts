@@ -34,7 +34,7 @@ export interface DepthLevel {
 ${renderProperties(side?.items ?? {})}}
 
 ${names.map((name) => `export interface ${nameOf(name)}<Time extends number | string = number> {\n${renderProperties(rowJsonSchema(name))}}\n`).join('\n')}
-/** What a tick looks like: tell the four apart by \`type\`. */
+/** A row of a tick. The four types differ in \`type\`. */
 export type Row<Time extends number | string = number> = ${ticks};
 
 /** Rows about the stream, which \`--events\` prints among the ticks. */

@@ -170,7 +170,7 @@ export interface SkippedRow<Time extends number | string = number> {
   readonly at: Time;
 }
 
-/** What a tick looks like: tell the four apart by `type`. */
+/** A row of a tick. The four types differ in `type`. */
 export type Row<Time extends number | string = number> =
   | SymbolUpdate<Time>
   | IndexUpdate<Time>

@@ -8,7 +8,7 @@ export type SpawnResult = { readonly ready: true } | { readonly error: PlainErro
 export const RESULT_FD = 3;
 
 export function describeFailure(error: unknown): SpawnResult {
-  return { error: toPlainError(codedError(error, 'the hub failed')) };
+  return { error: toPlainError(codedError(error, 'the program in the background failed')) };
 }
 
 /**

@@ -223,7 +223,7 @@ describe('the socket', () => {
     socket.terminate();
   });
 
-  it('says that the hub left before it said a word', async () => {
+  it('reports that the hub ended before it sent anything', async () => {
     greet = (socket) => socket.terminate();
     const socket = await connect(await listen());
     await expect(socket.peek()).rejects.toMatchObject({ code: 'HUB_UNAVAILABLE', isAbsent: false });

@@ -112,7 +112,7 @@ describe('runLockedHub', () => {
     expect(await ended).toBeUndefined();
     expect(readRunDirectory()).toEqual([]);
     expect(readLog()).toMatch(
-      /^\S+ starting, pid \d+\n\S+ serving, pid \d+\n\S+ leaving: nobody uses it any more\n\S+ ended\n$/,
+      /^\S+ starting, pid \d+\n\S+ serving, pid \d+\n\S+ ending: no client is left\n\S+ ended\n$/,
     );
   });
 
@@ -127,7 +127,7 @@ describe('runLockedHub', () => {
     await untilReady();
     life.abort();
     await interrupted;
-    expect(readLog().match(/stopped, as somebody asked|interrupted by a signal/g)).toHaveLength(2);
+    expect(readLog().match(/stopped at the request of a user|interrupted by a signal/g)).toHaveLength(2);
   });
 
   it('makes its socket private from its first moment, and leaves the umask as it was', async () => {
@@ -259,7 +259,7 @@ describe('runLockedHub', () => {
 
   it('answers a bug without its message, which the log has', async () => {
     await run({ serve: () => Promise.reject(new Error('what nobody thought of')) });
-    expect(answers).toMatchObject([{ error: { code: 'BUG', message: 'the hub failed' } }]);
+    expect(answers).toMatchObject([{ error: { code: 'BUG', message: 'the program in the background failed' } }]);
     expect(readLog()).toContain('what nobody thought of');
   });
 

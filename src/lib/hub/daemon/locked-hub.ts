@@ -46,9 +46,9 @@ const PRIVATE_UMASK = 0o077;
 /** A check of silent symbols takes up to 5 s of it. */
 const CLOSE_TIMEOUT_MS = 8_000;
 const END_WORDS: Readonly<Record<HubEnd | 'interrupted', string>> = {
-  stopped: 'stopped, as somebody asked',
-  unused: 'leaving: nobody uses it any more',
-  replaced: 'leaving: it never reached the feed, and a command with other network settings starts another',
+  stopped: 'stopped at the request of a user',
+  unused: 'ending: no client is left',
+  replaced: 'ending: it never reached the feed, and a command with other network settings starts another',
   interrupted: 'interrupted by a signal',
 };
 

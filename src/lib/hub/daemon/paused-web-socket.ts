@@ -25,7 +25,7 @@ export class PausedWebSocket extends WebSocket {
         this.off('message', settle);
         this.off('close', settle);
         const [first] = this.#kept;
-        if (first === undefined) reject(new HubUnreachable('the shared session ended before it said a word'));
+        if (first === undefined) reject(new HubUnreachable('the shared session ended before it sent anything'));
         else resolve({ data: first[0], isBinary: first[1] });
       };
       if (this.#kept.length > 0 || this.readyState === WebSocket.CLOSED) settle();
