@@ -67,7 +67,7 @@ async function measure(flags: readonly string[]): Promise<Delays> {
   } finally {
     stream.kill('SIGINT');
     simulator.kill('SIGKILL');
-    rmSync(home, { recursive: true, force: true });
+    rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 

@@ -89,7 +89,7 @@ async function measure(receiver: Receiver, rows: number, keep: boolean): Promise
     return { stdout, rate: (rows / (performance.now() - begun)) * 1_000 };
   } finally {
     server.close();
-    rmSync(home, { recursive: true, force: true });
+    rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 

@@ -46,7 +46,7 @@ async function deliver(server: 'hub' | 'bare', kind: 'equal' | 'mixed', clients:
     return delivery;
   } finally {
     serving.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 

@@ -56,7 +56,7 @@ async function run(args: readonly string[], pace: number): Promise<Run> {
   } finally {
     closeSync(out);
     server.close();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 

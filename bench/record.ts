@@ -51,7 +51,7 @@ async function measure(way: Way): Promise<Measured> {
   } finally {
     closeSync(out);
     server.close();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 
