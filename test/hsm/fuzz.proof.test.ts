@@ -5,7 +5,7 @@ import { compareMutations } from './mutations.ts';
 const MUTATIONS = 250_000;
 
 it.each([2, 0])(
-  `hostile messages tell what a plain second reading tells, in ${MUTATIONS} mutations (acks every %d)`,
+  `hostile messages give the events of a plain second reading, in ${MUTATIONS} mutations (acks every %d)`,
   (ackEvery) => {
     expect(compareMutations(MUTATIONS, chooseSeed('mutations'), ackEvery)).toBe(MUTATIONS);
   },

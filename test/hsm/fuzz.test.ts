@@ -7,9 +7,12 @@ const MUTATIONS = 5_000;
 const SEED = 20_261_123;
 
 describe('hostile messages', () => {
-  it.each([2, 0])(`tell what a plain second reading tells, in ${MUTATIONS} mutations (acks every %d)`, (ackEvery) => {
-    expect(compareMutations(MUTATIONS, SEED + ackEvery, ackEvery)).toBe(MUTATIONS);
-  });
+  it.each([2, 0])(
+    `give the events of a plain second reading, in ${MUTATIONS} mutations (acks every %d)`,
+    (ackEvery) => {
+      expect(compareMutations(MUTATIONS, SEED + ackEvery, ackEvery)).toBe(MUTATIONS);
+    },
+  );
 
   it('of random bytes never throw', () => {
     fc.assert(

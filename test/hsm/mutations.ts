@@ -72,7 +72,7 @@ function flip(bytes: Buffer, random: (below: number) => number, count: number): 
   return copy;
 }
 
-/** Both decoders must tell the same of these frames. */
+/** Both decoders must give the same events for these frames. */
 function expectAgreement(ackEvery: number, frames: readonly Buffer[]): void {
   const log = new LoggingDecoder(hashValues).decode(encodeAuthAccepted(ackEvery));
   log.take();
@@ -82,9 +82,9 @@ function expectAgreement(ackEvery: number, frames: readonly Buffer[]): void {
     // Whatever a mutation has made of it, it may not pass for an answer that resets the connection.
     reference.data(bytes);
   }
-  const told = log.events.filter((event) => !event.startsWith('control'));
-  if (told.length === reference.events.length && told.every((event, at) => event === reference.events[at])) return;
-  expect({ frames: frames.map((bytes) => bytes.toString('hex')), told }).toMatchObject({ told: reference.events });
+  const given = log.events.filter((event) => !event.startsWith('control'));
+  if (given.length === reference.events.length && given.every((event, at) => event === reference.events[at])) return;
+  expect({ frames: frames.map((bytes) => bytes.toString('hex')), given }).toMatchObject({ given: reference.events });
 }
 
 /** A mutated type byte can make an answer to auth of a data frame; that is tested elsewhere. */
@@ -92,7 +92,7 @@ function isData(bytes: Buffer): boolean {
   return bytes.length < 3 || bytes[2] === 6;
 }
 
-/** Mutates a session's frames at random; both decoders must tell the same of each. Returns how many were compared. */
+/** Mutates a session's frames at random; both decoders must give the same events for each. Returns how many were compared. */
 export function compareMutations(count: number, seed: number, ackEvery: number): number {
   const chance = seededRandom(seed);
   const random = (below: number): number => Math.floor(chance() * below);
