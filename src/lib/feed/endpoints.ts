@@ -1,5 +1,4 @@
-import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { isLoopback } from '../network/loopback.ts';
+import { readEndpointBase, readEndpointUrl, WEB_SOCKET } from '../network/endpoint-url.ts';
 
 export interface Endpoints {
   /** The data socket, `wss://...`. */
@@ -25,33 +24,8 @@ export function readEndpoints(
   env: Readonly<Record<string, string | undefined>>,
   names: Readonly<Record<keyof Endpoints, string>> = VARIABLES,
 ): Endpoints {
-  const socketUrl = readUrl(env, names.socketUrl, { secure: 'wss:', plain: 'ws:' });
-  const dataUrl = readUrl(env, names.dataUrl, { secure: 'https:', plain: 'http:' });
-  if (dataUrl?.href.includes('?')) throw unusable(`${names.dataUrl} must not have a query`);
   return {
-    socketUrl: socketUrl?.href ?? DEFAULT_ENDPOINTS.socketUrl,
-    dataUrl: dataUrl?.href.replace(/\/+$/, '') ?? DEFAULT_ENDPOINTS.dataUrl,
+    socketUrl: readEndpointUrl(env, names.socketUrl, WEB_SOCKET)?.href ?? DEFAULT_ENDPOINTS.socketUrl,
+    dataUrl: readEndpointBase(env, names.dataUrl, DEFAULT_ENDPOINTS.dataUrl),
   };
 }
-
-function readUrl(
-  env: Readonly<Record<string, string | undefined>>,
-  name: string,
-  scheme: { secure: string; plain: string },
-): URL | undefined {
-  const text = env[name]?.trim();
-  if (!text) return undefined;
-  if (!URL.canParse(text)) throw unusable(`${name} is not a URL`);
-  const url = new URL(text);
-  if (url.protocol !== scheme.secure && url.protocol !== scheme.plain) {
-    throw unusable(`${name} must begin with ${scheme.secure}// (${scheme.plain}// on loopback)`);
-  }
-  if (url.username !== '' || url.password !== '') throw unusable(`${name} must not hold a user name or password`);
-  if (text.includes('#')) throw unusable(`${name} must not have a fragment`);
-  if (url.protocol === scheme.plain && !isLoopback(url.hostname)) {
-    throw new TickpipeError('INSECURE_ENDPOINT', `${name} is without TLS and not on this machine`);
-  }
-  return url;
-}
-
-const unusable = (message: string): TickpipeError => new TickpipeError('BAD_CONFIGURATION', message);

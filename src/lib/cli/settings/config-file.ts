@@ -1,8 +1,8 @@
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { describeInputFailure, readText, wasAborted } from '../../host/read-input.ts';
+import { configDirectory } from '../../host/user-directories.ts';
 import type { Environment } from '../program/program.ts';
 import type { KnownFlags } from './config-schema.ts';
 
@@ -30,10 +30,7 @@ export interface ProfileRequest {
 /** The path of the configuration file, and whether the file must exist. */
 export function locateConfigFile(env: Environment): { file: string; required: boolean } {
   if (env['TICKPIPE_CONFIG']) return { file: env['TICKPIPE_CONFIG'], required: true };
-  const xdg = env['XDG_CONFIG_HOME'];
-  // The XDG specification says to ignore relative paths.
-  const base = xdg && path.isAbsolute(xdg) ? xdg : path.join(env['HOME'] || homedir(), '.config');
-  return { file: path.join(base, 'tickpipe', 'config.json'), required: false };
+  return { file: path.join(configDirectory(env), 'config.json'), required: false };
 }
 
 /** The profile that applies, `undefined` when none does. Throws `BAD_CONFIGURATION` naming the file and the key. */

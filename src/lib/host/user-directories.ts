@@ -1,0 +1,21 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Where the user's settings are: `$XDG_CONFIG_HOME/tickpipe`, else `~/.config/tickpipe`. Nothing is made. */
+export function configDirectory(env: Env): string {
+  return locate(env, 'XDG_CONFIG_HOME', '.config');
+}
+
+/** Where files are that can be fetched again: `$XDG_CACHE_HOME/tickpipe`, else `~/.cache/tickpipe`. Nothing is made. */
+export function cacheDirectory(env: Env): string {
+  return locate(env, 'XDG_CACHE_HOME', '.cache');
+}
+
+/** The XDG specification says to ignore relative paths. */
+function locate(env: Env, variable: string, fallback: string): string {
+  const given = env[variable];
+  const base = given && path.isAbsolute(given) ? given : path.join(env['HOME'] || homedir(), fallback);
+  return path.join(base, 'tickpipe');
+}
