@@ -1,8 +1,9 @@
 #!/bin/sh
-# Installs the programs that the tests run beside Node, where they are missing: jq, and mandoc for the man pages.
+# Installs the programs that the tests run beside Node, where they are missing: jq, mandoc for the man pages, and the shells whose
+# completion is tested.
 set -eu
 missing=
-for tool in jq mandoc; do command -v "$tool" >/dev/null || missing="$missing $tool"; done
+for tool in jq mandoc zsh fish; do command -v "$tool" >/dev/null || missing="$missing $tool"; done
 [ -z "$missing" ] && exit 0
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
   # shellcheck disable=SC2086
