@@ -8,6 +8,11 @@ export function configDirectory(env: Env): string {
   return locate(env, 'XDG_CONFIG_HOME', '.config');
 }
 
+/** Where `tickpipe login` stores the token of a profile. @param profile a checked name, `readPlainName` */
+export function tokenFileOf(env: Env, profile: string): string {
+  return path.join(configDirectory(env), 'tokens', `${profile}.json`);
+}
+
 /** Where files are that can be fetched again: `$XDG_CACHE_HOME/tickpipe`, else `~/.cache/tickpipe`. Nothing is made. */
 export function cacheDirectory(env: Env): string {
   return locate(env, 'XDG_CACHE_HOME', '.cache');

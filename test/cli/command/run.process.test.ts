@@ -256,7 +256,9 @@ describe('settings', () => {
     expect(stderr).toMatch(/^error: TICKPIPE_FORMAT: expected one of ndjson, csv, table, not "xml"\n/);
     expect(status).toBe(78);
     const profile = await program.run([...QUOTE, '--profile', 'night']);
-    expect(profile.stderr).toMatch(/^error: there is no profile "night": .*config.json does not exist\n/);
+    expect(profile.stderr).toMatch(
+      /^error: there is no profile "night": .*config.json does not exist, and there is no login of that name\n/,
+    );
     expect(profile.status).toBe(78);
   });
 });

@@ -8,7 +8,7 @@ import { CaptureStream } from './capture-stream.ts';
 /** What a command works with; its reporter writes to the program's stderr. */
 export function makeContext(program: Program, signal = new AbortController().signal): CommandContext {
   const reporter = new Reporter(program.stderr, { level: 'normal', format: 'text' });
-  return { program, reporter, signal, version: '0.0.0' };
+  return { program, reporter, signal, profile: 'default', version: '0.0.0' };
 }
 
 /** A program that touches nothing of the world but what the test gives. */

@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { locateConfigFile, readProfile } from '../../../src/lib/cli/settings/config-file.ts';
+import { locateConfigFile, type NamedProfile, readProfile } from '../../../src/lib/cli/settings/config-file.ts';
 import type { KnownFlags } from '../../../src/lib/cli/settings/config-schema.ts';
+import { tokenFileOf } from '../../../src/lib/host/user-directories.ts';
 
 const { signal } = new AbortController();
 const KNOWN: KnownFlags = new Map([
@@ -20,16 +21,19 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-async function read(content: unknown, name?: string) {
+const REQUEST = { named: undefined, mayBeNew: false, knownFlags: () => KNOWN, signal };
+const byFlag = (name: string): NamedProfile => ({ name, place: '--profile', code: 'USAGE' });
+
+async function read(content: unknown, flag?: string) {
+  const name = flag === undefined ? undefined : byFlag(flag);
   const file = path.join(home, 'config.json');
   await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
-  return readProfile({ env: { TICKPIPE_CONFIG: file }, name, knownFlags: () => KNOWN, signal });
+  return readProfile({ ...REQUEST, env: { TICKPIPE_CONFIG: file, HOME: home }, named: name });
 }
 
 test('reads UTF-16 with a byte order mark, and refuses a file that is not text', async () => {
   const file = path.join(home, 'utf16.json');
-  const readIt = () =>
-    readProfile({ env: { TICKPIPE_CONFIG: file }, name: undefined, knownFlags: () => KNOWN, signal });
+  const readIt = () => readProfile({ ...REQUEST, env: { TICKPIPE_CONFIG: file } });
   const text = '{"profiles":{"default":{"count":1}}}';
   await writeFile(file, Buffer.from(`\uFEFF${text}`, 'utf16le').swap16());
   expect((await readIt())?.settings.get('count')).toBe('1');
@@ -50,16 +54,15 @@ describe('the path of the file', () => {
 
   test('needs no file at the default path, and then reads nothing else', async () => {
     const knownFlags = () => expect.unreachable('there is no file');
-    expect(
-      await readProfile({ env: { HOME: path.join(home, 'nobody') }, name: undefined, knownFlags, signal }),
-    ).toBeUndefined();
+    const profile = await readProfile({ ...REQUEST, env: { HOME: path.join(home, 'nobody') }, knownFlags });
+    expect(profile).toMatchObject({ name: 'default', settings: new Map() });
   });
 
   test('reads the default path', async () => {
     const folder = path.join(home, '.config/tickpipe');
     await mkdir(folder, { recursive: true });
     await writeFile(path.join(folder, 'config.json'), '{"profiles":{"default":{"count":1}}}');
-    const profile = await readProfile({ env: { HOME: home }, name: undefined, knownFlags: () => KNOWN, signal });
+    const profile = await readProfile({ ...REQUEST, env: { HOME: home } });
     expect(profile?.settings.get('count')).toBe('1');
   });
 
@@ -71,9 +74,14 @@ describe('the path of the file', () => {
       /^\/nowhere\/c.json: cannot be read: there is no such file$/,
     ],
     ['a folder', { TICKPIPE_CONFIG: '/' }, undefined, /^\/: cannot be read: it is a directory$/],
-    ['a profile without a file', { HOME: '/nowhere' }, 'night', /^there is no profile "night": .* does not exist$/],
+    [
+      'a profile without a file',
+      { HOME: '/nowhere' },
+      'night',
+      /^there is no profile "night": .* does not exist, and there is no login of that name$/,
+    ],
   ])('%s', async (_, env, name, message) => {
-    const reading = readProfile({ env, name, knownFlags: () => KNOWN, signal });
+    const reading = readProfile({ ...REQUEST, env, named: name === undefined ? undefined : byFlag(name) });
     await expect(reading).rejects.toMatchObject({
       code: 'BAD_CONFIGURATION',
       exit: 78,
@@ -89,8 +97,11 @@ describe('the profile', () => {
     expect((await read(FILE, 'night'))?.settings.get('count')).toBe('3');
     expect((await read(FILE))?.settings.get('count')).toBe('2');
     expect((await read({ profiles: FILE.profiles }))?.settings.get('count')).toBe('1');
-    expect(await read({ profiles: { day: {} } })).toBeUndefined();
-    expect(await read({})).toBeUndefined();
+    const none = { name: 'default', settings: new Map() };
+    expect(await read({ profiles: { day: {} } })).toMatchObject(none);
+    expect(await read({})).toMatchObject(none);
+    expect((await read(FILE, 'night')).name).toBe('night');
+    expect((await read(FILE)).name).toBe('day');
   });
 
   test('an unknown one is an error that lists the known ones', async () => {
@@ -100,8 +111,42 @@ describe('the profile', () => {
     await expect(read({ profile: 'x' })).rejects.toMatchObject({
       message: expect.stringMatching(/"x"; there are: none$/),
     });
-    await expect(read({ profiles: {} }, '__proto__')).rejects.toMatchObject({ code: 'BAD_CONFIGURATION' });
+    await expect(read({ profiles: {} }, 'constructor')).rejects.toMatchObject({ code: 'BAD_CONFIGURATION' });
+    await expect(read(FILE, 'nigth')).rejects.toMatchObject({
+      hint: 'did you mean "night"?',
+    });
   });
+
+  test('needs no section in the file, nor the file, when there is a login of its name', async () => {
+    const env = { HOME: path.join(home, 'logged-in') };
+    const file = tokenFileOf(env, 'work');
+    await mkdir(path.dirname(file), { recursive: true });
+    await expect(readProfile({ ...REQUEST, env, named: byFlag('work') })).rejects.toMatchObject({ exit: 78 });
+    await writeFile(file, '{}');
+    const profile = await readProfile({ ...REQUEST, env, named: byFlag('work') });
+    expect(profile).toMatchObject({ name: 'work', settings: new Map() });
+    await expect(readProfile({ ...REQUEST, env, named: byFlag('wrok') })).rejects.toMatchObject({ exit: 78 });
+  });
+
+  test('may be new for a command that makes it, also without the file that TICKPIPE_CONFIG names', async () => {
+    const env = { TICKPIPE_CONFIG: path.join(home, 'missing.json') };
+    const profile = await readProfile({ ...REQUEST, env, named: byFlag('new'), mayBeNew: true });
+    expect(profile).toMatchObject({ name: 'new', settings: new Map() });
+  });
+
+  test.each(['../x', '/x', '.hidden', '', 'a b', '-x', 'a/b', '__proto__', 'n\u0000', 'x'.repeat(65), 'ä'])(
+    'is not %j: its name becomes the name of a file',
+    async (name) => {
+      await expect(read({ profiles: { [name]: {} } }, name)).rejects.toMatchObject({
+        code: 'USAGE',
+        message: expect.stringMatching(/^--profile: expected a name of /),
+      });
+      await expect(read({ profile: name, profiles: {} })).rejects.toMatchObject({
+        code: 'BAD_CONFIGURATION',
+        message: expect.stringMatching(/config.json: profile: expected a name of /),
+      });
+    },
+  );
 });
 
 test('values become texts as on the command line', async () => {

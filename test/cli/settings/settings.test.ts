@@ -33,6 +33,7 @@ async function settle({ argv = [], env = {}, profile, flags = DEFINITIONS }: Giv
   const given = readCommandLine(flags, output.flags, defaulted, NOW);
   const file = profile && {
     settings: new Map(Object.entries(profile)),
+    name: 'default',
     placeOf: (flag: string) => `config.json: ${flag}`,
   };
   return resolveSettings(given, flags, env, file, NOW);

@@ -1,10 +1,12 @@
 import { Command } from '@oclif/core/command';
 import type { Config } from '@oclif/core/config';
 import type { FlagInput, Input } from '@oclif/core/interfaces';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { isPlainName } from '../../host/plain-name.ts';
 import type { CommandContext, Program, Terminal } from '../program/program.ts';
 import { chooseLevel, type LogFormat, Reporter, type ReportStyle } from '../program/reporter.ts';
 import { Interrupts } from '../program/signals.ts';
-import { readProfile } from '../settings/config-file.ts';
+import { DEFAULT_PROFILE, type NamedProfile, type Profile, readProfile } from '../settings/config-file.ts';
 import type { KnownFlags } from '../settings/config-schema.ts';
 import {
   allowRepeats,
@@ -13,6 +15,7 @@ import {
   resolveSettings,
   type SettingSource,
   type Settings,
+  variableOf,
 } from '../settings/settings.ts';
 import { CommandTimeout } from './command-timeout.ts';
 import { diagnosticFlags } from './flags.ts';
@@ -50,15 +53,22 @@ export abstract class BaseCommand extends Command {
     this.commandTimeout = new CommandTimeout(program.clock, this.interrupts.signal);
   }
 
+  /**
+   * Whether the profile may be one that is nowhere yet, because the command makes it, as `login` does. `repairs` goes further: the
+   * command runs although the configuration file cannot be used, and then without its settings.
+   */
+  protected readonly profileUse: 'existing' | 'new' | 'repairs' = 'existing';
+  #profile: string = DEFAULT_PROFILE;
+
   /** The name that users type, as `stream symbols`. */
   protected get commandName(): string {
     return (this.id ?? '').replaceAll(':', ' ');
   }
 
-  /** What the library works with. After `parseFlags` the reporter has the style of the flags. */
+  /** What the library works with. After `parseFlags` it has the profile, and the reporter has the style of the flags. */
   protected get context(): CommandContext {
     const { program, reporter, interrupts, config } = this;
-    return { program, reporter, signal: interrupts.signal, version: config.version };
+    return { program, reporter, signal: interrupts.signal, profile: this.#profile, version: config.version };
   }
 
   abstract override run(): Promise<number>;
@@ -93,17 +103,32 @@ export abstract class BaseCommand extends Command {
     const given = readCommandLine(definitions, parsed, defaulted, clock.now());
     // The limit includes the time to read the configuration.
     this.#limitTime(given);
-    const name = given.values['profile'];
-    const profile = await readProfile({
-      env,
-      name: typeof name === 'string' ? name : readVariable(env, 'profile'),
-      knownFlags: () => knownFlagsOf(this.config),
-      signal: this.commandTimeout.signal,
-    });
+    const profile = await this.#readProfile(given.values['profile']);
+    this.#profile = profile.name;
     const settings = resolveSettings(given, definitions, env, profile, clock.now());
     this.#limitTime(settings);
     this.reporter = new Reporter(this.program.stderr, styleOf(settings.values, this.program.stderr));
     return { flags: settings.values as F & B, args, sources: settings.sources };
+  }
+
+  /** @param flag the value of `--profile` */
+  async #readProfile(flag: unknown): Promise<Profile> {
+    const { env } = this.program;
+    const named = nameProfile(flag, readVariable(env, 'profile'));
+    try {
+      return await readProfile({
+        env,
+        named,
+        mayBeNew: this.profileUse !== 'existing',
+        knownFlags: () => knownFlagsOf(this.config),
+        signal: this.commandTimeout.signal,
+      });
+    } catch (error) {
+      const isRepaired = this.profileUse === 'repairs' && isBadConfiguration(error);
+      // A name that cannot be one is not the file's fault.
+      if (!isRepaired || (named !== undefined && !isPlainName(named.name))) throw error;
+      return { name: named?.name ?? DEFAULT_PROFILE, settings: new Map(), placeOf: (key) => key };
+    }
   }
 
   #limitTime({ values: { timeout }, sources }: Settings): void {
@@ -127,8 +152,18 @@ function styleOf(values: Readonly<Record<string, unknown>>, stderr: Terminal): R
   return { level, format: (values['log-format'] ?? 'text') as LogFormat };
 }
 
+function nameProfile(flag: unknown, variable: string | undefined): NamedProfile | undefined {
+  if (typeof flag === 'string') return { name: flag, place: '--profile', code: 'USAGE' };
+  if (variable === undefined) return undefined;
+  return { name: variable, place: variableOf('profile'), code: 'BAD_CONFIGURATION' };
+}
+
+function isBadConfiguration(error: unknown): boolean {
+  return error instanceof TickpipeError && error.code === 'BAD_CONFIGURATION';
+}
+
 /** The flags of all commands, from the manifest. */
-function knownFlagsOf(config: Config): KnownFlags {
+export function knownFlagsOf(config: Config): KnownFlags {
   const flags = config.commands.flatMap((command) => Object.values(command.flags));
   return new Map(
     flags.filter(({ name }) => name !== 'help' && name !== 'profile').map(({ name, type }) => [name, type]),

@@ -39,7 +39,7 @@ export function writeConfig(context: TopicContext): Page {
     },
     {
       kind: 'text',
-      text: 'A profile is chosen by `--profile`, then by `TICKPIPE_PROFILE`, then by `profile` in the file; else the one named `default` applies, when there is one. A flag on the command line counts before its variable, and the variable before the profile.',
+      text: 'A profile is chosen by `--profile`, then by `TICKPIPE_PROFILE`, then by `profile` in the file; else the one named `default` applies. A profile that was chosen and has neither a section in the file nor a login of its own ends a command with status 78. A flag on the command line counts before its variable, and the variable before the profile.',
     },
     {
       kind: 'text',

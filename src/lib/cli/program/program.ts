@@ -30,6 +30,8 @@ export interface CommandContext {
   readonly reporter: Reporter;
   /** Ends waits: the first SIGINT, SIGTERM or SIGHUP aborts it. */
   readonly signal: AbortSignal;
+  /** The name of the profile that applies; `tokenFileOf` has its login. A process in the background reads none: `default`. */
+  readonly profile: string;
   /** Of the program, as in package.json. */
   readonly version: string;
 }

@@ -1,26 +1,44 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describeErrno } from '../../errors/errno.ts';
+import { InvalidValue } from '../../errors/invalid-value.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { readPlainName } from '../../host/plain-name.ts';
 import { describeInputFailure, readText, wasAborted } from '../../host/read-input.ts';
-import { configDirectory } from '../../host/user-directories.ts';
+import { configDirectory, tokenFileOf } from '../../host/user-directories.ts';
+import { findNearest } from '../program/nearest.ts';
 import type { Environment } from '../program/program.ts';
-import type { KnownFlags } from './config-schema.ts';
+import type { Config, KnownFlags } from './config-schema.ts';
 
-const MAX_FILE_BYTES = 1024 * 1024;
-const DEFAULT_PROFILE = 'default';
+export const MAX_CONFIG_BYTES = 1024 * 1024;
+export const DEFAULT_PROFILE = 'default';
 
-/** A named set of flags from the configuration file. */
+/**
+ * The profile that applies: a named set of flags from the configuration file, and the login of that name. It has no settings when the
+ * file has no section for it.
+ */
 export interface Profile {
+  /** The name of the profile, which is also the name of its token file (`tokenFileOf`). */
+  readonly name: string;
   /** The value of each flag as text, as on the command line; booleans as `true` and `false`. */
   readonly settings: ReadonlyMap<string, string>;
   /** The place of a setting in the file, for messages. */
   placeOf(flag: string): string;
 }
 
+/** A profile that a user names, and where: `--profile`, `TICKPIPE_PROFILE`. */
+export interface NamedProfile {
+  readonly name: string;
+  readonly place: string;
+  readonly code: 'USAGE' | 'BAD_CONFIGURATION';
+}
+
 export interface ProfileRequest {
   readonly env: Environment;
-  /** `--profile`, or its variable. */
-  readonly name: string | undefined;
+  /** The profile of the command line or of its variable. */
+  readonly named: NamedProfile | undefined;
+  /** Whether the profile may be one that has neither a section in the file nor a login: the command makes it. */
+  readonly mayBeNew: boolean;
   /** Called only when there is a file. */
   readonly knownFlags: () => KnownFlags;
   /** Ends the wait for the writer of a pipe. */
@@ -33,33 +51,62 @@ export function locateConfigFile(env: Environment): { file: string; required: bo
   return { file: path.join(configDirectory(env), 'config.json'), required: false };
 }
 
-/** The profile that applies, `undefined` when none does. Throws `BAD_CONFIGURATION` naming the file and the key. */
-export async function readProfile({ env, name, knownFlags, signal }: ProfileRequest): Promise<Profile | undefined> {
+/**
+ * The profile that applies: the named one, then `profile` of the file, then `default`. Throws `BAD_CONFIGURATION` naming the file and
+ * the key, also for a profile that was chosen and is not there: it has no section in the file, and no login is stored under its name.
+ */
+export async function readProfile({ env, named, mayBeNew, knownFlags, signal }: ProfileRequest): Promise<Profile> {
+  if (named) checkName(named);
   const { file, required } = locateConfigFile(env);
-  const text = await readIfThere(file, required, signal);
-  if (text === undefined) {
-    if (name === undefined) return undefined;
-    throw refuse(`there is no profile ${JSON.stringify(name)}: ${file} does not exist`);
+  const text = await readIfThere(file, required && !mayBeNew, signal);
+  const config = text === undefined ? undefined : await parse(text, file, knownFlags());
+  if (named === undefined && config?.profile !== undefined) {
+    checkName({ name: config.profile, place: `${file}: profile`, code: 'BAD_CONFIGURATION' });
   }
+  const chosen = named?.name ?? config?.profile;
+  const name = chosen ?? DEFAULT_PROFILE;
+  const settings = config?.profiles.get(name);
+  if (settings === undefined && chosen !== undefined && !mayBeNew && !existsSync(tokenFileOf(env, name))) {
+    throw unknownProfile(name, config && [...config.profiles.keys()], file);
+  }
+  return { name, settings: settings ?? new Map(), placeOf: (flag) => `${file}: profiles.${name}.${flag}` };
+}
+
+function checkName({ name, place, code }: NamedProfile): void {
+  try {
+    readPlainName(name);
+  } catch (error) {
+    throw error instanceof InvalidValue ? error.at(place, code) : error;
+  }
+}
+
+async function parse(text: string, file: string, knownFlags: KnownFlags): Promise<Config> {
   // Loading zod takes time, so it is loaded only when there is a file.
   const { parseConfig } = await import('./config-schema.ts');
-  const config = parseConfig(text, file, knownFlags());
-  const chosen = name ?? config.profile ?? DEFAULT_PROFILE;
-  const settings = config.profiles.get(chosen);
-  if (settings) return { settings, placeOf: (flag) => `${file}: profiles.${chosen}.${flag}` };
-  if (name === undefined && config.profile === undefined) return undefined;
-  const names = [...config.profiles.keys()].join(', ') || 'none';
-  throw refuse(`${file}: there is no profile ${JSON.stringify(chosen)}; there are: ${names}`);
+  return parseConfig(text, file, knownFlags);
+}
+
+/** @param known the profiles of the file; undefined when there is no file */
+function unknownProfile(name: string, known: readonly string[] | undefined, file: string): TickpipeError {
+  const nearest = findNearest(name, known ?? []);
+  const message = `there is no profile ${JSON.stringify(name)}`;
+  return new TickpipeError(
+    'BAD_CONFIGURATION',
+    known === undefined
+      ? `${message}: ${file} does not exist, and there is no login of that name`
+      : `${file}: ${message}; there are: ${known.join(', ') || 'none'}`,
+    nearest === undefined ? {} : { hint: `did you mean ${JSON.stringify(nearest)}?` },
+  );
 }
 
 async function readIfThere(file: string, required: boolean, signal: AbortSignal): Promise<string | undefined> {
   try {
-    return (await readText(file, { maxBytes: MAX_FILE_BYTES, signal })).text;
+    return (await readText(file, { maxBytes: MAX_CONFIG_BYTES, signal })).text;
   } catch (error) {
     if (wasAborted(error, signal)) throw error;
     const code = describeErrno(error);
     if (!required && (code === 'ENOENT' || code === 'ENOTDIR')) return undefined;
-    if (code === 'EFBIG') throw refuse(`${file}: larger than ${MAX_FILE_BYTES} bytes`);
+    if (code === 'EFBIG') throw refuse(`${file}: larger than ${MAX_CONFIG_BYTES} bytes`);
     throw refuse(`${file}: cannot be read: ${describeInputFailure(error)}`);
   }
 }
