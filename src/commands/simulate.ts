@@ -6,6 +6,7 @@ import { printText } from '../lib/cli/command/print-records.ts';
 import { readInteger, readList } from '../lib/cli/program/flag-values.ts';
 import { errnoOf } from '../lib/errors/errno.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
+import { PASTE_REDIRECT_URI } from '../lib/simulator/account/simulated-app.ts';
 import { FAULTS, parseFaults } from '../lib/simulator/faults.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../lib/simulator/simulator.ts';
 import { DEFAULT_GENERATED, type UniverseOptions } from '../lib/simulator/universe.ts';
@@ -19,7 +20,9 @@ const MAX_GENERATED = 100_000;
 export default class Simulate extends BaseCommand {
   static override summary = 'run a FYERS-compatible feed on this machine, with made-up prices and faults on demand';
   static override description =
-    `Prints three lines for the shell, such as export TICKPIPE_SOCKET_URL='...'. They point tickpipe, or any other client, at the simulator. Then it serves until Ctrl-C, and ends with 130. Its token works with this simulator only.
+    `Prints lines for the shell, such as export TICKPIPE_SOCKET_URL='...'. They point tickpipe, or any other client, at the simulator. Then it serves until Ctrl-C, and ends with 130. Its token works with this simulator only.
+
+With --login there is no token among them: the login page of the simulated broker, under TICKPIPE_AUTH_URL, gives one. That page works without --login, too, but an exported FYERS_ACCESS_TOKEN counts before a login. The app's secret in FYERS_SECRET_KEY is invented and new at each start. Registered as redirect URIs are every http:// address of this machine, and ${PASTE_REDIRECT_URI}, whose page nobody answers: copy the address from the browser.
 
 A fault is NAME[=ARG][@TIME,...]. A TIME, such as 5s, counts from the first connection. Without a COUNT the fault happens every time:
 ${Object.entries(FAULTS)
@@ -30,6 +33,7 @@ NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, N
   static override examples = [
     '<%= config.bin %> <%= command.id %> > sim.env',
     '. ./sim.env; <%= config.bin %> stream symbols NSE:SBIN-EQ    # in another terminal',
+    '<%= config.bin %> <%= command.id %> --login > sim.env',
     '<%= config.bin %> <%= command.id %> --rate 25000 --seed 7 --port 9100',
     '<%= config.bin %> <%= command.id %> --fault drop@5s,10s --fault stall-symbol=NSE:SBIN-EQ@20s',
   ];
@@ -61,6 +65,10 @@ NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, N
       helpGroup: GROUP,
       helpValue: '<n|a,b,c>',
     }),
+    login: Flags.boolean({
+      summary: 'print no token, so that a login has to get one',
+      helpGroup: GROUP,
+    }),
     fault: Flags.string({
       summary: 'a fault to play, as in drop@5s; may be given several times',
       helpGroup: GROUP,
@@ -78,7 +86,7 @@ NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, N
     const simulator = await start({ generated: DEFAULT_GENERATED, ...flags.symbols, rate, seed, port, faults, clock });
     try {
       // The server goes on when the reader has left, and can end when the reader takes nothing.
-      const printed = printText(exportsOf(simulator), this.program);
+      const printed = printText(writeExports(simulator, flags.login), this.program);
       const failed = new Promise<never>((_, reject) => void printed.catch(reject));
       failed.catch(() => {});
       this.reporter.info(`simulated prices on 127.0.0.1 port ${simulator.port}, seed ${seed}; Ctrl-C ends it`);
@@ -109,8 +117,10 @@ async function start(options: SimulatorOptions): Promise<Simulator> {
   }
 }
 
-function exportsOf({ environment }: Simulator): string {
-  return Object.entries(environment)
-    .map(([name, value]) => `export ${name}='${value}'\n`)
-    .join('');
+/** Lines for a shell. Without a token they also take away one that the shell has from before: it would count before the login. */
+function writeExports({ environment }: Simulator, withoutToken: boolean): string {
+  const { FYERS_ACCESS_TOKEN: token, ...others } = environment;
+  const lines = Object.entries(others).map(([name, value]) => `export ${name}='${value}'`);
+  lines.push(withoutToken ? 'unset FYERS_ACCESS_TOKEN' : `export FYERS_ACCESS_TOKEN='${token}'`);
+  return `${lines.join('\n')}\n`;
 }

@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { answerLogin, exchangeCode, loginAddress } from '../simulator/login-visitor.ts';
 import { SimulatorClient } from '../simulator/simulator-client.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
@@ -27,7 +28,7 @@ function start(...args: string[]) {
 
 /** The exports, once they are there. */
 async function exportsOf(told: { readonly stdout: string }): Promise<Record<string, string>> {
-  await expect.poll(() => told.stdout.split('\n').length).toBe(4);
+  await expect.poll(() => told.stdout).toMatch(/^(?:export|unset) FYERS_ACCESS_TOKEN.*\n$/m);
   return Object.fromEntries(
     [...told.stdout.matchAll(/^export (\w+)='([^']+)'$/gm)].map(([, name, value]) => [name, value]),
   );
@@ -37,7 +38,14 @@ describe('tickpipe simulate', () => {
   it('prints exports that a client can use, and ends at Ctrl-C', async () => {
     const { child, told, ended } = start('--rate', '1000', '--symbols', 'NSE:ABC-EQ', '--verbose');
     const env = await exportsOf(told);
-    expect(Object.keys(env).sort()).toEqual(['FYERS_ACCESS_TOKEN', 'TICKPIPE_DATA_URL', 'TICKPIPE_SOCKET_URL']);
+    expect(Object.keys(env).sort()).toEqual([
+      'FYERS_ACCESS_TOKEN',
+      'FYERS_APP_ID',
+      'FYERS_SECRET_KEY',
+      'TICKPIPE_AUTH_URL',
+      'TICKPIPE_DATA_URL',
+      'TICKPIPE_SOCKET_URL',
+    ]);
     const response = await fetch(`${env['TICKPIPE_DATA_URL']}/symbol-token`, {
       method: 'POST',
       headers: { authorization: env['FYERS_ACCESS_TOKEN'] as string },
@@ -54,6 +62,21 @@ describe('tickpipe simulate', () => {
     child.kill('SIGINT');
     expect(await ended).toEqual([130, null]);
     await client.closed();
+  });
+
+  it('leaves the token out with --login, and serves the login that gives one', async () => {
+    const { told } = start('--login');
+    const env = await exportsOf(told);
+    expect(env['FYERS_ACCESS_TOKEN']).toBeUndefined();
+    expect(told.stdout).toMatch(/^unset FYERS_ACCESS_TOKEN$/m);
+    const simulated = { authUrl: env['TICKPIPE_AUTH_URL'] ?? '', appId: env['FYERS_APP_ID'] ?? '' };
+    const address = await answerLogin(loginAddress({ ...simulated, state: 'x' }), 'allow');
+    const code = address.searchParams.get('auth_code') ?? '';
+    const answer = await exchangeCode({ ...simulated, secretKey: env['FYERS_SECRET_KEY'] ?? '', code });
+    expect(answer).toEqual({
+      status: 200,
+      body: expect.objectContaining({ s: 'ok', access_token: expect.any(String) }),
+    });
   });
 
   it('lives on when the reader of its exports goes away', async () => {

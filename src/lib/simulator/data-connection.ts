@@ -2,6 +2,7 @@ import type { WebSocket } from 'ws';
 import type { Clock, Timer } from '../clock/clock.ts';
 import { parseRequest, type Request } from '../hsm/request-parser.ts';
 import { encodeAuthAccepted, encodeStatus } from '../hsm/responses.ts';
+import type { TokenIssuer } from './account/token-issuer.ts';
 import { countTopic, type SimulatorCounters } from './counters.ts';
 import { type FaultState, takeFault } from './fault-state.ts';
 import { fieldDictionaryJson } from './field-dictionary.ts';
@@ -11,7 +12,6 @@ import { SeededRandom } from './random.ts';
 import type { TopicIds } from './served-topics.ts';
 import { ServedTopics } from './served-topics.ts';
 import { type SenderSettings, TickSender } from './tick-sender.ts';
-import type { TokenIssuer } from './token-issuer.ts';
 import { Channels } from './topic-stream.ts';
 import type { TradingFloor } from './trading-floor.ts';
 

@@ -1,10 +1,10 @@
 import type { Clock, Timer } from '../clock/clock.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import type { TokenIssuer } from './account/token-issuer.ts';
 import type { DataConnection } from './data-connection.ts';
 import { FaultState } from './fault-state.ts';
 import { type Fault, type FaultName, isCounted, type PlainCountedFault } from './faults.ts';
 import type { SimulatedMarket } from './market.ts';
-import type { TokenIssuer } from './token-issuer.ts';
 
 export interface FaultTargets {
   readonly clock: Clock;

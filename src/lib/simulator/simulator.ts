@@ -1,9 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Clock, systemClock, type Timer } from '../clock/clock.ts';
 import { answerPings } from '../feed/answer-pings.ts';
+import type { SimulatedApp } from './account/simulated-app.ts';
+import { type IssuedToken, type IssueOptions, TokenIssuer } from './account/token-issuer.ts';
 import { sendBurst } from './burst.ts';
 import { SimulatorCounters } from './counters.ts';
 import { type ConnectionParts, DataConnection } from './data-connection.ts';
@@ -12,16 +14,15 @@ import { FaultState, takeFault } from './fault-state.ts';
 import type { Fault } from './faults.ts';
 import { SimulatedMarket } from './market.ts';
 import { SeededRandom, seedFor } from './random.ts';
+import { AUTH_PATH, DATA_PATH, RestEndpoints } from './rest-endpoints.ts';
 import { TopicIds } from './served-topics.ts';
 import { Ticker } from './ticker.ts';
-import { answerSymbolToken, RETRY_AFTER_SECONDS, sendJson } from './token-endpoint.ts';
-import { type IssuedToken, type IssueOptions, TokenIssuer } from './token-issuer.ts';
+import { RETRY_AFTER_SECONDS } from './token-endpoint.ts';
 import { TradingFloor } from './trading-floor.ts';
 import { Universe, type UniverseOptions } from './universe.ts';
 
 const HOST = '127.0.0.1';
 const SOCKET_PATH = '/hsm/v1-5/prod';
-const DATA_PATH = '/data';
 const DEFAULT_RATE = 50;
 const DEFAULT_SEED = 1;
 const DEFAULT_ACK_EVERY = 20;
@@ -46,6 +47,18 @@ export interface SimulatorOptions extends UniverseOptions {
   readonly dictionary?: boolean;
 }
 
+export type SimulatorEnvironment = Readonly<
+  Record<
+    | 'TICKPIPE_SOCKET_URL'
+    | 'TICKPIPE_DATA_URL'
+    | 'TICKPIPE_AUTH_URL'
+    | 'FYERS_APP_ID'
+    | 'FYERS_SECRET_KEY'
+    | 'FYERS_ACCESS_TOKEN',
+    string
+  >
+>;
+
 /** A FYERS-compatible server on this machine, and what tests do with it. */
 export class Simulator {
   /** Sees every message of a client as it came. */
@@ -61,6 +74,7 @@ export class Simulator {
   readonly #ticker: Ticker;
   readonly #parts: ConnectionParts;
   readonly #connections = new Set<DataConnection>();
+  readonly #rest: RestEndpoints;
   readonly #http: Server;
   readonly #sockets = new WebSocketServer({
     noServer: true,
@@ -103,7 +117,14 @@ export class Simulator {
       authenticated: (connection) => this.#authenticated(connection),
       received: (bytes, connection) => this.onRequest?.(bytes, connection),
     };
-    this.#http = createServer((request, response) => this.#answer(request, response));
+    this.#rest = new RestEndpoints({
+      clock: this.#clock,
+      universe: this.#universe,
+      issuer: this.#issuer,
+      faults: this.#faults,
+      counters: this.counters,
+    });
+    this.#http = createServer((request, response) => this.#rest.answer(request, response));
     this.#http.on('upgrade', (request, socket: Duplex, head) => this.#upgrade(request, socket, head));
     this.#pingCheck = this.#clock.every(PING_CHECK_MS, () => {
       for (const connection of this.#connections) connection.checkPing();
@@ -139,11 +160,24 @@ export class Simulator {
     return this.#token.token;
   }
 
-  /** The variables that make tickpipe use this simulator. */
-  get environment(): Record<'TICKPIPE_SOCKET_URL' | 'TICKPIPE_DATA_URL' | 'FYERS_ACCESS_TOKEN', string> {
+  /** The base of the calls of login and account, without a slash at its end. */
+  get authUrl(): string {
+    return `http://${HOST}:${this.port}${AUTH_PATH}`;
+  }
+
+  /** The app that may log in here: its id, and its secret, which is new at each start. */
+  get app(): SimulatedApp {
+    return this.#rest.app;
+  }
+
+  /** The variables that make tickpipe use this simulator, and log in to it. */
+  get environment(): SimulatorEnvironment {
     return {
       TICKPIPE_SOCKET_URL: this.socketUrl,
       TICKPIPE_DATA_URL: this.dataUrl,
+      TICKPIPE_AUTH_URL: this.authUrl,
+      FYERS_APP_ID: this.app.appId,
+      FYERS_SECRET_KEY: this.app.secretKey,
       FYERS_ACCESS_TOKEN: this.token,
     };
   }
@@ -225,18 +259,6 @@ export class Simulator {
 
   #flush(): void {
     for (const { sender } of this.#connections) sender.flush();
-  }
-
-  #answer(request: IncomingMessage, response: ServerResponse): void {
-    if (request.method === 'POST' && request.url === `${DATA_PATH}/symbol-token`) {
-      const { counters } = this;
-      void answerSymbolToken(request, response, {
-        universe: this.#universe,
-        issuer: this.#issuer,
-        faults: this.#faults,
-        counters,
-      });
-    } else sendJson(response, 404, { s: 'error', code: -404, message: 'no such endpoint' });
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

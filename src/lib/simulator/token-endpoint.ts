@@ -1,23 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TokenIssuer } from './account/token-issuer.ts';
 import type { SimulatorCounters } from './counters.ts';
 import { type FaultState, takeFault } from './fault-state.ts';
 import type { LookupRefusal } from './faults.ts';
-import type { TokenIssuer } from './token-issuer.ts';
+import { EDGE_REFUSAL, GATEWAY_PAGE, refuse, sendJson, sendPage } from './http/answers.ts';
+import { readBody } from './http/read-body.ts';
 import type { Universe } from './universe.ts';
 
 const MAX_SYMBOLS = 500;
-const MAX_BODY_BYTES = 256 * 1024;
 /** After a refusal for the rate. */
 export const RETRY_AFTER_SECONDS = 1;
 
 /** FYERS' codes for what goes wrong here. */
 const CODE = { badInput: -50, expired: -8, invalid: -15, noToken: -16, rateLimited: -429 } as const;
-
-const EDGE_PAGE =
-  '<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>';
-
-const EDGE_REFUSAL =
-  '<!DOCTYPE html><html><head><title>Attention Required!</title></head><body><h1>Sorry, you have been blocked</h1></body></html>';
 
 export interface TokenEndpointParts {
   readonly universe: Universe;
@@ -37,7 +32,7 @@ export async function answerSymbolToken(
   const body = await readBody(request);
   if (response.destroyed) return;
   if (takeFault(faults, 'html')) {
-    response.writeHead(502, { 'content-type': 'text/html' }).end(EDGE_PAGE);
+    sendPage(response, 502, GATEWAY_PAGE);
     return;
   }
   if (takeFault(faults, 'rate-limit')) {
@@ -99,32 +94,9 @@ const REFUSALS: Readonly<Record<Exclude<LookupRefusal, 'edge'>, readonly [status
 
 function refuseLookup(response: ServerResponse, answer: LookupRefusal): void {
   if (answer === 'edge') {
-    response.writeHead(403, { 'content-type': 'text/html' }).end(EDGE_REFUSAL);
+    sendPage(response, 403, EDGE_REFUSAL);
     return;
   }
   const [status, message] = REFUSALS[answer];
   refuse(response, status, Number(answer), message);
-}
-
-/** The whole body as text; `undefined` when it is too long or breaks off. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
-    }
-  } catch {
-    return undefined;
-  }
-  return size > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks).toString('utf8');
-}
-
-function refuse(response: ServerResponse, status: number, code: number, message: string): void {
-  sendJson(response, status, { s: 'error', code, message });
-}
-
-export function sendJson(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }

@@ -8,6 +8,8 @@ export const OWN_VARIABLES = {
   FYERS_ACCESS_TOKEN:
     'the access token, as APPID:TOKEN, or the token alone beside FYERS_APP_ID; --token-file counts before it',
   FYERS_APP_ID: 'the app id of a token that comes without one',
+  FYERS_SECRET_KEY: 'the secret key of the app, which a login needs',
+  TICKPIPE_AUTH_URL: 'the https:// address of login, profile and logout; http:// only on this machine',
   TICKPIPE_CONFIG: 'the configuration file, instead of the one in the home directory; it has to exist',
   TICKPIPE_DATA_URL: 'the https:// address that looks symbols up; http:// only on this machine',
   TICKPIPE_HUB_TOKEN: 'the bearer token of a hub, for serve and for --feed ws://; --hub-token-file counts before it',

@@ -1,11 +1,17 @@
-import { createHmac, randomBytes } from 'node:crypto';
-import { SIMULATOR_ISSUER } from '../auth/access-token.ts';
-import type { Clock } from '../clock/clock.ts';
-import { DAY_MS } from '../clock/ist.ts';
+import { randomBytes } from 'node:crypto';
+import { SIMULATOR_ISSUER } from '../../auth/access-token.ts';
+import type { Clock } from '../../clock/clock.ts';
+import { DAY_MS, istDate, istMidnight } from '../../clock/ist.ts';
+import { signJwt } from './sign-jwt.ts';
+import { APP_ID } from './simulated-app.ts';
+import { SIMULATED_PERSON } from './simulated-person.ts';
 
-const APP_ID = 'TICKPIPESIM-100';
 /** FYERS ends tokens the next morning; a simulation may run for longer. */
 const LIFE_DAYS = 30;
+/** FYERS ends tokens at 06:00 IST. */
+const DAY_END_MS = 6 * 3_600_000;
+/** A login shortly before that gets a token of the next day, or it could not be tried out at that time. */
+const MIN_LIFE_MS = 3_600_000;
 
 /** A token the simulator accepts. All of it is new and invented at each start. */
 export interface IssuedToken {
@@ -34,7 +40,8 @@ export type TokenVerdict =
 export class TokenIssuer {
   readonly #clock: Clock;
   readonly #secret = randomBytes(32);
-  readonly #user = `SIM${randomBytes(4).toString('hex').toUpperCase()}`;
+  /** The user of every token that is issued without one. */
+  readonly user = `SIM${randomBytes(4).toString('hex').toUpperCase()}`;
   readonly #byJwt = new Map<string, IssuedToken>();
   readonly #byKey = new Map<string, IssuedToken>();
   /** Tokens that a fault ended before their time. */
@@ -48,8 +55,8 @@ export class TokenIssuer {
     const iat = Math.floor(this.#clock.now() / 1_000);
     const exp = options.exp ?? Math.floor((this.#clock.now() + LIFE_DAYS * DAY_MS) / 1_000);
     const hsmKey = randomBytes(28).toString('hex');
-    const user = options.user ?? this.#user;
-    const jwt = this.#sign({
+    const user = options.user ?? this.user;
+    const claims = {
       iss: SIMULATOR_ISSUER,
       sub: 'access_token',
       aud: ['d:1', 'd:2', 'x:0', 'x:1'],
@@ -57,12 +64,28 @@ export class TokenIssuer {
       exp,
       hsm_key: hsmKey,
       fy_id: user,
-      display_name: 'Simulated User',
-    });
+      display_name: SIMULATED_PERSON.displayName,
+    };
+    const jwt = signJwt(claims, this.#secret);
     const token = { token: `${APP_ID}:${jwt}`, jwt, hsmKey, user, exp };
     this.#byJwt.set(jwt, token);
     this.#byKey.set(hsmKey, token);
     return token;
+  }
+
+  /** A token as a login gives it: it ends at 06:00 IST, as FYERS' do. */
+  issueForDay(): IssuedToken {
+    const now = this.#clock.now();
+    const firstEnd = istMidnight(istDate(now)) + DAY_END_MS;
+    const endMs = firstEnd - now < MIN_LIFE_MS ? firstEnd + DAY_MS : firstEnd;
+    return this.issue({ exp: endMs / 1_000 });
+  }
+
+  /** Forgets a token: it is unknown from now on. */
+  revoke(token: IssuedToken): void {
+    this.#byJwt.delete(token.jwt);
+    this.#byKey.delete(token.hsmKey);
+    this.#ended.delete(token);
   }
 
   /** Judges an `Authorization` header: the JWT, or `APPID:JWT`. */
@@ -84,11 +107,5 @@ export class TokenIssuer {
     if (token === undefined) return { status: 'unknown' };
     const isOver = this.#ended.has(token) || token.exp * 1_000 <= this.#clock.now();
     return { status: isOver ? 'expired' : 'good', token };
-  }
-
-  #sign(payload: object): string {
-    const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const body = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(payload)}`;
-    return `${body}.${createHmac('sha256', this.#secret).update(body).digest('base64url')}`;
   }
 }
