@@ -5,7 +5,7 @@ import { renderMarkdown } from './markdown.ts';
 export function renderRowsPage(): string {
   return `# Rows
 
-This page is made from \`src/lib/market/rows.ts\` by \`npm run docs\`. \`tickpipe help rows\` prints the same.
+This page is made from \`src/lib/market/rows.ts\` and \`src/lib/output/records\` by \`npm run docs\`. \`tickpipe help rows\` prints the same.
 
 ${renderMarkdown(writeRows())}`;
 }

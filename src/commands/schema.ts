@@ -8,7 +8,7 @@ import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 export default class Schema extends BaseCommand {
   static override summary = 'print the JSON Schema of the rows';
   static override description =
-    'Prints the JSON Schema (draft 2020-12) of one type of row, or without TYPE of all: SymbolUpdate, IndexUpdate, DepthUpdate, LiteUpdate, and the control rows Gap, Status and Skipped. Each column has its meaning, its unit (x-unit) and when it is null (x-null).';
+    'Prints the JSON Schema (draft 2020-12) of one type of row, or without TYPE of all: SymbolUpdate, IndexUpdate, DepthUpdate, LiteUpdate, the control rows Gap, Status and Skipped, and the rows of other commands, such as Subscribed. Each column has its meaning, its unit (x-unit) and when it is null (x-null).';
   static override examples = [
     '<%= config.bin %> <%= command.id %> SymbolUpdate > symbol-update.schema.json',
     "<%= config.bin %> <%= command.id %> DepthUpdate | jq -r '.properties | keys_unsorted[]'",
@@ -18,12 +18,9 @@ export default class Schema extends BaseCommand {
   override async run(): Promise<number> {
     const { args } = await this.parseFlags(Schema);
     // zod is loaded only here.
-    const { allRowsJsonSchema, rowJsonSchema } = await import('../lib/market/row-json-schema.ts');
-    const { ROW_SCHEMAS } = await import('../lib/market/rows.ts');
-    const names = Object.keys(ROW_SCHEMAS) as (keyof typeof ROW_SCHEMAS)[];
-    const name = names.find((one) => one.toLowerCase() === args.type?.toLowerCase());
-    if (args.type !== undefined && name === undefined) throw unknownType(args.type, names);
-    const schema = name === undefined ? allRowsJsonSchema() : rowJsonSchema(name);
+    const { findRowSchema, listRowNames } = await import('../lib/output/records/all-schemas.ts');
+    const schema = findRowSchema(args.type);
+    if (schema === undefined) throw unknownType(args.type ?? '', listRowNames());
     await printText(`${JSON.stringify(schema, null, 2)}\n`, this.program);
     return EXIT.done;
   }

@@ -1,4 +1,5 @@
 import { ChangeCommand } from '../lib/cli/hub/change-command.ts';
+import { SUBSCRIBED } from '../lib/output/records/session-records.ts';
 
 export default class Subscribe extends ChangeCommand {
   static override summary = 'add symbols to a running session';
@@ -11,5 +12,5 @@ export default class Subscribe extends ChangeCommand {
   ];
 
   protected readonly action = 'subscribe';
-  protected readonly resultType = 'Subscribed';
+  protected readonly record = SUBSCRIBED;
 }

@@ -1,4 +1,5 @@
 import { ChangeCommand } from '../lib/cli/hub/change-command.ts';
+import { UNSUBSCRIBED } from '../lib/output/records/session-records.ts';
 
 export default class Unsubscribe extends ChangeCommand {
   static override summary = 'drop symbols from a running session';
@@ -11,5 +12,5 @@ export default class Unsubscribe extends ChangeCommand {
   ];
 
   protected readonly action = 'unsubscribe';
-  protected readonly resultType = 'Unsubscribed';
+  protected readonly record = UNSUBSCRIBED;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ROW_SCHEMAS, type RowSchemaName } from './rows.ts';
 
-const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
+export const SCHEMA_DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
 /** A JSON Schema document. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -11,14 +11,14 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
  * by today's schema should then still accept them.
  */
 export function rowJsonSchema(name: RowSchemaName): JsonSchema {
-  return { $schema: DIALECT, title: name, ...definitionOf(name) };
+  return { $schema: SCHEMA_DIALECT, title: name, ...definitionOf(name) };
 }
 
 /** One JSON Schema for every row: a choice between all types. */
 export function allRowsJsonSchema(): JsonSchema {
   const names = Object.keys(ROW_SCHEMAS) as RowSchemaName[];
   return {
-    $schema: DIALECT,
+    $schema: SCHEMA_DIALECT,
     title: 'Row',
     oneOf: names.map((name) => ({ $ref: `#/$defs/${name}` })),
     $defs: Object.fromEntries(names.map((name) => [name, definitionOf(name)])),

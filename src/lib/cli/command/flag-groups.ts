@@ -28,16 +28,20 @@ export interface FeedFlags extends HubFlags {
 }
 
 /** How rows look and where they go. */
-export interface RowFlags {
+export interface RecordFlags {
   readonly format?: Format | undefined;
   /** Values alone, whatever the file's suffix says. */
   readonly raw?: boolean | undefined;
   readonly fields?: readonly string[] | undefined;
   readonly 'no-header': boolean;
-  readonly time: TimeFormat;
   readonly output?: string | undefined;
   readonly force: boolean;
   readonly append: boolean;
+}
+
+/** The same for rows of ticks. */
+export interface RowFlags extends RecordFlags {
+  readonly time: TimeFormat;
 }
 
 /** Which rows are printed, and when a stream ends. */

@@ -95,7 +95,7 @@ export const playbackFlags = {
 };
 
 /** How rows look and where they go. */
-export const rowFlags = {
+export const recordFlags = {
   format: choiceFlag(FORMATS)({
     char: 'f',
     summary: 'the format of the rows; without it a table on a terminal, ndjson otherwise',
@@ -109,12 +109,6 @@ export const rowFlags = {
     helpGroup: OUTPUT,
     helpValue: '<a,b,c>',
   }),
-  time: choiceFlag(TIME_FORMATS)({
-    summary: 'print times as epoch numbers or as ISO 8601 in IST',
-    helpGroup: OUTPUT,
-    helpValue: TIME_FORMATS.join('|'),
-    default: 'epoch',
-  }),
   output: path({
     char: 'o',
     summary:
@@ -124,6 +118,17 @@ export const rowFlags = {
   }),
   append: toggle('add to the output file if it exists; only an empty file gets a CSV header', OUTPUT),
   force: toggle('replace the output file if it exists', OUTPUT),
+};
+
+/** The same for rows of ticks. */
+export const rowFlags = {
+  ...recordFlags,
+  time: choiceFlag(TIME_FORMATS)({
+    summary: 'print times as epoch numbers or as ISO 8601 in IST',
+    helpGroup: OUTPUT,
+    helpValue: TIME_FORMATS.join('|'),
+    default: 'epoch',
+  }),
 };
 
 /** Which rows of a stream are printed, and what happens when the reader is slow. */

@@ -1,24 +1,139 @@
 import { EXIT } from '../../errors/catalogue.ts';
 import type { Kind } from '../../market/kinds.ts';
-import type { Format } from '../../output/rows/encoder.ts';
+import { checkRecordFields, createRecordEncoder, recordFields } from '../../output/records/record-encoder.ts';
+import type { RecordRow, RecordType } from '../../output/records/record-type.ts';
+import type { RowFormat } from '../../output/rows/encoder.ts';
 import { openStandardOutput } from '../../output/writer/byte-sink.ts';
 import { OutputWriter } from '../../output/writer/output-writer.ts';
-import type { Program } from '../program/program.ts';
+import type { CommandContext, Program } from '../program/program.ts';
+import type { SettingSource } from '../settings/settings.ts';
+import type { RecordFlags } from './flag-groups.ts';
+import { chooseRowFormat, nameOutputFile, openTarget, refuseOtherColumns, STDOUT_NAME } from './output-target.ts';
 
-/** Prints a few records with the same keys, in this order of columns. Throws `OUTPUT_FAILED`. */
-export async function printRecords(
-  records: readonly Readonly<Record<string, string>>[],
-  columns: readonly string[],
-  { format, 'no-header': noHeader = false }: { readonly format?: Format | undefined; readonly 'no-header'?: boolean },
+const OTHER_HEADER_HINT = 'use the --fields of the file, or --no-header, or another file';
+
+/** Where the rows of a command go: the flags are checked, nothing is open yet. */
+export interface RecordOutput<T extends RecordType> {
+  /**
+   * Prints all rows; call it once. A file gets all of them or none. A reader that has left is not an error. Throws `OUTPUT_EXISTS`,
+   * `OUTPUT_FAILED`, and `USAGE` for a CSV file with other columns; the signal's AbortError while a named pipe has no reader.
+   */
+  print(rows: readonly RecordRow<T>[]): Promise<void>;
+}
+
+/** What `parseFlags` returns. */
+interface Given {
+  readonly flags: RecordFlags;
+  readonly sources: Readonly<Record<string, SettingSource>>;
+}
+
+/**
+ * Plans the output of a few rows of one type, with the flags of `recordFlags`. Call it before the work of the command, so that a
+ * typing error or a file that is there already is reported first. Throws `USAGE`, `UNKNOWN_FIELD`, `OUTPUT_EXISTS`, `OUTPUT_FAILED`.
+ */
+export async function planRecords<T extends RecordType>(
+  type: T,
+  given: Given,
+  { program, signal }: CommandContext,
+): Promise<RecordOutput<T>> {
+  const flags = { ...given.flags, fields: chooseFields(type, given) };
+  const file = nameOutputFile(flags, program);
+  const isTerminal = file === undefined && program.stdout.isTTY === true;
+  const format = chooseRowFormat(flags, file, isTerminal ? 'table' : 'ndjson');
+  if (file !== undefined) await refuseExisting(file, flags);
+  const plan = { type, flags, file, format, width: (isTerminal && program.stdout.columns) || Number.POSITIVE_INFINITY };
+  return { print: (rows) => printRows(plan, rows, program, signal) };
+}
+
+/** The answer to `--fields help` of a command that prints records. Resolves to the exit status. Throws `OUTPUT_FAILED`. */
+export async function printRecordFields(type: RecordType, program: Program): Promise<number> {
+  await printText(`${type.name}: ${recordFields(type).join(' ')}\n`, program);
+  return EXIT.done;
+}
+
+/** Columns that a variable or a profile names are those of ticks: they hold here only when this record has them. */
+function chooseFields(type: RecordType, { flags: { fields }, sources }: Given): readonly string[] | undefined {
+  if (fields === undefined) return undefined;
+  if (sources['fields'] === 'flag') checkRecordFields(fields, type);
+  return fields.every((name) => recordFields(type).includes(name)) ? fields : undefined;
+}
+
+interface Plan<T extends RecordType> {
+  readonly type: T;
+  readonly flags: RecordFlags;
+  readonly file: string | undefined;
+  readonly format: RowFormat;
+  /** Columns of the terminal. */
+  readonly width: number;
+}
+
+async function refuseExisting(file: string, { force, append }: RecordFlags): Promise<void> {
+  if (force || append) return;
+  const { refusePresentFile } = await import('../../output/writer/output-file.ts');
+  await refusePresentFile(file);
+}
+
+async function printRows<T extends RecordType>(
+  plan: Plan<T>,
+  rows: readonly RecordRow<T>[],
   program: Program,
+  signal: AbortSignal,
 ): Promise<void> {
-  const chosen = format ?? (program.stdout.isTTY ? 'table' : 'ndjson');
-  await printText(await render(records, columns, chosen, noHeader), program);
+  const { file, flags } = plan;
+  const { force, append } = flags;
+  // Before the file is opened: what loads the table may fail.
+  const render = await createRenderer(plan);
+  const target = await openTarget({ file, force, append, atomic: true }, program, signal);
+  const { firstLine, isEmpty, sink } = target;
+  if (firstLine !== undefined && render.header !== '' && firstLine !== render.header) {
+    await refuseOtherColumns(target, file ?? '', OTHER_HEADER_HINT);
+  }
+  const writer = new OutputWriter({ sink, target: file ?? STDOUT_NAME, clock: program.clock });
+  for (const text of render.texts(rows, isEmpty)) {
+    writer.buffer.appendText(text);
+    writer.commit();
+  }
+  await endWriter(writer, signal);
+}
+
+/** Waits until everything is written, after a signal only while the reader reads on. */
+async function endWriter(writer: OutputWriter, signal: AbortSignal): Promise<void> {
+  // A second call only makes the first one less patient; both reject alike.
+  const giveUp = (): void => void writer.end({ giveUpWhenStuck: true, whole: true }).catch(() => {});
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    await writer.end({ giveUpWhenStuck: signal.aborted, whole: true });
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+interface Renderer<T extends RecordType> {
+  /** The line that a CSV file begins with, or an empty string. */
+  readonly header: string;
+  texts(rows: readonly RecordRow<T>[], withHeader: boolean): Iterable<string>;
+}
+
+async function createRenderer<T extends RecordType>({ type, flags, format, width }: Plan<T>): Promise<Renderer<T>> {
+  const { fields, 'no-header': noHeader } = flags;
+  if (format === 'table') {
+    const { renderRecordTable } = await import('../../output/table/record-table.ts');
+    return { header: '', texts: (rows) => [renderRecordTable(type, rows, { fields, width, header: !noHeader })] };
+  }
+  const encoder = createRecordEncoder(type, format, fields);
+  const header = noHeader ? '' : encoder.header;
+  return {
+    header,
+    *texts(rows, withHeader) {
+      if (withHeader && header !== '') yield header;
+      for (const row of rows) yield encoder.encode(row);
+    },
+  };
 }
 
 /** Writes a whole text to stdout. A reader that has left is not an error. Throws `OUTPUT_FAILED`. */
 export async function printText(text: string, { stdout, clock }: Program): Promise<void> {
-  const writer = new OutputWriter({ sink: openStandardOutput(stdout), target: 'standard output', clock });
+  const writer = new OutputWriter({ sink: openStandardOutput(stdout), target: STDOUT_NAME, clock });
   writer.buffer.appendText(text);
   writer.commit();
   await writer.end({ giveUpWhenStuck: false, whole: true });
@@ -29,29 +144,4 @@ export async function printFields(program: Program, kinds: readonly Kind[]): Pro
   const { describeFields } = await import('../../output/rows/field-selection.ts');
   await printText(describeFields(kinds), program);
   return EXIT.done;
-}
-
-async function render(
-  records: readonly Readonly<Record<string, string>>[],
-  columns: readonly string[],
-  format: Format,
-  noHeader: boolean,
-): Promise<string> {
-  switch (format) {
-    case 'ndjson':
-      return records.map((record) => `${JSON.stringify(record)}\n`).join('');
-    case 'csv': {
-      const { stringify } = await import('csv-stringify/sync');
-      return stringify([...records], { header: !noHeader, columns: [...columns] });
-    }
-    case 'table': {
-      const { renderGrid } = await import('../../output/table/grid.ts');
-      const table = renderGrid(
-        columns.map((title) => ({ title, align: 'left' as const, rank: 0 })),
-        records.map((record) => columns.map((column) => record[column] ?? '')),
-        { width: Number.POSITIVE_INFINITY, header: !noHeader },
-      );
-      return `${table}\n`;
-    }
-  }
 }

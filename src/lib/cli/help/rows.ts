@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { BreakReason } from '../../feed/feed.ts';
 import { type ColumnMeta, ROW_SCHEMAS, type RowSchemaName } from '../../market/rows.ts';
 import { SAMPLE_ROWS } from '../../market/sample-rows.ts';
+import type { RecordType } from '../../output/records/record-type.ts';
+import { RECORDS } from '../../output/records/records.ts';
 import type { Block, Page } from './page.ts';
 
 const COMMANDS: Readonly<Record<RowSchemaName, string>> = {
@@ -68,6 +70,12 @@ export function writeRows(): Page {
       text: 'Types, names, units and the order of the columns stay as they are in all versions with the same first number. New columns may be added in front of `simulated`, new types of rows under `--events`, and new reasons: readers should ignore what they do not know.',
     },
     ...(Object.keys(ROW_SCHEMAS) as RowSchemaName[]).flatMap(describeRow),
+    { kind: 'heading', text: 'Rows of other commands' },
+    {
+      kind: 'text',
+      text: 'Commands that answer with a few rows print them with the same flags: `--format`, `--fields`, `--output`, `--raw`. In a table the columns stand that people look at; `--fields` shows the others. A file gets all rows or none.',
+    },
+    ...RECORDS.flatMap(describeRecord),
     { kind: 'heading', text: 'Reasons' },
     { kind: 'text', text: '`reason` of `Gap` and `Status`:' },
     {
@@ -88,6 +96,26 @@ function describeRow(name: RowSchemaName): Block[] {
       kind: 'table',
       head: ['column', 'meaning', 'unit', 'null when'],
       rows: columns.flatMap(([column, schema]) => rowsOf(column, schema)),
+    },
+  ];
+}
+
+function describeRecord({ name, printedBy, columns, sample }: RecordType): Block[] {
+  const type = ['`type`', 'The type of the row.', '', ''];
+  return [
+    { kind: 'heading', text: `\`${name}\`` },
+    { kind: 'text', text: `Printed by ${printedBy}.` },
+    { kind: 'code', text: JSON.stringify({ type: name, ...sample }) },
+    {
+      kind: 'table',
+      head: ['column', 'meaning', 'unit', 'null when'],
+      rows: [
+        type,
+        ...Object.entries(columns).map(([column, { description, values, unit, nullWhen }]) => {
+          const choice = values ? ` One of ${values.map((value) => `\`${value}\``).join(', ')}.` : '';
+          return [`\`${column}\``, `${description}${choice}`, unit ?? '', nullWhen ?? ''];
+        }),
+      ],
     },
   ];
 }

@@ -2,9 +2,9 @@ import * as Flags from '@oclif/core/flags';
 import { EXIT } from '../../errors/catalogue.ts';
 import type { ChangeResult } from '../../hub/server/control-routes.ts';
 import { ROW_TYPES } from '../../market/kinds.ts';
-import { FORMATS } from '../../output/rows/encoder.ts';
-import { choiceFlag, hubFlags, sourceFlags } from '../command/flags.ts';
-import { printRecords } from '../command/print-records.ts';
+import type { SUBSCRIBED, UNSUBSCRIBED } from '../../output/records/session-records.ts';
+import { choiceFlag, hubFlags, recordFlags, sourceFlags } from '../command/flags.ts';
+import { planRecords, printRecordFields } from '../command/print-records.ts';
 import { KIND_OF_TYPE_NAME, ROW_TYPE_NAMES } from '../command/row-type-names.ts';
 import { subscriptionsOf } from '../command/symbol-arguments.ts';
 import { SymbolCommand } from '../command/symbol-command.ts';
@@ -28,13 +28,7 @@ const changeFlags = {
     helpGroup: SESSIONS,
     helpValue: ROW_TYPE_NAMES.join('|'),
   }),
-  format: choiceFlag(FORMATS)({
-    char: 'f',
-    summary: 'the format of the rows; without it a table on a terminal, ndjson otherwise',
-    helpGroup: 'output',
-    helpValue: FORMATS.join('|'),
-  }),
-  'no-header': Flags.boolean({ summary: 'leave out the header line of CSV', helpGroup: 'output' }),
+  ...recordFlags,
 };
 
 /** The base of `subscribe` and `unsubscribe`, which change running sessions. */
@@ -42,16 +36,18 @@ export abstract class ChangeCommand extends SymbolCommand {
   static override flags = changeFlags;
 
   protected abstract readonly action: 'subscribe' | 'unsubscribe';
-  /** The type of the rows that are printed. */
-  protected abstract readonly resultType: string;
+  /** The rows that are printed. */
+  protected abstract readonly record: typeof SUBSCRIBED | typeof UNSUBSCRIBED;
 
   override async run(): Promise<number> {
-    const { args, flags } = await this.parseFlags(ChangeCommand);
+    const { args, flags, sources } = await this.parseFlags(ChangeCommand);
+    if (flags.fields?.includes('help')) return printRecordFields(this.record, this.program);
     refuseElsewhere(flags, this.commandName);
     const given = await this.readSymbols(args, flags);
     const { symbols } = given;
     // Throws where a symbol has no rows of that kind.
     if (flags.type) subscriptionsOf(KIND_OF_TYPE_NAME[flags.type], given);
+    const output = await planRecords(this.record, { flags, sources }, this.context);
     const hub = await findHub(flags, this.context);
     if (hub === undefined) throw noSharedSession(flags);
     const data_type = flags.type && ROW_TYPES[KIND_OF_TYPE_NAME[flags.type]];
@@ -62,11 +58,11 @@ export abstract class ChangeCommand extends SymbolCommand {
       const { results, left_out: leftOut = [] } = await hub.post('sessionChange', path, body);
       this.#warnOfLeftOut(id, leftOut);
       return Array.from(mergeKinds(results), ({ symbol, status }) => {
-        return { type: this.resultType, session: id, symbol, status };
+        return { session: id, symbol, status };
       });
     });
     if (done.length > 0 || failure === undefined) {
-      await printRecords(done, ['type', 'session', 'symbol', 'status'], flags, this.program);
+      await output.print(done);
     }
     if (failure) throw failure;
     this.#reportShortfall(done);

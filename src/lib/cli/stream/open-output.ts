@@ -5,25 +5,28 @@ import type { RowFormat } from '../../output/rows/encoder.ts';
 import { checkFields } from '../../output/rows/field-selection.ts';
 import { PassthroughEncoder } from '../../output/rows/passthrough-encoder.ts';
 import { createRowEncoder } from '../../output/rows/row-encoder.ts';
-import { openStandardOutput } from '../../output/writer/byte-sink.ts';
-import { checkSuffix, fillFileName, formatOfFile } from '../../output/writer/file-name.ts';
-import type { AppendedFile } from '../../output/writer/output-file.ts';
 import { OutputWriter } from '../../output/writer/output-writer.ts';
 import { EncodedOutput, OrderedOutput } from '../../output/writer/row-output.ts';
 import type { RowFlags, StreamFlags } from '../command/flag-groups.ts';
+import {
+  chooseRowFormat,
+  nameOutputFile,
+  openTarget,
+  refuseOtherColumns,
+  STDOUT_NAME,
+} from '../command/output-target.ts';
 import type { Program } from '../program/program.ts';
 import { openTable } from './open-table.ts';
 import type { OpenedOutput, OutputPlan, PlannedOutput, PrintedRows } from './output-plan.ts';
 
-/** Stands for stdout in `--output`. */
-const STDOUT = '-';
+const OTHER_HEADER_HINT = 'use the --fields and the --feed of the file, or --no-header, or another file';
 
 type OutputFlags = RowFlags & StreamFlags;
 
 /** Checks the flags before feed and file are opened, so that a typing error is reported first. Throws `USAGE`, `UNKNOWN_FIELD`. */
 export function planOutput(what: PrintedRows, flags: OutputFlags, program: Program): PlannedOutput {
-  const file = nameFile(flags, program);
-  const format = chooseFormat({ ...flags, output: file }, program);
+  const file = nameOutputFile(flags, program);
+  const format = chooseFormat(flags, program);
   if (flags.fields) checkFields(flags.fields, what.kinds, 'fields');
   const changed = flags.changed && new ChangedFilter(flags.changed, what.kinds);
   return {
@@ -32,20 +35,14 @@ export function planOutput(what: PrintedRows, flags: OutputFlags, program: Progr
   };
 }
 
-/** Fills in the name of the file, and checks what it promises; undefined for stdout. Throws `USAGE`. */
-function nameFile({ output }: RowFlags, { clock }: Program): string | undefined {
-  if (output === undefined || output === STDOUT) return undefined;
-  const file = fillFileName(output, clock.now());
-  checkSuffix(file);
-  return file;
-}
-
 async function openOutput(plan: OutputPlan, feed: Feed, program: Program, signal: AbortSignal): Promise<OpenedOutput> {
   const { what, flags, format, file, changed } = plan;
-  const { sink, firstLine, isEmpty } = await openSink(plan, program, signal);
+  const { force, append, snapshot: atomic = false } = flags;
+  const target = await openTarget({ file, force, append, atomic }, program, signal);
+  const { sink, firstLine, isEmpty } = target;
   const writer = new OutputWriter({
     sink,
-    target: file ?? 'standard output',
+    target: file ?? STDOUT_NAME,
     clock: program.clock,
     maxLagMs: flags['max-lag'],
     sourceWaits: what.sourceWaits,
@@ -59,8 +56,7 @@ async function openOutput(plan: OutputPlan, feed: Feed, program: Program, signal
   if (firstLine !== undefined && !flags['no-header']) {
     const { header } = createRowEncoder(style);
     if (header !== '' && header !== firstLine) {
-      await sink.close(false);
-      throw otherColumns(file ?? '');
+      await refuseOtherColumns(target, file ?? '', OTHER_HEADER_HINT);
     }
   }
   const encoder = createRowEncoder({ ...style, noHeader: flags['no-header'] || !isEmpty });
@@ -78,30 +74,12 @@ async function openOutput(plan: OutputPlan, feed: Feed, program: Program, signal
 }
 
 /** The format that the flags mean. Throws `USAGE`. */
-export function chooseFormat(
-  { raw, format: given, output, events = false }: OutputFlags,
-  { stdout }: Program,
-): RowFormat {
-  if (raw) return 'raw';
-  const fallback = stdout.isTTY && !events ? 'table' : 'ndjson';
-  const format = given ?? (output === undefined || output === STDOUT ? fallback : formatOfFile(output));
-  if (events && format !== 'ndjson') throw new TickpipeError('USAGE', `--events goes with ndjson, not with ${format}`);
+export function chooseFormat(flags: OutputFlags, program: Program): RowFormat {
+  const { raw, events = false } = flags;
+  const fallback = program.stdout.isTTY && !events ? 'table' : 'ndjson';
+  const format = chooseRowFormat(flags, nameOutputFile(flags, program), fallback);
+  if (events && !raw && format !== 'ndjson') {
+    throw new TickpipeError('USAGE', `--events goes with ndjson, not with ${format}`);
+  }
   return format;
-}
-
-/** Opens stdout or the file, with what is in the file already. */
-async function openSink({ flags, file }: OutputPlan, { stdout }: Program, signal: AbortSignal): Promise<AppendedFile> {
-  const nothing = { firstLine: undefined, isEmpty: true };
-  if (file === undefined) return { sink: openStandardOutput(stdout), ...nothing };
-  const { force, append, snapshot: atomic = false } = flags;
-  const { isSpecialFile, openAppended, openOutputFile } = await import('../../output/writer/output-file.ts');
-  if (append && !(await isSpecialFile(file))) return openAppended(file, atomic);
-  return { sink: await openOutputFile({ file, force, atomic, signal }), ...nothing };
-}
-
-/** Refuses to append rows below a header with other columns. */
-function otherColumns(file: string): TickpipeError {
-  return new TickpipeError('USAGE', `--append: ${file} has another header than these rows`, {
-    hint: 'use the --fields and the --feed of the file, or --no-header, or another file',
-  });
 }

@@ -51,6 +51,15 @@ async function openPlain(file: string, force: boolean): Promise<ByteSink> {
   return plainSink(await open(file, APPEND | (force ? constants.O_TRUNC : constants.O_EXCL)));
 }
 
+/** Throws `OUTPUT_EXISTS` for a file that is there, `OUTPUT_FAILED` where that cannot be found out. */
+export async function refusePresentFile(file: string): Promise<void> {
+  try {
+    if ((await statOrNothing(file))?.isFile()) throw alreadyThere(file);
+  } catch (error) {
+    throw outputFailed(file, error);
+  }
+}
+
 /** A device or a pipe: it has no contents to keep or to overwrite. */
 export async function isSpecialFile(file: string): Promise<boolean> {
   try {

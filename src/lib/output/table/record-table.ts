@@ -1,0 +1,34 @@
+import { plainText, readCell } from '../records/record-encoder.ts';
+import type { RecordRow, RecordType } from '../records/record-type.ts';
+import { ABSENT } from './cell-text.ts';
+import { type GridColumn, renderGrid } from './grid.ts';
+
+export interface RecordTableOptions {
+  /** The names of the columns in their order, checked before; without it those that people look at. */
+  readonly fields: readonly string[] | undefined;
+  /** Columns of the terminal; a column that was asked for is never left out. */
+  readonly width: number;
+  readonly header: boolean;
+}
+
+/** Rows as a table: whole lines, nothing without rows. Numbers in their shortest exact form, at the right. */
+export function renderRecordTable<T extends RecordType>(
+  type: T,
+  rows: readonly RecordRow<T>[],
+  { fields, width, header }: RecordTableOptions,
+): string {
+  if (rows.length === 0) return '';
+  const names = fields ?? usualFields(type);
+  const cells = rows.map((row) => names.map((name) => plainText(readCell(type, row, name)) || ABSENT));
+  const columns = names.map((name): GridColumn => {
+    const column = type.columns[name];
+    const align = column?.kind === 'number' ? 'right' : 'left';
+    return { title: name, align, rank: fields ? 0 : (column?.rank ?? 0) };
+  });
+  return `${renderGrid(columns, cells, { width, header })}\n`;
+}
+
+/** Without `type`, which is the same in all rows. */
+function usualFields(type: RecordType): string[] {
+  return Object.keys(type.columns).filter((name) => !type.columns[name]?.isHidden);
+}
