@@ -13,11 +13,17 @@ const LOOKS_CUT = /^[A-Z]+:[A-Z]*$/;
 const BEFORE_AMPERSAND: ReadonlySet<string> = new Set(['ARE', 'COX', 'GET', 'GMRP', 'SURANAT']);
 const MAX_SHORT_NAME = 2;
 
+/** Whether a symbol was most likely cut at the "&" in it, which a shell takes for itself. */
+export function looksCutAtAmpersand(symbol: string): boolean {
+  const [, name = ''] = symbol.split(':');
+  return LOOKS_CUT.test(symbol) && (name.length <= MAX_SHORT_NAME || BEFORE_AMPERSAND.has(name));
+}
+
 /** Nearly all symbols without an ending lack their series; those of a letter or two were mostly cut. */
 function hintOfCut(symbol: string): string {
-  const [exchange, name = ''] = symbol.split(':');
+  const [exchange] = symbol.split(':');
   const ampersand = `quote a symbol that has "&" in it: 'NSE:M&M-EQ'`;
-  if (name.length <= MAX_SHORT_NAME || BEFORE_AMPERSAND.has(name)) {
+  if (looksCutAtAmpersand(symbol)) {
     return `${ampersand}; an equity ends in its series, as in NSE:SBIN-EQ`;
   }
   if (exchange === 'MCX') return `a contract ends in its month, as in MCX:CRUDEOIL26DECFUT; ${ampersand}`;
@@ -27,6 +33,27 @@ function hintOfCut(symbol: string): string {
 
 /** Control and direction characters, which would change how a terminal shows the line after them. */
 const UNPRINTABLE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** A text that is no symbol: `MALFORMED_SYMBOL`. */
+export class MalformedSymbol extends TickpipeError {
+  /** As it was given. */
+  readonly text: string;
+
+  constructor(text: string, message: string, options: { readonly hint?: string } = {}) {
+    super('MALFORMED_SYMBOL', message, options);
+    this.text = text;
+  }
+
+  /** The same where it was found. @param place as `watchlist.txt:3` */
+  at(place: string): MalformedSymbol {
+    return new MalformedSymbol(this.text, `${place}: ${this.message}`, { hint: this.hint });
+  }
+
+  /** The same with another hint. */
+  withHint(hint: string): MalformedSymbol {
+    return new MalformedSymbol(this.text, this.message, { hint });
+  }
+}
 
 /** A symbol in its one spelling: upper case, no blanks around. Throws `MALFORMED_SYMBOL`. */
 export function normalizeSymbol(text: string): string {
@@ -38,8 +65,8 @@ export function normalizeSymbol(text: string): string {
   if (plain && symbol.length <= MAX_SYMBOL_CHARACTERS && SYMBOL.test(symbol) && !looksCut) return symbol;
   const strange = looksCut || text.length > MAX_SYMBOL_CHARACTERS ? undefined : findStrange(bare);
   const message = `malformed symbol ${quote(text)}${strange ? `: it contains ${nameCharacter(strange)}` : ''}`;
-  if (looksCut) throw new TickpipeError('MALFORMED_SYMBOL', message, { hint: hintOfCut(symbol) });
-  throw new TickpipeError('MALFORMED_SYMBOL', message, strange && DASH.test(strange) ? { hint: DASH_HINT } : {});
+  if (looksCut) throw new MalformedSymbol(text, message, { hint: hintOfCut(symbol) });
+  throw new MalformedSymbol(text, message, strange && DASH.test(strange) ? { hint: DASH_HINT } : {});
 }
 
 /** What word processors and web pages put in the place of a hyphen. */

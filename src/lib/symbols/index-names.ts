@@ -9,3 +9,8 @@ const FEED_NAMES: ReadonlyMap<string, string> = new Map(Object.entries(names));
 export function indexFeedName(symbol: string): string | undefined {
   return FEED_NAMES.get(symbol);
 }
+
+/** The symbols of all indices in the table. */
+export function listIndexSymbols(): IterableIterator<string> {
+  return FEED_NAMES.keys();
+}

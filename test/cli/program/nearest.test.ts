@@ -15,6 +15,12 @@ test.each(['xyz', '', 'c', 'co', 'something-else', 'count'.repeat(100)])('%j is 
   expect(findNearest(word, WORDS)).toBeUndefined();
 });
 
+test('two neighbours that changed places are one mistake', () => {
+  expect(findNearest('conut', ['cont', 'count'], 1)).toBe('cont');
+  expect(findNearest('relaince', ['reliance'], 1)).toBe('reliance');
+  expect(findNearest('rlaience', ['reliance'], 1)).toBeUndefined();
+});
+
 test('chooses the nearest, and the first of equals', () => {
   expect(findNearest('cat', ['cart', 'cat', 'car'])).toBe('cat');
   expect(findNearest('lest', ['lost', 'last'])).toBe('lost');

@@ -6,7 +6,7 @@ import { describeInputFailure, readInput, readOpenInput, wasAborted } from '../.
 import { MAX_TOPICS_PER_CONNECTION } from '../../hsm/wire.ts';
 import type { Kind, Subscription } from '../../market/kinds.ts';
 import { subscriptionFor, whyNoRows } from '../../market/symbol-kinds.ts';
-import { normalizeSymbol } from '../../market/symbols.ts';
+import { MalformedSymbol, normalizeSymbol } from '../../market/symbols.ts';
 import { type ListEntry, parseSymbolList, splitEntries } from '../../symbols/symbol-list.ts';
 
 /** Stands for stdin among the arguments, and as `--file`. */
@@ -71,10 +71,11 @@ function splitArgument(argument: string): string[] {
 
 /** The symbols of a list with their lines. An error begins with file and line, as those of compilers do. */
 async function readList(text: string, name: string): Promise<{ symbol: string; line: number }[]> {
-  const at = (place: string, error: unknown): unknown =>
-    error instanceof TickpipeError
-      ? new TickpipeError(error.code, `${place}: ${error.message}`, { hint: error.hint })
-      : error;
+  const at = (place: string, error: unknown): unknown => {
+    if (error instanceof MalformedSymbol) return error.at(place);
+    if (!(error instanceof TickpipeError)) return error;
+    return new TickpipeError(error.code, `${place}: ${error.message}`, { hint: error.hint });
+  };
   const entries = await parseSymbolList(text).catch((error) => {
     throw at(name, error);
   });

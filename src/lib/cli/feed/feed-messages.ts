@@ -3,6 +3,7 @@ import { formatIstClock } from '../../clock/ist.ts';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import type { BreakReason, FeedEvent, FeedState, Gap } from '../../feed/feed.ts';
 import { type Subscription, symbolsOf } from '../../market/kinds.ts';
+import { describeSuggestions } from '../command/suggest-symbols.ts';
 import { type GivenSymbols, nameWithPlace } from '../command/symbol-arguments.ts';
 import type { Reporter } from '../program/reporter.ts';
 
@@ -69,9 +70,15 @@ export class FeedMessages {
     }
   }
 
-  /** @param message as `describeUnknown` makes it */
-  unknown(message: string, symbols: readonly string[]): void {
-    this.#reporter.shortfall(message, { event: 'unknown', symbols, code: 'UNKNOWN_SYMBOL' });
+  /** @param message as `describeUnknown` makes it. @param meant as `describeMeant` makes it */
+  unknown(message: string, symbols: readonly string[], meant?: string): void {
+    const text = meant === undefined ? message : `${message}; ${meant}`;
+    this.#reporter.shortfall(text, {
+      event: 'unknown',
+      symbols,
+      code: 'UNKNOWN_SYMBOL',
+      ...(meant && { hint: meant }),
+    });
   }
 
   #state(state: FeedState): void {
@@ -153,4 +160,15 @@ export function describeUnknown(
 ): string {
   const names = symbols.map((symbol) => nameWithPlace(symbol, placeOf));
   return `unknown symbol${names.length === 1 ? '' : 's'} ${names.join(', ')}`;
+}
+
+/** What was most likely meant by unknown symbols, by symbol: `did you mean NSE:SBIN-EQ?`; undefined when nothing is like them. */
+export function describeMeant(
+  symbols: readonly string[],
+  suggestions: ReadonlyMap<string, readonly string[]>,
+): string | undefined {
+  const [only] = symbols;
+  if (symbols.length === 1 && only !== undefined) return describeSuggestions(suggestions.get(only) ?? []);
+  const meant = [...suggestions].map(([symbol, [best]]) => `${best} for ${symbol}`);
+  return meant.length === 0 ? undefined : `did you mean ${meant.join(', ')}?`;
 }

@@ -8,7 +8,7 @@ import { planRecords, printRecordFields } from '../command/print-records.ts';
 import { KIND_OF_TYPE_NAME, ROW_TYPE_NAMES } from '../command/row-type-names.ts';
 import { subscriptionsOf } from '../command/symbol-arguments.ts';
 import { SymbolCommand } from '../command/symbol-command.ts';
-import { nameSome } from '../feed/feed-messages.ts';
+import { describeMeant, describeUnknown, nameSome } from '../feed/feed-messages.ts';
 import { findHub, noSharedSession, refuseElsewhere } from './hub-control.ts';
 import { changeSessions, chooseSessions } from './session-choice.ts';
 
@@ -65,7 +65,7 @@ export abstract class ChangeCommand extends SymbolCommand {
       await output.print(done);
     }
     if (failure) throw failure;
-    this.#reportShortfall(done);
+    await this.#reportShortfall(done, hub.status.hub.simulated === true);
     const isDone = done.some(({ status }) => status === 'ok' || status === 'already');
     return isDone && !done.some(({ status }) => status === 'unknown') ? EXIT.done : EXIT.partly;
   }
@@ -78,14 +78,22 @@ export abstract class ChangeCommand extends SymbolCommand {
   }
 
   /** Reports why the status is 3. */
-  #reportShortfall(done: readonly { readonly symbol: string; readonly status: ChangeResult['status'] }[]): void {
+  async #reportShortfall(
+    done: readonly { readonly symbol: string; readonly status: ChangeResult['status'] }[],
+    isSimulated: boolean,
+  ): Promise<void> {
     const symbolsWith = (wanted: ChangeResult['status']): string[] => [
       ...new Set(done.filter(({ status }) => status === wanted).map(({ symbol }) => symbol)),
     ];
     const unknown = symbolsWith('unknown');
     if (unknown.length > 0) {
-      const what = unknown.length === 1 ? 'symbol' : 'symbols';
-      this.reporter.shortfall(`unknown ${what} ${unknown.join(', ')}`, { event: 'unknown', symbols: unknown });
+      const { suggestForUnknown } = await import('../command/known-symbols.ts');
+      const meant = describeMeant(unknown, await suggestForUnknown(unknown, isSimulated, this.context));
+      const message = describeUnknown(unknown);
+      this.reporter.shortfall(meant === undefined ? message : `${message}; ${meant}`, {
+        event: 'unknown',
+        symbols: unknown,
+      });
     }
     if (done.some(({ status }) => status !== 'not_subscribed')) return;
     const symbols = symbolsWith('not_subscribed');

@@ -7,7 +7,7 @@ import { TickPipeline } from '../../output/pipeline/pipeline.ts';
 import { CommandTimeout } from '../command/command-timeout.ts';
 import type { StreamFlags } from '../command/flag-groups.ts';
 import type { GivenSymbols } from '../command/symbol-arguments.ts';
-import { describeUnknown, FeedMessages, nameSome } from '../feed/feed-messages.ts';
+import { describeMeant, describeUnknown, FeedMessages, nameSome } from '../feed/feed-messages.ts';
 import { findMarketReport } from '../feed/market-report.ts';
 import type { CommandContext } from '../program/program.ts';
 import { startSpinner } from '../program/spinner.ts';
@@ -56,6 +56,8 @@ export class StreamRun implements FeedListener {
   #output: OpenedOutput | undefined;
   #stopSpinner: () => void = () => {};
   #unknown = 0;
+  /** Settles when the unknown symbols have been named. */
+  #naming: Promise<void> = Promise.resolve();
   /** The current subscriptions. */
   readonly #wanted = new Map<string, Subscription>();
   /** Whether the feed was ever live. */
@@ -118,6 +120,7 @@ export class StreamRun implements FeedListener {
     await this.#spinUntilLive();
     const outcome = await pipeline.outcome;
     this.#stopSpinner();
+    await this.#naming;
     if (!UNREAD_ENDS.has(outcome.reason)) await this.#concludeProbe(feed);
     await feed.close();
     await this.#finish(pipeline);
@@ -227,26 +230,40 @@ export class StreamRun implements FeedListener {
     const results = await feed.subscribe(subscriptions, { strict: flags.strict, withinMs: this.#timeoutLeft() });
     const refused = results.find((result) => result.status === 'refused' && result.code !== 'UNKNOWN_SYMBOL');
     if (refused?.status === 'refused') throw new TickpipeError(refused.code, refused.message);
-    this.#reportUnknown(results, pipeline);
+    await this.#reportUnknown(results, pipeline, feed);
     this.#request.subscribed?.();
   }
 
-  #reportUnknown(results: readonly SubscriptionResult[], pipeline: TickPipeline): void {
+  async #reportUnknown(results: readonly SubscriptionResult[], pipeline: TickPipeline, feed: Feed): Promise<void> {
     const unknown = results.filter((result) => result.status === 'unknown').map(({ subscription }) => subscription);
     if (unknown.length === 0) return;
     const symbols = symbolsOf(unknown);
     const what = describeUnknown(symbols, this.#request.placeOf);
-    if (this.#request.flags.strict) throw this.#unknownSymbol(`${what}; nothing subscribed`);
-    if (unknown.length === results.length) throw this.#unknownSymbol(what);
+    const { strict } = this.#request.flags;
+    if (strict || unknown.length === results.length) {
+      throw this.#unknownSymbol(
+        strict ? `${what}; nothing subscribed` : what,
+        await this.#describeMeant(symbols, feed),
+      );
+    }
     this.#unknown = unknown.length;
-    this.#messages.unknown(what, symbols);
     pipeline.forget(unknown);
     this.#output?.change?.([], unknown);
+    this.#naming = this.#describeMeant(symbols, feed).then((meant) => this.#messages.unknown(what, symbols, meant));
+    await this.#naming;
   }
 
-  #unknownSymbol(what: string): TickpipeError {
-    const hint = 'the recording has no such rows; tickpipe replay PATH --snapshot shows what it has';
-    return new TickpipeError('UNKNOWN_SYMBOL', what, this.#request.isRecorded ? { hint } : {});
+  /** What was meant by unknown symbols. A recording has only what was recorded. */
+  async #describeMeant(symbols: readonly string[], { simulated }: Feed): Promise<string | undefined> {
+    if (this.#request.isRecorded) return undefined;
+    const { suggestForUnknown } = await import('../command/known-symbols.ts');
+    return describeMeant(symbols, await suggestForUnknown(symbols, simulated, this.#context));
+  }
+
+  #unknownSymbol(what: string, meant: string | undefined): TickpipeError {
+    const recorded = 'the recording has no such rows; tickpipe replay PATH --snapshot shows what it has';
+    const hint = this.#request.isRecorded ? recorded : meant;
+    return new TickpipeError('UNKNOWN_SYMBOL', what, hint === undefined ? {} : { hint });
   }
 
   #want(added: readonly Subscription[], dropped: readonly Subscription[]): void {
