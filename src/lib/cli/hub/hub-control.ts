@@ -24,7 +24,7 @@ const START_TIMEOUT_MS = 2_000;
 type AnswerName = keyof typeof ANSWERS;
 type AnswerOf<N extends AnswerName> = z.infer<(typeof ANSWERS)[N]>;
 
-/** Controls a running hub, for `status`, `stop`, `subscribe` and `unsubscribe`. */
+/** Controls a running hub, for `status`, `stop`, `subscribe` and `unsubscribe`, and asks it for a price. */
 export class HubControl {
   /** Its status when it was found. */
   readonly status: HubStatus;
@@ -46,6 +46,13 @@ export class HubControl {
       { method: 'POST', path, token: this.#token, ...(body !== undefined && { body }) },
       this.#signal,
     );
+    if (answer.status !== 200) throw refusalOf(answer.body);
+    return await readAnswer(name, answer.body);
+  }
+
+  /** The same to a question. */
+  async get<N extends AnswerName>(name: N, path: string): Promise<AnswerOf<N>> {
+    const answer = await requestHub(this.#target, { method: 'GET', path, token: this.#token }, this.#signal);
     if (answer.status !== 200) throw refusalOf(answer.body);
     return await readAnswer(name, answer.body);
   }
