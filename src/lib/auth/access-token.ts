@@ -15,6 +15,8 @@ export interface TokenClaims {
   /** What the data socket wants; empty when the token has none. */
   readonly hsmKey: string;
   readonly expiresAtMs: number;
+  /** The claim `iat`; 0 when the token has none. */
+  readonly issuedAtMs: number;
   /** The claim `fy_id`, or empty. */
   readonly userId: string;
   readonly simulated: boolean;
@@ -44,6 +46,9 @@ export class AccessToken implements TokenClaims {
   }
   get expiresAtMs(): number {
     return this.#claims.expiresAtMs;
+  }
+  get issuedAtMs(): number {
+    return this.#claims.issuedAtMs;
   }
   get userId(): string {
     return this.#claims.userId;
@@ -109,6 +114,7 @@ function readClaims(payload: string): Omit<TokenClaims, 'appId' | 'jwt'> {
     subject: readText(claims['sub']),
     hsmKey: readText(claims['hsm_key']),
     expiresAtMs,
+    issuedAtMs: typeof claims['iat'] === 'number' && claims['iat'] > 0 ? claims['iat'] * 1000 : 0,
     userId: userId.length <= MAX_USER_ID_LENGTH ? userId : '',
     simulated: claims['iss'] === SIMULATOR_ISSUER,
   };

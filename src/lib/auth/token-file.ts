@@ -4,6 +4,8 @@ import path from 'node:path';
 import { describeErrno, errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { readText, wasAborted } from '../host/read-input.ts';
+import { checkPrivateFile } from './private-file.ts';
+import { readLoginText } from './stored-login.ts';
 
 const MAX_FILE_BYTES = 65_536;
 const OTHERS_MAY_READ = 0o044;
@@ -22,8 +24,9 @@ export interface TokenFileContent {
 }
 
 /**
- * Reads a token file; waits for the writer of a pipe. Throws `NO_TOKEN` when it is missing, unreadable, a directory or empty,
- * `TOKEN_MALFORMED` when too large, or as `readInput` when the signal is aborted.
+ * Reads a token file, or what `login` stored; waits for the writer of a pipe. Throws `NO_TOKEN` when it is missing, unreadable, a
+ * directory or empty, `TOKEN_MALFORMED` when too large, `SECRET_FILE_UNSAFE` for a stored login that others can read, or as `readInput`
+ * when the signal is aborted.
  */
 export async function readTokenFile(file: string, signal: AbortSignal, filesOnly = false): Promise<TokenFileContent> {
   if (LOOKS_LIKE_TOKEN.test(file)) {
@@ -39,7 +42,12 @@ export async function readTokenFile(file: string, signal: AbortSignal, filesOnly
     },
   );
   if (text.trim() === '') throw noToken(`${name} is empty`, HINT);
-  return { text, once: !(await isLasting(file, stats)), warnings: warningsOf(name, stats) };
+  const once = !(await isLasting(file, stats));
+  // A stored login has to be as private here as in its own place.
+  const login = readLoginText(text, name);
+  if (login === undefined) return { text, once, warnings: warningsOf(name, stats) };
+  checkPrivateFile(file, stats, name);
+  return { text: login, once, warnings: [] };
 }
 
 /** Whether another process that reads the path later gets what the file holds then. */
@@ -60,7 +68,7 @@ function warningsOf(name: string, stats: Stats): readonly string[] {
   return isOpen ? [`${name} can be read by others: chmod 600 it`] : [];
 }
 
-const HINT = 'put APPID:TOKEN in it, or name another file; --feed sim needs no token';
+const HINT = 'put APPID:TOKEN in it, or run tickpipe login without it; --feed sim needs no token';
 
 const noToken = (message: string, hint: string): TickpipeError => new TickpipeError('NO_TOKEN', message, { hint });
 

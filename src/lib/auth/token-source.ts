@@ -1,21 +1,27 @@
 import path from 'node:path';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { type AccessToken, parseAccessToken } from './access-token.ts';
+import { tokenFileOf } from '../host/user-directories.ts';
+import { type AccessToken, checkAccessToken, parseAccessToken } from './access-token.ts';
+import { readStoredLogin } from './stored-login.ts';
 import { readTokenFile, type TokenFileContent } from './token-file.ts';
 
 /** Where access tokens come from. */
 export interface TokenSource {
   /**
    * The token as it is now: read again for every connection, since a day's token is replaced while programs run.
-   * Throws `NO_TOKEN` or `TOKEN_MALFORMED`. Whether it may be used is for `checkAccessToken`.
+   * Throws `NO_TOKEN`, `TOKEN_MALFORMED` or `SECRET_FILE_UNSAFE`. Whether it may be used is for `checkAccessToken`.
    */
   read(): Promise<AccessToken>;
   /** What the last `read` found that people should know, for stderr. */
   warnings(): readonly string[];
 }
 
+/** What gave a token: a file that the user named, `FYERS_ACCESS_TOKEN`, or what `login` stored. */
+export type TokenOrigin = 'token-file' | 'environment' | 'login';
+
 /** What a token was read from on the command line. */
 export interface GivenTokenSource extends TokenSource {
+  readonly origin: TokenOrigin;
   /**
    * The path of the token's file for another process that reads it again, once it has been read here. Undefined for a token of the
    * environment, and for a pipe, of which only the content can be handed over.
@@ -26,31 +32,60 @@ export interface GivenTokenSource extends TokenSource {
 export interface TokenSourceOptions {
   readonly tokenFile?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whose stored login is used when nothing else gives a token; undefined for none. */
+  readonly profile?: string | undefined;
   /** Ends the wait for the writer of a pipe. */
   readonly signal?: AbortSignal;
   /** Refuses a pipe in the place of the file: no program writes one for a hub. */
   readonly filesOnly?: boolean;
 }
 
-/** The file when one is named, else `FYERS_ACCESS_TOKEN`; `FYERS_APP_ID` completes a bare JWT of either. */
+/**
+ * The file when one is named, else `FYERS_ACCESS_TOKEN`, else the stored login of the profile; `FYERS_APP_ID` completes a bare JWT of
+ * the first two.
+ */
 export function createTokenSource(options: TokenSourceOptions): GivenTokenSource {
-  const { tokenFile, env, signal = new AbortController().signal, filesOnly } = options;
+  const { tokenFile, env, profile, signal = new AbortController().signal, filesOnly } = options;
+  const variable = env['FYERS_ACCESS_TOKEN']?.trim() ? env['FYERS_ACCESS_TOKEN'] : undefined;
   let last: TokenFileContent | undefined;
+  let storedFile: string | undefined;
 
   async function readText(): Promise<string> {
     if (tokenFile !== undefined) {
       if (!last?.once) last = await readTokenFile(tokenFile, signal, filesOnly);
       return last.text;
     }
-    const text = env['FYERS_ACCESS_TOKEN'];
-    if (text === undefined || text.trim() === '')
-      throw new TickpipeError('NO_TOKEN', 'no FYERS access token was given');
+    if (variable !== undefined) return variable;
+    const file = profile === undefined ? undefined : tokenFileOf(env, profile);
+    const text = file === undefined ? undefined : await readStoredLogin(file, signal);
+    if (text === undefined) throw new TickpipeError('NO_TOKEN', 'no FYERS access token was given');
+    storedFile = file;
     return text;
   }
 
   return {
+    origin: tokenFile !== undefined ? 'token-file' : variable !== undefined ? 'environment' : 'login',
     read: async () => parseAccessToken(await readText(), { appId: env['FYERS_APP_ID'] }),
     warnings: () => last?.warnings ?? [],
-    lastingFile: () => (tokenFile === undefined || last?.once !== false ? undefined : path.resolve(tokenFile)),
+    lastingFile: () => {
+      if (tokenFile === undefined) return storedFile;
+      return last?.once === false ? path.resolve(tokenFile) : undefined;
+    },
   };
+}
+
+/** What has to be done where another token counts before the one of a login. */
+const HINTS: Readonly<Record<Exclude<TokenOrigin, 'login'>, string>> = {
+  environment: 'set FYERS_ACCESS_TOKEN to a new token; or unset it, then run tickpipe login',
+  'token-file': 'put a new token into the token file; or run tickpipe login, and leave --token-file out',
+};
+
+/** As `checkAccessToken`, with a hint that fits where the token came from: a login does not help while another token counts before it. */
+export function checkTokenOf(origin: TokenOrigin, token: AccessToken, nowMs: number): void {
+  try {
+    checkAccessToken(token, nowMs);
+  } catch (error) {
+    if (!(error instanceof TickpipeError) || origin === 'login') throw error;
+    throw new TickpipeError(error.code, error.message, { hint: HINTS[origin] });
+  }
 }

@@ -93,38 +93,114 @@ export const CATALOGUE = {
   NO_TOKEN: entry(
     EXIT.token,
     'the live feed was asked for without an access token',
-    'set FYERS_ACCESS_TOKEN to APPID:TOKEN, or use --token-file; --feed sim needs no token',
+    'run tickpipe login, set FYERS_ACCESS_TOKEN to APPID:TOKEN, or use --token-file; --feed sim needs no token',
   ),
   TOKEN_MALFORMED: entry(EXIT.token, 'the access token cannot be read', 'paste it whole, as APPID:TOKEN'),
   TOKEN_WRONG_KIND: entry(
     EXIT.token,
     'a token of another kind was given, such as an auth code',
-    'exchange the auth code for an access token first',
+    'run tickpipe login, which exchanges the auth code for an access token',
   ),
   TOKEN_WITHOUT_KEY: entry(
     EXIT.token,
     'the access token lacks a claim that the data socket needs',
-    'make a new token; the app may lack the permission for market data',
+    'run tickpipe login again; the app may lack the permission Market Data',
   ),
   TOKEN_EXPIRED: entry(
     EXIT.token,
-    'the access token has expired',
-    'make a new token: FYERS ends them daily at 06:00 IST',
+    'the access token has expired; FYERS ends them daily at 06:00 IST',
+    'run tickpipe login',
   ),
   TOKEN_REFUSED: entry(
     EXIT.token,
     'FYERS refused the access token',
-    'make a new token; this one may have been revoked',
+    'run tickpipe login; this token may have been revoked',
   ),
   APP_WITHOUT_PERMISSION: entry(
     EXIT.token,
     'the app of the access token lacks the permission Market Data (-373)',
-    'give the app the permission Market Data on the FYERS API dashboard, then make a new token',
+    'give the app the permission Market Data on the FYERS API dashboard, then run tickpipe login',
   ),
   APP_ID_REFUSED: entry(
     EXIT.token,
-    'FYERS does not know the app id of the access token (-352)',
-    'check the app id before the colon of APPID:TOKEN, or FYERS_APP_ID, on the FYERS API dashboard',
+    'FYERS does not know the app id of a login or of the access token (-352)',
+    'check the app id on the FYERS API dashboard: --app-id, FYERS_APP_ID, or what stands before the colon of APPID:TOKEN',
+  ),
+  SECRET_FILE_UNSAFE: entry(
+    EXIT.token,
+    'others can read the stored login or the secret file, or it belongs to another user',
+    'chmod 600 the file',
+  ),
+  APP_SECRET_UNUSABLE: entry(
+    EXIT.token,
+    'the app secret cannot be read',
+    'put the secret of the app, and nothing else, into the file of --secret-file or into FYERS_SECRET_KEY',
+  ),
+  APP_SECRET_REFUSED: entry(
+    EXIT.token,
+    'FYERS does not accept the app secret together with the app id (-371)',
+    'check both on the FYERS API dashboard; the secret changes when it is made anew there',
+  ),
+  AUTH_CODE_REFUSED: entry(
+    EXIT.token,
+    'FYERS does not accept the auth code (-374): it is missing, used already, or too old',
+    'run tickpipe login again: an auth code holds for some minutes, once',
+  ),
+  GRANT_TYPE_REFUSED: entry(
+    EXIT.token,
+    'FYERS does not accept the way in which the login asks for a token (-441)',
+    'use a newer version of tickpipe; if the error stays, please report it',
+  ),
+  LOGIN_DENIED: entry(
+    EXIT.token,
+    'the page of FYERS ended the login without a grant',
+    'run tickpipe login again, and allow the app there',
+  ),
+  LOGIN_TIMED_OUT: entry(
+    EXIT.token,
+    'the login was not answered within --timeout',
+    'run tickpipe login again, or raise --timeout; use --paste when the browser is on another machine',
+  ),
+  LOGIN_STATE_WRONG: entry(
+    EXIT.token,
+    'the pasted address is the answer to another login',
+    'run tickpipe login again, and use the address that it prints',
+  ),
+  LOGIN_ANSWER_UNUSABLE: entry(
+    EXIT.token,
+    'what was pasted has no auth code',
+    'paste the whole address on which the browser ended, or the auth code alone',
+  ),
+  LOGIN_BLOCKED: entry(
+    EXIT.token,
+    'FYERS, or the server in front of it, refused the call of a login (403)',
+    'it may refuse this address or this app: try from another network, or ask FYERS support',
+  ),
+  LOGIN_NOT_JSON: entry(
+    EXIT.token,
+    'the answer to a login is a page, not data',
+    'check for a login page of this network, and TICKPIPE_AUTH_URL; FYERS may be down: try again in a minute',
+  ),
+  LOGIN_REDIRECTED: entry(
+    EXIT.token,
+    'the address of the login redirects to another one, which is not followed',
+    'check for a login page of this network, and TICKPIPE_AUTH_URL',
+  ),
+  LOGIN_NO_ANSWER: entry(EXIT.token, 'the login endpoint cannot be reached', 'check the network, then try again'),
+  LOGIN_MALFORMED: entry(
+    EXIT.token,
+    'the answer to a login has no access token',
+    'try again in a minute; if the error stays, check TICKPIPE_AUTH_URL, or ask FYERS support',
+  ),
+  LOGIN_REFUSED: entry(
+    EXIT.token,
+    'FYERS refused a login for a reason that has no code of its own here',
+    'try again in a minute; if the error stays, ask FYERS support with the code',
+  ),
+  LOGIN_PORT_IN_USE: entry(
+    EXIT.usage,
+    'another program listens at the address of the redirect URI',
+    'end the other program, use --paste, or register another redirect URI on the app and name it with --redirect-uri',
   ),
   TOKEN_CHANGED_KIND: entry(
     EXIT.token,

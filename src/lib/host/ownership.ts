@@ -1,6 +1,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
+import { quoteForShell } from './quote-for-shell.ts';
 
 /** The effective user; undefined where files have no owners. */
 export function currentUser(): number | undefined {
@@ -39,8 +40,10 @@ export function readAccountHome(): string | undefined {
   }
 }
 
+/** What root has to do in the place of another user, for a hint. */
+export const USE_OWN_HOME = 'run it as that user, or with a HOME of your own, as sudo -H has it';
+
 /** What makes everything in a directory the user's own again, for a hint. */
 export function chownCommand(directory: string): string {
-  const word = /^[\w@%+=:,./~-]+$/.test(directory) ? directory : `'${directory.replaceAll("'", "'\\''")}'`;
-  return `sudo chown -R "$USER" ${word}`;
+  return `sudo chown -R "$USER" ${quoteForShell(directory)}`;
 }

@@ -2,13 +2,12 @@ import { chmodSync, existsSync, mkdirSync, type Stats, statSync } from 'node:fs'
 import path from 'node:path';
 import { describeErrno, errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { chownCommand, currentUser, findExisting, isForeign, readAccountHome } from './ownership.ts';
+import { chownCommand, currentUser, findExisting, isForeign, readAccountHome, USE_OWN_HOME } from './ownership.ts';
 
 const OTHERS_MAY_WRITE = 0o022;
 const OTHERS_MAY_ENTER = 0o077;
 /** As a hint names it. */
 const OWN_FOLDER = '~/.tickpipe';
-const USE_OWN_HOME = 'run it as that user, or with a HOME of your own, as sudo -H has it';
 
 /** Where `openRunDirectory` opens it; nothing is made or checked. Throws `BAD_CONFIGURATION`. */
 export function locateRunDirectory(env: Readonly<Record<string, string | undefined>>): string {

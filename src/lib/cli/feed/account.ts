@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { AccessToken } from '../../auth/access-token.ts';
-import { checkAccessToken } from '../../auth/access-token.ts';
-import { createTokenSource, type GivenTokenSource } from '../../auth/token-source.ts';
+import { checkTokenOf, createTokenSource, type GivenTokenSource } from '../../auth/token-source.ts';
 import { DEFAULT_ENDPOINTS, type Endpoints, readEndpoints } from '../../feed/endpoints.ts';
 import type { FeedIdentity } from '../../feed/feed-identity.ts';
 import { describeTokenEnd } from '../../hub/core/token-watch.ts';
@@ -20,17 +19,20 @@ export interface LiveAccount {
 }
 
 /** Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`. The context's signal ends the wait for a token that comes through a pipe. */
-export function openAccount({ 'token-file': tokenFile }: HubFlags, { program, signal }: CommandContext): LiveAccount {
+export function openAccount(
+  { 'token-file': tokenFile }: HubFlags,
+  { program, signal, profile }: CommandContext,
+): LiveAccount {
   const { env, clock } = program;
   const endpoints = readEndpoints(env);
-  const tokens = createTokenSource({ tokenFile, env, signal });
+  const tokens = createTokenSource({ tokenFile, env, profile, signal });
   return {
     endpoints,
     tokens,
     feedName: nameSocket(endpoints.socketUrl),
     readToken: async () => {
       const token = await tokens.read();
-      checkAccessToken(token, clock.now());
+      checkTokenOf(tokens.origin, token, clock.now());
       return token;
     },
   };

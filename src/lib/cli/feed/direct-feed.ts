@@ -1,5 +1,6 @@
 import type { AccessToken } from '../../auth/access-token.ts';
-import type { TokenSource } from '../../auth/token-source.ts';
+import { checkTokenOf, type GivenTokenSource, type TokenSource } from '../../auth/token-source.ts';
+import type { Clock } from '../../clock/clock.ts';
 import type { Feed, FeedListener } from '../../feed/feed.ts';
 import { lockFeed } from '../../feed/feed-identity.ts';
 import { openFyersFeed } from '../../feed/fyers-feed.ts';
@@ -34,7 +35,7 @@ export async function openDirect(
       },
     };
   };
-  const held = new LatestToken(tokens);
+  const held = new LatestToken(tokens, clock);
   const feed = await openFyersFeed(
     {
       name: feedName,
@@ -60,15 +61,19 @@ export async function openDirect(
 
 /** A source of tokens that knows when its last token expires. */
 class LatestToken implements TokenSource, WatchedToken {
-  readonly #tokens: TokenSource;
+  readonly #tokens: GivenTokenSource;
+  readonly #clock: Clock;
   expiresAtMs: number | null = null;
 
-  constructor(tokens: TokenSource) {
+  constructor(tokens: GivenTokenSource, clock: Clock) {
     this.#tokens = tokens;
+    this.#clock = clock;
   }
 
+  /** Throws as `checkTokenOf`, too. */
   async read(): Promise<AccessToken> {
     const token = await this.#tokens.read();
+    checkTokenOf(this.#tokens.origin, token, this.#clock.now());
     this.expiresAtMs = token.expiresAtMs;
     return token;
   }

@@ -10,7 +10,7 @@ export function writeExitCodes(): Page {
     },
     {
       kind: 'code',
-      text: 'error: token expired at 06:00 IST\nhint: make a new token: FYERS ends them daily at 06:00 IST',
+      text: 'error: token expired at 06:00 IST\nhint: run tickpipe login',
     },
     { kind: 'text', text: 'With `--log-format json` it is one object on one line:' },
     {

@@ -71,6 +71,11 @@ export class Reporter {
     this.#print('warning', message, fields);
   }
 
+  /** What the user has to do before the command can go on. Printed at every level. */
+  request(message: string, fields?: ReportFields): void {
+    this.#print('info', message, fields);
+  }
+
   /** Details of the internal work. Only with `--verbose`. */
   detail(message: string, fields?: ReportFields): void {
     if (this.style.level === 'verbose') this.#print('detail', message, fields);

@@ -50,16 +50,16 @@ const failed = (message: string): TickpipeError => new TickpipeError('BUG', mess
 type GivenToken = { readonly file: string } | { readonly text: string } | undefined;
 
 /**
- * A token from a pipe is passed on as text. A token file is passed on by its path: the recording reads it each day. Throws coded
- * errors.
+ * A token from a pipe is passed on as text. A token file and a stored login are passed on by their path: the recording reads it each
+ * day. The token of a variable goes with the variables. Throws coded errors.
  */
 async function readGivenToken(
   { 'token-file': tokenFile }: RecordFlags,
-  { program, signal }: CommandContext,
+  { program, signal, profile }: CommandContext,
 ): Promise<GivenToken> {
-  if (tokenFile === undefined) return undefined;
   const { env } = program;
-  const tokens = createTokenSource({ tokenFile, env, signal });
+  const tokens = createTokenSource({ tokenFile, env, profile, signal });
+  if (tokens.origin === 'environment') return undefined;
   const { appId, jwt } = await tokens.read();
   const file = tokens.lastingFile();
   return file === undefined ? { text: `${appId}:${jwt}` } : { file };

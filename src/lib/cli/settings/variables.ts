@@ -7,8 +7,8 @@
 export const OWN_VARIABLES = {
   FYERS_ACCESS_TOKEN:
     'the access token, as APPID:TOKEN, or the token alone beside FYERS_APP_ID; --token-file counts before it',
-  FYERS_APP_ID: 'the app id of a token that comes without one',
-  FYERS_SECRET_KEY: 'the secret key of the app, which a login needs',
+  FYERS_APP_ID: 'the app id, for login and for a token that comes without one',
+  FYERS_SECRET_KEY: 'the secret of the app, for login; --secret-file counts before it',
   TICKPIPE_AUTH_URL: 'the https:// address of login, profile and logout; http:// only on this machine',
   TICKPIPE_CONFIG: 'the configuration file, instead of the one in the home directory; it has to exist',
   TICKPIPE_DATA_URL: 'the https:// address that looks symbols up; http:// only on this machine',
@@ -29,6 +29,6 @@ export const COMMON_VARIABLES = {
   TERM: 'dumb for no colours and no table that is redrawn',
   CI: 'no spinner',
   HOME: 'the home directory, for ~ in the paths above',
-  XDG_CONFIG_HOME: 'the directory for tickpipe/config.json, instead of ~/.config',
+  XDG_CONFIG_HOME: 'the directory for tickpipe/config.json and stored logins, instead of ~/.config',
   XDG_STATE_HOME: 'the directory for the logs of hubs and recordings, instead of ~/.local/state',
 } as const;

@@ -1,0 +1,180 @@
+import { Buffer } from 'node:buffer';
+import type { CommandContext } from '../program/program.ts';
+
+const MAX_CHARACTERS = 65_536;
+
+/** Keys of a terminal in raw mode, where the program and not the terminal acts on them. */
+const CTRL_C = '\x03';
+const CTRL_D = '\x04';
+const CTRL_U = '\x15';
+const CTRL_Z = '\x1a';
+const CTRL_BACKSLASH = '\x1c';
+/** Sequences that keys and pasted text begin with. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern removes them
+const ESCAPES = /\x1b(?:\[[0-9;?]*[ -/]*[@-~]|O.|.)/g;
+
+/** A signal that the terminal sends to its programs when a key is typed. */
+type KeySignal = 'SIGINT' | 'SIGQUIT' | 'SIGTSTP';
+const SIGNAL_KEYS: Readonly<Record<string, KeySignal>> = {
+  [CTRL_C]: 'SIGINT',
+  [CTRL_Z]: 'SIGTSTP',
+  [CTRL_BACKSLASH]: 'SIGQUIT',
+};
+
+export interface Question {
+  readonly text: string;
+  /** Nothing of the answer appears on the terminal. */
+  readonly isHidden: boolean;
+}
+
+/** How this process is stopped and goes on, for tests. */
+export interface JobControl {
+  on(signal: 'SIGTSTP' | 'SIGCONT', listener: () => void): unknown;
+  off(signal: 'SIGTSTP' | 'SIGCONT', listener: () => void): unknown;
+  /** Sends a signal to all programs of this one's job, as the terminal does. */
+  raise(signal: KeySignal): void;
+  /** Stops this process until it gets SIGCONT. */
+  stop(): void;
+}
+
+const ownJob: JobControl = {
+  on: (signal, listener) => process.on(signal, listener),
+  off: (signal, listener) => process.off(signal, listener),
+  raise: (signal) => process.kill(0, signal),
+  stop: () => process.kill(process.pid, 'SIGSTOP'),
+};
+
+/** Whether a person can be asked: the question is seen, and the answer comes from a keyboard. */
+export function canAsk({ program }: Pick<CommandContext, 'program'>): boolean {
+  return program.stdin.isTTY === true && program.stderr.isTTY === true;
+}
+
+/**
+ * Asks on the terminal; undefined when the user ends the input. The terminal is as before whenever the program is not waiting here:
+ * after the answer, after Ctrl-C, and while the program is stopped. Rejects with the signal's reason.
+ */
+export async function askOnTerminal(
+  { text, isHidden }: Question,
+  { program, signal }: Pick<CommandContext, 'program' | 'signal'>,
+  job: JobControl = ownJob,
+): Promise<string | undefined> {
+  const { stderr } = program;
+  const stdin: typeof program.stdin & { setRawMode?(on: boolean): unknown } = program.stdin;
+  signal.throwIfAborted();
+  let typed = '';
+  const begin = (): void => {
+    stdin.setRawMode?.(true);
+    stderr.write(isHidden ? text : `${text}${typed}`);
+  };
+  const stop = (): void => {
+    stdin.setRawMode?.(false);
+    stderr.write('\n');
+    job.stop();
+  };
+  let clean = (): void => {};
+  try {
+    return await new Promise<string | undefined>((resolve, reject) => {
+      const line = new TypedLine((shown) => {
+        if (!isHidden) stderr.write(shown);
+      });
+      const take = (bytes: Buffer | string): void => {
+        const { ended, signals } = line.add(Buffer.from(bytes).toString());
+        typed = line.text;
+        for (const name of signals) job.raise(name);
+        if (ended === 'line') resolve(line.text);
+        else if (ended === 'input') resolve(undefined);
+      };
+      const end = (): void => resolve(undefined);
+      const abort = (): void => reject(signal.reason);
+      stdin.on('data', take).on('end', end).on('error', end);
+      signal.addEventListener('abort', abort, { once: true });
+      job.on('SIGTSTP', stop);
+      job.on('SIGCONT', begin);
+      clean = () => {
+        stdin.off('data', take).off('end', end).off('error', end);
+        signal.removeEventListener('abort', abort);
+        job.off('SIGTSTP', stop);
+        job.off('SIGCONT', begin);
+      };
+      begin();
+      stdin.resume();
+    });
+  } finally {
+    clean();
+    stdin.setRawMode?.(false);
+    stdin.pause();
+    stderr.write('\n');
+  }
+}
+
+/** What was typed so far, with the few keys that correct it. */
+class TypedLine {
+  text = '';
+  readonly #show: (text: string) => void;
+
+  constructor(show: (text: string) => void) {
+    this.#show = show;
+  }
+
+  /** Takes what the terminal sent, which is a key or a whole pasted text. */
+  add(given: string): { readonly ended?: 'line' | 'input'; readonly signals: readonly KeySignal[] } {
+    const signals: KeySignal[] = [];
+    for (const key of given.replace(ESCAPES, '')) {
+      const name = SIGNAL_KEYS[key];
+      if (name) signals.push(name);
+      else if (key === '\r' || key === '\n') {
+        // A pasted text may begin with a line end.
+        if (this.text !== '') return { ended: 'line', signals };
+      } else if (key === CTRL_D) {
+        if (this.text === '') return { ended: 'input', signals };
+      } else this.#edit(key);
+    }
+    return { signals };
+  }
+
+  #edit(key: string): void {
+    if (key === '\x7f' || key === '\b') {
+      if (this.text !== '') this.#show('\b \b');
+      this.text = Array.from(this.text).slice(0, -1).join('');
+    } else if (key === CTRL_U) {
+      this.#show('\b \b'.repeat(Array.from(this.text).length));
+      this.text = '';
+    } else if (key >= ' ' && this.text.length < MAX_CHARACTERS) {
+      this.text += key;
+      this.#show(key);
+    }
+  }
+}
+
+/** The first line of standard input that is not blank; undefined when it ends before. Rejects with the signal's reason. */
+export async function readFirstLine({
+  program,
+  signal,
+}: Pick<CommandContext, 'program' | 'signal'>): Promise<string | undefined> {
+  const { stdin } = program;
+  signal.throwIfAborted();
+  let text = '';
+  let clean = (): void => {};
+  try {
+    return await new Promise<string | undefined>((resolve, reject) => {
+      const take = (bytes: Buffer | string): void => {
+        text = `${text}${Buffer.from(bytes).toString()}`.trimStart();
+        const end = text.search(/[\r\n]/);
+        if (end >= 0 || text.length > MAX_CHARACTERS) resolve(end < 0 ? text : text.slice(0, end));
+      };
+      const end = (): void => resolve(text === '' ? undefined : text);
+      const abort = (): void => reject(signal.reason);
+      stdin.on('data', take).on('end', end).on('error', end);
+      signal.addEventListener('abort', abort, { once: true });
+      clean = () => {
+        stdin.off('data', take).off('end', end).off('error', end);
+        signal.removeEventListener('abort', abort);
+      };
+      if (stdin.readableEnded) end();
+      stdin.resume();
+    });
+  } finally {
+    clean();
+    stdin.pause();
+  }
+}
