@@ -23,9 +23,7 @@ export function readLoginText(text: string, name: string): string | undefined {
   if (!text.trimStart().startsWith('{')) return undefined;
   const { app_id: appId, access_token: jwt } = parseObject(text) ?? {};
   if (typeof appId === 'string' && typeof jwt === 'string') return `${appId}:${jwt}`;
-  throw new TickpipeError('TOKEN_MALFORMED', `${name} is damaged: it has no app_id and access_token`, {
-    hint: 'run tickpipe login',
-  });
+  throw damaged(name);
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
@@ -51,12 +49,15 @@ export async function readStoredLogin(file: string, signal: AbortSignal): Promis
   if (found === undefined) return undefined;
   checkPrivateFile(file, found.stats, name);
   const text = readLoginText(found.text, name);
-  if (text === undefined)
-    throw new TickpipeError('TOKEN_MALFORMED', `${name} is damaged`, { hint: 'run tickpipe login' });
+  if (text === undefined) throw damaged(name);
   return text;
 }
 
+const damaged = (name: string): TickpipeError =>
+  new TickpipeError('TOKEN_MALFORMED', `${name} is damaged`, { hint: 'run tickpipe login' });
+
 function describeUnreadable(file: string, name: string, code: string): TickpipeError {
+  if (code === 'EILSEQ' || code === 'EFBIG') return damaged(name);
   if (code !== 'EACCES' && code !== 'EPERM') {
     return new TickpipeError('NO_TOKEN', `${name} cannot be read (${code})`, {
       hint: 'remove it, then run tickpipe login',

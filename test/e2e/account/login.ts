@@ -1,0 +1,60 @@
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'vitest';
+import { AuthServer } from '../../support/auth-server.ts';
+import { afterTest, emptyFolder, type Running, start } from '../program.ts';
+
+export const APP_ID = 'ABCDEFGHIJ-100';
+export const SECRET = 'SECRETKEY1';
+
+/** A user with a home directory and a broker. */
+export class Person {
+  readonly home = emptyFolder();
+  readonly broker: AuthServer;
+  readonly env: Readonly<Record<string, string>>;
+
+  private constructor(broker: AuthServer) {
+    this.broker = broker;
+    this.env = { HOME: this.home, TICKPIPE_AUTH_URL: broker.url };
+  }
+
+  static async create(): Promise<Person> {
+    const broker = await AuthServer.start();
+    afterTest(() => broker.close());
+    return new Person(broker);
+  }
+
+  /** The file with the app secret, of mode 0600. */
+  get secretFile(): string {
+    const file = path.join(this.home, 'secret');
+    writeFileSync(file, `${SECRET}\n`);
+    chmodSync(file, 0o600);
+    return file;
+  }
+
+  get loginFile(): string {
+    return path.join(this.home, '.config/tickpipe/tokens/default.json');
+  }
+
+  /** The stored token, when there is one. */
+  get stored(): unknown {
+    if (!existsSync(this.loginFile)) return undefined;
+    expect(statSync(this.loginFile).mode & 0o777).toBe(0o600);
+    return JSON.parse(readFileSync(this.loginFile, 'utf8'));
+  }
+
+  /** What is stored after a login. */
+  get login(): unknown {
+    return { app_id: APP_ID, access_token: this.broker.jwt };
+  }
+
+  tickpipe(args: readonly string[], { input, env }: { input?: string; env?: Record<string, string> } = {}): Running {
+    return start(args, { env: { ...this.env, ...env }, ...(input !== undefined && { input }) });
+  }
+}
+
+/** The address that `login` has printed, once it has. */
+export async function addressOf(running: Running): Promise<URL> {
+  await running.until(() => /open http\S+\n/.test(running.stderr));
+  return new URL(/open (http\S+)\n/.exec(running.stderr)?.[1] ?? '');
+}
