@@ -1,12 +1,14 @@
 import * as Flags from '@oclif/core/flags';
+import { accountRowFlags, toStdout } from '../lib/cli/account/account-row-flags.ts';
 import { logIn } from '../lib/cli/account/login.ts';
-import { printLogin } from '../lib/cli/account/login-row.ts';
 import { BaseCommand } from '../lib/cli/command/base-command.ts';
-import { durationFlag, rowFlags, valueFlag } from '../lib/cli/command/flags.ts';
+import { durationFlag, valueFlag } from '../lib/cli/command/flags.ts';
+import { planRecords, printRecordFields } from '../lib/cli/command/print-records.ts';
 import { readPath } from '../lib/cli/program/flag-values.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
+import { LOGIN } from '../lib/output/records/account-records.ts';
 
-const LOGIN = 'login';
+const ACCOUNT = 'account';
 const DEFAULT_TIMEOUT_MS = 5 * 60_000;
 
 export default class Login extends BaseCommand {
@@ -21,39 +23,41 @@ export default class Login extends BaseCommand {
   static override flags = {
     'app-id': valueFlag((text) => text.trim())({
       summary: 'the app id; without it FYERS_APP_ID, the profile, what the last login used, or a question',
-      helpGroup: LOGIN,
+      helpGroup: ACCOUNT,
       helpValue: '<id>',
     }),
     'secret-file': valueFlag(readPath)({
       summary: 'read the app secret from a file; without it FYERS_SECRET_KEY, or a question that does not show it',
-      helpGroup: LOGIN,
+      helpGroup: ACCOUNT,
       helpValue: '<path>',
     }),
     'redirect-uri': valueFlag((text) => text.trim())({
       summary: 'the redirect URI of the app, as registered; http://127.0.0.1:8765/callback if not given',
-      helpGroup: LOGIN,
+      helpGroup: ACCOUNT,
       helpValue: '<uri>',
     }),
     paste: Flags.boolean({
       summary: 'ask for the address on which the browser ends, instead of listening for it',
-      helpGroup: LOGIN,
+      helpGroup: ACCOUNT,
     }),
-    'no-browser': Flags.boolean({ summary: 'only print the address; open no browser', helpGroup: LOGIN }),
+    'no-browser': Flags.boolean({ summary: 'only print the address; open no browser', helpGroup: ACCOUNT }),
     timeout: durationFlag()({
       char: 't',
       summary: 'end with 4 when the login is not answered within this time; 5m if not given',
-      helpGroup: LOGIN,
+      helpGroup: ACCOUNT,
       helpValue: '<time>',
     }),
-    format: rowFlags.format,
+    ...accountRowFlags,
   };
+  protected override readonly profileUse = 'new';
 
   override async run(): Promise<number> {
     const { flags, sources } = await this.parseFlags(Login);
+    if (flags.fields?.includes('help')) return printRecordFields(LOGIN, this.program);
+    const output = await planRecords(LOGIN, { flags: toStdout(flags), sources }, this.context);
     // The limit of a variable or a profile means the rows of other commands.
     const timeout = sources['timeout'] === 'flag' ? flags.timeout : undefined;
-    const row = await logIn({ ...flags, timeout: timeout ?? DEFAULT_TIMEOUT_MS }, sources, this.context);
-    await printLogin(row, flags.format, this.program);
+    await output.print([await logIn({ ...flags, timeout: timeout ?? DEFAULT_TIMEOUT_MS }, sources, this.context)]);
     return EXIT.done;
   }
 }

@@ -9,6 +9,7 @@ import { RECORDS } from '../../../src/lib/output/records/records.ts';
 const FIELDS: Readonly<Record<string, string>> = {
   Subscribed: 'type session symbol status',
   Unsubscribed: 'type session symbol status',
+  Login: 'type app_id expires_at profile accepted',
 };
 
 test('every record has the fields of the contract', () => {

@@ -1,5 +1,3 @@
-import type { Format } from '../../output/rows/encoder.ts';
-
 /** The flags of `login`. */
 export interface LoginFlags {
   readonly 'app-id'?: string | undefined;
@@ -9,5 +7,4 @@ export interface LoginFlags {
   readonly 'no-browser': boolean;
   /** How long an answer is waited for, milliseconds. */
   readonly timeout: number;
-  readonly format?: Format | undefined;
 }
