@@ -15,11 +15,16 @@ import { existsSync, readFileSync, writeSync } from 'node:fs';
 
 const ROOT = new URL('../', import.meta.url);
 const MAIN = new URL('dist/main.js', ROOT);
+const COMPLETE = new URL('dist/complete.js', ROOT);
 const argv = process.argv.slice(2);
 
 // The version is answered here: loading the program takes longer than Node itself.
 if (argv.length === 1 && argv[0] === '--version' && printVersion()) process.exitCode = 0;
-else if (existsSync(MAIN)) {
+// So is a shell that completes a line: a key press waits for it.
+else if (argv[0] === 'internal' && argv[1] === 'complete') {
+  const answered = import(COMPLETE.href).then(({ completeLine }) => completeLine(argv[2]));
+  await answered.catch(() => {});
+} else if (existsSync(MAIN)) {
   const { main } = await import(MAIN.href).catch(endWithoutFiles);
   await main();
 } else {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Plugin } from '@oclif/core';
 import * as esbuild from 'esbuild';
 import type { Manifest } from './commands-page.ts';
+import { makeCompletionTable } from './completion-table.ts';
 import { findShared, joinShared } from './join-shared.ts';
 import { leanOclif } from './lean-oclif.ts';
 import { leanZod } from './lean-zod.ts';
@@ -23,6 +24,8 @@ const require = __createRequire(import.meta.url);
 const __filename = __toPath(import.meta.url);
 const __dirname = __pathDirname(__filename);
 `;
+/** What completion knows about the commands, in `dist/`. */
+const COMPLETION_TABLE = 'completion.json';
 const USES_BANNER = /\b(?:require|__filename|__dirname)\b/;
 
 const SHARED = {
@@ -74,19 +77,25 @@ export async function build(options: BuildOptions = {}): Promise<void> {
   const { outputFiles, metafile } = await bundle(joinShared(shared, REPOSITORY));
   const vendored = await bundleVendor([...vendor].sort(), path.join(out, 'vendor'));
   const library = await bundleLibrary(path.join(out, 'library'));
+  const completion = await bundleCompletion(out);
   const files = new Map(
-    [...outputFiles, ...vendored.files, ...library.files].map((file) => [file.path, dropUnusedBanner(file.text)]),
+    [...outputFiles, ...vendored.files, ...library.files, ...completion].map((file) => [
+      file.path,
+      dropUnusedBanner(file.text),
+    ]),
   );
   for (const [name, output] of Object.entries(metafile.outputs)) {
     output.bytes = Buffer.byteLength(files.get(path.resolve(REPOSITORY, name)) ?? '');
   }
   files.set(path.join(out, 'meta.json'), JSON.stringify(metafile));
   for (const [file, text] of files) await writeAtOnce(file, text);
-  await removeOthers(out, files);
+  await removeOthers(out, new Set([...files.keys(), path.join(out, COMPLETION_TABLE)]));
   const packages = [...(await listBundled(metafile, REPOSITORY)), ...vendored.packages, ...library.packages];
   await writeAtOnce(path.join(root, NOTICES_FILE), await renderNotices(packages));
   const manifest = await readManifest(root);
   await writeAtOnce(path.join(root, 'oclif.manifest.json'), `${JSON.stringify(manifest)}\n`);
+  const { topics } = JSON.parse(await readFile(path.join(REPOSITORY, 'package.json'), 'utf8')).oclif;
+  await writeAtOnce(path.join(out, COMPLETION_TABLE), JSON.stringify(makeCompletionTable(manifest, topics)));
   await writeManPages(path.join(root, 'man'), manifest);
 }
 
@@ -97,7 +106,7 @@ async function writeManPages(folder: string, manifest: Manifest): Promise<void> 
   const pages = await renderManPages({ manifest, version, description, date: findReleaseDate(changelog, version) });
   const files = new Map([...pages].map(([name, text]) => [path.join(folder, name), text]));
   for (const [file, text] of files) await writeAtOnce(file, text);
-  await removeOthers(folder, files);
+  await removeOthers(folder, new Set(files.keys()));
 }
 
 /** What other programs import. Its files are its own: a file that the program shared with it would be loaded by every command. */
@@ -114,6 +123,24 @@ async function bundleLibrary(
     metafile: true,
   });
   return { files: outputFiles, packages: await listBundled(metafile, REPOSITORY) };
+}
+
+/** What answers the shells at a key press: one file, because each one more takes time to load. */
+async function bundleCompletion(out: string): Promise<readonly esbuild.OutputFile[]> {
+  const { outputFiles, metafile } = await esbuild.build({
+    ...SHARED,
+    absWorkingDir: REPOSITORY,
+    entryPoints: [{ in: 'src/complete.ts', out: 'complete' }],
+    outdir: out,
+    format: 'esm',
+    metafile: true,
+  });
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  const packages = inputs.flatMap(([input, { bytesInOutput }]) =>
+    bytesInOutput > 0 && input.includes('node_modules') ? [input] : [],
+  );
+  if (packages.length > 0) throw new Error(`completion must load no package, but loads ${packages.join(', ')}`);
+  return outputFiles;
 }
 
 /** Few files need it, and each that has it takes a part of the start. */
@@ -157,7 +184,7 @@ async function writeAtOnce(file: string, text: string): Promise<void> {
   await rename(draft, file);
 }
 
-async function removeOthers(out: string, kept: ReadonlyMap<string, string>): Promise<void> {
+async function removeOthers(out: string, kept: ReadonlySet<string>): Promise<void> {
   for (const entry of await readdir(out, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
     if (entry.isFile() && !kept.has(file) && !file.endsWith('.draft')) await rm(file, { force: true });

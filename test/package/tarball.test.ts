@@ -107,6 +107,25 @@ describe('the installed program', () => {
     expect(topic.stdout).toContain('$ tickpipe stream symbols');
   });
 
+  test('completes a command line', async () => {
+    for (const [shell, begin] of [
+      ['bash', '# Completion of'],
+      ['zsh', '#compdef tickpipe'],
+      ['fish', '# Completion of'],
+    ]) {
+      const { status, stdout } = await run('completion', shell as string);
+      expect([status, stdout.startsWith(begin as string)]).toEqual([0, true]);
+    }
+    const env = bareEnvironment(path.join(folder, 'home'));
+    const sent = spawn(path.join(folder, 'prefix/bin/tickpipe'), ['internal', 'complete', 'bash'], {
+      env,
+      cwd: folder,
+    });
+    started.push(sent);
+    sent.stdin.end('tickpipe stream de\0 \0');
+    expect(await text(sent.stdout)).toBe('words\ndepth\n');
+  });
+
   test('prints a schema', async () => {
     const { status, stdout } = await run('schema', 'SymbolUpdate');
     expect(status).toBe(0);

@@ -1,0 +1,31 @@
+import { fstatSync, readFileSync, writeSync } from 'node:fs';
+import { answerCompletion } from './lib/cli/completion/answer.ts';
+import { listPaths, listProfiles, listWatchlists } from './lib/cli/completion/local-sources.ts';
+import { isCompletionShell } from './lib/cli/completion/shells.ts';
+import type { CompletionTable } from './lib/cli/completion/table.ts';
+
+/*
+ * Answers the completion scripts (`tickpipe internal complete SHELL`). A bundle of its own, because a key press waits for it:
+ * oclif and the commands take longer to load than Node itself.
+ */
+
+const STDIN = 0;
+const STDOUT = 1;
+
+/** Completes what stdin says, and prints on stdout. Whatever goes wrong, it prints nothing and ends with 0. */
+export function completeLine(shell: string | undefined): void {
+  try {
+    // On a terminal somebody typed the command, and nothing would come.
+    if (!isCompletionShell(shell) || fstatSync(STDIN).isCharacterDevice()) return;
+    const { env } = process;
+    const table = JSON.parse(readFileSync(new URL('completion.json', import.meta.url), 'utf8')) as CompletionTable;
+    const answer = answerCompletion(shell, readFileSync(STDIN, 'utf8'), table, {
+      watchlists: () => listWatchlists(env),
+      profiles: () => listProfiles(env),
+      paths: listPaths,
+    });
+    writeSync(STDOUT, answer);
+  } catch {
+    // A message would stand in the middle of the line that is being typed.
+  }
+}

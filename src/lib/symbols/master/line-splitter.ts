@@ -1,0 +1,52 @@
+const LF = 10;
+const CR = 13;
+
+/** The longest line of the master is 200 bytes. */
+const MAX_LINE_BYTES = 4_096;
+
+/**
+ * Cuts a stream of bytes into lines. A line that is too long is given as `undefined` and never held whole. Lines end with LF or CRLF.
+ */
+export class LineSplitter {
+  readonly #onLine: (line: Buffer | undefined) => void;
+  /** The beginning of a line whose end has not come. */
+  #rest: Buffer | undefined;
+  #isTooLong = false;
+
+  constructor(onLine: (line: Buffer | undefined) => void) {
+    this.#onLine = onLine;
+  }
+
+  write(chunk: Buffer): void {
+    let from = 0;
+    for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, from)) {
+      this.#add(chunk.subarray(from, end));
+      this.#finishLine();
+      from = end + 1;
+    }
+    // A copy: the caller may use the chunk again.
+    if (from < chunk.length) this.#add(Buffer.from(chunk.subarray(from)));
+  }
+
+  /** The stream is at its end. Returns whether it ended in the middle of a line; that line is given, too. */
+  end(): boolean {
+    const isOpen = this.#rest !== undefined || this.#isTooLong;
+    if (isOpen) this.#finishLine();
+    return isOpen;
+  }
+
+  #add(part: Buffer): void {
+    if (this.#isTooLong) return;
+    const line = this.#rest === undefined ? part : Buffer.concat([this.#rest, part]);
+    this.#isTooLong = line.length > MAX_LINE_BYTES;
+    this.#rest = this.#isTooLong ? undefined : line;
+  }
+
+  #finishLine(): void {
+    const line = this.#rest;
+    if (this.#isTooLong) this.#onLine(undefined);
+    else if (line !== undefined) this.#onLine(line.at(-1) === CR ? line.subarray(0, -1) : line);
+    this.#rest = undefined;
+    this.#isTooLong = false;
+  }
+}

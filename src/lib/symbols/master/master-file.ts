@@ -1,0 +1,226 @@
+import type { Segment } from '../../market/topics.ts';
+import { type Container, readContainer, type Section, writeContainer } from './container.ts';
+import { SOURCE_FILES } from './source-files.ts';
+import { findString, readString, type StringTable } from './string-table.ts';
+import { hashText } from './symbol-hash.ts';
+import {
+  type CachedMasterFile,
+  type Exchange,
+  INSTRUMENT_TYPES,
+  type InstrumentType,
+  type ListedInstrument,
+  MASTER_FILES,
+  type OptionRight,
+} from './symbol-master.ts';
+
+/*
+ * One file of the master in memory, as its bytes are in the cache. Contracts of one underlying and expiry differ only in strike
+ * and right, so a row is a stem, which has everything else, and an ending: NSE:NIFTY26SEP and 29200CE. An instrument that is no option is a stem
+ * with one row and an empty ending. Stems are sorted by rank: shares and indices, futures, options; near expiries first.
+ */
+
+/** Sections that are tables of strings: `NAME` are the bytes, `NAME.offsets` where each string begins. */
+export const STRING_TABLES = [
+  'symbols',
+  'names',
+  'isins',
+  'underlyings',
+  'sessions',
+  'fytokenHeads',
+  'endings',
+  /** Of each stem and each ending, what a search compares with: see search-text.ts. */
+  'searchText',
+  'squeezedText',
+  'endingText',
+] as const;
+type StringTableName = (typeof STRING_TABLES)[number];
+
+/** By the numbers of the section `endingRight`. */
+const RIGHTS: readonly (OptionRight | null)[] = [null, 'CE', 'PE'];
+const ACTIVITY: readonly (boolean | null)[] = [null, true, false];
+/** The exchange token is a text in the description. */
+export const ODD_TOKEN = 0xffff_ffff;
+
+/** What the description of a cached file says. */
+export interface MasterFileFacts extends CachedMasterFile {
+  readonly etag: string | undefined;
+  readonly lastModified: string | undefined;
+  /** Whether lots and activity of the JSON file are in it. */
+  readonly hasExtras: boolean;
+  /** Exchange tokens that are no plain number below 2^32, by row. */
+  readonly oddTokens: Readonly<Record<string, string>>;
+}
+
+export const RIGHT_NUMBERS: Readonly<Record<OptionRight, number>> = { CE: 1, PE: 2 };
+
+export class MasterFile {
+  readonly facts: MasterFileFacts;
+  readonly exchange: Exchange;
+  readonly segment: Segment;
+  readonly rows: number;
+  readonly stems: number;
+  /** The first row of each stem, and where the last one ends. */
+  readonly stemRows: Uint32Array;
+  readonly stemType: Uint8Array;
+  /** Where a stem ranks before its expiry: see `rankOf` in master-file-builder.ts. */
+  readonly stemRank: Uint8Array;
+  readonly stemUnderlying: Uint32Array;
+  /** Epoch seconds, 0 for none. */
+  readonly stemExpiry: Uint32Array;
+  readonly rowEnding: Uint32Array;
+  /** NaN for none. */
+  readonly endingStrike: Float64Array;
+  readonly endingRight: Uint8Array;
+  readonly #rowStem: Uint32Array;
+  readonly #rowToken: Uint32Array;
+  /** A hash table with open addresses: row + 1, or 0. */
+  readonly #slots: Uint32Array;
+  readonly #sections: ReadonlyMap<string, Section>;
+  readonly #tables = new Map<StringTableName, StringTable>();
+
+  private constructor(facts: MasterFileFacts, { sections }: Container) {
+    const { exchange, segment } = SOURCE_FILES[facts.name];
+    this.facts = facts;
+    this.exchange = exchange;
+    this.segment = segment;
+    this.rows = facts.rows;
+    this.#sections = sections;
+    for (const name of STRING_TABLES) {
+      const bytes = this.#section(name, Uint8Array);
+      this.#tables.set(name, {
+        offsets: this.#section(`${name}.offsets`, Uint32Array),
+        bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+      });
+    }
+    this.stemRows = this.#section('stemRows', Uint32Array);
+    this.stems = this.stemRows.length - 1;
+    this.stemType = this.#section('stemType', Uint8Array);
+    this.stemRank = this.#section('stemRank', Uint8Array);
+    this.stemUnderlying = this.#section('stemUnderlying', Uint32Array);
+    this.stemExpiry = this.#section('stemExpiry', Uint32Array);
+    this.rowEnding = this.#section('rowEnding', Uint32Array);
+    this.endingStrike = this.#section('endingStrike', Float64Array);
+    this.endingRight = this.#section('endingRight', Uint8Array);
+    this.#rowStem = this.#section('rowStem', Uint32Array);
+    this.#rowToken = this.#section('rowToken', Uint32Array);
+    this.#slots = this.#section('slots', Uint32Array);
+  }
+
+  /** Reads the bytes of a cached file; `undefined` for damaged ones and for those of another version. */
+  static read(bytes: Buffer): MasterFile | undefined {
+    try {
+      const container = readContainer(bytes);
+      if (container === undefined) return undefined;
+      const facts = container.description as MasterFileFacts;
+      return MASTER_FILES.includes(facts.name) ? new MasterFile(facts, container) : undefined;
+    } catch {
+      // Nothing that this program wrote: whatever is wrong with it, it is to be made anew.
+      return undefined;
+    }
+  }
+
+  /** The bytes of the same content, confirmed at another time. */
+  confirm(checkedAtMs: number): Buffer {
+    return writeContainer({ ...this.facts, checkedAtMs }, this.#sections);
+  }
+
+  table(name: StringTableName): StringTable {
+    return this.#tables.get(name) as StringTable;
+  }
+
+  /** The row of a symbol; -1 when there is none. */
+  findRow(symbol: string): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    for (let slot = hashText(symbol) & mask; ; slot = (slot + 1) & mask) {
+      const entry = slots[slot] as number;
+      if (entry === 0) return -1;
+      if (this.symbolAt(entry - 1) === symbol) return entry - 1;
+    }
+  }
+
+  stemOf(row: number): number {
+    return this.#rowStem[row] as number;
+  }
+
+  symbolAt(row: number): string {
+    const head = readString(this.table('symbols'), this.stemOf(row));
+    return head + readString(this.table('endings'), this.rowEnding[row] as number);
+  }
+
+  underlyingAt(stem: number): string | null {
+    return readString(this.table('underlyings'), this.stemUnderlying[stem] as number) || null;
+  }
+
+  typeAt(stem: number): InstrumentType {
+    return INSTRUMENT_TYPES[this.stemType[stem] as number] as InstrumentType;
+  }
+
+  /** The exchange token of a row, as in a fytoken behind its tenth digit. */
+  tokenAt(row: number): string {
+    const token = this.#rowToken[row] as number;
+    return token === ODD_TOKEN ? (this.facts.oddTokens[row] as string) : String(token);
+  }
+
+  /** Rows whose exchange token this is. */
+  rowsOfToken(token: string): number[] {
+    const rows: number[] = [];
+    for (const [row, odd] of Object.entries(this.facts.oddTokens)) if (odd === token) rows.push(Number(row));
+    const number = Number(token);
+    if (String(number) !== token || number >= ODD_TOKEN) return rows;
+    return rows.concat(placesOf(this.#rowToken, number));
+  }
+
+  /** Stems with this ISIN. */
+  stemsOfIsin(isin: string): number[] {
+    const number = findString(this.table('isins'), isin);
+    return number < 0 ? [] : placesOf(this.#section('stemIsin', Uint32Array), number);
+  }
+
+  instrumentAt(row: number): ListedInstrument {
+    const stem = this.stemOf(row);
+    const ending = this.rowEnding[row] as number;
+    const endingText = readString(this.table('endings'), ending);
+    const right = RIGHTS[this.endingRight[ending] as number] ?? null;
+    const expiry = this.stemExpiry[stem] as number;
+    const head = readString(this.table('names'), stem);
+    const splitsName = this.#section('stemSplitsName', Uint8Array)[stem] === 1;
+    return {
+      symbol: readString(this.table('symbols'), stem) + endingText,
+      name: splitsName ? `${head} ${endingText.slice(0, -2)} ${endingText.slice(-2)}` : head,
+      exchange: this.exchange,
+      segment: this.segment,
+      type: this.typeAt(stem),
+      isin: this.#stringOf('isins', 'stemIsin', stem),
+      underlying: this.underlyingAt(stem),
+      expiresAtMs: expiry === 0 ? null : expiry * 1000,
+      strike: orNull(this.endingStrike[ending] as number),
+      right,
+      lotSize: orNull(this.#section('stemLot', Float64Array)[stem] as number),
+      tickSize: orNull(this.#section('stemTick', Float64Array)[stem] as number),
+      session: this.#stringOf('sessions', 'stemSession', stem),
+      fytoken:
+        readString(this.table('fytokenHeads'), this.#section('stemFytokenHead', Uint32Array)[stem] as number) +
+        this.tokenAt(row),
+      isActive: ACTIVITY[this.#section('stemActivity', Uint8Array)[stem] as number] ?? null,
+    };
+  }
+
+  #stringOf(table: StringTableName, column: string, stem: number): string | null {
+    return readString(this.table(table), this.#section(column, Uint32Array)[stem] as number) || null;
+  }
+
+  #section<T extends Section>(name: string, type: new (length: number) => T): T {
+    const section = this.#sections.get(name);
+    if (section instanceof type) return section;
+    throw new Error(`the cached file has no section ${name}`);
+  }
+}
+
+const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
+
+function placesOf(column: Uint32Array, value: number): number[] {
+  const places: number[] = [];
+  for (let at = column.indexOf(value); at >= 0; at = column.indexOf(value, at + 1)) places.push(at);
+  return places;
+}

@@ -1,0 +1,63 @@
+import type { ListedInstrument } from './symbol-master.ts';
+
+/*
+ * What a search compares its words with, in upper case. Of each stem the fields: symbol without its exchange, underlying, name,
+ * ISIN. A field begins with BEGIN; what ends it says whether the ending of a row (its strike and right) follows in the same word. The
+ * squeezed text has no blanks: in it "STATEBANK" is found in "STATE BANK OF INDIA".
+ */
+
+export const BEGIN = 10;
+/** The field goes on with the ending of the row. */
+export const GOES_ON = 1;
+/** The field is whole as it is, and a word may also go on with the ending of the row. */
+export const MAY_GO_ON = 2;
+/** The field is whole. */
+export const WHOLE = 9;
+
+const mark = (byte: number): string => String.fromCharCode(byte);
+
+/** A stem as its texts: see master-file.ts. */
+export interface StemTexts {
+  readonly symbolHead: string;
+  readonly nameHead: string;
+  /** Whether rows of the stem have endings. */
+  readonly hasEndings: boolean;
+  /** Whether the name, too, goes on with the ending. */
+  readonly splitsName: boolean;
+  readonly instrument: Pick<ListedInstrument, 'type' | 'underlying' | 'isin'>;
+}
+
+export function searchTextOf(stem: StemTexts): string {
+  return joinFields(stem, false);
+}
+
+export function squeezedTextOf(stem: StemTexts): string {
+  return joinFields(stem, true);
+}
+
+/** The text of an ending, `29200CE`. */
+export function endingTextOf(ending: string): string {
+  return `${mark(BEGIN)}${ending}${mark(WHOLE)}`;
+}
+
+function joinFields(
+  { symbolHead, nameHead, hasEndings, splitsName, instrument }: StemTexts,
+  isSqueezed: boolean,
+): string {
+  const { type, underlying, isin } = instrument;
+  const symbol = symbolHead.slice(symbolHead.indexOf(':') + 1);
+  const fields: [text: string, end: number][] = [[symbol, hasEndings ? GOES_ON : WHOLE]];
+  if (underlying !== null) fields.push([underlying, hasEndings ? MAY_GO_ON : WHOLE]);
+  if (underlying !== null && type === 'future') fields.push([`${underlying}FUT`, WHOLE]);
+  // In words, the strike of a name is a word of its own.
+  fields.push([nameHead, isSqueezed && splitsName ? GOES_ON : WHOLE]);
+  if (isin !== null) fields.push([isin, WHOLE]);
+  return fields
+    .map(([text, end]) => `${mark(BEGIN)}${isSqueezed ? squeeze(text) : text.toUpperCase()}${mark(end)}`)
+    .join('');
+}
+
+/** Upper case, without blanks. */
+export function squeeze(text: string): string {
+  return text.toUpperCase().replace(/\s+/g, '');
+}
