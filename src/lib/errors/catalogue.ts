@@ -351,6 +351,7 @@ export const CATALOGUE = {
     'the recording has the format of another version of tickpipe',
     'use that version of tickpipe',
   ),
+  NOT_SET: entry(EXIT.partly, 'a setting has no value', 'see tickpipe config list'),
   BAD_CONFIGURATION: entry(EXIT.configuration, 'a setting cannot be used', 'correct the setting that is named'),
   INSECURE_ENDPOINT: entry(
     EXIT.configuration,

@@ -24,8 +24,8 @@ import { openRunDirectory } from './run-directory.ts';
  * cannot know whether the process still runs.
  */
 
-/** What holds a lock: a command with a connection of its own, the hub that others share, or a command that starts that hub. */
-export type LockRole = 'command' | 'hub' | 'starter';
+/** What holds a lock: a command with a connection of its own, the hub that others share, a command that starts that hub, or one that changes a file. */
+export type LockRole = 'command' | 'hub' | 'starter' | 'writer';
 
 export interface ProcessLock {
   /** The name of its file, for a process that inherits the lock. */
@@ -42,6 +42,8 @@ export interface LockOptions {
   readonly inherited?: string | undefined;
 }
 
+/** Roles that a lock file names; any other text in one means `starter`. */
+const NAMED_ROLES = ['hub', 'command', 'writer'] as const satisfies readonly LockRole[];
 /** Competitors read the directory in under a millisecond. One that is stopped while it does so delays the others by this at most. */
 const MAX_CONTEST_MS = 3_000;
 const LOOK_AGAIN_MS = 4;
@@ -177,7 +179,7 @@ function describeHolder(directory: string, { name, identity, place }: Rival): Lo
 function readContent(file: string): [role: LockRole, host: string | undefined] {
   try {
     const [role, host] = readFileSync(file, 'utf8').split('\n');
-    return [role === 'hub' || role === 'command' ? role : 'starter', host || undefined];
+    return [NAMED_ROLES.find((one) => one === role) ?? 'starter', host || undefined];
   } catch {
     return ['hub', undefined];
   }

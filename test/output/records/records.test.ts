@@ -10,6 +10,8 @@ const FIELDS: Readonly<Record<string, string>> = {
   Subscribed: 'type session symbol status',
   Unsubscribed: 'type session symbol status',
   Login: 'type app_id expires_at profile accepted',
+  Setting: 'type key value origin place',
+  Profile: 'type profile active settings login',
 };
 
 test('every record has the fields of the contract', () => {

@@ -2,14 +2,20 @@ import { Command } from '@oclif/core/command';
 import type { Config } from '@oclif/core/config';
 import type { FlagInput, Input } from '@oclif/core/interfaces';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { isPlainName } from '../../host/plain-name.ts';
 import type { CommandContext, Program, Terminal } from '../program/program.ts';
 import { chooseLevel, type LogFormat, Reporter, type ReportStyle } from '../program/reporter.ts';
 import { Interrupts } from '../program/signals.ts';
-import { DEFAULT_PROFILE, type NamedProfile, type Profile, readProfile } from '../settings/config-file.ts';
+import {
+  DEFAULT_PROFILE,
+  findProfileName,
+  type NamedProfile,
+  type Profile,
+  readProfile,
+} from '../settings/config-file.ts';
 import type { KnownFlags } from '../settings/config-schema.ts';
 import {
   allowRepeats,
+  isSetting,
   readCommandLine,
   readVariable,
   resolveSettings,
@@ -99,16 +105,27 @@ export abstract class BaseCommand extends Command {
     const { flags: parsed, args, metadata } = await this.parse(inherited(command));
     const marks = Object.entries(metadata.flags).filter(([, { setFromDefault }]) => setFromDefault);
     const defaulted = new Set(marks.map(([name]) => name));
-    const { clock, env } = this.program;
+    const { clock } = this.program;
     const given = readCommandLine(definitions, parsed, defaulted, clock.now());
     // The limit includes the time to read the configuration.
     this.#limitTime(given);
     const profile = await this.#readProfile(given.values['profile']);
     this.#profile = profile.name;
-    const settings = resolveSettings(given, definitions, env, profile, clock.now());
+    const settings = this.#resolve(given, definitions, profile);
     this.#limitTime(settings);
     this.reporter = new Reporter(this.program.stderr, styleOf(settings.values, this.program.stderr));
     return { flags: settings.values as F & B, args, sources: settings.sources };
+  }
+
+  /** A command that repairs the file runs although the profile has values that no flag takes. */
+  #resolve(given: Settings, definitions: FlagInput, profile: Profile): Settings {
+    const { clock, env } = this.program;
+    try {
+      return resolveSettings(given, definitions, env, profile, clock.now());
+    } catch (error) {
+      if (this.profileUse !== 'repairs' || !isBadConfiguration(error)) throw error;
+      return resolveSettings(given, definitions, env, undefined, clock.now());
+    }
   }
 
   /** @param flag the value of `--profile` */
@@ -124,10 +141,9 @@ export abstract class BaseCommand extends Command {
         signal: this.commandTimeout.signal,
       });
     } catch (error) {
-      const isRepaired = this.profileUse === 'repairs' && isBadConfiguration(error);
-      // A name that cannot be one is not the file's fault.
-      if (!isRepaired || (named !== undefined && !isPlainName(named.name))) throw error;
-      return { name: named?.name ?? DEFAULT_PROFILE, settings: new Map(), placeOf: (key) => key };
+      if (this.profileUse !== 'repairs' || !isBadConfiguration(error)) throw error;
+      const name = await findProfileName(env, named, this.commandTimeout.signal);
+      return { name, settings: new Map(), placeOf: (key) => key };
     }
   }
 
@@ -165,9 +181,7 @@ function isBadConfiguration(error: unknown): boolean {
 /** The flags of all commands, from the manifest. */
 export function knownFlagsOf(config: Config): KnownFlags {
   const flags = config.commands.flatMap((command) => Object.values(command.flags));
-  return new Map(
-    flags.filter(({ name }) => name !== 'help' && name !== 'profile').map(({ name, type }) => [name, type]),
-  );
+  return new Map(flags.filter(({ name }) => isSetting(name)).map(({ name, type }) => [name, type]));
 }
 
 function isAbort(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { locateConfigFile } from '../settings/config-file.ts';
 import { configFileSchema } from '../settings/config-schema.ts';
+import { isSetting } from '../settings/settings.ts';
 import {
   describeDefaults,
   describeFlag,
@@ -24,13 +25,17 @@ export const SAMPLE_CONFIG = `{
 /** `tickpipe help config`. */
 export function writeConfig(context: TopicContext): Page {
   const { env } = context;
-  const keys = listFlags(context).filter(({ name }) => name !== 'help' && name !== 'profile');
+  const keys = listFlags(context).filter(({ name }) => isSetting(name));
   return [
     {
       kind: 'text',
       text: `The configuration file sets flags for every command that has them. It is \`${CONFIG_PLACE}\`, or \`$XDG_CONFIG_HOME/tickpipe/config.json\`, or the file that \`TICKPIPE_CONFIG\` names.`,
     },
     ...(env ? [{ kind: 'text', text: `Here it is ${locateConfigFile(env).file}` } as const] : []),
+    {
+      kind: 'text',
+      text: '`tickpipe config set KEY VALUE` writes a flag into it and leaves the rest as it is; `get`, `unset`, `list`, `path` and `edit` do what their names say. `tickpipe config list --origin` prints where each value comes from.',
+    },
     { kind: 'code', text: SAMPLE_CONFIG },
     {
       kind: 'table',
@@ -39,7 +44,7 @@ export function writeConfig(context: TopicContext): Page {
     },
     {
       kind: 'text',
-      text: 'A profile is chosen by `--profile`, then by `TICKPIPE_PROFILE`, then by `profile` in the file; else the one named `default` applies. A profile that was chosen and has neither a section in the file nor a login of its own ends a command with status 78. A flag on the command line counts before its variable, and the variable before the profile.',
+      text: 'A profile is chosen by `--profile`, then by `TICKPIPE_PROFILE`, then by `profile` in the file; else the one named `default` applies. `tickpipe profile list` lists them, `tickpipe profile use NAME` chooses one and makes it when it is not there. A profile that was chosen and has neither a section in the file nor a login of its own ends a command with status 78. A flag on the command line counts before its variable, and the variable before the profile.',
     },
     {
       kind: 'text',

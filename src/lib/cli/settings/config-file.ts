@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describeErrno } from '../../errors/errno.ts';
 import { InvalidValue } from '../../errors/invalid-value.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { readPlainName } from '../../host/plain-name.ts';
+import { isPlainName, readPlainName } from '../../host/plain-name.ts';
 import { describeInputFailure, readText, wasAborted } from '../../host/read-input.ts';
 import { configDirectory, tokenFileOf } from '../../host/user-directories.ts';
 import { findNearest } from '../program/nearest.ts';
@@ -46,7 +46,12 @@ export interface ProfileRequest {
 }
 
 /** The path of the configuration file, and whether the file must exist. */
-export function locateConfigFile(env: Environment): { file: string; required: boolean } {
+export interface ConfigPlace {
+  readonly file: string;
+  readonly required: boolean;
+}
+
+export function locateConfigFile(env: Environment): ConfigPlace {
   if (env['TICKPIPE_CONFIG']) return { file: env['TICKPIPE_CONFIG'], required: true };
   return { file: path.join(configDirectory(env), 'config.json'), required: false };
 }
@@ -58,7 +63,7 @@ export function locateConfigFile(env: Environment): { file: string; required: bo
 export async function readProfile({ env, named, mayBeNew, knownFlags, signal }: ProfileRequest): Promise<Profile> {
   if (named) checkName(named);
   const { file, required } = locateConfigFile(env);
-  const text = await readIfThere(file, required && !mayBeNew, signal);
+  const text = await readConfigText({ file, required: required && !mayBeNew }, signal);
   const config = text === undefined ? undefined : await parse(text, file, knownFlags());
   if (named === undefined && config?.profile !== undefined) {
     checkName({ name: config.profile, place: `${file}: profile`, code: 'BAD_CONFIGURATION' });
@@ -70,6 +75,30 @@ export async function readProfile({ env, named, mayBeNew, knownFlags, signal }: 
     throw unknownProfile(name, config && [...config.profiles.keys()], file);
   }
   return { name, settings: settings ?? new Map(), placeOf: (flag) => `${file}: profiles.${name}.${flag}` };
+}
+
+/**
+ * The name of the profile that applies, also when the file cannot be used: as far as it can be read, for commands that mend the file.
+ * Throws for a named profile as `readProfile`.
+ */
+export async function findProfileName(
+  env: Environment,
+  named: NamedProfile | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  if (named) checkName(named);
+  if (named) return named.name;
+  try {
+    const { file } = locateConfigFile(env);
+    const json = JSON.parse((await readConfigText({ file, required: false }, signal)) ?? '') as {
+      profile?: unknown;
+    } | null;
+    const name = json?.profile;
+    return typeof name === 'string' && isPlainName(name) ? name : DEFAULT_PROFILE;
+  } catch (error) {
+    if (wasAborted(error, signal)) throw error;
+    return DEFAULT_PROFILE;
+  }
 }
 
 function checkName({ name, place, code }: NamedProfile): void {
@@ -89,17 +118,22 @@ async function parse(text: string, file: string, knownFlags: KnownFlags): Promis
 /** @param known the profiles of the file; undefined when there is no file */
 function unknownProfile(name: string, known: readonly string[] | undefined, file: string): TickpipeError {
   const nearest = findNearest(name, known ?? []);
+  const make = `tickpipe profile use ${name} makes it`;
   const message = `there is no profile ${JSON.stringify(name)}`;
   return new TickpipeError(
     'BAD_CONFIGURATION',
     known === undefined
       ? `${message}: ${file} does not exist, and there is no login of that name`
       : `${file}: ${message}; there are: ${known.join(', ') || 'none'}`,
-    nearest === undefined ? {} : { hint: `did you mean ${JSON.stringify(nearest)}?` },
+    { hint: nearest === undefined ? make : `did you mean ${JSON.stringify(nearest)}? ${make}` },
   );
 }
 
-async function readIfThere(file: string, required: boolean, signal: AbortSignal): Promise<string | undefined> {
+/** The text of the configuration file; undefined when it is not there and need not be. Throws `BAD_CONFIGURATION`. */
+export async function readConfigText(
+  { file, required }: ConfigPlace,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   try {
     return (await readText(file, { maxBytes: MAX_CONFIG_BYTES, signal })).text;
   } catch (error) {

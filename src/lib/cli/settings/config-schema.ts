@@ -64,7 +64,8 @@ function textOf(value: SettingValue): string {
   return Array.isArray(value) ? value.join(',') : String(value);
 }
 
-function suggest(key: string, knownFlags: KnownFlags): string | undefined {
+/** What was meant by an unknown key, as a hint; `undefined` when nothing is near. */
+export function suggest(key: string, knownFlags: KnownFlags): string | undefined {
   const nearest = findNearest(key.replaceAll('_', '-'), [...knownFlags.keys()]);
   return nearest === undefined ? undefined : `did you mean ${JSON.stringify(nearest)}?`;
 }
@@ -78,22 +79,33 @@ function parseJson(text: string, refuse: () => TickpipeError): unknown {
   }
 }
 
+export const SECRET_HINT = 'keep tokens out of this file: use FYERS_ACCESS_TOKEN or token-file';
+
+/** Whether a key that is no flag asks for a secret. */
+export function isSecretKey(key: string, knownFlags: KnownFlags): boolean {
+  return !knownFlags.has(key) && SECRET_KEY.test(key);
+}
+
+/** Whether a text contains a token. */
+export function isSecretValue(text: string): boolean {
+  return SECRET_VALUE.test(text);
+}
+
 /** Refuses secrets under any key, at any depth. */
 function refuseSecretKeys(
   json: unknown,
   knownFlags: KnownFlags,
   refuse: (message: string, hint?: string) => TickpipeError,
 ): void {
-  const hint = 'keep tokens out of this file: use FYERS_ACCESS_TOKEN or token-file';
   const visit = (value: unknown, place: string, depth: number): void => {
-    if (typeof value === 'string' && SECRET_VALUE.test(value)) throw refuse(`${place}: contains a token`, hint);
+    if (typeof value === 'string' && isSecretValue(value)) throw refuse(`${place}: contains a token`, SECRET_HINT);
     // The schema refuses deeper nesting.
     if (depth > MAX_DEPTH || typeof value !== 'object' || value === null) return;
     for (const [key, inner] of Object.entries(value)) {
       const at = place === '' ? key : `${place}.${key}`;
       const isProfileName = place === 'profiles';
-      if (!isProfileName && !knownFlags.has(key) && SECRET_KEY.test(key))
-        throw refuse(`${at}: secrets are not allowed here`, hint);
+      if (!isProfileName && isSecretKey(key, knownFlags))
+        throw refuse(`${at}: secrets are not allowed here`, SECRET_HINT);
       visit(inner, at, depth + 1);
     }
   };

@@ -24,6 +24,11 @@ const ONCE_ONLY: ReadonlySet<string> = new Set(['file']);
 /** Flags without a variable or a key in a profile: `--help` is no setting, and `--profile` is needed before profiles are read. */
 const NOT_A_SETTING: ReadonlySet<string> = new Set(['help', 'profile']);
 
+/** Whether a flag has a variable and a key in a profile. */
+export function isSetting(flag: string): boolean {
+  return !NOT_A_SETTING.has(flag);
+}
+
 /** The variable that sets a flag: `--max-lag` is `TICKPIPE_MAX_LAG`. */
 export function variableOf(flag: string): string {
   return `TICKPIPE_${flag.replaceAll('-', '_').toUpperCase()}`;
@@ -87,7 +92,7 @@ export function resolveSettings(
 ): Settings {
   const settings: Settings = { values: { ...given }, sources: { ...givenSources } };
   for (const [name, definition] of Object.entries(definitions)) {
-    if (settings.sources[name] === 'flag' || NOT_A_SETTING.has(name)) continue;
+    if (settings.sources[name] === 'flag' || !isSetting(name)) continue;
     const variable = readVariable(env, name);
     const text = variable ?? profile?.settings.get(name);
     if (text === undefined) continue;
@@ -100,21 +105,30 @@ export function resolveSettings(
   return settings;
 }
 
+type ReadableFlag = FlagInput[string] & { readonly read?: ValueReader<unknown> };
+
+/** The value that a flag makes of a text. Throws `InvalidValue`. */
+export function interpretValue(definition: ReadableFlag, text: string, now: number): unknown {
+  try {
+    if (definition.type === 'boolean') return readBoolean(text);
+    return definition.read ? definition.read(text, now) : text;
+  } catch (error) {
+    throw error instanceof TickpipeError ? new InvalidValue(error.message, error.hint) : error;
+  }
+}
+
 /** @param place named in the error when the value cannot be used */
 function readValue(
-  definition: FlagInput[string] & { readonly read?: ValueReader<unknown> },
+  definition: ReadableFlag,
   text: string,
   now: number,
   place: string,
   code: 'USAGE' | 'BAD_CONFIGURATION',
 ): unknown {
   try {
-    if (definition.type === 'boolean') return readBoolean(text);
-    return definition.read ? definition.read(text, now) : text;
+    return interpretValue(definition, text, now);
   } catch (error) {
-    if (error instanceof InvalidValue) throw error.at(place, code);
-    if (error instanceof TickpipeError) throw new InvalidValue(error.message, error.hint).at(place, code);
-    throw error;
+    throw error instanceof InvalidValue ? error.at(place, code) : error;
   }
 }
 

@@ -28,6 +28,8 @@ export const COMMON_VARIABLES = {
   FORCE_COLOR: 'colours also off a terminal; 0 for none',
   TERM: 'dumb for no colours and no table that is redrawn',
   CI: 'no spinner',
+  VISUAL: 'the editor of tickpipe config edit, with its arguments',
+  EDITOR: 'the same, where VISUAL is not set',
   HOME: 'the home directory, for ~ in the paths above',
   XDG_CONFIG_HOME: 'the directory for tickpipe/config.json and stored logins, instead of ~/.config',
   XDG_STATE_HOME: 'the directory for the logs of hubs and recordings, instead of ~/.local/state',
