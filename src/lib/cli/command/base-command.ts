@@ -3,7 +3,7 @@ import type { Config } from '@oclif/core/config';
 import type { FlagInput, Input } from '@oclif/core/interfaces';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { isPlainName } from '../../host/plain-name.ts';
-import type { CommandContext, Program, Terminal } from '../program/program.ts';
+import type { CommandContext, Environment, Program, Terminal } from '../program/program.ts';
 import { chooseLevel, type LogFormat, Reporter, type ReportStyle } from '../program/reporter.ts';
 import { Interrupts } from '../program/signals.ts';
 import { DEFAULT_PROFILE, type NamedProfile, type Profile, readProfile } from '../settings/config-file.ts';
@@ -55,9 +55,12 @@ export abstract class BaseCommand extends Command {
 
   /**
    * Whether the profile may be one that is nowhere yet, because the command makes it, as `login` does. `repairs` goes further: the
-   * command runs although the configuration file cannot be used, and then without its settings.
+   * command runs although the configuration file cannot be used, and then without its settings. `examines` goes further still: it also
+   * runs without a variable that cannot be used, and finds all of these errors in `settingFaults`.
    */
-  protected readonly profileUse: 'existing' | 'new' | 'repairs' = 'existing';
+  protected readonly profileUse: 'existing' | 'new' | 'repairs' | 'examines' = 'existing';
+  /** What cannot be used of the file, the profile and the variables, for a command that examines them. */
+  protected readonly settingFaults: TickpipeError[] = [];
   #profile: string = DEFAULT_PROFILE;
 
   /** The name that users type, as `stream symbols`. */
@@ -99,13 +102,13 @@ export abstract class BaseCommand extends Command {
     const { flags: parsed, args, metadata } = await this.parse(inherited(command));
     const marks = Object.entries(metadata.flags).filter(([, { setFromDefault }]) => setFromDefault);
     const defaulted = new Set(marks.map(([name]) => name));
-    const { clock, env } = this.program;
+    const { clock } = this.program;
     const given = readCommandLine(definitions, parsed, defaulted, clock.now());
     // The limit includes the time to read the configuration.
     this.#limitTime(given);
     const profile = await this.#readProfile(given.values['profile']);
     this.#profile = profile.name;
-    const settings = resolveSettings(given, definitions, env, profile, clock.now());
+    const settings = this.#resolveSettings(given, definitions, profile);
     this.#limitTime(settings);
     this.reporter = new Reporter(this.program.stderr, styleOf(settings.values, this.program.stderr));
     return { flags: settings.values as F & B, args, sources: settings.sources };
@@ -125,10 +128,33 @@ export abstract class BaseCommand extends Command {
       });
     } catch (error) {
       const isRepaired = this.profileUse === 'repairs' && isBadConfiguration(error);
+      const isPlain = named === undefined || isPlainName(named.name);
       // A name that cannot be one is not the file's fault.
-      if (!isRepaired || (named !== undefined && !isPlainName(named.name))) throw error;
-      return { name: named?.name ?? DEFAULT_PROFILE, settings: new Map(), placeOf: (key) => key };
+      if (!(isRepaired && isPlain)) this.#noteFault(error);
+      const name = isPlain ? (named?.name ?? DEFAULT_PROFILE) : DEFAULT_PROFILE;
+      return { name, settings: new Map(), placeOf: (key) => key };
     }
+  }
+
+  /** A command that examines the settings goes on without the profile, then also without the variables. */
+  #resolveSettings(given: Settings, definitions: FlagInput, profile: Profile): Settings {
+    const { clock, env } = this.program;
+    const resolve = (variables: Environment, settings?: Profile) =>
+      resolveSettings(given, definitions, variables, settings, clock.now());
+    for (const settings of [profile, undefined]) {
+      try {
+        return resolve(env, settings);
+      } catch (error) {
+        this.#noteFault(error);
+      }
+    }
+    return resolve({});
+  }
+
+  /** Throws an error that the command cannot go on with. */
+  #noteFault(error: unknown): void {
+    if (this.profileUse !== 'examines' || !isBadConfiguration(error)) throw error;
+    if (this.settingFaults.every(({ message }) => message !== error.message)) this.settingFaults.push(error);
   }
 
   #limitTime({ values: { timeout }, sources }: Settings): void {
@@ -158,7 +184,7 @@ function nameProfile(flag: unknown, variable: string | undefined): NamedProfile 
   return { name: variable, place: variableOf('profile'), code: 'BAD_CONFIGURATION' };
 }
 
-function isBadConfiguration(error: unknown): boolean {
+function isBadConfiguration(error: unknown): error is TickpipeError {
   return error instanceof TickpipeError && error.code === 'BAD_CONFIGURATION';
 }
 

@@ -1,0 +1,104 @@
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { readEndpoints } from '../../feed/endpoints.ts';
+import { type FeedIdentity, feedKey } from '../../feed/feed-identity.ts';
+import { type LockHolder, peekLockHolders } from '../../host/process-lock.ts';
+import { peekHubs } from '../../hub/daemon/hub-location.ts';
+import type { HubTarget } from '../../hub/daemon/hub-target.ts';
+import { requestHub } from '../../hub/daemon/request-hub.ts';
+import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
+import type { HubStatus } from '../../hub/server/hub-status.ts';
+import { createRoutes } from '../../network/route.ts';
+import { identifyFeed, identifyLocalFeed } from '../feed/account.ts';
+import { describeSilentHub } from '../feed/end-hub.ts';
+import { readHubToken } from '../feed/hub-token.ts';
+import { askHub } from '../hub/hub-control.ts';
+import type { Doctor } from './doctor.ts';
+
+/** A hub that runs answers in milliseconds. */
+const ANSWER_MS = 5_000;
+
+/** A hub that answers. */
+export interface RunningHub {
+  readonly kind: 'running';
+  readonly target: HubTarget;
+  /** The bearer token of a hub that wants one. */
+  readonly bearer: string | undefined;
+  readonly status: HubStatus;
+  /** Of its program; undefined when it does not say. */
+  readonly version: string | undefined;
+}
+
+/** What holds the connection of a feed. `held`: a command with a connection of its own, or one that starts a hub. */
+export type HubSight =
+  | { readonly kind: 'none' }
+  | RunningHub
+  | { readonly kind: 'silent'; readonly error: TickpipeError }
+  | { readonly kind: 'held'; readonly holder: LockHolder }
+  /** Of several accounts: without a token it is not known which is meant. */
+  | { readonly kind: 'several'; readonly count: number };
+
+/** Looks for the hub that the flags mean. Starts, makes and changes nothing. Throws coded errors. */
+export async function lookForHub(doctor: Doctor): Promise<HubSight> {
+  const { feed, flags, context } = doctor;
+  const { env } = context.program;
+  if (feed instanceof URL) {
+    const target = { url: feed.href, findRoute: createRoutes(env) };
+    const found = await ask(target, await readHubToken(flags, context), doctor);
+    if (found) return found;
+    throw new HubUnreachable(`no hub answers at ${feed.host}`, { hint: 'is tickpipe serve running there, at this port?' });
+  }
+  const identity = feed === 'fyers' ? await identifyAccount(doctor) : identifyLocalFeed(feed);
+  const key = identity && feedKey(identity);
+  const isMeant = (one: { readonly key: string }): boolean => key === undefined || one.key === key;
+  // First, because it throws for a folder that cannot be read.
+  const places = peekHubs(env).filter(isMeant);
+  const holders = (await peekLockHolders(env)).filter(isMeant);
+  const hub = holders.find(({ role }) => role === 'hub');
+  const found: RunningHub[] = [];
+  for (const { socketPath } of places) {
+    try {
+      const running = await ask({ socketPath }, undefined, doctor);
+      if (running) found.push(running);
+    } catch (error) {
+      if (!(error instanceof HubUnreachable)) throw error;
+      return { kind: 'silent', error: hub ? describeSilentHub(hub) : error };
+    }
+  }
+  if (found.length > 1) return { kind: 'several', count: found.length };
+  if (found[0]) return found[0];
+  if (hub) return { kind: 'silent', error: describeSilentHub(hub) };
+  return holders[0] ? { kind: 'held', holder: holders[0] } : { kind: 'none' };
+}
+
+/** An expired token is enough: it names the user. Undefined without one that can be read. */
+async function identifyAccount(doctor: Doctor): Promise<FeedIdentity | undefined> {
+  const endpoints = readEndpoints(doctor.context.program.env);
+  try {
+    return identifyFeed(endpoints, await doctor.readToken());
+  } catch (error) {
+    if (error instanceof TickpipeError) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined where no process listens. Throws `HubUnreachable` when one does and does not answer, or the hub's refusal. */
+async function ask(target: HubTarget, bearer: string | undefined, { context }: Doctor): Promise<RunningHub | undefined> {
+  const { signal } = context;
+  const timeout = AbortSignal.timeout(ANSWER_MS);
+  const both = AbortSignal.any([signal, timeout]);
+  try {
+    const status = await askHub(target, bearer, both);
+    if (status === undefined) return undefined;
+    return { kind: 'running', target, bearer, status, version: await askVersion(target, bearer, both) };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (timeout.aborted) throw new HubUnreachable(`the shared session does not answer within ${ANSWER_MS / 1_000} s`);
+    throw error;
+  }
+}
+
+async function askVersion(target: HubTarget, token: string | undefined, signal: AbortSignal): Promise<string | undefined> {
+  const { body } = await requestHub(target, { method: 'GET', path: '/healthz', token }, signal);
+  const version = typeof body === 'object' && body !== null && 'version' in body ? body.version : undefined;
+  return typeof version === 'string' ? version : undefined;
+}
