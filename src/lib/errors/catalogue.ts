@@ -352,6 +352,16 @@ export const CATALOGUE = {
     'use that version of tickpipe',
   ),
   BAD_CONFIGURATION: entry(EXIT.configuration, 'a setting cannot be used', 'correct the setting that is named'),
+  CLOCK_WRONG: entry(
+    EXIT.configuration,
+    "this machine's clock is wrong by more than a minute",
+    'set the clock, and keep it right: sudo timedatectl set-ntp true',
+  ),
+  NODE_UNSUPPORTED: entry(
+    EXIT.configuration,
+    'this version of Node is older than tickpipe supports',
+    'install a newer version of Node',
+  ),
   INSECURE_ENDPOINT: entry(
     EXIT.configuration,
     'an endpoint without TLS is not on this machine',

@@ -10,6 +10,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   Subscribed: 'type session symbol status',
   Unsubscribed: 'type session symbol status',
   Login: 'type app_id expires_at profile accepted',
+  Check: 'type check status message hint',
 };
 
 test('every record has the fields of the contract', () => {

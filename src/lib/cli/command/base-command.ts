@@ -122,7 +122,7 @@ export abstract class BaseCommand extends Command {
       return await readProfile({
         env,
         named,
-        mayBeNew: this.profileUse !== 'existing',
+        mayBeNew: this.profileUse === 'new' || this.profileUse === 'repairs',
         knownFlags: () => knownFlagsOf(this.config),
         signal: this.commandTimeout.signal,
       });

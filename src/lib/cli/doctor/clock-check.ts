@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock/clock.ts';
+import { CATALOGUE } from '../../errors/catalogue.ts';
 import { errnoOf } from '../../errors/errno.ts';
 import { type HttpAnswer, sendRequest } from '../../network/http.ts';
 import { findProxy } from '../../network/proxy.ts';
@@ -6,6 +7,7 @@ import { createOutgoing } from '../../network/route.ts';
 import { type Check, type CheckResult, failed, passed, untried, warned } from './check.ts';
 import type { Doctor } from './doctor.ts';
 import { hasTls, isRemote, listTargets } from './targets.ts';
+import { within } from './within.ts';
 
 /** A Date header has whole seconds: the moment it means is up to so much later. */
 const HEADER_STEP_MS = 1_000;
@@ -15,7 +17,6 @@ const MAX_GOOD_MS = 2_000;
 const MAX_TOLERABLE_MS = 60_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const TRY_MS = 4_000;
-const HINT = 'set the clock, and keep it right: sudo timedatectl set-ntp true';
 /** Certificates seem invalid to a machine whose clock is far off. */
 const TIME_FAULTS: ReadonlySet<string | undefined> = new Set(['CERT_NOT_YET_VALID', 'CERT_HAS_EXPIRED']);
 
@@ -48,7 +49,7 @@ function judge({ leastMs, mostMs }: Offset, host: string): CheckResult {
   const size = Math.abs(aheadMs);
   if (size <= MAX_GOOD_MS) return passed(`agrees with ${host}`);
   const message = `this machine's clock is ${describeSpan(size)} ${aheadMs > 0 ? 'ahead of' : 'behind'} ${host}`;
-  return size <= MAX_TOLERABLE_MS ? warned(message, HINT) : failed('CLOCK_WRONG', message, HINT);
+  return size <= MAX_TOLERABLE_MS ? warned(message, CATALOGUE.CLOCK_WRONG.hint) : failed('CLOCK_WRONG', message);
 }
 
 const SPANS = [
@@ -73,7 +74,9 @@ async function measureOffset(url: URL, doctor: Doctor, signal: AbortSignal): Pro
   for (const checksCertificate of [true, false]) {
     const sentAt = clock.monotonic();
     try {
-      const { headers } = await ask(url, doctor, AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]), checksCertificate);
+      const { headers } = await within(TRY_MS, clock, signal, (limited) =>
+        ask(url, doctor, limited, checksCertificate),
+      );
       return compare(headers.date, clock, clock.monotonic() - sentAt);
     } catch (error) {
       signal.throwIfAborted();

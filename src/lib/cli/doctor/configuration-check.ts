@@ -32,12 +32,16 @@ export const configurationCheck: Check = {
     const [first, ...others] = faults;
     if (first) return failedWith(new TickpipeError(first.code, joinMessages([first, ...others]), { hint: first.hint }));
     const { file } = locateConfigFile(env);
-    const place = existsSync(file) ? `${file}, profile ${context.profile}` : `no file ${file}, profile ${context.profile}`;
+    const where = existsSync(file) ? file : `no configuration file (${file})`;
+    const place = `${where}, profile ${context.profile}`;
     const misspelt = findMisspelt(env, doctor.knownFlags);
     if (misspelt.length > 0) return describeMisspelt(misspelt);
     const year = Number(istDate(clock.now()).slice(0, 4));
     if (calendar.value?.knows(year)) return passed(place);
-    return warned(`${place}; no trading calendar of ${year}`, 'update tickpipe, or add a calendar file (docs/calendar.md)');
+    return warned(
+      `${place}; no trading calendar of ${year}`,
+      'update tickpipe, or add a calendar file (docs/calendar.md)',
+    );
   },
 };
 
@@ -95,6 +99,7 @@ function describeMisspelt(misspelt: readonly Misspelt[]) {
   const names = misspelt.map(({ name }) => name);
   const is = names.length === 1 ? 'the variable' : 'the variables';
   const meant = misspelt.flatMap(({ name, nearest }) => (nearest === undefined ? [] : [`${nearest} for ${name}`]));
-  const hint = meant.length > 0 ? `did you mean ${joinWords(meant)}?` : 'tickpipe help environment lists those that are read';
+  const hint =
+    meant.length > 0 ? `did you mean ${joinWords(meant)}?` : 'tickpipe help environment lists those that are read';
   return warned(`no command reads ${is} ${joinWords(names)}`, hint);
 }

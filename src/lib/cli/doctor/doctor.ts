@@ -44,8 +44,8 @@ export class Doctor {
     this.settingFaults = settingFaults;
     this.knownFlags = knownFlags;
     this.machine = machine;
-    const { program, signal } = context;
-    this.tokens = createTokenSource({ tokenFile: flags['token-file'], env: program.env, signal });
+    const { program, signal, profile } = context;
+    this.tokens = createTokenSource({ tokenFile: flags['token-file'], env: program.env, profile, signal });
   }
 
   get feed(): FeedChoice {

@@ -2,12 +2,14 @@ import path from 'node:path';
 import { CATALOGUE } from '../../errors/catalogue.ts';
 import { describeErrno } from '../../errors/errno.ts';
 import { chownCommand, currentUser, findExisting, isForeign } from '../../host/ownership.ts';
+import { quoteForShell } from '../../host/quote-for-shell.ts';
 import { locateRunDirectory } from '../../host/run-directory.ts';
 import { cacheDirectory, configDirectory } from '../../host/user-directories.ts';
 import { findLogDirectory } from '../../hub/daemon/hub-location.ts';
 import type { Environment } from '../program/program.ts';
 import { type Check, type CheckStatus, passed } from './check.ts';
 import type { Machine } from './machine.ts';
+import { joinWords } from './targets.ts';
 
 const OTHERS_MAY_WRITE = 0o022;
 const OTHERS_MAY_ENTER = 0o077;
@@ -38,7 +40,7 @@ export const foldersCheck: Check = {
     const folders = listFolders(context.program.env);
     const faults = (await Promise.all(folders.map((folder) => findFaults(folder, machine)))).flat();
     if (faults.length === 0) {
-      return passed(`this user can write ${folders.map(({ name }) => name).join(', ')} (or make them), and nobody else can`);
+      return passed(`${joinWords(folders.map(({ name }) => name))}: this user can write there, and nobody else`);
     }
     const isFailure = faults.some(({ status }) => status === 'failed');
     return {
@@ -102,8 +104,10 @@ async function findFaults(folder: Folder, machine: Machine): Promise<readonly Fa
   try {
     const { place: existing, stat } = findExisting(place);
     if (existing !== place) {
-      if (isForeign(stat)) return [fault(serious, `${what} cannot be made: ${existing} belongs to another user`, elsewhere)];
-      if (!stat.isDirectory()) return [fault(serious, `${what} cannot be made: ${existing} is not a directory`, elsewhere)];
+      if (isForeign(stat))
+        return [fault(serious, `${what} cannot be made: ${existing} belongs to another user`, elsewhere)];
+      if (!stat.isDirectory())
+        return [fault(serious, `${what} cannot be made: ${existing} is not a directory`, elsewhere)];
       const isPossible = await machine.isWritable(existing);
       return isPossible ? [] : [fault(serious, `${what} cannot be made in ${existing}${effect}`, elsewhere)];
     }
@@ -117,9 +121,10 @@ async function findFaults(folder: Folder, machine: Machine): Promise<readonly Fa
       const mode = (stat.mode & 0o777).toString(8).padStart(4, '0');
       const may = (stat.mode & OTHERS_MAY_WRITE) !== 0 ? 'written' : 'entered';
       const status = (stat.mode & refused) !== 0 ? 'failed' : 'warning';
-      faults.push(fault(status, `${what} can be ${may} by others (mode ${mode})`, `chmod 700 ${quote(place)}`));
+      faults.push(fault(status, `${what} can be ${may} by others (mode ${mode})`, `chmod 700 ${quoteForShell(place)}`));
     }
-    if (!(await machine.isWritable(place))) faults.push(fault(serious, `${what} cannot be written${effect}`, elsewhere));
+    if (!(await machine.isWritable(place)))
+      faults.push(fault(serious, `${what} cannot be written${effect}`, elsewhere));
     return faults;
   } catch (error) {
     return [fault(serious, `${what} cannot be looked at (${describeErrno(error)})${effect}`, elsewhere)];
@@ -127,8 +132,3 @@ async function findFaults(folder: Folder, machine: Machine): Promise<readonly Fa
 }
 
 const fault = (status: CheckStatus, message: string, hint: string): Fault => ({ status, message, hint });
-
-/** A path as a shell takes it. */
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}

@@ -1,7 +1,7 @@
 import { formatIstClock, istDate } from '../../clock/ist.ts';
+import { nameHolder } from '../../host/process-lock.ts';
 import { connectHub } from '../../hub/daemon/connect-hub.ts';
 import type { HubState } from '../../hub/protocol/messages.ts';
-import { nameHolder } from '../../host/process-lock.ts';
 import { formatCount } from '../program/amounts.ts';
 import { type Check, type CheckResult, failed, failedWith, passed, warned } from './check.ts';
 import type { Doctor } from './doctor.ts';
@@ -49,7 +49,8 @@ async function judgeHub(hub: RunningHub, doctor: Doctor, signal: AbortSignal): P
 
 /** A hub without a connection says why in its first message. */
 function judgeState(what: string, state: HubState | undefined, { context }: Doctor): CheckResult {
-  if (state?.state === 'waiting_for_token') return failed(state.code, `${what}: it waits for a token: ${state.message}`);
+  if (state?.state === 'waiting_for_token')
+    return failed(state.code, `${what}: it waits for a token: ${state.message}`);
   if (state?.state !== 'disconnected') return warned(`${what}: not connected`);
   const since = formatTime(state.at, context.program.clock.now());
   const message = `${what}: not connected since ${since}: ${state.detail}`;

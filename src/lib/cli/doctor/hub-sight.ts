@@ -13,6 +13,7 @@ import { describeSilentHub } from '../feed/end-hub.ts';
 import { readHubToken } from '../feed/hub-token.ts';
 import { askHub } from '../hub/hub-control.ts';
 import type { Doctor } from './doctor.ts';
+import { Overdue, within } from './within.ts';
 
 /** A hub that runs answers in milliseconds. */
 const ANSWER_MS = 5_000;
@@ -45,7 +46,9 @@ export async function lookForHub(doctor: Doctor): Promise<HubSight> {
     const target = { url: feed.href, findRoute: createRoutes(env) };
     const found = await ask(target, await readHubToken(flags, context), doctor);
     if (found) return found;
-    throw new HubUnreachable(`no hub answers at ${feed.host}`, { hint: 'is tickpipe serve running there, at this port?' });
+    throw new HubUnreachable(`no hub answers at ${feed.host}`, {
+      hint: 'is tickpipe serve running there, at this port?',
+    });
   }
   const identity = feed === 'fyers' ? await identifyAccount(doctor) : identifyLocalFeed(feed);
   const key = identity && feedKey(identity);
@@ -82,22 +85,29 @@ async function identifyAccount(doctor: Doctor): Promise<FeedIdentity | undefined
 }
 
 /** Undefined where no process listens. Throws `HubUnreachable` when one does and does not answer, or the hub's refusal. */
-async function ask(target: HubTarget, bearer: string | undefined, { context }: Doctor): Promise<RunningHub | undefined> {
-  const { signal } = context;
-  const timeout = AbortSignal.timeout(ANSWER_MS);
-  const both = AbortSignal.any([signal, timeout]);
+async function ask(
+  target: HubTarget,
+  bearer: string | undefined,
+  { context }: Doctor,
+): Promise<RunningHub | undefined> {
+  const { program, signal } = context;
   try {
-    const status = await askHub(target, bearer, both);
-    if (status === undefined) return undefined;
-    return { kind: 'running', target, bearer, status, version: await askVersion(target, bearer, both) };
+    return await within(ANSWER_MS, program.clock, signal, async (limited): Promise<RunningHub | undefined> => {
+      const status = await askHub(target, bearer, limited);
+      if (status === undefined) return undefined;
+      return { kind: 'running', target, bearer, status, version: await askVersion(target, bearer, limited) };
+    });
   } catch (error) {
-    signal.throwIfAborted();
-    if (timeout.aborted) throw new HubUnreachable(`the shared session does not answer within ${ANSWER_MS / 1_000} s`);
-    throw error;
+    if (!(error instanceof Overdue)) throw error;
+    throw new HubUnreachable(`the hub does not answer within ${ANSWER_MS / 1_000} s`);
   }
 }
 
-async function askVersion(target: HubTarget, token: string | undefined, signal: AbortSignal): Promise<string | undefined> {
+async function askVersion(
+  target: HubTarget,
+  token: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const { body } = await requestHub(target, { method: 'GET', path: '/healthz', token }, signal);
   const version = typeof body === 'object' && body !== null && 'version' in body ? body.version : undefined;
   return typeof version === 'string' ? version : undefined;

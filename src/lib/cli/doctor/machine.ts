@@ -1,5 +1,7 @@
 import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
+import type { LookupFunction } from 'node:net';
+import { lookup } from '../../host/lookup.ts';
 
 /** Space of a file system, in bytes; inodes where it counts them. */
 export interface FreeSpace {
@@ -14,6 +16,8 @@ export interface Machine {
   readonly nodeVersion: string;
   readonly platform: string;
   readonly architecture: string;
+  /** Finds the addresses of a host. */
+  readonly lookUp: LookupFunction;
   /** Whether this user may make and change files in a folder. */
   readonly isWritable: (folder: string) => Promise<boolean>;
   /** What this user may still write in the file system of a folder. Throws a system error. */
@@ -24,6 +28,7 @@ export const thisMachine: Machine = {
   nodeVersion: process.version,
   platform: process.platform,
   architecture: process.arch,
+  lookUp: lookup,
   isWritable: (folder) =>
     access(folder, constants.W_OK | constants.X_OK).then(
       () => true,

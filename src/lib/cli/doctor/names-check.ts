@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
-import { raceAbort } from '../../clock/abort.ts';
-import { lookUpHost } from '../../host/look-up-host.ts';
 import { describeNetworkFailure } from '../../network/failure.ts';
 import { bareHost, findProxy, type HttpProxy, ProxyFailure } from '../../network/proxy.ts';
 import { type Check, type CheckResult, failed, passed } from './check.ts';
+import type { Doctor } from './doctor.ts';
 import { isRemote, joinWords, listTargets, type Target } from './targets.ts';
+import { Overdue, within } from './within.ts';
 
 const LIMIT_MS = 8_000;
 
@@ -19,11 +19,12 @@ interface NeededName {
 export const namesCheck: Check = {
   appliesTo: isRemote,
   limitMs: LIMIT_MS + 1_000,
-  run: async ({ feed, context, network }, signal) => {
+  run: async (doctor, signal) => {
+    const { feed, context, network } = doctor;
     const { env } = context.program;
     const names = listNames(listTargets(feed, env), env);
     const answers = await Promise.all(
-      names.map(async (name) => ({ ...name, error: await tryName(name.hostname, signal) })),
+      names.map(async (name) => ({ ...name, error: await tryName(name.hostname, doctor, signal) })),
     );
     const failures = answers.flatMap(({ error, proxy, targets: [target, ...others] }) => {
       if (error === undefined || target === undefined) return [];
@@ -33,7 +34,8 @@ export const namesCheck: Check = {
       return [failure];
     });
     const [first] = failures;
-    if (first) return failed(first.code ?? 'FEED_UNREACHABLE', joinWords(failures.map((one) => one.message)), first.hint);
+    if (first)
+      return failed(first.code ?? 'FEED_UNREACHABLE', joinWords(failures.map((one) => one.message)), first.hint);
     return describeFound(answers.map(({ hostname, proxy }) => (proxy ? `the proxy ${hostname}` : hostname)));
   },
 };
@@ -57,17 +59,17 @@ function listNames(targets: readonly Target[], env: Parameters<typeof findProxy>
 }
 
 /** Undefined when the name is found. */
-async function tryName(hostname: string, signal: AbortSignal): Promise<unknown> {
-  const timeout = AbortSignal.timeout(LIMIT_MS);
-  const lookup = new Promise<void>((resolve, reject) => {
-    lookUpHost(hostname, { all: true }, (error) => (error ? reject(error) : resolve()));
-  });
+async function tryName(hostname: string, { context, machine }: Doctor, signal: AbortSignal): Promise<unknown> {
+  const look = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      machine.lookUp(hostname, { all: true }, (error) => (error ? reject(error) : resolve()));
+    });
   try {
-    await raceAbort(lookup, AbortSignal.any([signal, timeout]));
+    await within(LIMIT_MS, context.program.clock, signal, look);
     return undefined;
   } catch (error) {
     signal.throwIfAborted();
-    if (timeout.aborted) return Object.assign(new Error('the name service does not answer'), { code: 'EAI_AGAIN' });
-    return error;
+    if (!(error instanceof Overdue)) return error;
+    return Object.assign(new Error('the name service does not answer'), { code: 'EAI_AGAIN' });
   }
 }

@@ -13,7 +13,11 @@ export const programCheck: Check = {
     const what = `tickpipe ${version}, Node ${nodeVersion.replace(/^v/, '')}, ${platform} ${architecture}`;
     const oldest = await readOldestNode(program.root);
     if (!isOlder(nodeVersion, oldest)) return passed(what);
-    return failed('NODE_UNSUPPORTED', `${what}: this version of Node is not supported`, `install Node ${oldest} or newer`);
+    return failed(
+      'NODE_UNSUPPORTED',
+      `${what}: this version of Node is not supported`,
+      `install Node ${oldest} or newer`,
+    );
   },
 };
 

@@ -1,7 +1,8 @@
-import { raceAbort, TimeLimit } from '../../clock/abort.ts';
+import { raceAbort } from '../../clock/abort.ts';
 import { reportOf } from '../program/error-report.ts';
 import { CHECK_NAMES, type Check, type CheckName, type CheckResult, failed, untried } from './check.ts';
 import type { Doctor } from './doctor.ts';
+import { Overdue, within } from './within.ts';
 
 /** A check with its result. */
 export type NamedResult = CheckResult & { readonly check: CheckName };
@@ -24,7 +25,8 @@ export async function* runChecks(checks: Checks, doctor: Doctor): AsyncGenerator
     await Promise.resolve();
     await resultsOf(after);
     for (const { name, result } of await resultsOf(needs)) {
-      if (result?.status === 'failed' || result?.isUntried) return untried(`it needs what the check ${name} is about`);
+      if (result?.status === 'failed') return untried(`the check ${name} failed`);
+      if (result?.isUntried) return untried(`the check ${name} was not made`);
     }
     return runOne(run, limitMs, doctor);
   };
@@ -39,16 +41,13 @@ export async function* runChecks(checks: Checks, doctor: Doctor): AsyncGenerator
 
 async function runOne(run: Check['run'], limitMs: number, doctor: Doctor): Promise<CheckResult> {
   const { program, signal } = doctor.context;
-  const limit = new TimeLimit(program.clock, limitMs, signal);
   try {
-    return await raceAbort(run(doctor, limit.signal), limit.signal);
+    return await within(limitMs, program.clock, signal, (limited) => run(doctor, limited));
   } catch (error) {
     signal.throwIfAborted();
-    if (limit.isOver) return failed('TIMEOUT', `no result within ${limitMs / 1_000} s`, 'try again');
+    if (error instanceof Overdue) return failed('TIMEOUT', `no result within ${limitMs / 1_000} s`, 'try again');
     const { code, message, hint } = reportOf(error);
     if (code === 'TOO_MANY_FILES') throw error;
     return failed(code, message, hint);
-  } finally {
-    limit.end();
   }
 }

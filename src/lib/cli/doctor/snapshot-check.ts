@@ -11,6 +11,7 @@ import { isRecording } from '../program/flag-values.ts';
 import { type Check, type CheckResult, failed, passed, untried, warned } from './check.ts';
 import type { Doctor } from './doctor.ts';
 import type { RunningHub } from './hub-sight.ts';
+import { Overdue, within } from './within.ts';
 
 const SYMBOL = 'NSE:SBIN-EQ';
 /** A snapshot comes with the answer to a subscription. */
@@ -36,17 +37,15 @@ export const snapshotCheck: Check = {
 
 async function takeSnapshot(doctor: Doctor, signal: AbortSignal): Promise<CheckResult> {
   const { connection, feed } = doctor;
-  const timeout = AbortSignal.timeout(SNAPSHOT_MS);
-  const both = AbortSignal.any([signal, timeout]);
   const take = connection ? (within: AbortSignal) => connection.takeSnapshot(SYMBOL, within) : await findSource(doctor);
   if (take === undefined) return untried(feed === 'fyers' ? 'there is no connection' : 'no hub runs');
   if (typeof take !== 'function') return take;
   try {
-    return await describeRow(await take(both), doctor);
+    const row = await within(SNAPSHOT_MS, doctor.context.program.clock, signal, take);
+    return await describeRow(row, doctor);
   } catch (error) {
-    signal.throwIfAborted();
-    if (!timeout.aborted) throw error;
-    return await describeNoRow(doctor);
+    if (error instanceof Overdue) return await describeNoRow(doctor);
+    throw error;
   }
 }
 
@@ -65,7 +64,11 @@ async function findSource(doctor: Doctor): Promise<Take | CheckResult | undefine
 }
 
 async function describeRow(row: Row, doctor: Doctor): Promise<CheckResult> {
-  const { ltp, exchange_time: time, simulated = false } = row as {
+  const {
+    ltp,
+    exchange_time: time,
+    simulated = false,
+  } = row as {
     readonly ltp: number | null;
     readonly exchange_time: number | null;
     readonly simulated?: boolean;

@@ -6,7 +6,6 @@ import { nameHolder } from '../../host/process-lock.ts';
 import { locateRunDirectory } from '../../host/run-directory.ts';
 import { type Check, type CheckResult, passed, untried } from './check.ts';
 import { ConnectionProbe } from './connection-probe.ts';
-import type { Doctor } from './doctor.ts';
 import type { HubSight } from './hub-sight.ts';
 
 /** The handshake and the answer to the token may take 5 s each. */

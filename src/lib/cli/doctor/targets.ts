@@ -1,4 +1,6 @@
+import { DEFAULT_AUTH_URL } from '../../auth/login-request.ts';
 import { readEndpoints } from '../../feed/endpoints.ts';
+import { readEndpointBase } from '../../network/endpoint-url.ts';
 import type { FeedChoice } from '../program/flag-values.ts';
 import type { Environment } from '../program/program.ts';
 
@@ -6,7 +8,7 @@ import type { Environment } from '../program/program.ts';
 export interface Target {
   readonly url: URL;
   /** What it is for. */
-  readonly use: 'data socket' | 'market data' | 'hub';
+  readonly use: 'data socket' | 'market data' | 'login' | 'hub';
 }
 
 /** The servers that a feed needs, none for a simulator or a recording. Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`. */
@@ -17,7 +19,13 @@ export function listTargets(feed: FeedChoice, env: Environment): readonly Target
   return [
     { url: new URL(socketUrl), use: 'data socket' },
     { url: new URL(dataUrl), use: 'market data' },
+    { url: new URL(readAuthUrl(env)), use: 'login' },
   ];
+}
+
+/** The base of the login calls. Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`. */
+export function readAuthUrl(env: Environment): string {
+  return readEndpointBase(env, 'TICKPIPE_AUTH_URL', DEFAULT_AUTH_URL);
 }
 
 /** Whether a feed is reached through the network. */

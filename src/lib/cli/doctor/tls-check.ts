@@ -7,6 +7,7 @@ import { connectThrough } from '../../network/tunnel.ts';
 import { type Check, failed, passed, untried, warned } from './check.ts';
 import type { Doctor } from './doctor.ts';
 import { hasTls, isRemote, joinWords, listOrigins, listTargets, type Target } from './targets.ts';
+import { Overdue, within } from './within.ts';
 
 const CONNECT_MS = 8_000;
 
@@ -47,7 +48,9 @@ export const tlsCheck: Check = {
       const messages = [...new Set([first, ...others].map(({ message }) => message))];
       return failed(first.code ?? 'FEED_UNREACHABLE', joinWords(messages), first.hint);
     }
-    const description = describeReached(origins.flatMap(({ url }) => reached.filter(({ target }) => target.url === url)));
+    const description = describeReached(
+      origins.flatMap(({ url }) => reached.filter(({ target }) => target.url === url)),
+    );
     if (env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return passed(description);
     const what = 'certificates are not checked: NODE_TLS_REJECT_UNAUTHORIZED is 0';
     return warned(`${description}; ${what}`, 'unset it, and set NODE_EXTRA_CA_CERTS instead');
@@ -69,9 +72,11 @@ async function reach(target: Target, { context }: Doctor, signal: AbortSignal): 
   const proxy = findProxy(url, context.program.env);
   const socket = proxy ? await connectThrough(proxy, url, CONNECT_MS) : connectDirectly(url);
   try {
-    await whenOpen(socket, AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]));
+    await within(CONNECT_MS, context.program.clock, signal, () => whenOpen(socket));
     const protocol = socket instanceof TLSSocket ? (socket.getProtocol() ?? 'TLS') : undefined;
     return { target, protocol, proxy };
+  } catch (error) {
+    throw error instanceof Overdue ? Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' }) : error;
   } finally {
     socket.destroy();
   }
@@ -83,15 +88,12 @@ function connectDirectly(url: URL): Socket {
   return hasTls(url) ? connectSecure({ ...options, servername: isIP(host) ? '' : host }) : connectPlain(options);
 }
 
-/** Resolves when a connection is made, with TLS where it has that. Throws its error, or ETIMEDOUT when the signal is aborted. */
-function whenOpen(socket: Socket, signal: AbortSignal): Promise<void> {
+/** Resolves when a connection is made, with TLS where it has that. */
+function whenOpen(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
     if (!(socket instanceof TLSSocket) && !socket.connecting) resolve();
     socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => resolve());
     // It stays: an error may follow the end of the wait.
     socket.on('error', reject);
-    const stop = (): void => reject(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' }));
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
   });
 }

@@ -173,7 +173,11 @@ async function readTokenIfAny(tokens: TokenSource) {
 }
 
 /** The status of the hub at this address; undefined where no process listens. Throws when the answer is not that of a hub. */
-export async function askHub(target: HubTarget, token: string | undefined, signal: AbortSignal): Promise<HubStatus | undefined> {
+export async function askHub(
+  target: HubTarget,
+  token: string | undefined,
+  signal: AbortSignal,
+): Promise<HubStatus | undefined> {
   try {
     const { status, body } = await requestHub(target, { method: 'GET', path: '/api/hub/status', token }, signal);
     if (status !== 200) throw refusalOf(body);

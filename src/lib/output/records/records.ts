@@ -1,6 +1,7 @@
 import { LOGIN } from './account-records.ts';
+import { CHECK } from './check-record.ts';
 import type { RecordType } from './record-type.ts';
 import { SUBSCRIBED, UNSUBSCRIBED } from './session-records.ts';
 
 /** Every record that a command prints, for `tickpipe schema` and the documents. */
-export const RECORDS: readonly RecordType[] = [SUBSCRIBED, UNSUBSCRIBED, LOGIN];
+export const RECORDS: readonly RecordType[] = [SUBSCRIBED, UNSUBSCRIBED, LOGIN, CHECK];
