@@ -9,7 +9,18 @@ import { startProxy } from '../support/proxy-server.ts';
 import { ScriptedServer } from '../support/scripted-server.ts';
 import { SharedAccount, ticksOf } from './hub/shared-account.ts';
 import { endpointsAt, openTlsFront } from './network/tls-front.ts';
-import { afterTest, type Ended, emptyFolder, PROGRAM, Running, rowsOf, run, script, simulate, start } from './program.ts';
+import {
+  afterTest,
+  type Ended,
+  emptyFolder,
+  PROGRAM,
+  Running,
+  rowsOf,
+  run,
+  script,
+  simulate,
+  start,
+} from './program.ts';
 
 const canUnshare =
   spawnSync('unshare', ['--map-root-user', '--mount', 'mount', '--bind', '/etc/hosts', '/etc/hosts']).status === 0;
@@ -247,9 +258,11 @@ describe('one thing broken', () => {
   ] as const)('the certificate %s with %j', async (certificate, trust, words) => {
     const simulator = await simulate();
     const host = `localhost:${await openTlsFront(simulator, certificate)}`;
-    const { status, checks } = await diagnose({ ...simulator.environment, ...endpointsAt(host), ...trust });
+    const endpoints = { ...endpointsAt(host), TICKPIPE_AUTH_URL: `https://${host}/api/v3` };
+    const { status, checks } = await diagnose({ ...simulator.environment, ...endpoints, ...trust });
     expect(status).toBe(5);
     expect(checks['tls']).toMatchObject({ status: 'failed', message: expect.stringContaining(`${host} ${words}`) });
+    expect(checks['token']).toMatchObject({ status: 'warning', message: expect.stringContaining('was not asked') });
     expect(checks['socket']).toMatchObject({ status: 'warning', message: expect.stringContaining('not checked: ') });
     // The time of a server shows whether its certificate or this machine's clock is wrong.
     const isAboutTime = certificate === 'expired' || certificate === 'future';

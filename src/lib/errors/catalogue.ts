@@ -359,7 +359,7 @@ export const CATALOGUE = {
   ),
   NODE_UNSUPPORTED: entry(
     EXIT.configuration,
-    'this version of Node is older than tickpipe supports',
+    'this version of Node is not supported',
     'install a newer version of Node',
   ),
   INSECURE_ENDPOINT: entry(

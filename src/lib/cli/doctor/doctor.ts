@@ -60,7 +60,8 @@ export class Doctor {
 
   /** What holds the connection of the feed on this machine. Throws coded errors. */
   lookForHub(): Promise<HubSight> {
-    this.#hub ??= lookForHub(this);
+    const { flags, context } = this;
+    this.#hub ??= lookForHub({ flags, context, readToken: () => this.readToken() });
     return this.#hub;
   }
 

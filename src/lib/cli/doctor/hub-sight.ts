@@ -1,3 +1,4 @@
+import type { AccessToken } from '../../auth/access-token.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { readEndpoints } from '../../feed/endpoints.ts';
 import { type FeedIdentity, feedKey } from '../../feed/feed-identity.ts';
@@ -8,11 +9,12 @@ import { requestHub } from '../../hub/daemon/request-hub.ts';
 import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
 import type { HubStatus } from '../../hub/server/hub-status.ts';
 import { createRoutes } from '../../network/route.ts';
+import type { HubFlags } from '../command/flag-groups.ts';
 import { identifyFeed, identifyLocalFeed } from '../feed/account.ts';
 import { describeSilentHub } from '../feed/end-hub.ts';
 import { readHubToken } from '../feed/hub-token.ts';
 import { askHub } from '../hub/hub-control.ts';
-import type { Doctor } from './doctor.ts';
+import type { CommandContext } from '../program/program.ts';
 import { Overdue, within } from './within.ts';
 
 /** A hub that runs answers in milliseconds. */
@@ -38,19 +40,27 @@ export type HubSight =
   /** Of several accounts: without a token it is not known which is meant. */
   | { readonly kind: 'several'; readonly count: number };
 
+/** What the search needs to know. */
+export interface HubSearch {
+  readonly flags: HubFlags;
+  readonly context: CommandContext;
+  readonly readToken: () => Promise<AccessToken>;
+}
+
 /** Looks for the hub that the flags mean. Starts, makes and changes nothing. Throws coded errors. */
-export async function lookForHub(doctor: Doctor): Promise<HubSight> {
-  const { feed, flags, context } = doctor;
+export async function lookForHub(search: HubSearch): Promise<HubSight> {
+  const { flags, context } = search;
+  const { feed } = flags;
   const { env } = context.program;
   if (feed instanceof URL) {
     const target = { url: feed.href, findRoute: createRoutes(env) };
-    const found = await ask(target, await readHubToken(flags, context), doctor);
+    const found = await ask(target, await readHubToken(flags, context), context);
     if (found) return found;
     throw new HubUnreachable(`no hub answers at ${feed.host}`, {
       hint: 'is tickpipe serve running there, at this port?',
     });
   }
-  const identity = feed === 'fyers' ? await identifyAccount(doctor) : identifyLocalFeed(feed);
+  const identity = feed === 'fyers' ? await identifyAccount(search) : identifyLocalFeed(feed);
   const key = identity && feedKey(identity);
   const isMeant = (one: { readonly key: string }): boolean => key === undefined || one.key === key;
   // First, because it throws for a folder that cannot be read.
@@ -60,7 +70,7 @@ export async function lookForHub(doctor: Doctor): Promise<HubSight> {
   const found: RunningHub[] = [];
   for (const { socketPath } of places) {
     try {
-      const running = await ask({ socketPath }, undefined, doctor);
+      const running = await ask({ socketPath }, undefined, context);
       if (running) found.push(running);
     } catch (error) {
       if (!(error instanceof HubUnreachable)) throw error;
@@ -74,10 +84,10 @@ export async function lookForHub(doctor: Doctor): Promise<HubSight> {
 }
 
 /** An expired token is enough: it names the user. Undefined without one that can be read. */
-async function identifyAccount(doctor: Doctor): Promise<FeedIdentity | undefined> {
-  const endpoints = readEndpoints(doctor.context.program.env);
+async function identifyAccount({ context, readToken }: HubSearch): Promise<FeedIdentity | undefined> {
+  const endpoints = readEndpoints(context.program.env);
   try {
-    return identifyFeed(endpoints, await doctor.readToken());
+    return identifyFeed(endpoints, await readToken());
   } catch (error) {
     if (error instanceof TickpipeError) return undefined;
     throw error;
@@ -88,7 +98,7 @@ async function identifyAccount(doctor: Doctor): Promise<FeedIdentity | undefined
 async function ask(
   target: HubTarget,
   bearer: string | undefined,
-  { context }: Doctor,
+  context: CommandContext,
 ): Promise<RunningHub | undefined> {
   const { program, signal } = context;
   try {
