@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   status: { args: 'status', status: 0, prints: true },
   schema: { args: 'schema Gap', status: 0, prints: true },
   completion: { args: 'completion bash', status: 0, prints: true },
+  doctor: { args: 'doctor --feed sim', status: 0, prints: true },
   record: { args: `record ${SIM} --dir ticks --duration 1s`, status: 0 },
   login: { args: 'login', status: 2 },
   compact: { args: 'compact missing', status: 8 },

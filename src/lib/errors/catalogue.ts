@@ -353,6 +353,16 @@ export const CATALOGUE = {
   ),
   NOT_SET: entry(EXIT.partly, 'a setting has no value', 'see tickpipe config list'),
   BAD_CONFIGURATION: entry(EXIT.configuration, 'a setting cannot be used', 'correct the setting that is named'),
+  CLOCK_WRONG: entry(
+    EXIT.configuration,
+    "this machine's clock is wrong by more than a minute",
+    'set the clock, and keep it right: sudo timedatectl set-ntp true',
+  ),
+  NODE_UNSUPPORTED: entry(
+    EXIT.configuration,
+    'this version of Node is not supported',
+    'install a newer version of Node',
+  ),
   INSECURE_ENDPOINT: entry(
     EXIT.configuration,
     'an endpoint without TLS is not on this machine',

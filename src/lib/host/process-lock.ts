@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { pause } from '../clock/abort.ts';
@@ -9,7 +9,7 @@ import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { askLifeSignal, type LifeSignal, openLifeSignal } from './life-signal.ts';
 import { isLocalFileSystem } from './local-file-system.ts';
 import { identifySelf, isSameBoot, lookUp, type ProcessIdentity } from './process-identity.ts';
-import { openRunDirectory } from './run-directory.ts';
+import { locateRunDirectory, openRunDirectory } from './run-directory.ts';
 
 /*
  * A lock that one process at a time holds. No process ever takes a lock file from another, so no file can be taken twice: each
@@ -145,6 +145,17 @@ export async function listLockHolders(env: LockOptions['env']): Promise<readonly
   return rivals.filter((rival) => rival.holds).map((rival) => describeHolder(directory, rival));
 }
 
+/**
+ * The same without making or changing anything: locks of processes that have ended stay where they are. Empty where there is no run
+ * directory.
+ */
+export async function peekLockHolders(env: LockOptions['env']): Promise<readonly LockHolder[]> {
+  const directory = locateRunDirectory(env);
+  if (!existsSync(directory)) return [];
+  const rivals = await findRivals(directory, undefined, () => {});
+  return rivals.filter((rival) => rival.holds).map((rival) => describeHolder(directory, rival));
+}
+
 /** A file with something in it, the role and the host, is held; an empty one belongs to a process that still competes. */
 function holdLock(file: string, role: LockRole, life: LifeSignal | undefined): ProcessLock {
   const release = (): void => {
@@ -185,8 +196,11 @@ function readContent(file: string): [role: LockRole, host: string | undefined] {
   }
 }
 
-/** @param key of one lock; without it those of all */
-async function findRivals(directory: string, key?: string): Promise<Rival[]> {
+/**
+ * @param key of one lock; without it those of all
+ * @param remove what becomes of the lock of a process that has ended
+ */
+async function findRivals(directory: string, key?: string, remove = removeLock): Promise<Rival[]> {
   const rivals: Rival[] = [];
   for (const name of readdirSync(directory)) {
     const [, itsKey, pid, start, place] = NAME.exec(name) ?? [];
@@ -196,7 +210,7 @@ async function findRivals(directory: string, key?: string): Promise<Rival[]> {
     if (stat === undefined) continue;
     const identity = { pid: Number(pid), start, place };
     const where = await findPlace(file, identity);
-    if (where === 'nowhere') removeLock(file);
+    if (where === 'nowhere') remove(file);
     else if (key === undefined || itsKey === key) rivals.push({ name, identity, place: where, holds: stat.size > 0 });
   }
   return rivals;

@@ -69,8 +69,11 @@ export function makeDirectory(directory: string, isParentOursToMake: boolean): v
   }
 }
 
-/** @param folder what to make the user's own, when it is not; its path as the shell has it */
-function checkOwner(stat: Stats, name: string, folder: string): void {
+/**
+ * Throws `BAD_CONFIGURATION` unless it is a directory of this user in which nobody else can write.
+ * @param folder what to make the user's own, when it is not; its path as the shell has it
+ */
+export function checkOwner(stat: Stats, name: string, folder: string): void {
   if (!stat.isDirectory()) throw unusable(`${name} is not a directory`);
   const user = currentUser();
   if (user === undefined) return;

@@ -322,7 +322,7 @@ describe('the check of answers that these tests use', () => {
     path: '/healthz',
     status: 200,
     headers: { 'content-type': 'application/json; charset=utf-8' },
-    text: '{"status":"ok","state":"live"}',
+    text: '{"status":"ok","state":"live","version":"0.2.0"}',
     ...change,
   });
   const wrongToken = '{"status":"error","code":"HUB_TOKEN_REFUSED","message":"no","symbols":[]}';

@@ -141,19 +141,26 @@ describe('/healthz', () => {
   };
 
   it('is well while nothing is wanted, and while what is wanted comes', async () => {
-    expect(await readHealth()).toEqual([200, { status: 'ok', state: 'idle' }]);
+    expect(await readHealth()).toEqual([200, { status: 'ok', state: 'idle', version: expect.any(String) }]);
     await user.post('/api/websocket/connect');
-    expect(await readHealth()).toEqual([200, { status: 'ok', state: 'live' }]);
+    expect(await readHealth()).toEqual([200, { status: 'ok', state: 'live', version: expect.any(String) }]);
   });
 
   it('is not while it is disconnected, on purpose or not', async () => {
     await user.post('/api/websocket/connect');
     await user.post('/api/websocket/disconnect');
-    expect(await readHealth()).toEqual([503, { status: 'unhealthy', state: 'disconnected' }]);
+    expect(await readHealth()).toEqual([
+      503,
+      { status: 'unhealthy', state: 'disconnected', version: expect.any(String) },
+    ]);
     await user.post('/api/websocket/connect');
-    expect(await readHealth()).toEqual([200, { status: 'ok', state: 'live' }]);
+    expect(await readHealth()).toEqual([200, { status: 'ok', state: 'live', version: expect.any(String) }]);
     await hub.simulator.close();
-    const away = { status: 'unhealthy', state: expect.stringMatching(/^(disconnected|connecting)$/) };
+    const away = {
+      status: 'unhealthy',
+      state: expect.stringMatching(/^(disconnected|connecting)$/),
+      version: expect.any(String),
+    };
     await vi.waitFor(async () => expect(await readHealth()).toEqual([503, away]), { interval: 10, timeout: 20_000 });
   });
 
@@ -161,7 +168,7 @@ describe('/healthz', () => {
     await user.subscribe([SBIN]);
     await user.post('/api/websocket/connect');
     hub.simulator.inject({ name: 'expire-token' });
-    const waiting = { status: 'unhealthy', state: 'waiting_for_token' };
+    const waiting = { status: 'unhealthy', state: 'waiting_for_token', version: expect.any(String) };
     await vi.waitFor(async () => expect(await readHealth()).toEqual([503, waiting]), { interval: 10, timeout: 10_000 });
     const late = await user.subscribe(['NSE:INFY-EQ']);
     expect([late.status, parse(late)]).toMatchObject([503, { code: expect.stringMatching(/^TOKEN_/) }]);

@@ -70,7 +70,10 @@ describe('connect and disconnect', () => {
     await user.subscribe([SBIN]);
     await user.post('/api/websocket/disconnect');
     const health = await user.get('/healthz');
-    expect([health.status, parse(health)]).toEqual([503, { status: 'unhealthy', state: 'disconnected' }]);
+    expect([health.status, parse(health)]).toEqual([
+      503,
+      { status: 'unhealthy', state: 'disconnected', version: expect.any(String) },
+    ]);
     expect(await (await user.get('/metrics')).text).toContain('\ntickpipe_connected 0\n');
     await user.subscribe([SBIN]);
     await vi.waitFor(async () => expect((await user.get('/healthz')).status).toBe(200), {

@@ -12,6 +12,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   Login: 'type app_id expires_at profile accepted',
   Setting: 'type key value origin place',
   Profile: 'type profile active settings login',
+  Check: 'type check status message hint',
 };
 
 test('every record has the fields of the contract', () => {

@@ -2,7 +2,8 @@ import { Command } from '@oclif/core/command';
 import type { Config } from '@oclif/core/config';
 import type { FlagInput, Input } from '@oclif/core/interfaces';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { CommandContext, Program, Terminal } from '../program/program.ts';
+import { isPlainName } from '../../host/plain-name.ts';
+import type { CommandContext, Environment, Program, Terminal } from '../program/program.ts';
 import { chooseLevel, type LogFormat, Reporter, type ReportStyle } from '../program/reporter.ts';
 import { Interrupts } from '../program/signals.ts';
 import {
@@ -61,9 +62,12 @@ export abstract class BaseCommand extends Command {
 
   /**
    * Whether the profile may be one that is nowhere yet, because the command makes it, as `login` does. `repairs` goes further: the
-   * command runs although the configuration file cannot be used, and then without its settings.
+   * command runs although the configuration file cannot be used, and then without its settings. `examines` goes further still: it also
+   * runs without a variable that cannot be used, and finds all of these errors in `settingFaults`.
    */
-  protected readonly profileUse: 'existing' | 'new' | 'repairs' = 'existing';
+  protected readonly profileUse: 'existing' | 'new' | 'repairs' | 'examines' = 'existing';
+  /** What cannot be used of the file, the profile and the variables, for a command that examines them. */
+  protected readonly settingFaults: TickpipeError[] = [];
   #profile: string = DEFAULT_PROFILE;
 
   /** The name that users type, as `stream symbols`. */
@@ -111,21 +115,10 @@ export abstract class BaseCommand extends Command {
     this.#limitTime(given);
     const profile = await this.#readProfile(given.values['profile']);
     this.#profile = profile.name;
-    const settings = this.#resolve(given, definitions, profile);
+    const settings = this.#resolveSettings(given, definitions, profile);
     this.#limitTime(settings);
     this.reporter = new Reporter(this.program.stderr, styleOf(settings.values, this.program.stderr));
     return { flags: settings.values as F & B, args, sources: settings.sources };
-  }
-
-  /** A command that repairs the file runs although the profile has values that no flag takes. */
-  #resolve(given: Settings, definitions: FlagInput, profile: Profile): Settings {
-    const { clock, env } = this.program;
-    try {
-      return resolveSettings(given, definitions, env, profile, clock.now());
-    } catch (error) {
-      if (this.profileUse !== 'repairs' || !isBadConfiguration(error)) throw error;
-      return resolveSettings(given, definitions, env, undefined, clock.now());
-    }
   }
 
   /** @param flag the value of `--profile` */
@@ -136,15 +129,46 @@ export abstract class BaseCommand extends Command {
       return await readProfile({
         env,
         named,
-        mayBeNew: this.profileUse !== 'existing',
+        mayBeNew: this.profileUse === 'new' || this.profileUse === 'repairs',
         knownFlags: () => knownFlagsOf(this.config),
         signal: this.commandTimeout.signal,
       });
     } catch (error) {
-      if (this.profileUse !== 'repairs' || !isBadConfiguration(error)) throw error;
-      const name = await findProfileName(env, named, this.commandTimeout.signal);
+      const isPlain = named === undefined || isPlainName(named.name);
+      // A name that cannot be one is not the file's fault.
+      if (!(this.#isTolerated(error) && isPlain)) this.#noteFault(error);
+      const name = isPlain ? await findProfileName(env, named, this.commandTimeout.signal) : DEFAULT_PROFILE;
       return { name, settings: new Map(), placeOf: (key) => key };
     }
+  }
+
+  /**
+   * A command that repairs the file runs although the profile has values that no flag takes. One that examines the settings goes on
+   * without the profile, then also without the variables.
+   */
+  #resolveSettings(given: Settings, definitions: FlagInput, profile: Profile): Settings {
+    const { clock, env } = this.program;
+    const resolve = (variables: Environment, settings?: Profile) =>
+      resolveSettings(given, definitions, variables, settings, clock.now());
+    for (const settings of [profile, undefined]) {
+      try {
+        return resolve(env, settings);
+      } catch (error) {
+        if (settings === undefined || !this.#isTolerated(error)) this.#noteFault(error);
+      }
+    }
+    return resolve({});
+  }
+
+  /** Whether the command is there to repair what is wrong. */
+  #isTolerated(error: unknown): boolean {
+    return this.profileUse === 'repairs' && isBadConfiguration(error);
+  }
+
+  /** Throws an error that the command cannot go on with. */
+  #noteFault(error: unknown): void {
+    if (this.profileUse !== 'examines' || !isBadConfiguration(error)) throw error;
+    if (this.settingFaults.every(({ message }) => message !== error.message)) this.settingFaults.push(error);
   }
 
   #limitTime({ values: { timeout }, sources }: Settings): void {
@@ -174,7 +198,7 @@ function nameProfile(flag: unknown, variable: string | undefined): NamedProfile 
   return { name: variable, place: variableOf('profile'), code: 'BAD_CONFIGURATION' };
 }
 
-function isBadConfiguration(error: unknown): boolean {
+function isBadConfiguration(error: unknown): error is TickpipeError {
   return error instanceof TickpipeError && error.code === 'BAD_CONFIGURATION';
 }
 

@@ -60,7 +60,7 @@ export class HubControl {
   /** Whether the hub still listens. Throws the signal's reason. */
   async isThere(): Promise<boolean> {
     try {
-      return (await ask(this.#target, this.#token, this.#signal)) !== undefined;
+      return (await askHub(this.#target, this.#token, this.#signal)) !== undefined;
     } catch (error) {
       // A hub that is ending may close the connection in the middle of its answer.
       if (error instanceof TickpipeError) return true;
@@ -80,7 +80,7 @@ export async function findHub(flags: HubFlags, context: CommandContext): Promise
   if (feed instanceof URL) {
     const token = await readHubToken(flags, context);
     const target = { url: feed.href, findRoute: createRoutes(env) };
-    const report = await ask(target, token, signal);
+    const report = await askHub(target, token, signal);
     // The user gave its address, so it should be there.
     if (report === undefined) {
       throw new HubUnreachable(`no hub answers at ${feed.host}`, {
@@ -118,7 +118,7 @@ async function askAll(
   let isSilent = false;
   for (const { socketPath } of places) {
     try {
-      const report = await ask({ socketPath }, undefined, signal);
+      const report = await askHub({ socketPath }, undefined, signal);
       if (report) found.push(new HubControl({ socketPath }, undefined, report, signal));
     } catch (error) {
       if (!(error instanceof HubUnreachable)) throw error;
@@ -173,7 +173,11 @@ async function readTokenIfAny(tokens: TokenSource) {
 }
 
 /** The status of the hub at this address; undefined where no process listens. Throws when the answer is not that of a hub. */
-async function ask(target: HubTarget, token: string | undefined, signal: AbortSignal): Promise<HubStatus | undefined> {
+export async function askHub(
+  target: HubTarget,
+  token: string | undefined,
+  signal: AbortSignal,
+): Promise<HubStatus | undefined> {
   try {
     const { status, body } = await requestHub(target, { method: 'GET', path: '/api/hub/status', token }, signal);
     if (status !== 200) throw refusalOf(body);

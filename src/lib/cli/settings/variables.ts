@@ -24,6 +24,7 @@ export const COMMON_VARIABLES = {
   ALL_PROXY: 'the proxy where neither of the two is set',
   NO_PROXY: 'hosts, domains and networks that are reached without a proxy, between commas',
   NODE_EXTRA_CA_CERTS: 'a PEM file of certificate authorities to trust, as of a proxy that inspects TLS',
+  NODE_TLS_REJECT_UNAUTHORIZED: '0 for connections whose certificates are not checked; doctor warns of it',
   NO_COLOR: 'no colours and no spinner',
   FORCE_COLOR: 'colours also off a terminal; 0 for none',
   TERM: 'dumb for no colours and no table that is redrawn',

@@ -6,6 +6,7 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { type FeedIdentity, feedKey } from '../../feed/feed-identity.ts';
 import { currentUser, findExisting, isForeign } from '../../host/ownership.ts';
 import {
+  checkOwner,
   checkPrivate,
   homeDirectory,
   locateRunDirectory,
@@ -60,11 +61,34 @@ export function findHubLocation(identity: FeedIdentity, env: Env): HubLocation |
 /** Where hubs of this user may be: finding them takes no token. A socket may be of a hub that was killed. Throws as `locateHub`. */
 export function listHubs(env: Env): HubLocation[] {
   const runDirectory = openRunDirectory(env);
-  const folder = openSocketFolder(runDirectory);
+  return listSockets(openSocketFolder(runDirectory), env, runDirectory);
+}
+
+function listSockets(folder: SocketFolder, env: Env, runDirectory: string): HubLocation[] {
   return readdirSync(folder.directory)
     .filter((name) => name.endsWith(folder.ending) && KEY.test(name.slice(0, -folder.ending.length)))
     .sort()
     .map((name) => describeHub(name.slice(0, KEY_LENGTH), folder, env, runDirectory));
+}
+
+/**
+ * The sockets of hubs of this user, as `listHubs` finds them; makes and changes nothing. Throws `BAD_CONFIGURATION` for a folder that
+ * cannot be read, or in which another user could listen.
+ */
+export function peekHubs(env: Env): HubLocation[] {
+  const runDirectory = locateRunDirectory(env);
+  const folder = findSocketFolder(runDirectory);
+  const { directory } = folder;
+  const name = `run directory ${JSON.stringify(directory)}`;
+  try {
+    if (!existsSync(directory)) return [];
+    // Under /tmp another user may have made a link of its name.
+    checkOwner(directory === runDirectory ? statSync(directory) : lstatSync(directory), name, directory);
+    return listSockets(folder, env, runDirectory);
+  } catch (error) {
+    if (error instanceof TickpipeError) throw error;
+    throw new TickpipeError('BAD_CONFIGURATION', `${name} cannot be read (${describeErrno(error)})`);
+  }
 }
 
 interface SocketFolder {
@@ -81,13 +105,21 @@ function describeHub(key: string, folder: SocketFolder, env: Env, runDirectory: 
 }
 
 /** The run directory; where a socket's path would be too long, one under /tmp, the name saying which run directory it stands for. */
-function openSocketFolder(runDirectory: string): SocketFolder {
+function findSocketFolder(runDirectory: string): SocketFolder {
   const longest = path.join(runDirectory, `${'0'.repeat(KEY_LENGTH)}${SUFFIX}`);
-  if (Buffer.byteLength(longest) <= MAX_SOCKET_PATH_BYTES) {
+  if (Buffer.byteLength(longest) <= MAX_SOCKET_PATH_BYTES) return { directory: runDirectory, ending: SUFFIX };
+  const digest = createHash('sha256').update(runDirectory).digest('hex').slice(0, KEY_LENGTH);
+  return { directory: path.join(SHORT_ROOT, `tickpipe-${currentUser() ?? 0}`), ending: `-${digest}${SUFFIX}` };
+}
+
+/** The same; a folder under /tmp is made when it is missing. Throws `BAD_CONFIGURATION` for one that other users can enter. */
+function openSocketFolder(runDirectory: string): SocketFolder {
+  const folder = findSocketFolder(runDirectory);
+  const { directory } = folder;
+  if (directory === runDirectory) {
     checkPrivate(statSync(runDirectory), `run directory ${JSON.stringify(runDirectory)}`, runDirectory);
-    return { directory: runDirectory, ending: SUFFIX };
+    return folder;
   }
-  const directory = path.join(SHORT_ROOT, `tickpipe-${currentUser() ?? 0}`);
   const name = `socket directory ${JSON.stringify(directory)}`;
   try {
     makeDirectory(directory, false);
@@ -101,8 +133,7 @@ function openSocketFolder(runDirectory: string): SocketFolder {
       hint: 'set TICKPIPE_RUN_DIR to a directory with a shorter path',
     });
   }
-  const digest = createHash('sha256').update(runDirectory).digest('hex').slice(0, KEY_LENGTH);
-  return { directory, ending: `-${digest}${SUFFIX}` };
+  return folder;
 }
 
 /** `~/.local/state/tickpipe` or what XDG_STATE_HOME says; the run directory for a user without a home of their own. */

@@ -22,7 +22,7 @@ const ANSWERED = {
     '{"status":"success","session":"s2","results":[{"type":"SymbolUpdate","symbol":"NSE:SBIN-EQ","status":"ok"},{"type":"SymbolUpdate","symbol":"NSE:TCS-EQ","status":"not_subscribed"}]}',
   offerToken: '{"status":"success","offer":"not_newer"}',
   stopHub: '{"status":"success","pid":1207}',
-  checkHealth: '{"status":"ok","state":"live"}',
+  checkHealth: '{"status":"ok","state":"live","version":"0.2.0"}',
   logIn: '{"status":"success"}',
 } as const;
 

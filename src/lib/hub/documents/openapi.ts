@@ -111,7 +111,7 @@ function describeSuccess(id: OperationId, { success: description, answer, mediaT
   if (mediaType === undefined) {
     const response = { 200: { description, content: contentOf(EXAMPLES[id as keyof typeof EXAMPLES]) } };
     if (id !== 'checkHealth') return response;
-    const unwell = contentOf({ status: 'unhealthy', state: 'disconnected' });
+    const unwell = contentOf({ status: 'unhealthy', state: 'disconnected', version: '0.2.0' });
     return { ...response, 503: { description: 'The feed is not live.', content: unwell } };
   }
   const schema = { type: mediaType === JSON_TYPE ? 'object' : 'string' };

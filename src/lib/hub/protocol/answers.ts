@@ -180,6 +180,7 @@ export const ANSWERS = {
   health: z.object({
     status: z.enum(['ok', 'unhealthy']),
     state: z.string().describe('The state of the feed, for example `live`.'),
+    version: z.string().describe('The version of tickpipe that the hub runs.'),
   }),
 } as const;
 

@@ -66,7 +66,7 @@ export async function createApi({ hub, texts, webFolder, version, stop, onBug }:
   app.register(async (scope) => {
     const policyOf: PolicyOf = (request) => policies.get(request.raw);
     addApiRoutes(scope, { hub, texts, rest: new RestClient(hub), policyOf });
-    addServiceRoutes(scope, hub, texts);
+    addServiceRoutes(scope, hub, texts, version);
     addPageRoutes(scope, webFolder, policyOf);
     addDocumentRoutes(scope, version);
   });

@@ -113,7 +113,7 @@ export function addApiRoutes(app: FastifyInstance, { hub, texts, rest, policyOf 
 }
 
 /** What watches over a hub asks. */
-export function addServiceRoutes(app: FastifyInstance, hub: Hub, texts: HubTexts): void {
+export function addServiceRoutes(app: FastifyInstance, hub: Hub, texts: HubTexts, version: string): void {
   const metrics = createMetrics(hub);
   app.route({
     ...routeOf('getMetrics'),
@@ -129,7 +129,7 @@ export function addServiceRoutes(app: FastifyInstance, hub: Hub, texts: HubTexts
       const { state } = hub.state;
       const isHealthy = HEALTHY.has(state);
       reply.code(isHealthy ? 200 : 503);
-      return { status: isHealthy ? 'ok' : 'unhealthy', state };
+      return { status: isHealthy ? 'ok' : 'unhealthy', state, version };
     },
   });
 

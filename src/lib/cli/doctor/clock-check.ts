@@ -1,0 +1,111 @@
+import type { Clock } from '../../clock/clock.ts';
+import { CATALOGUE } from '../../errors/catalogue.ts';
+import { errnoOf } from '../../errors/errno.ts';
+import { type HttpAnswer, sendRequest } from '../../network/http.ts';
+import { findProxy } from '../../network/proxy.ts';
+import { createOutgoing } from '../../network/route.ts';
+import { type Check, type CheckResult, failed, passed, untried, warned } from './check.ts';
+import type { Doctor } from './doctor.ts';
+import { hasTls, isRemote, listTargets } from './targets.ts';
+import { within } from './within.ts';
+
+/** A Date header has whole seconds: the moment it means is up to so much later. */
+const HEADER_STEP_MS = 1_000;
+/** What only spoils times that are printed... */
+const MAX_GOOD_MS = 2_000;
+/** ...and what also spoils the validity of tokens and certificates, and when a market opens. */
+const MAX_TOLERABLE_MS = 60_000;
+const MAX_ANSWER_BYTES = 64 * 1024;
+const TRY_MS = 4_000;
+/** Certificates seem invalid to a machine whose clock is far off. */
+const TIME_FAULTS: ReadonlySet<string | undefined> = new Set(['CERT_NOT_YET_VALID', 'CERT_HAS_EXPIRED']);
+
+/** This machine's clock against the Date header of the first server that answers. Nothing secret is sent. */
+export const clockCheck: Check = {
+  appliesTo: isRemote,
+  limitMs: 15_000,
+  run: async (doctor, signal) => {
+    const targets = listTargets(doctor.feed, doctor.context.program.env);
+    // A data socket may leave a plain request unanswered: it is asked last.
+    const sorted = [...targets].sort((a, b) => Number(a.use === 'data socket') - Number(b.use === 'data socket'));
+    for (const origin of new Set(sorted.map(({ url }) => webOriginOf(url)))) {
+      const url = new URL('/healthz', origin);
+      const offset = await measureOffset(url, doctor, signal);
+      if (offset !== undefined) return judge(offset, url.host);
+    }
+    return untried('no server gives its time');
+  },
+};
+
+/** How far this machine's clock is ahead of a server's, at least and at most. */
+interface Offset {
+  readonly leastMs: number;
+  readonly mostMs: number;
+}
+
+function judge({ leastMs, mostMs }: Offset, host: string): CheckResult {
+  // Right, if any moment that the header can mean makes it so.
+  const aheadMs = leastMs > 0 ? leastMs : mostMs < 0 ? mostMs : 0;
+  const size = Math.abs(aheadMs);
+  if (size <= MAX_GOOD_MS) return passed(`agrees with ${host}`);
+  const message = `this machine's clock is ${describeSpan(size)} ${aheadMs > 0 ? 'ahead of' : 'behind'} ${host}`;
+  return size <= MAX_TOLERABLE_MS ? warned(message, CATALOGUE.CLOCK_WRONG.hint) : failed('CLOCK_WRONG', message);
+}
+
+const SPANS = [
+  ['days', 86_400_000],
+  ['hours', 3_600_000],
+  ['minutes', 60_000],
+] as const;
+
+function describeSpan(ms: number): string {
+  const [unit, unitMs] = SPANS.find(([, one]) => ms >= 2 * one) ?? ['s', 1_000];
+  return `${Math.round(ms / unitMs)} ${unit}`;
+}
+
+/** The same server for HTTP. */
+function webOriginOf(url: URL): string {
+  return `${hasTls(url) ? 'https' : 'http'}://${url.host}`;
+}
+
+/** Undefined when the server does not answer, or without a date. */
+async function measureOffset(url: URL, doctor: Doctor, signal: AbortSignal): Promise<Offset | undefined> {
+  const { clock } = doctor.context.program;
+  for (const checksCertificate of [true, false]) {
+    const sentAt = clock.monotonic();
+    try {
+      const { headers } = await within(TRY_MS, clock, signal, (limited) =>
+        ask(url, doctor, limited, checksCertificate),
+      );
+      return compare(headers.date, clock, clock.monotonic() - sentAt);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!TIME_FAULTS.has(errnoOf(error))) return undefined;
+    }
+  }
+  return undefined;
+}
+
+function compare(header: string | undefined, clock: Clock, tookMs: number): Offset | undefined {
+  const dateMs = Date.parse(header ?? '');
+  if (Number.isNaN(dateMs)) return undefined;
+  const aheadMs = clock.now() - dateMs;
+  return { leastMs: aheadMs - HEADER_STEP_MS - tookMs, mostMs: aheadMs };
+}
+
+/** @param checksCertificate false to read the time of a server whose certificate seems too old or too new */
+function ask(url: URL, { context }: Doctor, signal: AbortSignal, checksCertificate: boolean): Promise<HttpAnswer> {
+  const { env } = context.program;
+  const { findRoute, userAgent } = createOutgoing(env, context.version);
+  const route = findRoute(url);
+  const isUnchecked = !checksCertificate && hasTls(url) && findProxy(url, env) === undefined;
+  return sendRequest(url, {
+    method: 'HEAD',
+    headers: { 'user-agent': userAgent, connection: 'close' },
+    maxAnswerBytes: MAX_ANSWER_BYTES,
+    signal,
+    ...(isUnchecked && { rejectUnauthorized: false }),
+    // An agent would not ask `createConnection`.
+    ...(route.createConnection ? route : { ...route, agent: false }),
+  });
+}

@@ -1,0 +1,75 @@
+import { isIP } from 'node:net';
+import { describeNetworkFailure } from '../../network/failure.ts';
+import { bareHost, findProxy, type HttpProxy, ProxyFailure } from '../../network/proxy.ts';
+import { type Check, type CheckResult, failed, passed } from './check.ts';
+import type { Doctor } from './doctor.ts';
+import { isRemote, joinWords, listTargets, type Target } from './targets.ts';
+import { Overdue, within } from './within.ts';
+
+const LIMIT_MS = 8_000;
+
+/** A name that this machine has to find, and the servers that need it. */
+interface NeededName {
+  readonly hostname: string;
+  readonly proxy: HttpProxy | undefined;
+  readonly targets: Target[];
+}
+
+/** Whether this machine finds the addresses of the servers, or of the proxy that it sends everything to. */
+export const namesCheck: Check = {
+  appliesTo: isRemote,
+  limitMs: LIMIT_MS + 1_000,
+  run: async (doctor, signal) => {
+    const { feed, context, network } = doctor;
+    const { env } = context.program;
+    const names = listNames(listTargets(feed, env), env);
+    const answers = await Promise.all(
+      names.map(async (name) => ({ ...name, error: await tryName(name.hostname, doctor, signal) })),
+    );
+    const failures = answers.flatMap(({ error, proxy, targets: [target, ...others] }) => {
+      if (error === undefined || target === undefined) return [];
+      const cause = proxy === undefined ? error : new ProxyFailure(proxy, { cause: error });
+      const failure = describeNetworkFailure(cause, target.url);
+      for (const { url } of [target, ...others]) network.add(url, failure.message);
+      return [failure];
+    });
+    const [first] = failures;
+    if (first)
+      return failed(first.code ?? 'FEED_UNREACHABLE', joinWords(failures.map((one) => one.message)), first.hint);
+    return describeFound(answers.map(({ hostname, proxy }) => (proxy ? `the proxy ${hostname}` : hostname)));
+  },
+};
+
+function describeFound(names: readonly string[]): CheckResult {
+  return passed(names.length === 0 ? 'there is no name to find' : `found ${joinWords([...new Set(names)])}`);
+}
+
+/** The names, each once. The name of a server behind a proxy is for the proxy to find. */
+function listNames(targets: readonly Target[], env: Parameters<typeof findProxy>[1]): NeededName[] {
+  const names = new Map<string, NeededName>();
+  for (const target of targets) {
+    const proxy = findProxy(target.url, env);
+    const hostname = proxy?.hostname ?? bareHost(target.url);
+    if (isIP(hostname) !== 0) continue;
+    const known = names.get(hostname);
+    if (known) known.targets.push(target);
+    else names.set(hostname, { hostname, proxy, targets: [target] });
+  }
+  return [...names.values()];
+}
+
+/** Undefined when the name is found. */
+async function tryName(hostname: string, { context, machine }: Doctor, signal: AbortSignal): Promise<unknown> {
+  const look = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      machine.lookUp(hostname, { all: true }, (error) => (error ? reject(error) : resolve()));
+    });
+  try {
+    await within(LIMIT_MS, context.program.clock, signal, look);
+    return undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof Overdue)) return error;
+    return Object.assign(new Error('the name service does not answer'), { code: 'EAI_AGAIN' });
+  }
+}

@@ -1,0 +1,53 @@
+import { DEFAULT_AUTH_URL } from '../../auth/login-request.ts';
+import { readEndpoints } from '../../feed/endpoints.ts';
+import { readEndpointBase } from '../../network/endpoint-url.ts';
+import type { FeedChoice } from '../program/flag-values.ts';
+import type { Environment } from '../program/program.ts';
+
+/** A server that tickpipe connects to. */
+export interface Target {
+  readonly url: URL;
+  /** What it is for. */
+  readonly use: 'data socket' | 'market data' | 'login' | 'hub';
+}
+
+/** The servers that a feed needs, none for a simulator or a recording. Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`. */
+export function listTargets(feed: FeedChoice, env: Environment): readonly Target[] {
+  if (feed instanceof URL) return [{ url: feed, use: 'hub' }];
+  if (feed !== 'fyers') return [];
+  const { socketUrl, dataUrl } = readEndpoints(env);
+  return [
+    { url: new URL(socketUrl), use: 'data socket' },
+    { url: new URL(dataUrl), use: 'market data' },
+    { url: new URL(readAuthUrl(env)), use: 'login' },
+  ];
+}
+
+/** The base of the login calls. Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`. */
+export function readAuthUrl(env: Environment): string {
+  return readEndpointBase(env, 'TICKPIPE_AUTH_URL', DEFAULT_AUTH_URL);
+}
+
+/** Whether a feed is reached through the network. */
+export function isRemote(feed: FeedChoice): boolean {
+  return feed === 'fyers' || feed instanceof URL;
+}
+
+/** The same with one target for each scheme, host and port. */
+export function listOrigins(targets: readonly Target[]): readonly Target[] {
+  return [...new Map(targets.map((target) => [originOf(target.url), target])).values()];
+}
+
+/** What tells connections to servers apart, with TLS or without. */
+export function originOf(url: URL): string {
+  return `${hasTls(url) ? 'tls' : 'plain'}://${url.host}`;
+}
+
+export function hasTls({ protocol }: URL): boolean {
+  return protocol === 'https:' || protocol === 'wss:';
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function joinWords(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
