@@ -7,13 +7,12 @@ import { generatedSymbol, Universe } from '../../src/lib/simulator/universe.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const STEPS = 300;
-const DATE = '2026-11-23';
 let clock: ManualClock;
 let market: SimulatedMarket;
 
 beforeEach(() => {
   clock = new ManualClock();
-  market = new SimulatedMarket(new Universe(DATE, { generated: 50 }), 7, clock);
+  market = new SimulatedMarket(new Universe({ generated: 50 }), 7, clock);
 });
 
 function sourceOf(topic: string, of = market): Source {
@@ -30,8 +29,8 @@ function step(source: Source, of = market): void {
 
 describe('the market', () => {
   it('is the same for a seed, whatever else is traded, and another for another seed', () => {
-    const other = new SimulatedMarket(new Universe(DATE), 7, clock);
-    const third = new SimulatedMarket(new Universe(DATE), 8, clock);
+    const other = new SimulatedMarket(new Universe(), 7, clock);
+    const third = new SimulatedMarket(new Universe(), 8, clock);
     const states = [market, other, third].map((each) => {
       const infy = sourceOf('sf|nse_cm|1594', each);
       if (each === other) for (let n = 0; n < 100; n++) step(sourceOf('sf|nse_cm|3045', each), each);
@@ -212,7 +211,7 @@ describe('the market', () => {
 
 describe('the universe', () => {
   it('makes up as many instruments as asked for', () => {
-    const universe = new Universe(DATE, { generated: 5_000 });
+    const universe = new Universe({ generated: 5_000 });
     expect(universe.bySymbol(generatedSymbol(1))?.instrument.symbol).toBe('NSE:SIM0001-EQ');
     expect(universe.bySymbol('NSE:SIM5000-EQ')).toBeDefined();
     expect(universe.bySymbol('NSE:SIM5001-EQ')).toBeUndefined();
@@ -220,7 +219,7 @@ describe('the universe', () => {
   });
 
   it('knows symbols that were added, as the kind that their name shows', () => {
-    const universe = new Universe(DATE, {
+    const universe = new Universe({
       symbols: ['nse:abc-eq', 'MCX:TIN26DECFUT', 'NSE:ABC26DEC100CE', 'BSE:OURS-INDEX', 'BSE:ABC-A'],
     });
     expect(universe.bySymbol('NSE:ABC-EQ')?.instrument.segment).toBe('nse_cm');
@@ -231,13 +230,13 @@ describe('the universe', () => {
   });
 
   it('refuses a malformed symbol', () => {
-    expect(() => new Universe(DATE, { symbols: ['nonsense'] })).toThrow(
+    expect(() => new Universe({ symbols: ['nonsense'] })).toThrow(
       expect.objectContaining({ code: 'MALFORMED_SYMBOL' }),
     );
   });
 
   it('has over sixty well-known symbols, each with a topic of its own', () => {
-    const universe = new Universe(DATE);
+    const universe = new Universe();
     const places = new Set<string>();
     let instruments = 0;
     for (const symbol of universe.symbols) {

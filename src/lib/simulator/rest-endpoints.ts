@@ -14,6 +14,8 @@ export const MASTER_PATH = '/sym_details';
 
 export interface RestParts extends TokenEndpointParts {
   readonly clock: Clock;
+  /** The day on which the simulator was started, `YYYY-MM-DD` in IST. */
+  readonly date: string;
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
@@ -30,7 +32,7 @@ export class RestEndpoints {
     const codes = new AuthCodes(parts.clock);
     const login = new LoginEndpoint({ app, codes, user: issuer.user });
     const account = new AccountEndpoint({ app, codes, issuer });
-    this.#master = new MasterEndpoint({ source: parts.universe, counts: parts.counters.master });
+    this.#master = new MasterEndpoint({ source: parts.universe, date: parts.date, counts: parts.counters.master });
     const loginPath = `${AUTH_PATH}/generate-authcode`;
     this.#handlers = new Map<string, Handler>([
       [`POST ${DATA_PATH}/symbol-token`, (request, response) => void answerSymbolToken(request, response, parts)],

@@ -92,7 +92,8 @@ export class Simulator {
     const seed = options.seed ?? DEFAULT_SEED;
     const ackEvery = options.ackEvery ?? DEFAULT_ACK_EVERY;
     this.#clock = options.clock ?? systemClock;
-    this.#universe = new Universe(istDate(this.#clock.now()), options);
+    const date = istDate(this.#clock.now());
+    this.#universe = new Universe(options, date);
     this.market = new SimulatedMarket(this.#universe, seed, this.#clock);
     this.#floor = new TradingFloor(this.market, new SeededRandom(seedFor(seed, 'floor')));
     this.#issuer = new TokenIssuer(this.#clock);
@@ -121,6 +122,7 @@ export class Simulator {
     };
     this.#rest = new RestEndpoints({
       clock: this.#clock,
+      date,
       universe: this.#universe,
       issuer: this.#issuer,
       faults: this.#faults,

@@ -52,12 +52,12 @@ export class Universe {
   readonly #byPlace = new Map<string, Listed>();
   readonly #generated: number;
   readonly #masterRows: number;
-  readonly #date: string;
+  readonly #date: string | undefined;
   readonly #rows: KnownRows;
   #madeUp: MadeUpListings | undefined;
 
-  /** @param date today, `YYYY-MM-DD` in IST: contracts that are made up end after it */
-  constructor(date: string, options: UniverseOptions = {}) {
+  /** @param date today, `YYYY-MM-DD` in IST: made-up contracts end after it; without it nothing is made up to fill the symbol master */
+  constructor(options: UniverseOptions = {}, date?: string) {
     for (const listing of wellKnownListings()) this.#addInstrument(listing);
     for (const listing of knownIndices()) this.#addIndex(listing);
     this.#addIndex(indexListing(SILENT_INDEX, 'SIM SILENT', 900));
@@ -65,7 +65,7 @@ export class Universe {
     this.#generated = Math.min(options.generated ?? 0, MAX_GENERATED);
     this.#masterRows = options.masterRows ?? DEFAULT_MASTER_ROWS;
     this.#date = date;
-    this.#rows = new KnownRows((file, name) => this.#fillers.findUnderlying(file, name));
+    this.#rows = new KnownRows((file, name) => this.#fillers?.findUnderlying(file, name));
     for (const [position, text] of (options.symbols ?? []).entries()) this.#addSymbol(normalizeSymbol(text), position);
   }
 
@@ -73,7 +73,7 @@ export class Universe {
     return (
       this.#bySymbol.get(symbol) ??
       this.#generate(symbol, Number(GENERATED_SYMBOL.exec(symbol)?.[1])) ??
-      listedOf(this.#fillers.findBySymbol(symbol))
+      listedOf(this.#fillers?.findBySymbol(symbol))
     );
   }
 
@@ -97,12 +97,7 @@ export class Universe {
         if (instrument !== undefined) yield this.#rows.rowOf(instrument);
       }
     }
-    yield* this.#fillers.rowsOf(file);
-  }
-
-  /** The day on which the symbol master was made, `YYYY-MM-DD` in IST. */
-  get date(): string {
-    return this.#date;
+    yield* this.#fillers?.rowsOf(file) ?? [];
   }
 
   /** Names all that the symbol master depends on. */
@@ -137,7 +132,8 @@ export class Universe {
   }
 
   /** What fills the symbol master up. Most simulations never need it. */
-  get #fillers(): MadeUpListings {
+  get #fillers(): MadeUpListings | undefined {
+    if (this.#date === undefined) return undefined;
     this.#madeUp ??= new MadeUpListings({
       date: this.#date,
       rows: this.#masterRows,
@@ -158,7 +154,7 @@ export class Universe {
     const file = MASTER_FILES.find((name) => SEGMENT_OF_FILE[name] === place.slice(0, bar));
     const token = place.slice(bar + 1);
     if (file === undefined || !/^[1-9]\d{0,8}$/.test(token)) return undefined;
-    return listedOf(this.#fillers.findByToken(file, Number(token)));
+    return listedOf(this.#fillers?.findByToken(file, Number(token)));
   }
 
   #addSymbol(symbol: string, position: number): void {

@@ -17,6 +17,8 @@ export interface MasterFileCount {
 
 export interface MasterEndpointParts {
   readonly source: MasterSource;
+  /** The day on which the files were made, `YYYY-MM-DD` in IST. */
+  readonly date: string;
   /** By file name, for files that exist. */
   readonly counts: Map<string, MasterFileCount>;
 }
@@ -32,8 +34,8 @@ export class MasterEndpoint {
 
   constructor(parts: MasterEndpointParts) {
     this.#parts = parts;
-    this.#files = listMasterFiles(parts.source);
-    this.#modifiedAtMs = istMidnight(parts.source.date);
+    this.#files = listMasterFiles(parts.source, parts.date);
+    this.#modifiedAtMs = istMidnight(parts.date);
   }
 
   /** Answers `GET` and `HEAD`. Never rejects. @param name the last part of the path */

@@ -9,8 +9,6 @@ const CHUNK_CHARACTERS = 65_536;
 
 /** What the files are made from. */
 export interface MasterSource {
-  /** The day on which the files were made, `YYYY-MM-DD` in IST. */
-  readonly date: string;
   /** The same for two sources with the same rows. */
   readonly version: string;
   masterRows(file: MasterFileName): Iterable<MasterRow>;
@@ -27,10 +25,10 @@ export interface MasterFile {
   chunks(): Iterable<Buffer>;
 }
 
-/** The seven files as CSV and as JSON, and the table of indices, by name. */
-export function listMasterFiles(source: MasterSource): ReadonlyMap<string, MasterFile> {
+/** The seven files as CSV and as JSON, and the table of indices, by name. @param date the day on which they were made, `YYYY-MM-DD` in IST */
+export function listMasterFiles(source: MasterSource, date: string): ReadonlyMap<string, MasterFile> {
   const files = MASTER_FILES.flatMap((file): MasterFile[] => {
-    const facts = { file, date: source.date, session: sessionColumn(SEGMENT_OF_FILE[file], source.date) };
+    const facts = { file, date, session: sessionColumn(SEGMENT_OF_FILE[file], date) };
     const rows = (): Iterable<MasterRow> => source.masterRows(file);
     return [
       { name: `${file}.csv`, contentType: 'text/csv', chunks: () => joinChunks(writeCsv(rows(), facts)) },
