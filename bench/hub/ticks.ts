@@ -2,7 +2,7 @@ import { HsmTopicState } from '../../src/lib/hsm/topic-table.ts';
 import type { Subscription } from '../../src/lib/market/kinds.ts';
 import { SYMBOL_SLOTS } from '../../src/lib/market/slots.ts';
 import { ALL_SLOTS, type Tick } from '../../src/lib/market/tick.ts';
-import { SeededRandom } from '../../src/lib/simulator/random.ts';
+import { SeededRandom } from '../../src/lib/simulator/chance/random.ts';
 import { generatedSymbol } from '../../src/lib/simulator/universe.ts';
 
 const SEED = 20261123;

@@ -9,13 +9,14 @@ import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import { PASTE_REDIRECT_URI } from '../lib/simulator/account/simulated-app.ts';
 import { FAULTS, parseFaults } from '../lib/simulator/faults.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../lib/simulator/simulator.ts';
-import { DEFAULT_GENERATED, type UniverseOptions } from '../lib/simulator/universe.ts';
+import { DEFAULT_GENERATED, DEFAULT_MASTER_ROWS, type UniverseOptions } from '../lib/simulator/universe.ts';
 
 const GROUP = 'simulator';
 const MAX_PORT = 65_535;
 const MAX_RATE = 1_000_000;
 const MAX_SEED = 0xffff_ffff;
 const MAX_GENERATED = 100_000;
+const MAX_MASTER_ROWS = 500_000;
 
 export default class Simulate extends BaseCommand {
   static override summary = 'run a FYERS-compatible feed on this machine, with made-up prices and faults on demand';
@@ -23,6 +24,8 @@ export default class Simulate extends BaseCommand {
     `Prints lines for the shell, such as export TICKPIPE_SOCKET_URL='...'. They point tickpipe, or any other client, at the simulator. Then it serves until Ctrl-C, and ends with 130. Its token works with this simulator only.
 
 With --login there is no token among them: the login page of the simulated broker, under TICKPIPE_AUTH_URL, gives one. That page works without --login, too, but an exported FYERS_ACCESS_TOKEN counts before a login. The app's secret in FYERS_SECRET_KEY is invented and new at each start. Registered as redirect URIs are every http:// address of this machine, and ${PASTE_REDIRECT_URI}, whose page nobody answers: copy the address from the browser.
+
+Under TICKPIPE_MASTER_URL is a symbol master of the same form as FYERS': every symbol that this simulator knows, with the contracts of the coming weeks and months around today's prices. All of them can be streamed.
 
 A fault is NAME[=ARG][@TIME,...]. A TIME, such as 5s, counts from the first connection. Without a COUNT the fault happens every time:
 ${Object.entries(FAULTS)
@@ -65,6 +68,15 @@ NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, N
       helpGroup: GROUP,
       helpValue: '<n|a,b,c>',
     }),
+    'master-rows': integerFlag(
+      0,
+      MAX_MASTER_ROWS,
+    )({
+      summary: 'how many rows the symbol master has, at least those that the market needs',
+      helpGroup: GROUP,
+      helpValue: '<n>',
+      default: DEFAULT_MASTER_ROWS,
+    }),
     login: Flags.boolean({
       summary: 'print no token, so that a login has to get one',
       helpGroup: GROUP,
@@ -81,9 +93,10 @@ NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, N
   override async run(): Promise<number> {
     const { flags } = await this.parseFlags(Simulate);
     const faults = (flags.fault ?? []).flatMap(parseFaults);
-    const { rate, seed, port } = flags;
+    const { rate, seed, port, 'master-rows': masterRows } = flags;
     const { clock } = this.program;
-    const simulator = await start({ generated: DEFAULT_GENERATED, ...flags.symbols, rate, seed, port, faults, clock });
+    const options = { generated: DEFAULT_GENERATED, ...flags.symbols, rate, seed, port, masterRows, faults, clock };
+    const simulator = await start(options);
     try {
       // The server goes on when the reader has left, and can end when the reader takes nothing.
       const printed = printText(writeExports(simulator, flags.login), this.program);

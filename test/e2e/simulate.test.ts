@@ -44,6 +44,7 @@ describe('tickpipe simulate', () => {
       'FYERS_SECRET_KEY',
       'TICKPIPE_AUTH_URL',
       'TICKPIPE_DATA_URL',
+      'TICKPIPE_MASTER_URL',
       'TICKPIPE_SOCKET_URL',
     ]);
     const response = await fetch(`${env['TICKPIPE_DATA_URL']}/symbol-token`, {

@@ -130,6 +130,7 @@ describe('the token', () => {
       TICKPIPE_SOCKET_URL: expect.stringMatching(/^ws:\/\/127\.0\.0\.1:\d+\/hsm\/v1-5\/prod$/),
       TICKPIPE_DATA_URL: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/data$/),
       TICKPIPE_AUTH_URL: simulator.authUrl,
+      TICKPIPE_MASTER_URL: simulator.masterUrl,
       FYERS_APP_ID: simulator.token.split(':')[0],
       FYERS_SECRET_KEY: simulator.app.secretKey,
       FYERS_ACCESS_TOKEN: simulator.token,

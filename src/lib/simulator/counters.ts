@@ -1,3 +1,5 @@
+import type { MasterFileCount } from './master/master-endpoint.ts';
+
 /** Counts of what clients have done so far. */
 export class SimulatorCounters {
   /** Sockets accepted. */
@@ -21,6 +23,8 @@ export class SimulatorCounters {
   readonly unsubscribes = new Map<string, number>();
   /** How often a snapshot of each was requested. */
   readonly snapshotRequests = new Map<string, number>();
+  /** Requests of the symbol master by the file's name, `NSE_CM.csv`. */
+  readonly master = new Map<string, MasterFileCount>();
 }
 
 /** Topics counted by name; further ones are not. */

@@ -2,9 +2,9 @@ import { NO_VALUE } from '../hsm/wire.ts';
 import { countOf } from '../market/column-value.ts';
 import { DEPTH_LEVELS, DEPTH_SLOTS, SLOT_COUNTS, SYMBOL_SLOTS } from '../market/slots.ts';
 import type { Instrument } from '../market/topics.ts';
+import { SeededRandom, seedFor } from './chance/random.ts';
 import type { Listing } from './listings.ts';
 import { rawPrice, rawTickSize, scaleOf } from './listings.ts';
-import { SeededRandom, seedFor } from './random.ts';
 import type { Mover, Source } from './source.ts';
 
 const S = SYMBOL_SLOTS;

@@ -1,5 +1,8 @@
 import type { Scale } from '../market/price.ts';
 import indexNames from '../symbols/index-names.json' with { type: 'json' };
+import { SeededRandom, seedFor } from './chance/random.ts';
+import { FILE_OF_SEGMENT } from './master/master-row.ts';
+import { shareTick } from './master/share-tick.ts';
 
 /*
  * Well-known instruments of the simulated market. Prices are invented, near those of late 2026; exchange tokens are those of
@@ -80,20 +83,13 @@ function split(text: string): string[][] {
   return text.split(',').map((entry) => entry.trim().split(' '));
 }
 
-/** The tick of a share by its price: NSE's bands of 2025, coarsened. */
-export function equityTick(price: number): number {
-  if (price < 250) return 0.01;
-  if (price < 1_000) return 0.05;
-  return price < 10_000 ? 0.1 : 0.5;
-}
-
 export function equityListing(
   symbol: string,
   fytoken: string,
   previousClose: number,
   temper: Temper = 'trading',
 ): Listing {
-  return { symbol, fytoken, previousClose, tickSize: equityTick(previousClose), lotSize: 1, temper };
+  return { symbol, fytoken, previousClose, tickSize: shareTick(previousClose), lotSize: 1, temper };
 }
 
 /** Every well-known instrument that is not an index. */
@@ -126,6 +122,24 @@ export function wellKnownListings(): Listing[] {
     equityListing('NSE:SIMEMPTY-EQ', `1010${CASH_EXPIRY}990003`, 55, 'empty'),
     { ...equityListing('NSE:SIMPENNY-EQ', `1010${CASH_EXPIRY}990004`, 0.85), countsFrom: PENNY_COUNTS_FROM },
   ];
+}
+
+/** Names of NSE's well-known shares, without their series. */
+export function wellKnownShares(): string[] {
+  return split(NSE_EQUITIES).map(([name = '']) => name);
+}
+
+/** The lots of well-known contracts by file of the symbol master and underlying, `NSE_FO NIFTY`. */
+export function wellKnownLots(): Map<string, number> {
+  const lots = new Map<string, number>();
+  for (const [heading, text] of Object.entries(CONTRACTS)) {
+    const file = FILE_OF_SEGMENT[heading.slice(0, 4)];
+    for (const [name = '', , , , , lot] of split(text)) {
+      const underlying = /^[A-Z&-]+?(?=\d\d[A-Z]{3})/.exec(name)?.[0];
+      lots.set(`${file} ${underlying}`, Number(lot));
+    }
+  }
+  return lots;
 }
 
 /** Previous close and exchange token of well-known indices; the others get invented ones. */
@@ -182,6 +196,11 @@ export function indexListing(symbol: string, feedName: string, number: number): 
     previousClose,
     members: members ?? [],
   };
+}
+
+/** The previous close of an index, in points: an invented one, the same at each start, when it is unknown. */
+export function indexClose({ previousClose, feedName }: IndexListing): number {
+  return previousClose ?? Math.round(1_000 * 40 ** new SeededRandom(seedFor(0, feedName)).between(0, 1));
 }
 
 /** Every index of the bundled table. */

@@ -1,8 +1,8 @@
 import { INDEX_SLOTS, SLOT_COUNTS } from '../market/slots.ts';
 import type { Instrument } from '../market/topics.ts';
+import { SeededRandom, seedFor } from './chance/random.ts';
 import type { MarketInstrument } from './instrument.ts';
 import { rawPrice, rawTickSize } from './listings.ts';
-import { SeededRandom, seedFor } from './random.ts';
 import type { Mover, Source } from './source.ts';
 
 const I = INDEX_SLOTS;

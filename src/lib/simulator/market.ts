@@ -1,10 +1,11 @@
 import type { Clock } from '../clock/clock.ts';
+import { SeededRandom, seedFor } from './chance/random.ts';
 import { MarketInstrument } from './instrument.ts';
-import type { IndexListing } from './listings.ts';
+import type { Listed } from './listed.ts';
+import { type IndexListing, indexClose } from './listings.ts';
 import { MarketIndex, type Member } from './market-index.ts';
-import { SeededRandom, seedFor } from './random.ts';
 import type { Mover, Source } from './source.ts';
-import type { Listed, Universe } from './universe.ts';
+import type { Universe } from './universe.ts';
 
 /** Members of an index whose real ones are not listed. */
 const MADE_UP_MEMBERS = 6;
@@ -66,7 +67,7 @@ export class SimulatedMarket {
 
   #indexOf(listed: Listed & { kind: 'index' }): MarketIndex {
     const random = new SeededRandom(seedFor(0, listed.instrument.feedName));
-    const close = listed.listing.previousClose ?? Math.round(1_000 * 40 ** random.between(0, 1));
+    const close = indexClose(listed.listing);
     return new MarketIndex(
       listed.instrument,
       close,

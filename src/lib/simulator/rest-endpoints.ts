@@ -5,13 +5,17 @@ import { AuthCodes } from './account/auth-codes.ts';
 import { LoginEndpoint } from './account/login-endpoint.ts';
 import { SimulatedApp } from './account/simulated-app.ts';
 import { sendJson } from './http/answers.ts';
+import { MasterEndpoint } from './master/master-endpoint.ts';
 import { answerSymbolToken, type TokenEndpointParts } from './token-endpoint.ts';
 
 export const DATA_PATH = '/data';
 export const AUTH_PATH = '/api/v3';
+export const MASTER_PATH = '/sym_details';
 
 export interface RestParts extends TokenEndpointParts {
   readonly clock: Clock;
+  /** The day on which the simulator was started, `YYYY-MM-DD` in IST. */
+  readonly date: string;
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
@@ -19,6 +23,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) =>
 /** All that the simulator answers over plain HTTP. */
 export class RestEndpoints {
   readonly app = new SimulatedApp();
+  readonly #master: MasterEndpoint;
   readonly #handlers: ReadonlyMap<string, Handler>;
 
   constructor(parts: RestParts) {
@@ -27,6 +32,7 @@ export class RestEndpoints {
     const codes = new AuthCodes(parts.clock);
     const login = new LoginEndpoint({ app, codes, user: issuer.user });
     const account = new AccountEndpoint({ app, codes, issuer });
+    this.#master = new MasterEndpoint({ source: parts.universe, date: parts.date, counts: parts.counters.master });
     const loginPath = `${AUTH_PATH}/generate-authcode`;
     this.#handlers = new Map<string, Handler>([
       [`POST ${DATA_PATH}/symbol-token`, (request, response) => void answerSymbolToken(request, response, parts)],
@@ -42,6 +48,10 @@ export class RestEndpoints {
     const base = 'http://127.0.0.1';
     const target = request.url ?? '';
     const url = URL.canParse(target, base) ? new URL(target, base) : undefined;
+    if (url?.pathname.startsWith(`${MASTER_PATH}/`) && /^(?:GET|HEAD)$/.test(request.method ?? '')) {
+      void this.#master.answer(url.pathname.slice(MASTER_PATH.length + 1), request, response);
+      return;
+    }
     const handler = url && this.#handlers.get(`${request.method} ${url.pathname}`);
     if (url === undefined || handler === undefined) {
       sendJson(response, 404, { s: 'error', code: -404, message: 'no such endpoint' });

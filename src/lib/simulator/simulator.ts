@@ -3,18 +3,19 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Clock, systemClock, type Timer } from '../clock/clock.ts';
+import { istDate } from '../clock/ist.ts';
 import { answerPings } from '../feed/answer-pings.ts';
 import type { SimulatedApp } from './account/simulated-app.ts';
 import { type IssuedToken, type IssueOptions, TokenIssuer } from './account/token-issuer.ts';
 import { sendBurst } from './burst.ts';
+import { SeededRandom, seedFor } from './chance/random.ts';
 import { SimulatorCounters } from './counters.ts';
 import { type ConnectionParts, DataConnection } from './data-connection.ts';
 import { FaultControl } from './fault-control.ts';
 import { FaultState, takeFault } from './fault-state.ts';
 import type { Fault } from './faults.ts';
 import { SimulatedMarket } from './market.ts';
-import { SeededRandom, seedFor } from './random.ts';
-import { AUTH_PATH, DATA_PATH, RestEndpoints } from './rest-endpoints.ts';
+import { AUTH_PATH, DATA_PATH, MASTER_PATH, RestEndpoints } from './rest-endpoints.ts';
 import { TopicIds } from './served-topics.ts';
 import { Ticker } from './ticker.ts';
 import { RETRY_AFTER_SECONDS } from './token-endpoint.ts';
@@ -52,6 +53,7 @@ export type SimulatorEnvironment = Readonly<
     | 'TICKPIPE_SOCKET_URL'
     | 'TICKPIPE_DATA_URL'
     | 'TICKPIPE_AUTH_URL'
+    | 'TICKPIPE_MASTER_URL'
     | 'FYERS_APP_ID'
     | 'FYERS_SECRET_KEY'
     | 'FYERS_ACCESS_TOKEN',
@@ -90,7 +92,8 @@ export class Simulator {
     const seed = options.seed ?? DEFAULT_SEED;
     const ackEvery = options.ackEvery ?? DEFAULT_ACK_EVERY;
     this.#clock = options.clock ?? systemClock;
-    this.#universe = new Universe(options);
+    const date = istDate(this.#clock.now());
+    this.#universe = new Universe(options, date);
     this.market = new SimulatedMarket(this.#universe, seed, this.#clock);
     this.#floor = new TradingFloor(this.market, new SeededRandom(seedFor(seed, 'floor')));
     this.#issuer = new TokenIssuer(this.#clock);
@@ -119,6 +122,7 @@ export class Simulator {
     };
     this.#rest = new RestEndpoints({
       clock: this.#clock,
+      date,
       universe: this.#universe,
       issuer: this.#issuer,
       faults: this.#faults,
@@ -165,6 +169,11 @@ export class Simulator {
     return `http://${HOST}:${this.port}${AUTH_PATH}`;
   }
 
+  /** The base of the symbol master's files, without a slash at its end. */
+  get masterUrl(): string {
+    return `http://${HOST}:${this.port}${MASTER_PATH}`;
+  }
+
   /** The app that may log in here: its id, and its secret, which is new at each start. */
   get app(): SimulatedApp {
     return this.#rest.app;
@@ -176,6 +185,7 @@ export class Simulator {
       TICKPIPE_SOCKET_URL: this.socketUrl,
       TICKPIPE_DATA_URL: this.dataUrl,
       TICKPIPE_AUTH_URL: this.authUrl,
+      TICKPIPE_MASTER_URL: this.masterUrl,
       FYERS_APP_ID: this.app.appId,
       FYERS_SECRET_KEY: this.app.secretKey,
       FYERS_ACCESS_TOKEN: this.token,

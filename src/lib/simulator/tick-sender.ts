@@ -1,9 +1,9 @@
 import type { DataFrameWriter } from '../hsm/data-frame.ts';
 import { PACKET } from '../hsm/wire.ts';
+import type { SeededRandom } from './chance/random.ts';
 import type { FaultState } from './fault-state.ts';
 import { LITE_COUNT } from './field-dictionary.ts';
 import type { FrameQueue } from './frame-queue.ts';
-import type { SeededRandom } from './random.ts';
 import type { Channels, TopicStream } from './topic-stream.ts';
 
 const MAX_PACKETS_PER_FRAME = 0xffff;

@@ -1,5 +1,5 @@
+import type { SeededRandom } from './chance/random.ts';
 import type { SimulatedMarket } from './market.ts';
-import type { SeededRandom } from './random.ts';
 import type { Mover } from './source.ts';
 import type { TopicStream } from './topic-stream.ts';
 

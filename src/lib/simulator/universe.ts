@@ -1,5 +1,10 @@
 import { isIndexSymbol, normalizeSymbol } from '../market/symbols.ts';
-import { bareIndexName, type Instrument, instrumentOf } from '../market/topics.ts';
+import { bareIndexName, instrumentOf } from '../market/topics.ts';
+import indexNames from '../symbols/index-names.json' with { type: 'json' };
+import { MASTER_FILES, type MasterFileName } from '../symbols/master/symbol-master.ts';
+import { SeededRandom, seedFor } from './chance/random.ts';
+import { KnownRows } from './known-rows.ts';
+import { type Listed, listedInstrument } from './listed.ts';
 import {
   equityListing,
   type IndexListing,
@@ -7,8 +12,11 @@ import {
   knownIndices,
   type Listing,
   wellKnownListings,
+  wellKnownLots,
+  wellKnownShares,
 } from './listings.ts';
-import { SeededRandom, seedFor } from './random.ts';
+import { MadeUpListings } from './master/made-up-listings.ts';
+import { FILE_OF_SEGMENT, type MasterRow, SEGMENT_OF_FILE } from './master/master-row.ts';
 
 /** Made-up instruments that are there without being asked for: as many as one connection carries. */
 export const DEFAULT_GENERATED = 5_000;
@@ -17,8 +25,13 @@ export const DEFAULT_GENERATED = 5_000;
 const FIRST_GENERATED_TOKEN = 1_000_000;
 const FIRST_ADDED_TOKEN = 2_000_000;
 const MAX_GENERATED = 100_000;
+/** Rows of the symbol master that is made up without being asked for its size. */
+export const DEFAULT_MASTER_ROWS = 20_000;
 /** Known to the symbol lookup, but clients call its feed by another name: subscribed, it never ticks. */
 const SILENT_INDEX = 'NSE:SIMSILENT-INDEX';
+/** In the index table that the simulator serves, and not in the one that tickpipe brings along. */
+const UNBUNDLED_INDEX = 'NSE:SIMNEWINDEX-INDEX';
+const UNBUNDLED_FEED_NAME = 'Sim New Index';
 const GENERATED_SYMBOL = /^NSE:SIM(\d{4,6})-EQ$/;
 const GENERATED_PLACE = /^nse_cm\|(1\d{6})$/;
 
@@ -26,14 +39,11 @@ const GENERATED_PLACE = /^nse_cm\|(1\d{6})$/;
 export interface UniverseOptions {
   /** How many instruments to make up: `NSE:SIM0001-EQ` and so on. At most 100,000. */
   readonly generated?: number;
+  /** How many rows the symbol master has, without `symbols`: made-up contracts and shares fill it up. */
+  readonly masterRows?: number;
   /** Symbols to make known beside the well-known ones, in any spelling. Malformed ones throw `MALFORMED_SYMBOL`. */
   readonly symbols?: readonly string[];
 }
-
-/** A listing with its place at the exchange. */
-export type Listed =
-  | { readonly kind: 'instrument'; readonly listing: Listing; readonly instrument: Instrument }
-  | { readonly kind: 'index'; readonly listing: IndexListing; readonly instrument: Instrument };
 
 /** Looks symbols and topics up. The market creates an instrument when it is first asked for. */
 export class Universe {
@@ -41,17 +51,30 @@ export class Universe {
   /** By `segment|feed name`. The first symbol of a shared feed name stands for all. */
   readonly #byPlace = new Map<string, Listed>();
   readonly #generated: number;
+  readonly #masterRows: number;
+  readonly #date: string | undefined;
+  readonly #rows: KnownRows;
+  #madeUp: MadeUpListings | undefined;
 
-  constructor(options: UniverseOptions = {}) {
+  /** @param date today, `YYYY-MM-DD` in IST: made-up contracts end after it; without it nothing is made up to fill the symbol master */
+  constructor(options: UniverseOptions = {}, date?: string) {
     for (const listing of wellKnownListings()) this.#addInstrument(listing);
     for (const listing of knownIndices()) this.#addIndex(listing);
     this.#addIndex(indexListing(SILENT_INDEX, 'SIM SILENT', 900));
+    this.#addIndex(indexListing(UNBUNDLED_INDEX, UNBUNDLED_FEED_NAME, 901));
     this.#generated = Math.min(options.generated ?? 0, MAX_GENERATED);
+    this.#masterRows = options.masterRows ?? DEFAULT_MASTER_ROWS;
+    this.#date = date;
+    this.#rows = new KnownRows((file, name) => this.#fillers?.findUnderlying(file, name));
     for (const [position, text] of (options.symbols ?? []).entries()) this.#addSymbol(normalizeSymbol(text), position);
   }
 
   bySymbol(symbol: string): Listed | undefined {
-    return this.#bySymbol.get(symbol) ?? this.#generate(symbol, Number(GENERATED_SYMBOL.exec(symbol)?.[1]));
+    return (
+      this.#bySymbol.get(symbol) ??
+      this.#generate(symbol, Number(GENERATED_SYMBOL.exec(symbol)?.[1])) ??
+      listedOf(this.#fillers?.findBySymbol(symbol))
+    );
   }
 
   /** @param place `segment|feed name`, what follows the kind in a topic */
@@ -59,7 +82,32 @@ export class Universe {
     const known = this.#byPlace.get(place);
     if (known !== undefined) return known;
     const number = Number(GENERATED_PLACE.exec(place)?.[1]) - FIRST_GENERATED_TOKEN;
-    return this.#generate(generatedSymbol(number), number);
+    return this.#generate(generatedSymbol(number), number) ?? this.#makeUp(place);
+  }
+
+  /** Every instrument of a file of the symbol master, each made when its turn comes. */
+  *masterRows(file: MasterFileName): Generator<MasterRow> {
+    for (const symbol of this.#named) {
+      const listed = this.#bySymbol.get(symbol);
+      if (listed !== undefined && fileOf(listed) === file) yield this.#rows.rowOf(listed);
+    }
+    if (file === 'NSE_CM') {
+      for (let number = 1; number <= this.#generated; number++) {
+        const instrument = listedInstrument(generatedListing(number));
+        if (instrument !== undefined) yield this.#rows.rowOf(instrument);
+      }
+    }
+    yield* this.#fillers?.rowsOf(file) ?? [];
+  }
+
+  /** Names all that the symbol master depends on. */
+  get version(): string {
+    return [this.#date, this.#masterRows, this.#generated, ...this.#named].join(' ');
+  }
+
+  /** The feed names of indices, as FYERS' table of them. */
+  get indexTable(): Readonly<Record<string, string>> {
+    return { ...indexNames, [UNBUNDLED_INDEX]: UNBUNDLED_FEED_NAME };
   }
 
   /** The well-known and the added ones, without the generated ones. */
@@ -70,19 +118,54 @@ export class Universe {
   /** Made-up instruments are listed when first asked for: most never are. */
   #generate(symbol: string, number: number): Listed | undefined {
     if (!(number >= 1 && number <= this.#generated) || symbol !== generatedSymbol(number)) return undefined;
-    this.#addInstrument(equityListing(symbol, cashToken('NSE', FIRST_GENERATED_TOKEN + number), madeUpPrice(symbol)));
+    this.#addInstrument(generatedListing(number));
     return this.#bySymbol.get(symbol);
   }
 
+  /** The symbols that are listed under names of their own. */
+  get #named(): string[] {
+    return [...this.#bySymbol.keys()].filter((symbol) => !this.#isGenerated(symbol));
+  }
+
+  #isGenerated(symbol: string): boolean {
+    return Number(GENERATED_SYMBOL.exec(symbol)?.[1]) <= this.#generated;
+  }
+
+  /** What fills the symbol master up. Most simulations never need it. */
+  get #fillers(): MadeUpListings | undefined {
+    if (this.#date === undefined) return undefined;
+    this.#madeUp ??= new MadeUpListings({
+      date: this.#date,
+      rows: this.#masterRows,
+      listed: new Set(this.#named),
+      listedUnnamed: this.#generated,
+      find: (symbol) => {
+        const listing = this.#bySymbol.get(symbol)?.listing;
+        return listing && { fytoken: listing.fytoken, previousClose: listing.previousClose ?? 0 };
+      },
+      stocks: wellKnownShares(),
+      lots: wellKnownLots(),
+    });
+    return this.#madeUp;
+  }
+
+  #makeUp(place: string): Listed | undefined {
+    const bar = place.indexOf('|');
+    const file = MASTER_FILES.find((name) => SEGMENT_OF_FILE[name] === place.slice(0, bar));
+    const token = place.slice(bar + 1);
+    if (file === undefined || !/^[1-9]\d{0,8}$/.test(token)) return undefined;
+    return listedOf(this.#fillers?.findByToken(file, Number(token)));
+  }
+
   #addSymbol(symbol: string, position: number): void {
-    if (this.#bySymbol.has(symbol)) return;
+    if (this.bySymbol(symbol) !== undefined) return;
     if (isIndexSymbol(symbol)) this.#addIndex(indexListing(symbol, bareIndexName(symbol), 1_000 + position));
     else this.#addInstrument(addedListing(symbol, FIRST_ADDED_TOKEN + position));
   }
 
   #addInstrument(listing: Listing): void {
-    const instrument = instrumentOf(listing.symbol, listing.fytoken);
-    if (instrument !== undefined) this.#add(listing.symbol, { kind: 'instrument', listing, instrument });
+    const listed = listedInstrument(listing);
+    if (listed !== undefined) this.#add(listing.symbol, listed);
   }
 
   #addIndex(listing: IndexListing): void {
@@ -98,6 +181,20 @@ export class Universe {
     const knowsMore = listed.kind === 'index' && known?.kind === 'index' && known.listing.previousClose === undefined;
     if (known === undefined || knowsMore) this.#byPlace.set(place, listed);
   }
+}
+
+/** A made-up row of the symbol master as something that trades. */
+function listedOf(row: MasterRow | undefined): Listed | undefined {
+  return row && listedInstrument({ ...row, temper: 'trading' });
+}
+
+function fileOf({ listing: { fytoken } }: Listed): MasterFileName | undefined {
+  return FILE_OF_SEGMENT[fytoken.slice(0, 4)];
+}
+
+function generatedListing(number: number): Listing {
+  const symbol = generatedSymbol(number);
+  return equityListing(symbol, cashToken('NSE', FIRST_GENERATED_TOKEN + number), madeUpPrice(symbol));
 }
 
 /** The name of the n-th generated instrument, from 1. */
