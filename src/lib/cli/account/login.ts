@@ -16,6 +16,7 @@ import { findAppId, findAppSecret } from './credentials.ts';
 import type { LoginFlags } from './login-flags.ts';
 import { type LoginRow, makeLoginRow } from './login-row.ts';
 import { openBroker } from './open-broker.ts';
+import { reportPassword } from './report-password.ts';
 
 /**
  * Logs a user in with the help of a browser, and stores the token. Resolves to the row that is printed. Throws coded errors; nothing
@@ -78,6 +79,11 @@ async function keepToken(token: AccessToken, broker: Broker, context: CommandCon
   }
   signal.throwIfAborted();
   await keep(() => storeLogin(program.env, profile, token));
+  if (verdict.accepted) reportPassword(verdict.passwordDays, context);
+  if (token.simulated) reporter.info('this is a login of the simulator', { event: 'simulated' });
+  if (program.env['FYERS_ACCESS_TOKEN']?.trim()) {
+    reporter.warn('FYERS_ACCESS_TOKEN is set and counts before this login: unset it', { event: 'shadowed' });
+  }
   return makeLoginRow(token, profile, verdict.accepted);
 }
 
