@@ -53,7 +53,7 @@ export const LOGIN_PAGES = {
 export const LOGGED_IN: LoginPage = {
   status: 200,
   title: 'You are logged in',
-  text: 'tickpipe has stored the token of today. You can close this page and go back to the terminal.',
+  text: 'The token of today is stored. You can close this page and go back to the terminal.',
 };
 
 /** The page after a login that failed. @param message what the terminal shows, too */
