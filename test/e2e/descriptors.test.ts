@@ -30,6 +30,8 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   doctor: { args: 'doctor --feed sim', status: 0, prints: true },
   record: { args: `record ${SIM} --dir ticks --duration 1s`, status: 0 },
   login: { args: 'login', status: 2 },
+  logout: { args: 'logout', status: 4 },
+  whoami: { args: 'whoami --offline', status: 4 },
   compact: { args: 'compact missing', status: 8 },
   subscribe: { args: 'subscribe NSE:SBIN-EQ', status: 3 },
   unsubscribe: { args: 'unsubscribe NSE:SBIN-EQ', status: 3 },

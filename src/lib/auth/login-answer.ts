@@ -34,6 +34,7 @@ export type LoginAnswer =
 
 /** Live codes are JWTs of under 1,000 characters. */
 const AUTH_CODE = /^[\w.~+/=-]{8,8192}$/;
+const NAMES = ['s', 'code', 'auth_code', 'state'] as const;
 const NUMBER = /^-?\d{1,6}$/;
 
 /**
@@ -42,6 +43,8 @@ const NUMBER = /^-?\d{1,6}$/;
  * @param state of this login
  */
 export function readLoginAnswer(query: URLSearchParams, state: string): LoginAnswer {
+  // Programs that read the address would disagree about which of two counts.
+  if (NAMES.some((name) => query.getAll(name).length > 1)) return { kind: 'unusable' };
   const given = query.get('state');
   const grant = query.get('auth_code');
   const isError = query.get('s') === 'error';

@@ -11,13 +11,16 @@ const OTHERS_MAY_USE = 0o066;
  * @param name what the error calls it, with its path
  */
 export function checkPrivateFile(file: string, stats: Stats, name: string): void {
-  const user = currentUser();
-  if (user === undefined || !stats.isFile()) return;
-  if (stats.uid !== user) {
-    throw unsafe(`${name} belongs to another user`, user === 0 ? USE_OWN_HOME : chownCommand(file));
-  }
-  if ((stats.mode & OTHERS_MAY_USE) === 0) return;
+  checkFileOwner(file, stats, name);
+  if (currentUser() === undefined || !stats.isFile() || (stats.mode & OTHERS_MAY_USE) === 0) return;
   throw unsafe(`${name} can be read or changed by others`, `chmod 600 ${quoteForShell(file)}`);
+}
+
+/** The same, whoever can read it. */
+export function checkFileOwner(file: string, stats: Stats, name: string): void {
+  const user = currentUser();
+  if (user === undefined || !stats.isFile() || stats.uid === user) return;
+  throw unsafe(`${name} belongs to another user`, user === 0 ? USE_OWN_HOME : chownCommand(file));
 }
 
 const unsafe = (message: string, hint: string): TickpipeError =>

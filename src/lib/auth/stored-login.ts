@@ -37,8 +37,13 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 /**
  * Reads the login of a profile, as `APPID:JWT`; undefined when there is none. Throws `SECRET_FILE_UNSAFE`, `TOKEN_MALFORMED`, and
  * `NO_TOKEN` for a file that cannot be read; or as `readInput` when the signal is aborted.
+ * @param check what the file has to be before it is used
  */
-export async function readStoredLogin(file: string, signal: AbortSignal): Promise<string | undefined> {
+export async function readStoredLogin(
+  file: string,
+  signal: AbortSignal,
+  check: typeof checkPrivateFile = checkPrivateFile,
+): Promise<string | undefined> {
   const name = nameLogin(file);
   const found = await readText(file, { maxBytes: MAX_FILE_BYTES, signal, filesOnly: true }).catch((error: unknown) => {
     if (wasAborted(error, signal)) throw error;
@@ -47,7 +52,7 @@ export async function readStoredLogin(file: string, signal: AbortSignal): Promis
     throw describeUnreadable(file, name, code ?? 'unknown error');
   });
   if (found === undefined) return undefined;
-  checkPrivateFile(file, found.stats, name);
+  check(file, found.stats, name);
   const text = readLoginText(found.text, name);
   if (text === undefined) throw damaged(name);
   return text;

@@ -1,4 +1,6 @@
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { AuthServer } from '../../support/auth-server.ts';
@@ -57,4 +59,39 @@ export class Person {
 export async function addressOf(running: Running): Promise<URL> {
   await running.until(() => /open http\S+\n/.test(running.stderr));
   return new URL(/open (http\S+)\n/.exec(running.stderr)?.[1] ?? '');
+}
+
+/** A port of this machine on which nothing listens. */
+export async function freePort(host = '127.0.0.1'): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export interface Page {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly html: string;
+}
+
+/** What a browser does with an address: one request, with these headers beside its own. */
+export function open(
+  address: string | URL,
+  { method = 'GET', headers = {}, host }: { method?: string; headers?: Record<string, string>; host?: string } = {},
+): Promise<Page> {
+  const url = new URL(address);
+  const options = { method, headers, agent: false, ...(host !== undefined && { host }) };
+  return new Promise((resolve, reject) => {
+    const sent = request(url, options, (response) => {
+      let html = '';
+      response.on('data', (chunk) => {
+        html += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, html }));
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
 }
