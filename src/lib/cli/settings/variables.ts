@@ -13,6 +13,7 @@ export const OWN_VARIABLES = {
   TICKPIPE_CONFIG: 'the configuration file, instead of the one in the home directory; it has to exist',
   TICKPIPE_DATA_URL: 'the https:// address that looks symbols up; http:// only on this machine',
   TICKPIPE_HUB_TOKEN: 'the bearer token of a hub, for serve and for --feed ws://; --hub-token-file counts before it',
+  TICKPIPE_MASTER_URL: 'the https:// address of the folder of the symbol master; http:// only on this machine',
   TICKPIPE_RUN_DIR: 'the directory for the sockets and locks of hubs, instead of ~/.tickpipe/run',
   TICKPIPE_SOCKET_URL: 'the wss:// address of the data socket; ws:// only on this machine',
 } as const;
@@ -31,6 +32,7 @@ export const COMMON_VARIABLES = {
   VISUAL: 'the editor of tickpipe config edit, with its arguments',
   EDITOR: 'the same, where VISUAL is not set',
   HOME: 'the home directory, for ~ in the paths above',
+  XDG_CACHE_HOME: 'the directory for the symbol master, instead of ~/.cache',
   XDG_CONFIG_HOME: 'the directory for tickpipe/config.json and stored logins, instead of ~/.config',
   XDG_STATE_HOME: 'the directory for the logs of hubs and recordings, instead of ~/.local/state',
 } as const;
