@@ -228,6 +228,21 @@ export const CATALOGUE = {
     'the data socket answered the connection with an HTTP status',
     'try again in some minutes; if the error stays, check TICKPIPE_SOCKET_URL, or ask FYERS support with the status',
   ),
+  SYMBOL_MASTER_UNAVAILABLE: entry(
+    EXIT.unreachable,
+    'the symbol master cannot be fetched, and none is in the cache',
+    'check the network; streams and quotes work without it',
+  ),
+  SYMBOL_MASTER_REFUSED: entry(
+    EXIT.unreachable,
+    'what the server gave as the symbol master is none, or is cut',
+    'try again in some minutes; if the error stays, check TICKPIPE_MASTER_URL and whether a proxy changes the answer',
+  ),
+  SYMBOL_MASTER_NOT_KEPT: entry(
+    EXIT.output,
+    'the symbol master cannot be written to the cache',
+    'check the free space and the permissions of the cache, or set XDG_CACHE_HOME to another folder',
+  ),
   CERTIFICATE_NOT_TRUSTED: entry(
     EXIT.unreachable,
     'no authority that this machine trusts has signed the certificate of a server',

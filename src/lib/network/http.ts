@@ -1,4 +1,10 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Route } from './route.ts';
 
@@ -44,6 +50,24 @@ export function sendRequest(url: URL, { body, maxAnswerBytes, headers, ...option
     });
     request.on('error', reject);
     request.end(body);
+  });
+}
+
+/** A request whose answer is read as it comes. */
+export interface StreamedRequest extends Pick<RequestOptions, 'signal'>, Route {
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Asks for a file. Resolves when the head of the answer is there; the caller reads the body or destroys it. Redirects are answers like any
+ * other. Throws a network error or the AbortError of the signal; so does the body, also when it ends before its length.
+ */
+export function openAnswer(url: URL, { headers, ...options }: StreamedRequest): Promise<IncomingMessage> {
+  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const request = send(url, { ...options, headers }, resolve);
+    request.on('error', reject);
+    request.end();
   });
 }
 

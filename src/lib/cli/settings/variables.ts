@@ -39,6 +39,7 @@ export const COMMON_VARIABLES = {
   VISUAL: 'the editor of tickpipe config edit, with its arguments',
   EDITOR: 'the same, where VISUAL is not set',
   HOME: 'the home directory, for ~ in the paths above',
+  XDG_CACHE_HOME: 'the directory for the symbol master, instead of ~/.cache',
   XDG_CONFIG_HOME: 'the directory for tickpipe/config.json and stored logins, instead of ~/.config',
   XDG_STATE_HOME: 'the directory for the logs of hubs and recordings, instead of ~/.local/state',
 } as const;

@@ -1,0 +1,178 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { CATALOGUE, type ErrorCode } from '../../errors/catalogue.ts';
+import { describeErrno, errnoOf } from '../../errors/errno.ts';
+import { fromPlainError, TickpipeError, toPlainError } from '../../errors/tickpipe-error.ts';
+import { chownCommand, findExisting, isForeign } from '../../host/ownership.ts';
+import { makeDirectory } from '../../host/run-directory.ts';
+import { cacheDirectory } from '../../host/user-directories.ts';
+import { readEndpointBase } from '../../network/endpoint-url.ts';
+import { MasterFile } from './master-file.ts';
+import { DEFAULT_MASTER_URL, MASTER_FILES, type MasterFileName } from './symbol-master.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** More than ten times the largest file of today. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+const SUFFIX = '.master';
+/** Why and when the last refresh failed. */
+const FAILURE_NOTE = 'failed.json';
+const TEMPORARY = /^\.tickpipe-[0-9a-f]+\.tmp$/;
+/** A temporary file that is older than this was left by a process that was killed. */
+const TEMPORARY_LIFE_MS = 3_600_000;
+const URL_HASH_LENGTH = 16;
+
+/** Where one server's symbol master is kept. */
+export interface MasterFolder {
+  readonly directory: string;
+  /** Without a slash at its end. */
+  readonly url: string;
+}
+
+/** What is in the folder. */
+export interface CachedFiles {
+  readonly files: ReadonlyMap<MasterFileName, MasterFile>;
+  /** Files that are there and cannot be used: damaged, of another version, or not readable. */
+  readonly unusable: ReadonlyMap<MasterFileName, string>;
+}
+
+/**
+ * The folder for the master that an environment means. FYERS' own is in `symbols`; that of another address has a folder of its own
+ * below, because the two must never mix. Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`.
+ */
+export function locateMasterFolder(env: Env): MasterFolder {
+  const url = readEndpointBase(env, 'TICKPIPE_MASTER_URL', DEFAULT_MASTER_URL);
+  const directory = path.join(cacheDirectory(env), 'symbols');
+  if (url === DEFAULT_MASTER_URL) return { directory, url };
+  const hash = createHash('sha256').update(url).digest('hex').slice(0, URL_HASH_LENGTH);
+  return { directory: path.join(directory, hash), url };
+}
+
+/** Reads what is cached. Never throws: what cannot be read is as if it were not there. */
+export function readCachedFiles({ directory }: MasterFolder): CachedFiles {
+  const files = new Map<MasterFileName, MasterFile>();
+  const unusable = new Map<MasterFileName, string>();
+  for (const name of MASTER_FILES) {
+    const read = readCachedFile(path.join(directory, `${name}${SUFFIX}`));
+    if (read instanceof MasterFile && read.facts.name === name) files.set(name, read);
+    else if (read !== undefined) unusable.set(name, typeof read === 'string' ? read : 'damaged');
+  }
+  return { files, unusable };
+}
+
+/** The file; why it cannot be used; or `undefined` when there is none. */
+function readCachedFile(file: string): MasterFile | string | undefined {
+  try {
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (stat === undefined) return undefined;
+    // A pipe in its place would never end.
+    if (!stat.isFile() || stat.size > MAX_FILE_BYTES) return 'damaged';
+    return MasterFile.read(readFileSync(file)) ?? 'damaged';
+  } catch (error) {
+    return errnoOf(error) === 'ENOTDIR' ? undefined : describeErrno(error);
+  }
+}
+
+/** Replaces a cached file, whole or not at all. Throws `SYMBOL_MASTER_NOT_KEPT`; the file that was there stays then. */
+export function writeCachedFile({ directory }: MasterFolder, env: Env, name: MasterFileName, bytes: Buffer): void {
+  const temporary = path.join(directory, `.tickpipe-${randomBytes(8).toString('hex')}.tmp`);
+  try {
+    makeFolder(directory, env);
+    const handle = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
+    try {
+      writeFileSync(handle, bytes);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(temporary, path.join(directory, `${name}${SUFFIX}`));
+  } catch (error) {
+    removeQuietly(temporary);
+    if (error instanceof TickpipeError) throw error;
+    throw notKept(directory, describeErrno(error));
+  }
+}
+
+/** Nothing is made in the home directory of another user: root under sudo would leave files there that their owner cannot change. */
+function makeFolder(directory: string, env: Env): void {
+  const { place, stat } = findExisting(directory);
+  if (isForeign(stat, env['HOME'])) {
+    throw new TickpipeError(
+      'SYMBOL_MASTER_NOT_KEPT',
+      `the folder ${JSON.stringify(place)} belongs to another user: the symbol master is not kept there`,
+      { hint: `run it as that user, or make the folder yours: ${chownCommand(place)}` },
+    );
+  }
+  makeDirectory(directory, true);
+}
+
+function notKept(directory: string, reason: string): TickpipeError {
+  return new TickpipeError(
+    'SYMBOL_MASTER_NOT_KEPT',
+    `the symbol master cannot be written to ${JSON.stringify(directory)} (${reason})`,
+  );
+}
+
+/** A refresh that failed. */
+export interface FailedRefresh {
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  readonly problem: TickpipeError;
+}
+
+/** Notes that a refresh failed. A folder that cannot be written to remembers nothing: then the next command asks again. */
+export function noteFailure({ directory }: MasterFolder, env: Env, { atMs, problem }: FailedRefresh): void {
+  try {
+    makeFolder(directory, env);
+    writeFileSync(path.join(directory, FAILURE_NOTE), JSON.stringify({ atMs, ...toPlainError(problem) }));
+  } catch {
+    removeFailure({ directory });
+  }
+}
+
+export function removeFailure({ directory }: Pick<MasterFolder, 'directory'>): void {
+  removeQuietly(path.join(directory, FAILURE_NOTE));
+}
+
+/** The last refresh, when it failed. */
+export function readFailure({ directory }: MasterFolder): FailedRefresh | undefined {
+  try {
+    const note = JSON.parse(readFileSync(path.join(directory, FAILURE_NOTE), 'utf8')) as Record<string, unknown>;
+    const { atMs, code, message, hint } = note;
+    if (typeof atMs !== 'number' || typeof message !== 'string' || typeof hint !== 'string') return undefined;
+    if (typeof code !== 'string' || !Object.hasOwn(CATALOGUE, code)) return undefined;
+    return { atMs, problem: fromPlainError({ code: code as ErrorCode, message, hint }) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes what killed processes have left. Only for the process that holds the lock of the folder. */
+export function removeLeftovers({ directory }: MasterFolder, nowMs: number): void {
+  try {
+    for (const name of readdirSync(directory)) {
+      const file = path.join(directory, name);
+      if (TEMPORARY.test(name) && statSync(file).mtimeMs < nowMs - TEMPORARY_LIFE_MS) removeQuietly(file);
+    }
+  } catch {
+    // The next refresh tries again.
+  }
+}
+
+function removeQuietly(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // A folder that cannot be changed.
+  }
+}

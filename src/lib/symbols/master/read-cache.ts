@@ -1,0 +1,30 @@
+import { locateMasterFolder, readCachedFiles } from './master-folder.ts';
+import { openMaster } from './opened-master.ts';
+import { MASTER_FILES, type MasterFileName, type SymbolMaster } from './symbol-master.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What is in the cache, for those who report on it. */
+export interface MasterCache {
+  readonly directory: string;
+  readonly url: string;
+  readonly master: SymbolMaster | undefined;
+  /** Files that are there and cannot be used, with why: `damaged`, or the code of the system as `EACCES`. */
+  readonly unusable: ReadonlyMap<MasterFileName, string>;
+}
+
+/**
+ * The symbol master in the cache, for the address that the environment names; `undefined` when there is none. It may be old: see
+ * `files[].checkedAtMs`. Takes no network. Throws `BAD_CONFIGURATION` and `INSECURE_ENDPOINT` for an address that cannot be used.
+ */
+export function readSymbolMaster({ env }: { readonly env: Env }): SymbolMaster | undefined {
+  return inspectMasterCache({ env }).master;
+}
+
+/** The same with what is wrong with the cache. */
+export function inspectMasterCache({ env }: { readonly env: Env }): MasterCache {
+  const folder = locateMasterFolder(env);
+  const { files, unusable } = readCachedFiles(folder);
+  const known = MASTER_FILES.flatMap((name) => files.get(name) ?? []);
+  return { ...folder, master: known.length === 0 ? undefined : openMaster(known), unusable };
+}
