@@ -309,6 +309,22 @@ describe('StallWatch', () => {
     expect(asked).toEqual([]);
   });
 
+  it('asks in the hours of the instrument itself, where the calendar has them', () => {
+    const hours = new Map(Object.entries({ 'MCX:MINT': [9, 17], 'MCX:CRUDE': [9, 23] }));
+    const hour = 3_600_000;
+    const calendar: Calendar = {
+      ...WEEKDAYS,
+      listed: (symbol) => {
+        const [open = 0, close = 0] = hours.get(symbol) ?? [];
+        return { segment: 'mcx_fo', sessions: [[open * hour, close * hour]] };
+      },
+    };
+    const { goLive, wait, asked } = setUp({ at: '2026-11-23T17:00:00+05:30', calendar });
+    for (const symbol of hours.keys()) goLive('symbol', { symbol, segment: 'mcx_fo', feedName: symbol });
+    wait(60_000);
+    expect(asked.flat()).toEqual(['sf|mcx_fo|MCX:CRUDE']);
+  });
+
   it('never reconnects on a holiday it does not know, as long as snapshots come', () => {
     const { goLive, wait, asked, log, snapshot } = setUp();
     const state = goLive('symbol', equity('NSE:SBIN-EQ', '3045'));

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createCalendar } from '../../src/lib/market/calendar.ts';
 import { CALENDAR_2026 } from '../../src/lib/market/calendar-2026.ts';
 import { describeClosedMarkets, describeMarkets, findMarketState } from '../../src/lib/market/market-state.ts';
-import { WEEKDAYS } from '../../src/lib/market/trading-hours.ts';
+import { readSessionColumn } from '../../src/lib/market/session-column.ts';
+import { type ListedHours, WEEKDAYS } from '../../src/lib/market/trading-hours.ts';
 
 const CALENDAR = createCalendar([CALENDAR_2026]);
 const SBIN = 'NSE:SBIN-EQ';
@@ -45,8 +46,17 @@ describe('a market that is closed', () => {
 
   it('of which no holiday is known keeps its weekdays', () => {
     expect(describeClosedMarkets([SBIN], at('2026-12-25T16:00:00'), WEEKDAYS)).toBe(
-      'NSE closed since 15:30 IST, opens Mon 09:15',
+      'NSE closed since 15:30 IST, opens Mon 09:15 (no calendar of 2026)',
     );
+  });
+
+  it.each([
+    ['2026-12-31T18:00:00', 'NSE closed since 15:30 IST, opens Fri 09:15 (no calendar of 2027)'],
+    ['2027-01-01T09:00:00', 'NSE closed since Thu 15:30 IST, opens 09:15 (no calendar of 2027)'],
+    ['2027-01-04T18:00:00', 'NSE closed since 15:30 IST, opens Tue 09:15 (no calendar of 2027)'],
+    ['2026-12-30T18:00:00', 'NSE closed since 15:30 IST, opens Thu 09:15'],
+  ])('says when it rests on a year without a calendar: %s', (now, text) => {
+    expect(describeClosedMarkets([SBIN], at(now), CALENDAR)).toBe(text);
   });
 
   it('for more than a week is named by dates', () => {
@@ -80,6 +90,52 @@ describe('a market that is open', () => {
 
   it('trades on a weekend that the calendar makes a trading day', () => {
     expect(describeMarkets([SBIN], at('2026-02-01T10:00:00'), CALENDAR)).toBe('NSE open until 15:30 IST');
+  });
+});
+
+describe('an instrument with hours of its own', () => {
+  const MINT = 'MCX:MENTHAOIL26DECFUT';
+  const GOLD = 'NSE:GOLDM26DECFUT';
+  const hours: Readonly<Record<string, ListedHours>> = {
+    [MINT]: { segment: 'mcx_fo', sessions: readSessionColumn('0900-1700') ?? [] },
+    [CRUDE]: { segment: 'mcx_fo', sessions: readSessionColumn('0900-2330') ?? [] },
+    [GOLD]: { segment: 'nse_com', sessions: readSessionColumn('0900-2330|1815-1915:') ?? [] },
+    [SBIN]: { segment: 'nse_cm', sessions: readSessionColumn('0915-1530|1815-1915:') ?? [] },
+  };
+  const listed = createCalendar([CALENDAR_2026], (symbol) => hours[symbol]);
+  const describeAt = (now: string, ...symbols: string[]) => describeMarkets(symbols, at(now), listed);
+
+  it('is the market when it is alone', () => {
+    expect(describeAt('2026-11-30T18:00:00', MINT)).toBe('MCX closed since 17:00 IST, opens Tue 09:00');
+  });
+
+  it('is named where others of its market have other hours', () => {
+    expect(describeAt('2026-11-30T18:00:00', MINT, CRUDE)).toBe(
+      'MCX:MENTHAOIL26DECFUT closed since 17:00 IST, opens Tue 09:00; MCX:CRUDEOIL26NOVFUT open until 23:55 IST',
+    );
+    expect(describeAt('2026-11-30T12:00:00', CRUDE, MINT, 'MCX:GOLD26DECFUT')).toBe(
+      'MCX:CRUDEOIL26NOVFUT and 1 more open until 23:55 IST; MCX:MENTHAOIL26DECFUT open until 17:00 IST',
+    );
+  });
+
+  it('has the usual name with the usual hours', () => {
+    expect(describeAt('2026-11-30T18:00:00', SBIN, 'NSE:INFY-EQ', FUTURE)).toBe(
+      'NSE closed since 15:40 IST, opens Tue 09:15',
+    );
+  });
+
+  it('is of the market that is listed, whatever its name looks like', () => {
+    expect(describeAt('2026-11-30T20:00:00', GOLD)).toBe('NSE commodity open until 23:55 IST');
+  });
+
+  it('has the holidays of the calendar', () => {
+    expect(describeAt('2026-12-25T12:00:00', SBIN)).toBe(
+      'NSE closed since Thu 15:30 IST, opens Mon 09:15 (holiday: Christmas)',
+    );
+    // The evening of this day trades, but not for what ends at 17:00.
+    expect(describeAt('2026-11-24T12:00:00', MINT)).toBe(
+      'MCX closed since Mon 17:00 IST, opens Wed 09:00 (holiday: Guru Nanak Jayanti)',
+    );
   });
 });
 

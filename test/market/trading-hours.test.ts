@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { istDate } from '../../src/lib/clock/ist.ts';
+import { createCalendar } from '../../src/lib/market/calendar.ts';
+import { formatSessions } from '../../src/lib/market/session-column.ts';
 import { SEGMENTS, type Segment } from '../../src/lib/market/topics.ts';
-import { type Calendar, isSessionOpen } from '../../src/lib/market/trading-hours.ts';
+import {
+  type Calendar,
+  type HoursOwner,
+  isSessionOpen,
+  type ListedHours,
+  type SessionHours,
+  sessionsOf,
+  type TradingSegment,
+} from '../../src/lib/market/trading-hours.ts';
 
 const at = (ist: string): number => Date.parse(`${ist}+05:30`);
 const SECOND = 1_000;
@@ -96,5 +106,46 @@ describe('istDate', () => {
     expect(istDate(Date.parse('2026-11-22T18:30:00Z') - SECOND)).toBe('2026-11-22');
     expect(istDate(Date.parse('2026-11-22T18:30:00Z'))).toBe('2026-11-23');
     expect(istDate(0)).toBe('1970-01-01');
+  });
+});
+
+describe('an instrument that is listed with its own hours', () => {
+  const minutes = (...times: [number, number]): SessionHours => [times[0] * 60_000, times[1] * 60_000];
+  const hours = (segment: TradingSegment, ...sessions: SessionHours[]): ListedHours => ({ segment, sessions });
+  const cotton = hours('mcx_fo', minutes(540, 1260));
+
+  it('trades at them, not at those of its segment', () => {
+    expect(isSessionOpen(cotton, at('2026-11-23T20:59:59'))).toBe(true);
+    expect(isSessionOpen(cotton, at('2026-11-23T21:00:00'))).toBe(false);
+    expect(isSessionOpen(cotton, at('2026-11-28T12:00:00'))).toBe(false);
+  });
+
+  it('may have several sessions', () => {
+    const owner = hours('nse_com', minutes(540, 600), minutes(660, 720));
+    const open = ['09:30', '10:30', '11:30'].map((time) => isSessionOpen(owner, at(`2026-11-23T${time}:00`)));
+    expect(open).toEqual([true, false, true]);
+  });
+
+  it('follows New York where it is listed to either of the two closes', () => {
+    for (const close of [1410, 1435]) {
+      const crude = hours('mcx_fo', minutes(540, close));
+      expect(isSessionOpen(crude, at('2026-11-23T23:50:00'))).toBe(true);
+      expect(isSessionOpen(crude, at('2026-09-23T23:40:00'))).toBe(false);
+    }
+    // A share would not.
+    expect(isSessionOpen(hours('nse_cm', minutes(540, 1410)), at('2026-11-23T23:50:00'))).toBe(false);
+  });
+
+  it('has the half days of the calendar within its own hours', () => {
+    const days = [
+      { date: '2026-11-23', name: 'half', hours: { commodity: 'evening' as const } },
+      { date: '2026-11-25', name: 'half', hours: { commodity: 'morning' as const } },
+      { date: '2026-11-28', name: 'a Saturday', hours: { commodity: 'usual' as const } },
+    ];
+    const calendar = createCalendar([{ year: 2026, days }]);
+    const show = (owner: HoursOwner, date: string): string => formatSessions(sessionsOf(owner, date, calendar));
+    expect(days.map(({ date }) => show(cotton, date))).toEqual(['17:00-21:00', '09:00-17:00', '09:00-21:00']);
+    expect(days.map(({ date }) => show('mcx_fo', date))).toEqual(['17:00-23:55', '09:00-17:00', '09:00-23:55']);
+    expect(show(hours('mcx_fo', minutes(540, 1020)), '2026-11-23')).toBe('');
   });
 });

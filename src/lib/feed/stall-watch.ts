@@ -202,9 +202,10 @@ export class StallWatch {
       topic.state?.heardAt ?? topic.acknowledgedAt,
       this.#waits.get(topic)?.askedAt ?? Number.NEGATIVE_INFINITY,
     );
-    const segment = topic.hours;
-    const isOpen = (at: number): boolean => isSessionOpen(segment, at, this.#calendar);
-    return now - since >= waitMs && isOpen(wallNow) && isOpen(wallNow - this.#stallTimeoutMs);
+    if (now - since < waitMs) return false;
+    const owner = topic.hoursIn(this.#calendar);
+    const isOpen = (at: number): boolean => isSessionOpen(owner, at, this.#calendar);
+    return isOpen(wallNow) && isOpen(wallNow - this.#stallTimeoutMs);
   }
 
   #waitMs(topic: WantedTopic): number {

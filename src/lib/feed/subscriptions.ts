@@ -6,7 +6,7 @@ import { whyNoRows } from '../market/symbol-kinds.ts';
 import { tradingSegmentOf } from '../market/symbol-segments.ts';
 import type { Tick } from '../market/tick.ts';
 import { type Instrument, type Segment, topicKindOf, topicName } from '../market/topics.ts';
-import type { TradingSegment } from '../market/trading-hours.ts';
+import type { Calendar, HoursOwner } from '../market/trading-hours.ts';
 import type { SubscriptionResult, SubscriptionStage } from './feed.ts';
 import type { Instruments } from './retrying-lookup.ts';
 
@@ -68,10 +68,10 @@ export class WantedTopic {
     yield* this.lite;
   }
 
-  /** The segment whose trading hours apply. */
-  get hours(): TradingSegment {
+  /** Whose trading hours apply: the instrument's own where the calendar has them, else those of its segment. */
+  hoursIn(calendar: Calendar): HoursOwner {
     const tick = this.full[0] ?? this.lite[0];
-    return tick ? tradingSegmentOf(tick.symbol, this.segment) : this.segment;
+    return tick ? (calendar.listed?.(tick.symbol) ?? tradingSegmentOf(tick.symbol, this.segment)) : this.segment;
   }
 
   get subscriptions(): Subscription[] {

@@ -1,9 +1,12 @@
 import {
   type Calendar,
   type CalendarDay,
+  type HoursOwner,
+  type ListedHours,
   type SessionHours,
+  segmentOf,
   type TradingSegment,
-  usualHours,
+  usualSessions,
 } from './trading-hours.ts';
 
 /** Segments that mostly have the same days. */
@@ -37,36 +40,51 @@ export interface CalendarYear {
 /** Where the two sessions of commodities meet, milliseconds after midnight. */
 const EVENING = 17 * 3_600_000;
 
-/** A calendar of some years; where several list the same day, the last one wins. */
-export function createCalendar(years: readonly CalendarYear[]): Calendar {
+/**
+ * A calendar of some years; where several list the same day, the last one wins.
+ * @param listed the hours of an instrument by the symbol master
+ */
+export function createCalendar(
+  years: readonly CalendarYear[],
+  listed?: (symbol: string) => ListedHours | undefined,
+): Calendar {
   const known = new Set(years.map(({ year }) => year));
   const days = new Map(years.flatMap(({ days: all }) => all.map((day) => [day.date, day] as const)));
   const found = new Map<string, CalendarDay | undefined>();
   return {
     knows: (year) => known.has(year),
-    dayOf: (date, segment) => {
+    dayOf: (date, owner) => {
       const day = days.get(date);
       if (day === undefined) return undefined;
-      const key = `${date} ${segment}`;
-      if (!found.has(key)) found.set(key, readDay(day, segment));
+      const key = `${date} ${typeof owner === 'string' ? owner : `${owner.segment} ${owner.sessions}`}`;
+      if (!found.has(key)) found.set(key, readDay(day, owner));
       return found.get(key);
     },
+    ...(listed && { listed }),
   };
 }
 
 /** The segment's own word counts before its market's, and that before all. */
-function readDay({ date, name, hours }: SpecialDay, segment: TradingSegment): CalendarDay | undefined {
+function readDay({ date, name, hours }: SpecialDay, owner: HoursOwner): CalendarDay | undefined {
+  const segment = segmentOf(owner);
   const market = (Object.keys(MARKETS) as CalendarMarket[]).find((one) => MARKETS[one].includes(segment));
-  const listed = hours[segment] ?? (market && hours[market]) ?? hours.all;
-  return listed === undefined ? undefined : { name, sessions: readHours(listed, usualHours(segment, date)) };
+  const special = hours[segment] ?? (market && hours[market]) ?? hours.all;
+  return special === undefined ? undefined : { name, sessions: readHours(special, usualSessions(owner, date)) };
 }
 
-function readHours(hours: DayHours, [open, close]: SessionHours): readonly SessionHours[] {
+function readHours(hours: DayHours, usual: readonly SessionHours[]): readonly SessionHours[] {
   if (hours === 'closed') return [];
-  if (hours === 'usual') return [[open, close]];
-  if (hours === 'morning') return [[open, EVENING]];
-  if (hours === 'evening') return [[EVENING, close]];
+  if (hours === 'usual') return usual;
+  if (hours === 'morning') return cut(usual, 0, EVENING);
+  if (hours === 'evening') return cut(usual, EVENING, Number.POSITIVE_INFINITY);
   return hours.map(([from, to]) => [readTime(from), readTime(to)]);
+}
+
+/** What of some sessions is between two times. */
+function cut(sessions: readonly SessionHours[], from: number, to: number): readonly SessionHours[] {
+  return sessions
+    .map(([open, close]): SessionHours => [Math.max(open, from), Math.min(close, to)])
+    .filter(([open, close]) => open < close);
 }
 
 /** `18:15` in milliseconds after midnight. */

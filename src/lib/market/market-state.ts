@@ -3,10 +3,12 @@ import { segmentsOfName } from './symbol-segments.ts';
 import {
   type Calendar,
   type CalendarDay,
+  type HoursOwner,
   isSessionOpen,
+  segmentOf,
   sessionsOf,
   type TradingSegment,
-  usualHours,
+  usualSessions,
 } from './trading-hours.ts';
 
 /** How many days are searched for a session. Holidays in a row are fewer, but a calendar may contain anything. */
@@ -25,25 +27,25 @@ export type MarketState =
       readonly holiday: string | undefined;
     };
 
-/** What the calendar says of a segment at a moment. */
-export function findMarketState(segment: TradingSegment, nowMs: number, calendar: Calendar): MarketState {
+/** What the calendar says of a segment or an instrument at a moment. */
+export function findMarketState(owner: HoursOwner, nowMs: number, calendar: Calendar): MarketState {
   const today = istMidnight(istDate(nowMs));
   let closedMs: number | undefined;
   let opensMs: number | undefined;
   for (let day = 0; day <= MAX_DAYS && (closedMs === undefined || opensMs === undefined); day++) {
-    for (const [open, close] of sessionsAt(segment, today + day * DAY_MS, calendar)) {
+    for (const [open, close] of sessionsAt(owner, today + day * DAY_MS, calendar)) {
       if (open <= nowMs && nowMs < close) return { isOpen: true, closesMs: close };
       if (open > nowMs) opensMs ??= open;
     }
-    const past = sessionsAt(segment, today - day * DAY_MS, calendar).filter(([, close]) => close <= nowMs);
+    const past = sessionsAt(owner, today - day * DAY_MS, calendar).filter(([, close]) => close <= nowMs);
     closedMs ??= past.at(-1)?.[1];
   }
-  return { isOpen: false, closedMs, opensMs, holiday: findHoliday(segment, nowMs, calendar) };
+  return { isOpen: false, closedMs, opensMs, holiday: findHoliday(owner, nowMs, calendar) };
 }
 
 /**
  * When the markets of these symbols trade, those that are closed first: `NSE closed since 15:30 IST, opens Tue 09:15`. Empty
- * without symbols.
+ * without symbols. Says so where it rests on a year whose holidays are not known.
  */
 export function describeMarkets(symbols: readonly string[], nowMs: number, calendar: Calendar): string {
   const { closed, open } = sortMarkets(symbols, nowMs, calendar);
@@ -55,25 +57,55 @@ export function describeClosedMarkets(symbols: readonly string[], nowMs: number,
   return sortMarkets(symbols, nowMs, calendar).closed.join('; ');
 }
 
+/** Symbols with the same hours, and the state of their market. */
+interface SymbolGroup {
+  readonly owner: HoursOwner;
+  readonly state: MarketState;
+  readonly symbols: string[];
+}
+
+/** Groups that are one market to people. */
+type Market = readonly SymbolGroup[];
+
 function sortMarkets(
   symbols: readonly string[],
   nowMs: number,
   calendar: Calendar,
 ): { closed: string[]; open: string[] } {
-  const closed = new Map<string, TradingSegment[]>();
-  const open = new Map<string, TradingSegment[]>();
-  const segments = symbols.flatMap((symbol) => findSegment(segmentsOfName(symbol), nowMs, calendar) ?? []);
-  for (const segment of new Set(segments)) {
-    const state = findMarketState(segment, nowMs, calendar);
-    const exchange = EXCHANGES[segment][0];
+  const groups = groupSymbols(symbols, nowMs, calendar);
+  const markets = new Map<string, SymbolGroup[]>();
+  for (const group of groups) {
+    const { owner, state } = group;
     // Segments of an exchange that open together are one market to people, though some close ten minutes later.
-    const [groups, key] = state.isOpen
-      ? [open, `${exchange} ${state.closesMs}`]
-      : [closed, `${exchange} ${state.opensMs} ${state.holiday}`];
-    groups.set(key, [...(groups.get(key) ?? []), segment]);
+    const key = [
+      EXCHANGES[segmentOf(owner)][0],
+      state.isOpen ? state.closesMs : `${state.opensMs} ${state.holiday}`,
+    ].join();
+    markets.set(key, [...(markets.get(key) ?? []), group]);
   }
-  const describe = (segments: readonly TradingSegment[]): string => describeGroup(segments, nowMs, calendar);
-  return { closed: [...closed.values()].map(describe), open: [...open.values()].map(describe) };
+  const sorted = [...markets.values()];
+  const describe = (market: Market): string => {
+    const segments = new Set(market.map(({ owner }) => segmentOf(owner)));
+    const isSplit = groups.some((group) => !market.includes(group) && segments.has(segmentOf(group.owner)));
+    return describeMarket(market, isSplit ? nameSymbols(market) : nameMarket([...segments]), nowMs, calendar);
+  };
+  return {
+    closed: sorted.filter(([first]) => !first?.state.isOpen).map(describe),
+    open: sorted.filter(([first]) => first?.state.isOpen).map(describe),
+  };
+}
+
+function groupSymbols(symbols: readonly string[], nowMs: number, calendar: Calendar): SymbolGroup[] {
+  const groups = new Map<string, SymbolGroup>();
+  for (const symbol of symbols) {
+    const owner = calendar.listed?.(symbol) ?? findSegment(segmentsOfName(symbol), nowMs, calendar);
+    if (owner === undefined) continue;
+    const key = `${segmentOf(owner)} ${usualSessions(owner, istDate(nowMs))}`;
+    const group = groups.get(key) ?? { owner, state: findMarketState(owner, nowMs, calendar), symbols: [] };
+    groups.set(key, group);
+    group.symbols.push(symbol);
+  }
+  return [...groups.values()];
 }
 
 /** Undefined for a symbol whose name fits several segments of which one is open and another closed. */
@@ -86,16 +118,30 @@ function findSegment(
   return others.every((segment) => isSessionOpen(segment, nowMs, calendar) === isOpen) ? likeliest : undefined;
 }
 
-function describeGroup(segments: readonly TradingSegment[], nowMs: number, calendar: Calendar): string {
-  const states = segments.map((segment) => findMarketState(segment, nowMs, calendar));
-  const [state] = states as [MarketState];
-  const name = nameMarket(segments);
-  if (state.isOpen) return `${name} open until ${formatMoment(state.closesMs, nowMs)} IST`;
-  const closes = states.flatMap((one) => (one.isOpen || one.closedMs === undefined ? [] : [one.closedMs]));
-  const since = closes.length > 0 ? ` since ${formatMoment(Math.max(...closes), nowMs)} IST` : '';
-  const opens = state.opensMs === undefined ? '' : `, opens ${formatMoment(state.opensMs, nowMs)}`;
+function describeMarket(market: Market, name: string, nowMs: number, calendar: Calendar): string {
+  const [{ state }] = market as readonly [SymbolGroup];
+  if (state.isOpen) {
+    return `${name} open until ${formatMoment(state.closesMs, nowMs)} IST${describeUnknownYears([nowMs], calendar)}`;
+  }
+  const closes = market.flatMap(({ state: one }) => (one.isOpen || one.closedMs === undefined ? [] : [one.closedMs]));
+  const closedMs = closes.length > 0 ? [Math.max(...closes)] : [];
+  const opensMs = state.opensMs === undefined ? [] : [state.opensMs];
+  const since = closedMs.map((at) => ` since ${formatMoment(at, nowMs)} IST`).join('');
+  const opens = opensMs.map((at) => `, opens ${formatMoment(at, nowMs)}`).join('');
   const holiday = state.holiday === undefined ? '' : ` (holiday: ${state.holiday})`;
-  return `${name} closed${since}${opens}${holiday}`;
+  return `${name} closed${since}${opens}${holiday}${describeUnknownYears([...closedMs, nowMs, ...opensMs], calendar)}`;
+}
+
+/** Where no calendar is known, every workday counts as a trading day. */
+function describeUnknownYears(moments: readonly number[], calendar: Calendar): string {
+  const years = new Set(moments.map((at) => Number(istDate(at).slice(0, 4))));
+  const unknown = [...years].filter((year) => !calendar.knows(year));
+  return unknown.length === 0 ? '' : ` (no calendar of ${unknown.join(' and ')})`;
+}
+
+function nameSymbols(market: Market): string {
+  const [first, ...others] = market.flatMap(({ symbols }) => symbols);
+  return others.length === 0 ? `${first}` : `${first} and ${others.length} more`;
 }
 
 /** Its exchange, and the name of the part, which is shown when the cash market is not among the segments. */
@@ -112,25 +158,26 @@ const EXCHANGES: Readonly<Record<TradingSegment, readonly [exchange: string, par
   cross_currency: ['NSE', 'cross currency'],
 };
 
+/** @param segments of one exchange */
 function nameMarket(segments: readonly TradingSegment[]): string {
   const [exchange] = EXCHANGES[segments[0] as TradingSegment];
   const parts = segments.map((segment) => EXCHANGES[segment][1]);
   return parts.includes('') ? exchange : `${exchange} ${parts.join(' and ')}`;
 }
 
-function sessionsAt(segment: TradingSegment, midnightMs: number, calendar: Calendar): (readonly [number, number])[] {
-  const sessions = sessionsOf(segment, istDate(midnightMs), calendar);
+function sessionsAt(owner: HoursOwner, midnightMs: number, calendar: Calendar): (readonly [number, number])[] {
+  const sessions = sessionsOf(owner, istDate(midnightMs), calendar);
   return sessions.map(([open, close]) => [midnightMs + open, midnightMs + close] as const);
 }
 
-/** A special day's name, when it takes the hours from the segment in which people would wait for it. */
-function findHoliday(segment: TradingSegment, nowMs: number, calendar: Calendar): string | undefined {
+/** A special day's name, when it takes the hours in which people would wait. */
+function findHoliday(owner: HoursOwner, nowMs: number, calendar: Calendar): string | undefined {
   const date = istDate(nowMs);
-  const day: CalendarDay | undefined = calendar.dayOf(date, segment);
+  const day: CalendarDay | undefined = calendar.dayOf(date, owner);
   if (day === undefined) return undefined;
-  const [open, close] = usualHours(segment, date);
   const time = nowMs - istMidnight(date);
-  return day.sessions.length === 0 || (time >= open && time < close) ? day.name : undefined;
+  const isUsual = usualSessions(owner, date).some(([open, close]) => time >= open && time < close);
+  return day.sessions.length === 0 || isUsual ? day.name : undefined;
 }
 
 /** `15:30` today, `Tue 09:15` within a week, else with the date. */

@@ -218,7 +218,20 @@ describe('startingWith', () => {
   it('takes a prefix with the exchange and without it', () => {
     expect(master.startingWith('NSE:SBI', 3, NOW_MS)).toEqual(['NSE:SBIN-EQ', 'NSE:SBIN-N5', 'NSE:SBIN26DECFUT']);
     expect(master.startingWith('sbin-', 5, NOW_MS)).toEqual(['NSE:SBIN-EQ', 'BSE:SBIN-A', 'NSE:SBIN-N5']);
-    expect(master.startingWith('MC', 1, NOW_MS)).toEqual(['MCX:CRUDEOIL26DECFUT']);
+    expect(master.startingWith('MC', 9, NOW_MS)).toEqual(
+      expect.arrayContaining(['MCX:CRUDEOIL26DECFUT', 'MCX:GOLD26DECFUT']),
+    );
+    expect(master.startingWith('FOO:', 9, NOW_MS)).toEqual([]);
+  });
+
+  it('has some of each character that may follow, where there are too many', () => {
+    const first = (prefix: string, limit: number): string[] => [
+      ...new Set(master.startingWith(prefix, limit, NOW_MS).map((symbol) => symbol.slice(0, 5))),
+    ];
+    expect(first('MCX:', 1)).toEqual(['MCX:C', 'MCX:G']);
+    expect(first('NSE:', 20).sort()).toEqual(['NSE:B', 'NSE:H', 'NSE:I', 'NSE:M', 'NSE:N', 'NSE:R', 'NSE:S', 'NSE:U']);
+    // Both exchanges have some, so that a shell does not type one of them.
+    expect(first('S', 2).sort()).toEqual(['BSE:S', 'NSE:S']);
   });
 
   it('goes on into strikes, and leaves out what has ended', () => {

@@ -5,7 +5,7 @@ import { formatIstClock, istDate } from '../../clock/ist.ts';
 import { findRecordingWindow } from '../../market/recording-window.ts';
 import { segmentsOfName, tradingSegmentOf } from '../../market/symbol-segments.ts';
 import type { Segment } from '../../market/topics.ts';
-import type { TradingSegment } from '../../market/trading-hours.ts';
+import type { Calendar, HoursOwner } from '../../market/trading-hours.ts';
 import { nameSome } from '../feed/feed-messages.ts';
 import type { CommandContext } from '../program/program.ts';
 import { readCalendar } from '../settings/calendars.ts';
@@ -42,7 +42,7 @@ export async function openSessionWindow(
       year,
     });
   }
-  const hours = await findHours(symbols, lookUp);
+  const hours = await findHours(symbols, calendar, lookUp);
   const window = findRecordingWindow(hours.possible, now, calendar);
   if (window.state === 'open' && !isDeepStrictEqual(window, findRecordingWindow(hours.likely, now, calendar))) {
     const until = formatIstClock(window.closesMs);
@@ -79,25 +79,28 @@ export async function openSessionWindow(
   };
 }
 
-/** The segments whose trading hours some symbols have, or may have. */
+/** Whose trading hours some symbols have, or may have. */
 interface SymbolHours {
-  readonly possible: readonly TradingSegment[];
-  readonly likely: readonly TradingSegment[];
+  readonly possible: readonly HoursOwner[];
+  readonly likely: readonly HoursOwner[];
   /** Symbols with several possible segments. */
   readonly unsure: readonly string[];
 }
 
-/** The name of most symbols decides their segment. The others are looked up if FYERS answers. */
-async function findHours(symbols: readonly string[], lookUp: SegmentLookup): Promise<SymbolHours> {
-  const asked = symbols.filter((symbol) => segmentsOfName(symbol).length > 1);
+/** The symbol master has the hours of each instrument. Without it the name of most symbols decides; others are looked up if FYERS answers. */
+async function findHours(symbols: readonly string[], calendar: Calendar, lookUp: SegmentLookup): Promise<SymbolHours> {
+  const listed = new Map(symbols.map((symbol) => [symbol, calendar.listed?.(symbol)]));
+  const asked = symbols.filter((symbol) => !listed.get(symbol) && segmentsOfName(symbol).length > 1);
   const known = asked.length > 0 ? await lookUp(asked).catch(() => NOTHING) : NOTHING;
-  const segments = symbols.map((symbol): readonly TradingSegment[] => {
+  const owners = symbols.map((symbol): readonly HoursOwner[] => {
+    const own = listed.get(symbol);
+    if (own !== undefined) return [own];
     const segment = known.get(symbol);
     return segment === undefined ? segmentsOfName(symbol) : [tradingSegmentOf(symbol, segment)];
   });
   return {
-    possible: segments.flat(),
-    likely: segments.flatMap((some) => some.slice(0, 1)),
+    possible: owners.flat(),
+    likely: owners.flatMap((some) => some.slice(0, 1)),
     unsure: asked.filter((symbol) => !known.has(symbol)),
   };
 }

@@ -1,4 +1,4 @@
-import { rowsStartingWith } from './completion.ts';
+import { findRowsStartingWith } from './completion.ts';
 import type { MasterFile } from './master-file.ts';
 import { findNearestRows } from './nearest.ts';
 import { compareRows, type FoundRow, searchFiles } from './search.ts';
@@ -72,15 +72,7 @@ export function openMaster(masterFiles: readonly MasterFile[]): SymbolMaster {
 
   function startingWith(prefix: string, limit: number, nowMs: number): string[] {
     const wanted = prefix.trimStart().toUpperCase();
-    const symbols: FoundRow[] = [];
-    for (const file of masterFiles) {
-      let count = 0;
-      for (const found of rowsStartingWith(file, wanted, nowMs)) {
-        if (++count > limit) break;
-        symbols.push(found);
-      }
-    }
-    return symbols.sort(compareRanked).slice(0, limit).map(symbolOf);
+    return findRowsStartingWith(masterFiles, wanted, limit, nowMs, compareRanked).map(symbolOf);
   }
 
   return {

@@ -98,7 +98,10 @@ export interface SymbolMaster {
   contractsOf(underlying: string, nowMs: number): ListedInstrument[];
   /** Symbols most like this one, best first: for `did you mean`. None that has expired, and none that is far from it. */
   nearest(symbol: string, limit: number, nowMs: number): string[];
-  /** Symbols that begin with the prefix, with the exchange or without it: for completion. None that has expired. */
+  /**
+   * Symbols that begin with the prefix, with the exchange or without it: for completion. None that has expired. Of more than
+   * `limit`, some of each exchange and of each character that may follow, so that they begin alike only where all do.
+   */
   startingWith(prefix: string, limit: number, nowMs: number): string[];
 }
 
