@@ -2,7 +2,7 @@ import { DAY_MS, istMidnight } from '../../clock/ist.ts';
 import { createCalendar } from '../../market/calendar.ts';
 import { CALENDAR_2026 } from '../../market/calendar-2026.ts';
 import type { Segment } from '../../market/topics.ts';
-import { sessionsOf, usualHours } from '../../market/trading-hours.ts';
+import { sessionsOf, usualSessions } from '../../market/trading-hours.ts';
 
 /** The day on which contracts end. */
 export interface Expiry {
@@ -92,7 +92,7 @@ export function weeklyExpiries(
 
 /** When contracts of a segment end on a day, epoch milliseconds: at the close. */
 export function expiryMoment(segment: Segment, date: string): number {
-  const [, close] = usualHours(segment, date);
+  const close = usualSessions(segment, date).at(-1)?.[1] as number;
   return istMidnight(date) + (segment === 'cde_fo' ? CURRENCY_END_MS : close);
 }
 

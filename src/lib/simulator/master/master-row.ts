@@ -1,5 +1,5 @@
 import type { Segment } from '../../market/topics.ts';
-import { usualHours } from '../../market/trading-hours.ts';
+import { type SessionHours, usualSessions } from '../../market/trading-hours.ts';
 import type { MasterFileName } from '../../symbols/master/symbol-master.ts';
 
 /** FYERS' numbers for kinds of instruments. */
@@ -63,7 +63,7 @@ export const SEGMENT_OF_FILE: Readonly<Record<MasterFileName, Segment>> = {
 
 /** The session column: the hours of a day, and those of the evening of Muhurat. @param date `YYYY-MM-DD` in IST */
 export function sessionColumn(segment: Segment, date: string): string {
-  const [open, close] = usualHours(segment, date);
+  const [open, close] = usualSessions(segment, date)[0] as SessionHours;
   return `${clockDigits(open)}-${clockDigits(close)}|1815-1915:`;
 }
 
