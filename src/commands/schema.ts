@@ -8,7 +8,7 @@ import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 export default class Schema extends BaseCommand {
   static override summary = 'print the JSON Schema of the rows';
   static override description =
-    'Prints the JSON Schema (draft 2020-12) of one type of row, or without TYPE of all: SymbolUpdate, IndexUpdate, DepthUpdate, LiteUpdate, the control rows Gap, Status and Skipped, and the rows of other commands, such as Subscribed. Each column has its meaning, its unit (x-unit) and when it is null (x-null).';
+    'Prints the JSON Schema (draft 2020-12) of one type of row, or without TYPE of all: SymbolUpdate, IndexUpdate, DepthUpdate, LiteUpdate, the control rows Gap, Status and Skipped, and the rows of other commands, such as Symbol and Subscribed. Each column has its meaning, its unit (x-unit) and when it is null (x-null).';
   static override examples = [
     '<%= config.bin %> <%= command.id %> SymbolUpdate > symbol-update.schema.json',
     "<%= config.bin %> <%= command.id %> DepthUpdate | jq -r '.properties | keys_unsorted[]'",

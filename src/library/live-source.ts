@@ -7,6 +7,7 @@ import { readEndpoints } from '../lib/feed/endpoints.ts';
 import type { Feed, FeedListener } from '../lib/feed/feed.ts';
 import { lockFeed } from '../lib/feed/feed-identity.ts';
 import { openFyersFeed } from '../lib/feed/fyers-feed.ts';
+import { createSessionInstruments } from '../lib/feed/session-instruments.ts';
 import { createCalendar } from '../lib/market/calendar.ts';
 import { CALENDAR_2026 } from '../lib/market/calendar-2026.ts';
 import { createOutgoing } from '../lib/network/route.ts';
@@ -33,6 +34,7 @@ export async function openLiveSource(
       endpoints,
       tokens: { read: () => readToken(source), warnings: () => [] },
       outgoing: createOutgoing(env, await readVersion(root)),
+      listed: createSessionInstruments(endpoints, env, systemClock),
       clock: systemClock,
       random: Math.random,
       calendar: createCalendar([CALENDAR_2026]),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pause } from '../../src/lib/clock/abort.ts';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
+import type { Instrument } from '../../src/lib/market/topics.ts';
 import { DIRECT } from '../../src/lib/network/route.ts';
 import { createSymbolLookup, type SymbolLookup } from '../../src/lib/symbols/symbol-lookup.ts';
 import { SkippingClock } from './skipping-clock.ts';
@@ -422,5 +423,95 @@ describe('stopping', () => {
     await new Promise(setImmediate);
     process.removeListener('warning', warned);
     expect(warned).not.toHaveBeenCalled();
+  });
+});
+
+describe('with instruments that are known without asking', () => {
+  const INFY = { symbol: 'NSE:INFY-EQ', segment: 'nse_cm', feedName: '1594' } as const;
+  const KNOWN = { ...SBIN, segment: 'nse_cm', feedName: '9999' } as const;
+  const CHECKED_AT = Date.parse('2026-11-20T09:00:00+05:30');
+  let staleSince: number[];
+
+  function createListed(fresh: readonly Instrument[], stale: readonly Instrument[]): SymbolLookup {
+    staleSince = [];
+    const find = async (symbols: readonly string[]) => ({
+      fresh: new Map(fresh.filter((one) => symbols.includes(one.symbol)).map((one) => [one.symbol, one])),
+      stale: new Map(
+        stale
+          .filter((one) => symbols.includes(one.symbol))
+          .map((instrument) => [instrument.symbol, { instrument, checkedAtMs: CHECKED_AT }]),
+      ),
+    });
+    return createSymbolLookup({
+      dataUrl: server.dataUrl,
+      clock,
+      signal: life.signal,
+      outgoing: DIRECT,
+      listed: { find },
+      onStale: (checkedAtMs) => staleSince.push(checkedAtMs),
+    });
+  }
+
+  it('asks for nothing when all of them are fresh', async () => {
+    lookup = createListed([KNOWN, INFY], []);
+    const answers = await lookup.resolve(['NSE:INFY-EQ', 'NSE:SBIN-EQ'], TOKEN);
+    expect([...answers]).toEqual([
+      ['NSE:INFY-EQ', INFY],
+      ['NSE:SBIN-EQ', KNOWN],
+    ]);
+    expect(server.calls).toHaveLength(0);
+  });
+
+  it('asks only for what it does not have', async () => {
+    lookup = createListed([KNOWN], []);
+    const answers = await lookup.resolve(['NSE:SBIN-EQ', 'NSE:S10-EQ'], TOKEN);
+    expect(answers.get('NSE:SBIN-EQ')).toEqual(KNOWN);
+    expect(answers.get('NSE:S10-EQ')).toMatchObject({ symbol: 'NSE:S10-EQ' });
+    expect(server.calls.map(({ symbols }) => symbols)).toEqual([['NSE:S10-EQ']]);
+  });
+
+  it('asks first where it is stale, and takes the answer', async () => {
+    lookup = createListed([], [KNOWN]);
+    expect((await lookup.resolve(['NSE:SBIN-EQ'], TOKEN)).get('NSE:SBIN-EQ')).toEqual(SBIN);
+    expect([server.calls.length, staleSince]).toEqual([1, []]);
+  });
+
+  it.each([
+    ['breaks off', breakOff],
+    ['says 502', answerHtml(502)],
+  ])('takes the stale one at once when the endpoint %s, and reports its age', async (_, answer) => {
+    lookup = createListed([], [KNOWN]);
+    server.script.push(answer);
+    expect((await lookup.resolve(['NSE:SBIN-EQ'], TOKEN)).get('NSE:SBIN-EQ')).toEqual(KNOWN);
+    expect([server.calls.length, staleSince]).toEqual([1, [CHECKED_AT]]);
+  });
+
+  it('takes the stale one when the endpoint does not answer for 4 s', async () => {
+    lookup = createListed([], [KNOWN]);
+    server.script.push(answerNever);
+    const resolved = lookup.resolve(['NSE:SBIN-EQ'], TOKEN);
+    await vi.waitFor(() => expect(clock.timeouts).toEqual([4_000]));
+    clock.timeOutRequests();
+    expect((await resolved).get('NSE:SBIN-EQ')).toEqual(KNOWN);
+    expect([server.calls.length, staleSince]).toEqual([1, [CHECKED_AT]]);
+  });
+
+  it.each([
+    ['the token', answerJson({ s: 'error', code: -16 }, 401), 'TOKEN_REFUSED'],
+    ['the request', answerJson({ s: 'error', code: -50 }, 400), 'REQUEST_REFUSED'],
+    ['the address', answerHtml(403), 'EDGE_REFUSED'],
+    ['the rate', answerJson({ s: 'error', code: -429 }, 429), 'RATE_LIMITED'],
+  ])('does not take the stale one when the endpoint refuses %s', async (_, answer, code) => {
+    lookup = createListed([], [KNOWN]);
+    server.script.push(answer);
+    expect((await failureOf(lookup.resolve(['NSE:SBIN-EQ'], TOKEN))).code).toBe(code);
+    expect(staleSince).toEqual([]);
+  });
+
+  it('fails for what is in none of them, however old the others are', async () => {
+    lookup = createListed([], [KNOWN]);
+    server.script.push(...Array.from({ length: 20 }, () => answerHtml(502)));
+    const failure = await failureOf(lookup.resolve(['NSE:SBIN-EQ', 'NSE:S10-EQ'], TOKEN));
+    expect(failure.code).toBe('SYMBOL_LOOKUP_FAILED');
   });
 });

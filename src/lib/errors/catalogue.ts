@@ -85,6 +85,11 @@ export const CATALOGUE = {
   ),
   UNKNOWN_FIELD: entry(EXIT.usage, '--fields or --changed names a column that does not exist', 'see --fields help'),
   UNKNOWN_SYMBOL: entry(EXIT.partly, 'the feed does not know a symbol', 'check the spelling at the exchange'),
+  NO_MATCH: entry(
+    EXIT.partly,
+    'nothing in the symbol master matches',
+    'try fewer words or filters; tickpipe symbols refresh asks for new contracts',
+  ),
   NEVER_TICKED: entry(
     EXIT.partly,
     'a symbol gave no row before the end',

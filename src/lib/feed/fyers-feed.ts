@@ -1,8 +1,10 @@
 import type { AccessToken } from '../auth/access-token.ts';
 import { checkAccessToken } from '../auth/access-token.ts';
 import type { TokenSource } from '../auth/token-source.ts';
+import { formatIstMinute, istDate } from '../clock/ist.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Outgoing } from '../network/route.ts';
+import type { ListedInstruments } from '../symbols/listed-instruments.ts';
 import { RateLimit } from '../symbols/rate-limit.ts';
 import { createSymbolLookup } from '../symbols/symbol-lookup.ts';
 import type { Endpoints } from './endpoints.ts';
@@ -17,6 +19,8 @@ export interface FyersFeedOptions extends FeedConditions {
   readonly outgoing: Outgoing;
   /** Shared by the feeds that follow each other in a process: a wait that a server asked for outlives a feed. */
   readonly limit?: RateLimit | undefined;
+  /** Instruments that are known without asking. */
+  readonly listed?: ListedInstruments | undefined;
   /** Shared by those feeds, too. */
   readonly admissions?: AdmissionRecord | undefined;
   /** Takes what the feed must hold while it is open, for example the account's lock. Called with the first good token. */
@@ -28,7 +32,7 @@ export interface FyersFeedOptions extends FeedConditions {
  * anything is connected, `BAD_CONFIGURATION` for a proxy that cannot be used, and whatever `acquire` throws.
  */
 export async function openFyersFeed(options: FyersFeedOptions, listener: FeedListener): Promise<Feed> {
-  const { endpoints, tokens, outgoing, limit = new RateLimit(options.clock), acquire, ...conditions } = options;
+  const { endpoints, tokens, outgoing, limit = new RateLimit(options.clock), listed, acquire, ...conditions } = options;
   const { clock, random } = conditions;
   // A proxy that cannot be used is a setting to correct, not a connection to try again.
   for (const url of [endpoints.socketUrl, endpoints.dataUrl]) outgoing.findRoute(new URL(url));
@@ -44,7 +48,19 @@ export async function openFyersFeed(options: FyersFeedOptions, listener: FeedLis
   const held = await acquire?.(await readToken());
   const life = new AbortController();
   const { signal } = life;
-  const lookup = createSymbolLookup({ dataUrl: endpoints.dataUrl, clock, signal, random, outgoing, limit });
+  const lookup = createSymbolLookup({
+    dataUrl: endpoints.dataUrl,
+    clock,
+    signal,
+    random,
+    outgoing,
+    limit,
+    listed,
+    onStale: (checkedAtMs, { message }) => {
+      const text = `symbols are looked up in the symbol master of ${istDate(checkedAtMs)}, ${formatIstMinute(checkedAtMs)} IST: ${message}`;
+      listener.event({ type: 'warning', event: 'stale_master', message: text });
+    },
+  });
   const release = async (): Promise<void> => {
     life.abort(new TickpipeError('FEED_UNREACHABLE', 'the feed was closed before it knew the symbols'));
     await held?.release();

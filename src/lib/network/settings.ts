@@ -69,6 +69,8 @@ const HANDED_DOWN = [
   'TZ',
   'XDG_STATE_HOME',
   'XDG_CONFIG_HOME',
+  'XDG_CACHE_HOME',
+  'TICKPIPE_MASTER_URL',
   ...TRUST_VARIABLES,
 ] as const;
 /** Paths, which mean something else in its working directory. */

@@ -1,11 +1,13 @@
 import type { Agent } from 'node:http';
 import type { Clock } from '../clock/clock.ts';
+import type { TickpipeError } from '../errors/tickpipe-error.ts';
 import { type Instrument, instrumentOf } from '../market/topics.ts';
 import { createAgent } from '../network/http.ts';
 import type { Outgoing } from '../network/route.ts';
 import { indexFeedName } from './index-names.ts';
+import type { ListedInstruments, StaleInstrument } from './listed-instruments.ts';
 import { RateLimit } from './rate-limit.ts';
-import { callSymbolToken, type LookupToken } from './symbol-token-call.ts';
+import { callSymbolToken, isUnreachable, type LookupToken } from './symbol-token-call.ts';
 
 /** What a symbol is, or that the feed does not know it. */
 export type LookupAnswer = Instrument | 'unknown';
@@ -29,6 +31,13 @@ export interface SymbolLookupOptions {
   readonly outgoing: Outgoing;
   /** Shared by all lookups of an account in this process. */
   readonly limit?: RateLimit | undefined;
+  /** Instruments that are known without asking. */
+  readonly listed?: ListedInstruments | undefined;
+  /**
+   * Called when old instruments are used because the endpoint cannot be reached.
+   * @param checkedAtMs when the oldest of them was confirmed last, epoch milliseconds
+   */
+  readonly onStale?: ((checkedAtMs: number, failure: TickpipeError) => void) | undefined;
 }
 
 /** The symbol-token endpoint takes no more at once. */
@@ -37,9 +46,13 @@ const SYMBOLS_PER_CALL = 500;
 /** Batches asked one after the other; aborted when no caller waits for any of them. */
 interface Run {
   waiters: number;
+  /** Old instruments of all symbols of this run, or none: used when the endpoint cannot be reached. */
+  readonly stale: ReadonlyMap<string, StaleInstrument>;
   readonly stop: AbortController;
   readonly agent: Agent;
 }
+
+const NONE: Run['stale'] = new Map();
 
 interface Batch {
   readonly run: Run;
@@ -48,6 +61,7 @@ interface Batch {
 
 export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
   const { dataUrl, clock, signal: life, random = Math.random, outgoing, limit = new RateLimit(clock) } = options;
+  const { listed, onStale } = options;
   const { findRoute, userAgent } = outgoing;
   const url = new URL(`${dataUrl}/symbol-token`);
   const known = new Map<string, Instrument>();
@@ -55,15 +69,19 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
 
   async function ask(run: Run, symbols: readonly string[], token: LookupToken): Promise<void> {
     const signal = AbortSignal.any([life, run.stop.signal]);
-    const fytokens = await callSymbolToken(
-      { url, agent: run.agent, clock, limit, random, userAgent },
-      symbols,
-      token,
-      signal,
-    );
-    for (const symbol of symbols) {
-      const instrument = instrumentOf(symbol, fytokens.get(symbol) ?? '', indexFeedName(symbol));
-      if (instrument) known.set(symbol, instrument);
+    const caller = { url, agent: run.agent, clock, limit, random, userAgent };
+    const maxTries = run.stale.size > 0 ? 1 : undefined;
+    try {
+      const fytokens = await callSymbolToken(caller, symbols, token, signal, maxTries);
+      for (const symbol of symbols) {
+        const instrument = instrumentOf(symbol, fytokens.get(symbol) ?? '', indexFeedName(symbol));
+        if (instrument) known.set(symbol, instrument);
+      }
+    } catch (error) {
+      const stale = symbols.map((symbol) => run.stale.get(symbol)).filter((one) => one !== undefined);
+      if (stale.length < symbols.length || !isUnreachable(error)) throw error;
+      for (const { instrument } of stale) known.set(instrument.symbol, instrument);
+      onStale?.(Math.min(...stale.map(({ checkedAtMs }) => checkedAtMs)), error);
     }
   }
 
@@ -72,8 +90,8 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
   }
 
   /** Each batch waits for the one before, and fails with it: ten calls at once would only load a server in trouble. */
-  function start(symbols: readonly string[], token: LookupToken): void {
-    const run: Run = { waiters: 0, stop: new AbortController(), agent: createAgent(url, findRoute(url)) };
+  function start(symbols: readonly string[], stale: Run['stale'], token: LookupToken): void {
+    const run: Run = { waiters: 0, stale, stop: new AbortController(), agent: createAgent(url, findRoute(url)) };
     run.stop.signal.addEventListener('abort', () => forget(symbols, run), { once: true });
     let previous = Promise.resolve();
     for (let at = 0; at < symbols.length; at += SYMBOLS_PER_CALL) {
@@ -97,11 +115,26 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
     life.throwIfAborted();
     signal?.throwIfAborted();
     const wanted = [...new Set(symbols)];
-    const fresh = wanted.filter((symbol) => !known.has(symbol) && !pending.has(symbol));
-    if (fresh.length > 0) start(fresh, token);
+    const stale = await findListed(wanted, token);
+    life.throwIfAborted();
+    signal?.throwIfAborted();
+    const unasked = wanted.filter((symbol) => !known.has(symbol) && !pending.has(symbol));
+    const old = unasked.filter((symbol) => stale.has(symbol));
+    const others = unasked.filter((symbol) => !stale.has(symbol));
+    if (old.length > 0) start(old, stale, token);
+    if (others.length > 0) start(others, NONE, token);
     const batches = new Set(wanted.map((symbol) => pending.get(symbol)).filter((batch) => batch !== undefined));
     await waitFor(batches, signal);
     return new Map(wanted.map((symbol) => [symbol, known.get(symbol) ?? 'unknown']));
+  }
+
+  /** Takes what is known without asking. Returns what is known, but old. */
+  async function findListed(wanted: readonly string[], token: LookupToken): Promise<Run['stale']> {
+    const missing = wanted.filter((symbol) => !known.has(symbol) && !pending.has(symbol));
+    if (listed === undefined || missing.length === 0) return NONE;
+    const found = await listed.find(missing, token.simulated === true);
+    for (const [symbol, instrument] of found.fresh) known.set(symbol, instrument);
+    return found.stale;
   }
 
   return { resolve };

@@ -1,7 +1,8 @@
 import type { Agent } from 'node:http';
 import { pause, TimeLimit } from '../clock/abort.ts';
 import type { Clock } from '../clock/clock.ts';
-import type { ErrorCode } from '../errors/catalogue.ts';
+import { type ErrorCode, EXIT } from '../errors/catalogue.ts';
+import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { AttemptError, describeNetworkFailure, isNetworkError, toAttemptError } from '../network/failure.ts';
 import { type HttpAnswer, readRetryAfterMs, sendRequest } from '../network/http.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -12,6 +13,8 @@ export interface LookupToken {
   /** The bare JWT. */
   readonly jwt: string;
   readonly expiresAtMs: number;
+  /** Whether it is the simulator's. */
+  readonly simulated?: boolean;
 }
 
 export interface SymbolTokenCaller {
@@ -47,6 +50,7 @@ export async function callSymbolToken(
   symbols: readonly string[],
   token: LookupToken,
   signal: AbortSignal,
+  maxTries = MAX_TRIES,
 ): Promise<ReadonlyMap<string, string>> {
   const { clock, limit, random } = caller;
   for (let attempt = 1; ; attempt++) {
@@ -62,10 +66,18 @@ export async function callSymbolToken(
       );
     } catch (error) {
       if (!(error instanceof AttemptError) || !error.isPassing || error.code === 'RATE_LIMITED') throw error;
-      if (attempt === MAX_TRIES) throw error;
+      if (attempt === maxTries) throw error;
     }
     await pause(clock, FIRST_BACKOFF_MS * 2 ** (attempt - 1) * (0.5 + random() / 2), signal);
   }
+}
+
+/** What the endpoint answers when it is there: it refuses, so that no other source may be asked in its place. */
+const REFUSED: ReadonlySet<ErrorCode> = new Set(['EDGE_REFUSED', 'REQUEST_REFUSED']);
+
+/** Whether a failure of a call means that the endpoint gave no answer, not that it refused. */
+export function isUnreachable(error: unknown): error is TickpipeError {
+  return error instanceof TickpipeError && error.exit === EXIT.unreachable && !REFUSED.has(error.code);
 }
 
 async function tryOnce(

@@ -96,6 +96,13 @@ describe('a table', () => {
     );
   });
 
+  test('has no column that is empty in all rows, unless it is asked for', () => {
+    const rows = ROWS.map((row) => ({ ...row, size: null }));
+    const options = { width: 80, header: true };
+    expect(renderRecordTable(THING, rows, { ...options, fields: undefined }).split('\n')[0]).toBe('name        ready');
+    expect(renderRecordTable(THING, rows, { ...options, fields: ['size'] })).toBe('size\n   -\n   -\n   -\n');
+  });
+
   test('leaves columns out on a narrow terminal, but none that was asked for', () => {
     const narrow = { width: 20, header: false };
     expect(renderRecordTable(THING, ROWS, { ...narrow, fields: undefined })).not.toContain('true');

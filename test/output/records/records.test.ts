@@ -13,6 +13,8 @@ const FIELDS: Readonly<Record<string, string>> = {
   Setting: 'type key value origin place',
   Profile: 'type profile active settings login',
   Check: 'type check status message hint',
+  Symbol: 'type symbol name exchange segment kind isin underlying expiry strike right lot_size tick_size session topic',
+  MasterFile: 'type file status rows checked_at',
 };
 
 test('every record has the fields of the contract', () => {

@@ -1,6 +1,6 @@
 import type { MalformedSymbol } from '../../market/symbols.ts';
 import { looksCutAtAmpersand } from '../../market/symbols.ts';
-import type { CommandContext } from '../program/program.ts';
+import type { CommandContext, Program } from '../program/program.ts';
 import type { KnownSymbols } from './suggest-symbols.ts';
 
 /** How many symbols a hint names. */
@@ -12,27 +12,31 @@ const WHOLE_NAME = /-(?:INDEX|EQ)$|\d(?:CE|PE)$|FUT$/;
 
 /**
  * The symbols that exist, as far as is known here without a network: FYERS' index names, and the symbol master when it is cached,
- * however old. For a simulated feed: what the simulator has.
+ * however old. For a simulated feed: the master of the simulator, when the environment names it, and what each simulator has.
  */
-async function readKnownSymbols(isSimulated: boolean): Promise<KnownSymbols[]> {
-  const { ListedSymbols } = await import('./suggest-symbols.ts');
+async function readKnownSymbols(isSimulated: boolean, { env, clock }: Program): Promise<KnownSymbols[]> {
+  const { knownToMaster, ListedSymbols } = await import('./suggest-symbols.ts');
+  const { readSymbolMaster } = await import('../../symbols/master/read-cache.ts');
+  const { isFyersMaster } = await import('../../symbols/master-instruments.ts');
+  const master = isSimulated && isFyersMaster(env) ? undefined : readSymbolMaster({ env });
+  const mastered = master === undefined ? [] : [knownToMaster(master, clock.now())];
   if (isSimulated) {
     const { Universe } = await import('../../simulator/universe.ts');
-    return [new ListedSymbols(new Universe().symbols)];
+    return [...mastered, new ListedSymbols(new Universe().symbols)];
   }
   const { listIndexSymbols } = await import('../../symbols/index-names.ts');
-  return [new ListedSymbols(listIndexSymbols())];
+  return [...mastered, new ListedSymbols(listIndexSymbols())];
 }
 
 /** What was most likely meant by each of some unknown symbols, the best first; of the first few only. Never throws. */
 export async function suggestForUnknown(
   symbols: readonly string[],
   isSimulated: boolean,
-  { reporter }: CommandContext,
+  { program, reporter }: CommandContext,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   try {
     const { suggestSymbols } = await import('./suggest-symbols.ts');
-    const known = await readKnownSymbols(isSimulated);
+    const known = await readKnownSymbols(isSimulated, program);
     const limit = symbols.length === 1 ? MAX_SUGGESTED : 1;
     const found = symbols
       .slice(0, MAX_SUGGESTED)

@@ -1,3 +1,4 @@
+import type { SymbolMaster } from '../../symbols/master/symbol-master.ts';
 import { findNearest } from '../program/nearest.ts';
 
 /** Symbols that exist, as far as is known without a network. */
@@ -59,6 +60,8 @@ const ENDING = /-(?:INDEX|[A-Z]{1,2}|[A-Z]\d)$/;
 interface Meaning {
   /** The exchanges to look at, the likeliest first. */
   readonly exchanges: readonly ExchangeName[];
+  /** Whether the first of them stands in the text. */
+  readonly namesExchange: boolean;
   /** As it stands behind the exchange, in upper case. */
   readonly name: string;
   /** The same without its ending, and without blanks. */
@@ -83,7 +86,9 @@ export function suggestSymbols(text: string, known: readonly KnownSymbols[], lim
     if (found.length > 0) return [...new Set(found)].slice(0, limit);
   }
   const asked = `${meaning.exchanges[0]}:${meaning.base}${meaning.ending === '' ? '' : `-${meaning.ending}`}`;
-  return [...new Set(known.flatMap((one) => one.nearest(asked, limit)))].slice(0, limit);
+  const nearest = [...new Set(known.flatMap((one) => one.nearest(asked, limit)))];
+  const same = nearest.filter((symbol) => meaning.namesExchange && symbol.startsWith(`${meaning.exchanges[0]}:`));
+  return (same.length > 0 ? same : nearest).slice(0, limit);
 }
 
 function readMeaning(text: string): Meaning {
@@ -102,7 +107,8 @@ function readMeaning(text: string): Meaning {
   const ending = ENDING.exec(name)?.[0].slice(1) ?? '';
   const base = (ending === '' ? name : name.slice(0, -ending.length - 1)).replaceAll(' ', '');
   const others = EXCHANGES.filter((one) => one !== exchange);
-  return { exchanges: exchange === undefined ? EXCHANGES : [exchange, ...others], name, base, ending };
+  const exchanges = exchange === undefined ? EXCHANGES : [exchange, ...others];
+  return { exchanges, namesExchange: exchange !== undefined, name, base, ending };
 }
 
 function toExchange(text: string): ExchangeName | undefined {
@@ -121,6 +127,15 @@ function listSpellings({ exchanges, name, base, ending }: Meaning): string[] {
       ...ENDINGS[exchange].flatMap((one) => bases.map((base) => `${exchange}:${base}-${one}`)),
     ]),
   ];
+}
+
+/** What a symbol master knows. @param nowMs epoch milliseconds: contracts that have ended are not suggested */
+export function knownToMaster(master: SymbolMaster, nowMs: number): KnownSymbols {
+  return {
+    has: (symbol) => master.find(symbol) !== undefined,
+    nearest: (symbol, limit) => master.nearest(symbol, limit, nowMs),
+    search: (text, limit) => master.search({ text, limit, nowMs }).map(({ symbol }) => symbol),
+  };
 }
 
 /** More mistakes than one in a short name make another name. */

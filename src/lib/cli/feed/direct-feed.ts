@@ -4,6 +4,7 @@ import type { Clock } from '../../clock/clock.ts';
 import type { Feed, FeedListener } from '../../feed/feed.ts';
 import { lockFeed } from '../../feed/feed-identity.ts';
 import { openFyersFeed } from '../../feed/fyers-feed.ts';
+import { createSessionInstruments } from '../../feed/session-instruments.ts';
 import { TokenWatch, type WatchedToken } from '../../hub/core/token-watch.ts';
 import { createOutgoing } from '../../network/route.ts';
 import type { FeedFlags } from '../command/flag-groups.ts';
@@ -42,6 +43,7 @@ export async function openDirect(
       endpoints,
       tokens: held,
       outgoing: createOutgoing(env, version),
+      listed: createSessionInstruments(endpoints, env, clock),
       clock,
       random: Math.random,
       calendar: await readCalendar(env, signal),

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { formatIstTime } from '../../clock/ist.ts';
 import { openFyersFeed } from '../../feed/fyers-feed.ts';
+import { createSessionInstruments } from '../../feed/session-instruments.ts';
 import type { BackgroundLog } from '../../host/log-file.ts';
 import { describeFailure, sendSpawnResult } from '../../host/spawn-result.ts';
 import type { Hub } from '../../hub/core/hub.ts';
@@ -81,6 +82,7 @@ function openedBy(
     tokens: token,
     outgoing: createOutgoing({ ...env, ...network?.proxies }, version),
     limit: new RateLimit(clock),
+    listed: createSessionInstruments(identity, env, clock),
     admissions: { wasLetIn: false },
     calendar,
   };

@@ -62,3 +62,23 @@ export const SYMBOL = defineRecord({
     topic: 'sf|nse_cm|3045',
   },
 });
+
+/** What a refresh did with one file of the symbol master. */
+export const MASTER_FILE = defineRecord({
+  name: 'MasterFile',
+  printedBy: '`symbols refresh`, one for each file',
+  columns: {
+    file: textColumn('The file, by the name that FYERS gives it.', {
+      values: ['NSE_CM', 'NSE_FO', 'NSE_CD', 'NSE_COM', 'BSE_CM', 'BSE_FO', 'MCX_COM'],
+    }),
+    status: textColumn(
+      'What came of it. `updated`: a new content was fetched. `unchanged`: the server confirmed the cached one. `kept`: it failed and the cached one stays. `missing`: it failed and there is none.',
+      { values: ['updated', 'unchanged', 'kept', 'missing'] },
+    ),
+    rows: numberColumn('How many instruments the cached file has.', { unit: 'rows' }),
+    checked_at: textColumn('When the server confirmed this content last, ISO 8601 in IST.', {
+      nullWhen: 'the file is missing',
+    }),
+  },
+  sample: { file: 'NSE_FO', status: 'updated', rows: 89_412, checked_at: '2026-11-30T08:41:07.512+05:30' },
+});

@@ -18,7 +18,7 @@ export function renderRecordTable<T extends RecordType>(
   { fields, width, header }: RecordTableOptions,
 ): string {
   if (rows.length === 0) return '';
-  const names = fields ?? usualFields(type);
+  const names = fields ?? usualFields(type, rows);
   const cells = rows.map((row) => names.map((name) => plainText(readCell(type, row, name)) || ABSENT));
   const columns = names.map((name): GridColumn => {
     const column = type.columns[name];
@@ -28,7 +28,9 @@ export function renderRecordTable<T extends RecordType>(
   return `${renderGrid(columns, cells, { width, header })}\n`;
 }
 
-/** Without `type`, which is the same in all rows. */
-function usualFields(type: RecordType): string[] {
-  return Object.keys(type.columns).filter((name) => !type.columns[name]?.isHidden);
+/** Without `type`, which is the same in all rows, and without columns that are empty in all of them. */
+function usualFields<T extends RecordType>(type: T, rows: readonly RecordRow<T>[]): string[] {
+  return Object.keys(type.columns).filter(
+    (name) => !type.columns[name]?.isHidden && rows.some((row) => readCell(type, row, name) !== null),
+  );
 }

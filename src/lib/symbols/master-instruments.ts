@@ -1,0 +1,101 @@
+import type { Clock, Timer } from '../clock/clock.ts';
+import { DAY_MS } from '../clock/ist.ts';
+import { type Instrument, instrumentOf } from '../market/topics.ts';
+import { readEndpointBase } from '../network/endpoint-url.ts';
+import { indexFeedName } from './index-names.ts';
+import type { FoundInstruments, ListedInstruments, StaleInstrument } from './listed-instruments.ts';
+import { SOURCE_FILES } from './master/source-files.ts';
+import {
+  DEFAULT_MASTER_URL,
+  type ListedInstrument,
+  MASTER_FILES,
+  type MasterFileName,
+  type SymbolMaster,
+} from './master/symbol-master.ts';
+
+/** An opened master is kept so long after its last use: a session often asks for symbols one after the other. */
+const KEPT_MS = 30_000;
+
+export interface MasterInstrumentsOptions {
+  /** Opens the cached master, without a network; `undefined` when there is none. It may throw. */
+  readonly readMaster: () => SymbolMaster | undefined | Promise<SymbolMaster | undefined>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether the session's market-data calls go to FYERS itself. */
+  readonly isFyersData: boolean;
+  readonly clock: Clock;
+}
+
+/**
+ * Instruments from the cached symbol master. FYERS' own master is for FYERS' own sessions, and the master of another address
+ * (`TICKPIPE_MASTER_URL`) for the others: simulated tokens, other endpoints. The topics of one would be wrong on the other.
+ */
+export class MasterInstruments implements ListedInstruments {
+  readonly #options: MasterInstrumentsOptions;
+  #opened: Promise<SymbolMaster | undefined> | undefined;
+  #closing: Timer | undefined;
+  #usedAt = 0;
+
+  constructor(options: MasterInstrumentsOptions) {
+    this.#options = options;
+  }
+
+  async find(symbols: readonly string[], isSimulated: boolean): Promise<FoundInstruments> {
+    const fresh = new Map<string, Instrument>();
+    const stale = new Map<string, StaleInstrument>();
+    const master = this.#belongsTo(isSimulated) ? await this.#open() : undefined;
+    if (master === undefined) return { fresh, stale };
+    const nowMs = this.#options.clock.now();
+    const checkedAtMs = new Map(master.files.map((file) => [file.name, file.checkedAtMs]));
+    for (const symbol of symbols) {
+      const listed = master.find(symbol);
+      const instrument = listed && readInstrument(listed, nowMs);
+      const file = listed && fileOf(listed);
+      const checkedAt = file && checkedAtMs.get(file);
+      if (instrument === undefined || checkedAt === undefined) continue;
+      if (checkedAt <= nowMs && nowMs - checkedAt < DAY_MS) fresh.set(symbol, instrument);
+      else stale.set(symbol, { instrument, checkedAtMs: checkedAt });
+    }
+    return { fresh, stale };
+  }
+
+  #belongsTo(isSimulated: boolean): boolean {
+    const { env, isFyersData } = this.#options;
+    try {
+      return isFyersMaster(env) === (isFyersData && !isSimulated);
+    } catch {
+      // The commands about the master report an address that cannot be used.
+      return false;
+    }
+  }
+
+  /** Another process may renew the cache, and an opened master takes memory: it is opened again after a pause. */
+  #open(): Promise<SymbolMaster | undefined> {
+    const { clock, readMaster } = this.#options;
+    this.#usedAt = clock.monotonic();
+    this.#opened ??= (async () => readMaster())().catch(() => undefined);
+    this.#closing ??= clock.every(KEPT_MS, () => {
+      if (clock.monotonic() - this.#usedAt < KEPT_MS) return;
+      this.#opened = undefined;
+      this.#closing?.cancel();
+      this.#closing = undefined;
+    });
+    return this.#opened;
+  }
+}
+
+/** Whether the symbol master is FYERS' own. Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`. */
+export function isFyersMaster(env: MasterInstrumentsOptions['env']): boolean {
+  return readEndpointBase(env, 'TICKPIPE_MASTER_URL', DEFAULT_MASTER_URL) === DEFAULT_MASTER_URL;
+}
+
+/** `undefined` for a contract that has ended: its token may be given to another. */
+function readInstrument({ symbol, fytoken, expiresAtMs }: ListedInstrument, nowMs: number): Instrument | undefined {
+  if (expiresAtMs !== null && expiresAtMs <= nowMs) return undefined;
+  return instrumentOf(symbol, fytoken, indexFeedName(symbol));
+}
+
+function fileOf({ exchange, segment }: ListedInstrument): MasterFileName | undefined {
+  const isOf = (name: MasterFileName): boolean =>
+    SOURCE_FILES[name].exchange === exchange && SOURCE_FILES[name].segment === segment;
+  return MASTER_FILES.find(isOf);
+}
