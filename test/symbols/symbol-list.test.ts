@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseSymbolList, splitEntries } from '../../src/lib/symbols/symbol-list.ts';
+import { BrokenList, isTable, parseSymbolList, splitEntries } from '../../src/lib/symbols/symbol-list.ts';
 
 const SYMBOLS = ['NSE:SBIN-EQ', 'NSE:M&M-EQ', 'NSE:NIFTY50 EQL WGT-INDEX', 'BSE:SENSEX-INDEX', 'MCX:CRUDEOIL26SEPFUT'];
 
@@ -28,6 +28,18 @@ describe('parseSymbolList', () => {
       '1 NSE:NIFTY50 EQL WGT-INDEX',
       '1 bse:tcs-a',
       '1 NSE:M&M-EQ',
+    ]);
+  });
+
+  test('a watchlist is an entry, and begins one after a blank; a semicolon separates', async () => {
+    expect(await read('@banks @it;NSE:M&M-EQ @my-list "@x" "@y"\n @z # @not')).toEqual([
+      '1 @banks',
+      '1 @it',
+      '1 NSE:M&M-EQ',
+      '1 @my-list',
+      '1 @x',
+      '1 @y',
+      '2 @z',
     ]);
   });
 
@@ -124,11 +136,55 @@ NSE:LT-EQ,x,y,z
     expect(await read(text)).toEqual(['3 NSE:SBIN-EQ', '6 NSE:INFY-EQ', '8 NSE:TCS-EQ', '9 NSE:LT-EQ']);
   });
 
-  test('a quote without its end is an error', async () => {
-    await expect(parseSymbolList('symbol,note\nNSE:SBIN-EQ,"x\n')).rejects.toMatchObject({
+  test.each(['Symbol', 'SYMBOL', '"symbol"', '" Symbol "', "'Symbol'", '="Symbol"', '\u00a0symbol'])(
+    'the header %j',
+    async (header) => expect(await read(`${header},LTP\nNSE:SBIN-EQ,1\n`)).toEqual(['2 NSE:SBIN-EQ']),
+  );
+
+  test.each([
+    ['a formula, so that the cell stays a text', '="NSE:SBIN-EQ"'],
+    ['the same, quoted', '"=""NSE:SBIN-EQ"""'],
+    ['an apostrophe, which does the same', "'NSE:SBIN-EQ"],
+    ['blanks', '"  NSE:SBIN-EQ\u00a0"'],
+    ['a line end after it', '"NSE:SBIN-EQ\n"'],
+  ])('a cell with %s', async (_, cell) => {
+    expect(await read(`Name;Symbol\r\nSTATE BANK;${cell}\r\n`)).toEqual(['2 NSE:SBIN-EQ']);
+  });
+
+  test('the line for Excel, and separators and line ends in the header', async () => {
+    const text =
+      'sep=,\r\n"Last, price","Qty\r\n(lots)",Symbol\r\n"1,200.50",5,NSE:SBIN-EQ\r\n1,2,"NSE:LT-EQ, @it"\r\n';
+    expect(await read(text)).toEqual(['4 NSE:SBIN-EQ', '5 NSE:LT-EQ', '5 @it']);
+  });
+
+  test('no table: a line that only speaks of symbols, or names one beside them', async () => {
+    expect(await read('my symbol list\nNSE:SBIN-EQ')).toEqual(['1 my symbol list', '2 NSE:SBIN-EQ']);
+    expect(await read('NSE:SBIN-EQ\nsymbol,ltp\nNSE:LT-EQ,1')).toEqual([
+      '1 NSE:SBIN-EQ',
+      '2 symbol',
+      '2 ltp',
+      '3 NSE:LT-EQ',
+      '3 1',
+    ]);
+    expect(await isTable('# symbol,x\nNSE:SBIN-EQ')).toBe(false);
+    expect(await isTable('# a list\n\nx,Symbol')).toBe(true);
+  });
+
+  test('a quote without its end is an error with its line', async () => {
+    const error = await parseSymbolList('symbol,note\nNSE:LT-EQ,"a"\nNSE:SBIN-EQ,"x\nNSE:TCS-EQ\n').catch(
+      (thrown) => thrown,
+    );
+    expect(error).toBeInstanceOf(BrokenList);
+    expect(error).toMatchObject({
       code: 'MALFORMED_SYMBOL',
-      message: expect.stringContaining('the CSV cannot be parsed'),
+      line: 3,
+      message: 'the CSV cannot be parsed: a quote is opened and never closed',
     });
+  });
+
+  test('the search for a header ends: a quote that is never closed, before four megabytes of lines', async () => {
+    const text = `"symbol${'\n'.repeat(2 ** 22)}`;
+    expect(await read(text)).toEqual(['1 "symbol']);
   });
 });
 

@@ -72,6 +72,16 @@ export const CATALOGUE = {
   BUG: entry(EXIT.bug, 'a bug: this must not happen', 'please report it, with the command and this message'),
   USAGE: entry(EXIT.usage, 'a flag or an argument is wrong', 'see --help of the command'),
   MALFORMED_SYMBOL: entry(EXIT.usage, 'a symbol is not of the form EXCHANGE:NAME', 'write it like NSE:SBIN-EQ'),
+  UNKNOWN_WATCHLIST: entry(
+    EXIT.partly,
+    'there is no watchlist of that name',
+    'tickpipe watchlist list prints the names; tickpipe watchlist add makes one',
+  ),
+  WATCHLIST_CIRCLE: entry(
+    EXIT.usage,
+    'watchlists name each other in a circle',
+    'remove one of the names from its list',
+  ),
   NO_SYMBOLS: entry(EXIT.usage, 'no symbol was given', 'name one, as in NSE:SBIN-EQ, or use --file'),
   INDEX_HAS_NO_DEPTH: entry(
     EXIT.usage,

@@ -5,9 +5,9 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   readSymbols as readGiven,
-  type SymbolSources,
   subscriptionsOf as subscriptionsOfGiven,
 } from '../../../src/lib/cli/command/symbol-arguments.ts';
+import type { SymbolSources } from '../../../src/lib/cli/command/symbol-entries.ts';
 import type { Kind } from '../../../src/lib/market/kinds.ts';
 
 let folder: string;
@@ -30,7 +30,7 @@ const from = (text: string) => () => Readable.from([Buffer.from(text)]);
 
 const never = new AbortController().signal;
 const readSymbols = async (sources: Omit<SymbolSources, 'signal'> & { signal?: AbortSignal }) =>
-  (await readGiven({ signal: never, ...sources })).symbols;
+  (await readGiven({ signal: never, env: { HOME: folder }, ...sources })).symbols;
 const subscriptionsOf = (kind: Kind, symbols: readonly string[]) =>
   subscriptionsOfGiven(kind, { symbols, placeOf: () => undefined });
 
@@ -120,7 +120,7 @@ describe('readSymbols', () => {
 
   test('an error about a symbol of a list names its line, one about an argument does not', async () => {
     const file = await watchlist('NSE:SBIN-EQ\nNSE:INFY-EQ, NSE:NIFTY50-INDEX\n');
-    const given = await readGiven({ signal: never, argv: ['BSE:SENSEX-INDEX'], file, stdin: NO_STDIN });
+    const given = await readGiven({ signal: never, env: {}, argv: ['BSE:SENSEX-INDEX'], file, stdin: NO_STDIN });
     expect(() => subscriptionsOfGiven('depth', given)).toThrow(
       `an index has no market depth: BSE:SENSEX-INDEX, NSE:NIFTY50-INDEX (${file}:2)`,
     );

@@ -52,7 +52,7 @@ export function writeConfig(context: TopicContext): Page {
     },
     {
       kind: 'text',
-      text: 'Files `calendars/*.json` beside the configuration file add to the trading calendar.',
+      text: 'Files `calendars/*.json` beside the configuration file add to the trading calendar. Files `~/.config/tickpipe/watchlists/NAME.txt`, or those in `$XDG_CONFIG_HOME/tickpipe/watchlists`, are the watchlists: `@NAME` stands for the symbols of one.',
     },
     { kind: 'heading', text: 'Keys of a profile' },
     {

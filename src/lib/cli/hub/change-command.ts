@@ -6,7 +6,7 @@ import type { SUBSCRIBED, UNSUBSCRIBED } from '../../output/records/session-reco
 import { choiceFlag, hubFlags, recordFlags, sourceFlags } from '../command/flags.ts';
 import { planRecords, printRecordFields } from '../command/print-records.ts';
 import { KIND_OF_TYPE_NAME, ROW_TYPE_NAMES } from '../command/row-type-names.ts';
-import { subscriptionsOf } from '../command/symbol-arguments.ts';
+import { type GivenSymbols, subscriptionsOf } from '../command/symbol-arguments.ts';
 import { SymbolCommand } from '../command/symbol-command.ts';
 import { describeMeant, describeUnknown, nameSome } from '../feed/feed-messages.ts';
 import { findHub, noSharedSession, refuseElsewhere } from './hub-control.ts';
@@ -65,7 +65,7 @@ export abstract class ChangeCommand extends SymbolCommand {
       await output.print(done);
     }
     if (failure) throw failure;
-    await this.#reportShortfall(done, hub.status.hub.simulated === true);
+    await this.#reportShortfall(done, given, hub.status.hub.simulated === true);
     const isDone = done.some(({ status }) => status === 'ok' || status === 'already');
     return isDone && !done.some(({ status }) => status === 'unknown') ? EXIT.done : EXIT.partly;
   }
@@ -80,6 +80,7 @@ export abstract class ChangeCommand extends SymbolCommand {
   /** Reports why the status is 3. */
   async #reportShortfall(
     done: readonly { readonly symbol: string; readonly status: ChangeResult['status'] }[],
+    { placeOf }: GivenSymbols,
     isSimulated: boolean,
   ): Promise<void> {
     const symbolsWith = (wanted: ChangeResult['status']): string[] => [
@@ -89,7 +90,7 @@ export abstract class ChangeCommand extends SymbolCommand {
     if (unknown.length > 0) {
       const { suggestForUnknown } = await import('../command/known-symbols.ts');
       const meant = describeMeant(unknown, await suggestForUnknown(unknown, isSimulated, this.context));
-      const message = describeUnknown(unknown);
+      const message = describeUnknown(unknown, placeOf);
       this.reporter.shortfall(meant === undefined ? message : `${message}; ${meant}`, {
         event: 'unknown',
         symbols: unknown,
