@@ -3,7 +3,10 @@ import { COMPLETION_SCRIPTS } from '../src/lib/cli/completion/shells.ts';
 import type { CompletionTable, FlagEntry, Values } from '../src/lib/cli/completion/table.ts';
 import { HELP_TOPICS } from '../src/lib/cli/help/topics.ts';
 import type { Kind } from '../src/lib/market/kinds.ts';
-import { ROW_SCHEMAS } from '../src/lib/market/rows.ts';
+import { KNOWN_LOGIN } from '../src/lib/output/records/account-records.ts';
+import { listRowNames } from '../src/lib/output/records/all-schemas.ts';
+import { recordFields } from '../src/lib/output/records/record-encoder.ts';
+import { RECORDS } from '../src/lib/output/records/records.ts';
 import { fieldNames } from '../src/lib/output/rows/field-selection.ts';
 import { FAULTS } from '../src/lib/simulator/faults.ts';
 import { type Manifest, visibleCommands } from './commands-page.ts';
@@ -21,10 +24,18 @@ const ROW_KINDS: Readonly<Record<string, readonly Kind[]>> = {
   replay: ['symbol', 'index', 'depth', 'lite'],
 };
 
+/** The columns of the records that a command prints: the documents name it between backticks. */
+function recordFieldsOf(command: Command): string[] | undefined {
+  if (command.id === 'whoami') return recordFields(KNOWN_LOGIN);
+  const record = RECORDS.find(({ printedBy }) => printedBy.includes(`\`${wordsOf(command)}\``));
+  return record && recordFields(record);
+}
+
 /** Flags whose help does not say what their values are, by name, or by command and name. */
 const FLAG_VALUES: Readonly<Record<string, Values>> = {
   profile: { kind: 'profiles' },
   symbols: { kind: 'symbols' },
+  underlying: { kind: 'underlyings' },
   fault: words(Object.entries(FAULTS).map(([name, { argument }]) => (argument === 'none' ? name : `${name}=`))),
   'record --dir': { kind: 'folders' },
   'compact --to': { kind: 'folders' },
@@ -33,10 +44,11 @@ const FLAG_VALUES: Readonly<Record<string, Values>> = {
 /** The arguments of commands by name, or by command and name. */
 const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
   symbol: { kind: 'symbols' },
+  underlying: { kind: 'underlyings' },
   path: { kind: 'files' },
   dir: { kind: 'folders' },
   'completion shell': words(Object.keys(COMPLETION_SCRIPTS)),
-  'schema type': words(Object.keys(ROW_SCHEMAS)),
+  'schema type': words(listRowNames()),
   'config get key': { kind: 'keys' },
   'config set key': { kind: 'keys' },
   'config unset key': { kind: 'keys' },
@@ -95,15 +107,21 @@ function valuesOfFlag(flag: Flag & { readonly type: 'option' }, command: Command
   if (known) return known;
   if (flag.options) return words(flag.options);
   const help = [flag.helpValue ?? []].flat().join('|');
-  const kinds = ROW_KINDS[command.id];
-  if (help === '<a,b,c>') return kinds ? { ...words(fieldNames(kinds)), list: true } : null;
+  if (help === '<a,b,c>') {
+    const kinds = ROW_KINDS[command.id];
+    const fields = kinds ? fieldNames(kinds) : recordFieldsOf(command);
+    return fields ? { ...words(fields), list: true } : null;
+  }
   return readHelpValue(help);
 }
 
 /** What stands for a value in the help of its flag, such as `ndjson|csv|table`, `<path>`, `<n>|max`. */
 export function readHelpValue(help: string): Values | null {
   if (help.includes('<path>')) return { kind: 'files' };
-  const alternatives = help.split('|').filter((word) => word !== '' && !word.includes('<'));
+  const all = help.split('|').filter((word) => word !== '' && !word.includes('<'));
+  // `DATE|nearest`: beside small letters, capitals stand for something else.
+  const hasSmall = all.some((word) => /^[a-z-]+$/.test(word));
+  const alternatives = all.filter((word) => !hasSmall || !/^[A-Z]+$/.test(word));
   if (alternatives.includes('file:PATH')) return { kind: 'feeds', words: alternatives.map(dropPlaceholder) };
   const only = alternatives.length === 1 && alternatives[0]?.includes(',') ? alternatives[0] : undefined;
   if (only) return { ...words(only.split(',')), list: true };

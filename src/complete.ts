@@ -1,6 +1,6 @@
 import { fstatSync, readFileSync, writeSync } from 'node:fs';
 import { answerCompletion } from './lib/cli/completion/answer.ts';
-import { listPaths, listProfiles, listWatchlists } from './lib/cli/completion/local-sources.ts';
+import { openLocalSources } from './lib/cli/completion/local-sources.ts';
 import { isCompletionShell } from './lib/cli/completion/shells.ts';
 import type { CompletionTable } from './lib/cli/completion/table.ts';
 
@@ -17,13 +17,9 @@ export function completeLine(shell: string | undefined): void {
   try {
     // On a terminal somebody typed the command, and nothing would come.
     if (!isCompletionShell(shell) || fstatSync(STDIN).isCharacterDevice()) return;
-    const { env } = process;
     const table = JSON.parse(readFileSync(new URL('completion.json', import.meta.url), 'utf8')) as CompletionTable;
-    const answer = answerCompletion(shell, readFileSync(STDIN, 'utf8'), table, {
-      watchlists: () => listWatchlists(env),
-      profiles: () => listProfiles(env),
-      paths: listPaths,
-    });
+    const sources = openLocalSources(process.env, Date.now());
+    const answer = answerCompletion(shell, readFileSync(STDIN, 'utf8'), table, sources);
     writeSync(STDOUT, answer);
   } catch {
     // A message would stand in the middle of the line that is being typed.

@@ -11,7 +11,7 @@ const SHELLS = Object.keys(COMPLETION_SCRIPTS);
 export default class Completion extends BaseCommand {
   static override summary = 'print a script that completes commands, flags, values and symbols in your shell';
   static override description =
-    'Prints the script for bash, zsh or fish. Its first lines say how it is installed. It completes commands, flags and their values, columns, watchlists and profiles. A later version of the program needs no new script.';
+    'Prints the script for bash, zsh or fish. Its first lines say how it is installed. It completes commands, flags and their values, columns, watchlists, profiles, and symbols of the symbol master when it is cached. A later version of the program needs no new script.';
   static override examples = [
     'eval "$(<%= config.bin %> <%= command.id %> bash)"',
     'source <(<%= config.bin %> <%= command.id %> zsh)',

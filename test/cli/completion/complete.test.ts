@@ -22,6 +22,7 @@ const TABLE: CompletionTable = {
       flags: [0, 1, 2, 3, 4, 5, 6, 7, 8],
       arguments: [{ values: { kind: 'symbols' }, repeats: true }],
     },
+    chain: { summary: 'strikes', flags: [], arguments: [{ values: { kind: 'underlyings' } }] },
     'stream depth': { summary: 'books', flags: [2], arguments: [] },
     'stream lite': { summary: 'prices', flags: [2], arguments: [] },
     'config get': { summary: 'a value', flags: [], arguments: [{ values: { kind: 'keys' } }] },
@@ -43,6 +44,11 @@ const TABLE: CompletionTable = {
 const SOURCES: CompletionSources = {
   watchlists: () => ['banks', 'metals'],
   profiles: () => ['default', 'work'],
+  symbols: (prefix) =>
+    [{ text: 'NSE:M&M-EQ', summary: 'MAHINDRA' }, { text: 'NSE:NIFTY50 EQL WGT-INDEX' }].filter(
+      ({ text }) => prefix !== '' && text.startsWith(prefix.toUpperCase()),
+    ),
+  underlyings: () => [{ text: 'NIFTY' }],
   paths: (prefix) => ['ticks/', 'ticks.csv', 'a b'].filter((path) => path.startsWith(prefix)),
 };
 
@@ -54,7 +60,7 @@ function texts(line: string): string[] {
 
 describe('complete', () => {
   test.each([
-    ['', ['quote', 'stream', 'config', 'watchlist', 'help']],
+    ['', ['quote', 'chain', 'stream', 'config', 'watchlist', 'help']],
     ['st', ['stream']],
     ['stream ', ['depth', 'lite']],
     ['stream l', ['lite']],
@@ -62,7 +68,7 @@ describe('complete', () => {
     ['nothing ', []],
     ['-', ['--help', '--version']],
     ['stream -', ['--help']],
-    ['help ', ['quote', 'stream', 'config', 'watchlist', 'rows']],
+    ['help ', ['quote', 'chain', 'stream', 'config', 'watchlist', 'rows']],
     ['help stream ', ['depth', 'lite']],
     ['help quote ', []],
     ['stream depth --', ['--quiet']],
@@ -94,6 +100,10 @@ describe('complete', () => {
     ['quote @', ['@banks', '@metals']],
     ['quote NSE:SBIN-EQ @m', ['@metals']],
     ['quote NSE:SBIN-EQ,@m', ['NSE:SBIN-EQ,@metals']],
+    ['quote NSE:M', ['NSE:M&M-EQ']],
+    ['quote nse:m', ['NSE:M&M-EQ']],
+    ['quote @banks,NSE:N', ['@banks,NSE:NIFTY50 EQL WGT-INDEX']],
+    ['chain N', ['NIFTY']],
     ['quote -- -', []],
     ['quote -- @b', ['@banks']],
     ['config get fi', ['fields']],
@@ -146,6 +156,16 @@ describe('answerCompletion', () => {
     expect(answer('bash', 'tickpipe quote --feed file:a', BREAKS)).toEqual(['words', 'a\\ b']);
     expect(answer('bash', "tickpipe quote --feed 'file:a", BREAKS)).toEqual(['words', 'file:a b']);
     expect(answer('bash', 'tickpipe quote --feed file:t', ' ')).toEqual(['words', 'file:ticks/', 'file:ticks.csv']);
+  });
+
+  test('bash gets symbols whose & and blanks are quoted, unless they stand in quotes', () => {
+    expect(answer('bash', 'tickpipe quote NSE:M', BREAKS)).toEqual(['words', 'M\\&M-EQ']);
+    expect(answer('bash', 'tickpipe quote NSE:M\\&', BREAKS)).toEqual(['words', 'M\\&M-EQ']);
+    expect(answer('bash', "tickpipe quote 'NSE:M&", BREAKS)).toEqual(['words', 'NSE:M&M-EQ']);
+    expect(answer('bash', 'tickpipe quote "NSE:N', BREAKS)).toEqual(['words', 'NSE:NIFTY50 EQL WGT-INDEX']);
+    expect(answer('bash', 'tickpipe quote NSE:NIFTY50\\ E', BREAKS)).toEqual(['words', 'NIFTY50\\ EQL\\ WGT-INDEX']);
+    expect(answer('bash', 'tickpipe quote nse:m', BREAKS)).toEqual(['words', 'M\\&M-EQ']);
+    expect(answer('bash', 'tickpipe quote @banks,NSE:M', BREAKS)).toEqual(['words', 'M\\&M-EQ']);
   });
 
   test('bash gets no blank after a word that may go on', () => {

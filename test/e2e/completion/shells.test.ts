@@ -1,8 +1,21 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { writeCachedMaster } from '../../support/cached-master.ts';
+import { csvLine } from '../../symbols/master/csv-lines.ts';
 import { run } from '../program.ts';
 import { InteractiveShell, SHELLS, type ShellName, type ShellOptions } from './interactive-shell.ts';
+
+const NSE_CM = [
+  csvLine('NSE_CM', { symbol: 'NSE:SBIN-EQ', token: 3045, name: 'STATE BANK OF INDIA', underlying: 'SBIN' }),
+  csvLine('NSE_CM', { symbol: 'NSE:SBILIFE-EQ', token: 21808, name: 'SBI LIFE', underlying: 'SBILIFE' }),
+  csvLine('NSE_CM', { symbol: 'NSE:M&M-EQ', token: 2031, name: 'MAHINDRA & MAHINDRA LTD', underlying: 'M&M' }),
+  csvLine('NSE_CM', { symbol: 'NSE:NIFTY50 EQL WGT-INDEX', token: 26065, name: 'EQL', underlying: 'EQL', code: 10 }),
+];
+const BSE_CM = [
+  csvLine('BSE_CM', { symbol: 'BSE:SBIN-A', token: 500112, name: 'STATE BANK OF INDIA', underlying: 'SBIN' }),
+  csvLine('BSE_CM', { symbol: 'BSE:RELIANCE-A', token: 500325, name: 'RELIANCE', underlying: 'RELIANCE' }),
+];
 
 /** A shell in a home with a few files, profiles and watchlists. */
 function open(name: ShellName, options: ShellOptions = {}): InteractiveShell {
@@ -13,6 +26,7 @@ function open(name: ShellName, options: ShellOptions = {}): InteractiveShell {
   writeFileSync(path.join(shell.home, 'list.txt'), 'NSE:SBIN-EQ\n');
   writeFileSync(path.join(config, 'config.json'), '{"profiles":{"default":{},"work":{}}}');
   writeFileSync(path.join(config, 'watchlists/banks.txt'), 'NSE:SBIN-EQ\n');
+  writeCachedMaster(shell.home, { NSE_CM, BSE_CM }, Date.now());
   return shell;
 }
 
@@ -49,6 +63,59 @@ describe.each(SHELLS)('%s', (name) => {
     const found: [string, string][] = [];
     for (const [typed] of LINES) found.push([typed, await shell.complete(typed)]);
     expect(found).toEqual(LINES.map(([typed, line]) => [typed, line]));
+  });
+
+  it('completes symbols of the cached master', async () => {
+    const shell = open(name);
+    const found: string[] = [];
+    for (const typed of [
+      'NSE:SBIN',
+      'NSE:SBI',
+      'nse:sbil',
+      'NSE:SBIN-EQ,NSE:SBIL',
+      'relia',
+      'NSE:M\\&M-EQ,SB',
+      'SB',
+      'sbil',
+      'NSE:M',
+      'NSE:NIFTY50',
+    ]) {
+      found.push(await shell.complete(`tickpipe quote ${typed}`));
+    }
+    expect(found.map((line) => line.replace('tickpipe quote ', ''))).toEqual([
+      'NSE:SBIN-EQ ',
+      'NSE:SBI',
+      name === 'bash' ? 'nse:SBILIFE-EQ ' : 'NSE:SBILIFE-EQ ',
+      'NSE:SBIN-EQ,NSE:SBILIFE-EQ ',
+      'BSE:RELIANCE-A ',
+      'NSE:M\\&M-EQ,SB',
+      // Of two exchanges: nothing is common to all.
+      'SB',
+      'NSE:SBILIFE-EQ ',
+      'NSE:M\\&M-EQ ',
+      'NSE:NIFTY50\\ EQL\\ WGT-INDEX ',
+    ]);
+  });
+
+  it('completes symbols behind an open quote, and reads what it completed', async () => {
+    const shell = open(name);
+    expect(await shell.complete("tickpipe quote 'NSE:M")).toBe("tickpipe quote 'NSE:M&M-EQ' ");
+    expect(await shell.complete('tickpipe quote "NSE:NIFTY50 E')).toBe('tickpipe quote "NSE:NIFTY50 EQL WGT-INDEX" ');
+    expect(await shell.complete("tickpipe quote 'NSE:M&M-EQ' NSE:SBIN")).toBe(
+      "tickpipe quote 'NSE:M&M-EQ' NSE:SBIN-EQ ",
+    );
+  });
+
+  it('types nothing of symbols where there is no cache, or a damaged one', async () => {
+    const shell = open(name);
+    const folder = path.join(shell.home, '.cache/tickpipe/symbols');
+    writeFileSync(path.join(folder, 'NSE_CM.master'), 'nonsense');
+    rmSync(path.join(folder, 'BSE_CM.master'));
+    mkdirSync(path.join(folder, 'BSE_CM.master'));
+    expect(await shell.complete('tickpipe quote NSE:SBIN')).toBe('tickpipe quote NSE:SBIN');
+    rmSync(folder, { recursive: true });
+    expect(await shell.complete('tickpipe quote NSE:SBIN')).toBe('tickpipe quote NSE:SBIN');
+    expect(shell.output).not.toMatch(/error/i);
   });
 
   it('goes on with a list behind its comma', async () => {

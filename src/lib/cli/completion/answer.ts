@@ -8,7 +8,8 @@ import type { CompletionTable } from './table.ts';
  *
  * They send texts that end in NUL: bash the line up to the cursor and COMP_WORDBREAKS, the others the words before the cursor's without
  * quotes, and the cursor's word (fish as it was typed). They get lines. The first says what follows: `words`, `open` (one word, without a
- * blank after it), or `files` and `folders`, which the shell completes itself, with what stands before the path in the word.
+ * blank after it), `list` (words to show, none to type), or `files` and `folders`, which the shell completes itself, with what stands
+ * before the path in the word.
  */
 
 /** A terminal would obey these characters, and a shell would split the answer at some. */
@@ -38,6 +39,7 @@ const ANSWERS: Readonly<Record<CompletionShell, Answer>> = {
     if (before.length === 0) return ['words'];
     const { candidates, native } = completeWords(before.slice(1), current.text);
     if (native) return [native.kind];
+    if (isToBeListed(candidates, current.text)) return ['list', ...candidates.map(({ text }) => lastOfList(text))];
     const { length, quote } = findKeptHead(current.raw, wordBreaks);
     const head = unquote(current.raw.slice(0, length));
     const left = candidates.filter(({ text }) => text.toLowerCase().startsWith(head.toLowerCase()));
@@ -47,8 +49,9 @@ const ANSWERS: Readonly<Record<CompletionShell, Answer>> = {
   zsh: (texts, completeWords) => {
     const { candidates, native } = completeWords(texts.slice(0, -1), texts.at(-1) ?? '');
     if (native) return [`${native.kind}\t${native.behind}`];
+    const follows = isToBeListed(candidates, texts.at(-1) ?? '') ? 'list' : 'words';
     return [
-      'words',
+      follows,
       ...candidates.map(({ text, summary, isOpen }) => `${text}\t${isOpen ? 'open' : ''}\t${summary ?? ''}`),
     ];
   },
@@ -58,6 +61,18 @@ const ANSWERS: Readonly<Record<CompletionShell, Answer>> = {
     return ['words', ...candidates.map(({ text, summary }) => (summary ? `${text}\t${summary}` : text))];
   },
 };
+
+/**
+ * Whether the candidates have less in common than was typed, as symbols of two exchanges that were typed without one. bash and zsh would
+ * put what is common in the place of what was typed.
+ */
+function isToBeListed(candidates: readonly Candidate[], typed: string): boolean {
+  const [first, ...others] = candidates.map(({ text }) => text);
+  if (first === undefined || others.length === 0) return false;
+  return others.some((other) => other.slice(0, typed.length) !== first.slice(0, typed.length));
+}
+
+const lastOfList = (text: string): string => text.slice(text.lastIndexOf(',') + 1);
 
 /** Leaves out what cannot be printed as it is. */
 function safe(completion: Completion): Completion {

@@ -6,6 +6,10 @@ export interface CompletionSources {
   watchlists(): readonly string[];
   /** Names of the profiles in the configuration file. */
   profiles(): readonly string[];
+  /** Symbols of the cached master that begin with a text, with the exchange or without it. */
+  symbols(prefix: string): readonly Candidate[];
+  /** Shares, indices and commodities that have contracts, likewise. */
+  underlyings(prefix: string): readonly Candidate[];
   /** The files and folders whose path begins with a text; folders end with a slash. */
   paths(prefix: string): readonly string[];
 }
@@ -183,6 +187,8 @@ class CommandLine {
         return this.#sources.paths(typed.slice('file:'.length)).map((path) => describeWord(`file:${path}`));
       case 'symbols':
         return completeList(typed, (last) => this.#listSymbols(last));
+      case 'underlyings':
+        return this.#sources.underlyings(typed);
       case 'watchlists':
         return among(this.#sources.watchlists());
       case 'profiles':
@@ -197,7 +203,7 @@ class CommandLine {
   #listSymbols(typed: string): readonly Candidate[] {
     const lists = this.#sources.watchlists().map((name) => ({ text: `@${name}` }));
     const named = lists.filter(({ text }) => text.startsWith(typed));
-    return named;
+    return typed.startsWith('@') ? named : [...named, ...this.#sources.symbols(typed)];
   }
 }
 

@@ -1,10 +1,29 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { configDirectory } from '../../host/user-directories.ts';
+import { readSymbolMaster } from '../../symbols/master/read-cache.ts';
 import type { Environment } from '../program/program.ts';
 import { locateConfigFile } from '../settings/config-file.ts';
+import type { CompletionSources } from './complete.ts';
+import { completeSymbol, completeUnderlying } from './listed-symbols.ts';
 
 const LIST_SUFFIX = '.txt';
+
+/** What completion finds on this machine. The symbol master is read when a symbol is completed, and only from the cache. */
+export function openLocalSources(env: Environment, nowMs: number): CompletionSources {
+  const search = (complete: typeof completeSymbol) => (typed: string) =>
+    silently(() => {
+      const master = readSymbolMaster({ env });
+      return master ? complete(master, typed, nowMs) : [];
+    }, []);
+  return {
+    watchlists: () => listWatchlists(env),
+    profiles: () => listProfiles(env),
+    symbols: search(completeSymbol),
+    underlyings: search(completeUnderlying),
+    paths: listPaths,
+  };
+}
 
 /** The names of the user's watchlists, sorted; none when they cannot be read. */
 export function listWatchlists(env: Environment): readonly string[] {

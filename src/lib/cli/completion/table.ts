@@ -18,6 +18,8 @@ export type Values =
   | { readonly kind: 'feeds'; readonly words: readonly string[] }
   /** Symbols and watchlists, also between commas. */
   | { readonly kind: 'symbols' }
+  /** What contracts are on, as NIFTY. */
+  | { readonly kind: 'underlyings' }
   | { readonly kind: 'watchlists' }
   | { readonly kind: 'profiles' }
   /** The flags that a profile may set. */

@@ -1,0 +1,46 @@
+import { EXCHANGES, type SymbolMaster } from '../../symbols/master/symbol-master.ts';
+import type { Candidate } from './complete.ts';
+
+/** As many as a shell lists without asking: bash asks from 101 on. */
+const MAX_CANDIDATES = 100;
+const CONTROL = /\p{Cc}/gu;
+
+/** The symbols of the master that begin with a text in any case, with their exchange or without it; first the exchanges themselves. */
+export function completeSymbol(master: SymbolMaster, typed: string, nowMs: number): readonly Candidate[] {
+  const text = typed.toUpperCase();
+  const listed = listExchanges(master);
+  const exchanges = listed.filter((exchange) => exchange.startsWith(text));
+  const symbols =
+    exchanges.length > 0 ? listNames(master, listed, text, nowMs) : master.startingWith(text, MAX_CANDIDATES, nowMs);
+  return [
+    ...exchanges.map((exchange): Candidate => ({ text: `${exchange}:`, isOpen: true })),
+    ...symbols.map((symbol) => describe(master, symbol)),
+  ];
+}
+
+function listExchanges({ files }: SymbolMaster): readonly string[] {
+  return EXCHANGES.filter((exchange) => files.some(({ name }) => name.startsWith(exchange)));
+}
+
+/** What an exchange begins with, names begin with, too: M is for MCX as well as for MARUTI. */
+function listNames(master: SymbolMaster, exchanges: readonly string[], text: string, nowMs: number): readonly string[] {
+  if (text === '') return [];
+  const limit = Math.floor(MAX_CANDIDATES / exchanges.length);
+  return exchanges.flatMap((exchange) => master.startingWith(`${exchange}:${text}`, limit, nowMs));
+}
+
+/** The underlyings of the contracts that begin with a text, as NIFTY; behind an exchange symbols, which stand for them, too. */
+export function completeUnderlying(master: SymbolMaster, typed: string, nowMs: number): readonly Candidate[] {
+  if (typed.includes(':')) return completeSymbol(master, typed, nowMs);
+  const symbols = listNames(master, listExchanges(master), typed.toUpperCase(), nowMs);
+  const names = symbols.flatMap((symbol) => {
+    const instrument = master.find(symbol);
+    return instrument?.expiresAtMs && instrument.underlying ? [instrument.underlying] : [];
+  });
+  return [...new Set(names)].map((text) => ({ text }));
+}
+
+function describe(master: SymbolMaster, symbol: string): Candidate {
+  const name = master.find(symbol)?.name.replace(CONTROL, ' ');
+  return name ? { text: symbol, summary: name } : { text: symbol };
+}

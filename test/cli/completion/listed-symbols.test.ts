@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { completeSymbol, completeUnderlying } from '../../../src/lib/cli/completion/listed-symbols.ts';
+import { NOW_MS } from '../../symbols/master/csv-lines.ts';
+import { openSmallMaster } from '../../symbols/master/small-master.ts';
+
+const master = openSmallMaster();
+const texts = (typed: string): string[] => completeSymbol(master, typed, NOW_MS).map(({ text }) => text);
+
+describe('the symbols that begin with a text', () => {
+  it.each([
+    ['NSE:SBIN-', ['NSE:SBIN-EQ', 'NSE:SBIN-N5']],
+    ['nse:sbin-e', ['NSE:SBIN-EQ']],
+    ['infy-', ['NSE:INFY-EQ', 'BSE:INFY-A']],
+    ['NSE:M&M-', ['NSE:M&M-EQ']],
+    ['NSE:NIFTY50 E', ['NSE:NIFTY50 EQL WGT-INDEX']],
+    ['NFO:', []],
+    ['ZZZ', []],
+    ['NSE:SBIN-EQ:', []],
+    [':', []],
+  ])('%j', (typed, expected) => expect(texts(typed)).toEqual(expected));
+
+  it('are the exchanges before the first letter', () => {
+    expect(completeSymbol(master, '', NOW_MS)).toEqual([
+      { text: 'NSE:', isOpen: true },
+      { text: 'BSE:', isOpen: true },
+      { text: 'MCX:', isOpen: true },
+    ]);
+  });
+
+  it('are also names that begin as an exchange does', () => {
+    expect(texts('M')).toEqual(expect.arrayContaining(['MCX:', 'NSE:M&M-EQ', 'BSE:M&M-A']));
+    expect(texts('BSE')).toEqual(['BSE:', 'NSE:BSE-EQ']);
+  });
+
+  it('have the name of the instrument beside them', () => {
+    expect(completeSymbol(master, 'NSE:INFY-', NOW_MS)).toEqual([{ text: 'NSE:INFY-EQ', summary: 'INFOSYS LIMITED' }]);
+  });
+
+  it('are never so many that a shell asks whether to list them', () => {
+    for (const typed of ['N', 'B', 'NSE:', 'NSE:NIFTY', 'S']) expect(texts(typed).length).toBeLessThanOrEqual(101);
+  });
+});
+
+describe('the underlyings that begin with a text', () => {
+  const names = (typed: string): string[] => completeUnderlying(master, typed, NOW_MS).map(({ text }) => text);
+
+  it('have contracts', () => {
+    expect(names('NIF').sort()).toEqual(['NIFTY', 'NIFTYNXT50']);
+    expect(names('crude').sort()).toEqual(['CRUDEOIL', 'CRUDEOILM']);
+    expect(names('INFY')).toEqual([]);
+  });
+
+  it('may be given as symbols', () => expect(names('NSE:NIFTY50-')).toEqual(['NSE:NIFTY50-INDEX']));
+});
