@@ -1,9 +1,9 @@
 import { type Section, writeContainer } from './container.ts';
-import { type MasterFileFacts, ODD_TOKEN, RIGHT_NUMBERS, STRING_TABLES } from './master-file.ts';
+import { type MasterFileFacts, ODD_TOKEN, RIGHT_NUMBERS, type STRING_TABLES } from './master-file.ts';
 import { endingTextOf, type StemTexts, searchTextOf, squeezedTextOf } from './search-text.ts';
 import { buildStringTable, StringNumbers } from './string-table.ts';
-import { hashText } from './symbol-hash.ts';
 import { INSTRUMENT_TYPES, type ListedInstrument } from './symbol-master.ts';
+import { SymbolSlots } from './symbol-slots.ts';
 
 /** What the JSON file adds to an instrument. */
 export interface ExtraFacts {
@@ -20,198 +20,192 @@ interface Ending {
   readonly right: ListedInstrument['right'];
 }
 
-interface Row {
-  readonly ending: number;
-  readonly token: string;
-}
-
 interface Stem extends StemTexts {
   readonly instrument: ListedInstrument;
-  readonly rows: Row[];
+  /** Its rows, in the order in which they came. */
+  readonly rows: number[];
 }
 
 const FYTOKEN_HEAD = 10;
 /** Series of shares that trade in the normal way; other series are bonds, small companies, and shares under watch. */
 const MAIN_SERIES = /-(?:EQ|A|B)$/;
 
-/** Collects the instruments of one file and makes its binary form. */
+/** Collects the instruments of one file and makes its binary form. Rows are numbers until then: a file has 100,000 of them. */
 export class MasterFileBuilder {
   skippedRows = 0;
   readonly #stems = new Map<string, Stem>();
   readonly #endingNumbers = new StringNumbers();
   readonly #endings: Ending[] = [];
-  readonly #symbols = new Set<string>();
+  /** By row, in the order in which they came. */
+  readonly #rowStem: Stem[] = [];
+  readonly #rowEnding: number[] = [];
+  readonly #rowToken: number[] = [];
+  readonly #oddTokens = new Map<number, string>();
+  readonly #slots = new SymbolSlots((row) => this.#symbolOf(row));
 
   get rows(): number {
-    return this.#symbols.size;
+    return this.#rowStem.length;
   }
 
   /** Of two rows with one symbol the first counts. */
   add(instrument: ListedInstrument): void {
-    const { symbol, name, strike, right, fytoken } = instrument;
-    if (this.#symbols.has(symbol)) {
+    const row = this.rows;
+    if (!this.#slots.add(instrument.symbol, row)) {
       this.skippedRows++;
       return;
     }
-    this.#symbols.add(symbol);
     const ending = endingOf(instrument);
+    const stem = this.#stemOf(instrument, ending);
+    stem.rows.push(row);
+    this.#rowStem.push(stem);
+    this.#rowEnding.push(this.#numberOfEnding(instrument, ending));
+    const token = instrument.fytoken.slice(FYTOKEN_HEAD);
+    const number = Number(token);
+    const isPlain = String(number) === token && number < ODD_TOKEN;
+    this.#rowToken.push(isPlain ? number : ODD_TOKEN);
+    if (!isPlain) this.#oddTokens.set(row, token);
+  }
+
+  #stemOf(instrument: ListedInstrument, ending: string): Stem {
+    const { symbol, name } = instrument;
     const symbolHead = symbol.slice(0, symbol.length - ending.length);
     const nameEnding = ending === '' ? '' : ` ${ending.slice(0, -2)} ${ending.slice(-2)}`;
     const splitsName = ending !== '' && name.endsWith(nameEnding);
     const nameHead = splitsName ? name.slice(0, name.length - nameEnding.length) : name;
     const key = `${symbolHead}\n${nameHead}\n${describeStem(instrument)}\n${ending !== ''}`;
-    let stem = this.#stems.get(key);
-    if (stem === undefined) {
-      stem = { symbolHead, nameHead, splitsName, hasEndings: ending !== '', instrument, rows: [] };
-      this.#stems.set(key, stem);
-    }
-    const number = this.#endingNumbers.numberOf(`${ending}\n${strike}\n${right}`);
-    if (number === this.#endings.length) this.#endings.push({ text: ending, strike, right });
-    stem.rows.push({ ending: number, token: fytoken.slice(FYTOKEN_HEAD) });
+    const known = this.#stems.get(key);
+    if (known !== undefined) return known;
+    const stem = { symbolHead, nameHead, splitsName, hasEndings: ending !== '', instrument, rows: [] };
+    this.#stems.set(key, stem);
+    return stem;
+  }
+
+  #numberOfEnding({ strike, right }: ListedInstrument, text: string): number {
+    const number = this.#endingNumbers.numberOf(`${text}\n${strike}\n${right}`);
+    if (number === this.#endings.length) this.#endings.push({ text, strike, right });
+    return number;
+  }
+
+  #symbolOf(row: number): string {
+    const { text } = this.#endings[this.#rowEnding[row] as number] as Ending;
+    return (this.#rowStem[row] as Stem).symbolHead + text;
   }
 
   /** The bytes of the cached file. */
   build(source: SourceFacts): Buffer {
     const stems = [...this.#stems.values()].sort(compareStems);
-    const rows = stems.flatMap((stem) => stem.rows.sort((one, other) => this.#compareRows(one, other)));
-    const sections = new Map<string, Section>();
-    const strings = new Map<string, readonly string[]>();
-    const number = (table: string, texts: readonly string[]): Uint32Array => {
-      const numbers = new StringNumbers();
-      const column = Uint32Array.from(texts, (text) => numbers.numberOf(text));
-      strings.set(table, numbers.strings);
-      return column;
-    };
-    const of = (read: (instrument: ListedInstrument) => string): string[] => stems.map((stem) => read(stem.instrument));
-    strings.set(
-      'symbols',
-      stems.map((stem) => stem.symbolHead),
-    );
-    strings.set(
-      'names',
-      stems.map((stem) => stem.nameHead),
-    );
-    strings.set(
-      'endings',
-      this.#endings.map((ending) => ending.text),
-    );
-    strings.set('searchText', stems.map(searchTextOf));
-    strings.set('squeezedText', stems.map(squeezedTextOf));
-    strings.set(
-      'endingText',
-      this.#endings.map((ending) => endingTextOf(ending.text)),
-    );
-    sections.set(
-      'stemIsin',
-      number(
-        'isins',
-        of(({ isin }) => isin ?? ''),
+    const order: number[] = [];
+    for (const stem of stems) {
+      stem.rows.sort((one, other) => this.#compareRows(one, other));
+      for (const row of stem.rows) order.push(row);
+    }
+    const sections = new Map<string, Section>([
+      ...stringSections(
+        'symbols',
+        stems.map(({ symbolHead }) => symbolHead),
       ),
-    );
-    sections.set(
-      'stemUnderlying',
-      number(
-        'underlyings',
-        of(({ underlying }) => underlying ?? ''),
+      ...stringSections(
+        'names',
+        stems.map(({ nameHead }) => nameHead),
       ),
-    );
-    sections.set(
-      'stemSession',
-      number(
-        'sessions',
-        of(({ session }) => session ?? ''),
+      ...stringSections('searchText', stems.map(searchTextOf)),
+      ...stringSections('squeezedText', stems.map(squeezedTextOf)),
+      ...stringSections(
+        'endings',
+        this.#endings.map(({ text }) => text),
       ),
-    );
-    sections.set(
-      'stemFytokenHead',
-      number(
-        'fytokenHeads',
-        of(({ fytoken }) => fytoken.slice(0, FYTOKEN_HEAD)),
+      ...stringSections(
+        'endingText',
+        this.#endings.map(({ text }) => endingTextOf(text)),
       ),
-    );
-    sections.set(
-      'stemExpiry',
-      Uint32Array.from(stems, ({ instrument }) => (instrument.expiresAtMs ?? 0) / 1000),
-    );
-    sections.set(
-      'stemLot',
-      Float64Array.from(stems, ({ instrument }) => instrument.lotSize ?? Number.NaN),
-    );
-    sections.set(
-      'stemTick',
-      Float64Array.from(stems, ({ instrument }) => instrument.tickSize ?? Number.NaN),
-    );
-    sections.set(
-      'stemType',
-      Uint8Array.from(stems, ({ instrument }) => INSTRUMENT_TYPES.indexOf(instrument.type)),
-    );
-    sections.set(
-      'stemRank',
-      Uint8Array.from(stems, ({ instrument }) => rankOf(instrument)),
-    );
-    sections.set(
-      'stemActivity',
-      Uint8Array.from(stems, ({ instrument }) => numberOfActivity(instrument.isActive)),
-    );
-    sections.set(
-      'stemSplitsName',
-      Uint8Array.from(stems, ({ splitsName }) => Number(splitsName)),
-    );
-    sections.set('stemRows', countRows(stems));
-    sections.set('rowStem', Uint32Array.from(stems.flatMap((stem, index) => stem.rows.map(() => index))));
-    sections.set(
-      'rowEnding',
-      Uint32Array.from(rows, (row) => row.ending),
-    );
-    sections.set(
-      'endingStrike',
-      Float64Array.from(this.#endings, ({ strike }) => strike ?? Number.NaN),
-    );
-    sections.set(
-      'endingRight',
-      Uint8Array.from(this.#endings, ({ right }) => (right === null ? 0 : RIGHT_NUMBERS[right])),
-    );
+      ['endingStrike', Float64Array.from(this.#endings, ({ strike }) => strike ?? Number.NaN)],
+      ['endingRight', Uint8Array.from(this.#endings, ({ right }) => (right === null ? 0 : RIGHT_NUMBERS[right]))],
+      ...stemSections(stems),
+      ['stemRows', countRows(stems)],
+      ['rowStem', numberStems(stems, this.rows)],
+      ['rowEnding', Uint32Array.from(order, (row) => this.#rowEnding[row] as number)],
+      ['rowToken', Uint32Array.from(order, (row) => this.#rowToken[row] as number)],
+      ['slots', this.#slots.renumber(order)],
+    ]);
     const oddTokens: Record<string, string> = {};
-    sections.set(
-      'rowToken',
-      Uint32Array.from(rows, ({ token }, row) => {
-        const value = Number(token);
-        if (String(value) === token && value < ODD_TOKEN) return value;
-        oddTokens[row] = token;
-        return ODD_TOKEN;
-      }),
-    );
-    sections.set('slots', this.#hashSymbols(stems));
-    for (const name of STRING_TABLES) {
-      const { offsets, bytes } = buildStringTable(strings.get(name) ?? []);
-      sections.set(name, bytes);
-      sections.set(`${name}.offsets`, offsets);
+    for (const [place, row] of this.#oddTokens.size === 0 ? [] : order.entries()) {
+      const token = this.#oddTokens.get(row);
+      if (token !== undefined) oddTokens[place] = token;
     }
     const facts: MasterFileFacts = { ...source, rows: this.rows, skippedRows: this.skippedRows, oddTokens };
     return writeContainer(facts, sections);
   }
 
-  #compareRows(one: Row, other: Row): number {
-    const [a, b] = [this.#endings[one.ending] as Ending, this.#endings[other.ending] as Ending];
+  #compareRows(one: number, other: number): number {
+    const [a, b] = [one, other].map((row) => this.#endings[this.#rowEnding[row] as number]) as [Ending, Ending];
     return (
       (a.strike ?? 0) - (b.strike ?? 0) || compareText(a.right ?? '', b.right ?? '') || compareText(a.text, b.text)
     );
   }
+}
 
-  /** At most half of the slots are taken: most look-ups end at the first. */
-  #hashSymbols(stems: readonly Stem[]): Uint32Array {
-    const slots = new Uint32Array(2 ** Math.ceil(Math.log2(2 * this.rows + 2)));
-    const mask = slots.length - 1;
-    let row = 0;
-    for (const { symbolHead, rows } of stems) {
-      for (const { ending } of rows) {
-        let slot = hashText(symbolHead + (this.#endings[ending] as Ending).text) & mask;
-        while (slots[slot] !== 0) slot = (slot + 1) & mask;
-        slots[slot] = ++row;
-      }
-    }
-    return slots;
+function stringSections(name: (typeof STRING_TABLES)[number], strings: readonly string[]): [string, Section][] {
+  const { offsets, bytes } = buildStringTable(strings);
+  return [
+    [name, bytes],
+    [`${name}.offsets`, offsets],
+  ];
+}
+
+/** What the instruments of a stem have in common. */
+function stemSections(stems: readonly Stem[]): [string, Section][] {
+  const read = <T>(cell: (instrument: ListedInstrument) => T): T[] => stems.map(({ instrument }) => cell(instrument));
+  const orNan = (value: number | null): number => value ?? Number.NaN;
+  return [
+    ...numberedSections(
+      'stemIsin',
+      'isins',
+      read(({ isin }) => isin ?? ''),
+    ),
+    ...numberedSections(
+      'stemUnderlying',
+      'underlyings',
+      read(({ underlying }) => underlying ?? ''),
+    ),
+    ...numberedSections(
+      'stemSession',
+      'sessions',
+      read(({ session }) => session ?? ''),
+    ),
+    ...numberedSections(
+      'stemFytokenHead',
+      'fytokenHeads',
+      read(({ fytoken }) => fytoken.slice(0, FYTOKEN_HEAD)),
+    ),
+    ['stemExpiry', Uint32Array.from(read(({ expiresAtMs }) => (expiresAtMs ?? 0) / 1000))],
+    ['stemLot', Float64Array.from(read(({ lotSize }) => orNan(lotSize)))],
+    ['stemTick', Float64Array.from(read(({ tickSize }) => orNan(tickSize)))],
+    ['stemType', Uint8Array.from(read(({ type }) => INSTRUMENT_TYPES.indexOf(type)))],
+    ['stemRank', Uint8Array.from(read(rankOf))],
+    ['stemActivity', Uint8Array.from(read(({ isActive }) => numberOfActivity(isActive)))],
+    ['stemSplitsName', Uint8Array.from(stems, ({ splitsName }) => Number(splitsName))],
+  ];
+}
+
+/** A column of strings of which many are the same: each once, and its number by stem. */
+function numberedSections(
+  column: string,
+  table: (typeof STRING_TABLES)[number],
+  strings: readonly string[],
+): [string, Section][] {
+  const numbers = new StringNumbers();
+  const places = Uint32Array.from(strings, (text) => numbers.numberOf(text));
+  return [[column, places], ...stringSections(table, numbers.strings)];
+}
+
+function numberStems(stems: readonly Stem[], rows: number): Uint32Array {
+  const column = new Uint32Array(rows);
+  let row = 0;
+  for (const [number, stem] of stems.entries()) {
+    column.fill(number, row, row + stem.rows.length);
+    row += stem.rows.length;
   }
+  return column;
 }
 
 /** The strike and right at the end of an option's symbol, `29200CE`; empty where the symbol does not end so. */

@@ -2,7 +2,6 @@ import type { Segment } from '../../market/topics.ts';
 import { type Container, readContainer, type Section, writeContainer } from './container.ts';
 import { SOURCE_FILES } from './source-files.ts';
 import { findString, readString, type StringTable } from './string-table.ts';
-import { hashText } from './symbol-hash.ts';
 import {
   type CachedMasterFile,
   type Exchange,
@@ -12,6 +11,7 @@ import {
   MASTER_FILES,
   type OptionRight,
 } from './symbol-master.ts';
+import { findSlot } from './symbol-slots.ts';
 
 /*
  * One file of the master in memory, as its bytes are in the cache. Contracts of one underlying and expiry differ only in strike
@@ -34,6 +34,7 @@ export const STRING_TABLES = [
   'endingText',
 ] as const;
 type StringTableName = (typeof STRING_TABLES)[number];
+type SharedTableName = 'underlyings' | 'sessions' | 'fytokenHeads';
 
 /** By the numbers of the section `endingRight`. */
 const RIGHTS: readonly (OptionRight | null)[] = [null, 'CE', 'PE'];
@@ -71,12 +72,26 @@ export class MasterFile {
   /** NaN for none. */
   readonly endingStrike: Float64Array;
   readonly endingRight: Uint8Array;
+  readonly #stemIsin: Uint32Array;
+  readonly #stemSession: Uint32Array;
+  readonly #stemFytokenHead: Uint32Array;
+  readonly #stemLot: Float64Array;
+  readonly #stemTick: Float64Array;
+  readonly #stemActivity: Uint8Array;
+  readonly #stemSplitsName: Uint8Array;
   readonly #rowStem: Uint32Array;
   readonly #rowToken: Uint32Array;
-  /** A hash table with open addresses: row + 1, or 0. */
+  /** A hash table: see symbol-slots.ts. */
   readonly #slots: Uint32Array;
+  readonly #symbolAt = (row: number): string => this.symbolAt(row);
   readonly #sections: ReadonlyMap<string, Section>;
-  readonly #tables = new Map<StringTableName, StringTable>();
+  readonly #tables: Readonly<Record<StringTableName, StringTable>>;
+  /** Strings that many rows share, once they were read. */
+  readonly #shared: Readonly<Record<SharedTableName, (string | undefined)[]>> = {
+    underlyings: [],
+    sessions: [],
+    fytokenHeads: [],
+  };
 
   private constructor(facts: MasterFileFacts, { sections }: Container) {
     const { exchange, segment } = SOURCE_FILES[facts.name];
@@ -85,13 +100,17 @@ export class MasterFile {
     this.segment = segment;
     this.rows = facts.rows;
     this.#sections = sections;
-    for (const name of STRING_TABLES) {
-      const bytes = this.#section(name, Uint8Array);
-      this.#tables.set(name, {
-        offsets: this.#section(`${name}.offsets`, Uint32Array),
-        bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-      });
-    }
+    const tables = STRING_TABLES.map((name): [StringTableName, StringTable] => {
+      const { buffer, byteOffset, byteLength } = this.#section(name, Uint8Array);
+      return [
+        name,
+        {
+          offsets: this.#section(`${name}.offsets`, Uint32Array),
+          bytes: Buffer.from(buffer, byteOffset, byteLength),
+        },
+      ];
+    });
+    this.#tables = Object.fromEntries(tables) as Record<StringTableName, StringTable>;
     this.stemRows = this.#section('stemRows', Uint32Array);
     this.stems = this.stemRows.length - 1;
     this.stemType = this.#section('stemType', Uint8Array);
@@ -101,6 +120,13 @@ export class MasterFile {
     this.rowEnding = this.#section('rowEnding', Uint32Array);
     this.endingStrike = this.#section('endingStrike', Float64Array);
     this.endingRight = this.#section('endingRight', Uint8Array);
+    this.#stemIsin = this.#section('stemIsin', Uint32Array);
+    this.#stemSession = this.#section('stemSession', Uint32Array);
+    this.#stemFytokenHead = this.#section('stemFytokenHead', Uint32Array);
+    this.#stemLot = this.#section('stemLot', Float64Array);
+    this.#stemTick = this.#section('stemTick', Float64Array);
+    this.#stemActivity = this.#section('stemActivity', Uint8Array);
+    this.#stemSplitsName = this.#section('stemSplitsName', Uint8Array);
     this.#rowStem = this.#section('rowStem', Uint32Array);
     this.#rowToken = this.#section('rowToken', Uint32Array);
     this.#slots = this.#section('slots', Uint32Array);
@@ -125,18 +151,13 @@ export class MasterFile {
   }
 
   table(name: StringTableName): StringTable {
-    return this.#tables.get(name) as StringTable;
+    return this.#tables[name];
   }
 
   /** The row of a symbol; -1 when there is none. */
   findRow(symbol: string): number {
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    for (let slot = hashText(symbol) & mask; ; slot = (slot + 1) & mask) {
-      const entry = slots[slot] as number;
-      if (entry === 0) return -1;
-      if (this.symbolAt(entry - 1) === symbol) return entry - 1;
-    }
+    const entry = this.#slots[findSlot(this.#slots, symbol, this.#symbolAt)] as number;
+    return entry - 1;
   }
 
   stemOf(row: number): number {
@@ -149,7 +170,7 @@ export class MasterFile {
   }
 
   underlyingAt(stem: number): string | null {
-    return readString(this.table('underlyings'), this.stemUnderlying[stem] as number) || null;
+    return this.#readShared('underlyings', this.stemUnderlying[stem] as number) || null;
   }
 
   typeAt(stem: number): InstrumentType {
@@ -174,7 +195,7 @@ export class MasterFile {
   /** Stems with this ISIN. */
   stemsOfIsin(isin: string): number[] {
     const number = findString(this.table('isins'), isin);
-    return number < 0 ? [] : placesOf(this.#section('stemIsin', Uint32Array), number);
+    return number < 0 ? [] : placesOf(this.#stemIsin, number);
   }
 
   instrumentAt(row: number): ListedInstrument {
@@ -184,30 +205,32 @@ export class MasterFile {
     const right = RIGHTS[this.endingRight[ending] as number] ?? null;
     const expiry = this.stemExpiry[stem] as number;
     const head = readString(this.table('names'), stem);
-    const splitsName = this.#section('stemSplitsName', Uint8Array)[stem] === 1;
+    const splitsName = this.#stemSplitsName[stem] === 1;
     return {
       symbol: readString(this.table('symbols'), stem) + endingText,
       name: splitsName ? `${head} ${endingText.slice(0, -2)} ${endingText.slice(-2)}` : head,
       exchange: this.exchange,
       segment: this.segment,
       type: this.typeAt(stem),
-      isin: this.#stringOf('isins', 'stemIsin', stem),
+      isin: readString(this.table('isins'), this.#stemIsin[stem] as number) || null,
       underlying: this.underlyingAt(stem),
       expiresAtMs: expiry === 0 ? null : expiry * 1000,
       strike: orNull(this.endingStrike[ending] as number),
       right,
-      lotSize: orNull(this.#section('stemLot', Float64Array)[stem] as number),
-      tickSize: orNull(this.#section('stemTick', Float64Array)[stem] as number),
-      session: this.#stringOf('sessions', 'stemSession', stem),
-      fytoken:
-        readString(this.table('fytokenHeads'), this.#section('stemFytokenHead', Uint32Array)[stem] as number) +
-        this.tokenAt(row),
-      isActive: ACTIVITY[this.#section('stemActivity', Uint8Array)[stem] as number] ?? null,
+      lotSize: orNull(this.#stemLot[stem] as number),
+      tickSize: orNull(this.#stemTick[stem] as number),
+      session: this.#readShared('sessions', this.#stemSession[stem] as number) || null,
+      fytoken: this.#readShared('fytokenHeads', this.#stemFytokenHead[stem] as number) + this.tokenAt(row),
+      isActive: ACTIVITY[this.#stemActivity[stem] as number] ?? null,
     };
   }
 
-  #stringOf(table: StringTableName, column: string, stem: number): string | null {
-    return readString(this.table(table), this.#section(column, Uint32Array)[stem] as number) || null;
+  #readShared(table: SharedTableName, number: number): string {
+    const known = this.#shared[table][number];
+    if (known !== undefined) return known;
+    const text = readString(this.table(table), number);
+    this.#shared[table][number] = text;
+    return text;
   }
 
   #section<T extends Section>(name: string, type: new (length: number) => T): T {

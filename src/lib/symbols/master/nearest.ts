@@ -1,7 +1,7 @@
 import { countEdits } from './edit-distance.ts';
 import type { MasterFile } from './master-file.ts';
 import { compareRows, type FoundRow } from './search.ts';
-import { squeeze } from './search-text.ts';
+import { squeeze, WHOLE } from './search-text.ts';
 import { findString, readString } from './string-table.ts';
 import { INSTRUMENT_TYPES } from './symbol-master.ts';
 
@@ -20,6 +20,8 @@ const SHORTENED = 5;
 /** A contract with another strike, and one with another expiry. */
 const WRONG_STRIKE = 6;
 
+const INDEX = INSTRUMENT_TYPES.indexOf('index');
+const HYPHEN = 0x2d;
 const EXCHANGE_PREFIX = /^([A-Z_]*):/;
 const SERIES = /-[A-Z0-9]{1,5}$/;
 const OPTION_ENDING = /^(\d+(?:\.\d+)?)(CE|PE)$/;
@@ -86,10 +88,12 @@ function sameName(file: MasterFile, { exchange, name }: Typed): Candidate[] {
 function findCash(file: MasterFile, typed: Typed, hasContracts: (underlying: string) => boolean): Candidate[] {
   const { base, name, exchange } = typed;
   const allowed = Math.min(MAX_EDITS, Math.floor(base.length / 3));
+  const mayBeLike = createLikenessCheck(file, base, allowed);
   const found: Candidate[] = [];
   for (let stem = 0; stem < file.stems; stem++) {
     const rank = file.stemRank[stem] as number;
     if (rank === 2 || rank === 3) break;
+    if (!mayBeLike(stem)) continue;
     const symbol = readString(file.table('symbols'), stem);
     const itsName = symbol.slice(file.exchange.length + 1);
     const itsBase = squeeze(itsName.replace(SERIES, ''));
@@ -98,15 +102,55 @@ function findCash(file: MasterFile, typed: Typed, hasContracts: (underlying: str
     if (!Number.isFinite(edits)) continue;
     // A share that people trade was meant rather than another.
     if (edits > 0 && !hasContracts(underlying)) edits += 1;
-    const series = itsName.length - itsBase.length > 0 && name.endsWith(itsName.slice(itsName.lastIndexOf('-')));
+    const hasSeries = itsName.length > itsBase.length && name.endsWith(itsName.slice(itsName.lastIndexOf('-')));
     const score =
       edits +
       rank +
       (exchange === undefined || exchange === file.exchange ? 0 : WRONG_EXCHANGE) +
-      (series || name === base ? 0 : WRONG_SERIES);
+      (hasSeries || name === base ? 0 : WRONG_SERIES);
     found.push({ file, row: file.stemRows[stem] as number, score });
   }
   return found;
+}
+
+/**
+ * A quick look that sorts out nearly all of 25,000 names: an edit adds or removes one letter at most, so names whose letters
+ * differ in more cannot be like each other. Indices pass: their underlying may be like the name while their symbol is not.
+ */
+function createLikenessCheck(file: MasterFile, base: string, allowed: number): (stem: number) => boolean {
+  const { offsets, bytes } = file.table('searchText');
+  const wanted = Buffer.from(base);
+  const letters = lettersOf(wanted, 0, wanted.length);
+  return (stem) => {
+    if (file.stemType[stem] === INDEX) return true;
+    // The symbol is the first field; its series is no part of what is compared.
+    const from = (offsets[stem] as number) + 1;
+    let end = 0;
+    let at = from;
+    for (; bytes[at] !== WHOLE; at++) if (bytes[at] === HYPHEN) end = at;
+    if (end === 0) end = at;
+    if (end - from < wanted.length - allowed) return false;
+    if (end - from > wanted.length + allowed) return startsWith(bytes, from, wanted);
+    return countBits(letters ^ lettersOf(bytes, from, end)) <= 2 * allowed;
+  };
+}
+
+function startsWith(bytes: Buffer, from: number, wanted: Buffer): boolean {
+  for (let at = 0; at < wanted.length; at++) if (bytes[from + at] !== wanted[at]) return false;
+  return true;
+}
+
+/** A bit for each letter that is there. */
+function lettersOf(bytes: Buffer, from: number, end: number): number {
+  let bits = 0;
+  for (let at = from; at < end; at++) bits |= 1 << ((bytes[at] as number) & 31);
+  return bits;
+}
+
+function countBits(bits: number): number {
+  let count = 0;
+  for (let left = bits; left !== 0; left &= left - 1) count++;
+  return count;
 }
 
 /** As a score; infinite for another name. */

@@ -1,18 +1,9 @@
 import { createExpiryCheck } from './expiry-rule.ts';
 import { type MasterFile, RIGHT_NUMBERS } from './master-file.ts';
 import { compareText } from './master-file-builder.ts';
+import { EXACT_NUMBER, EXACT_SYMBOL, matchWords, NO_MATCH } from './match-words.ts';
 import { findString } from './string-table.ts';
 import { EXCHANGES, type Exchange, INSTRUMENT_TYPES, type SearchQuery } from './symbol-master.ts';
-import {
-  BEGINS_FIELD,
-  BEGINS_WORD,
-  bitsOf,
-  IS_WORD,
-  matchJoined,
-  matchWord,
-  mayMatch,
-  type WordMatches,
-} from './word-scan.ts';
 
 /** A row that was found, and what it is sorted by. */
 export interface FoundRow {
@@ -33,16 +24,10 @@ interface Words {
   readonly exchange: Exchange | undefined;
 }
 
-/** How well a row matches; smaller is better. */
-const EXACT_SYMBOL = 0;
-const EXACT_NUMBER = 1;
-const BEGINS = 2;
-const WORDS_BEGIN = 3;
-const ANYWHERE = 4;
-const NO_MATCH = 5;
-
-/** What a row is sorted by before its expiry has the place of a digit in its group. */
+/** How many ranks a stem may have; futures and options are behind the cash market. */
 const RANKS = 5;
+const FUTURE_RANK = 2;
+const GROUPS = 2 * NO_MATCH * RANKS * 2 * 2;
 
 /** No sensible query has more words. */
 const MAX_WORDS = 20;
@@ -107,95 +92,50 @@ function searchFile(
 ): RankedRow[] {
   const passesStem = createStemFilter(file, query, underlying);
   const passesRow = createRowFilter(file, query);
-  const exact = findExactRows(file, words, joined);
-  const match = createMatcher(file, words);
-  const { stemRows, rowEnding, stemRank, stemExpiry, stemUnderlying } = file;
-  const counts = new Map<number, number>();
+  const { stemRows, rowEnding, stemRank, stemExpiry } = file;
+  const counts = new Uint32Array(GROUPS);
   const found: RankedRow[] = [];
-  const contracts = new Map<number, boolean>();
-  for (let stem = 0; stem < file.stems; stem++) {
-    const isExactStem = exact.stems.has(stem);
-    if (!isExactStem && !match.mayMatch(stem)) continue;
-    if (!passesStem(stem)) continue;
+  const add = (stem: number, row: number, rating: number): void => {
+    if (!passesRow(row)) return;
+    const quality = rating >> 1;
     const rank = stemRank[stem] as number;
     const expiry = stemExpiry[stem] as number;
-    const underlyingId = stemUnderlying[stem] as number;
     const isExpired = expiry !== 0 && expiry * 1000 <= query.nowMs;
-    for (let row = stemRows[stem] as number; row < (stemRows[stem + 1] as number); row++) {
-      const exactRank = isExactStem ? exact.rows.get(row) : undefined;
-      const matched = exactRank === undefined ? match.row(stem, rowEnding[row] as number) : exactRank * 2;
-      const quality = matched >> 1;
-      if (quality >= NO_MATCH || !passesRow(row)) continue;
-      const isCash = rank < 2;
-      let isTraded = isCash && contracts.get(underlyingId);
-      if (isTraded === undefined) {
-        isTraded = hasContracts(file.underlyingAt(stem) ?? '');
-        contracts.set(underlyingId, isTraded);
-      }
-      const order = [isExpired ? 1 : 0, quality, rank, matched & 1, isCash && !isTraded ? 1 : 0] as const;
-      const group = (((order[0] * (NO_MATCH + 1) + order[1]) * RANKS + order[2]) * 2 + order[3]) * 2 + order[4];
-      const count = counts.get(group) ?? 0;
-      if (count >= query.limit) continue;
-      counts.set(group, count + 1);
-      found.push({ file, row, group });
+    const group = ((((isExpired ? 1 : 0) * NO_MATCH + quality) * RANKS + rank) * 2 + (rating & 1)) * 2;
+    addTo(rank < FUTURE_RANK ? chooseBusy(group, stem) : group, row);
+  };
+  /** Shares and indices without contracts are in the group behind. Both may be full already. */
+  const chooseBusy = (group: number, stem: number): number => {
+    const isFull = (counts[group] as number) >= query.limit && (counts[group + 1] as number) >= query.limit;
+    return isFull || hasContracts(file.underlyingAt(stem) ?? '') ? group : group + 1;
+  };
+  const addTo = (group: number, row: number): void => {
+    const count = counts[group] as number;
+    if (count >= query.limit) return;
+    counts[group] = count + 1;
+    found.push({ file, row, group });
+  };
+  const exact = findExactRows(file, words, joined);
+  // In the order of the file, as all others.
+  for (const [row, quality] of [...exact].sort(([one], [other]) => one - other)) {
+    const stem = file.stemOf(row);
+    if (passesStem(stem)) add(stem, row, quality * 2);
+  }
+  const matcher = matchWords(file, words);
+  if (matcher === undefined) return found;
+  for (const stem of matcher.stems) {
+    if (!passesStem(stem)) continue;
+    const end = stemRows[stem + 1] as number;
+    for (let row = stemRows[stem] as number; row < end; row++) {
+      const rating = matcher.rate(stem, rowEnding[row] as number);
+      if (rating < NO_MATCH * 2 && !exact.has(row)) add(stem, row, rating);
     }
   }
   return found;
 }
 
-interface Matcher {
-  /** Whether any row of the stem may match. */
-  mayMatch(stem: number): boolean;
-  /** Twice the quality of a row, and 1 more when its underlying is none of the words. */
-  row(stem: number, ending: number): number;
-}
-
-/** Words that are the name of the row's exchange match it, beside others. */
-function isExchangeWord(word: string, file: MasterFile, words: readonly string[]): boolean {
-  return words.length > 1 && word === file.exchange;
-}
-
-function createMatcher(file: MasterFile, words: readonly string[]): Matcher {
-  if (words.length === 0) return { mayMatch: () => true, row: () => ANYWHERE * 2 };
-  const byExchange = words.map((word) => isExchangeWord(word, file, words));
-  const matches = words.map((word) => matchWord(file, word));
-  /** The first words, joined: one, two, and so on. */
-  const joins = words.map((_, at) => words.slice(0, at + 1).join(''));
-  const leads = joins.map((joined) => matchJoined(file, joined));
-  const underlyings = new Set([...words, ...joins].map((text) => findString(file.table('underlyings'), text)));
-  const whole = leads.at(-1) as WordMatches;
-  const bits = new Uint8Array(words.length);
-  return {
-    mayMatch: (stem) => mayMatch(whole, stem) || matches.every((match, at) => byExchange[at] || mayMatch(match, stem)),
-    row(stem, ending) {
-      let all = BEGINS_WORD | IS_WORD;
-      let isEvery = true;
-      for (let at = 0; at < matches.length; at++) {
-        const found = bitsOf(matches[at] as WordMatches, stem, ending) | (byExchange[at] ? BEGINS_WORD | IS_WORD : 0);
-        bits[at] = found;
-        if (found === 0) isEvery = false;
-        all &= found;
-      }
-      if (!isEvery && bitsOf(whole, stem, ending) === 0) return NO_MATCH * 2;
-      const isOther = underlyings.has(file.stemUnderlying[stem] as number) ? 0 : 1;
-      if (isOther === 0 && (all & IS_WORD) !== 0) return BEGINS * 2;
-      // From the last word back, as long as the words behind are words of the row.
-      for (let at = words.length - 1; at >= 0; at--) {
-        if ((bitsOf(leads[at] as WordMatches, stem, ending) & BEGINS_FIELD) !== 0) return BEGINS * 2 + isOther;
-        if (((bits[at] as number) & IS_WORD) === 0) break;
-      }
-      return (isEvery && (all & BEGINS_WORD) !== 0 ? WORDS_BEGIN : ANYWHERE) * 2 + isOther;
-    },
-  };
-}
-
-interface ExactRows {
-  readonly rows: ReadonlyMap<number, number>;
-  readonly stems: ReadonlySet<number>;
-}
-
-/** Rows whose symbol, ISIN or exchange token is what was given. */
-function findExactRows(file: MasterFile, words: readonly string[], joined: string): ExactRows {
+/** Rows whose symbol, ISIN or exchange token is what was given, with their quality. */
+function findExactRows(file: MasterFile, words: readonly string[], joined: string): ReadonlyMap<number, number> {
   const rows = new Map<number, number>();
   if (words.length > 0) {
     for (const row of file.rowsOfToken(joined)) rows.set(row, EXACT_NUMBER);
@@ -209,7 +149,7 @@ function findExactRows(file: MasterFile, words: readonly string[], joined: strin
       if (row >= 0) rows.set(row, EXACT_SYMBOL);
     }
   }
-  return { rows, stems: new Set([...rows.keys()].map((row) => file.stemOf(row))) };
+  return rows;
 }
 
 function createStemFilter(

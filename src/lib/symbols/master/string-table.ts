@@ -1,24 +1,22 @@
 /** Strings one after the other in one piece of memory, by number. */
 export interface StringTable {
-  /** Where each begins, and where the last one ends. */
+  /** Where each begins, and where one more would begin. */
   readonly offsets: Uint32Array;
-  /** UTF-8. */
+  /** UTF-8, a NUL in front of the first string and behind each. */
   readonly bytes: Buffer;
 }
 
+/** No string has this character. */
+const END = '\0';
+
 export function readString({ offsets, bytes }: StringTable, index: number): string {
-  return bytes.toString('utf8', offsets[index], offsets[index + 1]);
+  return bytes.toString('utf8', offsets[index], (offsets[index + 1] as number) - 1);
 }
 
 /** The number of a string; -1 when the table does not have it. */
 export function findString({ offsets, bytes }: StringTable, text: string): number {
-  const wanted = Buffer.from(text);
-  if (wanted.length === 0) return -1;
-  for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + 1)) {
-    const index = indexAt(offsets, at);
-    if (offsets[index] === at && offsets[index + 1] === at + wanted.length) return index;
-  }
-  return -1;
+  const at = bytes.indexOf(`${END}${text}${END}`);
+  return at < 0 || text === '' ? -1 : indexAt(offsets, at + 1);
 }
 
 /** Which string a byte belongs to. */
@@ -35,12 +33,13 @@ function indexAt(offsets: Uint32Array, at: number): number {
 
 export function buildStringTable(strings: readonly string[]): StringTable {
   const offsets = new Uint32Array(strings.length + 1);
-  let length = 0;
+  let length = END.length;
   for (const [index, text] of strings.entries()) {
-    length += Buffer.byteLength(text);
-    offsets[index + 1] = length;
+    offsets[index] = length;
+    length += Buffer.byteLength(text) + END.length;
   }
-  return { offsets, bytes: Buffer.from(strings.join('')) };
+  offsets[strings.length] = length;
+  return { offsets, bytes: Buffer.from(`${END}${strings.map((text) => `${text}${END}`).join('')}`) };
 }
 
 /** Gives each different string a number, in the order in which they come. */

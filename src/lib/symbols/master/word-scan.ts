@@ -1,92 +1,103 @@
-import type { MasterFile } from './master-file.ts';
 import { BEGIN, GOES_ON, MAY_GO_ON, WHOLE } from './search-text.ts';
 import type { StringTable } from './string-table.ts';
 
 /*
- * Where a word stands in the texts of a file. The scans go through all texts at once with Buffer.indexOf: a loop over 160,000
+ * Where a word stands in the texts of a file. A scan goes through all texts at once with Buffer.indexOf: a loop over 160,000
  * rows in a process that has just started takes longer than a command may.
  */
 
-/** How well a word matches a stem or an ending; bits, since it may stand in several places. */
-export const FOUND = 1;
-/** It begins a word of the text. */
-export const BEGINS_WORD = 2;
-/** It is a word of the text. */
-export const IS_WORD = 4;
-/** It begins a field of the text. */
-export const BEGINS_FIELD = 8;
-const ALL = FOUND | BEGINS_WORD | IS_WORD | BEGINS_FIELD;
+/** How words match each stem or ending: a bit for each word. */
+export interface Hits {
+  readonly found: Uint32Array;
+  /** It begins a word of the text. */
+  readonly begins: Uint32Array;
+  /** It is a word of the text. */
+  readonly isWord: Uint32Array;
+  /** It begins a field of the text. */
+  readonly field: Uint32Array;
+}
 
-/** A word whose beginning is the end of a stem, and whose rest begins the ending of a row. */
+export function makeHits(length: number): Hits {
+  const [found, begins, isWord, field] = [0, 0, 0, 0].map(() => new Uint32Array(length));
+  return { found, begins, isWord, field } as Hits;
+}
+
+/** A word whose beginning is the end of a stem, and whose rest begins the ending of a row. The bit of the word, by stem and by ending. */
 export interface Bridge {
-  readonly stems: Uint8Array;
-  readonly endings: Uint8Array;
+  readonly bit: number;
+  readonly stems: Hits;
+  readonly endings: Hits;
 }
 
-export interface WordMatches {
-  /** Bits by stem. */
-  readonly stems: Uint8Array;
-  /** Bits by ending; undefined when no ending has the word. */
-  readonly endings: Uint8Array | undefined;
-  readonly bridges: readonly Bridge[];
+/** What a place must be to count. A word of one letter has to begin a word. */
+type Least = 'anywhere' | 'word' | 'field';
+
+export function leastOf(word: string): Least {
+  return [...word].length === 1 ? 'word' : 'anywhere';
 }
 
-/** Whether a word may be in an ending, which is a number and CE or PE. */
-const ENDING_PART = /^[\d.]*(?:C|P|E|CE|PE)?$/;
-const ENDING_BEGIN = /^\d[\d.]*(?:C|P|CE|PE)?$/;
-const DIGIT = /\d/;
-
-/** Matches of one word with the texts of the words. A word of one letter has to begin a word. */
-export function matchWord(file: MasterFile, word: string): WordMatches {
-  const least = [...word].length === 1 ? BEGINS_WORD : FOUND;
-  return {
-    stems: scan(file.table('searchText'), word, least),
-    endings: matchEndings(file, word, least),
-    bridges: findBridges(file, file.table('searchText'), word),
-  };
-}
-
-/** Matches of words that were joined, with the texts without blanks. */
-export function matchJoined(file: MasterFile, joined: string): WordMatches {
-  const table = file.table('squeezedText');
-  const least = [...joined].length === 1 ? BEGINS_FIELD : FOUND;
-  return { stems: scan(table, joined, least), endings: undefined, bridges: findBridges(file, table, joined) };
-}
-
-/** The bits of one row; 0 where the word is not in it. */
-export function bitsOf({ stems, endings, bridges }: WordMatches, stem: number, ending: number): number {
-  let bits = stems[stem] as number;
-  if (endings !== undefined) bits |= endings[ending] as number;
-  for (const bridge of bridges) bits |= (bridge.stems[stem] as number) & (bridge.endings[ending] as number);
-  return bits;
-}
-
-/** Whether any row of a stem may have the word. */
-export function mayMatch({ stems, endings, bridges }: WordMatches, stem: number): boolean {
-  return stems[stem] !== 0 || endings !== undefined || bridges.some((bridge) => bridge.stems[stem] !== 0);
-}
-
-/** @param least bits that a place must have to count */
-function scan({ offsets, bytes }: StringTable, word: string, least: number): Uint8Array {
-  const bits = new Uint8Array(offsets.length - 1);
+/** Marks each text that has the word. @param only look at these texts alone, by number; all when left out */
+export function scanTexts(
+  table: StringTable,
+  word: string,
+  bit: number,
+  least: Least,
+  hits: Hits,
+  only?: readonly number[],
+): void {
+  const { offsets, bytes } = table;
   const wanted = Buffer.from(word);
+  if (only !== undefined) {
+    for (const index of only) {
+      const [from, to] = [offsets[index] as number, offsets[index + 1] as number];
+      const text = bytes.subarray(from, to);
+      for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
+        if (mark(bytes, from + at, wanted.length, index, bit, least, hits)) break;
+      }
+    }
+    return;
+  }
+  if (wanted.length === 1) {
+    scanLetter(table, wanted[0] as number, bit, least, hits);
+    return;
+  }
   let index = 0;
   for (let at = bytes.indexOf(wanted); at >= 0; ) {
     while ((offsets[index + 1] as number) <= at) index++;
-    const found = bitsAt(bytes, at, at + wanted.length);
-    if ((found & least) !== 0) bits[index] = (bits[index] as number) | found;
-    // Nothing better is in this text.
-    const isDone = bits[index] === ALL;
-    at = bytes.indexOf(wanted, isDone ? (offsets[index + 1] as number) : at + 1);
+    const isBest = mark(bytes, at, wanted.length, index, bit, least, hits);
+    at = bytes.indexOf(wanted, isBest ? (offsets[index + 1] as number) : at + 1);
   }
-  return bits;
 }
 
-function bitsAt(bytes: Buffer, at: number, end: number): number {
+/** The same for one letter, which is nearly everywhere: a call for each place would take longer than a look at each byte. */
+function scanLetter({ offsets, bytes }: StringTable, letter: number, bit: number, least: Least, hits: Hits): void {
+  let index = 0;
+  for (let at = 1; at < bytes.length; at++) {
+    if (bytes[at] !== letter || isInWord(bytes[at - 1] as number)) continue;
+    while ((offsets[index + 1] as number) <= at) index++;
+    mark(bytes, at, 1, index, bit, least, hits);
+  }
+}
+
+/** Returns whether nothing better can be in this text. */
+function mark(
+  bytes: Buffer,
+  at: number,
+  length: number,
+  index: number,
+  bit: number,
+  least: Least,
+  { found, begins, isWord, field }: Hits,
+): boolean {
   const before = bytes[at - 1] as number;
-  if (isInWord(before)) return FOUND;
-  const field = before === BEGIN ? BEGINS_FIELD : 0;
-  return field | FOUND | BEGINS_WORD | (isInWord(bytes[end] as number) ? 0 : IS_WORD);
+  const beginsWord = !isInWord(before);
+  if (least !== 'anywhere' && !(least === 'word' ? beginsWord : before === BEGIN)) return false;
+  found[index] = (found[index] as number) | bit;
+  if (!beginsWord) return false;
+  begins[index] = (begins[index] as number) | bit;
+  if (!isInWord(bytes[at + length] as number)) isWord[index] = (isWord[index] as number) | bit;
+  if (before === BEGIN) field[index] = (field[index] as number) | bit;
+  return ((isWord[index] as number) & (field[index] as number) & bit) !== 0;
 }
 
 /** Letters, digits, `&`, the point of a strike, and the mark of a field that goes on. Other characters are between words. */
@@ -94,72 +105,89 @@ function isInWord(byte: number): boolean {
   return isDigitOrPoint(byte) || isLetter(byte) || byte === 0x26 || byte >= 0x80 || byte === GOES_ON;
 }
 
-/** The strike, the right, and both together are words. */
-function matchEndings(file: MasterFile, word: string, least: number): Uint8Array | undefined {
-  if (!ENDING_PART.test(word)) return undefined;
-  const { offsets, bytes } = file.table('endingText');
-  const bits = new Uint8Array(offsets.length - 1);
+/** Whether a word may be in an ending, which is a number and CE or PE. */
+const ENDING_PART = /^[\d.]*(?:C|P|E|CE|PE)?$/;
+const DIGIT = /\d/;
+
+export function mayBeInEnding(word: string): boolean {
+  return ENDING_PART.test(word);
+}
+
+/** Marks each ending that has the word. The strike, the right, and both together are words. Returns whether there is any. */
+export function scanEndings({ offsets, bytes }: StringTable, word: string, bit: number, hits: Hits): boolean {
+  if (!mayBeInEnding(word)) return false;
+  const { found, begins, isWord } = hits;
   const wanted = Buffer.from(word);
   const isRight = word === 'CE' || word === 'PE';
   const beginsRight = word.startsWith('C') || word.startsWith('P');
   const endsInDigit = DIGIT.test(word.slice(-1));
+  const least = leastOf(word);
   let index = 0;
   let any = false;
   for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + 1)) {
     while ((offsets[index + 1] as number) <= at) index++;
     const beginsStrike = bytes[at - 1] === BEGIN;
-    const after = bytes[at + wanted.length] as number;
-    const isWord = isRight || (beginsStrike && (after === WHOLE || (endsInDigit && isLetter(after))));
-    const found = FOUND | (beginsStrike || beginsRight ? BEGINS_WORD : 0) | (isWord ? IS_WORD : 0);
-    if ((found & least) === 0) continue;
-    bits[index] = (bits[index] as number) | found;
+    if (!beginsStrike && !beginsRight && least !== 'anywhere') continue;
     any = true;
+    found[index] = (found[index] as number) | bit;
+    if (beginsStrike || beginsRight) begins[index] = (begins[index] as number) | bit;
+    const after = bytes[at + wanted.length] as number;
+    if (isRight || (beginsStrike && (after === WHOLE || (endsInDigit && isLetter(after))))) {
+      isWord[index] = (isWord[index] as number) | bit;
+    }
   }
-  return any ? bits : undefined;
+  return any;
 }
 
+/** A number in front of an ending is part of a date: only a cut behind a letter, or behind digits behind a letter, is meant. */
+const STEM_END = /[A-Z]/;
+const ENDING_BEGIN = /^\d[\d.]*(?:C|P|CE|PE)?$/;
+
 /** Each way to cut a word in two so that some stem ends with the first part and some ending begins with the second. */
-function findBridges(file: MasterFile, table: StringTable, word: string): Bridge[] {
+export function findBridges(texts: StringTable, endings: StringTable, word: string, bit: number): Bridge[] {
   const bridges: Bridge[] = [];
   for (let cut = 1; cut < word.length; cut++) {
-    const rest = word.slice(cut);
-    if (!ENDING_BEGIN.test(rest)) continue;
-    const endings = scanEndingBegins(file.table('endingText'), rest);
-    const stems = endings && scanStemEnds(table, word.slice(0, cut));
-    if (endings && stems) bridges.push({ stems, endings });
+    const [head, rest] = [word.slice(0, cut), word.slice(cut)];
+    if (!ENDING_BEGIN.test(rest) || !STEM_END.test(head)) continue;
+    const endingHits = scanEndingBegins(endings, rest);
+    const stemHits = endingHits && scanStemEnds(texts, head);
+    if (endingHits && stemHits) bridges.push({ bit, stems: stemHits, endings: endingHits });
   }
   return bridges;
 }
 
-/** Every bit of each ending that begins so; IS_WORD only where that is all of it. */
-function scanEndingBegins({ offsets, bytes }: StringTable, rest: string): Uint8Array | undefined {
+/** Marks, with 1, each ending that begins so. */
+function scanEndingBegins({ offsets, bytes }: StringTable, rest: string): Hits | undefined {
   const wanted = Buffer.from(`${String.fromCharCode(BEGIN)}${rest}`);
   let at = bytes.indexOf(wanted);
   if (at < 0) return undefined;
-  const bits = new Uint8Array(offsets.length - 1);
+  const hits = makeHits(offsets.length - 1);
   for (let index = 0; at >= 0; at = bytes.indexOf(wanted, at + 1)) {
     while ((offsets[index + 1] as number) <= at) index++;
-    bits[index] = bytes[at + wanted.length] === WHOLE ? ALL : ALL & ~IS_WORD;
+    for (const column of [hits.found, hits.begins, hits.field]) column[index] = 1;
+    if (bytes[at + wanted.length] === WHOLE) hits.isWord[index] = 1;
   }
-  return bits;
+  return hits;
 }
 
-/** The bits of each stem of which a field that may go on ends so. */
-function scanStemEnds({ offsets, bytes }: StringTable, head: string): Uint8Array | undefined {
-  const bits = new Uint8Array(offsets.length - 1);
-  let any = false;
+/** Marks, with 1, each stem of which a field that may go on ends so. */
+function scanStemEnds({ offsets, bytes }: StringTable, head: string): Hits | undefined {
+  let hits: Hits | undefined;
   for (const end of [GOES_ON, MAY_GO_ON]) {
     const wanted = Buffer.from(`${head}${String.fromCharCode(end)}`);
     let index = 0;
     for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + 1)) {
       while ((offsets[index + 1] as number) <= at) index++;
+      hits ??= makeHits(offsets.length - 1);
       const before = bytes[at - 1] as number;
-      const begins = isInWord(before) ? 0 : BEGINS_WORD | IS_WORD | (before === BEGIN ? BEGINS_FIELD : 0);
-      bits[index] = (bits[index] as number) | FOUND | begins;
-      any = true;
+      hits.found[index] = 1;
+      if (isInWord(before)) continue;
+      hits.begins[index] = 1;
+      hits.isWord[index] = 1;
+      if (before === BEGIN) hits.field[index] = 1;
     }
   }
-  return any ? bits : undefined;
+  return hits;
 }
 
 const isDigitOrPoint = (byte: number): boolean => (byte >= 0x30 && byte <= 0x39) || byte === 0x2e;
