@@ -9,6 +9,7 @@ import { TimeLimit } from '../../clock/abort.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { outputFailed } from '../../output/writer/write-error.ts';
 import type { CommandContext } from '../program/program.ts';
+import { startSpinner } from '../program/spinner.ts';
 import type { SettingSource } from '../settings/settings.ts';
 import { openBrowser } from './browser.ts';
 import { type ComingAnswer, createPastedAnswer, openListenedAnswer } from './coming-answer.ts';
@@ -56,12 +57,14 @@ export async function logIn(
 
 /** Waits for the answer. Throws the refusal that it is, `LOGIN_TIMED_OUT`, and the signal's reason. */
 async function receive(answer: ComingAnswer, timeoutMs: number, context: CommandContext): Promise<AuthCode> {
-  const { program, signal } = context;
+  const { program, reporter, signal } = context;
   const overdue = new TickpipeError('LOGIN_TIMED_OUT', `the login was not answered within ${timeoutMs / 1_000} s`);
   const limit = new TimeLimit(program.clock, timeoutMs, signal, overdue);
+  const spinner = answer.isAsked ? undefined : await startSpinner(program, reporter, 'waiting for the browser');
   try {
     return await answer.receive({ program, signal: limit.signal });
   } finally {
+    spinner?.stop();
     limit.end();
   }
 }
