@@ -11,6 +11,7 @@ import { outputFailed } from '../../output/writer/write-error.ts';
 import type { CommandContext } from '../program/program.ts';
 import { startSpinner } from '../program/spinner.ts';
 import type { SettingSource } from '../settings/settings.ts';
+import { askAccountHub } from './account-hub-token.ts';
 import { openBrowser } from './browser.ts';
 import { type ComingAnswer, createPastedAnswer, openListenedAnswer } from './coming-answer.ts';
 import { findAppId, findAppSecret } from './credentials.ts';
@@ -82,6 +83,8 @@ async function keepToken(token: AccessToken, broker: Broker, context: CommandCon
   }
   signal.throwIfAborted();
   await keep(() => storeLogin(program.env, profile, token));
+  const answer = await askAccountHub('offer', token, context);
+  if (answer?.['offer'] === 'adopted') reporter.info('the shared session uses the new token', { event: 'adopted' });
   if (verdict.accepted) reportPassword(verdict.passwordDays, context);
   if (token.simulated) reporter.info('this is a login of the simulator', { event: 'simulated' });
   if (program.env['FYERS_ACCESS_TOKEN']?.trim()) {
