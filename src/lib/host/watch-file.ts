@@ -7,6 +7,8 @@ const LOOK_EVERY_MS = 500;
 
 /** A watch that can be ended. */
 export interface FileWatch {
+  /** Resolves when the file was looked at for the first time: what changes from then on is noticed. */
+  readonly began: Promise<void>;
   close(): void;
 }
 
@@ -28,9 +30,10 @@ export function watchFile(file: string, clock: Clock, changed: () => void): File
     seen = now;
     if (!isClosed && before !== undefined && before !== now) changed();
   };
-  void look();
+  const began = look();
   const timer = clock.every(LOOK_EVERY_MS, () => void look());
   return {
+    began,
     close: () => {
       isClosed = true;
       timer.cancel();

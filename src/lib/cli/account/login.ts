@@ -12,9 +12,10 @@ import type { CommandContext } from '../program/program.ts';
 import { startSpinner } from '../program/spinner.ts';
 import type { SettingSource } from '../settings/settings.ts';
 import { askAccountHub } from './account-hub-token.ts';
+import { canAsk } from './ask.ts';
 import { openBrowser } from './browser.ts';
 import { type ComingAnswer, createPastedAnswer, openListenedAnswer } from './coming-answer.ts';
-import { findAppId, findAppSecret } from './credentials.ts';
+import { findCredentials } from './credentials.ts';
 import type { LoginFlags } from './login-flags.ts';
 import { type LoginRow, makeLoginRow } from './login-row.ts';
 import { openBroker } from './open-broker.ts';
@@ -35,11 +36,11 @@ export async function logIn(
   keep(() => prepareTokenFolder(env));
   const state = makeState(randomBytes);
   const isPasted = flags.paste || !redirectUri.isLoopback;
-  // Before anything is asked: an occupied port would be found out too late.
+  // What cannot be asked for is a usage error; an occupied port is reported before a user types anything.
+  const given = canAsk(context) ? undefined : await findCredentials(flags, sources, context);
   const answer = isPasted ? createPastedAnswer(state) : await openListenedAnswer(redirectUri, state);
   try {
-    const appId = await findAppId(flags, sources['app-id'], context);
-    const secret = await findAppSecret(flags, context);
+    const { appId, secret } = given ?? (await findCredentials(flags, sources, context));
     const address = writeLoginAddress({ authUrl, appId, redirectUri, state });
     context.reporter.request(`to log in, open ${address}`, { event: 'login', address });
     if (!flags['no-browser']) openBrowser(address, context.program);
