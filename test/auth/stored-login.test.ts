@@ -101,6 +101,26 @@ describe('as a source of tokens', () => {
     expect([(await given.read()).appId, given.origin, given.lastingFile()]).toEqual(['FILE-100', 'token-file', other]);
   });
 
+  it('takes the place of a variable whose token has expired since it was read', async () => {
+    let now = 1_000_000;
+    const given = (claims: object, extra = {}) =>
+      createTokenSource({
+        profile: 'default',
+        now: () => now,
+        env: { ...env, FYERS_ACCESS_TOKEN: makeToken({ exp: 2_000, ...claims }, 'ENV-100') },
+        ...extra,
+      });
+    await store({ exp: 90_000 });
+    const [used, unused, ofAnother] = [given({}), given({}), given({ fy_id: 'XT00002' })];
+    for (const source of [used, ofAnother]) expect((await source.read()).appId).toBe('ENV-100');
+    now = 3_000_000;
+    expect([(await used.read()).appId, used.origin, used.lastingFile()]).toEqual([APP_ID, 'login', file]);
+    expect([(await ofAnother.read()).appId, ofAnother.origin]).toEqual(['ENV-100', 'environment']);
+    // A command that only starts gets the error of the variable, which counts first.
+    expect([(await unused.read()).appId, unused.origin]).toEqual(['ENV-100', 'environment']);
+    expect([used.watchedFile, given({}, { profile: undefined }).watchedFile]).toEqual([file, undefined]);
+  });
+
   it('is not looked for without a profile', async () => {
     await store();
     await expect(createTokenSource({ env }).read()).rejects.toMatchObject({ code: 'NO_TOKEN' });

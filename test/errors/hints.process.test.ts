@@ -91,7 +91,7 @@ describe('what the program says exists', () => {
 });
 
 /** Endpoints, whose names are listed in one table. */
-const READ_BY_NAME = new Set(['TICKPIPE_SOCKET_URL', 'TICKPIPE_DATA_URL', 'TICKPIPE_AUTH_URL']);
+const READ_BY_NAME = new Set(['TICKPIPE_SOCKET_URL', 'TICKPIPE_DATA_URL', 'TICKPIPE_AUTH_URL', 'TICKPIPE_MASTER_URL']);
 
 test('the pages that README links to come with the package', () => {
   const linked = [...readFileSync(path.join(ROOT, 'README.md'), 'utf8').matchAll(/\]\((?!http)([^)#]+)/g)].map(

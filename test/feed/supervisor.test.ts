@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
 import { AwaitedData } from '../../src/lib/feed/awaited-data.ts';
 import { ReconnectPolicy } from '../../src/lib/feed/reconnect-policy.ts';
-import { type Break, isMendedByToken, Supervisor } from '../../src/lib/feed/supervisor.ts';
+import { type Break, isMendedByToken, Supervisor, type WatchToken } from '../../src/lib/feed/supervisor.ts';
 import { AttemptError } from '../../src/lib/network/failure.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -46,17 +46,19 @@ afterEach(() => {
 interface Options {
   maxRetries?: number;
   waitsForToken?: boolean;
+  watchToken?: WatchToken;
   policy?: ReconnectPolicy;
 }
 
 function supervise({
   maxRetries,
   waitsForToken = false,
+  watchToken,
   // Delays are the upper limits: 500 ms, 1 s, 2 s and so on.
   policy = new ReconnectPolicy(clock, () => 1, maxRetries),
 }: Options = {}): Supervisor {
   return new Supervisor(
-    { clock, policy, awaited, failureReason: 'network_error', waitsForToken },
+    { clock, policy, awaited, failureReason: 'network_error', waitsForToken, watchToken },
     {
       open: (isCurrent) => {
         current.push(isCurrent);
@@ -268,6 +270,37 @@ describe('a token that is of no use', () => {
     expect([opened, clock.pending]).toEqual([2, 0]);
     await supervisor.checkToken();
     expect(opened).toBe(2);
+  });
+
+  it('is watched for only while it is waited for', async () => {
+    const watches: { changed: () => void; isClosed: boolean }[] = [];
+    supervisor = supervise({
+      waitsForToken: true,
+      watchToken: (changed) => {
+        const watch = { changed, isClosed: false };
+        watches.push(watch);
+        return {
+          close: () => {
+            watch.isClosed = true;
+          },
+        };
+      },
+    });
+    attempts = [() => Promise.reject(expired), () => Promise.reject(expired), async () => {}];
+    expect(watches).toEqual([]);
+    await supervisor.start();
+    watches[0]?.changed();
+    await settled();
+    // Another file, but no other token.
+    expect([opened, watches.length, watches[0]?.isClosed]).toEqual([1, 1, false]);
+    hasAnotherToken = async () => true;
+    watches[0]?.changed();
+    await settled();
+    // That token is of no use either.
+    expect([opened, watches.map(({ isClosed }) => isClosed)]).toEqual([2, [true, false]]);
+    watches[1]?.changed();
+    await settled();
+    expect([opened, watches.map(({ isClosed }) => isClosed), clock.pending]).toEqual([3, [true, true], 0]);
   });
 
   it('is waited for no longer after a stop; another start makes an attempt', async () => {

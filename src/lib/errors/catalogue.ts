@@ -131,6 +131,11 @@ export const CATALOGUE = {
     'FYERS refused the access token',
     'run tickpipe login; this token may have been revoked',
   ),
+  LOGGED_OUT: entry(
+    EXIT.token,
+    'the user logged out while a command or a hub used the login',
+    'run tickpipe login; a hub and recordings go on by themselves then',
+  ),
   APP_WITHOUT_PERMISSION: entry(
     EXIT.token,
     'the app of the access token lacks the permission Market Data (-373)',

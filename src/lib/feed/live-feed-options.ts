@@ -6,6 +6,7 @@ import type { RateLimit } from '../symbols/rate-limit.ts';
 import type { FeedToken } from './connection-token.ts';
 import type { AdmissionRecord } from './reconnect-policy.ts';
 import type { ResolveSymbols } from './retrying-lookup.ts';
+import type { WatchToken } from './supervisor.ts';
 
 /** Receives the messages of a data socket unchanged. */
 export interface FeedTap {
@@ -34,6 +35,7 @@ export interface FeedConditions {
   readonly maxRetries?: number | undefined;
   /** Whether to wait for another token when one is refused or expires, instead of failing. */
   readonly waitsForToken?: boolean | undefined;
+  readonly watchToken?: WatchToken | undefined;
   readonly tap?: FeedTap | undefined;
 }
 

@@ -85,6 +85,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
         awaited: this.#awaited,
         failureReason: 'network_error',
         waitsForToken: options.waitsForToken,
+        watchToken: options.watchToken,
       },
       {
         open: (isCurrent) => this.#open(isCurrent),

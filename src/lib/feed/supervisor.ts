@@ -13,6 +13,9 @@ const FINAL_EXITS: ReadonlySet<number> = new Set([EXIT.usage, EXIT.token, EXIT.l
 /** Errors of a token that no other token mends. */
 const FINAL_TOKEN_CODES: ReadonlySet<ErrorCode> = new Set(['TOKEN_CHANGED_KIND', 'HUB_TOKEN_REFUSED']);
 
+/** Calls while there may be another token; undefined where none can come. `close` ends it. */
+export type WatchToken = (changed: () => void) => { close(): void } | undefined;
+
 /** Nothing is open, and another attempt follows. */
 export type Break = Extract<FeedState, { readonly state: 'disconnected' }>;
 
@@ -41,6 +44,8 @@ export interface SupervisorOptions {
   readonly failureReason: BreakReason;
   /** Waits for another token when one is refused or expires, instead of giving up. */
   readonly waitsForToken?: boolean | undefined;
+  /** Notices another token at once while one is waited for; without it the supervisor only asks again and again. */
+  readonly watchToken?: WatchToken | undefined;
 }
 
 /** Whether another attempt would only fail as this one did. */
@@ -66,6 +71,7 @@ export class Supervisor {
   /** Counts attempts and breaks. Results of an earlier turn are ignored. */
   #turn = 0;
   #isWaitingForToken = false;
+  #tokenWatch: ReturnType<WatchToken>;
   #isClosed = false;
 
   constructor(options: SupervisorOptions, supervised: Supervised) {
@@ -79,7 +85,7 @@ export class Supervisor {
 
   /** Makes an attempt now, instead of the next one. Resolves when it is made, whatever it comes to. */
   async start(): Promise<void> {
-    this.#isWaitingForToken = false;
+    this.#endTokenWait();
     const isCurrent = this.#beginTurn();
     try {
       await this.#supervised.open(isCurrent);
@@ -118,6 +124,7 @@ export class Supervisor {
       return;
     }
     this.#isWaitingForToken = true;
+    this.#tokenWatch ??= this.#options.watchToken?.(() => void this.checkToken());
     this.#break('token', coded.message, coded, CHECK_TOKEN_MS, () => this.#checkTokenLater());
   }
 
@@ -145,7 +152,7 @@ export class Supervisor {
 
   /** Ends the attempt, or the wait, that is under way. `start` makes another attempt. */
   stop(): void {
-    this.#isWaitingForToken = false;
+    this.#endTokenWait();
     this.#beginTurn();
   }
 
@@ -174,6 +181,12 @@ export class Supervisor {
     const error = cause && { error: toPlainError(cause) };
     this.#supervised.broken({ state: 'disconnected', at, reason, detail, retryAt: at + delayMs, ...error }, cause);
     return isCurrent;
+  }
+
+  #endTokenWait(): void {
+    this.#isWaitingForToken = false;
+    this.#tokenWatch?.close();
+    this.#tokenWatch = undefined;
   }
 
   #checkTokenLater(): void {

@@ -166,7 +166,9 @@ describe('the address that is listened at', () => {
     const { port } = server.address() as { port: number };
     const browser = fakeBrowser(person);
     const args = ['login', '--app-id', APP_ID, '--redirect-uri', `http://127.0.0.1:${port}/callback`];
-    const { status, stderr } = await person.tickpipe(args, { env: { BROWSER: browser.command } }).ended;
+    const { status, stderr } = await person.tickpipe(args, {
+      env: { BROWSER: browser.command, FYERS_SECRET_KEY: SECRET },
+    }).ended;
     expect([status, stderr]).toEqual([
       2,
       expect.stringMatching(

@@ -1,5 +1,8 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import { Hub, MAX_TCP_SESSIONS } from '../../../src/lib/hub/core/hub.ts';
 import type { HubSession } from '../../../src/lib/hub/core/hub-session.ts';
@@ -305,6 +308,64 @@ describe('another feed', () => {
     expect(hub.state.state).toBe('live');
     feed().tick(A, 101);
     expect(client.toldOf('gap')).toMatchObject([{ gap: { reason: 'token', symbols: ['NSE:A-EQ'] } }]);
+  });
+
+  it('is closed by a logout, which clients are told, until there is a new login in the file', async () => {
+    await hub.close();
+    const folder = mkdtempSync(path.join(tmpdir(), 'tickpipe-hub-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const tokenFile = path.join(folder, 'default.json');
+    const exp = clock.now() / 1_000 + 3_600;
+    const store = (text: string): void => {
+      const [app_id, access_token] = text.split(':');
+      writeFileSync(`${tokenFile}.new`, JSON.stringify({ app_id, access_token }), { mode: 0o600 });
+      renameSync(`${tokenFile}.new`, tokenFile);
+    };
+    const first = makeToken({ exp, iat: 1_000 });
+    store(first);
+    hub = await openHub(new SharedToken({ text: first, tokenFile, clock }));
+    const client = new Client();
+    await client.subscribe(A);
+    const old = feed();
+    expect(hub.endToken(makeToken({ exp, iat: 999 }))).toBe(false);
+    expect(hub.endToken(first)).toBe(true);
+    expect([old.isClosed, hub.state]).toEqual([
+      true,
+      expect.objectContaining({ state: 'waiting_for_token', code: 'LOGGED_OUT' }),
+    ]);
+    expect(client.toldOf('failed')).toMatchObject([{ code: 'LOGGED_OUT' }]);
+    // The file still has the token that was ended: it is of no use.
+    await clock.advance(10_000);
+    await settled();
+    expect(hub.state.state).toBe('waiting_for_token');
+    store(makeToken({ exp, iat: 2_000 }));
+    await expect
+      .poll(() => {
+        clock.advance(500);
+        return feed() !== old && feed().subscribed.size;
+      })
+      .toBe(1);
+  });
+
+  it('keeps its connection when a newer login comes, and has it for the next one', async () => {
+    await hub.close();
+    const folder = mkdtempSync(path.join(tmpdir(), 'tickpipe-hub-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const tokenFile = path.join(folder, 'token');
+    const exp = clock.now() / 1_000 + 3_600;
+    writeFileSync(tokenFile, makeToken({ exp }), { mode: 0o600 });
+    hub = await openHub(new SharedToken({ tokenFile, clock }));
+    const client = new Client();
+    await client.subscribe(A);
+    const old = feed();
+    writeFileSync(tokenFile, makeToken({ exp: exp + 86_400 }), { mode: 0o600 });
+    await expect
+      .poll(() => {
+        clock.advance(500);
+        return hub.tokenExpiresAtMs;
+      })
+      .toBe((exp + 86_400) * 1_000);
+    expect([feed() === old, old.isClosed, client.toldOf('failed')]).toEqual([true, false, []]);
   });
 
   it('is tried at the next request when one gave up for another reason', async () => {

@@ -52,6 +52,30 @@ describe('the token of a hub', () => {
     expect((await filed.read()).userId).toBe('XT00001');
   });
 
+  it('is the one that was issued later, where both end at the same time', () => {
+    const exp = Math.floor(now + 2 * HOUR_S);
+    const issued = (iat: number): string => makeToken({ exp, iat: Math.floor(now) + iat });
+    const token = new SharedToken({ text: issued(10), clock });
+    expect([token.offer(issued(5)), token.offer(issued(20)), token.offer(issued(20))]).toEqual([
+      'not_newer',
+      'adopted',
+      'adopted',
+    ]);
+  });
+
+  it('that the user ended is of no use, whichever one the feed has read; any later login is', async () => {
+    const [first, second] = [lasting(2), lasting(3)];
+    const token = new SharedToken({ text: first, clock });
+    await token.read();
+    expect(token.offer(second)).toBe('adopted');
+    expect([token.end(first), await token.hasUsable()]).toEqual([false, true]);
+    expect([token.end(second), await token.hasUsable(), token.holdsAnother]).toEqual([true, false, false]);
+    token.refuse();
+    expect(await token.hasUsable()).toBe(false);
+    expect([token.offer(lasting(3)), await token.hasUsable()]).toEqual(['adopted', true]);
+    expect(() => token.end('nonsense')).toThrow('not a JWT');
+  });
+
   it('that was refused gives way to any other that can be used', async () => {
     const token = new SharedToken({ text: lasting(2), clock });
     token.refuse();

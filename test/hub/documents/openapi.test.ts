@@ -56,6 +56,7 @@ const ROUTES: Record<string, { id: string; takes?: string[]; answers: string[] }
     answers: ['200', ...GUARDED, '404'],
   },
   'POST /api/hub/token': { id: 'offerToken', takes: ['body'], answers: ['200', ...GUARDED, '503'] },
+  'POST /api/hub/logout': { id: 'endToken', takes: ['body'], answers: ['200', ...GUARDED] },
   'POST /api/hub/stop': { id: 'stopHub', answers: ['200', ...GUARDED] },
   'GET /healthz': { id: 'checkHealth', answers: ['200', ...GUARDED, '503'] },
   'GET /metrics': { id: 'getMetrics', answers: ['200', ...GUARDED] },
@@ -100,6 +101,8 @@ const SCHEMAS = [
   'SymbolChange',
   'SymbolUpdate',
   'SymbolsByType',
+  'TokenEnd',
+  'TokenEndAnswer',
   'TokenOffer',
   'TokenOfferAnswer',
   'UnsubscribeAnswer',
@@ -181,7 +184,7 @@ describe('the OpenAPI document', () => {
       for (const [status, own] of responses) {
         for (const code of own) {
           // A bad token is the mistake of the caller that offers it.
-          const isBadToken = operation.operationId === 'offerToken' && status === '400';
+          const isBadToken = ['offerToken', 'endToken'].includes(operation.operationId) && status === '400';
           if (!isBadToken) expect(CATALOGUE[code as ErrorCode].http, `${name} ${code}`).toBe(Number(status));
         }
       }
@@ -290,6 +293,7 @@ describe('a hub', () => {
       () => user.get('/style.css'),
       () => user.unsubscribe([SBIN]),
       () => user.post(`${path}/disconnect`),
+      () => user.post('/api/hub/logout', { body: { token: hub.simulator.token } }),
       () => user.post('/api/hub/stop'),
     ];
     await socket.next('SymbolUpdate');

@@ -265,11 +265,27 @@ describe('stop', () => {
   });
 });
 
+describe('a logout', () => {
+  const logOut = (token: string): Promise<Answer> => user.post('/api/hub/logout', { body: { token } });
+
+  it('closes the feed of that token, and of no other', async () => {
+    const other = hub.simulator.issueToken().token;
+    expect(parse(await logOut(other))).toEqual({ status: 'success', ended: false });
+    await user.post('/api/websocket/connect');
+    expect(parse(await logOut(hub.simulator.token))).toEqual({ status: 'success', ended: true });
+    expect((await user.get('/healthz')).status).toBe(503);
+    const malformed = await logOut('NOT-A-TOKEN');
+    expect([malformed.status, malformed.text]).toEqual([400, expect.not.stringContaining('NOT-A-TOKEN')]);
+    expect(parse(await user.post('/api/hub/token', { body: { token: other } }))).toMatchObject({ offer: 'adopted' });
+  });
+});
+
 describe('over TCP', () => {
   it.each([
     ['/api/sessions/s1/subscribe', { symbols: [INFY] }],
     ['/api/sessions/s1/unsubscribe', { symbols: [SBIN] }],
     ['/api/hub/token', { token: 'x' }],
+    ['/api/hub/logout', { token: 'x' }],
     ['/api/hub/stop', undefined],
   ])('%s is refused, even with the bearer token', async (path, body) => {
     const socket = await SocketUser.connect(hub, { unix: true });

@@ -11,6 +11,8 @@ type Waiting = Pick<CommandContext, 'program' | 'signal'>;
 
 /** The answer to a login, on its way from the browser. */
 export interface ComingAnswer {
+  /** The user is asked for it, and it does not come by itself. */
+  readonly isAsked: boolean;
   /** Throws the refusal that the answer is, and the signal's reason. Call it once. */
   receive(context: Waiting): Promise<AuthCode>;
   /** Shows how the login ended to the browser that brought the answer, if one did. */
@@ -22,6 +24,7 @@ export interface ComingAnswer {
 export async function openListenedAnswer(uri: RedirectUri, state: string): Promise<ComingAnswer> {
   const listener = await LoginListener.open(uri, state);
   return {
+    isAsked: false,
     receive: async ({ signal }) => takeCode(await raceAbort(listener.answer, signal)),
     conclude: (page) => listener.conclude(page),
     close: () => listener.close(),
@@ -31,6 +34,7 @@ export async function openListenedAnswer(uri: RedirectUri, state: string): Promi
 /** Asks for the address on the terminal, or reads it from a pipe. */
 export function createPastedAnswer(state: string): ComingAnswer {
   return {
+    isAsked: true,
     receive: async (context) => {
       const text = await readPaste(context);
       return takeCode(text === undefined ? { kind: 'unusable' } : readPastedAnswer(text, state));

@@ -9,12 +9,22 @@ import type { LoginFlags } from './login-flags.ts';
 
 const APP_ID = /^[\w-]{1,64}$/;
 
+/** The app id and its secret, as `findAppId` and `findAppSecret` find them. @param sources where the values of the flags come from */
+export async function findCredentials(
+  flags: LoginFlags,
+  sources: Readonly<Record<string, SettingSource>>,
+  context: CommandContext,
+): Promise<{ readonly appId: string; readonly secret: AppSecret }> {
+  const appId = await findAppId(flags, sources['app-id'], context);
+  return { appId, secret: await findAppSecret(flags, context) };
+}
+
 /**
  * The app id: `--app-id`, `FYERS_APP_ID`, the profile, what the last login used, else the answer to a question on the terminal. Throws
  * `USAGE`, and the signal's reason.
  * @param source where the flag's value comes from
  */
-export async function findAppId(
+async function findAppId(
   { 'app-id': flag }: LoginFlags,
   source: SettingSource | undefined,
   context: CommandContext,
@@ -37,7 +47,7 @@ export async function findAppId(
  * The app secret: `--secret-file`, `FYERS_SECRET_KEY`, else the answer to a question on the terminal, which does not show it. Throws
  * `USAGE`, `APP_SECRET_UNUSABLE`, `SECRET_FILE_UNSAFE`, and the signal's reason.
  */
-export async function findAppSecret({ 'secret-file': file }: LoginFlags, context: CommandContext): Promise<AppSecret> {
+async function findAppSecret({ 'secret-file': file }: LoginFlags, context: CommandContext): Promise<AppSecret> {
   const { program, signal } = context;
   if (file !== undefined) return readSecretFile(file, signal);
   const variable = program.env['FYERS_SECRET_KEY'];

@@ -9,10 +9,13 @@ import { TimeLimit } from '../../clock/abort.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { outputFailed } from '../../output/writer/write-error.ts';
 import type { CommandContext } from '../program/program.ts';
+import { startSpinner } from '../program/spinner.ts';
 import type { SettingSource } from '../settings/settings.ts';
+import { askAccountHub } from './account-hub-token.ts';
+import { canAsk } from './ask.ts';
 import { openBrowser } from './browser.ts';
 import { type ComingAnswer, createPastedAnswer, openListenedAnswer } from './coming-answer.ts';
-import { findAppId, findAppSecret } from './credentials.ts';
+import { findCredentials } from './credentials.ts';
 import type { LoginFlags } from './login-flags.ts';
 import { type LoginRow, makeLoginRow } from './login-row.ts';
 import { openBroker } from './open-broker.ts';
@@ -33,11 +36,11 @@ export async function logIn(
   keep(() => prepareTokenFolder(env));
   const state = makeState(randomBytes);
   const isPasted = flags.paste || !redirectUri.isLoopback;
-  // Before anything is asked: an occupied port would be found out too late.
+  // What cannot be asked for is a usage error; an occupied port is reported before a user types anything.
+  const given = canAsk(context) ? undefined : await findCredentials(flags, sources, context);
   const answer = isPasted ? createPastedAnswer(state) : await openListenedAnswer(redirectUri, state);
   try {
-    const appId = await findAppId(flags, sources['app-id'], context);
-    const secret = await findAppSecret(flags, context);
+    const { appId, secret } = given ?? (await findCredentials(flags, sources, context));
     const address = writeLoginAddress({ authUrl, appId, redirectUri, state });
     context.reporter.request(`to log in, open ${address}`, { event: 'login', address });
     if (!flags['no-browser']) openBrowser(address, context.program);
@@ -56,12 +59,14 @@ export async function logIn(
 
 /** Waits for the answer. Throws the refusal that it is, `LOGIN_TIMED_OUT`, and the signal's reason. */
 async function receive(answer: ComingAnswer, timeoutMs: number, context: CommandContext): Promise<AuthCode> {
-  const { program, signal } = context;
+  const { program, reporter, signal } = context;
   const overdue = new TickpipeError('LOGIN_TIMED_OUT', `the login was not answered within ${timeoutMs / 1_000} s`);
   const limit = new TimeLimit(program.clock, timeoutMs, signal, overdue);
+  const spinner = answer.isAsked ? undefined : await startSpinner(program, reporter, 'waiting for the browser');
   try {
     return await answer.receive({ program, signal: limit.signal });
   } finally {
+    spinner?.stop();
     limit.end();
   }
 }
@@ -79,6 +84,8 @@ async function keepToken(token: AccessToken, broker: Broker, context: CommandCon
   }
   signal.throwIfAborted();
   await keep(() => storeLogin(program.env, profile, token));
+  const answer = await askAccountHub('offer', token, context);
+  if (answer?.['offer'] === 'adopted') reporter.info('the shared session uses the new token', { event: 'adopted' });
   if (verdict.accepted) reportPassword(verdict.passwordDays, context);
   if (token.simulated) reporter.info('this is a login of the simulator', { event: 'simulated' });
   if (program.env['FYERS_ACCESS_TOKEN']?.trim()) {

@@ -6,6 +6,7 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { tokenFileOf } from '../../host/user-directories.ts';
 import { outputFailed } from '../../output/writer/write-error.ts';
 import type { CommandContext } from '../program/program.ts';
+import { askAccountHub } from './account-hub-token.ts';
 import { openBroker } from './open-broker.ts';
 
 /**
@@ -28,6 +29,10 @@ export async function logOut(context: CommandContext): Promise<void> {
   await removeLogin(file).catch((error: unknown) => {
     throw outputFailed(file, error);
   });
+  const answer = token && (await askAccountHub('end', token, context));
+  if (answer?.['ended'] === true) {
+    reporter.info('the shared session ended its connection; it waits for a new login', { event: 'hub' });
+  }
   reporter.info(`logged out: the login of the profile ${profile} is removed`, { event: 'logged_out', profile });
 }
 

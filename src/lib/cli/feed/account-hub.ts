@@ -13,7 +13,7 @@ import type { MessageOf } from '../../hub/protocol/messages.ts';
 import { readNetworkSettings } from '../../network/settings.ts';
 import type { FeedFlags } from '../command/flag-groups.ts';
 import type { CommandContext, Program } from '../program/program.ts';
-import { createTokenEndReport, identifyFeed, openAccount } from './account.ts';
+import { createTokenEndReport, identifyFeed, openAccount, watchTokenOf } from './account.ts';
 import { describeSilentHub } from './end-hub.ts';
 
 /** A running hub that does not answer is reported after this time. */
@@ -36,7 +36,7 @@ export async function reachAccountHub(
   query: URLSearchParams,
   context: CommandContext,
   listener: FeedListener,
-): Promise<Pick<HubFeedOptions, 'connect' | 'greet'>> {
+): Promise<Pick<HubFeedOptions, 'connect' | 'greet' | 'watchToken'>> {
   const { program, reporter, signal } = context;
   const { env, clock } = program;
   const account = openAccount(flags, context);
@@ -50,6 +50,7 @@ export async function reachAccountHub(
   let replaces = true;
   let isReported = false;
   return {
+    watchToken: watchTokenOf(account.tokens, clock),
     connect: async (connecting) => {
       token = await account.readToken();
       if (token.userId !== identity.userId) {

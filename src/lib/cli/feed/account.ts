@@ -1,8 +1,11 @@
 import path from 'node:path';
 import type { AccessToken } from '../../auth/access-token.ts';
 import { checkTokenOf, createTokenSource, type GivenTokenSource } from '../../auth/token-source.ts';
+import type { Clock } from '../../clock/clock.ts';
 import { DEFAULT_ENDPOINTS, type Endpoints, readEndpoints } from '../../feed/endpoints.ts';
 import type { FeedIdentity } from '../../feed/feed-identity.ts';
+import type { WatchToken } from '../../feed/supervisor.ts';
+import { watchFile } from '../../host/watch-file.ts';
 import { describeTokenEnd } from '../../hub/core/token-watch.ts';
 import type { HubFlags } from '../command/flag-groups.ts';
 import { isRecording, type ServedFeed } from '../program/flag-values.ts';
@@ -25,7 +28,7 @@ export function openAccount(
 ): LiveAccount {
   const { env, clock } = program;
   const endpoints = readEndpoints(env);
-  const tokens = createTokenSource({ tokenFile, env, profile, signal });
+  const tokens = createTokenSource({ tokenFile, env, profile, signal, now: () => clock.now() });
   return {
     endpoints,
     tokens,
@@ -35,6 +38,14 @@ export function openAccount(
       checkTokenOf(tokens.origin, token, clock.now());
       return token;
     },
+  };
+}
+
+/** Notices a new login, or a new token in the token file. */
+export function watchTokenOf(tokens: GivenTokenSource, clock: Clock): WatchToken {
+  return (changed) => {
+    const { watchedFile } = tokens;
+    return watchedFile === undefined ? undefined : watchFile(watchedFile, clock, changed);
   };
 }
 

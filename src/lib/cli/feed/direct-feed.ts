@@ -10,7 +10,7 @@ import { createOutgoing } from '../../network/route.ts';
 import type { FeedFlags } from '../command/flag-groups.ts';
 import type { CommandContext } from '../program/program.ts';
 import { readCalendar } from '../settings/calendars.ts';
-import { identifyFeed, openAccount, warnOfTokenEnd } from './account.ts';
+import { identifyFeed, openAccount, warnOfTokenEnd, watchTokenOf } from './account.ts';
 import type { FeedUse } from './feed-use.ts';
 
 /** Opens a live socket for this process only. Throws coded errors. */
@@ -50,6 +50,7 @@ export async function openDirect(
       stallTimeoutMs: flags['stall-timeout'],
       maxRetries: flags['max-retries'],
       waitsForToken: use.waitsForToken,
+      watchToken: watchTokenOf(tokens, clock),
       tap: use.tap,
       acquire,
     },

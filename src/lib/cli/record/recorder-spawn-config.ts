@@ -41,6 +41,8 @@ export const recorderSpawnConfigSchema = z.strictObject({
     until: z.number().optional(),
     'session-hours': z.boolean(),
   }),
+  /** Whose login takes the place of a variable's token when that has expired. */
+  profile: z.string(),
   environment: z.partialRecord(z.enum(HANDED_OVER), z.string()),
   report: z.strictObject({ level: z.enum(['quiet', 'normal', 'verbose']), format: z.enum(['text', 'json']) }),
 });

@@ -30,7 +30,12 @@ export async function runSpawnedRecorder(context: CommandContext): Promise<numbe
     return await record(
       { subscriptions: fromWire(config.subscriptions), kinds: config.kinds },
       { ...config.settings, raw: false },
-      { ...context, program: { ...program, env, stderr: log }, reporter: new Reporter(log, config.report) },
+      {
+        ...context,
+        program: { ...program, env, stderr: log },
+        reporter: new Reporter(log, config.report),
+        profile: config.profile,
+      },
       ready,
     );
   } catch (error) {

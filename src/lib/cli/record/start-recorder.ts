@@ -69,7 +69,7 @@ function makeSpawnConfig(
   { subscriptions, kinds }: RecordedSymbols,
   flags: RecordFlags,
   token: GivenToken,
-  { program, reporter }: CommandContext,
+  { program, reporter, profile }: CommandContext,
 ): RecorderSpawnConfig {
   const { env } = program;
   const { style } = reporter;
@@ -99,6 +99,7 @@ function makeSpawnConfig(
       ...(until !== undefined && { until }),
       'session-hours': flags['session-hours'],
     },
+    profile,
     environment,
     // People read the log of a recording later, so it gets the messages of a terminal.
     report: { ...style, level: style.level === 'warnings' ? 'normal' : style.level },

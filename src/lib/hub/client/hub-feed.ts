@@ -14,7 +14,7 @@ import type {
 } from '../../feed/feed.ts';
 import { Gaps } from '../../feed/gaps.ts';
 import { ReconnectPolicy } from '../../feed/reconnect-policy.ts';
-import { type Break, isFinal, Supervisor } from '../../feed/supervisor.ts';
+import { type Break, isFinal, Supervisor, type WatchToken } from '../../feed/supervisor.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import { toWire } from '../../market/kinds.ts';
 import { RowReader } from '../../rows/row-reader.ts';
@@ -40,6 +40,7 @@ export interface HubFeedOptions {
   readonly maxRetries?: number | undefined;
   /** Goes on when the token is refused or expired, until there is another. */
   readonly waitsForToken?: boolean | undefined;
+  readonly watchToken?: WatchToken | undefined;
   /** What to call the feed. */
   readonly nameOf: (hello: Hello) => string;
   /** Ends the first attempt to connect. */
@@ -98,13 +99,13 @@ export class HubFeed implements Feed {
   private constructor(options: HubFeedOptions, listener: FeedListener) {
     this.#options = options;
     this.#listener = listener;
-    const { clock, random, maxRetries, waitsForToken, reopens } = options;
+    const { clock, random, maxRetries, waitsForToken, watchToken, reopens } = options;
     this.#gaps = new Gaps((gap) => listener.event({ type: 'gap', gap }));
     this.#state = { state: 'idle', at: clock.now() };
     // The first attempt after a good connection is made at once. Hubs that keep ending are tried ever more rarely.
     this.#policy = new ReconnectPolicy(clock, random, maxRetries, undefined, true);
     this.#supervisor = new Supervisor(
-      { clock, policy: this.#policy, failureReason: 'hub_gone', waitsForToken },
+      { clock, policy: this.#policy, failureReason: 'hub_gone', waitsForToken, watchToken },
       {
         open: (isCurrent) => this.#reconnect(isCurrent),
         broken: (state, cause) => this.#broken(state, cause),

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../../clock/clock.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Feed, FeedCounters, Gap, SubscriptionResult } from '../../feed/feed.ts';
 import { InterruptionWatch } from '../../feed/interruption-watch.ts';
+import { type FileWatch, watchFile } from '../../host/watch-file.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../../hsm/wire.ts';
 import { KINDS, type Subscription } from '../../market/kinds.ts';
 import type { RowEncoder } from '../../output/rows/encoder.ts';
@@ -52,6 +53,7 @@ export class Hub {
   readonly #fanOut: FanOut;
   readonly #pressure: SlowClientsPause;
   readonly #tokenWatch: TokenWatch | undefined;
+  readonly #fileWatch: FileWatch | undefined;
   readonly #interruptions: InterruptionWatch;
   readonly #interruptionTimer: Timer;
   readonly #observers = new Set<HubObserver>();
@@ -87,6 +89,8 @@ export class Hub {
     this.#pressure = new SlowClientsPause(clock, (on) => upstream.pause(on));
     this.#fanOut = new FanOut(this.#encoder, () => this.#pressure.weigh(this.#queues()));
     this.#tokenWatch = token && new TokenWatch(token, clock, (message) => this.#tokenEnds(message));
+    const file = token?.file;
+    this.#fileWatch = file === undefined ? undefined : watchFile(file, clock, () => void this.#tokenFileChanged());
     this.#interruptions = new InterruptionWatch(clock);
     this.#interruptionTimer = clock.every(LOOK_EVERY_MS, () => this.#lookForInterruption());
     upstream.listen({
@@ -299,8 +303,19 @@ export class Hub {
     return offer;
   }
 
+  /**
+   * The user logged out, which ended this token. A feed under it is closed until there is another token. Resolves to whether it was this
+   * hub's token. Throws `TOKEN_MALFORMED`.
+   */
+  endToken(text: string): boolean {
+    if (!this.#token?.end(text)) return false;
+    this.#upstream.endToken(new TickpipeError('LOGGED_OUT', 'tickpipe logout ended the token'));
+    return true;
+  }
+
   close(): Promise<void> {
     this.#closing ??= (async () => {
+      this.#fileWatch?.close();
       this.#pressure.close();
       this.#interruptionTimer.cancel();
       this.#tokenWatch?.close();
@@ -308,6 +323,12 @@ export class Hub {
       await this.#upstream.close();
     })();
     return this.#closing;
+  }
+
+  /** Takes a token that was written to the file, at once if the hub waits for one. */
+  async #tokenFileChanged(): Promise<void> {
+    await this.#token?.refresh();
+    await this.#upstream.tokenChanged();
   }
 
   #event(event: HubEvent): void {

@@ -119,6 +119,11 @@ export class ReopeningFeed {
     if (this.#feed === feed) this.#supervisor.fail(error);
   }
 
+  /** The token is of no use any more, whatever the feed says: closes the feed, which waits for another token. */
+  endToken(error: TickpipeError): void {
+    this.#supervisor.fail(error);
+  }
+
   /** There may be another token: a feed that waits for one is opened at once if so. */
   tokenChanged(): Promise<void> {
     return this.#supervisor.checkToken();

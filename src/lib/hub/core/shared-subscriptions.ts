@@ -105,6 +105,11 @@ export class SharedSubscriptions {
     return this.#reopening.drop(detail);
   }
 
+  /** Closes the feed until there is another token. */
+  endToken(error: TickpipeError): void {
+    this.#reopening.endToken(error);
+  }
+
   tokenChanged(): Promise<void> {
     return this.#reopening.tokenChanged();
   }

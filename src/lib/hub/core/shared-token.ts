@@ -19,8 +19,10 @@ export type Offer = 'adopted' | 'not_newer';
 
 /** The hub's token: the newest of what it was started with, what its file says and what clients of the same user bring. */
 export class SharedToken implements TokenSource {
+  /** The file that is read anew; undefined without one. */
+  readonly file: string | undefined;
   readonly #clock: Clock;
-  readonly #file: TokenSource | undefined;
+  readonly #source: TokenSource | undefined;
   #held: AccessToken | undefined;
   /** The token that the feed got last. */
   #given: string | undefined;
@@ -30,8 +32,9 @@ export class SharedToken implements TokenSource {
   /** Throws `TOKEN_MALFORMED`. */
   constructor({ text, tokenFile, appId, clock }: SharedTokenOptions) {
     this.#clock = clock;
+    this.file = tokenFile;
     const env = { FYERS_APP_ID: appId };
-    this.#file = tokenFile === undefined ? undefined : createTokenSource({ tokenFile, env, filesOnly: true });
+    this.#source = tokenFile === undefined ? undefined : createTokenSource({ tokenFile, env, filesOnly: true });
     if (text !== undefined) this.#held = parseAccessToken(text, { appId });
   }
 
@@ -42,7 +45,7 @@ export class SharedToken implements TokenSource {
 
   /** Reads the token file again. Undefined without a file. */
   refresh(): Promise<void> | undefined {
-    if (this.#file === undefined) return undefined;
+    if (this.#source === undefined) return undefined;
     // When the file cannot be read now, the token stays as it is.
     return this.#newest().then(
       () => {},
@@ -58,7 +61,7 @@ export class SharedToken implements TokenSource {
 
   async #newest(): Promise<AccessToken> {
     try {
-      const token = await this.#file?.read();
+      const token = await this.#source?.read();
       if (token && this.#isNewer(token)) this.#held = token;
     } catch (error) {
       if (this.#held === undefined) throw error;
@@ -68,7 +71,7 @@ export class SharedToken implements TokenSource {
   }
 
   warnings(): readonly string[] {
-    return this.#file?.warnings() ?? [];
+    return this.#source?.warnings() ?? [];
   }
 
   /** A client's token. Throws a coded error for one that cannot be used, or is another user's (`TOKEN_CHANGED_KIND`). */
@@ -84,6 +87,19 @@ export class SharedToken implements TokenSource {
     if (!this.#isNewer(token)) return 'not_newer';
     this.#held = token;
     return 'adopted';
+  }
+
+  /**
+   * The user ended this token, `APPID:JWT`. Returns whether it is the one that the hub has, which is of no use from now on. Throws
+   * `TOKEN_MALFORMED`.
+   */
+  end(text: string): boolean {
+    const { jwt } = parseAccessToken(text);
+    if (this.#held?.jwt !== jwt) return false;
+    // The feed may have read an earlier one, but no connection may be made with this one either.
+    this.#given = jwt;
+    this.#refused = jwt;
+    return true;
   }
 
   /** The feed refused the token that it read last. */
@@ -107,6 +123,8 @@ export class SharedToken implements TokenSource {
     const held = this.#held;
     if (held === undefined) return true;
     if (held.userId !== token.userId || held.simulated !== token.simulated || held.jwt === token.jwt) return false;
-    return token.expiresAtMs > held.expiresAtMs || held.jwt === this.#refused;
+    if (held.jwt === this.#refused || token.expiresAtMs > held.expiresAtMs) return true;
+    // All tokens of a day end at the same time.
+    return token.expiresAtMs === held.expiresAtMs && token.issuedAtMs > held.issuedAtMs;
   }
 }

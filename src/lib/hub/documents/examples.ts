@@ -20,6 +20,7 @@ const ANSWERED = {
     '{"status":"success","session":"s2","results":[{"type":"SymbolUpdate","symbol":"NSE:SBIN-EQ","status":"ok"},{"type":"SymbolUpdate","symbol":"NSE:NOPE-EQ","status":"unknown"}]}',
   dropSessionSymbols:
     '{"status":"success","session":"s2","results":[{"type":"SymbolUpdate","symbol":"NSE:SBIN-EQ","status":"ok"},{"type":"SymbolUpdate","symbol":"NSE:TCS-EQ","status":"not_subscribed"}]}',
+  endToken: '{"status":"success","ended":true}',
   offerToken: '{"status":"success","offer":"not_newer"}',
   stopHub: '{"status":"success","pid":1207}',
   checkHealth: '{"status":"ok","state":"live","version":"0.2.0"}',

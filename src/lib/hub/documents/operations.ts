@@ -148,6 +148,16 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     errors: CONNECTION_ERRORS,
     badInput: TOKEN_ERRORS,
   },
+  endToken: {
+    tag: 'sessions',
+    summary: 'Report a logout',
+    description:
+      'Says that the user ended an access token (`APPID:TOKEN`). If it is the token of the hub, the hub closes its feed and waits for another token.',
+    body: ['TokenEnd', { token: 'APPID:TOKEN' }],
+    success: 'Whether it was the token of the hub.',
+    answer: ['TokenEndAnswer', ANSWERS.loggedOut],
+    badInput: ['TOKEN_MALFORMED'],
+  },
   stopHub: {
     tag: 'sessions',
     summary: 'Stop the hub',

@@ -169,6 +169,11 @@ export const ANSWERS = {
       .enum(['adopted', 'not_newer'])
       .describe('`adopted`: the hub uses the token now. `not_newer`: its own token is as good, or it needs none.'),
   }),
+  loggedOut: success({
+    ended: z
+      .boolean()
+      .describe('Whether the hub had this token. Its feed is closed then until there is another token.'),
+  }),
   stopped: success({
     pid,
     returning: z

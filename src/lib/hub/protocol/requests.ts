@@ -71,6 +71,7 @@ export const ROUTES = {
     body: REQUESTS.sessionChange,
   },
   offerToken: { method: 'POST', path: '/api/hub/token', body: REQUESTS.token },
+  endToken: { method: 'POST', path: '/api/hub/logout', body: REQUESTS.token },
   stopHub: { method: 'POST', path: '/api/hub/stop' },
   checkHealth: { method: 'GET', path: '/healthz' },
   getMetrics: { method: 'GET', path: '/metrics' },

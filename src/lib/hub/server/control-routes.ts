@@ -60,6 +60,18 @@ export function addControlRoutes(app: FastifyInstance, hub: Hub, stop: () => voi
     },
   });
 
+  app.route<{ Body: z.infer<typeof REQUESTS.token> }>({
+    ...routeOf('endToken'),
+    handler: async ({ body }, reply) => {
+      try {
+        return { status: 'success', ended: hub.endToken(body.token) };
+      } catch (error) {
+        if (!(error instanceof TickpipeError) || error.exit !== EXIT.token) throw error;
+        return reply.code(400).send(errorBody(error));
+      }
+    },
+  });
+
   app.route({
     ...routeOf('stopHub'),
     handler: async (_, reply) => {
