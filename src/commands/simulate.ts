@@ -7,7 +7,7 @@ import { readInteger, readList } from '../lib/cli/program/flag-values.ts';
 import { errnoOf } from '../lib/errors/errno.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import { PASTE_REDIRECT_URI } from '../lib/simulator/account/simulated-app.ts';
-import { FAULTS, parseFaults } from '../lib/simulator/faults.ts';
+import { describeFault, FAULTS, type FaultName, parseFaults } from '../lib/simulator/faults.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../lib/simulator/simulator.ts';
 import { DEFAULT_GENERATED, DEFAULT_MASTER_ROWS, type UniverseOptions } from '../lib/simulator/universe.ts';
 
@@ -28,8 +28,11 @@ With --login there is no token among them: the login page of the simulated broke
 Under TICKPIPE_MASTER_URL is a symbol master of the same form as FYERS': every symbol that this simulator knows, with the contracts of the coming weeks and months around today's prices. All of them can be streamed.
 
 A fault is NAME[=ARG][@TIME,...]. A TIME, such as 5s, counts from the first connection. Without a COUNT the fault happens every time:
-${Object.entries(FAULTS)
-  .map(([name, { argument, does }]) => `${name}${argument === 'none' ? '' : `=${argument.toUpperCase()}`}: ${does}`)
+${(Object.keys(FAULTS) as FaultName[])
+  .map((name) => {
+    const { argument } = FAULTS[name];
+    return `${name}${argument === 'none' ? '' : `=${argument.toUpperCase()}`}: ${describeFault(name)}`;
+  })
   .join('\n')}
 
 NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, NSE:SIMEMPTY-EQ has an empty book, NSE:SIMPENNY-EQ trades more than 2^31 shares, and NSE:SIMSILENT-INDEX never ticks.`;

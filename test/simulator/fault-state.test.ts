@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { FaultState, takeFault } from '../../src/lib/simulator/fault-state.ts';
+import { FaultState, takeAnswer, takeFault } from '../../src/lib/simulator/fault-state.ts';
 import { FAULTS, type FaultName, isCounted, parseFaults } from '../../src/lib/simulator/faults.ts';
 
 it('a fault goes wrong as often as it was counted, and no other with it', () => {
@@ -20,11 +20,24 @@ it('the counted faults are those that are read with a count', () => {
   const examples: Partial<Record<string, string>> = {
     duration: '=1s',
     symbol: '=NSE:SBIN-EQ',
-    answer: '=-8',
     status: '=503',
   };
   for (const name of Object.keys(FAULTS) as FaultName[]) {
-    const [fault] = parseFaults(`${name}${examples[FAULTS[name].argument] ?? ''}`);
+    const entry = FAULTS[name];
+    const example = 'answers' in entry ? `=${entry.answers[0]}` : (examples[entry.argument] ?? '');
+    const [fault] = parseFaults(`${name}${example}`);
     expect([name, fault?.count !== undefined]).toEqual([name, isCounted(name)]);
   }
+});
+
+it('an answer is given as often as it was counted, for its own file alone', () => {
+  const faults = new FaultState();
+  faults.occasions.set('master', 1);
+  faults.answers.set('master', { answer: '500', file: 'NSE_FO.csv' });
+  expect(['NSE_CM.csv', 'NSE_FO.csv', 'NSE_FO.csv'].map((file) => takeAnswer(faults, 'master', file))).toEqual([
+    undefined,
+    '500',
+    undefined,
+  ]);
+  expect(takeAnswer(faults, 'profile')).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
-import { FAULTS, parseFaults } from '../../src/lib/simulator/faults.ts';
+import { describeFault, FAULTS, parseFaults } from '../../src/lib/simulator/faults.ts';
 
 function errorOf(text: string): TickpipeError {
   try {
@@ -32,6 +32,12 @@ describe('parseFaults', () => {
     expect(parseFaults('html')).toEqual([{ name: 'html', count: Number.POSITIVE_INFINITY }]);
     expect(parseFaults('lookup=-373')).toEqual([{ name: 'lookup', answer: '-373', count: Number.POSITIVE_INFINITY }]);
     expect(parseFaults('lookup=edge:2@1s')).toEqual([{ name: 'lookup', answer: 'edge', count: 2, atMs: 1_000 }]);
+    expect(parseFaults('exchange=-371:1')).toEqual([{ name: 'exchange', answer: '-371', count: 1 }]);
+    expect(parseFaults('master=cut:2')).toEqual([{ name: 'master', answer: 'cut', count: 2 }]);
+    expect(parseFaults('master=NSE_FO.csv/500')).toEqual([
+      { name: 'master', answer: '500', file: 'NSE_FO.csv', count: Number.POSITIVE_INFINITY },
+    ]);
+    expect(parseFaults('account-delay=2s')).toEqual([{ name: 'account-delay', durationMs: 2_000 }]);
     expect(parseFaults('upgrade=503:3')).toEqual([{ name: 'upgrade', status: 503, count: 3 }]);
     expect(parseFaults('contest=1s@2s')).toEqual([{ name: 'contest', durationMs: 1_000, atMs: 2_000 }]);
   });
@@ -56,6 +62,14 @@ describe('parseFaults', () => {
     'lookup',
     'lookup=-1',
     'lookup=-373:0',
+    'lookup=x/-373',
+    'exchange',
+    'exchange=-300',
+    'profile=edge:',
+    'login=edge',
+    'master=NSE_FO.csv',
+    'master=NSE_FO.csv/',
+    'master=NSE_FO.csv/cut:0',
     'upgrade',
     'upgrade=200',
     'upgrade=503:x',
@@ -65,4 +79,10 @@ describe('parseFaults', () => {
   ])('refuses %s as usage', (text) => {
     expect(errorOf(text).code).toBe('USAGE');
   });
+});
+
+it('an unknown answer is refused with those that there are', () => {
+  expect(errorOf('login=nothing').hint).toContain('wrong-state');
+  expect(describeFault('login')).toContain('wrong-state');
+  expect(describeFault('drop')).toBe('breaks every data connection');
 });

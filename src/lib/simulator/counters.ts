@@ -23,6 +23,10 @@ export class SimulatorCounters {
   readonly unsubscribes = new Map<string, number>();
   /** How often a snapshot of each was requested. */
   readonly snapshotRequests = new Map<string, number>();
+  /** Calls of login and account by their name, `validate-authcode`. Opening the login page and its form are both `generate-authcode`. */
+  readonly accountCalls = new Map<string, number>();
+  /** Requests that followed a redirect to another host. */
+  followedRedirects = 0;
   /** Requests of the symbol master by the file's name, `NSE_CM.csv`. */
   readonly master = new Map<string, MasterFileCount>();
 }

@@ -3,7 +3,7 @@ import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { TokenIssuer } from './account/token-issuer.ts';
 import type { DataConnection } from './data-connection.ts';
 import { FaultState } from './fault-state.ts';
-import { type Fault, type FaultName, isCounted, type PlainCountedFault } from './faults.ts';
+import { type AnswerFault, type Fault, type FaultName, isCounted, type PlainCountedFault } from './faults.ts';
 import type { SimulatedMarket } from './market.ts';
 
 export interface FaultTargets {
@@ -87,8 +87,11 @@ export class FaultControl {
     const { issuer, market } = this.#targets;
     const connections = this.#targets.connections();
     if (isCounted(fault.name)) faults.occasions.set(fault.name, fault.count ?? Number.POSITIVE_INFINITY);
+    if (fault.answer !== undefined) {
+      faults.answers.set(fault.name as AnswerFault, { answer: fault.answer, file: fault.file });
+    }
     const set = (change: Partial<FaultState>) => (): void => void Object.assign(faults, change);
-    const effects: Record<Exclude<FaultName, PlainCountedFault>, () => void> = {
+    const effects: Record<Exclude<FaultName, PlainCountedFault | AnswerFault>, () => void> = {
       drop: () => connections.forEach((connection) => void connection.terminate()),
       stall: () => {
         for (const { outlet } of connections) outlet.mute = true;
@@ -118,7 +121,7 @@ export class FaultControl {
         issuer.endAll();
         for (const connection of connections) connection.close();
       },
-      lookup: set({ lookupAnswer: fault.answer ?? 'edge' }),
+      'account-delay': set({ accountDelayMs: fault.durationMs ?? 0 }),
       upgrade: set({ upgradeStatus: fault.status ?? 503 }),
     };
     const others: Partial<Record<FaultName, () => void>> = effects;

@@ -1,19 +1,24 @@
 import { parseDuration } from '../clock/durations.ts';
 import { InvalidValue } from '../errors/invalid-value.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { ACCOUNT_ANSWERS, EXCHANGE_ANSWERS, LOGIN_ANSWERS, LOGIN_PAGE_ANSWERS } from './account/account-faults.ts';
+import { MASTER_ANSWERS } from './master/master-faults.ts';
 
 /** What a fault wants after its `=`. A `count` may be left out: then every occasion goes wrong. `answer` and `status` may have one after a colon. */
 type ArgumentKind = 'none' | 'symbol' | 'duration' | 'count' | 'answer' | 'status';
 
 interface FaultEntry {
   readonly argument: ArgumentKind;
+  /** Of an `answer`: which there are. */
+  readonly answers?: readonly string[];
+  /** Whether `FILE/` may stand before an answer. */
+  readonly ofFiles?: true;
   /** For help texts: what it does. */
   readonly does: string;
 }
 
 /** Codes with which FYERS refuses a lookup; `edge` is a page of the edge in front of it. */
 export const LOOKUP_REFUSALS = ['-8', '-15', '-16', '-17', '-50', '-99', '-300', '-352', '-373', 'edge'] as const;
-export type LookupRefusal = (typeof LOOKUP_REFUSALS)[number];
 
 /** Every fault the simulator can have. */
 export const FAULTS = {
@@ -37,9 +42,22 @@ export const FAULTS = {
   'rate-limit': { argument: 'count', does: 'answers the next COUNT symbol lookups with status 429' },
   lookup: {
     argument: 'answer',
-    does: `answers symbol lookups with this code of FYERS (${LOOKUP_REFUSALS.join(', ')})`,
+    answers: LOOKUP_REFUSALS,
+    does: 'answers symbol lookups with this code of FYERS',
   },
   upgrade: { argument: 'status', does: 'answers data connections with this HTTP status, such as 403, 429 or 503' },
+  'login-page': { argument: 'answer', answers: LOGIN_PAGE_ANSWERS, does: 'answers the login page like this' },
+  login: { argument: 'answer', answers: LOGIN_ANSWERS, does: 'redirects from the login page like this' },
+  exchange: { argument: 'answer', answers: EXCHANGE_ANSWERS, does: 'answers the exchange of an auth code like this' },
+  profile: { argument: 'answer', answers: ACCOUNT_ANSWERS, does: 'answers requests for the profile like this' },
+  logout: { argument: 'answer', answers: ACCOUNT_ANSWERS, does: 'answers logouts like this' },
+  'account-delay': { argument: 'duration', does: 'answers logins, profiles and logouts this much later' },
+  master: {
+    argument: 'answer',
+    answers: MASTER_ANSWERS,
+    ofFiles: true,
+    does: 'answers requests for the symbol master like this, for one file alone as in master=NSE_FO.csv/500',
+  },
 } as const satisfies Record<string, FaultEntry>;
 
 export type FaultName = keyof typeof FAULTS;
@@ -48,6 +66,9 @@ type FaultWith<A extends ArgumentKind> = {
   [N in FaultName]: (typeof FAULTS)[N]['argument'] extends A ? N : never;
 }[FaultName];
 
+/** Faults that answer in one of several ways. */
+export type AnswerFault = FaultWith<'answer'>;
+export type AnswerOf<N extends AnswerFault> = (typeof FAULTS)[N]['answers'][number];
 /** Faults that are nothing but a count of occasions that go wrong. */
 export type PlainCountedFault = FaultWith<'count'>;
 /** Faults with a count of occasions that go wrong. */
@@ -63,10 +84,12 @@ export interface Fault {
   readonly name: FaultName;
   /** For `stall-symbol`. */
   readonly symbol?: string;
-  /** For `delay` and `contest`. */
+  /** For `delay`, `contest` and `account-delay`. */
   readonly durationMs?: number;
-  /** For `lookup`. */
-  readonly answer?: LookupRefusal;
+  /** For those that answer in one of several ways. */
+  readonly answer?: AnswerOf<AnswerFault>;
+  /** For `master`: the one file it is about. All of them without it. */
+  readonly file?: string;
   /** For `upgrade`. */
   readonly status?: number;
   /** For counted faults; `Infinity` for every occasion. */
@@ -113,17 +136,7 @@ function readArgument(name: FaultName, argument: string | undefined): Omit<Fault
     },
     duration: () => ({ durationMs: readTimeMs(argument ?? '', `fault ${name}`) }),
     count: () => ({ count: readCount(name, argument) }),
-    answer: () => {
-      const [text = '', count] = (argument ?? '').split(':');
-      const answer = LOOKUP_REFUSALS.find((known) => known === text);
-      if (answer === undefined) {
-        throw usage(
-          `fault ${name} wants an answer, not ${quote(text)}`,
-          `the answers are: ${LOOKUP_REFUSALS.join(', ')}`,
-        );
-      }
-      return { answer, count: readCount(name, count) };
-    },
+    answer: () => readAnswer(name, argument ?? ''),
     status: () => {
       const [text = '', count] = (argument ?? '').split(':');
       if (!/^[3-5]\d\d$/.test(text)) {
@@ -133,6 +146,23 @@ function readArgument(name: FaultName, argument: string | undefined): Omit<Fault
     },
   };
   return readers[FAULTS[name].argument]();
+}
+
+/** `[FILE/]ANSWER[:COUNT]` */
+function readAnswer(name: FaultName, argument: string): Omit<Fault, 'name' | 'atMs'> {
+  const { answers = [], ofFiles }: FaultEntry = FAULTS[name];
+  const [, file, text = '', count] = /^(?:([^/]*)\/)?([^:]*)(?::(.*))?$/s.exec(argument) ?? [];
+  const isAnswer = (one: string): one is AnswerOf<AnswerFault> => answers.includes(one);
+  if (!isAnswer(text) || (file !== undefined && !ofFiles)) {
+    throw usage(`fault ${name} wants an answer, not ${quote(argument)}`, `the answers are: ${answers.join(', ')}`);
+  }
+  return { answer: text, ...(file !== undefined && { file }), count: readCount(name, count) };
+}
+
+/** What a fault does, with the answers it can give. */
+export function describeFault(name: FaultName): string {
+  const { does, answers }: FaultEntry = FAULTS[name];
+  return answers === undefined ? does : `${does} (${answers.join(', ')})`;
 }
 
 function readCount(name: FaultName, text: string | undefined): number {

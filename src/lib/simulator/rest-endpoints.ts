@@ -4,7 +4,9 @@ import { AccountEndpoint } from './account/account-endpoint.ts';
 import { AuthCodes } from './account/auth-codes.ts';
 import { LoginEndpoint } from './account/login-endpoint.ts';
 import { SimulatedApp } from './account/simulated-app.ts';
+import { takeAnswer } from './fault-state.ts';
 import { sendJson } from './http/answers.ts';
+import { REDIRECTED_PATH } from './http/failures.ts';
 import { MasterEndpoint } from './master/master-endpoint.ts';
 import { answerSymbolToken, type TokenEndpointParts } from './token-endpoint.ts';
 
@@ -23,38 +25,95 @@ type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) =>
 /** All that the simulator answers over plain HTTP. */
 export class RestEndpoints {
   readonly app = new SimulatedApp();
+  readonly #parts: RestParts;
   readonly #master: MasterEndpoint;
-  readonly #handlers: ReadonlyMap<string, Handler>;
+  /** By method and the name below `AUTH_PATH`. */
+  readonly #account: ReadonlyMap<string, Handler>;
 
   constructor(parts: RestParts) {
-    const { app } = this;
-    const { issuer } = parts;
-    const codes = new AuthCodes(parts.clock);
-    const login = new LoginEndpoint({ app, codes, user: issuer.user });
-    const account = new AccountEndpoint({ app, codes, issuer });
-    this.#master = new MasterEndpoint({ source: parts.universe, date: parts.date, counts: parts.counters.master });
-    const loginPath = `${AUTH_PATH}/generate-authcode`;
-    this.#handlers = new Map<string, Handler>([
-      [`POST ${DATA_PATH}/symbol-token`, (request, response) => void answerSymbolToken(request, response, parts)],
-      [`GET ${loginPath}`, (_, response, url) => login.ask(url.searchParams, loginPath, response)],
-      [`POST ${loginPath}`, (request, response) => void login.decide(request, response)],
-      [`POST ${AUTH_PATH}/validate-authcode`, (request, response) => void account.exchange(request, response)],
-      [`GET ${AUTH_PATH}/profile`, (request, response) => account.showProfile(request, response)],
-      [`POST ${AUTH_PATH}/logout`, (request, response) => account.logOut(request, response)],
-    ]);
+    this.#parts = parts;
+    const { issuer, clock, faults, date, universe, counters } = parts;
+    this.#master = new MasterEndpoint({
+      source: universe,
+      date,
+      clock,
+      counts: counters.master,
+      takeAnswer: (file) => takeAnswer(faults, 'master', file),
+    });
+    this.#account = listAccountHandlers(this.app, issuer, new AuthCodes(clock), faults);
   }
 
   answer(request: IncomingMessage, response: ServerResponse): void {
     const base = 'http://127.0.0.1';
     const target = request.url ?? '';
     const url = URL.canParse(target, base) ? new URL(target, base) : undefined;
-    if (url?.pathname.startsWith(`${MASTER_PATH}/`) && /^(?:GET|HEAD)$/.test(request.method ?? '')) {
-      void this.#master.answer(url.pathname.slice(MASTER_PATH.length + 1), request, response);
-      return;
-    }
-    const handler = url && this.#handlers.get(`${request.method} ${url.pathname}`);
+    const handler = url && this.#findHandler(request.method ?? '', url.pathname);
     if (url === undefined || handler === undefined) {
       sendJson(response, 404, { s: 'error', code: -404, message: 'no such endpoint' });
     } else handler(request, response, url);
   }
+
+  #findHandler(method: string, path: string): Handler | undefined {
+    if (`${method} ${path}` === `POST ${DATA_PATH}/symbol-token`) {
+      return (request, response) => void answerSymbolToken(request, response, this.#parts);
+    }
+    const file = below(MASTER_PATH, path);
+    if (file !== undefined && (method === 'GET' || method === 'HEAD')) {
+      return (request, response) => void this.#master.answer(file, request, response);
+    }
+    if (below(REDIRECTED_PATH, path) !== undefined) this.#parts.counters.followedRedirects++;
+    const name = below(AUTH_PATH, path) ?? '';
+    const handler = this.#account.get(`${method} ${name}`);
+    return handler && this.#countAndDelay(name, handler);
+  }
+
+  /** The calls of an account, counted, and late when a fault wants it. */
+  #countAndDelay(name: string, handler: Handler): Handler {
+    const { counters, faults, clock } = this.#parts;
+    return (request, response, url) => {
+      counters.accountCalls.set(name, (counters.accountCalls.get(name) ?? 0) + 1);
+      if (faults.accountDelayMs === 0) {
+        handler(request, response, url);
+        return;
+      }
+      const timer = clock.after(faults.accountDelayMs, () => handler(request, response, url));
+      response.once('close', () => timer.cancel());
+    };
+  }
+}
+
+function listAccountHandlers(
+  app: SimulatedApp,
+  issuer: RestParts['issuer'],
+  codes: AuthCodes,
+  faults: RestParts['faults'],
+): ReadonlyMap<string, Handler> {
+  const login = new LoginEndpoint({
+    app,
+    codes,
+    user: issuer.user,
+    faults: { page: () => takeAnswer(faults, 'login-page'), login: () => takeAnswer(faults, 'login') },
+  });
+  const account = new AccountEndpoint({
+    app,
+    codes,
+    issuer,
+    faults: {
+      exchange: () => takeAnswer(faults, 'exchange'),
+      profile: () => takeAnswer(faults, 'profile'),
+      logout: () => takeAnswer(faults, 'logout'),
+    },
+  });
+  return new Map<string, Handler>([
+    ['GET generate-authcode', (request, response, url) => login.ask(url, request, response)],
+    ['POST generate-authcode', (request, response) => void login.decide(request, response)],
+    ['POST validate-authcode', (request, response) => void account.exchange(request, response)],
+    ['GET profile', (request, response) => account.showProfile(request, response)],
+    ['POST logout', (request, response) => account.logOut(request, response)],
+  ]);
+}
+
+/** What follows a folder in a path; `undefined` when it is not in it. */
+function below(folder: string, path: string): string | undefined {
+  return path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : undefined;
 }

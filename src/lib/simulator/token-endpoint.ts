@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TokenIssuer } from './account/token-issuer.ts';
 import type { SimulatorCounters } from './counters.ts';
-import { type FaultState, takeFault } from './fault-state.ts';
-import type { LookupRefusal } from './faults.ts';
+import { type FaultState, takeAnswer, takeFault } from './fault-state.ts';
 import { EDGE_REFUSAL, GATEWAY_PAGE, refuse, sendJson, sendPage } from './http/answers.ts';
 import { readBody } from './http/read-body.ts';
+import { refuseWith } from './http/refusals.ts';
 import type { Universe } from './universe.ts';
 
 const MAX_SYMBOLS = 500;
@@ -12,7 +12,7 @@ const MAX_SYMBOLS = 500;
 export const RETRY_AFTER_SECONDS = 1;
 
 /** FYERS' codes for what goes wrong here. */
-const CODE = { badInput: -50, expired: -8, invalid: -15, noToken: -16, rateLimited: -429 } as const;
+const CODE = { badInput: -50, rateLimited: -429 } as const;
 
 export interface TokenEndpointParts {
   readonly universe: Universe;
@@ -40,15 +40,16 @@ export async function answerSymbolToken(
     refuse(response, 429, CODE.rateLimited, 'request limit reached');
     return;
   }
-  if (takeFault(faults, 'lookup')) {
-    refuseLookup(response, faults.lookupAnswer);
+  const refusal = takeAnswer(faults, 'lookup');
+  if (refusal !== undefined) {
+    if (refusal === 'edge') sendPage(response, 403, EDGE_REFUSAL);
+    else refuseWith(response, refusal);
     return;
   }
   const verdict = issuer.judgeHeader(request.headers.authorization);
-  if (verdict.status === 'expired') refuse(response, 401, CODE.expired, 'Your token has expired');
-  else if (request.headers.authorization === undefined)
-    refuse(response, 401, CODE.noToken, 'Could not authenticate the user');
-  else if (verdict.status === 'unknown') refuse(response, 401, CODE.invalid, 'Please provide a valid token');
+  if (verdict.status === 'expired') refuseWith(response, '-8');
+  else if (request.headers.authorization === undefined) refuseWith(response, '-16');
+  else if (verdict.status === 'unknown') refuseWith(response, '-15');
   else answerSymbols(body, response, parts.universe);
 }
 
@@ -77,26 +78,4 @@ function readSymbols(body: string): string[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** HTTP status and message of each refusal. */
-const REFUSALS: Readonly<Record<Exclude<LookupRefusal, 'edge'>, readonly [status: number, message: string]>> = {
-  '-8': [401, 'Your token has expired'],
-  '-15': [401, 'Please provide a valid token'],
-  '-16': [401, 'Could not authenticate the user'],
-  '-17': [401, 'Could not authenticate the user'],
-  '-50': [400, 'Invalid input'],
-  '-99': [500, 'Something went wrong'],
-  '-300': [400, 'Please provide a valid symbol'],
-  '-352': [400, 'Invalid app id'],
-  '-373': [403, 'Permission required for this resource'],
-};
-
-function refuseLookup(response: ServerResponse, answer: LookupRefusal): void {
-  if (answer === 'edge') {
-    sendPage(response, 403, EDGE_REFUSAL);
-    return;
-  }
-  const [status, message] = REFUSALS[answer];
-  refuse(response, status, Number(answer), message);
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { get, type IncomingMessage, type ServerResponse } from 'node:http';
+import { HOSTILE_TEXT, sendFailure } from '../http/failures.ts';
 import { readBody } from '../http/read-body.ts';
+import type { LoginAnswer, LoginPageAnswer } from './account-faults.ts';
 import type { AuthCodes } from './auth-codes.ts';
 import { writeConsentPage, writeErrorPage } from './login-pages.ts';
 import type { SimulatedApp } from './simulated-app.ts';
@@ -20,6 +22,11 @@ export interface LoginEndpointParts {
   readonly codes: AuthCodes;
   /** The user of the simulated account. */
   readonly user: string;
+  /** How the next answers are to go wrong. */
+  readonly faults: {
+    page(): LoginPageAnswer | undefined;
+    login(): LoginAnswer | undefined;
+  };
 }
 
 /** The part of the login that a browser sees: `generate-authcode`, its page, and the way back to the client. */
@@ -32,9 +39,15 @@ export class LoginEndpoint {
     this.#parts = parts;
   }
 
-  /** `GET generate-authcode?client_id&redirect_uri&response_type=code&state`: the page that asks. @param action the path of the endpoint */
-  ask(query: URLSearchParams, action: string, response: ServerResponse): void {
-    const { app } = this.#parts;
+  /** `GET generate-authcode?client_id&redirect_uri&response_type=code&state`: the page that asks. */
+  ask(url: URL, request: IncomingMessage, response: ServerResponse): void {
+    const { app, faults } = this.#parts;
+    const wrong = faults.page();
+    if (wrong !== undefined) {
+      sendFailure(wrong, request, response, {});
+      return;
+    }
+    const { searchParams: query, pathname: action } = url;
     const redirectUri = app.findRedirectUri(query.get('redirect_uri') ?? '');
     if (query.get('client_id') !== app.appId) sendLoginPage(response, 400, writeErrorPage('Invalid app id (-352)'));
     else if (redirectUri === undefined) {
@@ -59,12 +72,25 @@ export class LoginEndpoint {
       return;
     }
     this.#requests.delete(requestId);
+    const wrong = this.#parts.faults.login();
+    const grant = this.#grant(wrong, answer, login.state);
+    const location = addQuery(login.redirectUri, grant);
+    if (wrong === 'twice') await visit(location);
+    response.writeHead(303, { location, 'cache-control': 'no-store' }).end();
+  }
+
+  /** What is added to the redirect URI, in the order in which FYERS has it. */
+  #grant(wrong: LoginAnswer | undefined, answer: 'allow' | 'deny', state: string): Record<string, string> {
+    const denied = { s: 'error', code: String(DENIED.code), message: DENIED.message, state };
+    if (wrong === 'markup') return { ...denied, code: HOSTILE_TEXT, message: HOSTILE_TEXT };
+    if (wrong === 'denied' || (wrong === undefined && answer === 'deny')) return denied;
     const { codes, user } = this.#parts;
-    const grant: Record<string, string> =
-      answer === 'allow'
-        ? { s: 'ok', code: '200', auth_code: codes.issue(user), state: login.state }
-        : { s: 'error', code: String(DENIED.code), message: DENIED.message, state: login.state };
-    response.writeHead(303, { location: addQuery(login.redirectUri, grant), 'cache-control': 'no-store' }).end();
+    const allowed = { s: 'ok', code: '200', auth_code: codes.issue(user), state };
+    if (wrong === 'wrong-state') return { ...allowed, state: randomBytes(16).toString('hex') };
+    const { auth_code: _code, ...withoutCode } = allowed;
+    if (wrong === 'no-code') return withoutCode;
+    const { state: _state, ...withoutState } = allowed;
+    return wrong === 'no-state' ? withoutState : allowed;
   }
 
   #remember(request: LoginRequest): string {
@@ -76,6 +102,17 @@ export class LoginEndpoint {
     }
     return id;
   }
+}
+
+/** Goes to an address of this machine as a browser would: whoever waits there gets this answer first. */
+function visit(address: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (!address.startsWith('http:')) resolve();
+    else {
+      const call = get(address, { agent: false }, (response) => response.resume().once('close', resolve));
+      call.once('error', () => resolve());
+    }
+  });
 }
 
 function sendLoginPage(response: ServerResponse, status: number, html: string): void {

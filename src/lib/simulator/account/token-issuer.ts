@@ -30,6 +30,8 @@ export interface IssueOptions {
   readonly exp?: number;
   /** Tokens of one user close each other's connection. All tokens belong to one user when left out. */
   readonly user?: string;
+  /** In the place of those that it would have; `undefined` leaves one out. */
+  readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 export type TokenVerdict =
@@ -51,8 +53,12 @@ export class TokenIssuer {
     this.#clock = clock;
   }
 
+  get nowSeconds(): number {
+    return Math.floor(this.#clock.now() / 1_000);
+  }
+
   issue(options: IssueOptions = {}): IssuedToken {
-    const iat = Math.floor(this.#clock.now() / 1_000);
+    const iat = this.nowSeconds;
     const exp = options.exp ?? Math.floor((this.#clock.now() + LIFE_DAYS * DAY_MS) / 1_000);
     const hsmKey = randomBytes(28).toString('hex');
     const user = options.user ?? this.user;
@@ -65,6 +71,7 @@ export class TokenIssuer {
       hsm_key: hsmKey,
       fy_id: user,
       display_name: SIMULATED_PERSON.displayName,
+      ...options.claims,
     };
     const jwt = signJwt(claims, this.#secret);
     const token = { token: `${APP_ID}:${jwt}`, jwt, hsmKey, user, exp };
@@ -74,11 +81,11 @@ export class TokenIssuer {
   }
 
   /** A token as a login gives it: it ends at 06:00 IST, as FYERS' do. */
-  issueForDay(): IssuedToken {
+  issueForDay(options: Omit<IssueOptions, 'exp'> = {}): IssuedToken {
     const now = this.#clock.now();
     const firstEnd = istMidnight(istDate(now)) + DAY_END_MS;
     const endMs = firstEnd - now < MIN_LIFE_MS ? firstEnd + DAY_MS : firstEnd;
-    return this.issue({ exp: endMs / 1_000 });
+    return this.issue({ ...options, exp: endMs / 1_000 });
   }
 
   /** Forgets a token: it is unknown from now on. */

@@ -3,9 +3,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Clock } from '../../clock/clock.ts';
 import { istMidnight } from '../../clock/ist.ts';
-import { sendJson } from '../http/answers.ts';
+import { EDGE_REFUSAL, sendJson, sendPage } from '../http/answers.ts';
+import { sendRedirectElsewhere } from '../http/failures.ts';
+import { type BrokenBody, type BrokenBodyName, breakBody } from './broken-bodies.ts';
+import type { MasterAnswer } from './master-faults.ts';
 import { listMasterFiles, type MasterFile, type MasterSource } from './master-files.ts';
+
+const NOT_FOUND_PAGE = '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code></Error>';
+const ERROR_PAGE =
+  '<!DOCTYPE html><html><head><title>500</title></head><body><h1>Internal Server Error</h1></body></html>';
 
 /** How often a file was asked for. */
 export interface MasterFileCount {
@@ -19,8 +27,11 @@ export interface MasterEndpointParts {
   readonly source: MasterSource;
   /** The day on which the files were made, `YYYY-MM-DD` in IST. */
   readonly date: string;
+  readonly clock: Clock;
   /** By file name, for files that exist. */
   readonly counts: Map<string, MasterFileCount>;
+  /** How this request for a file is to be answered wrongly. */
+  takeAnswer(file: string): MasterAnswer | undefined;
 }
 
 /** Serves the symbol master: `GET NAME.csv`, `NAME_sym_master.json`, `index_hsm_mapping.json`. */
@@ -31,6 +42,8 @@ export class MasterEndpoint {
   readonly #sizes = new Map<string, Promise<number>>();
   /** FYERS makes the files in the night. */
   readonly #modifiedAtMs: number;
+  /** How often a fault has made all files new. */
+  #revision = 0;
 
   constructor(parts: MasterEndpointParts) {
     this.#parts = parts;
@@ -47,19 +60,35 @@ export class MasterEndpoint {
     }
     const count = this.#countOf(name);
     count.requests++;
+    const wrong = this.#parts.takeAnswer(name);
+    if (wrong !== undefined && isWithoutFile(wrong)) {
+      sendWithoutFile(wrong, request, response);
+      return;
+    }
+    if (wrong === 'new-version') this.#revision++;
     const etag = this.#etagOf(file);
-    response.setHeader('etag', etag);
-    response.setHeader('last-modified', new Date(this.#modifiedAtMs).toUTCString());
-    if (isUnchanged(request, etag, this.#modifiedAtMs)) {
+    if (wrong !== 'no-version') {
+      response.setHeader('etag', etag);
+      response.setHeader('last-modified', new Date(this.#modifiedAtMs).toUTCString());
+    }
+    const isBroken = wrong !== undefined && wrong !== 'new-version' && wrong !== 'no-version';
+    // A broken body is sent whatever the client has: it is what was asked for.
+    if (!isBroken && wrong !== 'no-version' && isUnchanged(request, etag, this.#modifiedAtMs)) {
       count.notModified++;
       response.writeHead(304).end();
       return;
     }
     const size = await this.#sizeOf(file);
     if (response.destroyed) return;
-    response.writeHead(200, { 'content-type': file.contentType, 'content-length': size });
+    const body: BrokenBody = isBroken
+      ? breakBody(wrong, file, size, this.#parts.clock, response)
+      : { length: size, chunks: file.chunks() };
+    response.writeHead(200, {
+      'content-type': file.contentType,
+      ...(body.length !== undefined && { 'content-length': body.length }),
+    });
     if (request.method === 'HEAD') response.end();
-    else await send(file, response);
+    else await send(body, response);
   }
 
   #countOf(name: string): MasterFileCount {
@@ -70,7 +99,7 @@ export class MasterEndpoint {
   }
 
   #etagOf({ name }: MasterFile): string {
-    return `"${createHash('sha256').update(`${this.#parts.source.version} ${name}`).digest('hex').slice(0, 32)}"`;
+    return `"${createHash('sha256').update(`${this.#parts.source.version} ${this.#revision} ${name}`).digest('hex').slice(0, 32)}"`;
   }
 
   #sizeOf(file: MasterFile): Promise<number> {
@@ -91,8 +120,31 @@ async function measure(file: MasterFile): Promise<number> {
 }
 
 /** A client that leaves in the middle ends it. */
-async function send(file: MasterFile, response: ServerResponse): Promise<void> {
-  await pipeline(Readable.from(file.chunks(), { objectMode: false }), response).catch(() => undefined);
+async function send({ chunks, breaks }: BrokenBody, response: ServerResponse): Promise<void> {
+  const readable = Readable.from(chunks, { objectMode: false });
+  await pipeline(readable, response, { end: !breaks }).catch(() => undefined);
+  if (breaks) response.write('', () => response.destroy());
+}
+
+/** Answers that need no file. */
+type AnswerWithoutFile = Exclude<MasterAnswer, BrokenBodyName | 'new-version' | 'no-version'>;
+
+const WITHOUT_FILE: ReadonlySet<string> = new Set<AnswerWithoutFile>(['404', '500', 'html', 'none', 'redirect']);
+
+function isWithoutFile(answer: MasterAnswer): answer is AnswerWithoutFile {
+  return WITHOUT_FILE.has(answer);
+}
+
+function sendWithoutFile(answer: AnswerWithoutFile, request: IncomingMessage, response: ServerResponse): void {
+  const play: Record<AnswerWithoutFile, () => void> = {
+    '404': () => sendPage(response, 404, NOT_FOUND_PAGE),
+    '500': () => sendPage(response, 500, ERROR_PAGE),
+    // As a network answers that wants a login first.
+    html: () => sendPage(response, 200, EDGE_REFUSAL),
+    none: () => void request.resume(),
+    redirect: () => sendRedirectElsewhere(request, response),
+  };
+  play[answer]();
 }
 
 /** Whether the client has this version: by its ETag when it sent one, else by the time. */

@@ -21,7 +21,7 @@ export interface MasterFile {
   /** As it is asked for, `NSE_CM.csv`. */
   readonly name: string;
   readonly contentType: string;
-  /** Its bytes, made while they are read, from the start at each call. */
+  /** Its bytes, made while they are read, from the start at each call. A chunk has whole rows. */
   chunks(): Iterable<Buffer>;
 }
 
