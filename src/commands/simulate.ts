@@ -8,22 +8,26 @@ import { errnoOf } from '../lib/errors/errno.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
 import { PASTE_REDIRECT_URI } from '../lib/simulator/account/simulated-app.ts';
 import { describeFault, FAULTS, type FaultName, parseFaults } from '../lib/simulator/faults.ts';
-import { type Simulator, type SimulatorOptions, startSimulator } from '../lib/simulator/simulator.ts';
-import { DEFAULT_GENERATED, DEFAULT_MASTER_ROWS, type UniverseOptions } from '../lib/simulator/universe.ts';
+import type { Simulator, SimulatorOptions } from '../lib/simulator/simulator.ts';
+import {
+  DEFAULT_GENERATED,
+  DEFAULT_MASTER_ROWS,
+  MAX_GENERATED,
+  MAX_MASTER_ROWS,
+  type UniverseOptions,
+} from '../lib/simulator/universe-options.ts';
 
 const GROUP = 'simulator';
 const MAX_PORT = 65_535;
 const MAX_RATE = 1_000_000;
 const MAX_SEED = 0xffff_ffff;
-const MAX_GENERATED = 100_000;
-const MAX_MASTER_ROWS = 500_000;
 
 export default class Simulate extends BaseCommand {
   static override summary = 'run a FYERS-compatible feed on this machine, with made-up prices and faults on demand';
   static override description =
     `Prints lines for the shell, such as export TICKPIPE_SOCKET_URL='...'. They point tickpipe, or any other client, at the simulator. Then it serves until Ctrl-C, and ends with 130. Its token works with this simulator only.
 
-With --login there is no token among them: the login page of the simulated broker, under TICKPIPE_AUTH_URL, gives one. That page works without --login, too, but an exported FYERS_ACCESS_TOKEN counts before a login. The app's secret in FYERS_SECRET_KEY is invented and new at each start. Registered as redirect URIs are every http:// address of this machine, and ${PASTE_REDIRECT_URI}, whose page nobody answers: copy the address from the browser.
+With --login there is no token among them: tickpipe login gets one from the login page of the simulated broker, as it does from FYERS. That works without --login, too, but an exported FYERS_ACCESS_TOKEN counts before a login. The app's secret in FYERS_SECRET_KEY is invented and new at each start; tickpipe login takes it from there, or from a file that you write it to. Registered as redirect URIs are every http:// address of this machine, and ${PASTE_REDIRECT_URI}: nobody answers there, so copy the address from the browser when tickpipe login asks for it.
 
 Under TICKPIPE_MASTER_URL is a symbol master of the same form as FYERS': every symbol that this simulator knows, with the contracts of the coming weeks and months around today's prices. All of them can be streamed.
 
@@ -40,8 +44,10 @@ NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, N
     '<%= config.bin %> <%= command.id %> > sim.env',
     '. ./sim.env; <%= config.bin %> stream symbols NSE:SBIN-EQ    # in another terminal',
     '<%= config.bin %> <%= command.id %> --login > sim.env',
+    '. ./sim.env; <%= config.bin %> login && <%= config.bin %> stream symbols NSE:SBIN-EQ    # in another terminal',
     '<%= config.bin %> <%= command.id %> --rate 25000 --seed 7 --port 9100',
     '<%= config.bin %> <%= command.id %> --fault drop@5s,10s --fault stall-symbol=NSE:SBIN-EQ@20s',
+    '<%= config.bin %> <%= command.id %> --login --fault exchange=-371:1 --fault master=NSE_FO.csv/cut',
   ];
   static override flags = {
     rate: integerFlag(
@@ -81,7 +87,7 @@ NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, N
       default: DEFAULT_MASTER_ROWS,
     }),
     login: Flags.boolean({
-      summary: 'print no token, so that a login has to get one',
+      summary: 'print no token, so that tickpipe login has to get one',
       helpGroup: GROUP,
     }),
     fault: Flags.string({
@@ -121,6 +127,8 @@ function readSymbolsFlag(text: string): UniverseOptions {
 }
 
 async function start(options: SimulatorOptions): Promise<Simulator> {
+  // Loaded here: help and wrong flags need no server.
+  const { startSimulator } = await import('../lib/simulator/simulator.ts');
   try {
     return await startSimulator(options);
   } catch (error) {

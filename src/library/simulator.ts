@@ -11,6 +11,8 @@ export interface SimulatorSettings {
   readonly rate?: number | undefined;
   /** Symbols to make known beside the well-known ones and `NSE:SIM0001-EQ` to `NSE:SIM5000-EQ`. */
   readonly symbols?: readonly string[] | undefined;
+  /** How many rows the symbol master has at least: 20,000. */
+  readonly masterRows?: number | undefined;
   /** Things to go wrong, as `tickpipe simulate --fault` takes them: `drop@5s`, `upgrade=503:2`. */
   readonly faults?: readonly string[] | undefined;
 }
@@ -30,8 +32,8 @@ export class Simulator {
     // Loaded here: a program that only decodes needs no server.
     const { startSimulator } = await import('../lib/simulator/simulator.ts');
     const { parseFaults } = await import('../lib/simulator/faults.ts');
-    const { DEFAULT_GENERATED } = await import('../lib/simulator/universe.ts');
-    const { port, seed, rate, symbols, faults = [] } = settings;
+    const { DEFAULT_GENERATED } = await import('../lib/simulator/universe-options.ts');
+    const { port, seed, rate, symbols, masterRows, faults = [] } = settings;
     const server = await startSimulator({
       generated: DEFAULT_GENERATED,
       faults: faults.flatMap(parseFaults),
@@ -39,6 +41,7 @@ export class Simulator {
       ...(seed !== undefined && { seed }),
       ...(rate !== undefined && { rate }),
       ...(symbols !== undefined && { symbols }),
+      ...(masterRows !== undefined && { masterRows }),
     });
     return new Simulator(server, parseFaults);
   }
@@ -51,6 +54,24 @@ export class Simulator {
   /** The base of its REST calls, `http://127.0.0.1:PORT/data`. */
   get dataUrl(): string {
     return this.#server.dataUrl;
+  }
+
+  /** The base of login, profile and logout, `http://127.0.0.1:PORT/api/v3`. */
+  get authUrl(): string {
+    return this.#server.authUrl;
+  }
+
+  /** The base of the symbol master's files, `http://127.0.0.1:PORT/sym_details`. */
+  get masterUrl(): string {
+    return this.#server.masterUrl;
+  }
+
+  /**
+   * The variables that make a `tickpipe` process use this simulator: endpoints, app id, the app's secret and the token. Without
+   * `FYERS_ACCESS_TOKEN` such a process has to log in.
+   */
+  get environment(): Readonly<Record<string, string>> {
+    return this.#server.environment;
   }
 
   /** A token that only this simulator accepts, `APPID:JWT`. New at each start. */

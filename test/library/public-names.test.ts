@@ -77,11 +77,14 @@ test('the schemas have these names, and no other', async () => {
 test('the objects of the library have these members', () => {
   const membersOf = (object: object) => Object.getOwnPropertyNames(object).sort();
   expect(membersOf(library.Simulator.prototype)).toEqual([
+    'authUrl',
     'clearFaults',
     'close',
     'constructor',
     'dataUrl',
+    'environment',
     'inject',
+    'masterUrl',
     'socketUrl',
     'tick',
     'token',

@@ -46,7 +46,7 @@ export const FAULTS = {
     does: 'answers symbol lookups with this code of FYERS',
   },
   upgrade: { argument: 'status', does: 'answers data connections with this HTTP status, such as 403, 429 or 503' },
-  'login-page': { argument: 'answer', answers: LOGIN_PAGE_ANSWERS, does: 'answers the login page like this' },
+  'login-page': { argument: 'answer', answers: LOGIN_PAGE_ANSWERS, does: 'sends this in the place of the login page' },
   login: { argument: 'answer', answers: LOGIN_ANSWERS, does: 'redirects from the login page like this' },
   exchange: { argument: 'answer', answers: EXCHANGE_ANSWERS, does: 'answers the exchange of an auth code like this' },
   profile: { argument: 'answer', answers: ACCOUNT_ANSWERS, does: 'answers requests for the profile like this' },

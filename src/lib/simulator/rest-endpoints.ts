@@ -1,13 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../clock/clock.ts';
-import { AccountEndpoint } from './account/account-endpoint.ts';
-import { AuthCodes } from './account/auth-codes.ts';
-import { LoginEndpoint } from './account/login-endpoint.ts';
 import { SimulatedApp } from './account/simulated-app.ts';
+import type { RestHandler } from './account-handlers.ts';
 import { takeAnswer } from './fault-state.ts';
 import { sendJson } from './http/answers.ts';
 import { REDIRECTED_PATH } from './http/failures.ts';
-import { MasterEndpoint } from './master/master-endpoint.ts';
+import type { MasterEndpoint } from './master/master-endpoint.ts';
 import { answerSymbolToken, type TokenEndpointParts } from './token-endpoint.ts';
 
 export const DATA_PATH = '/data';
@@ -20,55 +18,69 @@ export interface RestParts extends TokenEndpointParts {
   readonly date: string;
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
-
-/** All that the simulator answers over plain HTTP. */
+/** All that the simulator answers over plain HTTP. What only some runs ask for is loaded by the first request. */
 export class RestEndpoints {
   readonly app = new SimulatedApp();
   readonly #parts: RestParts;
-  readonly #master: MasterEndpoint;
-  /** By method and the name below `AUTH_PATH`. */
-  readonly #account: ReadonlyMap<string, Handler>;
+  #master: Promise<MasterEndpoint> | undefined;
+  #account: Promise<ReadonlyMap<string, RestHandler>> | undefined;
 
   constructor(parts: RestParts) {
     this.#parts = parts;
-    const { issuer, clock, faults, date, universe, counters } = parts;
-    this.#master = new MasterEndpoint({
-      source: universe,
-      date,
-      clock,
-      counts: counters.master,
-      takeAnswer: (file) => takeAnswer(faults, 'master', file),
-    });
-    this.#account = listAccountHandlers(this.app, issuer, new AuthCodes(clock), faults);
   }
 
-  answer(request: IncomingMessage, response: ServerResponse): void {
+  /** Never rejects. */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const base = 'http://127.0.0.1';
     const target = request.url ?? '';
     const url = URL.canParse(target, base) ? new URL(target, base) : undefined;
-    const handler = url && this.#findHandler(request.method ?? '', url.pathname);
+    const handler = url && (await this.#findHandler(request.method ?? '', url.pathname));
     if (url === undefined || handler === undefined) {
       sendJson(response, 404, { s: 'error', code: -404, message: 'no such endpoint' });
     } else handler(request, response, url);
   }
 
-  #findHandler(method: string, path: string): Handler | undefined {
+  async #findHandler(method: string, path: string): Promise<RestHandler | undefined> {
     if (`${method} ${path}` === `POST ${DATA_PATH}/symbol-token`) {
       return (request, response) => void answerSymbolToken(request, response, this.#parts);
     }
     const file = below(MASTER_PATH, path);
     if (file !== undefined && (method === 'GET' || method === 'HEAD')) {
-      return (request, response) => void this.#master.answer(file, request, response);
+      this.#master ??= this.#loadMaster();
+      const master = await this.#master;
+      return (request, response) => void master.answer(file, request, response);
     }
     if (below(REDIRECTED_PATH, path) !== undefined) this.#parts.counters.followedRedirects++;
-    const name = below(AUTH_PATH, path) ?? '';
-    const handler = this.#account.get(`${method} ${name}`);
+    const name = below(AUTH_PATH, path);
+    if (name === undefined) return undefined;
+    this.#account ??= this.#loadAccount();
+    const handler = (await this.#account).get(`${method} ${name}`);
     return handler && this.#countAndDelay(name, handler);
   }
 
+  async #loadMaster(): Promise<MasterEndpoint> {
+    const [{ MasterEndpoint }, { UniverseMaster }] = await Promise.all([
+      import('./master/master-endpoint.ts'),
+      import('./universe-master.ts'),
+    ]);
+    const { universe, date, clock, counters, faults } = this.#parts;
+    return new MasterEndpoint({
+      source: new UniverseMaster(universe),
+      date,
+      clock,
+      counts: counters.master,
+      takeAnswer: (name) => takeAnswer(faults, 'master', name),
+    });
+  }
+
+  async #loadAccount(): Promise<ReadonlyMap<string, RestHandler>> {
+    const { listAccountHandlers } = await import('./account-handlers.ts');
+    const { issuer, clock, faults } = this.#parts;
+    return listAccountHandlers(this.app, issuer, clock, faults);
+  }
+
   /** The calls of an account, counted, and late when a fault wants it. */
-  #countAndDelay(name: string, handler: Handler): Handler {
+  #countAndDelay(name: string, handler: RestHandler): RestHandler {
     const { counters, faults, clock } = this.#parts;
     return (request, response, url) => {
       counters.accountCalls.set(name, (counters.accountCalls.get(name) ?? 0) + 1);
@@ -80,37 +92,6 @@ export class RestEndpoints {
       response.once('close', () => timer.cancel());
     };
   }
-}
-
-function listAccountHandlers(
-  app: SimulatedApp,
-  issuer: RestParts['issuer'],
-  codes: AuthCodes,
-  faults: RestParts['faults'],
-): ReadonlyMap<string, Handler> {
-  const login = new LoginEndpoint({
-    app,
-    codes,
-    user: issuer.user,
-    faults: { page: () => takeAnswer(faults, 'login-page'), login: () => takeAnswer(faults, 'login') },
-  });
-  const account = new AccountEndpoint({
-    app,
-    codes,
-    issuer,
-    faults: {
-      exchange: () => takeAnswer(faults, 'exchange'),
-      profile: () => takeAnswer(faults, 'profile'),
-      logout: () => takeAnswer(faults, 'logout'),
-    },
-  });
-  return new Map<string, Handler>([
-    ['GET generate-authcode', (request, response, url) => login.ask(url, request, response)],
-    ['POST generate-authcode', (request, response) => void login.decide(request, response)],
-    ['POST validate-authcode', (request, response) => void account.exchange(request, response)],
-    ['GET profile', (request, response) => account.showProfile(request, response)],
-    ['POST logout', (request, response) => account.logOut(request, response)],
-  ]);
 }
 
 /** What follows a folder in a path; `undefined` when it is not in it. */

@@ -5,7 +5,7 @@ import type { FeedConditions } from '../feed/live-feed-options.ts';
 import { WEEKDAYS } from '../market/trading-hours.ts';
 import { DIRECT } from '../network/route.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';
-import { DEFAULT_GENERATED } from './universe.ts';
+import { DEFAULT_GENERATED } from './universe-options.ts';
 
 /** `random` is for the backoff, not for prices. */
 export interface SimulatedFeedOptions

@@ -20,7 +20,8 @@ import { TopicIds } from './served-topics.ts';
 import { Ticker } from './ticker.ts';
 import { RETRY_AFTER_SECONDS } from './token-endpoint.ts';
 import { TradingFloor } from './trading-floor.ts';
-import { Universe, type UniverseOptions } from './universe.ts';
+import { Universe } from './universe.ts';
+import type { UniverseOptions } from './universe-options.ts';
 
 const HOST = '127.0.0.1';
 const SOCKET_PATH = '/hsm/v1-5/prod';
@@ -128,7 +129,7 @@ export class Simulator {
       faults: this.#faults,
       counters: this.counters,
     });
-    this.#http = createServer((request, response) => this.#rest.answer(request, response));
+    this.#http = createServer((request, response) => void this.#rest.answer(request, response));
     this.#http.on('upgrade', (request, socket: Duplex, head) => this.#upgrade(request, socket, head));
     this.#pingCheck = this.#clock.every(PING_CHECK_MS, () => {
       for (const connection of this.#connections) connection.checkPing();

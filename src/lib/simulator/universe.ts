@@ -3,7 +3,6 @@ import { bareIndexName, instrumentOf } from '../market/topics.ts';
 import indexNames from '../symbols/index-names.json' with { type: 'json' };
 import { MASTER_FILES, type MasterFileName } from '../symbols/master/symbol-master.ts';
 import { SeededRandom, seedFor } from './chance/random.ts';
-import { KnownRows } from './known-rows.ts';
 import { type Listed, listedInstrument } from './listed.ts';
 import {
   equityListing,
@@ -17,16 +16,11 @@ import {
 } from './listings.ts';
 import { MadeUpListings } from './master/made-up-listings.ts';
 import { FILE_OF_SEGMENT, type MasterRow, SEGMENT_OF_FILE } from './master/master-row.ts';
-
-/** Made-up instruments that are there without being asked for: as many as one connection carries. */
-export const DEFAULT_GENERATED = 5_000;
+import { DEFAULT_MASTER_ROWS, MAX_GENERATED, type UniverseOptions } from './universe-options.ts';
 
 /** Exchange tokens of generated and of added instruments begin here; real ones are below. */
 const FIRST_GENERATED_TOKEN = 1_000_000;
 const FIRST_ADDED_TOKEN = 2_000_000;
-const MAX_GENERATED = 100_000;
-/** Rows of the symbol master that is made up without being asked for its size. */
-export const DEFAULT_MASTER_ROWS = 20_000;
 /** Known to the symbol lookup, but clients call its feed by another name: subscribed, it never ticks. */
 const SILENT_INDEX = 'NSE:SIMSILENT-INDEX';
 /** In the index table that the simulator serves, and not in the one that tickpipe brings along. */
@@ -34,16 +28,6 @@ const UNBUNDLED_INDEX = 'NSE:SIMNEWINDEX-INDEX';
 const UNBUNDLED_FEED_NAME = 'Sim New Index';
 const GENERATED_SYMBOL = /^NSE:SIM(\d{4,6})-EQ$/;
 const GENERATED_PLACE = /^nse_cm\|(1\d{6})$/;
-
-/** What there is to trade: everything well known, and what the user asked for. */
-export interface UniverseOptions {
-  /** How many instruments to make up: `NSE:SIM0001-EQ` and so on. At most 100,000. */
-  readonly generated?: number;
-  /** How many rows the symbol master has, without `symbols`: made-up contracts and shares fill it up. */
-  readonly masterRows?: number;
-  /** Symbols to make known beside the well-known ones, in any spelling. Malformed ones throw `MALFORMED_SYMBOL`. */
-  readonly symbols?: readonly string[];
-}
 
 /** Looks symbols and topics up. The market creates an instrument when it is first asked for. */
 export class Universe {
@@ -53,7 +37,6 @@ export class Universe {
   readonly #generated: number;
   readonly #masterRows: number;
   readonly #date: string | undefined;
-  readonly #rows: KnownRows;
   #madeUp: MadeUpListings | undefined;
 
   /** @param date today, `YYYY-MM-DD` in IST: made-up contracts end after it; without it nothing is made up to fill the symbol master */
@@ -65,7 +48,6 @@ export class Universe {
     this.#generated = Math.min(options.generated ?? 0, MAX_GENERATED);
     this.#masterRows = options.masterRows ?? DEFAULT_MASTER_ROWS;
     this.#date = date;
-    this.#rows = new KnownRows((file, name) => this.#fillers?.findUnderlying(file, name));
     for (const [position, text] of (options.symbols ?? []).entries()) this.#addSymbol(normalizeSymbol(text), position);
   }
 
@@ -73,7 +55,7 @@ export class Universe {
     return (
       this.#bySymbol.get(symbol) ??
       this.#generate(symbol, Number(GENERATED_SYMBOL.exec(symbol)?.[1])) ??
-      listedOf(this.#fillers?.findBySymbol(symbol))
+      listedOf(this.madeUp?.findBySymbol(symbol))
     );
   }
 
@@ -85,19 +67,17 @@ export class Universe {
     return this.#generate(generatedSymbol(number), number) ?? this.#makeUp(place);
   }
 
-  /** Every instrument of a file of the symbol master, each made when its turn comes. */
-  *masterRows(file: MasterFileName): Generator<MasterRow> {
+  /** What is listed in a file of the symbol master, without `madeUp`. Generated ones are made when their turn comes. */
+  *listedIn(file: MasterFileName): Generator<Listed> {
     for (const symbol of this.#named) {
       const listed = this.#bySymbol.get(symbol);
-      if (listed !== undefined && fileOf(listed) === file) yield this.#rows.rowOf(listed);
+      if (listed !== undefined && FILE_OF_SEGMENT[listed.listing.fytoken.slice(0, 4)] === file) yield listed;
     }
-    if (file === 'NSE_CM') {
-      for (let number = 1; number <= this.#generated; number++) {
-        const instrument = listedInstrument(generatedListing(number));
-        if (instrument !== undefined) yield this.#rows.rowOf(instrument);
-      }
+    if (file !== 'NSE_CM') return;
+    for (let number = 1; number <= this.#generated; number++) {
+      const listed = listedInstrument(generatedListing(number));
+      if (listed !== undefined) yield listed;
     }
-    yield* this.#fillers?.rowsOf(file) ?? [];
   }
 
   /** Names all that the symbol master depends on. */
@@ -132,7 +112,7 @@ export class Universe {
   }
 
   /** What fills the symbol master up. Most simulations never need it. */
-  get #fillers(): MadeUpListings | undefined {
+  get madeUp(): MadeUpListings | undefined {
     if (this.#date === undefined) return undefined;
     this.#madeUp ??= new MadeUpListings({
       date: this.#date,
@@ -154,7 +134,7 @@ export class Universe {
     const file = MASTER_FILES.find((name) => SEGMENT_OF_FILE[name] === place.slice(0, bar));
     const token = place.slice(bar + 1);
     if (file === undefined || !/^[1-9]\d{0,8}$/.test(token)) return undefined;
-    return listedOf(this.#fillers?.findByToken(file, Number(token)));
+    return listedOf(this.madeUp?.findByToken(file, Number(token)));
   }
 
   #addSymbol(symbol: string, position: number): void {
@@ -186,10 +166,6 @@ export class Universe {
 /** A made-up row of the symbol master as something that trades. */
 function listedOf(row: MasterRow | undefined): Listed | undefined {
   return row && listedInstrument({ ...row, temper: 'trading' });
-}
-
-function fileOf({ listing: { fytoken } }: Listed): MasterFileName | undefined {
-  return FILE_OF_SEGMENT[fytoken.slice(0, 4)];
 }
 
 function generatedListing(number: number): Listing {

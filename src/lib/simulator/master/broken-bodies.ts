@@ -3,11 +3,8 @@ import type { ServerResponse } from 'node:http';
 import { pause } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { SeededRandom, seedFor } from '../chance/random.ts';
+import type { BrokenBodyName } from './master-faults.ts';
 import type { MasterFile } from './master-files.ts';
-
-/** Faults that are in the body of an answer. */
-export const BROKEN_BODIES = ['empty', 'cut', 'break', 'stall', 'slow', 'columns', 'binary', 'huge-line'] as const;
-export type BrokenBodyName = (typeof BROKEN_BODIES)[number];
 
 /** What is sent in the place of a file. */
 export interface BrokenBody {

@@ -7,8 +7,8 @@ import type { Clock } from '../../clock/clock.ts';
 import { istMidnight } from '../../clock/ist.ts';
 import { EDGE_REFUSAL, sendJson, sendPage } from '../http/answers.ts';
 import { sendRedirectElsewhere } from '../http/failures.ts';
-import { type BrokenBody, type BrokenBodyName, breakBody } from './broken-bodies.ts';
-import type { MasterAnswer } from './master-faults.ts';
+import { type BrokenBody, breakBody } from './broken-bodies.ts';
+import type { BrokenBodyName, MasterAnswer } from './master-faults.ts';
 import { listMasterFiles, type MasterFile, type MasterSource } from './master-files.ts';
 
 const NOT_FOUND_PAGE = '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code></Error>';

@@ -5,8 +5,10 @@ import { type CompanyFacts, knownCompanies } from './master/company-names.ts';
 import { contractName } from './master/contract-block.ts';
 import { expiryMoment } from './master/expiries.ts';
 import { madeUpIsin } from './master/made-up-companies.ts';
+import type { MasterSource } from './master/master-files.ts';
 import { FILE_OF_SEGMENT, INSTRUMENT_TYPE, type MasterRow } from './master/master-row.ts';
-import { type Underlying, underlyingOfIndex } from './master/underlyings.ts';
+import { underlyingOfIndex } from './master/underlyings.ts';
+import type { Universe } from './universe.ts';
 
 /** A contract's name as the lists of this folder write it: `NIFTY26NOV26000CE`, `GOLD26DECFUT`. */
 const CONTRACT = /^(.+?)(\d\d[A-Z]{3})(?:FUT|(\d+(?:\.\d+)?)(CE|PE))$/;
@@ -17,16 +19,29 @@ const FIRST_ISIN_NUMBER = 500_000;
 /** What does not apply to most rows. */
 const NOTHING = { isin: '', expiresAtMs: undefined, strike: undefined, right: undefined, series: '' } as const;
 
-/** Writes what the universe lists as rows of the symbol master. */
-export class KnownRows {
+/** The symbol master of a universe: what it lists, and what is made up beside that. */
+export class UniverseMaster implements MasterSource {
+  readonly #universe: Universe;
   readonly #companies = knownCompanies();
-  readonly #findUnderlying: (file: MasterFileName, name: string) => Underlying | undefined;
 
-  constructor(findUnderlying: (file: MasterFileName, name: string) => Underlying | undefined) {
-    this.#findUnderlying = findUnderlying;
+  constructor(universe: Universe) {
+    this.#universe = universe;
   }
 
-  rowOf(listed: Listed): MasterRow {
+  get version(): string {
+    return this.#universe.version;
+  }
+
+  get indexTable(): Readonly<Record<string, string>> {
+    return this.#universe.indexTable;
+  }
+
+  *masterRows(file: MasterFileName): Generator<MasterRow> {
+    for (const listed of this.#universe.listedIn(file)) yield this.#rowOf(listed);
+    yield* this.#universe.madeUp?.rowsOf(file) ?? [];
+  }
+
+  #rowOf(listed: Listed): MasterRow {
     if (listed.kind === 'index') return this.#indexRow(listed);
     return listed.listing.fytoken.slice(4, EXCHANGE_TOKEN_AT) === CASH_EXPIRY
       ? this.#shareRow(listed.listing)
@@ -80,7 +95,7 @@ export class KnownRows {
     const [, base = symbol.slice(4), , strike, right] = CONTRACT.exec(symbol.slice(4)) ?? [];
     const day = fytoken.slice(4, EXCHANGE_TOKEN_AT);
     const date = `20${day.slice(0, 2)}-${day.slice(2, 4)}-${day.slice(4)}`;
-    const underlying = this.#findUnderlying(FILE_OF_SEGMENT[fytoken.slice(0, 4)] ?? 'NSE_FO', base);
+    const underlying = this.#universe.madeUp?.findUnderlying(FILE_OF_SEGMENT[fytoken.slice(0, 4)] ?? 'NSE_FO', base);
     const { futureType = INSTRUMENT_TYPE.stockFuture, optionType = INSTRUMENT_TYPE.stockOption } = underlying ?? {};
     return {
       ...NOTHING,
