@@ -258,7 +258,8 @@ describe('one thing broken', () => {
   ] as const)('the certificate %s with %j', async (certificate, trust, words) => {
     const simulator = await simulate();
     const host = `localhost:${await openTlsFront(simulator, certificate)}`;
-    const endpoints = { ...endpointsAt(host), TICKPIPE_AUTH_URL: `https://${host}/api/v3` };
+    const elsewhere = { TICKPIPE_AUTH_URL: `https://${host}/api/v3`, TICKPIPE_MASTER_URL: `https://${host}/master` };
+    const endpoints = { ...endpointsAt(host), ...elsewhere };
     const { status, checks } = await diagnose({ ...simulator.environment, ...endpoints, ...trust });
     expect(status).toBe(5);
     expect(checks['tls']).toMatchObject({ status: 'failed', message: expect.stringContaining(`${host} ${words}`) });
@@ -298,6 +299,8 @@ describe('one thing broken', () => {
     ['{ "profiles": { "default": { "feed": "nonsense" } } }', {}, 'profiles.default.feed: '],
     ['{}', { TICKPIPE_PROFILE: 'desk' }, 'there is no profile "desk"'],
     ['{}', { TICKPIPE_FEED: 'nonsense' }, 'TICKPIPE_FEED: '],
+    ['{}', { TICKPIPE_MAX_LAG: 'soon' }, 'TICKPIPE_MAX_LAG: "soon" is not a duration'],
+    ['{ "profiles": { "default": { "rotate": "soon" } } }', {}, 'profiles.default.rotate: "soon" is not a duration'],
     ['{}', { TICKPIPE_LOG_FORMAT: 'xml', TICKPIPE_PROFILE: '../x' }, 'TICKPIPE_LOG_FORMAT: '],
   ])('a configuration that cannot be used: %s %j', async (text, extra, words) => {
     const { environment } = await simulate();
