@@ -2,7 +2,11 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/lib/clock/clock.ts';
+import { DIRECT } from '../../src/lib/network/route.ts';
 import { parseFaults } from '../../src/lib/simulator/faults.ts';
+import { inspectMasterCache } from '../../src/lib/symbols/master/read-cache.ts';
+import { refreshSymbolMaster } from '../../src/lib/symbols/master/refresh-master.ts';
 import { CA_FILE } from '../support/certificates.ts';
 import { makeToken } from '../support/make-token.ts';
 import { startProxy } from '../support/proxy-server.ts';
@@ -41,6 +45,7 @@ const ALL = [
   'socket',
   'snapshot',
   'hub',
+  'master',
   'folders',
   'disk',
 ];
@@ -52,7 +57,19 @@ function checksOf({ stdout }: Pick<Ended, 'stdout'>): Record<string, Checked> {
   return Object.fromEntries(rows.map((row) => [row['check'], row as unknown as Checked]));
 }
 
-async function diagnose(env: Readonly<Record<string, string | undefined>>, args: readonly string[] = []) {
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** As after a first day: the cache has the symbol master of the simulator. */
+async function cacheMaster({ HOME, TICKPIPE_MASTER_URL }: Env): Promise<void> {
+  const env = { HOME, TICKPIPE_MASTER_URL, TICKPIPE_RUN_DIR: emptyFolder() };
+  const { signal } = new AbortController();
+  await refreshSymbolMaster({ env, clock: systemClock, signal, outgoing: DIRECT });
+}
+
+/** Runs doctor, with a symbol master where the environment names a server of one. */
+async function diagnose(given: Env, args: readonly string[] = []) {
+  const env: Env = { ...given, HOME: given['HOME'] ?? emptyFolder() };
+  if (env['TICKPIPE_MASTER_URL']) await cacheMaster(env);
   const ended = await run(['doctor', '-f', 'ndjson', ...args], { env, cwd: emptyFolder() });
   expect(ended.stderr).toBe('');
   return { status: ended.status, checks: checksOf(ended) };
@@ -73,23 +90,27 @@ function listTree(folder: string): string[] {
 describe('a healthy set-up', () => {
   it('has every check ok, ends with 0, says nothing on stderr, and leaves nothing behind', async () => {
     const { environment } = await simulate();
-    const HOME = emptyFolder();
-    const { status, checks } = await diagnose({ ...environment, HOME });
+    const env = { ...environment, HOME: emptyFolder() };
+    await cacheMaster(env);
+    const before = listTree(env.HOME);
+    const { status, checks } = await diagnose(env);
     expect(Object.keys(checks)).toEqual(ALL);
     expect([status, troubles(checks)]).toEqual([0, []]);
     expect(checks['snapshot']?.message).toMatch(/^NSE:SBIN-EQ \d+(\.\d+)? of .* IST, simulated$/);
-    expect(listTree(HOME)).toEqual([]);
+    expect(listTree(env.HOME)).toEqual(before);
   });
 
   it('is lines for people without -f: one line a check, also in a pipe', async () => {
     const { environment } = await simulate();
-    const { status, stdout } = await run(['doctor'], { env: environment });
+    const env = { ...environment, HOME: emptyFolder() };
+    await cacheMaster(env);
+    const { status, stdout } = await run(['doctor'], { env });
     const lines = stdout.split('\n').slice(0, -1);
     expect([status, lines.map((line) => line.split(/ +/).slice(0, 2).join(' '))]).toEqual([
       0,
       ALL.map((name) => `ok ${name}`),
     ]);
-    const colored = await run(['doctor'], { env: { ...environment, FORCE_COLOR: '1' } });
+    const colored = await run(['doctor'], { env: { ...env, FORCE_COLOR: '1' } });
     expect(colored.stdout.startsWith('\u001b[32mok     \u001b[39m  program  ')).toBe(true);
   });
 
@@ -184,7 +205,7 @@ describe('without an account', () => {
     const url = /serving at (http:\S+)/.exec(serving.stderr)?.[1] as string;
     const { status, checks } = await diagnose({}, ['--feed', url]);
     expect([status, troubles(checks)]).toEqual([0, []]);
-    expect(Object.keys(checks)).toEqual(ALL.filter((name) => name !== 'token' && name !== 'socket'));
+    expect(Object.keys(checks)).toEqual(ALL.filter((name) => !['token', 'socket', 'master'].includes(name)));
     expect(checks['hub']?.message).toContain(`pid ${serving.child.pid}, version `);
     serving.child.kill('SIGTERM');
     await serving.ended;
@@ -286,6 +307,26 @@ describe('one thing broken', () => {
     expect(refused.checks['tls']).toMatchObject({ status: 'failed', message: expect.stringContaining('HTTP 403') });
   });
 
+  it.each([
+    ['missing', () => {}, 'nothing is cached'],
+    ['damaged', (file: string) => writeFileSync(file, 'nonsense'), 'NSE_CM in '],
+  ] as const)('a symbol master that is %s', async (state, spoil, words) => {
+    const { environment } = await simulate();
+    const env = { ...environment, HOME: emptyFolder() };
+    if (state !== 'missing') {
+      await cacheMaster(env);
+      const { directory } = inspectMasterCache({ env });
+      spoil(path.join(directory, 'NSE_CM.master'));
+    }
+    const { status, stdout } = await run(['doctor', '-f', 'ndjson'], { env });
+    const checks = checksOf({ stdout });
+    expect([status, troubles(checks)]).toEqual([0, ['master warning']]);
+    expect(checks['master']).toMatchObject({
+      message: expect.stringContaining(words),
+      hint: 'run tickpipe symbols refresh',
+    });
+  });
+
   it('a misspelt variable', async () => {
     const { environment } = await simulate();
     const { status, checks } = await diagnose({ ...environment, TICKPIPE_FROMAT: 'csv' });
@@ -326,6 +367,7 @@ describe('one thing broken', () => {
   it.runIf(canUnshare)('a home on a read-only file system', async () => {
     const { environment } = await simulate();
     const HOME = emptyFolder();
+    await cacheMaster({ ...environment, HOME });
     const line = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"';
     const command = ['sh', '-c', line, HOME, process.execPath, PROGRAM, 'doctor', '-f', 'ndjson'];
     const env = { ...environment, PATH: `${process.env['PATH']}:/usr/sbin:/sbin`, HOME };
