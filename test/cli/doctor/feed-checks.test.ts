@@ -61,10 +61,7 @@ describe('socket and snapshot', () => {
     const { server, doctor, home } = await setUp();
     expect(await examine(socketCheck, doctor)).toMatchObject({ status: 'ok' });
     expect(readdirSync(path.join(home, '.tickpipe/run')).some((name) => name.endsWith('.lock'))).toBe(true);
-    expect(await examine(snapshotCheck, doctor)).toMatchObject({
-      status: 'ok',
-      message: expect.stringMatching(/^NSE:SBIN-EQ /),
-    });
+    expect((await examine(snapshotCheck, doctor)).message).toMatch(/^NSE:SBIN-EQ /);
     expect(server.connections).toBe(1);
     expect(readdirSync(home)).toEqual([]);
   });

@@ -3,27 +3,20 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { masterCheck } from '../../../src/lib/cli/doctor/master-check.ts';
 import { DAY_MS } from '../../../src/lib/clock/ist.ts';
-import { DIRECT } from '../../../src/lib/network/route.ts';
 import { inspectMasterCache } from '../../../src/lib/symbols/master/read-cache.ts';
-import { refreshSymbolMaster } from '../../../src/lib/symbols/master/refresh-master.ts';
 import { MASTER_FILES, type MasterFileName } from '../../../src/lib/symbols/master/symbol-master.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { csvLine, NOW_MS } from '../../symbols/master/csv-lines.ts';
-import { startMasterServer } from '../../symbols/master/master-server.ts';
+import { NOW_MS } from '../../symbols/master/csv-lines.ts';
 import { examine, makeDoctor, makeFolder } from './make-doctor.ts';
+import { cacheMaster, startTinyMaster } from './tiny-master.ts';
 
-/** One instrument of a file. */
-const lineOf = (name: MasterFileName): string =>
-  `${csvLine(name, { symbol: `${name.slice(0, 3)}:${name}-EQ`, token: 3045, name, underlying: name })}\n`;
 const HINT = 'run tickpipe symbols refresh';
 
 /** A home with a cached master of these files, and what a doctor finds there some time later. */
 async function makeCache(files: readonly MasterFileName[] = MASTER_FILES) {
-  const server = await startMasterServer(Object.fromEntries(MASTER_FILES.map((name) => [`${name}.csv`, lineOf(name)])));
-  const env = { HOME: makeFolder(), TICKPIPE_MASTER_URL: server.url };
+  const env = { HOME: makeFolder(), TICKPIPE_MASTER_URL: await startTinyMaster() };
   const clock = new ManualClock(NOW_MS);
-  const { signal } = new AbortController();
-  await refreshSymbolMaster({ env, clock, signal, outgoing: DIRECT, files });
+  await cacheMaster(env, clock, files);
   const look = (laterMs = 0) => {
     clock.jumpWall(laterMs);
     return examine(masterCheck, makeDoctor({ env, clock }));
