@@ -67,7 +67,7 @@ async function afterFirstDay(env: Env): Promise<Env> {
 
 /** Runs doctor, after a first day where the environment is that of a simulator. */
 async function diagnose(given: Env, args: readonly string[] = []) {
-  const env = given['TICKPIPE_MASTER_URL'] ? await afterFirstDay(given) : given;
+  const env = given['TICKPIPE_MASTER_URL']?.startsWith('http:') ? await afterFirstDay(given) : given;
   const ended = await run(['doctor', '-f', 'ndjson', ...args], { env, cwd: emptyFolder() });
   expect(ended.stderr).toBe('');
   return { status: ended.status, checks: checksOf(ended) };
