@@ -32,8 +32,9 @@ With --feed sim or --feed ws://HOST:PORT it checks that simulator or hub instead
   override async run(): Promise<number> {
     const { flags, sources } = await this.parseFlags(DoctorCommand);
     if (flags.fields?.includes('help')) return printRecordFields(CHECK, this.program);
-    const { context, settingFaults } = this;
+    const { config, context, settingFaults: faults, profile } = this;
+    const settings = { faults, knownFlags: knownFlagsOf(config), commands: config.commands, profile };
     const { diagnose } = await import('../lib/cli/doctor/diagnose.ts');
-    return diagnose({ flags, sources, context, settingFaults, knownFlags: knownFlagsOf(this.config) });
+    return diagnose({ flags, sources, context, settings });
   }
 }

@@ -1,8 +1,11 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/lib/clock/clock.ts';
 import { parseFaults } from '../../src/lib/simulator/faults.ts';
+import { inspectMasterCache } from '../../src/lib/symbols/master/read-cache.ts';
+import { cacheMaster, startTinyMaster } from '../cli/doctor/tiny-master.ts';
 import { CA_FILE } from '../support/certificates.ts';
 import { makeToken } from '../support/make-token.ts';
 import { startProxy } from '../support/proxy-server.ts';
@@ -41,6 +44,7 @@ const ALL = [
   'socket',
   'snapshot',
   'hub',
+  'master',
   'folders',
   'disk',
 ];
@@ -52,7 +56,18 @@ function checksOf({ stdout }: Pick<Ended, 'stdout'>): Record<string, Checked> {
   return Object.fromEntries(rows.map((row) => [row['check'], row as unknown as Checked]));
 }
 
-async function diagnose(env: Readonly<Record<string, string | undefined>>, args: readonly string[] = []) {
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The environment as after a first day: the cache of its home has a symbol master. */
+async function afterFirstDay(env: Env): Promise<Env> {
+  const all = { ...env, HOME: env['HOME'] ?? emptyFolder(), TICKPIPE_MASTER_URL: await startTinyMaster() };
+  await cacheMaster({ ...all, TICKPIPE_RUN_DIR: emptyFolder() }, systemClock);
+  return all;
+}
+
+/** Runs doctor, after a first day where the environment is that of a simulator. */
+async function diagnose(given: Env, args: readonly string[] = []) {
+  const env = given['TICKPIPE_MASTER_URL']?.startsWith('http:') ? await afterFirstDay(given) : given;
   const ended = await run(['doctor', '-f', 'ndjson', ...args], { env, cwd: emptyFolder() });
   expect(ended.stderr).toBe('');
   return { status: ended.status, checks: checksOf(ended) };
@@ -74,22 +89,26 @@ describe('a healthy set-up', () => {
   it('has every check ok, ends with 0, says nothing on stderr, and leaves nothing behind', async () => {
     const { environment } = await simulate();
     const HOME = emptyFolder();
-    const { status, checks } = await diagnose({ ...environment, HOME });
+    const env = await afterFirstDay({ ...environment, HOME });
+    const before = listTree(HOME);
+    const { status, stdout, stderr } = await run(['doctor', '-f', 'ndjson'], { env });
+    const checks = checksOf({ stdout });
     expect(Object.keys(checks)).toEqual(ALL);
-    expect([status, troubles(checks)]).toEqual([0, []]);
+    expect([status, stderr, troubles(checks)]).toEqual([0, '', []]);
     expect(checks['snapshot']?.message).toMatch(/^NSE:SBIN-EQ \d+(\.\d+)? of .* IST, simulated$/);
-    expect(listTree(HOME)).toEqual([]);
+    expect(listTree(HOME)).toEqual(before);
   });
 
   it('is lines for people without -f: one line a check, also in a pipe', async () => {
     const { environment } = await simulate();
-    const { status, stdout } = await run(['doctor'], { env: environment });
+    const env = await afterFirstDay(environment);
+    const { status, stdout } = await run(['doctor'], { env });
     const lines = stdout.split('\n').slice(0, -1);
     expect([status, lines.map((line) => line.split(/ +/).slice(0, 2).join(' '))]).toEqual([
       0,
       ALL.map((name) => `ok ${name}`),
     ]);
-    const colored = await run(['doctor'], { env: { ...environment, FORCE_COLOR: '1' } });
+    const colored = await run(['doctor'], { env: { ...env, FORCE_COLOR: '1' } });
     expect(colored.stdout.startsWith('\u001b[32mok     \u001b[39m  program  ')).toBe(true);
   });
 
@@ -184,14 +203,14 @@ describe('without an account', () => {
     const url = /serving at (http:\S+)/.exec(serving.stderr)?.[1] as string;
     const { status, checks } = await diagnose({}, ['--feed', url]);
     expect([status, troubles(checks)]).toEqual([0, []]);
-    expect(Object.keys(checks)).toEqual(ALL.filter((name) => name !== 'token' && name !== 'socket'));
+    expect(Object.keys(checks)).toEqual(ALL.filter((name) => !['token', 'socket', 'master'].includes(name)));
     expect(checks['hub']?.message).toContain(`pid ${serving.child.pid}, version `);
     serving.child.kill('SIGTERM');
     await serving.ended;
     const gone = await diagnose({}, ['--feed', url]);
     expect([gone.status, troubles(gone.checks)]).toEqual([
       5,
-      ['clock warning', 'tls failed', 'snapshot failed', 'hub failed'],
+      ['clock warning', 'tls failed', 'snapshot warning', 'hub failed'],
     ]);
   });
 });
@@ -258,7 +277,8 @@ describe('one thing broken', () => {
   ] as const)('the certificate %s with %j', async (certificate, trust, words) => {
     const simulator = await simulate();
     const host = `localhost:${await openTlsFront(simulator, certificate)}`;
-    const endpoints = { ...endpointsAt(host), TICKPIPE_AUTH_URL: `https://${host}/api/v3` };
+    const elsewhere = { TICKPIPE_AUTH_URL: `https://${host}/api/v3`, TICKPIPE_MASTER_URL: `https://${host}/master` };
+    const endpoints = { ...endpointsAt(host), ...elsewhere };
     const { status, checks } = await diagnose({ ...simulator.environment, ...endpoints, ...trust });
     expect(status).toBe(5);
     expect(checks['tls']).toMatchObject({ status: 'failed', message: expect.stringContaining(`${host} ${words}`) });
@@ -285,6 +305,22 @@ describe('one thing broken', () => {
     expect(refused.checks['tls']).toMatchObject({ status: 'failed', message: expect.stringContaining('HTTP 403') });
   });
 
+  it.each([
+    ['missing', (file: string) => rmSync(path.dirname(file), { recursive: true }), 'nothing is cached'],
+    ['damaged', (file: string) => writeFileSync(file, 'nonsense'), 'NSE_CM in '],
+  ] as const)('a symbol master that is %s', async (_, spoil, words) => {
+    const { environment } = await simulate();
+    const env = await afterFirstDay(environment);
+    spoil(path.join(inspectMasterCache({ env }).directory, 'NSE_CM.master'));
+    const { status, stdout } = await run(['doctor', '-f', 'ndjson'], { env });
+    const checks = checksOf({ stdout });
+    expect([status, troubles(checks)]).toEqual([0, ['master warning']]);
+    expect(checks['master']).toMatchObject({
+      message: expect.stringContaining(words),
+      hint: 'run tickpipe symbols refresh',
+    });
+  });
+
   it('a misspelt variable', async () => {
     const { environment } = await simulate();
     const { status, checks } = await diagnose({ ...environment, TICKPIPE_FROMAT: 'csv' });
@@ -298,6 +334,8 @@ describe('one thing broken', () => {
     ['{ "profiles": { "default": { "feed": "nonsense" } } }', {}, 'profiles.default.feed: '],
     ['{}', { TICKPIPE_PROFILE: 'desk' }, 'there is no profile "desk"'],
     ['{}', { TICKPIPE_FEED: 'nonsense' }, 'TICKPIPE_FEED: '],
+    ['{}', { TICKPIPE_MAX_LAG: 'soon' }, 'TICKPIPE_MAX_LAG: "soon" is not a duration'],
+    ['{ "profiles": { "default": { "rotate": "soon" } } }', {}, 'profiles.default.rotate: "soon" is not a duration'],
     ['{}', { TICKPIPE_LOG_FORMAT: 'xml', TICKPIPE_PROFILE: '../x' }, 'TICKPIPE_LOG_FORMAT: '],
   ])('a configuration that cannot be used: %s %j', async (text, extra, words) => {
     const { environment } = await simulate();
@@ -323,9 +361,10 @@ describe('one thing broken', () => {
   it.runIf(canUnshare)('a home on a read-only file system', async () => {
     const { environment } = await simulate();
     const HOME = emptyFolder();
+    const ready = await afterFirstDay({ ...environment, HOME });
     const line = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"';
     const command = ['sh', '-c', line, HOME, process.execPath, PROGRAM, 'doctor', '-f', 'ndjson'];
-    const env = { ...environment, PATH: `${process.env['PATH']}:/usr/sbin:/sbin`, HOME };
+    const env = { ...ready, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` };
     const child = spawn('unshare', ['--map-root-user', '--mount', ...command], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -33,11 +33,11 @@ test('says which file and profile apply, and whether there is a file', async () 
 });
 
 test('fails with what was wrong when the command began', async () => {
-  const settingFaults = [
+  const faults = [
     new TickpipeError('BAD_CONFIGURATION', 'config.json: not valid JSON', { hint: 'correct it' }),
     new TickpipeError('BAD_CONFIGURATION', 'TICKPIPE_FORMAT: expected csv'),
   ];
-  expect(await look({ settingFaults })).toEqual({
+  expect(await look({ faults })).toEqual({
     status: 'failed',
     message: 'config.json: not valid JSON; TICKPIPE_FORMAT: expected csv',
     hint: 'correct it',

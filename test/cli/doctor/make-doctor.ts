@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Check, CheckResult } from '../../../src/lib/cli/doctor/check.ts';
-import { Doctor, type DoctorFlags, type DoctorOptions } from '../../../src/lib/cli/doctor/doctor.ts';
+import { Doctor, type DoctorFlags } from '../../../src/lib/cli/doctor/doctor.ts';
 import { type Machine, thisMachine } from '../../../src/lib/cli/doctor/machine.ts';
 import type { KnownFlags } from '../../../src/lib/cli/settings/config-schema.ts';
 import type { Clock } from '../../../src/lib/clock/clock.ts';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
+import type { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import { makeContext, makeProgram } from '../program/make-program.ts';
 
 export const KNOWN_FLAGS: KnownFlags = new Map([
@@ -23,7 +24,7 @@ export interface Setting {
   readonly machine?: Partial<Machine>;
   readonly clock?: Clock;
   readonly root?: string;
-  readonly settingFaults?: DoctorOptions['settingFaults'];
+  readonly faults?: readonly TickpipeError[];
   readonly signal?: AbortSignal;
 }
 
@@ -41,15 +42,19 @@ export function makeDoctor({
   machine,
   clock = systemClock,
   root = '.',
-  settingFaults = [],
+  faults = [],
   signal,
 }: Setting = {}): Doctor {
   const program = makeProgram({ env: { HOME: makeFolder(), ...env }, clock, root });
   return new Doctor({
     flags: { feed: 'fyers', dir: 'recordings', ...flags },
     context: makeContext(program, signal),
-    settingFaults,
-    knownFlags: KNOWN_FLAGS,
+    settings: {
+      faults,
+      knownFlags: KNOWN_FLAGS,
+      commands: [],
+      profile: { name: 'default', settings: new Map(), placeOf: (key) => key },
+    },
     machine: { ...thisMachine, ...machine },
   });
 }

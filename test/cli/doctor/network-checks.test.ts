@@ -34,11 +34,13 @@ const plainAt = (port: number) => ({
   TICKPIPE_SOCKET_URL: `ws://127.0.0.1:${port}/hsm`,
   TICKPIPE_DATA_URL: `http://127.0.0.1:${port}/data`,
   TICKPIPE_AUTH_URL: `http://127.0.0.1:${port}/api`,
+  TICKPIPE_MASTER_URL: `http://127.0.0.1:${port}/master`,
 });
 const tlsAt = (host: string) => ({
   TICKPIPE_SOCKET_URL: `wss://${host}/hsm`,
   TICKPIPE_DATA_URL: `https://${host}/data`,
   TICKPIPE_AUTH_URL: `https://${host}/api`,
+  TICKPIPE_MASTER_URL: `https://${host}/master`,
 });
 
 /** A port at which nothing listens. */
@@ -129,13 +131,13 @@ describe('names', () => {
       else callback(Object.assign(new Error(`getaddrinfo ${hostname}`), { code }), '');
     },
   });
-  const FYERS = ['socket.fyers.in', 'api-t1.fyers.in'];
+  const FYERS = ['socket.fyers.in', 'api-t1.fyers.in', 'public.fyers.in'];
 
   test('are found', async () => {
     const doctor = makeDoctor({ machine: lookUpOnly(FYERS) });
     expect(await examine(namesCheck, doctor)).toEqual({
       status: 'ok',
-      message: 'found socket.fyers.in and api-t1.fyers.in',
+      message: 'found socket.fyers.in, api-t1.fyers.in and public.fyers.in',
     });
   });
 
@@ -143,7 +145,7 @@ describe('names', () => {
     ['ENOTFOUND', 'cannot find socket.fyers.in'],
     ['EAI_AGAIN', 'cannot find socket.fyers.in now: the name service does not answer'],
   ])('that are not found fail (%s), and the server counts as out of reach', async (code, message) => {
-    const doctor = makeDoctor({ machine: lookUpOnly(['api-t1.fyers.in'], code) });
+    const doctor = makeDoctor({ machine: lookUpOnly(['api-t1.fyers.in', 'public.fyers.in'], code) });
     expect(await examine(namesCheck, doctor)).toEqual({
       status: 'failed',
       message,
@@ -154,10 +156,19 @@ describe('names', () => {
     expect(doctor.network.whyUnreachable(new URL('https://api-t1.fyers.in/x'))).toBeUndefined();
   });
 
+  test('that only the symbol master needs are a warning', async () => {
+    const doctor = makeDoctor({ machine: lookUpOnly(['socket.fyers.in', 'api-t1.fyers.in']) });
+    expect(await examine(namesCheck, doctor)).toEqual({
+      status: 'warning',
+      message: 'cannot find public.fyers.in; only the symbol master comes from there',
+      hint: 'check the network',
+    });
+  });
+
   test('are not waited for longer than some seconds', async () => {
     const clock = new ManualClock();
     const looking = examine(namesCheck, makeDoctor({ clock, machine: { lookUp: () => {} } }));
-    await expect.poll(() => clock.pending).toBe(2);
+    await expect.poll(() => clock.pending).toBe(3);
     clock.advance(8_000);
     expect(await looking).toMatchObject({
       status: 'failed',

@@ -2,7 +2,6 @@ import { Command } from '@oclif/core/command';
 import type { Config } from '@oclif/core/config';
 import type { FlagInput, Input } from '@oclif/core/interfaces';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { isPlainName } from '../../host/plain-name.ts';
 import type { CommandContext, Environment, Program, Terminal } from '../program/program.ts';
 import { chooseLevel, type LogFormat, Reporter, type ReportStyle } from '../program/reporter.ts';
 import { Interrupts } from '../program/signals.ts';
@@ -62,13 +61,18 @@ export abstract class BaseCommand extends Command {
 
   /**
    * Whether the profile may be one that is nowhere yet, because the command makes it, as `login` does. `repairs` goes further: the
-   * command runs although the configuration file cannot be used, and then without its settings. `examines` goes further still: it also
-   * runs without a variable that cannot be used, and finds all of these errors in `settingFaults`.
+   * command runs although the configuration file cannot be used, and then without its settings. `examines`: the command also runs
+   * without a variable that cannot be used, and reports all of these errors itself: `settingFaults`.
    */
   protected readonly profileUse: 'existing' | 'new' | 'repairs' | 'examines' = 'existing';
   /** What cannot be used of the file, the profile and the variables, for a command that examines them. */
   protected readonly settingFaults: TickpipeError[] = [];
-  #profile: string = DEFAULT_PROFILE;
+  #profile: Profile = withoutSettings(DEFAULT_PROFILE);
+
+  /** The profile of this command; without settings where the file cannot be used. */
+  protected get profile(): Profile {
+    return this.#profile;
+  }
 
   /** The name that users type, as `stream symbols`. */
   protected get commandName(): string {
@@ -78,7 +82,7 @@ export abstract class BaseCommand extends Command {
   /** What the library works with. After `parseFlags` it has the profile, and the reporter has the style of the flags. */
   protected get context(): CommandContext {
     const { program, reporter, interrupts, config } = this;
-    return { program, reporter, signal: interrupts.signal, profile: this.#profile, version: config.version };
+    return { program, reporter, signal: interrupts.signal, profile: this.#profile.name, version: config.version };
   }
 
   abstract override run(): Promise<number>;
@@ -114,11 +118,37 @@ export abstract class BaseCommand extends Command {
     // The limit includes the time to read the configuration.
     this.#limitTime(given);
     const profile = await this.#readProfile(given.values['profile']);
-    this.#profile = profile.name;
-    const settings = this.#resolveSettings(given, definitions, profile);
+    this.#profile = profile;
+    const settings = this.#resolve(given, definitions, profile);
     this.#limitTime(settings);
     this.reporter = new Reporter(this.program.stderr, styleOf(settings.values, this.program.stderr));
     return { flags: settings.values as F & B, args, sources: settings.sources };
+  }
+
+  /** A command that repairs the file runs although the profile has values that no flag takes; one that examines it, also without the variables. */
+  #resolve(given: Settings, definitions: FlagInput, profile: Profile): Settings {
+    const { clock, env } = this.program;
+    const resolve = (variables: Environment, settings?: Profile): Settings =>
+      resolveSettings(given, definitions, variables, settings, clock.now());
+    try {
+      return resolve(env, profile);
+    } catch (error) {
+      this.#noteFault(error);
+    }
+    try {
+      return resolve(env);
+    } catch (error) {
+      if (this.profileUse === 'repairs') throw error;
+      this.#noteFault(error);
+      return resolve({});
+    }
+  }
+
+  /** Throws an error that the command cannot go on with. */
+  #noteFault(error: unknown): void {
+    const isTolerated = this.profileUse === 'repairs' || this.profileUse === 'examines';
+    if (!isTolerated || !isBadConfiguration(error)) throw error;
+    if (this.settingFaults.every(({ message }) => message !== error.message)) this.settingFaults.push(error);
   }
 
   /** @param flag the value of `--profile` */
@@ -134,41 +164,20 @@ export abstract class BaseCommand extends Command {
         signal: this.commandTimeout.signal,
       });
     } catch (error) {
-      const isPlain = named === undefined || isPlainName(named.name);
-      // A name that cannot be one is not the file's fault.
-      if (!(this.#isTolerated(error) && isPlain)) this.#noteFault(error);
-      const name = isPlain ? await findProfileName(env, named, this.commandTimeout.signal) : DEFAULT_PROFILE;
-      return { name, settings: new Map(), placeOf: (key) => key };
+      this.#noteFault(error);
+      return withoutSettings(await this.#findProfileName(named));
     }
   }
 
-  /**
-   * A command that repairs the file runs although the profile has values that no flag takes. One that examines the settings goes on
-   * without the profile, then also without the variables.
-   */
-  #resolveSettings(given: Settings, definitions: FlagInput, profile: Profile): Settings {
-    const { clock, env } = this.program;
-    const resolve = (variables: Environment, settings?: Profile) =>
-      resolveSettings(given, definitions, variables, settings, clock.now());
-    for (const settings of [profile, undefined]) {
-      try {
-        return resolve(env, settings);
-      } catch (error) {
-        if (settings === undefined || !this.#isTolerated(error)) this.#noteFault(error);
-      }
+  /** @param named in the environment perhaps with a name that no profile can have */
+  async #findProfileName(named: NamedProfile | undefined): Promise<string> {
+    try {
+      return await findProfileName(this.program.env, named, this.commandTimeout.signal);
+    } catch (error) {
+      if (this.profileUse === 'repairs') throw error;
+      this.#noteFault(error);
+      return DEFAULT_PROFILE;
     }
-    return resolve({});
-  }
-
-  /** Whether the command is there to repair what is wrong. */
-  #isTolerated(error: unknown): boolean {
-    return this.profileUse === 'repairs' && isBadConfiguration(error);
-  }
-
-  /** Throws an error that the command cannot go on with. */
-  #noteFault(error: unknown): void {
-    if (this.profileUse !== 'examines' || !isBadConfiguration(error)) throw error;
-    if (this.settingFaults.every(({ message }) => message !== error.message)) this.settingFaults.push(error);
   }
 
   #limitTime({ values: { timeout }, sources }: Settings): void {
@@ -185,6 +194,10 @@ function inherited<F extends Values, B extends Values, A extends Values>(command
     ...(baseFlags && { baseFlags: allowRepeats(baseFlags as FlagInput) as typeof baseFlags }),
     ...(args && { args }),
   };
+}
+
+function withoutSettings(name: string): Profile {
+  return { name, settings: new Map(), placeOf: (key) => key };
 }
 
 function styleOf(values: Readonly<Record<string, unknown>>, stderr: Terminal): ReportStyle {

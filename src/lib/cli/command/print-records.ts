@@ -4,7 +4,7 @@ import { checkRecordFields, createRecordEncoder, recordFields } from '../../outp
 import type { RecordRow, RecordType } from '../../output/records/record-type.ts';
 import type { RowFormat } from '../../output/rows/encoder.ts';
 import { openStandardOutput } from '../../output/writer/byte-sink.ts';
-import { OutputWriter } from '../../output/writer/output-writer.ts';
+import { OutputWriter, type WriterEnd } from '../../output/writer/output-writer.ts';
 import type { CommandContext, Program } from '../program/program.ts';
 import type { SettingSource } from '../settings/settings.ts';
 import type { RecordFlags } from './flag-groups.ts';
@@ -131,12 +131,12 @@ async function createRenderer<T extends RecordType>({ type, flags, format, width
   };
 }
 
-/** Writes a whole text to stdout. A reader that has left is not an error. Throws `OUTPUT_FAILED`. */
-export async function printText(text: string, { stdout, clock }: Program): Promise<void> {
+/** Writes a whole text to stdout. A reader that has left is not an error: the result says so. Throws `OUTPUT_FAILED`. */
+export async function printText(text: string, { stdout, clock }: Program): Promise<WriterEnd> {
   const writer = new OutputWriter({ sink: openStandardOutput(stdout), target: STDOUT_NAME, clock });
   writer.buffer.appendText(text);
   writer.commit();
-  await writer.end({ giveUpWhenStuck: false, whole: true });
+  return writer.end({ giveUpWhenStuck: false, whole: true });
 }
 
 /** The answer to `--fields help`. Resolves to the exit status. Throws `OUTPUT_FAILED`. */

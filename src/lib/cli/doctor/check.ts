@@ -15,6 +15,7 @@ export const CHECK_NAMES = [
   'socket',
   'snapshot',
   'hub',
+  'master',
   'folders',
   'disk',
 ] as const;

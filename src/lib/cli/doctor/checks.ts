@@ -3,6 +3,7 @@ import { configurationCheck } from './configuration-check.ts';
 import { diskCheck } from './disk-check.ts';
 import { foldersCheck } from './folders-check.ts';
 import { hubCheck } from './hub-check.ts';
+import { masterCheck } from './master-check.ts';
 import { namesCheck } from './names-check.ts';
 import { programCheck } from './program-check.ts';
 import type { Checks } from './run-checks.ts';
@@ -21,6 +22,7 @@ export const CHECKS: Checks = {
   socket: socketCheck,
   snapshot: snapshotCheck,
   hub: hubCheck,
+  master: masterCheck,
   folders: foldersCheck,
   disk: diskCheck,
 };

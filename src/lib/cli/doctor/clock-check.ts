@@ -26,14 +26,14 @@ export const clockCheck: Check = {
   limitMs: 15_000,
   run: async (doctor, signal) => {
     const targets = listTargets(doctor.feed, doctor.context.program.env);
-    // A data socket may leave a plain request unanswered: it is asked last.
-    const sorted = [...targets].sort((a, b) => Number(a.use === 'data socket') - Number(b.use === 'data socket'));
-    for (const origin of new Set(sorted.map(({ url }) => webOriginOf(url)))) {
-      const url = new URL('/healthz', origin);
-      const offset = await measureOffset(url, doctor, signal);
-      if (offset !== undefined) return judge(offset, url.host);
+    const urls = [...new Set(targets.map(({ url }) => webOriginOf(url)))].map((origin) => new URL('/healthz', origin));
+    const measured = urls.map(async (url) => judge(await measureOffset(url, doctor, signal), url.host));
+    try {
+      return await Promise.any(measured);
+    } catch (error) {
+      if (error instanceof AggregateError) return untried('no server gives its time');
+      throw error;
     }
-    return untried('no server gives its time');
   },
 };
 
@@ -68,27 +68,26 @@ function webOriginOf(url: URL): string {
   return `${hasTls(url) ? 'https' : 'http'}://${url.host}`;
 }
 
-/** Undefined when the server does not answer, or without a date. */
-async function measureOffset(url: URL, doctor: Doctor, signal: AbortSignal): Promise<Offset | undefined> {
+/** Throws when the server does not answer, or without a date. */
+async function measureOffset(url: URL, doctor: Doctor, signal: AbortSignal): Promise<Offset> {
   const { clock } = doctor.context.program;
-  for (const checksCertificate of [true, false]) {
+  const measure = async (checksCertificate: boolean): Promise<Offset> => {
     const sentAt = clock.monotonic();
-    try {
-      const { headers } = await within(TRY_MS, clock, signal, (limited) =>
-        ask(url, doctor, limited, checksCertificate),
-      );
-      return compare(headers.date, clock, clock.monotonic() - sentAt);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!TIME_FAULTS.has(errnoOf(error))) return undefined;
-    }
+    const { headers } = await within(TRY_MS, clock, signal, (limited) => ask(url, doctor, limited, checksCertificate));
+    return compare(headers.date, clock, clock.monotonic() - sentAt);
+  };
+  try {
+    return await measure(true);
+  } catch (error) {
+    if (TIME_FAULTS.has(errnoOf(error))) return measure(false);
+    throw error;
   }
-  return undefined;
 }
 
-function compare(header: string | undefined, clock: Clock, tookMs: number): Offset | undefined {
+/** Throws for a text that is no date. */
+function compare(header: string | undefined, clock: Clock, tookMs: number): Offset {
   const dateMs = Date.parse(header ?? '');
-  if (Number.isNaN(dateMs)) return undefined;
+  if (Number.isNaN(dateMs)) throw new Error('the answer has no date');
   const aheadMs = clock.now() - dateMs;
   return { leastMs: aheadMs - HEADER_STEP_MS - tookMs, mostMs: aheadMs };
 }

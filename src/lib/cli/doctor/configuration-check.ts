@@ -11,6 +11,7 @@ import { variableOf } from '../settings/settings.ts';
 import { COMMON_VARIABLES, OWN_VARIABLES } from '../settings/variables.ts';
 import { type Check, failedWith, passed, warned } from './check.ts';
 import type { Doctor } from './doctor.ts';
+import { findSettingProblems } from './setting-problems.ts';
 import { joinWords, listTargets } from './targets.ts';
 
 const LIMIT_MS = 10_000;
@@ -25,16 +26,17 @@ const WORDS = /^[^_]+_.+$/;
 export const configurationCheck: Check = {
   limitMs: LIMIT_MS,
   run: async (doctor, signal) => {
-    const { context, settingFaults } = doctor;
+    const { context, settings } = doctor;
     const { env, clock } = context.program;
     const calendar = await attempt(() => readCalendar(env, signal));
-    const faults = [...settingFaults, ...findBadTargets(doctor), ...(calendar.fault ? [calendar.fault] : [])];
+    const problems = await findSettingProblems(settings, env, clock.now());
+    const faults = [...problems, ...findBadTargets(doctor), ...(calendar.fault ? [calendar.fault] : [])];
     const [first, ...others] = faults;
     if (first) return failedWith(new TickpipeError(first.code, joinMessages([first, ...others]), { hint: first.hint }));
     const { file } = locateConfigFile(env);
     const where = existsSync(file) ? file : `no configuration file (${file})`;
     const place = `${where}, profile ${context.profile}`;
-    const misspelt = findMisspelt(env, doctor.knownFlags);
+    const misspelt = findMisspelt(env, settings.knownFlags);
     if (misspelt.length > 0) return describeMisspelt(misspelt);
     const year = Number(istDate(clock.now()).slice(0, 4));
     if (calendar.value?.knows(year)) return passed(place);

@@ -2,6 +2,7 @@ import { EXIT } from '../../errors/catalogue.ts';
 import { CHECK } from '../../output/records/check-record.ts';
 import type { RecordFlags } from '../command/flag-groups.ts';
 import { planRecords, printText } from '../command/print-records.ts';
+import type { CommandContext } from '../program/program.ts';
 import { cleanText } from '../program/reporter.ts';
 import { startSpinner, wantsColor } from '../program/spinner.ts';
 import type { SettingSource } from '../settings/settings.ts';
@@ -9,6 +10,9 @@ import { CHECK_NAMES, CHECK_STATUSES, type CheckStatus } from './check.ts';
 import { CHECKS } from './checks.ts';
 import { Doctor, type DoctorFlags, type DoctorOptions } from './doctor.ts';
 import { type Checks, type NamedResult, runChecks } from './run-checks.ts';
+
+/** Most results come at once. */
+const SPINNER_AFTER_MS = 300;
 
 export interface DiagnoseOptions extends DoctorOptions {
   readonly flags: DoctorFlags & RecordFlags;
@@ -22,26 +26,43 @@ export interface DiagnoseOptions extends DoctorOptions {
  */
 export async function diagnose({ checks = CHECKS, sources, ...options }: DiagnoseOptions): Promise<number> {
   const { flags, context } = options;
-  const { program, reporter } = context;
+  const { program } = context;
   const rows = wantsRows(flags) ? await planRecords(CHECK, { flags, sources }, context) : undefined;
   const doctor = new Doctor(options);
-  const paint = createMarks(wantsColor(program.env, program.stdout));
+  const marks = createMarks(wantsColor(program.env, program.stdout));
   const results: NamedResult[] = [];
-  const spinner = await startSpinner(program, reporter, 'checking');
+  const running = runChecks(checks, doctor);
   try {
-    for await (const result of runChecks(checks, doctor)) {
-      results.push(result);
-      if (rows === undefined) {
-        spinner?.stop();
-        await printText(renderLine(result, paint), program);
-      }
+    for (;;) {
+      const { value, done } = await showWaiting(running.next(), context);
+      if (done) break;
+      results.push(value);
+      if (rows !== undefined) continue;
+      if ((await printText(renderLine(value, marks), program)) === 'reader_gone') return EXIT.done;
     }
   } finally {
-    spinner?.stop();
     doctor.closeConnection();
   }
   await rows?.print(results.map(toRecord));
   return results.find(({ status }) => status === 'failed')?.exit ?? EXIT.done;
+}
+
+/** Waits for a result, with a spinner when it takes a while. */
+async function showWaiting<T>(result: Promise<T>, { program, reporter }: CommandContext): Promise<T> {
+  let stop = (): void => {};
+  let isOver = false;
+  const timer = program.clock.after(SPINNER_AFTER_MS, async () => {
+    const spinner = await startSpinner(program, reporter, 'checking');
+    if (isOver) spinner?.stop();
+    else if (spinner) stop = () => spinner.stop();
+  });
+  try {
+    return await result;
+  } finally {
+    isOver = true;
+    timer.cancel();
+    stop();
+  }
 }
 
 /** Without a flag about rows, checks are lines for people, also in a pipe. */

@@ -1,14 +1,13 @@
 import type { AccessToken } from '../../auth/access-token.ts';
 import { createTokenSource, type GivenTokenSource } from '../../auth/token-source.ts';
-import type { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { HubFlags } from '../command/flag-groups.ts';
 import type { FeedChoice } from '../program/flag-values.ts';
 import type { CommandContext } from '../program/program.ts';
-import type { KnownFlags } from '../settings/config-schema.ts';
 import type { ConnectionProbe } from './connection-probe.ts';
 import { type HubSight, lookForHub } from './hub-sight.ts';
 import { type Machine, thisMachine } from './machine.ts';
 import { NetworkFindings } from './network-findings.ts';
+import type { SettingFacts } from './setting-problems.ts';
 
 export interface DoctorFlags extends HubFlags {
   /** Where recordings go. */
@@ -18,10 +17,7 @@ export interface DoctorFlags extends HubFlags {
 export interface DoctorOptions {
   readonly flags: DoctorFlags;
   readonly context: CommandContext;
-  /** What was found wrong with the configuration when the command began. */
-  readonly settingFaults: readonly TickpipeError[];
-  /** The flags of all commands. */
-  readonly knownFlags: KnownFlags;
+  readonly settings: SettingFacts;
   readonly machine?: Machine;
 }
 
@@ -29,8 +25,7 @@ export interface DoctorOptions {
 export class Doctor {
   readonly flags: DoctorFlags;
   readonly context: CommandContext;
-  readonly settingFaults: readonly TickpipeError[];
-  readonly knownFlags: KnownFlags;
+  readonly settings: SettingFacts;
   readonly machine: Machine;
   readonly network = new NetworkFindings();
   readonly tokens: GivenTokenSource;
@@ -38,11 +33,10 @@ export class Doctor {
   #token: Promise<AccessToken> | undefined;
   #hub: Promise<HubSight> | undefined;
 
-  constructor({ flags, context, settingFaults, knownFlags, machine = thisMachine }: DoctorOptions) {
+  constructor({ flags, context, settings, machine = thisMachine }: DoctorOptions) {
     this.flags = flags;
     this.context = context;
-    this.settingFaults = settingFaults;
-    this.knownFlags = knownFlags;
+    this.settings = settings;
     this.machine = machine;
     const { program, signal, profile } = context;
     this.tokens = createTokenSource({ tokenFile: flags['token-file'], env: program.env, profile, signal });

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net';
 import { describeNetworkFailure } from '../../network/failure.ts';
 import { bareHost, findProxy, type HttpProxy, ProxyFailure } from '../../network/proxy.ts';
-import { type Check, type CheckResult, failed, passed } from './check.ts';
+import { type Check, type CheckResult, passed } from './check.ts';
 import type { Doctor } from './doctor.ts';
 import { isRemote, joinWords, listTargets, type Target } from './targets.ts';
+import { judgeUnreached, type Unreached } from './unreached.ts';
 import { Overdue, within } from './within.ts';
 
 const LIMIT_MS = 8_000;
@@ -26,17 +27,16 @@ export const namesCheck: Check = {
     const answers = await Promise.all(
       names.map(async (name) => ({ ...name, error: await tryName(name.hostname, doctor, signal) })),
     );
-    const failures = answers.flatMap(({ error, proxy, targets: [target, ...others] }) => {
+    const unreached = answers.flatMap(({ error, proxy, targets }): Unreached[] => {
+      const [target] = targets;
       if (error === undefined || target === undefined) return [];
       const cause = proxy === undefined ? error : new ProxyFailure(proxy, { cause: error });
       const failure = describeNetworkFailure(cause, target.url);
-      for (const { url } of [target, ...others]) network.add(url, failure.message);
-      return [failure];
+      for (const { url } of targets) network.add(url, failure.message);
+      return [{ targets, failure }];
     });
-    const [first] = failures;
-    if (first)
-      return failed(first.code ?? 'FEED_UNREACHABLE', joinWords(failures.map((one) => one.message)), first.hint);
-    return describeFound(answers.map(({ hostname, proxy }) => (proxy ? `the proxy ${hostname}` : hostname)));
+    const found = answers.map(({ hostname, proxy }) => (proxy ? `the proxy ${hostname}` : hostname));
+    return judgeUnreached(unreached) ?? describeFound(found);
   },
 };
 

@@ -10,7 +10,7 @@ import { findMarketReport } from '../feed/market-report.ts';
 import { isRecording } from '../program/flag-values.ts';
 import { type Check, type CheckResult, failed, passed, untried, warned } from './check.ts';
 import type { Doctor } from './doctor.ts';
-import type { RunningHub } from './hub-sight.ts';
+import type { HubSight, RunningHub } from './hub-sight.ts';
 import { Overdue, within } from './within.ts';
 
 const SYMBOL = 'NSE:SBIN-EQ';
@@ -53,7 +53,8 @@ type Take = (signal: AbortSignal) => Promise<Row>;
 
 /** How to take the snapshot without a connection of our own, or why not. */
 async function findSource(doctor: Doctor): Promise<Take | CheckResult | undefined> {
-  const sight = await doctor.lookForHub();
+  const sight = await lookForHub(doctor);
+  if (sight instanceof TickpipeError) return untried(sight.message);
   if (sight.kind === 'running') {
     const { pid, state } = sight.status.hub;
     if (USABLE_STATES.has(state)) return (signal) => askHubForRow(sight, doctor, signal);
@@ -61,6 +62,16 @@ async function findSource(doctor: Doctor): Promise<Take | CheckResult | undefine
   }
   if (sight.kind === 'silent') return untried(sight.error.message);
   return doctor.feed === 'sim' ? (signal) => simulateRow(doctor, signal) : undefined;
+}
+
+/** An error is for the hub check to report. */
+async function lookForHub(doctor: Doctor): Promise<HubSight | TickpipeError> {
+  try {
+    return await doctor.lookForHub();
+  } catch (error) {
+    if (error instanceof TickpipeError) return error;
+    throw error;
+  }
 }
 
 async function describeRow(row: Row, doctor: Doctor): Promise<CheckResult> {

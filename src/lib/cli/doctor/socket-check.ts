@@ -1,11 +1,13 @@
 import { existsSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { readEndpoints } from '../../feed/endpoints.ts';
 import { SecondConnection } from '../../feed/feed-identity.ts';
 import { nameHolder } from '../../host/process-lock.ts';
 import { locateRunDirectory } from '../../host/run-directory.ts';
 import { type Check, type CheckResult, passed, untried } from './check.ts';
 import { ConnectionProbe } from './connection-probe.ts';
+import type { Doctor } from './doctor.ts';
 import type { HubSight } from './hub-sight.ts';
 
 /** The handshake and the answer to the token may take 5 s each. */
@@ -25,8 +27,7 @@ export const socketCheck: Check = {
     const { context, network } = doctor;
     const endpoints = readEndpoints(context.program.env);
     const url = new URL(endpoints.socketUrl);
-    const sight = await doctor.lookForHub();
-    const taken = describeTaken(sight);
+    const taken = await lookForTaken(doctor);
     if (taken) return taken;
     const unreachable = network.whyUnreachable(url);
     if (unreachable !== undefined) return untried(unreachable);
@@ -42,6 +43,16 @@ export const socketCheck: Check = {
     }
   },
 };
+
+/** The search may fail where the run directory is at fault, which the hub check reports. */
+async function lookForTaken(doctor: Doctor): Promise<CheckResult | undefined> {
+  try {
+    return describeTaken(await doctor.lookForHub());
+  } catch (error) {
+    if (error instanceof TickpipeError) return untried(error.message);
+    throw error;
+  }
+}
 
 /** What the connection that this machine has says about the socket; undefined without one. */
 function describeTaken(sight: HubSight): CheckResult | undefined {

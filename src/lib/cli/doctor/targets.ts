@@ -1,6 +1,7 @@
 import { DEFAULT_AUTH_URL } from '../../auth/login-request.ts';
 import { readEndpoints } from '../../feed/endpoints.ts';
 import { readEndpointBase } from '../../network/endpoint-url.ts';
+import { DEFAULT_MASTER_URL } from '../../symbols/master/symbol-master.ts';
 import type { FeedChoice } from '../program/flag-values.ts';
 import type { Environment } from '../program/program.ts';
 
@@ -8,7 +9,7 @@ import type { Environment } from '../program/program.ts';
 export interface Target {
   readonly url: URL;
   /** What it is for. */
-  readonly use: 'data socket' | 'market data' | 'login' | 'hub';
+  readonly use: 'data socket' | 'market data' | 'login' | 'symbol master' | 'hub';
 }
 
 /** The servers that a feed needs, none for a simulator or a recording. Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`. */
@@ -20,7 +21,13 @@ export function listTargets(feed: FeedChoice, env: Environment): readonly Target
     { url: new URL(socketUrl), use: 'data socket' },
     { url: new URL(dataUrl), use: 'market data' },
     { url: new URL(readAuthUrl(env)), use: 'login' },
+    { url: new URL(readEndpointBase(env, 'TICKPIPE_MASTER_URL', DEFAULT_MASTER_URL)), use: 'symbol master' },
   ];
+}
+
+/** Whether ticks come without a server, as they do without the symbol master. */
+export function isDispensable({ use }: Target): boolean {
+  return use === 'symbol master';
 }
 
 /** The base of the login calls. Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`. */
@@ -33,9 +40,9 @@ export function isRemote(feed: FeedChoice): boolean {
   return feed === 'fyers' || feed instanceof URL;
 }
 
-/** The same with one target for each scheme, host and port. */
+/** The same with one target for each scheme, host and port, the least dispensable. */
 export function listOrigins(targets: readonly Target[]): readonly Target[] {
-  return [...new Map(targets.map((target) => [originOf(target.url), target])).values()];
+  return [...new Map(targets.toReversed().map((target) => [originOf(target.url), target])).values()].reverse();
 }
 
 /** What tells connections to servers apart, with TLS or without. */

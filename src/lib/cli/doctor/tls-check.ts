@@ -4,9 +4,10 @@ import { lookup } from '../../host/lookup.ts';
 import { describeNetworkFailure } from '../../network/failure.ts';
 import { bareHost, findProxy, type HttpProxy, portOf } from '../../network/proxy.ts';
 import { connectThrough } from '../../network/tunnel.ts';
-import { type Check, failed, passed, untried, warned } from './check.ts';
+import { type Check, passed, untried, warned } from './check.ts';
 import type { Doctor } from './doctor.ts';
 import { hasTls, isRemote, joinWords, listOrigins, listTargets, type Target } from './targets.ts';
+import { judgeUnreached, type Unreached } from './unreached.ts';
 import { Overdue, within } from './within.ts';
 
 const CONNECT_MS = 8_000;
@@ -30,24 +31,20 @@ export const tlsCheck: Check = {
     const found = origins.filter(({ url }) => doctor.network.whyUnreachable(url) === undefined);
     if (found.length === 0) return untried('no server was found');
     const reached: Reached[] = [];
-    const failures = await Promise.all(
-      found.map(async (target) => {
-        try {
-          reached.push(await reach(target, doctor, signal));
-          return [];
-        } catch (error) {
-          signal.throwIfAborted();
-          const failure = describeNetworkFailure(error, target.url);
-          doctor.network.add(target.url, failure.message);
-          return [failure];
-        }
-      }),
-    );
-    const [first, ...others] = failures.flat();
-    if (first) {
-      const messages = [...new Set([first, ...others].map(({ message }) => message))];
-      return failed(first.code ?? 'FEED_UNREACHABLE', joinWords(messages), first.hint);
-    }
+    const unreached: Unreached[] = [];
+    const visit = async (target: Target): Promise<void> => {
+      try {
+        reached.push(await reach(target, doctor, signal));
+      } catch (error) {
+        signal.throwIfAborted();
+        const failure = describeNetworkFailure(error, target.url);
+        doctor.network.add(target.url, failure.message);
+        unreached.push({ targets: [target], failure });
+      }
+    };
+    await Promise.all(found.map(visit));
+    const trouble = judgeUnreached(unreached);
+    if (trouble) return trouble;
     const description = describeReached(
       origins.flatMap(({ url }) => reached.filter(({ target }) => target.url === url)),
     );
