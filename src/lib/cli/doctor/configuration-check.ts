@@ -27,7 +27,7 @@ export const configurationCheck: Check = {
   run: async (doctor, signal) => {
     const { context, settingFaults } = doctor;
     const { env, clock } = context.program;
-    const calendar = await attempt(() => readCalendar(env, signal));
+    const calendar = await attempt(() => readCalendar({ env, clock }, signal));
     const faults = [...settingFaults, ...findBadTargets(doctor), ...(calendar.fault ? [calendar.fault] : [])];
     const [first, ...others] = faults;
     if (first) return failedWith(new TickpipeError(first.code, joinMessages([first, ...others]), { hint: first.hint }));
