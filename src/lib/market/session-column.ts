@@ -30,7 +30,7 @@ export function formatSessions(sessions: readonly SessionHours[]): string {
 
 function isForWorkdays(group: string): boolean {
   const [, days] = group.split(':');
-  return days === undefined || WORKDAYS.every((day) => days.includes(day));
+  return group !== '' && (days === undefined || WORKDAYS.every((day) => days.includes(day)));
 }
 
 function readSession(text: string): SessionHours | undefined {

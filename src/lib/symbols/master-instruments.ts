@@ -4,14 +4,8 @@ import { type Instrument, instrumentOf } from '../market/topics.ts';
 import { readEndpointBase } from '../network/endpoint-url.ts';
 import { indexFeedName } from './index-names.ts';
 import type { FoundInstruments, ListedInstruments, StaleInstrument } from './listed-instruments.ts';
-import { SOURCE_FILES } from './master/source-files.ts';
-import {
-  DEFAULT_MASTER_URL,
-  type ListedInstrument,
-  MASTER_FILES,
-  type MasterFileName,
-  type SymbolMaster,
-} from './master/symbol-master.ts';
+import { fileOfInstrument } from './master/source-files.ts';
+import { DEFAULT_MASTER_URL, type ListedInstrument, type SymbolMaster } from './master/symbol-master.ts';
 
 /** An opened master is kept so long after its last use: a session often asks for symbols one after the other. */
 const KEPT_MS = 30_000;
@@ -49,7 +43,7 @@ export class MasterInstruments implements ListedInstruments {
     for (const symbol of symbols) {
       const listed = master.find(symbol);
       const instrument = listed && readInstrument(listed, nowMs);
-      const file = listed && fileOf(listed);
+      const file = listed && fileOfInstrument(listed);
       const checkedAt = file && checkedAtMs.get(file);
       if (instrument === undefined || checkedAt === undefined) continue;
       if (checkedAt <= nowMs && nowMs - checkedAt < DAY_MS) fresh.set(symbol, instrument);
@@ -92,10 +86,4 @@ export function isFyersMaster(env: MasterInstrumentsOptions['env']): boolean {
 function readInstrument({ symbol, fytoken, expiresAtMs }: ListedInstrument, nowMs: number): Instrument | undefined {
   if (expiresAtMs !== null && expiresAtMs <= nowMs) return undefined;
   return instrumentOf(symbol, fytoken, indexFeedName(symbol));
-}
-
-function fileOf({ exchange, segment }: ListedInstrument): MasterFileName | undefined {
-  const isOf = (name: MasterFileName): boolean =>
-    SOURCE_FILES[name].exchange === exchange && SOURCE_FILES[name].segment === segment;
-  return MASTER_FILES.find(isOf);
 }

@@ -7,7 +7,9 @@ import { openSessionWindow } from '../../../src/lib/cli/record/session-hours.ts'
 import { readCalendar } from '../../../src/lib/cli/settings/calendars.ts';
 import type { Segment } from '../../../src/lib/market/topics.ts';
 import { sessionsOf } from '../../../src/lib/market/trading-hours.ts';
+import { type MasterLines, writeCachedMaster } from '../../support/cached-master.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { futureLine } from '../../symbols/master/csv-lines.ts';
 import { CaptureStream } from '../program/capture-stream.ts';
 import { makeContext, makeProgram } from '../program/make-program.ts';
 
@@ -22,12 +24,19 @@ function makeHome(files: Readonly<Record<string, string>> = {}): string {
   return home;
 }
 
+const programAt = (env: Readonly<Record<string, string>>) => ({
+  env,
+  clock: new ManualClock(at('2026-11-23T06:00:00')),
+});
+
 const knowsNothing: SegmentLookup = async () => new Map();
 
-async function open(now: string, symbols = ['NSE:SBIN-EQ'], lookUp = knowsNothing) {
+async function open(now: string, symbols = ['NSE:SBIN-EQ'], lookUp = knowsNothing, master?: MasterLines) {
   const clock = new ManualClock(at(now));
   const stderr = new CaptureStream();
-  const program = makeProgram({ clock, stderr, env: { HOME: makeHome() } });
+  const home = makeHome();
+  if (master) writeCachedMaster(home, master, clock.now());
+  const program = makeProgram({ clock, stderr, env: { HOME: home } });
   const window = await openSessionWindow(symbols, makeContext(program), lookUp);
   return { clock, stderr, window };
 }
@@ -135,6 +144,32 @@ describe('the hours of a symbol whose name does not decide them', () => {
   });
 });
 
+describe('with a cached symbol master', () => {
+  const MINT = 'MCX:MENTHAOIL26DECFUT';
+  const GOLD = 'NSE:GOLDM26DECFUT';
+  const withHours = (line: string, hours: string): string => line.replace('0915-1530', hours);
+  const files = {
+    MCX_COM: [withHours(futureLine('MCX_COM', 'MENTHAOIL', '2026-12-31', 1), '0900-1700')],
+    NSE_COM: [withHours(futureLine('NSE_COM', 'GOLDM', '2026-12-31', 2), '0900-2330')],
+  };
+
+  it('an instrument is recorded for its own session, and nobody is asked', async () => {
+    const lookUp: SegmentLookup = () => expect.unreachable();
+    const now = '2026-11-30T12:00:00';
+    const mint = await open(now, [MINT], lookUp, files);
+    expect(mint.window?.closesMs).toBe(at('2026-11-30T17:15:00'));
+    const gold = await open(now, [MINT, GOLD], lookUp, files);
+    expect(gold.window?.closesMs).toBe(at('2026-12-01T00:10:00'));
+    expect(gold.stderr.text).toBe('');
+  });
+
+  it('holidays remain those of the calendar', async () => {
+    const { window, stderr } = await open('2026-12-25T10:00:00', [MINT], knowsNothing, files);
+    expect(window).toBeUndefined();
+    expect(stderr.text).toBe('no session on 2026-12-25: Christmas\n');
+  });
+});
+
 describe('calendar files', () => {
   const holiday = (date: string): string =>
     JSON.stringify({ year: 2027, days: [{ date, name: 'mine', hours: { equity: 'closed' } }] });
@@ -146,7 +181,7 @@ describe('calendar files', () => {
       'b.json': JSON.stringify(correction),
       'notes.txt': 'not a calendar',
     });
-    const calendar = await readCalendar({ HOME: home }, new AbortController().signal);
+    const calendar = await readCalendar(programAt({ HOME: home }));
     expect(sessionsOf('nse_cm', '2027-03-01', calendar)).toEqual([]);
     expect(sessionsOf('nse_cm', '2026-11-24', calendar)).toHaveLength(1);
     expect(sessionsOf('nse_cm', '2026-12-25', calendar)).toEqual([]);
@@ -156,7 +191,7 @@ describe('calendar files', () => {
   it('may have their own hours for pairs without the rupee', async () => {
     const hours = { currency: 'closed', cross_currency: [['10:00', '12:00']] };
     const day = { year: 2027, days: [{ date: '2027-03-01', name: 'a test', hours }] };
-    const calendar = await readCalendar({ HOME: makeHome({ 'a.json': JSON.stringify(day) }) });
+    const calendar = await readCalendar(programAt({ HOME: makeHome({ 'a.json': JSON.stringify(day) }) }));
     expect(sessionsOf('cde_fo', '2027-03-01', calendar)).toEqual([]);
     expect(sessionsOf('cross_currency', '2027-03-01', calendar)).toEqual([[36_000_000, 43_200_000]]);
   });
@@ -182,9 +217,7 @@ describe('calendar files', () => {
       /days\.0\.hours\.equity/,
     ],
   ])('are refused with the place in the file: %s', async (_, text, message) => {
-    await expect(
-      readCalendar({ HOME: makeHome({ 'bad.json': text }) }, new AbortController().signal),
-    ).rejects.toMatchObject({
+    await expect(readCalendar(programAt({ HOME: makeHome({ 'bad.json': text }) }))).rejects.toMatchObject({
       code: 'BAD_CONFIGURATION',
       message: expect.stringMatching(message),
     });

@@ -28,7 +28,7 @@ export const configurationCheck: Check = {
   run: async (doctor, signal) => {
     const { context, settings } = doctor;
     const { env, clock } = context.program;
-    const calendar = await attempt(() => readCalendar(env, signal));
+    const calendar = await attempt(() => readCalendar({ env, clock }, signal));
     const problems = await findSettingProblems(settings, env, clock.now());
     const faults = [...problems, ...findBadTargets(doctor), ...(calendar.fault ? [calendar.fault] : [])];
     const [first, ...others] = faults;

@@ -46,7 +46,7 @@ export async function openDirect(
       listed: createSessionInstruments(endpoints, env, clock),
       clock,
       random: Math.random,
-      calendar: await readCalendar(env, signal),
+      calendar: await readCalendar({ env, clock }, signal),
       stallTimeoutMs: flags['stall-timeout'],
       maxRetries: flags['max-retries'],
       waitsForToken: use.waitsForToken,

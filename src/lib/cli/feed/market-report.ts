@@ -13,16 +13,16 @@ interface FeedNature {
  */
 export async function findMarketReport(
   { simulated = false, recorded = false }: FeedNature,
-  { env, clock }: Program,
+  program: Program,
   which: 'closed' | 'all' = 'closed',
 ): Promise<((symbols: readonly string[]) => string) | undefined> {
   if (simulated || recorded) return undefined;
   const { readCalendar } = await import('../settings/calendars.ts');
   const { describeClosedMarkets, describeMarkets } = await import('../../market/market-state.ts');
   try {
-    const calendar = await readCalendar(env);
+    const calendar = await readCalendar(program);
     const describe = which === 'closed' ? describeClosedMarkets : describeMarkets;
-    return (symbols) => describe(symbols, clock.now(), calendar);
+    return (symbols) => describe(symbols, program.clock.now(), calendar);
   } catch (error) {
     if (error instanceof TickpipeError) return undefined;
     throw error;

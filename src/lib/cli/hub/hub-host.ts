@@ -43,7 +43,7 @@ export async function hostHub(hosted: HostedHub, context: CommandContext): Promi
   const { config, socketPath, log, lingerMs, prepare } = hosted;
   const { program, signal, version } = context;
   const server = await HubServer.open({
-    ...openedBy(hosted, context, await readCalendar(program.env, signal)),
+    ...openedBy(hosted, context, await readCalendar(program, signal)),
     networkSettings: config.network?.fingerprint,
     clock: program.clock,
     version,

@@ -31,8 +31,8 @@ export async function openSessionWindow(
   { program, reporter }: CommandContext,
   lookUp: SegmentLookup,
 ): Promise<SessionWindow | undefined> {
-  const { env, clock, root } = program;
-  const calendar = await readCalendar(env);
+  const { clock, root } = program;
+  const calendar = await readCalendar(program);
   const now = clock.now();
   const year = Number(istDate(now).slice(0, 4));
   if (!calendar.knows(year)) {

@@ -1,5 +1,5 @@
 import type { Segment } from '../../market/topics.ts';
-import type { Exchange, MasterFileName } from './symbol-master.ts';
+import { type Exchange, type ListedInstrument, MASTER_FILES, type MasterFileName } from './symbol-master.ts';
 
 /** What is true of all rows of a file. */
 export interface SourceFile {
@@ -18,3 +18,13 @@ export const SOURCE_FILES: Readonly<Record<MasterFileName, SourceFile>> = {
   BSE_FO: { exchange: 'BSE', segment: 'bse_fo', lotsInJson: false },
   MCX_COM: { exchange: 'MCX', segment: 'mcx_fo', lotsInJson: true },
 };
+
+/** The file that has an instrument; `undefined` where FYERS publishes none, as for currencies of BSE. */
+export function fileOfInstrument({
+  exchange,
+  segment,
+}: Pick<ListedInstrument, 'exchange' | 'segment'>): MasterFileName | undefined {
+  return MASTER_FILES.find(
+    (name) => SOURCE_FILES[name].exchange === exchange && SOURCE_FILES[name].segment === segment,
+  );
+}
