@@ -13,6 +13,11 @@ import {
   type SymbolMaster,
 } from './master/symbol-master.ts';
 
+/** The file of an instrument, by its exchange and segment. */
+const FILE_OF: ReadonlyMap<string, MasterFileName> = new Map(
+  MASTER_FILES.map((name) => [`${SOURCE_FILES[name].exchange} ${SOURCE_FILES[name].segment}`, name]),
+);
+
 /** An opened master is kept so long after its last use: a session often asks for symbols one after the other. */
 const KEPT_MS = 30_000;
 
@@ -49,7 +54,7 @@ export class MasterInstruments implements ListedInstruments {
     for (const symbol of symbols) {
       const listed = master.find(symbol);
       const instrument = listed && readInstrument(listed, nowMs);
-      const file = listed && fileOf(listed);
+      const file = listed && FILE_OF.get(`${listed.exchange} ${listed.segment}`);
       const checkedAt = file && checkedAtMs.get(file);
       if (instrument === undefined || checkedAt === undefined) continue;
       if (checkedAt <= nowMs && nowMs - checkedAt < DAY_MS) fresh.set(symbol, instrument);
@@ -92,10 +97,4 @@ export function isFyersMaster(env: MasterInstrumentsOptions['env']): boolean {
 function readInstrument({ symbol, fytoken, expiresAtMs }: ListedInstrument, nowMs: number): Instrument | undefined {
   if (expiresAtMs !== null && expiresAtMs <= nowMs) return undefined;
   return instrumentOf(symbol, fytoken, indexFeedName(symbol));
-}
-
-function fileOf({ exchange, segment }: ListedInstrument): MasterFileName | undefined {
-  const isOf = (name: MasterFileName): boolean =>
-    SOURCE_FILES[name].exchange === exchange && SOURCE_FILES[name].segment === segment;
-  return MASTER_FILES.find(isOf);
 }
