@@ -1,7 +1,12 @@
-import { writeFileSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { emptyFolder, rowsOf, run } from './program.ts';
+import { DAY_MS } from '../../src/lib/clock/ist.ts';
+import { DIRECT } from '../../src/lib/network/route.ts';
+import { locateMasterFolder } from '../../src/lib/symbols/master/master-folder.ts';
+import { refreshSymbolMaster } from '../../src/lib/symbols/master/refresh-master.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { emptyFolder, rowsOf, run, simulate } from './program.ts';
 
 const SIM = ['--feed', 'sim'];
 
@@ -65,4 +70,54 @@ describe('an unknown symbol', () => {
       'error: unknown symbol NSE:NOPE-EQ\nhint: check the spelling at the exchange\n',
     );
   });
+});
+
+describe('with a symbol master in the cache, however old', () => {
+  /** A home in which a master was cached months ago, as if it were FYERS' own. There is no network. */
+  async function createHome(): Promise<{ HOME: string }> {
+    const simulator = await simulate({ masterRows: 2_000 });
+    const home = { HOME: emptyFolder() };
+    const env = { ...home, TICKPIPE_MASTER_URL: simulator.masterUrl };
+    const clock = new ManualClock(Date.now() - 90 * DAY_MS);
+    const { signal } = new AbortController();
+    await refreshSymbolMaster({ env, clock, signal, outgoing: { ...DIRECT, userAgent: 'test' } });
+    const { directory } = locateMasterFolder(env);
+    cpSync(directory, locateMasterFolder(home).directory, { recursive: true });
+    rmSync(directory, { recursive: true });
+    return home;
+  }
+
+  it.each([
+    ['SBIN', 'NSE:SBIN-EQ'],
+    ['NSE:SBIN', 'NSE:SBIN-EQ'],
+    ['state bank', 'NSE:SBIN-EQ or BSE:SBIN-A'],
+    ['NIFTY', 'NSE:NIFTY50-INDEX'],
+    ['NFO:NIFTY26DECFUT', 'NSE:NIFTY26DECFUT'],
+    ['MCX_FO:CRUDEOIL26DECFUT', 'MCX:CRUDEOIL26DECFUT'],
+  ])('%s: %s', async (text, meant) => {
+    const { status, stderr } = await run(['quote', text], { env: await createHome() });
+    expect([status, stderr]).toEqual([
+      2,
+      `error: malformed symbol ${JSON.stringify(text)}\nhint: did you mean ${meant}?\n`,
+    ]);
+  });
+
+  it('a cache that cannot be read costs only the suggestion', async () => {
+    const home = await createHome();
+    const { directory } = locateMasterFolder(home);
+    rmSync(directory, { recursive: true });
+    writeFileSync(directory, 'not a folder');
+    const { status, stderr } = await run(['quote', 'SBIN'], { env: home });
+    expect([status, stderr.split('\n')[1]]).toEqual([
+      2,
+      'hint: write it with its exchange and series, as in NSE:SBIN-EQ',
+    ]);
+  });
+});
+
+it('a recording names what was meant by an unknown symbol', async () => {
+  const args = ['record', 'NSE:SBIN-EQ', 'NSE:INFYY-EQ', ...SIM, '--dir', 'ticks', '--duration', '1s'];
+  const { status, stderr } = await run(args, { cwd: emptyFolder() });
+  expect(status).toBe(3);
+  expect(stderr).toContain('unknown symbol NSE:INFYY-EQ; did you mean NSE:INFY-EQ?');
 });

@@ -496,6 +496,18 @@ describe('with instruments that are known without asking', () => {
     expect([server.calls.length, staleSince]).toEqual([1, [CHECKED_AT]]);
   });
 
+  it('waits for a missing endpoint once, however many batches there are, and reports it once', async () => {
+    const many = numbered(1_200).map((symbol): Instrument => ({ symbol, segment: 'nse_cm', feedName: '1' }));
+    lookup = createListed([], many);
+    server.script.push(...Array.from({ length: 20 }, () => answerHtml(502)));
+    const answers = await lookup.resolve(
+      many.map(({ symbol }) => symbol),
+      TOKEN,
+    );
+    expect([...answers.values()]).toEqual(many);
+    expect([server.calls.length, staleSince]).toEqual([1, [CHECKED_AT]]);
+  });
+
   it.each([
     ['the token', answerJson({ s: 'error', code: -16 }, 401), 'TOKEN_REFUSED'],
     ['the request', answerJson({ s: 'error', code: -50 }, 400), 'REQUEST_REFUSED'],

@@ -34,39 +34,26 @@ export class MasterInstruments implements ListedInstruments {
   }
 
   async find(symbols: readonly string[], isSimulated: boolean): Promise<FoundInstruments> {
-    const fresh = new Map<string, Instrument>();
-    const stale = new Map<string, StaleInstrument>();
-    const master = this.#belongsTo(isSimulated) ? await this.#open() : undefined;
-    if (master === undefined) return { fresh, stale };
-    const nowMs = this.#options.clock.now();
-    const checkedAtMs = new Map(master.files.map((file) => [file.name, file.checkedAtMs]));
-    for (const symbol of symbols) {
-      const listed = master.find(symbol);
-      const instrument = listed && readInstrument(listed, nowMs);
-      const file = listed && fileOfInstrument(listed);
-      const checkedAt = file && checkedAtMs.get(file);
-      if (instrument === undefined || checkedAt === undefined) continue;
-      if (checkedAt <= nowMs && nowMs - checkedAt < DAY_MS) fresh.set(symbol, instrument);
-      else stale.set(symbol, { instrument, checkedAtMs: checkedAt });
+    try {
+      const master = this.#belongsTo(isSimulated) ? await this.#open() : undefined;
+      return master === undefined ? NOTHING : readInstruments(master, symbols, this.#options.clock.now());
+    } catch {
+      // A cache that cannot be read is none: the token endpoint knows the symbols, and doctor reports the cache.
+      return NOTHING;
     }
-    return { fresh, stale };
   }
 
+  /** Throws for an address that cannot be used, which the commands about the master report. */
   #belongsTo(isSimulated: boolean): boolean {
     const { env, isFyersData } = this.#options;
-    try {
-      return isFyersMaster(env) === (isFyersData && !isSimulated);
-    } catch {
-      // The commands about the master report an address that cannot be used.
-      return false;
-    }
+    return isFyersMaster(env) === (isFyersData && !isSimulated);
   }
 
   /** Another process may renew the cache, and an opened master takes memory: it is opened again after a pause. */
   #open(): Promise<SymbolMaster | undefined> {
     const { clock, readMaster } = this.#options;
     this.#usedAt = clock.monotonic();
-    this.#opened ??= (async () => readMaster())().catch(() => undefined);
+    this.#opened ??= (async () => readMaster())();
     this.#closing ??= clock.every(KEPT_MS, () => {
       if (clock.monotonic() - this.#usedAt < KEPT_MS) return;
       this.#opened = undefined;
@@ -75,6 +62,24 @@ export class MasterInstruments implements ListedInstruments {
     });
     return this.#opened;
   }
+}
+
+const NOTHING: FoundInstruments = { fresh: new Map(), stale: new Map() };
+
+function readInstruments(master: SymbolMaster, symbols: readonly string[], nowMs: number): FoundInstruments {
+  const fresh = new Map<string, Instrument>();
+  const stale = new Map<string, StaleInstrument>();
+  const checkedAtMs = new Map(master.files.map((file) => [file.name, file.checkedAtMs]));
+  for (const symbol of symbols) {
+    const listed = master.find(symbol);
+    const instrument = listed && readInstrument(listed, nowMs);
+    const file = listed && fileOfInstrument(listed);
+    const checkedAt = file && checkedAtMs.get(file);
+    if (instrument === undefined || checkedAt === undefined) continue;
+    if (checkedAt <= nowMs && nowMs - checkedAt < DAY_MS) fresh.set(symbol, instrument);
+    else stale.set(symbol, { instrument, checkedAtMs: checkedAt });
+  }
+  return { fresh, stale };
 }
 
 /** Whether the symbol master is FYERS' own. Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`. */

@@ -48,6 +48,8 @@ interface Run {
   waiters: number;
   /** Old instruments of all symbols of this run, or none: used when the endpoint cannot be reached. */
   readonly stale: ReadonlyMap<string, StaleInstrument>;
+  /** The endpoint could not be reached: the batches that are left do not wait for it again. */
+  isAway: boolean;
   readonly stop: AbortController;
   readonly agent: Agent;
 }
@@ -66,22 +68,35 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
   const url = new URL(`${dataUrl}/symbol-token`);
   const known = new Map<string, Instrument>();
   const pending = new Map<string, Batch>();
+  /** The endpoint could not be reached the last time. */
+  let isAway = false;
 
   async function ask(run: Run, symbols: readonly string[], token: LookupToken): Promise<void> {
     const signal = AbortSignal.any([life, run.stop.signal]);
     const caller = { url, agent: run.agent, clock, limit, random, userAgent };
     const maxTries = run.stale.size > 0 ? 1 : undefined;
     try {
+      if (run.isAway) return takeStale(run, symbols);
       const fytokens = await callSymbolToken(caller, symbols, token, signal, maxTries);
+      isAway = false;
       for (const symbol of symbols) {
         const instrument = instrumentOf(symbol, fytokens.get(symbol) ?? '', indexFeedName(symbol));
         if (instrument) known.set(symbol, instrument);
       }
     } catch (error) {
-      const stale = symbols.map((symbol) => run.stale.get(symbol)).filter((one) => one !== undefined);
-      if (stale.length < symbols.length || !isUnreachable(error)) throw error;
-      for (const { instrument } of stale) known.set(instrument.symbol, instrument);
-      onStale?.(Math.min(...stale.map(({ checkedAtMs }) => checkedAtMs)), error);
+      if (run.stale.size === 0 || !isUnreachable(error)) throw error;
+      run.isAway = true;
+      takeStale(run, symbols);
+      // One warning is enough until the endpoint has answered again.
+      if (!isAway) onStale?.(Math.min(...[...run.stale.values()].map(({ checkedAtMs }) => checkedAtMs)), error);
+      isAway = true;
+    }
+  }
+
+  function takeStale({ stale }: Run, symbols: readonly string[]): void {
+    for (const symbol of symbols) {
+      const instrument = stale.get(symbol)?.instrument;
+      if (instrument) known.set(symbol, instrument);
     }
   }
 
@@ -91,7 +106,13 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
 
   /** Each batch waits for the one before, and fails with it: ten calls at once would only load a server in trouble. */
   function start(symbols: readonly string[], stale: Run['stale'], token: LookupToken): void {
-    const run: Run = { waiters: 0, stale, stop: new AbortController(), agent: createAgent(url, findRoute(url)) };
+    const run: Run = {
+      waiters: 0,
+      stale,
+      isAway: false,
+      stop: new AbortController(),
+      agent: createAgent(url, findRoute(url)),
+    };
     run.stop.signal.addEventListener('abort', () => forget(symbols, run), { once: true });
     let previous = Promise.resolve();
     for (let at = 0; at < symbols.length; at += SYMBOLS_PER_CALL) {

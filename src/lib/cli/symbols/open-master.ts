@@ -18,13 +18,16 @@ export function filesOf(exchange: Exchange | undefined): readonly MasterFileName
 
 /**
  * The symbol master, after what is due was asked for, with its progress on a terminal. Warns of files that could not be refreshed. Throws
- * as `loadSymbolMaster`.
+ * as `loadSymbolMaster`, also when other files are cached and all of these are missing.
  */
 export async function openSymbolMaster(
   files: readonly MasterFileName[] | undefined,
   context: CommandContext,
 ): Promise<SymbolMaster> {
   const loaded = await withProgress(context, (options) => loadSymbolMaster({ ...options, files }));
+  const missing = loaded.files.filter(({ outcome }) => outcome === 'missing');
+  const problem = missing.length === loaded.files.length ? missing[0]?.problem : undefined;
+  if (problem !== undefined) throw problem;
   for (const message of describeProblems(loaded.files, context.program.clock.now())) {
     context.reporter.warn(message, { event: 'symbol_master' });
   }
