@@ -21,7 +21,8 @@ export type AcceptedAnswer = Extract<LoginAnswer, { readonly kind: 'granted' | '
 
 /**
  * Listens at the redirect URI, and nowhere else, for one answer. Whatever is not the answer to this login gets a page that says so, and
- * changes nothing. The browser that brings the answer waits until `conclude` has the page for it.
+ * changes nothing. The browser that brings the answer is sent on to the same path without the auth code, so that neither its address bar nor
+ * its history keeps it, and waits there until `conclude` has the page for it.
  */
 export class LoginListener {
   /** Resolves to the answer when it has come. */
@@ -30,8 +31,11 @@ export class LoginListener {
   readonly #state: string;
   readonly #servers: readonly Server[];
   readonly #take: (answer: AcceptedAnswer) => void;
-  #waiting: ServerResponse | undefined;
+  /** What waits for the last page, once the answer has come. */
+  #waiting: ServerResponse[] = [];
   #isAnswered = false;
+  /** Called when something waits. */
+  #followed = (): void => {};
 
   /** Throws `LOGIN_PORT_IN_USE`, `USAGE` for an address that this user cannot listen at. @param state of the login */
   static async open(uri: RedirectUri, state: string): Promise<LoginListener> {
@@ -74,15 +78,29 @@ export class LoginListener {
     }
   }
 
-  /** Shows a page to the browser that brought the answer. Resolves when it is sent, or the browser has left. */
-  async conclude(page: LoginPage): Promise<void> {
-    const response = this.#waiting;
-    this.#waiting = undefined;
-    if (response === undefined || response.destroyed) return;
-    await new Promise<void>((resolve) => {
-      response.once('finish', resolve).once('close', resolve);
-      send(response, page);
-    });
+  /**
+   * Shows the last page to the browser that brought the answer, if one did. Resolves when it is sent, the browser has left, or the
+   * signal is aborted while the browser does not follow.
+   */
+  async conclude(page: LoginPage, signal: AbortSignal): Promise<void> {
+    if (!this.#isAnswered) return;
+    if (this.#waiting.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.#followed = resolve;
+        signal.addEventListener('abort', () => resolve(), { once: true });
+        if (signal.aborted) resolve();
+      });
+    }
+    const open = this.#waiting.splice(0).filter(({ destroyed }) => !destroyed);
+    await Promise.all(
+      open.map((response) => {
+        const sent = new Promise<void>((resolve) => {
+          response.once('finish', resolve).once('close', resolve);
+        });
+        send(response, page);
+        return sent;
+      }),
+    );
   }
 
   /** Stops listening and closes all connections. Safe to call twice. */
@@ -100,15 +118,26 @@ export class LoginListener {
       send(response, page);
       return;
     }
+    const { origin, pathname } = this.#uri.url;
+    if (this.#isAnswered && request.url === pathname) {
+      this.#hold(response);
+      return;
+    }
     const answer = readLoginAnswer(readQuery(request), this.#state);
     if (answer.kind === 'wrong_state') send(response, LOGIN_PAGES.wrongState);
     else if (answer.kind === 'unusable') send(response, LOGIN_PAGES.unusable);
     else if (this.#isAnswered) send(response, LOGIN_PAGES.second);
     else {
       this.#isAnswered = true;
-      this.#waiting = response;
+      response.writeHead(303, { ...headersOfPage(), location: `${origin}${pathname}` }).end();
       this.#take(answer);
     }
+  }
+
+  /** A browser that followed, or was reloaded there. */
+  #hold(response: ServerResponse): void {
+    this.#waiting.push(response);
+    this.#followed();
   }
 
   /** The page for a request that cannot be an answer. */

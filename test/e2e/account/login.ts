@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { type IncomingHttpHeaders, request } from 'node:http';
+import { type IncomingHttpHeaders, request as send } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { expect } from 'vitest';
@@ -74,22 +74,34 @@ export interface Page {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly html: string;
+  /** Where it was found in the end. */
+  readonly address: string;
 }
 
-/** What a browser does with an address: one request, with these headers beside its own. */
-export function open(
-  address: string | URL,
-  { method = 'GET', headers = {}, host }: { method?: string; headers?: Record<string, string>; host?: string } = {},
-): Promise<Page> {
-  const url = new URL(address);
+interface OpenOptions {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  /** Where the host of the address is reached. */
+  readonly host?: string;
+}
+
+/** What a browser does with an address: one request, with these headers beside its own, and another one where it is sent on. */
+export async function open(address: string | URL, options: OpenOptions = {}): Promise<Page> {
+  const page = await request(new URL(address), options);
+  return page.status === 303 ? request(new URL(String(page.headers.location)), { ...options, method: 'GET' }) : page;
+}
+
+function request(url: URL, { method = 'GET', headers = {}, host }: OpenOptions): Promise<Page> {
   const options = { method, headers, agent: false, ...(host !== undefined && { host }) };
   return new Promise((resolve, reject) => {
-    const sent = request(url, options, (response) => {
+    const sent = send(url, options, (response) => {
       let html = '';
       response.on('data', (chunk) => {
         html += chunk;
       });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, html }));
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, html, address: url.href });
+      });
     });
     sent.on('error', reject);
     sent.end();

@@ -15,8 +15,8 @@ export interface ComingAnswer {
   readonly isAsked: boolean;
   /** Throws the refusal that the answer is, and the signal's reason. Call it once. */
   receive(context: Waiting): Promise<AuthCode>;
-  /** Shows how the login ended to the browser that brought the answer, if one did. */
-  conclude(page: LoginPage): Promise<void>;
+  /** Shows how the login ended to the browser that brought the answer, if one did. Waits for it until the signal is aborted. */
+  conclude(page: LoginPage, signal: AbortSignal): Promise<void>;
   close(): void;
 }
 
@@ -26,7 +26,7 @@ export async function openListenedAnswer(uri: RedirectUri, state: string): Promi
   return {
     isAsked: false,
     receive: async ({ signal }) => takeCode(await raceAbort(listener.answer, signal)),
-    conclude: (page) => listener.conclude(page),
+    conclude: (page, signal) => listener.conclude(page, signal),
     close: () => listener.close(),
   };
 }

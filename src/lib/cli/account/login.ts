@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AccessToken } from '../../auth/access-token.ts';
 import type { Broker } from '../../auth/broker.ts';
 import type { AuthCode } from '../../auth/login-answer.ts';
-import { LOGGED_IN, pageOfFailure } from '../../auth/login-page.ts';
+import { LOGGED_IN, type LoginPage, pageOfFailure } from '../../auth/login-page.ts';
 import { DEFAULT_REDIRECT_URI, makeState, readRedirectUri, writeLoginAddress } from '../../auth/login-request.ts';
 import { prepareTokenFolder, storeLogin } from '../../auth/store-login.ts';
 import { TimeLimit } from '../../clock/abort.ts';
@@ -20,6 +20,9 @@ import type { LoginFlags } from './login-flags.ts';
 import { type LoginRow, makeLoginRow } from './login-row.ts';
 import { openBroker } from './open-broker.ts';
 import { reportPassword } from './report-password.ts';
+
+/** A browser follows a redirect at once. */
+const FOLLOW_MS = 2_000;
 
 /**
  * Logs a user in with the help of a browser, and stores the token. Resolves to the row that is printed. Throws coded errors; nothing
@@ -47,10 +50,10 @@ export async function logIn(
     const code = await receive(answer, flags.timeout, context);
     const token = await broker.exchange(appId, secret, code, context.signal);
     const row = await keepToken(token, broker, context);
-    await answer.conclude(LOGGED_IN);
+    await conclude(answer, LOGGED_IN, context);
     return row;
   } catch (error) {
-    if (error instanceof TickpipeError) await answer.conclude(pageOfFailure(error.message));
+    if (error instanceof TickpipeError) await conclude(answer, pageOfFailure(error.message), context);
     throw error;
   } finally {
     answer.close();
@@ -67,6 +70,16 @@ async function receive(answer: ComingAnswer, timeoutMs: number, context: Command
     return await answer.receive({ program, signal: limit.signal });
   } finally {
     spinner?.stop();
+    limit.end();
+  }
+}
+
+/** Shows the last page to the browser. Its user may have closed it: the login is over all the same. */
+async function conclude(answer: ComingAnswer, page: LoginPage, { program, signal }: CommandContext): Promise<void> {
+  const limit = new TimeLimit(program.clock, FOLLOW_MS, signal);
+  try {
+    await answer.conclude(page, limit.signal);
+  } finally {
     limit.end();
   }
 }

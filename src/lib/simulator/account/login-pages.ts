@@ -38,9 +38,11 @@ function writePage(title: string, body: string): string {
 <meta name="viewport" content="width=device-width">
 <title>${title}</title>
 <style>
+:root { color-scheme: light dark }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 40em; margin: 3em auto; padding: 0 1em }
 .simulation { background: #fff3c4; color: #4d3800; padding: .7em 1em }
-button { font: inherit; padding: .5em 1.5em; margin-right: 1em }
+button { border-radius: 4px; font: inherit; margin-right: 1em; padding: .5em 1.5em }
+button[value="allow"] { background: #1a5fb4; border: 1px solid #1a5fb4; color: #fff }
 code { overflow-wrap: anywhere }
 </style>
 </head>
