@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { environment, PROGRAM, Running, rowsOf } from '../program.ts';
+import { makeJwt } from '../../support/make-token.ts';
+import { environment, PROGRAM, Running, rowsOf, shell } from '../program.ts';
 import { APP_ID, addressOf, Person, SECRET } from './login.ts';
 
 const CODE = 'the-one-auth-code';
@@ -149,6 +150,22 @@ it('the limit of a variable or a profile is for rows, not for a login', async ()
     env: { FYERS_SECRET_KEY: SECRET, TICKPIPE_TIMEOUT: '1ms' },
   }).ended;
   expect(status).toBe(0);
+});
+
+it('a login that cannot be written leaves the earlier one as it was, and nothing beside it', async () => {
+  const person = await Person.create();
+  expect((await person.tickpipe(LOGIN, { input: CODE, env: { FYERS_SECRET_KEY: SECRET } }).ended).status).toBe(0);
+  const { login } = person;
+  person.broker.jwt = makeJwt({ exp: Math.floor(Date.now() / 1_000) + 30_000 });
+  // A file may have no block, as on a full disk.
+  const line = `ulimit -f 0; $tickpipe ${LOGIN.join(' ')}`;
+  const { status, stdout, stderr } = await shell(line, {
+    env: { ...person.env, FYERS_SECRET_KEY: SECRET },
+    input: CODE,
+  }).ended;
+  expect([status, stdout, stderr]).toEqual([7, '', expect.stringContaining('error: cannot write the login: ')]);
+  expect(person.stored).toEqual(login);
+  expect(readdirSync(path.dirname(person.loginFile))).toEqual(['default.json']);
 });
 
 it('a folder that cannot be made is reported before anything is asked', async () => {
