@@ -79,6 +79,21 @@ it('a token that the broker refuses is not stored; one that cannot be checked is
   expect(kept.stderr).toContain('warning: the token is kept although it could not be checked: ');
 });
 
+it('a simulated login does not replace one of FYERS that still holds; in a profile of its own it is stored', async () => {
+  const person = await Person.create();
+  const env = { FYERS_SECRET_KEY: SECRET };
+  expect((await person.tickpipe(LOGIN, { input: CODE, env }).ended).status).toBe(0);
+  const { login } = person;
+  person.broker.jwt = makeJwt({ iss: 'tickpipe-simulator', exp: Math.floor(Date.now() / 1_000) + 30_000 });
+  const refused = await person.tickpipe(LOGIN, { input: CODE, env }).ended;
+  expect([refused.status, refused.stdout, person.stored]).toEqual([4, '', login]);
+  expect(refused.stderr).toContain('hint: log in to the simulator with --profile NAME, or run tickpipe logout first\n');
+  const apart = await person.tickpipe([...LOGIN, '--profile', 'sim'], { input: CODE, env }).ended;
+  expect([apart.status, rowsOf(apart.stdout)[0]?.['profile'], person.stored]).toEqual([0, 'sim', login]);
+  const shown = rowsOf((await person.tickpipe(['whoami', '--profile', 'sim']).ended).stdout)[0];
+  expect([shown?.['profile'], shown?.['source'], shown?.['accepted']]).toEqual(['sim', 'login', true]);
+});
+
 it('the secret comes from a file of this user only; the app id from the last login', async () => {
   const person = await Person.create();
   const { secretFile } = person;
