@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseAccessToken } from '../../src/lib/auth/access-token.ts';
 import { removeLogin, storeLogin } from '../../src/lib/auth/store-login.ts';
-import { readLastAppId, readStoredLogin } from '../../src/lib/auth/stored-login.ts';
+import { readLastLogin, readStoredLogin } from '../../src/lib/auth/stored-login.ts';
 import { createTokenSource } from '../../src/lib/auth/token-source.ts';
 import { tokenFileOf } from '../../src/lib/host/user-directories.ts';
 import { makeJwt, makeToken } from '../support/make-token.ts';
@@ -73,12 +73,12 @@ describe('a stored login', () => {
     await removeLogin(file);
     await removeLogin(file);
     expect(await readStoredLogin(file, signal)).toBeUndefined();
-    expect(await readLastAppId(file, signal)).toBeUndefined();
+    expect(await readLastLogin(file, signal)).toBeUndefined();
   });
 
   it('remembers its app id, also when it has expired', async () => {
     await store({ exp: 1 });
-    expect(await readLastAppId(file, signal)).toBe(APP_ID);
+    expect((await readLastLogin(file, signal))?.appId).toBe(APP_ID);
   });
 });
 

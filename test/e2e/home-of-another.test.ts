@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, readdirSync } from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeToken } from '../support/make-token.ts';
@@ -31,6 +31,38 @@ describe.runIf(process.geteuid?.() === 0)("root in another user's home", () => {
       `error: the home directory ${JSON.stringify(home)} belongs to another user: nothing is made there`,
     );
     expect(readdirSync(home)).toEqual([]);
+  });
+
+  it.each([
+    ['login', '--paste'],
+    ['login', '--paste', '--profile', 'work'],
+  ])('stores no login there: %s %s', async (...args) => {
+    const home = emptyFolder();
+    chownSync(home, SOMEBODY, SOMEBODY);
+    const env = { HOME: home, FYERS_APP_ID: 'ABCDEFGHIJ-100', FYERS_SECRET_KEY: 'SECRETKEY1' };
+    expect(await run(args, { env, input: 'the-one-auth-code' })).toMatchObject({
+      status: 78,
+      stdout: '',
+      stderr: `error: the directory ${JSON.stringify(home)} belongs to another user: no login is stored there\nhint: run it as that user, or with a HOME of your own, as sudo -H has it\n`,
+    });
+    expect(readdirSync(home)).toEqual([]);
+  });
+
+  it('uses no login of that user', async () => {
+    const home = emptyFolder();
+    const folder = path.join(home, '.config/tickpipe/tokens');
+    const file = path.join(folder, 'default.json');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, '{}', { mode: 0o600 });
+    chownSync(file, SOMEBODY, SOMEBODY);
+    for (const command of ['whoami', 'logout']) {
+      const { status, stderr } = await run([command], { env: { HOME: home } });
+      expect([status, stderr]).toEqual([
+        4,
+        expect.stringContaining('belongs to another user\nhint: run it as that user'),
+      ]);
+    }
+    expect(readdirSync(folder)).toEqual(['default.json']);
   });
 
   it('leaves what is there already, whoever made it, to its user', async () => {

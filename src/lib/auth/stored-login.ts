@@ -2,7 +2,7 @@ import { errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { chownCommand } from '../host/ownership.ts';
 import { readText, wasAborted } from '../host/read-input.ts';
-import { parseAccessToken } from './access-token.ts';
+import { type AccessToken, parseAccessToken } from './access-token.ts';
 import { checkPrivateFile } from './private-file.ts';
 
 /*
@@ -71,11 +71,11 @@ function describeUnreadable(file: string, name: string, code: string): TickpipeE
   return new TickpipeError('SECRET_FILE_UNSAFE', `${name} may not be read by this user`, { hint: chownCommand(file) });
 }
 
-/** The app id of the last login of a profile, expired or not; undefined when nothing usable is stored. */
-export async function readLastAppId(file: string, signal: AbortSignal): Promise<string | undefined> {
+/** The last login of a profile, expired or not; undefined when nothing usable is stored. */
+export async function readLastLogin(file: string, signal: AbortSignal): Promise<AccessToken | undefined> {
   try {
     const text = await readStoredLogin(file, signal);
-    return text === undefined ? undefined : parseAccessToken(text).appId;
+    return text === undefined ? undefined : parseAccessToken(text);
   } catch (error) {
     if (error instanceof TickpipeError && !signal.aborted) return undefined;
     throw error;

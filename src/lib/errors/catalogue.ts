@@ -224,7 +224,7 @@ export const CATALOGUE = {
   ),
   TOKEN_CHANGED_KIND: entry(
     EXIT.token,
-    'a live token replaced a simulated one while the command ran, or the reverse',
+    'a token is of another user or kind than before: a live one in the place of a simulated one, or the reverse',
     'start the command anew',
   ),
   FEED_UNREACHABLE: entry(EXIT.unreachable, 'the feed cannot be reached', 'check the network, or raise --max-retries'),

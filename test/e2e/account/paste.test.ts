@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { environment, PROGRAM, Running, rowsOf } from '../program.ts';
+import { makeJwt } from '../../support/make-token.ts';
+import { environment, PROGRAM, Running, rowsOf, shell } from '../program.ts';
 import { APP_ID, addressOf, Person, SECRET } from './login.ts';
 
 const CODE = 'the-one-auth-code';
@@ -78,6 +79,21 @@ it('a token that the broker refuses is not stored; one that cannot be checked is
   expect(kept.stderr).toContain('warning: the token is kept although it could not be checked: ');
 });
 
+it('a simulated login does not replace one of FYERS that still holds; in a profile of its own it is stored', async () => {
+  const person = await Person.create();
+  const env = { FYERS_SECRET_KEY: SECRET };
+  expect((await person.tickpipe(LOGIN, { input: CODE, env }).ended).status).toBe(0);
+  const { login } = person;
+  person.broker.jwt = makeJwt({ iss: 'tickpipe-simulator', exp: Math.floor(Date.now() / 1_000) + 30_000 });
+  const refused = await person.tickpipe(LOGIN, { input: CODE, env }).ended;
+  expect([refused.status, refused.stdout, person.stored]).toEqual([4, '', login]);
+  expect(refused.stderr).toContain('hint: log in to the simulator with --profile NAME, or run tickpipe logout first\n');
+  const apart = await person.tickpipe([...LOGIN, '--profile', 'sim'], { input: CODE, env }).ended;
+  expect([apart.status, rowsOf(apart.stdout)[0]?.['profile'], person.stored]).toEqual([0, 'sim', login]);
+  const shown = rowsOf((await person.tickpipe(['whoami', '--profile', 'sim']).ended).stdout)[0];
+  expect([shown?.['profile'], shown?.['source'], shown?.['accepted']]).toEqual(['sim', 'login', true]);
+});
+
 it('the secret comes from a file of this user only; the app id from the last login', async () => {
   const person = await Person.create();
   const { secretFile } = person;
@@ -149,6 +165,22 @@ it('the limit of a variable or a profile is for rows, not for a login', async ()
     env: { FYERS_SECRET_KEY: SECRET, TICKPIPE_TIMEOUT: '1ms' },
   }).ended;
   expect(status).toBe(0);
+});
+
+it('a login that cannot be written leaves the earlier one as it was, and nothing beside it', async () => {
+  const person = await Person.create();
+  expect((await person.tickpipe(LOGIN, { input: CODE, env: { FYERS_SECRET_KEY: SECRET } }).ended).status).toBe(0);
+  const { login } = person;
+  person.broker.jwt = makeJwt({ exp: Math.floor(Date.now() / 1_000) + 30_000 });
+  // A file may have no block, as on a full disk.
+  const line = `ulimit -f 0; $tickpipe ${LOGIN.join(' ')}`;
+  const { status, stdout, stderr } = await shell(line, {
+    env: { ...person.env, FYERS_SECRET_KEY: SECRET },
+    input: CODE,
+  }).ended;
+  expect([status, stdout, stderr]).toEqual([7, '', expect.stringContaining('error: cannot write the login: ')]);
+  expect(person.stored).toEqual(login);
+  expect(readdirSync(path.dirname(person.loginFile))).toEqual(['default.json']);
 });
 
 it('a folder that cannot be made is reported before anything is asked', async () => {

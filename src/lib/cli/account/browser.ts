@@ -28,12 +28,16 @@ export function openBrowser(address: string, { env }: Pick<Desktop, 'env'>): voi
  * over SSH, where a browser would be on another machine than the user, and none without a display.
  */
 export function listBrowsers(address: string, { env, platform }: Desktop): Command[] {
-  if (env['SSH_CONNECTION'] || env['SSH_TTY'] || env['SSH_CLIENT']) return [];
+  if (isOverSsh(env)) return [];
   const given = env['BROWSER']?.trim();
   if (given) return given.split(':').flatMap((text) => readCommand(text, address));
   if (platform === 'darwin') return [['open', address]];
   const hasDisplay = Boolean(env['DISPLAY'] || env['WAYLAND_DISPLAY']);
   return hasDisplay && platform !== 'win32' ? [['xdg-open', address]] : [];
+}
+
+export function isOverSsh(env: Environment): boolean {
+  return Boolean(env['SSH_CONNECTION'] || env['SSH_TTY'] || env['SSH_CLIENT']);
 }
 
 /** The words of a command with `%s` for the address; without one it is the last argument. No shell reads them. */

@@ -1,5 +1,5 @@
 import { AppSecret, readSecretFile } from '../../auth/app-secret.ts';
-import { readLastAppId } from '../../auth/stored-login.ts';
+import { readLastLogin } from '../../auth/stored-login.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { tokenFileOf } from '../../host/user-directories.ts';
 import type { CommandContext } from '../program/program.ts';
@@ -32,7 +32,7 @@ async function findAppId(
   const { program, signal, profile } = context;
   const variable = program.env['FYERS_APP_ID']?.trim() || undefined;
   const given = source === 'profile' ? (variable ?? flag) : (flag ?? variable);
-  const known = given ?? (await readLastAppId(tokenFileOf(program.env, profile), signal));
+  const known = given ?? (await readLastLogin(tokenFileOf(program.env, profile), signal))?.appId;
   const text = known ?? (await ask({ text: 'app id (XXXXXXXXXX-100): ', isHidden: false }, context))?.trim();
   if (text === undefined) {
     throw new TickpipeError('USAGE', 'no app id was given', {

@@ -3,17 +3,26 @@ import type { AccessToken } from '../../auth/access-token.ts';
 import type { Broker } from '../../auth/broker.ts';
 import type { AuthCode } from '../../auth/login-answer.ts';
 import { LOGGED_IN, type LoginPage, pageOfFailure } from '../../auth/login-page.ts';
-import { DEFAULT_REDIRECT_URI, makeState, readRedirectUri, writeLoginAddress } from '../../auth/login-request.ts';
+import {
+  DEFAULT_REDIRECT_URI,
+  makeState,
+  type RedirectUri,
+  readRedirectUri,
+  writeLoginAddress,
+} from '../../auth/login-request.ts';
 import { prepareTokenFolder, storeLogin } from '../../auth/store-login.ts';
+import { readLastLogin } from '../../auth/stored-login.ts';
 import { TimeLimit } from '../../clock/abort.ts';
+import { formatIstMinute } from '../../clock/ist.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { tokenFileOf } from '../../host/user-directories.ts';
 import { outputFailed } from '../../output/writer/write-error.ts';
 import type { CommandContext } from '../program/program.ts';
 import { startSpinner } from '../program/spinner.ts';
 import type { SettingSource } from '../settings/settings.ts';
 import { askAccountHub } from './account-hub-token.ts';
 import { canAsk } from './ask.ts';
-import { openBrowser } from './browser.ts';
+import { isOverSsh, openBrowser } from './browser.ts';
 import { type ComingAnswer, createPastedAnswer, openListenedAnswer } from './coming-answer.ts';
 import { findCredentials } from './credentials.ts';
 import type { LoginFlags } from './login-flags.ts';
@@ -47,6 +56,7 @@ export async function logIn(
     const address = writeLoginAddress({ authUrl, appId, redirectUri, state });
     context.reporter.request(`to log in, open ${address}`, { event: 'login', address });
     if (!flags['no-browser']) openBrowser(address, context.program);
+    if (!isPasted && isOverSsh(env)) reportForwarding(redirectUri, context);
     const code = await receive(answer, flags.timeout, context);
     const token = await broker.exchange(appId, secret, code, context.signal);
     const row = await keepToken(token, broker, context);
@@ -58,6 +68,25 @@ export async function logIn(
   } finally {
     answer.close();
   }
+}
+
+/** Over SSH the user's browser is on another machine, and cannot reach this one by itself. */
+function reportForwarding({ url }: RedirectUri, { reporter }: CommandContext): void {
+  const { hostname, port } = url;
+  const way = port === '' ? '' : `forward the port with ssh -L ${port}:${hostname}:${port}, or `;
+  reporter.info(`a browser on another machine cannot answer here by itself: ${way}use --paste`, { event: 'ssh' });
+}
+
+/** A simulated login is for trying things out: it must not cost the token of the real account. Throws `TOKEN_CHANGED_KIND`. */
+async function refuseReplacement({ program, signal, profile }: CommandContext): Promise<void> {
+  const stored = await readLastLogin(tokenFileOf(program.env, profile), signal);
+  if (stored === undefined || stored.simulated || stored.expiresAtMs <= program.clock.now()) return;
+  const until = formatIstMinute(stored.expiresAtMs);
+  throw new TickpipeError(
+    'TOKEN_CHANGED_KIND',
+    `the profile ${profile} has a login of FYERS until ${until} IST, which a simulated one does not replace`,
+    { hint: 'log in to the simulator with --profile NAME, or run tickpipe logout first' },
+  );
 }
 
 /** Waits for the answer. Throws the refusal that it is, `LOGIN_TIMED_OUT`, and the signal's reason. */
@@ -87,6 +116,7 @@ async function conclude(answer: ComingAnswer, page: LoginPage, { program, signal
 /** Checks a token at the broker and stores it. Throws `TOKEN_REFUSED` and the like, `OUTPUT_FAILED`. */
 async function keepToken(token: AccessToken, broker: Broker, context: CommandContext): Promise<LoginRow> {
   const { program, reporter, signal, profile } = context;
+  if (token.simulated) await refuseReplacement(context);
   const verdict = await broker.check(token, signal);
   if (verdict.accepted === false) throw verdict.error;
   if (verdict.accepted === null) {
