@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Simulator } from '../../src/lib/simulator/simulator.ts';
-import { type Ended, emptyFolder, rowsOf, run, shell, simulate } from './program.ts';
+import { locateMasterFolder } from '../../src/lib/symbols/master/master-folder.ts';
+import { MASTER_FILES } from '../../src/lib/symbols/master/symbol-master.ts';
+import { csvLine } from '../symbols/master/csv-lines.ts';
+import { startMasterServer } from '../symbols/master/master-server.ts';
+import { type Ended, emptyFolder, rowsOf, run, shell, simulate, start } from './program.ts';
 
 const KEYS =
   'type symbol name exchange segment kind isin underlying expiry strike right lot_size tick_size session topic'.split(
@@ -221,6 +225,32 @@ describe('symbols refresh', () => {
     expect(stderr).toMatch(/^error: .*\nhint: .*\n$/);
     const found = await home.run(['symbols', 'search', 'sbin', '--names', '--limit', '1']);
     expect([found.status, found.stdout]).toEqual([0, 'NSE:SBIN-EQ\n']);
+  });
+
+  it('that fails for some files ends with 3 and says for which', async () => {
+    const home = await MasterHome.create();
+    const line = csvLine('NSE_CM', { symbol: 'NSE:SBIN-EQ', token: 3045, name: 'STATE BANK OF INDIA' });
+    const server = await startMasterServer({ 'NSE_CM.csv': `${line}\n` });
+    const env = { ...home.env, TICKPIPE_MASTER_URL: server.url };
+    const { status, stdout, stderr } = await run(['symbols', 'refresh', '--quiet'], { env });
+    expect(status).toBe(3);
+    expect(rowsOf(stdout).map(({ status }) => status)).toEqual(['updated', ...Array(6).fill('missing')]);
+    expect(stderr).toMatch(/^warning: NSE_FO, .*MCX_COM of the symbol master cannot be fetched: .*\n$/);
+    const found = await run(['symbols', 'show', 'MCX:GOLD26DECFUT'], { env });
+    expect([found.status, found.stdout]).toEqual([5, '']);
+  });
+
+  it('is ended by Ctrl-C while a server is mute, and leaves nothing half-written', async () => {
+    const home = await MasterHome.create();
+    const server = await startMasterServer();
+    for (const name of MASTER_FILES) server.scripts.set(`${name}.csv`, () => {});
+    const env = { ...home.env, TICKPIPE_MASTER_URL: server.url };
+    const running = start(['symbols', 'refresh'], { env });
+    await expect.poll(() => server.requests.length).toBeGreaterThan(0);
+    running.child.kill('SIGINT');
+    expect(await running.ended).toMatchObject({ status: 130, stdout: '', stderr: '' });
+    const left = existsSync(locateMasterFolder(env).directory) ? readdirSync(locateMasterFolder(env).directory) : [];
+    expect(left).toEqual([]);
   });
 
   it('without a cache and a network: 5', async () => {

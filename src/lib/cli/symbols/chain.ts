@@ -8,7 +8,7 @@ import {
 import { isFyersMaster } from '../../symbols/master-instruments.ts';
 import { describeSuggestions, knownToMaster, suggestSymbols } from '../command/suggest-symbols.ts';
 import type { CommandContext } from '../program/program.ts';
-import { filesOf, openSymbolMaster } from './open-master.ts';
+import { openSymbolMaster } from './open-master.ts';
 import { expiriesOf, optionsOf, selectExpiry, selectStrikes } from './option-chain.ts';
 import { type SymbolRow, toSymbolRow } from './symbol-row.ts';
 
@@ -48,7 +48,8 @@ export async function listChain(
   context: CommandContext,
 ): Promise<SymbolRow[]> {
   const { program, reporter } = context;
-  const master = await openSymbolMaster(filesOf(exchangeOf(request.underlying)), context);
+  // All files: the options on a share of BSE may trade at NSE.
+  const master = await openSymbolMaster(undefined, context);
   // The prices of a simulator have nothing to do with FYERS' strikes.
   const isSimulated = !isFyersMaster(program.env);
   const findPrice: ChainRequest['findPrice'] = (symbols) => request.findPrice(symbols, isSimulated);

@@ -1,7 +1,7 @@
 import { istDate } from '../../clock/ist.ts';
 import type { Segment } from '../../market/topics.ts';
 import { chooseExpiry } from '../../symbols/master/expiry-rule.ts';
-import type { ListedInstrument } from '../../symbols/master/symbol-master.ts';
+import type { Exchange, ListedInstrument } from '../../symbols/master/symbol-master.ts';
 
 /** An option of the master: it has a strike and an end. */
 type ListedOption = ListedInstrument & { readonly strike: number; readonly expiresAtMs: number };
@@ -17,17 +17,18 @@ export interface StrikeRange {
   readonly each: number;
 }
 
-/** The options among some contracts, of one segment. @param exchange only of this one, when the user named it */
-export function optionsOf(contracts: readonly ListedInstrument[], exchange: string | undefined): ListedOption[] {
+/**
+ * The options among some contracts, of one segment.
+ * @param exchange of this one where it has some: the user named it
+ */
+export function optionsOf(contracts: readonly ListedInstrument[], exchange: Exchange | undefined): ListedOption[] {
   const options = contracts.filter(
-    (one): one is ListedOption =>
-      one.type === 'option' &&
-      one.strike !== null &&
-      one.expiresAtMs !== null &&
-      (exchange === undefined || one.exchange === exchange),
+    (one): one is ListedOption => one.type === 'option' && one.strike !== null && one.expiresAtMs !== null,
   );
-  const segment = SEGMENTS.find((one) => options.some((option) => option.segment === one));
-  return options.filter((option) => option.segment === segment);
+  const named = options.filter((option) => option.exchange === exchange);
+  const considered = named.length > 0 ? named : options;
+  const segment = SEGMENTS.find((one) => considered.some((option) => option.segment === one));
+  return considered.filter((option) => option.segment === segment);
 }
 
 /** The expiries of some options, `YYYY-MM-DD`, the nearest first. */
