@@ -17,7 +17,7 @@ const OWN_FORMATS = ['ndjson', 'table'] as const;
 export default class Status extends BaseCommand {
   static override summary = 'print the shared session: connection, sessions, subscriptions, ages';
   static override description =
-    'Prints a table on a terminal, one JSON object in a pipe. In the object, times such as since and last_tick_at are epoch milliseconds; rows and skipped are numbers of rows. Ends with 0 also when no hub runs: then hub is null. Ends with 5 when the hub of --feed ws:// does not answer. Without a token it finds the hub of this user when only one runs. It never starts a hub.';
+    'Prints a table on a terminal, one JSON object in a pipe. In the object, times such as since and last_tick_at are epoch milliseconds; rows and skipped are numbers of rows. Ends with 0 also when no hub runs: then hub is null. With --check a hub to which nothing is subscribed is not live: it has no connection. Ends with 5 when the hub of --feed ws:// does not answer. Without a token it finds the hub of this user when only one runs. It never starts a hub.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     "<%= config.bin %> <%= command.id %> | jq '.sessions[].symbols'",

@@ -11,9 +11,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { makeToken } from '../support/make-token.ts';
 import { emptyFolder, environment, keepSecret, PROGRAM, Running, rowsOf, run, shell } from './program.ts';
+
+const MANIFEST = fileURLToPath(new URL('../../oclif.manifest.json', import.meta.url));
+interface Manifest {
+  readonly commands: Readonly<Record<string, { readonly hidden?: boolean; readonly flags: object }>>;
+}
 
 const DONE = { status: 0, stdout: '', stderr: '' };
 
@@ -311,6 +317,7 @@ if [ -e "$next" ]; then cat "$next" > "$file"; fi
     ['no JSON', '{', 'not valid JSON'],
     ['an unknown key', '{"profiles":{"a":{"tmie":1}}}', 'profiles.a.tmie: unknown key'],
     ['a value that no command takes', '{"profiles":{"a":{"time":"x"}}}', 'profiles.a.time: expected one of epoch, iso'],
+    ['a profile that is not there', '{"profile":"b","profiles":{"a":{}}}', 'there is no profile "b"; there are: a'],
     [
       'settings that exclude each other',
       '{"profiles":{"a":{"quiet":true,"verbose":true}}}',
@@ -407,6 +414,13 @@ describe('tickpipe profile', () => {
     expect(rowsOf(stdout)).toEqual([{ type: 'Profile', profile: 'work', active: true, settings: 0, login: true }]);
     expect(await tickpipe(['schema', 'Gap'], { env: { TICKPIPE_PROFILE: 'work' } })).toMatchObject({ status: 0 });
     expect(await tickpipe(['schema', 'Gap', '--profile', 'wrok'])).toMatchObject({ status: 78 });
+  });
+
+  it('is chosen by a flag and a variable of every command', async () => {
+    const { commands } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as Manifest;
+    const visible = Object.entries(commands).filter(([, { hidden }]) => !hidden);
+    expect(visible.length).toBeGreaterThan(25);
+    expect(visible.filter(([, { flags }]) => !('profile' in flags)).map(([id]) => id)).toEqual([]);
   });
 
   it('takes no name that could be a path', async () => {

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Ended, emptyFolder, rowsOf, shell } from './program.ts';
+import { type Ended, emptyFolder, rowsOf, shell, simulate } from './program.ts';
 
 interface Home {
   readonly home: string;
@@ -133,6 +133,22 @@ describe('tickpipe watchlist', () => {
     writeFileSync(path.join(home, 'holdings.csv'), Buffer.from(`\ufeff${csv}`, 'utf16le'));
     expect(await sh('$tickpipe watchlist add holdings --file holdings.csv')).toMatchObject(DONE);
     expect(textOf('holdings')).toBe('NSE:SBIN-EQ\nNSE:LT-EQ\n');
+  });
+
+  it('takes a symbol that the cached master does not have, with a warning that names the nearest', async () => {
+    const { home, fileOf } = makeHome();
+    const { environment } = await simulate();
+    const env = { HOME: home, ...environment };
+    const line = '$tickpipe watchlist add mine NSE:RELAINCE-EQ NSE:SBIN-EQ';
+    expect(await shell(line, { env }).ended).toMatchObject(DONE);
+    expect(await shell(`rm ${fileOf('mine')}; $tickpipe symbols refresh -q`, { env }).ended).toMatchObject({
+      status: 0,
+    });
+    expect(await shell(line, { env }).ended).toMatchObject({
+      status: 0,
+      stderr: 'warning: NSE:RELAINCE-EQ is not in the symbol master; did you mean NSE:RELIANCE-EQ?\n',
+    });
+    expect(readFileSync(fileOf('mine'), 'utf8')).toBe('NSE:RELAINCE-EQ\nNSE:SBIN-EQ\n');
   });
 
   it('follows a link, and deletes the link alone', async () => {

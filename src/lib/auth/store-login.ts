@@ -42,7 +42,7 @@ const unusable = (message: string, hint: string): TickpipeError =>
 export async function storeLogin(env: Env, profile: string, { appId, jwt }: AccessToken): Promise<void> {
   prepareTokenFolder(env);
   const text = `${JSON.stringify({ app_id: appId, access_token: jwt })}\n`;
-  await replaceFile(tokenFileOf(env, profile), text, FILE_MODE);
+  await replaceFile(tokenFileOf(env, profile), text, { mode: FILE_MODE });
 }
 
 /** Removes the login of a profile. It may be gone already. Throws what the file system says. */

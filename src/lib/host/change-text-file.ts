@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { access, open, readlink, realpath, rename, unlink } from 'node:fs/promises';
+import { access, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { pause } from '../clock/abort.ts';
 import { errnoOf } from '../errors/errno.ts';
@@ -9,9 +9,9 @@ import { decodeText, encodeText, findEncoding, PLAIN_UTF8, type TextEncoding } f
 import { currentUser } from './ownership.ts';
 import { acquireLock, LockHeld, type LockOptions, nameHolder, type ProcessLock } from './process-lock.ts';
 import { describeInputFailure, type Input, readInput, wasAborted } from './read-input.ts';
+import { type FileOwnership, replaceFile } from './replace-file.ts';
 import { makeDirectory } from './run-directory.ts';
 
-const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 /** A file of settings is the user's own. */
 const NEW_FILE_MODE = 0o600;
 const MODE_BITS = 0o7777;
@@ -50,7 +50,7 @@ export async function changeTextFile(
     if (old === undefined && options.makesDirectory) makeDirectory(path.dirname(target), true);
     // The directory alone decides whether a rename is allowed; a file that was made read-only is to stay as it is.
     if (old !== undefined) await access(target, constants.W_OK);
-    await replace(target, encodeText(text, old?.encoding ?? PLAIN_UTF8), old?.stats);
+    await replaceFile(target, encodeText(text, old?.encoding ?? PLAIN_UTF8), ownershipOf(old?.stats));
     return true;
   } finally {
     lock.release();
@@ -142,24 +142,9 @@ function refuse(file: string, reason: string): TickpipeError {
 }
 
 /** @param old of the file that is replaced */
-async function replace(target: string, bytes: Buffer, old: Stats | undefined): Promise<void> {
-  const temporary = path.join(path.dirname(target), `.tickpipe-${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
-  const handle = await open(temporary, NEW_FILE, NEW_FILE_MODE);
-  try {
-    try {
-      if (old !== undefined) {
-        // Root may give a file away, others may only keep it.
-        if (currentUser() === 0) await handle.chown(old.uid, old.gid);
-        await handle.chmod(old.mode & MODE_BITS);
-      }
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, target);
-  } catch (error) {
-    await unlink(temporary).catch(() => {});
-    throw error;
-  }
+function ownershipOf(old: Stats | undefined): FileOwnership {
+  if (old === undefined) return { mode: NEW_FILE_MODE };
+  const { uid, gid } = old;
+  // Others than root can only keep a file.
+  return { mode: old.mode & MODE_BITS, owner: currentUser() === 0 ? { uid, gid } : undefined };
 }

@@ -4,17 +4,26 @@ import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+/** Until it has its own. */
+const OWNER_ONLY = 0o600;
+
+/** What a new file has before its first byte. */
+export interface FileOwnership {
+  /** Permission bits, whatever the umask. */
+  readonly mode: number;
+  /** Another owner than this process; only root may give a file away. */
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+}
 
 /**
  * Writes a file whole or not at all: under another name in the same directory, synced, then renamed. A process that is killed in
  * between leaves the old file as it was. A link in its place is replaced, not followed. Throws what the file system says.
- * @param mode of the new file; it has it before its first byte
  */
-export async function replaceFile(file: string, text: string, mode: number): Promise<void> {
+export async function replaceFile(file: string, content: string | Uint8Array, ownership: FileOwnership): Promise<void> {
   const temporary = path.join(path.dirname(file), `.tickpipe-${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
-  const handle = await open(temporary, NEW_FILE, mode);
+  const handle = await open(temporary, NEW_FILE, OWNER_ONLY);
   try {
-    await fill(handle, text, mode);
+    await fill(handle, content, ownership);
     await rename(temporary, file);
   } catch (error) {
     await unlink(temporary).catch(() => {});
@@ -22,11 +31,11 @@ export async function replaceFile(file: string, text: string, mode: number): Pro
   }
 }
 
-async function fill(handle: FileHandle, text: string, mode: number): Promise<void> {
+async function fill(handle: FileHandle, content: string | Uint8Array, { mode, owner }: FileOwnership): Promise<void> {
   try {
-    // The umask may have taken bits away.
+    if (owner) await handle.chown(owner.uid, owner.gid);
     await handle.chmod(mode);
-    await handle.writeFile(text);
+    await handle.writeFile(content);
     await handle.sync();
   } finally {
     await handle.close();

@@ -113,7 +113,7 @@ describe('the profile', () => {
     });
     await expect(read({ profiles: {} }, 'constructor')).rejects.toMatchObject({ code: 'BAD_CONFIGURATION' });
     await expect(read(FILE, 'nigth')).rejects.toMatchObject({
-      hint: 'did you mean "night"? tickpipe profile use nigth makes it',
+      hint: 'did you mean "night"? tickpipe login --profile nigth or tickpipe profile use nigth makes it',
     });
   });
 

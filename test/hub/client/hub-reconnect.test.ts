@@ -67,6 +67,29 @@ const stateNamed =
   (state: FeedState): boolean =>
     state.state === name;
 
+describe('a hub that cannot reach its feed', () => {
+  const failedState = (at: number): FeedState => ({
+    state: 'disconnected',
+    at,
+    reason: 'network_error',
+    detail: 'refused',
+    retryAt: at + 300,
+  });
+
+  it.each([0, 2])('ends a command after its %i retries; the last failure announces no other', async (maxRetries) => {
+    await open({ maxRetries });
+    const subscribing = feed.subscribe([SBIN]);
+    subscribing.catch(() => {});
+    for (let attempt = 0; attempt <= maxRetries; attempt++) hub.tell({ type: 'state', state: failedState(attempt) });
+    expect(await recorder.next('failed')).toMatchObject([
+      { code: 'FEED_UNREACHABLE', message: 'cannot reach the feed: refused' },
+    ]);
+    await expect(subscribing).rejects.toMatchObject({ code: 'FEED_UNREACHABLE' });
+    const announced = recorder.told('state').filter(({ values }) => stateNamed('disconnected')(values[0] as FeedState));
+    expect(announced).toHaveLength(maxRetries);
+  });
+});
+
 describe('a feed that a user disconnected', () => {
   const detail = 'asked from 127.0.0.1';
   const disconnect = async (): Promise<void> => {

@@ -10,10 +10,8 @@ import { listWatchlists, nameWatchlistFile, WATCHLIST_MARK, watchlistFileOf } fr
 import { appendEntries, removeEntries } from '../../symbols/watchlist-text.ts';
 import { expandWatchlists, readWatchlist, unknownWatchlist } from '../command/expand-watchlists.ts';
 import { MAX_LIST_BYTES, type SymbolEntry } from '../command/symbol-entries.ts';
+import { nameSome } from '../feed/feed-messages.ts';
 import type { CommandContext } from '../program/program.ts';
-
-/** How many entries a message names. */
-const MAX_NAMED = 5;
 
 /** The names of the user's watchlists. Warns of files that can be none. Throws `INPUT_MISSING`. */
 export async function listNames({ program, reporter }: CommandContext): Promise<readonly string[]> {
@@ -60,7 +58,13 @@ export async function addToWatchlist(
   const already = wanted.filter((entry) => !added.includes(entry));
   if (already.length > 0)
     reporter.info(`${nameSome(already)} ${already.length === 1 ? 'is' : 'are'} in ${name} already`);
-  if (added.length > 0) reporter.info(`added ${nameSome(added)} to ${name}`);
+  if (added.length === 0) return EXIT.done;
+  reporter.info(`added ${nameSome(added)} to ${name}`);
+  const { warnOfUnlisted } = await import('./warn-of-unlisted.ts');
+  await warnOfUnlisted(
+    added.filter((entry) => !entry.startsWith(WATCHLIST_MARK)),
+    context,
+  );
   return EXIT.done;
 }
 
@@ -154,9 +158,4 @@ function keyOf(text: string): string {
   } catch {
     return text;
   }
-}
-
-function nameSome(entries: readonly string[]): string {
-  const more = entries.length - MAX_NAMED;
-  return entries.slice(0, MAX_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

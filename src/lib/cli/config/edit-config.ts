@@ -7,8 +7,8 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { describeInputFailure, readText } from '../../host/read-input.ts';
 import { knownFlagsOf } from '../command/base-command.ts';
 import { reportOf } from '../program/error-report.ts';
-import type { CommandContext } from '../program/program.ts';
-import { locateConfigFile, MAX_CONFIG_BYTES, readConfigText } from '../settings/config-file.ts';
+import type { CommandContext, Program } from '../program/program.ts';
+import { checkChosenProfile, locateConfigFile, MAX_CONFIG_BYTES, readConfigText } from '../settings/config-file.ts';
 import { parseConfig } from '../settings/config-schema.ts';
 import { askWhether } from './ask-whether.ts';
 import { changeConfigText } from './change-config.ts';
@@ -58,7 +58,7 @@ export async function editConfig(oclif: Oclif, context: CommandContext): Promise
         reporter.info(`nothing was changed in ${file}`);
         return EXIT.done;
       }
-      const problem = await check(text, file, oclif, program.clock.now());
+      const problem = await check(text, file, oclif, program);
       if (problem === undefined) {
         keepsCopy = true;
         await keep(text, old, copy, context);
@@ -88,11 +88,12 @@ async function readCopy(copy: string): Promise<string> {
 }
 
 /** What is wrong with a text, as an error that names the file. */
-async function check(text: string, file: string, oclif: Oclif, now: number): Promise<TickpipeError | undefined> {
+async function check(text: string, file: string, oclif: Oclif, program: Program): Promise<TickpipeError | undefined> {
   try {
-    const { profiles } = parseConfig(text, file, knownFlagsOf(oclif));
-    for (const [name, settings] of profiles) {
-      const [problem] = await findProblems(settings, `${file}: profiles.${name}`, oclif.commands, now);
+    const config = parseConfig(text, file, knownFlagsOf(oclif));
+    checkChosenProfile(config, file, program.env);
+    for (const [name, settings] of config.profiles) {
+      const [problem] = await findProblems(settings, `${file}: profiles.${name}`, oclif.commands, program.clock.now());
       if (problem) return problem;
     }
     return undefined;

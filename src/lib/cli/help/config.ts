@@ -48,7 +48,7 @@ export function writeConfig(context: TopicContext): Page {
     },
     {
       kind: 'text',
-      text: 'An unknown key, a value that its flag does not take, and a token in the file end a command with status 78. Put a token into `FYERS_ACCESS_TOKEN`, or into a file that `token-file` names.',
+      text: 'An unknown key, a value that its flag does not take, and a token in the file end a command with status 78. `tickpipe login` stores a token elsewhere; `FYERS_ACCESS_TOKEN`, or a file that `token-file` names, can have one, too.',
     },
     {
       kind: 'text',

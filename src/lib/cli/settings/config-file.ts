@@ -65,16 +65,29 @@ export async function readProfile({ env, named, mayBeNew, knownFlags, signal }: 
   const { file, required } = locateConfigFile(env);
   const text = await readConfigText({ file, required: required && !mayBeNew }, signal);
   const config = text === undefined ? undefined : await parse(text, file, knownFlags());
-  if (named === undefined && config?.profile !== undefined) {
-    checkName({ name: config.profile, place: `${file}: profile`, code: 'BAD_CONFIGURATION' });
-  }
-  const chosen = named?.name ?? config?.profile;
-  const name = chosen ?? DEFAULT_PROFILE;
-  const settings = config?.profiles.get(name);
-  if (settings === undefined && chosen !== undefined && !mayBeNew && !existsSync(tokenFileOf(env, name))) {
-    throw unknownProfile(name, config && [...config.profiles.keys()], file);
-  }
-  return { name, settings: settings ?? new Map(), placeOf: (flag) => `${file}: profiles.${name}.${flag}` };
+  const name = named?.name ?? readChosenName(config, file) ?? DEFAULT_PROFILE;
+  const isChosen = named !== undefined || config?.profile !== undefined;
+  if (isChosen && !mayBeNew) refuseUnknown(name, config, file, env);
+  const settings = config?.profiles.get(name) ?? new Map<string, string>();
+  return { name, settings, placeOf: (flag) => `${file}: profiles.${name}.${flag}` };
+}
+
+/** Throws `BAD_CONFIGURATION` when the file chooses a profile that is not there. */
+export function checkChosenProfile(config: Config, file: string, env: Environment): void {
+  const name = readChosenName(config, file);
+  if (name !== undefined) refuseUnknown(name, config, file, env);
+}
+
+function readChosenName(config: Config | undefined, file: string): string | undefined {
+  if (config?.profile === undefined) return undefined;
+  checkName({ name: config.profile, place: `${file}: profile`, code: 'BAD_CONFIGURATION' });
+  return config.profile;
+}
+
+/** Throws `BAD_CONFIGURATION` for a profile that has neither a section nor a login. */
+function refuseUnknown(name: string, config: Config | undefined, file: string, env: Environment): void {
+  if (config?.profiles.has(name) || existsSync(tokenFileOf(env, name))) return;
+  throw unknownProfile(name, config && [...config.profiles.keys()], file);
 }
 
 /**
@@ -118,7 +131,7 @@ async function parse(text: string, file: string, knownFlags: KnownFlags): Promis
 /** @param known the profiles of the file; undefined when there is no file */
 function unknownProfile(name: string, known: readonly string[] | undefined, file: string): TickpipeError {
   const nearest = findNearest(name, known ?? []);
-  const make = `tickpipe profile use ${name} makes it`;
+  const make = `tickpipe login --profile ${name} or tickpipe profile use ${name} makes it`;
   const message = `there is no profile ${JSON.stringify(name)}`;
   return new TickpipeError(
     'BAD_CONFIGURATION',

@@ -79,7 +79,7 @@ function parseJson(text: string, refuse: () => TickpipeError): unknown {
   }
 }
 
-export const SECRET_HINT = 'keep tokens out of this file: use FYERS_ACCESS_TOKEN or token-file';
+export const SECRET_HINT = 'keep tokens out of this file: use tickpipe login, FYERS_ACCESS_TOKEN or token-file';
 
 /** Whether a key that is no flag asks for a secret. */
 export function isSecretKey(key: string, knownFlags: KnownFlags): boolean {

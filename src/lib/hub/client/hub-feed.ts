@@ -434,27 +434,27 @@ export class HubFeed implements Feed {
     this.#listener.event({ type: 'refused', subscriptions });
   }
 
-  /** A hub never stops trying. A command ends after `maxRetries` failed attempts of the hub. */
-  #countAttempts(state: HubState): void {
+  /** A hub never stops trying. A command ends after `maxRetries` failed attempts of the hub: then this is why. */
+  #countAttempts(state: HubState): TickpipeError | undefined {
     if (state.state === 'live') this.#failedAttempts = 0;
     // After a disconnect by a user the hub makes no attempt.
-    if (state.state !== 'disconnected' || state.reason === 'disconnected') return;
+    if (state.state !== 'disconnected' || state.reason === 'disconnected') return undefined;
     this.#failedAttempts++;
     const { maxRetries } = this.#options;
-    if (maxRetries === undefined || this.#failedAttempts <= maxRetries) return;
+    if (maxRetries === undefined || this.#failedAttempts <= maxRetries) return undefined;
     const { error, detail } = state;
-    this.#fail(
-      error ? fromPlainError(error) : new TickpipeError('FEED_UNREACHABLE', `cannot reach the feed: ${detail}`),
-    );
+    return error ? fromPlainError(error) : new TickpipeError('FEED_UNREACHABLE', `cannot reach the feed: ${detail}`);
   }
 
   #hubState(state: HubState): void {
+    const failure = this.#countAttempts(state);
     const planned = this.#reopening?.follow(state) ?? state;
     const feedState = asFeedState(planned);
     if (feedState.state === 'disconnected') this.#upstreamBreak ??= feedState.reason;
+    // The state has the time of the hub's next attempt, for which this command does not wait.
+    if (failure) this.#fail(failure);
     // A command that does not wait for a token gets `failed` instead.
-    if (planned.state !== 'waiting_for_token' || this.#options.waitsForToken) this.#setState(feedState);
-    this.#countAttempts(state);
+    else if (planned.state !== 'waiting_for_token' || this.#options.waitsForToken) this.#setState(feedState);
   }
 
   #endBreak(to: Moment): void {
