@@ -81,7 +81,7 @@ NSE:SIMQUIET-EQ never trades, NSE:SIMLOCKED-EQ is locked at its upper circuit, N
       0,
       MAX_MASTER_ROWS,
     )({
-      summary: 'how many rows the symbol master has, at least those that the market needs',
+      summary: 'how many rows the symbol master has; 11,000 are always there, FYERS has 160,000',
       helpGroup: GROUP,
       helpValue: '<n>',
       default: DEFAULT_MASTER_ROWS,

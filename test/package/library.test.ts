@@ -156,7 +156,7 @@ describe('the examples of docs/library.md', () => {
     const { stdout, stderr } = await runModule(findExample('refuse-auth'));
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^accepted unknown$/m);
-    expect(stdout).toMatch(/^TOKEN_REFUSED make a new token/m);
+    expect(stdout).toMatch(/^TOKEN_REFUSED run tickpipe login/m);
   });
 
   test('a recording', async () => {

@@ -3,7 +3,6 @@ import { knownCompanies } from '../../../src/lib/simulator/master/company-names.
 import { isIsin, isinOf } from '../../../src/lib/simulator/master/isin.ts';
 import {
   MAX_COMPANIES,
-  madeUpIsin,
   madeUpNumber,
   madeUpNumberOfToken,
   madeUpShare,
@@ -27,8 +26,9 @@ it('each made-up company has a symbol, a token and an ISIN of its own', () => {
   const symbols = new Set<string>();
   const isins = new Set<string>();
   for (let number = 0; number < MAX_COMPANIES; number++) {
-    symbols.add(madeUpShare('NSE', number).underlying);
-    isins.add(madeUpIsin(number));
+    const { underlying, isin } = madeUpShare('NSE', number);
+    symbols.add(underlying);
+    isins.add(isin);
   }
   expect([symbols.size, isins.size]).toEqual([MAX_COMPANIES, MAX_COMPANIES]);
 });

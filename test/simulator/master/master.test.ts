@@ -8,7 +8,7 @@ import { ManualClock } from '../../support/manual-clock.ts';
 import { postJson } from '../login-visitor.ts';
 import { SimulatorClient } from '../simulator-client.ts';
 
-const ROWS = 20_000;
+const ROWS = 14_000;
 const ADDED = ['NSE:ADDED-EQ', 'NSE:ADDED26DECFUT'];
 const NOW = Date.parse('2026-11-30T10:00:00+05:30');
 /** What the columns hold, by their number. */

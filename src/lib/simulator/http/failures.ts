@@ -8,7 +8,7 @@ export type Failure = (typeof FAILURES)[number];
 /** Where a redirect to another host leads: this server under its other name, where it can count who follows. */
 export const REDIRECTED_PATH = '/redirected';
 /** More than any client should read of a small answer. */
-const HUGE_BYTES = 64 * 1024 * 1024;
+const HUGE_BYTES = 16 * 1024 * 1024;
 const HUGE_CHUNK_BYTES = 64 * 1024;
 
 /**

@@ -15,7 +15,7 @@ export interface BrokenBody {
   readonly breaks?: true;
 }
 
-const HUGE_LINE_BYTES = 32 * 1024 * 1024;
+const HUGE_LINE_BYTES = 16 * 1024 * 1024;
 const SLOW_CHUNK_BYTES = 16_384;
 const SLOW_PAUSE_MS = 100;
 
