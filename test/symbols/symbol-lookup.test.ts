@@ -470,6 +470,19 @@ describe('with instruments that are known without asking', () => {
     expect(server.calls.map(({ symbols }) => symbols)).toEqual([['NSE:S10-EQ']]);
   });
 
+  it('names indices by the table beside the master before the one of the program', async () => {
+    const indexNames = new Map([
+      ['NSE:NIFTYBANK-INDEX', 'Nifty Bank Renamed'],
+      ['NSE:BRAND NEW-INDEX', 'Brand New'],
+    ]);
+    const find = async () => ({ fresh: new Map(), stale: new Map(), indexNames });
+    const { dataUrl } = server;
+    lookup = createSymbolLookup({ dataUrl, clock, signal: life.signal, outgoing: DIRECT, listed: { find } });
+    const symbols = [...indexNames.keys(), 'NSE:NIFTY50-INDEX', 'NSE:OTHER-INDEX'];
+    const names = [...(await lookup.resolve(symbols, TOKEN)).values()].map((one) => one !== 'unknown' && one.feedName);
+    expect(names).toEqual(['Nifty Bank Renamed', 'Brand New', 'Nifty 50', 'OTHER']);
+  });
+
   it('asks first where it is stale, and takes the answer', async () => {
     lookup = createListed([], [KNOWN]);
     expect((await lookup.resolve(['NSE:SBIN-EQ'], TOKEN)).get('NSE:SBIN-EQ')).toEqual(SBIN);

@@ -12,6 +12,8 @@ export interface FoundInstruments {
   /** Confirmed within a day: as good as an answer of the token endpoint. */
   readonly fresh: ReadonlyMap<string, Instrument>;
   readonly stale: ReadonlyMap<string, StaleInstrument>;
+  /** What the data socket calls the indices among them, where the symbol master says it: also of those that are in none. */
+  readonly indexNames?: ReadonlyMap<string, string>;
 }
 
 /** Where instruments are known without asking: the cached symbol master. */

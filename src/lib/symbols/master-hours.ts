@@ -44,28 +44,28 @@ export class MasterHours {
   }
 
   #read(symbol: string): ListedHours | undefined {
-    const master = this.#open();
-    const listed = master?.find(symbol);
-    const sessions = listed?.session ? readSessionColumn(listed.session) : undefined;
-    if (listed === undefined || sessions === undefined) return undefined;
-    const file = fileOfInstrument(listed);
-    const checkedAtMs = master?.files.find(({ name }) => name === file)?.checkedAtMs ?? Number.NEGATIVE_INFINITY;
-    if (this.#options.clock.now() - checkedAtMs > MAX_AGE_MS) return undefined;
-    return { segment: tradingSegmentOf(symbol, listed.segment), sessions };
+    try {
+      const master = this.#open();
+      const listed = master?.find(symbol);
+      const sessions = listed?.session ? readSessionColumn(listed.session) : undefined;
+      if (master === undefined || listed === undefined || sessions === undefined) return undefined;
+      const file = fileOfInstrument(listed);
+      const checkedAtMs = master.files.find(({ name }) => name === file)?.checkedAtMs ?? Number.NEGATIVE_INFINITY;
+      if (this.#options.clock.now() - checkedAtMs > MAX_AGE_MS) return undefined;
+      return { segment: tradingSegmentOf(symbol, listed.segment), sessions };
+    } catch {
+      // A cache that cannot be read is none. doctor reports it.
+      this.#hasMaster = false;
+      return undefined;
+    }
   }
 
   #open(): SymbolMaster | undefined {
     const opened = this.#master?.deref();
     if (opened !== undefined || !this.#hasMaster) return opened;
-    try {
-      const master = this.#options.readMaster();
-      this.#hasMaster = master !== undefined;
-      this.#master = master && new WeakRef(master);
-      return master;
-    } catch {
-      // The commands about the master say what is wrong with it.
-      this.#hasMaster = false;
-      return undefined;
-    }
+    const master = this.#options.readMaster();
+    this.#hasMaster = master !== undefined;
+    this.#master = master && new WeakRef(master);
+    return master;
   }
 }

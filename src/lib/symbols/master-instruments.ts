@@ -70,16 +70,19 @@ function readInstruments(master: SymbolMaster, symbols: readonly string[], nowMs
   const fresh = new Map<string, Instrument>();
   const stale = new Map<string, StaleInstrument>();
   const checkedAtMs = new Map(master.files.map((file) => [file.name, file.checkedAtMs]));
+  const indexNames = new Map<string, string>();
   for (const symbol of symbols) {
+    const indexName = master.indexName(symbol);
+    if (indexName !== undefined) indexNames.set(symbol, indexName);
     const listed = master.find(symbol);
-    const instrument = listed && readInstrument(listed, nowMs);
+    const instrument = listed && readInstrument(listed, indexName, nowMs);
     const file = listed && fileOfInstrument(listed);
     const checkedAt = file && checkedAtMs.get(file);
     if (instrument === undefined || checkedAt === undefined) continue;
     if (checkedAt <= nowMs && nowMs - checkedAt < DAY_MS) fresh.set(symbol, instrument);
     else stale.set(symbol, { instrument, checkedAtMs: checkedAt });
   }
-  return { fresh, stale };
+  return { fresh, stale, indexNames };
 }
 
 /** Whether the symbol master is FYERS' own. Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`. */
@@ -88,7 +91,11 @@ export function isFyersMaster(env: MasterInstrumentsOptions['env']): boolean {
 }
 
 /** `undefined` for a contract that has ended: its token may be given to another. */
-function readInstrument({ symbol, fytoken, expiresAtMs }: ListedInstrument, nowMs: number): Instrument | undefined {
+function readInstrument(
+  { symbol, fytoken, expiresAtMs }: ListedInstrument,
+  indexName: string | undefined,
+  nowMs: number,
+): Instrument | undefined {
   if (expiresAtMs !== null && expiresAtMs <= nowMs) return undefined;
-  return instrumentOf(symbol, fytoken, indexFeedName(symbol));
+  return instrumentOf(symbol, fytoken, indexName ?? indexFeedName(symbol));
 }

@@ -70,6 +70,8 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
   const pending = new Map<string, Batch>();
   /** The endpoint could not be reached the last time. */
   let isAway = false;
+  const liveIndexNames = new Map<string, string>();
+  const nameIndex = (symbol: string): string | undefined => liveIndexNames.get(symbol) ?? indexFeedName(symbol);
 
   async function ask(run: Run, symbols: readonly string[], token: LookupToken): Promise<void> {
     const signal = AbortSignal.any([life, run.stop.signal]);
@@ -80,7 +82,7 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
       const fytokens = await callSymbolToken(caller, symbols, token, signal, maxTries);
       isAway = false;
       for (const symbol of symbols) {
-        const instrument = instrumentOf(symbol, fytokens.get(symbol) ?? '', indexFeedName(symbol));
+        const instrument = instrumentOf(symbol, fytokens.get(symbol) ?? '', nameIndex(symbol));
         if (instrument) known.set(symbol, instrument);
       }
     } catch (error) {
@@ -155,6 +157,7 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
     if (listed === undefined || missing.length === 0) return NONE;
     const found = await listed.find(missing, token.simulated === true);
     for (const [symbol, instrument] of found.fresh) known.set(symbol, instrument);
+    for (const [symbol, name] of found.indexNames ?? []) liveIndexNames.set(symbol, name);
     return found.stale;
   }
 

@@ -57,7 +57,7 @@ export async function listChain(
   const { options, money, lacksPrice } = chain;
   if (money?.symbol) reporter.info(`around ${money.price}, the last price of ${money.symbol}`, { event: 'around' });
   if (lacksPrice) reporter.info('no price of the underlying is at hand: all strikes are listed', { event: 'around' });
-  return options.map(toSymbolRow);
+  return options.map((listed) => toSymbolRow(listed, master.indexName(listed.symbol)));
 }
 
 /** A part of an option chain. */

@@ -1,3 +1,4 @@
+import type { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { createOutgoing } from '../../network/route.ts';
 import { describeProblems, loadSymbolMaster } from '../../symbols/master/load-master.ts';
 import {
@@ -31,7 +32,13 @@ export async function openSymbolMaster(
   for (const message of describeProblems(loaded.files, context.program.clock.now())) {
     context.reporter.warn(message, { event: 'symbol_master' });
   }
+  reportIndexProblem(loaded.indexProblem, context);
   return loaded.master;
+}
+
+/** The names of indices come with the program, too: what is missing is only what is new. */
+export function reportIndexProblem(problem: TickpipeError | undefined, { reporter }: CommandContext): void {
+  if (problem) reporter.detail(`the names of new indices are not known: ${problem.message}`);
 }
 
 /** Runs a refresh with what it needs of the program, and shows how far it is. */

@@ -7,7 +7,7 @@ import { refreshSymbolMaster } from '../../symbols/master/refresh-master.ts';
 import type { Exchange, RefreshedFile } from '../../symbols/master/symbol-master.ts';
 import type { RecordOutput } from '../command/print-records.ts';
 import type { CommandContext } from '../program/program.ts';
-import { filesOf, withProgress } from './open-master.ts';
+import { filesOf, reportIndexProblem, withProgress } from './open-master.ts';
 
 /**
  * Asks for the files of the symbol master, whatever is cached, and prints what came of each. Resolves to the status: 3 when some failed.
@@ -19,9 +19,10 @@ export async function refreshMaster(
   context: CommandContext,
 ): Promise<number> {
   const { program, reporter } = context;
-  const { files } = await withProgress(context, (options) =>
+  const { files, indexProblem } = await withProgress(context, (options) =>
     refreshSymbolMaster({ ...options, files: filesOf(exchange), force: true }),
   );
+  reportIndexProblem(indexProblem, context);
   await output.print(files.map(toRow));
   const failed = files.filter(({ outcome }) => outcome === 'kept' || outcome === 'missing');
   const fatal =

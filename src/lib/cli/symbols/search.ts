@@ -26,7 +26,7 @@ export async function search(request: SearchRequest, context: CommandContext): P
   const master = await openSymbolMaster(filesOf(request.exchange), context);
   const { found, hasMore } = searchMaster(master, request, context.program.clock.now());
   if (hasMore) context.reporter.info(`more than ${found.length} match; --limit shows more`, { event: 'more' });
-  return found.map(toSymbolRow);
+  return found.map((listed) => toSymbolRow(listed, master.indexName(listed.symbol)));
 }
 
 /** Throws `USAGE` without words and filters, before anything is fetched. */

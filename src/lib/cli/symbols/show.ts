@@ -55,7 +55,7 @@ export async function show(
 ): Promise<number> {
   const master = await openSymbolMaster(filesOfSymbols(given.symbols), context);
   const { found, shortfall } = lookUpSymbols(master, given, context.program.clock.now());
-  await output.print(found.map(toSymbolRow));
+  await output.print(found.map((listed) => toSymbolRow(listed, master.indexName(listed.symbol))));
   if (shortfall === undefined) return EXIT.done;
   const { message, symbols } = shortfall;
   context.reporter.shortfall(message, { event: 'unknown', symbols, code: 'UNKNOWN_SYMBOL' });

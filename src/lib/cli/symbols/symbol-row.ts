@@ -8,10 +8,10 @@ import type { ListedInstrument } from '../../symbols/master/symbol-master.ts';
 
 export type SymbolRow = RecordRow<typeof SYMBOL>;
 
-/** The row of an instrument. */
-export function toSymbolRow(listed: ListedInstrument): SymbolRow {
+/** The row of an instrument. @param indexName what the data socket calls it, by the table beside the master */
+export function toSymbolRow(listed: ListedInstrument, indexName?: string): SymbolRow {
   const { symbol, name, exchange, segment, type, isin, underlying, strike, right, lotSize, tickSize, fytoken } = listed;
-  const instrument = instrumentOf(symbol, fytoken, indexFeedName(symbol));
+  const instrument = instrumentOf(symbol, fytoken, indexName ?? indexFeedName(symbol));
   const sessions = listed.session === null ? undefined : readSessionColumn(listed.session);
   return {
     symbol,

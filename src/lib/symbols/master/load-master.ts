@@ -7,6 +7,7 @@ import type { RefreshedFile, RefreshOptions, SymbolMaster } from './symbol-maste
 export interface LoadedMaster {
   readonly master: SymbolMaster;
   readonly files: readonly RefreshedFile[];
+  readonly indexProblem: TickpipeError | undefined;
 }
 
 /**
@@ -15,8 +16,8 @@ export interface LoadedMaster {
  * `INSECURE_ENDPOINT`, or the signal's reason.
  */
 export async function loadSymbolMaster(options: RefreshOptions): Promise<LoadedMaster> {
-  const { master, files } = await refreshSymbolMaster(options);
-  if (master !== undefined) return { master, files };
+  const { master, files, indexProblem } = await refreshSymbolMaster(options);
+  if (master !== undefined) return { master, files, indexProblem };
   const problem = files.find((file) => file.problem !== undefined)?.problem;
   const { code = 'SYMBOL_MASTER_UNAVAILABLE', hint } = problem ?? {};
   const reason = problem === undefined ? 'no file was asked for' : problem.message;

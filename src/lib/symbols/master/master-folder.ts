@@ -85,7 +85,12 @@ function readCachedFile(file: string): MasterFile | string | undefined {
 }
 
 /** Replaces a cached file, whole or not at all. Throws `SYMBOL_MASTER_NOT_KEPT`; the file that was there stays then. */
-export function writeCachedFile({ directory }: MasterFolder, env: Env, name: MasterFileName, bytes: Buffer): void {
+export function writeCachedFile(folder: MasterFolder, env: Env, name: MasterFileName, bytes: Buffer): void {
+  writeIntoFolder(folder, env, `${name}${SUFFIX}`, bytes);
+}
+
+/** The same for any file of the folder. */
+export function writeIntoFolder({ directory }: MasterFolder, env: Env, name: string, bytes: Buffer): void {
   const temporary = path.join(directory, `.tickpipe-${randomBytes(8).toString('hex')}.tmp`);
   try {
     makeFolder(directory, env);
@@ -95,7 +100,7 @@ export function writeCachedFile({ directory }: MasterFolder, env: Env, name: Mas
     } finally {
       closeSync(handle);
     }
-    renameSync(temporary, path.join(directory, `${name}${SUFFIX}`));
+    renameSync(temporary, path.join(directory, name));
   } catch (error) {
     removeQuietly(temporary);
     if (error instanceof TickpipeError) throw error;

@@ -18,7 +18,10 @@ const SERIES = /-(?:INDEX|[A-Z0-9]{1,2})$/;
 const USUAL_SERIES = ['INDEX', 'EQ', 'A'] as const;
 
 /** Opens the files of a master for reading. */
-export function openMaster(masterFiles: readonly MasterFile[]): SymbolMaster {
+export function openMaster(
+  masterFiles: readonly MasterFile[],
+  indexNames: ReadonlyMap<string, string> = new Map(),
+): SymbolMaster {
   let known: ReadonlySet<string> | undefined;
   const hasContracts = (underlying: string): boolean => {
     known ??= underlyingsOfContracts(masterFiles);
@@ -79,6 +82,7 @@ export function openMaster(masterFiles: readonly MasterFile[]): SymbolMaster {
     files: masterFiles.map(describeFile),
     size: masterFiles.reduce((size, file) => size + file.rows, 0),
     find,
+    indexName: (symbol) => indexNames.get(symbol),
     search,
     underlyingOf,
     contractsOf,

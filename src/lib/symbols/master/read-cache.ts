@@ -1,3 +1,4 @@
+import { readIndexTable } from './index-table.ts';
 import { locateMasterFolder, readCachedFiles } from './master-folder.ts';
 import { openMaster } from './opened-master.ts';
 import { MASTER_FILES, type MasterFileName, type SymbolMaster } from './symbol-master.ts';
@@ -26,5 +27,9 @@ export function inspectMasterCache({ env }: { readonly env: Env }): MasterCache 
   const folder = locateMasterFolder(env);
   const { files, unusable } = readCachedFiles(folder);
   const known = MASTER_FILES.flatMap((name) => files.get(name) ?? []);
-  return { ...folder, master: known.length === 0 ? undefined : openMaster(known), unusable };
+  return {
+    ...folder,
+    master: known.length === 0 ? undefined : openMaster(known, readIndexTable(folder)?.names),
+    unusable,
+  };
 }

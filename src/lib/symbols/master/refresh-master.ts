@@ -1,5 +1,6 @@
 import { codedError, type TickpipeError } from '../../errors/tickpipe-error.ts';
 import { fetchMasterFile } from './fetch-master-file.ts';
+import { readIndexTable, refreshIndexTable } from './index-table.ts';
 import { isDue } from './master-day.ts';
 import type { MasterFile } from './master-file.ts';
 import {
@@ -22,6 +23,7 @@ import {
   type SymbolMaster,
 } from './symbol-master.ts';
 
+const FILES_WITH_INDICES: readonly MasterFileName[] = ['NSE_CM', 'BSE_CM'];
 /** Each download holds the rows of its file until it is whole. */
 const MAX_DOWNLOADS = 2;
 /** After a failure, commands use what is cached for so long before they ask again by themselves. */
@@ -33,12 +35,15 @@ export interface MasterRefresh {
   readonly master: SymbolMaster | undefined;
   /** The files that were asked for, in the order of `MASTER_FILES`. */
   readonly files: readonly RefreshedFile[];
+  /** Why the table of index names was not refreshed: the cached one stays, or the one of the program. */
+  readonly indexProblem: TickpipeError | undefined;
 }
 
 /** What is known of the files while a refresh goes on. */
 interface Progress {
   readonly files: Map<MasterFileName, MasterFile>;
   readonly results: Map<MasterFileName, RefreshedFile>;
+  indexProblem?: TickpipeError;
 }
 
 /**
@@ -74,8 +79,14 @@ export async function refreshSymbolMaster(options: RefreshOptions): Promise<Mast
       lock?.release();
     }
   }
-  const master = progress.files.size === 0 ? undefined : openMaster(sortFiles(progress.files));
-  return { master, files: wanted.map((name) => progress.results.get(name) ?? describeFresh(name, progress.files)) };
+  const master =
+    progress.files.size === 0 ? undefined : openMaster(sortFiles(progress.files), readIndexTable(folder)?.names);
+  const { indexProblem } = progress;
+  return {
+    master,
+    indexProblem,
+    files: wanted.map((name) => progress.results.get(name) ?? describeFresh(name, progress.files)),
+  };
 }
 
 function start(folder: MasterFolder): Progress {
@@ -120,9 +131,27 @@ async function fetchFiles(
     }
   };
   await Promise.all(Array.from({ length: MAX_DOWNLOADS }, work));
+  const isReached = (name: MasterFileName): boolean =>
+    /^(?:updated|unchanged)$/.test(progress.results.get(name)?.outcome ?? '');
+  if (names.some((name) => FILES_WITH_INDICES.includes(name) && isReached(name))) {
+    await fetchIndexTable(folder, progress, options);
+  }
   const failed = [...progress.results.values()].find(({ outcome }) => outcome === 'kept' || outcome === 'missing');
   if (failed?.problem === undefined) removeFailure(folder);
   else noteFailure(folder, options.env, { atMs: options.clock.now(), problem: failed.problem });
+}
+
+/** Indices can be had without it, so a table that fails is no failure of the refresh. */
+async function fetchIndexTable(folder: MasterFolder, progress: Progress, options: RefreshOptions): Promise<void> {
+  const { env, clock, signal, force = false } = options;
+  const cached = readIndexTable(folder);
+  if (cached !== undefined && !force && !isDue(cached.checkedAtMs, clock.now())) return;
+  try {
+    await refreshIndexTable(folder, env, cached, { ...options, url: folder.url });
+  } catch (error) {
+    signal.throwIfAborted();
+    progress.indexProblem = codedError(error, 'the index names cannot be read');
+  }
 }
 
 async function fetchOne(

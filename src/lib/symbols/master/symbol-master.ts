@@ -87,6 +87,8 @@ export interface SymbolMaster {
   readonly size: number;
   /** @param symbol in its one spelling, as `normalizeSymbol` makes it */
   find(symbol: string): ListedInstrument | undefined;
+  /** What the data socket calls an index, by FYERS' table beside the master; `undefined` where that does not have it. */
+  indexName(symbol: string): string | undefined;
   /** Ranked: exact symbol, exact ISIN or token, underlying or name that begins with the words, words anywhere. */
   search(query: SearchQuery): ListedInstrument[];
   /**
