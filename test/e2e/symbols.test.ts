@@ -113,6 +113,14 @@ describe('symbols search', () => {
     expect(home.requests.asked).toBe(0);
   });
 
+  it('takes --names from the environment, and --fields of the command line before it', async () => {
+    const home = await MasterHome.create();
+    const options = { env: { ...home.env, TICKPIPE_NAMES: '1' } };
+    const show = ['symbols', 'show', 'NSE:SBIN-EQ'];
+    expect((await run(show, options)).stdout).toBe('NSE:SBIN-EQ\n');
+    expect((await run([...show, '--fields', 'kind'], options)).stdout).toBe('{"kind":"equity"}\n');
+  });
+
   it('writes a file by its suffix, whole or not at all, and lists its fields', async () => {
     const home = await MasterHome.create();
     await home.run([

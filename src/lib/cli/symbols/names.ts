@@ -13,8 +13,9 @@ interface Given {
   readonly sources: Readonly<Record<string, SettingSource>>;
 }
 
-/** The output flags, with those that `--names` stands for. */
+/** The output flags, with those that `--names` stands for. Set by a variable or a profile, it gives way to the command line. */
 export function withNames({ flags, sources }: Given): Omit<Given, 'flags'> & { readonly flags: RecordFlags } {
-  if (!flags.names) return { flags, sources };
+  const isOverruled = sources['names'] !== 'flag' && (sources['fields'] === 'flag' || sources['format'] === 'flag');
+  if (!flags.names || isOverruled) return { flags, sources };
   return { flags: { ...flags, raw: true, fields: ['symbol'] }, sources: { ...sources, fields: 'flag' } };
 }
