@@ -38,6 +38,7 @@ export const COMMON_VARIABLES = {
   CI: 'no spinner',
   VISUAL: 'the editor of tickpipe config edit, with its arguments',
   EDITOR: 'the same, where VISUAL is not set',
+  SHELL: 'the login shell, for the hint of tickpipe completion without a shell',
   HOME: 'the home directory, for ~ in the paths above',
   XDG_CACHE_HOME: 'the directory for the symbol master, instead of ~/.cache',
   XDG_CONFIG_HOME: 'the directory for tickpipe/config.json and stored logins, instead of ~/.config',
