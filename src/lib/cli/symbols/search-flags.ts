@@ -9,7 +9,6 @@ import {
 import { integerFlag, valueFlag } from '../command/flags.ts';
 import { readChoice } from '../program/flag-values.ts';
 
-const MASTER = 'symbol master';
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 1_000_000;
 const RIGHTS = ['CE', 'PE'] as const satisfies readonly OptionRight[];
@@ -37,7 +36,6 @@ export function readExpiry(text: string): string {
 
 export const exchangeFlag = valueFlag<Exchange>((text) => readChoice(text.toUpperCase(), EXCHANGES))({
   summary: 'only instruments of this exchange',
-  helpGroup: MASTER,
   helpValue: EXCHANGES.join('|'),
 });
 
@@ -46,27 +44,22 @@ export const searchFlags = {
   exchange: exchangeFlag,
   kind: valueFlag<InstrumentType>((text) => readChoice(text.toLowerCase(), INSTRUMENT_TYPES))({
     summary: 'only instruments of this kind',
-    helpGroup: MASTER,
     helpValue: INSTRUMENT_TYPES.join('|'),
   }),
   underlying: valueFlag((text) => text)({
     summary: 'only contracts on this share, index, commodity or currency, and itself: NIFTY or NSE:NIFTY50-INDEX',
-    helpGroup: MASTER,
     helpValue: '<name>',
   }),
   expiry: valueFlag(readExpiry)({
     summary: 'only contracts that end on this day; weekly is the nearest that is not the last of its month',
-    helpGroup: MASTER,
     helpValue: 'DATE|nearest|weekly|monthly',
   }),
   strike: valueFlag(readPrice)({
     summary: 'only options with this strike price',
-    helpGroup: MASTER,
     helpValue: '<price>',
   }),
   right: valueFlag<OptionRight>((text) => readChoice(text.toUpperCase(), RIGHTS))({
     summary: 'only calls or only puts',
-    helpGroup: MASTER,
     helpValue: RIGHTS.join('|'),
   }),
   limit: integerFlag(
@@ -74,7 +67,6 @@ export const searchFlags = {
     MAX_LIMIT,
   )({
     summary: 'at most this many instruments',
-    helpGroup: MASTER,
     helpValue: '<n>',
     default: DEFAULT_LIMIT,
   }),
@@ -87,21 +79,18 @@ const MAX_STRIKES = 10_000;
 export const chainFlags = {
   expiry: valueFlag(readExpiry)({
     summary: 'the expiry: its date, or a rule; weekly is the nearest that is not the last of its month',
-    helpGroup: MASTER,
     helpValue: 'DATE|nearest|weekly|monthly',
     default: 'nearest',
   }),
   around: valueFlag(readPrice)({
     summary:
       'the strikes nearest to this price; without it, to the last price of the underlying when a shared session has it live',
-    helpGroup: MASTER,
     helpValue: '<price>',
   }),
   strikes: valueFlag<number>((text) =>
     text.trim().toLowerCase() === 'all' ? Number.POSITIVE_INFINITY : readStrikes(text),
   )({
     summary: 'how many strikes below the money and how many above it, or all',
-    helpGroup: MASTER,
     helpValue: '<n>|all',
     default: DEFAULT_STRIKES,
   }),
