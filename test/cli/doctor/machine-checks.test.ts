@@ -9,7 +9,7 @@ import { examine, makeDoctor, makeFolder } from './make-doctor.ts';
 describe('program', () => {
   test('names the versions', async () => {
     const machine = { nodeVersion: 'v22.12.0', platform: 'linux', architecture: 'arm64' };
-    const message = 'tickpipe 0.0.0, Node 22.12.0, linux arm64';
+    const message = 'version 0.0.0, Node 22.12.0, linux arm64';
     expect(await examine(programCheck, makeDoctor({ machine }))).toEqual({ status: 'ok', message });
   });
 

@@ -10,7 +10,7 @@ export const programCheck: Check = {
   run: async ({ context, machine }) => {
     const { program, version } = context;
     const { nodeVersion, platform, architecture } = machine;
-    const what = `tickpipe ${version}, Node ${nodeVersion.replace(/^v/, '')}, ${platform} ${architecture}`;
+    const what = `version ${version}, Node ${nodeVersion.replace(/^v/, '')}, ${platform} ${architecture}`;
     const oldest = await readOldestNode(program.root);
     if (!isOlder(nodeVersion, oldest)) return passed(what);
     return failed(
