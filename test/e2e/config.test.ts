@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -14,7 +15,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { makeToken } from '../support/make-token.ts';
-import { emptyFolder, environment, keepSecret, PROGRAM, Running, rowsOf, run, shell } from './program.ts';
+import { afterTest, emptyFolder, environment, keepSecret, PROGRAM, Running, rowsOf, run, shell } from './program.ts';
 
 const MANIFEST = fileURLToPath(new URL('../../oclif.manifest.json', import.meta.url));
 interface Manifest {
@@ -356,6 +357,17 @@ if [ -e "$next" ]; then cat "$next" > "$file"; fi
     expect(readFileSync(file, 'utf8')).toBe(HAND_WRITTEN);
   });
 
+  it('needs a place for the copy', async () => {
+    const { home, tickpipe } = makeHome(HAND_WRITTEN);
+    const env = { EDITOR: 'true', TMPDIR: path.join(home, 'none') };
+    expect(await tickpipe(['config', 'edit'], { env })).toMatchObject({
+      status: 7,
+      stderr: expect.stringContaining(
+        `cannot write a copy for the editor in ${env.TMPDIR}: there is no such directory`,
+      ),
+    });
+  });
+
   it('does not undo what another process changed meanwhile, and keeps the text', async () => {
     const { file, tickpipe, home } = makeHome(HAND_WRITTEN);
     const set = `'${process.execPath}' '${PROGRAM}' config set linger 1m`;
@@ -365,6 +377,7 @@ if [ -e "$next" ]; then cat "$next" > "$file"; fi
     expect(stderr).toContain(`error: ${file} was changed while the editor was open\n`);
     expect(readFileSync(file, 'utf8')).toContain('"linger" : "1m"');
     const copy = /your text is in (\S+):/.exec(stderr)?.[1] ?? '';
+    afterTest(() => rmSync(path.dirname(copy), { recursive: true }));
     expect(readFileSync(copy, 'utf8')).toBe(HAND_WRITTEN.replace('iso', 'epoch'));
   });
 

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { systemClock } from '../../src/lib/clock/clock.ts';
+import { type Clock, systemClock } from '../../src/lib/clock/clock.ts';
 import { type ChangeOptions, changeTextFile, followLinks } from '../../src/lib/host/change-text-file.ts';
 
 let folder: string;
@@ -105,6 +105,20 @@ describe('a file that is changed', () => {
     await Promise.all(rounds);
     const lines = readFileSync(at('n.txt'), 'utf8').trim().split('\n').map(Number);
     expect(lines.sort((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, round) => round));
+  });
+
+  test('is not waited for without end: the error names the process that changes it', async () => {
+    let now = 0;
+    const clock: Clock = { ...systemClock, monotonic: () => (now += 5_000) };
+    await changeTextFile(at('n.txt'), options, async () => {
+      await expect(changeTextFile(at('n.txt'), { ...options, clock }, () => 'second')).rejects.toMatchObject({
+        code: 'OUTPUT_FAILED',
+        message: `cannot write ${at('n.txt')}: pid ${process.pid} is changing it`,
+        hint: expect.stringMatching(/^end that process; if it has ended already, remove .*\.lock$/),
+      });
+      return 'first';
+    });
+    expect(readFileSync(at('n.txt'), 'utf8')).toBe('first');
   });
 
   test('is waited for only while the signal allows it', async () => {

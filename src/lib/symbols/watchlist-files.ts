@@ -41,15 +41,15 @@ export async function listWatchlists(env: Env): Promise<WatchlistNames> {
   };
 }
 
-/** Whether something stands in the place of a watchlist, even a link to nothing. */
+/** Whether a watchlist is there, even as a link to nothing, or where it cannot be looked for. */
 export async function isWatchlist(env: Env, name: string): Promise<boolean> {
   try {
     await lstat(watchlistFileOf(env, name));
     return true;
   } catch (error) {
     const code = errnoOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
-    throw error;
+    // What reads the list next says what is wrong with the place.
+    return code !== 'ENOENT' && code !== 'ENOTDIR';
   }
 }
 

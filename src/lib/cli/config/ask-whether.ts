@@ -17,7 +17,11 @@ export async function askWhether(
         if (/[\r\n]/.test(typed)) resolve(/^\s*(?:y(?:es)?)?\s*$/i.test(typed));
       };
       const end = (): void => resolve(false);
-      const abort = (): void => reject(signal.reason);
+      const abort = (): void => {
+        // The next line of the terminal begins at its left.
+        stderr.write('\n');
+        reject(signal.reason);
+      };
       stdin.on('data', take).on('end', end).on('error', end);
       signal.addEventListener('abort', abort, { once: true });
       clean = () => {

@@ -3,6 +3,7 @@ import { EXIT, type ExitStatus } from '../../errors/catalogue.ts';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { changeTextFile } from '../../host/change-text-file.ts';
+import { describeInputFailure } from '../../host/read-input.ts';
 import { normalizeSymbol } from '../../market/symbols.ts';
 import { outputFailed } from '../../output/writer/write-error.ts';
 import { isTable, parseSymbolList } from '../../symbols/symbol-list.ts';
@@ -25,7 +26,8 @@ export async function listNames({ program, reporter }: CommandContext): Promise<
     }
     return names;
   } catch (error) {
-    throw new TickpipeError('INPUT_MISSING', `the folder of the watchlists cannot be read (${errnoOf(error)})`);
+    const reason = describeInputFailure(error);
+    throw new TickpipeError('INPUT_MISSING', `the folder of the watchlists cannot be read: ${reason}`);
   }
 }
 

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Config as Oclif } from '@oclif/core/config';
 import { EXIT } from '../../errors/catalogue.ts';
+import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { describeInputFailure, readText } from '../../host/read-input.ts';
+import { outputFailed } from '../../output/writer/write-error.ts';
 import { knownFlagsOf } from '../command/base-command.ts';
 import { reportOf } from '../program/error-report.ts';
 import type { CommandContext, Program } from '../program/program.ts';
@@ -38,13 +40,13 @@ export async function editConfig(oclif: Oclif, context: CommandContext): Promise
   }
   const old = await readConfigText({ file, required: false }, signal);
   const begin = old === undefined || old.trim() === '' ? NEW_FILE : old;
-  const folder = await mkdtemp(path.join(tmpdir(), 'tickpipe-config-'));
-  const copy = path.join(folder, 'config.json');
+  const copy = await makeCopy(begin);
   let keepsCopy = false;
   try {
-    await writeFile(copy, begin, { mode: 0o600, flag: 'wx' });
     for (;;) {
-      const status = await runEditor(editor, copy, program.env);
+      const status = await runEditor(editor, copy, program.env).catch((error: unknown) => {
+        throw failed(`the editor cannot be started (${describeErrno(error)})`, `${file} is as before`);
+      });
       const text = await readCopy(copy);
       if (signal.aborted) {
         keepsCopy = text !== begin;
@@ -73,7 +75,21 @@ export async function editConfig(oclif: Oclif, context: CommandContext): Promise
       }
     }
   } finally {
-    if (!keepsCopy) await rm(folder, { recursive: true, force: true });
+    if (!keepsCopy) await rm(path.dirname(copy), { recursive: true, force: true });
+  }
+}
+
+/** A file with this text in a folder of its own, which only this user can enter. Throws `OUTPUT_FAILED`. */
+async function makeCopy(text: string): Promise<string> {
+  let folder: string | undefined;
+  try {
+    folder = await mkdtemp(path.join(tmpdir(), 'tickpipe-config-'));
+    const copy = path.join(folder, 'config.json');
+    await writeFile(copy, text, { mode: 0o600, flag: 'wx' });
+    return copy;
+  } catch (error) {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    throw outputFailed(`a copy for the editor in ${tmpdir()}`, error);
   }
 }
 
