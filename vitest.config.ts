@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Tests that start processes, of the built program or of their own, and tests that take seconds by nature: crowds, long recordings. */
 const PROCESS_TESTS = ['test/e2e/**/*.test.ts', 'test/**/*.process.test.ts', 'test/**/*.slow.test.ts'];
@@ -49,6 +49,8 @@ export default defineConfig({
         test: {
           name: 'process',
           include: PROCESS_TESTS,
+          // Some of them are in test/e2e.
+          exclude: [...configDefaults.exclude, ...PROOF_TESTS],
           globalSetup: ['test/support/build.ts'],
           testTimeout: 120_000,
           // More than two cores can run: most of them wait, for other processes and for real pauses.

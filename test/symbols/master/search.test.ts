@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { openMaster } from '../../../src/lib/symbols/master/opened-master.ts';
 import type { SearchQuery } from '../../../src/lib/symbols/master/symbol-master.ts';
-import { NOW_MS } from './csv-lines.ts';
+import { fileOf, futureLine, NOW_MS } from './csv-lines.ts';
 import { openSmallMaster } from './small-master.ts';
 
 const master = openSmallMaster();
@@ -244,4 +245,18 @@ describe('startingWith', () => {
     expect(master.startingWith('NSE:SBIN26NOV', 5, NOW_MS)).toEqual([]);
     expect(master.startingWith('NFO:', 5, NOW_MS)).toEqual([]);
   });
+});
+
+it("puts MCX before NSE's commodities, of which the contracts of a day end at another hour", () => {
+  const both = openMaster([
+    fileOf('NSE_COM', [futureLine('NSE_COM', 'CRUDEOIL', '2026-12-17', 1)]),
+    fileOf('MCX_COM', [
+      futureLine('MCX_COM', 'CRUDEOIL', '2026-12-17', 2).replace(
+        /,(\d{10}),MCX/,
+        (_, end) => `,${Number(end) + 28_800},MCX`,
+      ),
+    ]),
+  ]);
+  const found = both.search({ text: 'crude', limit: 6, nowMs: NOW_MS }).map(({ symbol }) => symbol);
+  expect(found).toEqual(['MCX:CRUDEOIL26DECFUT', 'NSE:CRUDEOIL26DECFUT']);
 });

@@ -1,9 +1,10 @@
+import { DAY_MS, IST_OFFSET_MS } from '../../clock/ist.ts';
 import { createExpiryCheck } from './expiry-rule.ts';
 import { type MasterFile, RIGHT_NUMBERS } from './master-file.ts';
 import { compareText } from './master-file-builder.ts';
 import { EXACT_NUMBER, EXACT_SYMBOL, matchWords, NO_MATCH } from './match-words.ts';
 import { findString } from './string-table.ts';
-import { EXCHANGES, type Exchange, INSTRUMENT_TYPES, type SearchQuery } from './symbol-master.ts';
+import { type Exchange, INSTRUMENT_TYPES, type MasterFileName, type SearchQuery } from './symbol-master.ts';
 
 /** A row that was found, and what it is sorted by. */
 export interface FoundRow {
@@ -185,14 +186,30 @@ function compareFound(one: RankedRow, other: RankedRow): number {
   return one.group - other.group || compareRows(one, other);
 }
 
-/** Near expiries first, then by exchange, underlying, and the order of a file. */
+/** Markets in the order in which people mean them. NSE's commodities are hardly traded: `crude` is MCX's. */
+const MARKET_ORDER: readonly MasterFileName[] = [
+  'NSE_CM',
+  'NSE_FO',
+  'NSE_CD',
+  'BSE_CM',
+  'BSE_FO',
+  'MCX_COM',
+  'NSE_COM',
+];
+
+/** Near expiries first, then by market, underlying, and the order of a file. */
 export function compareRows({ file: a, row: one }: FoundRow, { file: b, row: other }: FoundRow): number {
   if (a === b) return one - other;
   const [stem, otherStem] = [a.stemOf(one), b.stemOf(other)];
   return (
-    (a.stemExpiry[stem] as number) - (b.stemExpiry[otherStem] as number) ||
-    EXCHANGES.indexOf(a.exchange) - EXCHANGES.indexOf(b.exchange) ||
+    dayOf(a.stemExpiry[stem] as number) - dayOf(b.stemExpiry[otherStem] as number) ||
+    MARKET_ORDER.indexOf(a.facts.name) - MARKET_ORDER.indexOf(b.facts.name) ||
     compareText(a.underlyingAt(stem) ?? '', b.underlyingAt(otherStem) ?? '') ||
     compareText(a.facts.name, b.facts.name)
   );
+}
+
+/** The number of the day in India: markets close their contracts of one day at different hours. @param seconds since 1970 */
+function dayOf(seconds: number): number {
+  return Math.floor((seconds * 1000 + IST_OFFSET_MS) / DAY_MS);
 }
