@@ -15,7 +15,7 @@ const errorOf = (answer: LoginAnswer) => (answer.kind === 'refused' ? answer.err
 describe('the answer at the redirect URI', () => {
   it('has the grant in auth_code; code is a status', () => {
     expect(codeOf(read(QUERY))).toBe(CODE);
-    expect(read(`s=ok&code=${CODE}&state=${STATE}`)).toEqual({ kind: 'unusable' });
+    expect(errorOf(read(`s=ok&code=${CODE}&state=${STATE}`))).toMatchObject({ code: 'LOGIN_ANSWER_UNUSABLE', exit: 4 });
   });
 
   it.each([
@@ -28,12 +28,16 @@ describe('the answer at the redirect URI', () => {
     expect(read(query)).toEqual({ kind: 'wrong_state' });
   });
 
-  it.each(['', 'state=state-of-this-login', 's=ok&code=200', 'x=1'])('is none without a grant: %j', (query) => {
-    expect(read(query)).toEqual({ kind: 'unusable' });
-  });
+  it.each(['', 's=ok&code=200', 'x=1', `auth_code=${CODE}&auth_code=${CODE}&state=${STATE}`])(
+    'is none: %j',
+    (query) => {
+      expect(read(query)).toEqual({ kind: 'unusable' });
+    },
+  );
 
   it.each(['short', '<b>aaaaaaaaaaa</b>', 'a b c d e f g h i', 'x'.repeat(8_193)])('takes no code like %j', (code) => {
-    expect(read(`s=ok&auth_code=${encodeURIComponent(code)}&state=${STATE}`)).toEqual({ kind: 'unusable' });
+    const answer = read(`s=ok&auth_code=${encodeURIComponent(code)}&state=${STATE}`);
+    expect(errorOf(answer)?.code).toBe('LOGIN_ANSWER_UNUSABLE');
   });
 
   it.each([

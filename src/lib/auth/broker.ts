@@ -1,5 +1,6 @@
 import { TimeLimit } from '../clock/abort.ts';
 import type { Clock } from '../clock/clock.ts';
+import { CATALOGUE, type ErrorCode } from '../errors/catalogue.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { describeNetworkFailure, isNetworkError } from '../network/failure.ts';
 import { createAgent, type HttpAnswer, sendRequest } from '../network/http.ts';
@@ -54,9 +55,14 @@ export class Broker {
     if (typeof given !== 'string' || given === '') {
       throw new TickpipeError('LOGIN_MALFORMED', 'the answer of the login endpoint has no access token');
     }
-    const token = parseAccessToken(`${appId}:${given.startsWith(`${appId}:`) ? given.slice(appId.length + 1) : given}`);
-    checkAccessToken(token, this.#options.clock.now());
-    return token;
+    try {
+      const jwt = given.startsWith(`${appId}:`) ? given.slice(appId.length + 1) : given;
+      const token = parseAccessToken(`${appId}:${jwt}`);
+      checkAccessToken(token, this.#options.clock.now());
+      return token;
+    } catch (error) {
+      throw error instanceof TickpipeError ? describeGiven(error) : error;
+    }
   }
 
   /** Asks for the profile of the token's user, which FYERS gives for a good token only. Throws the signal's reason, nothing else. */
@@ -111,6 +117,19 @@ export class Broker {
     }
   }
 }
+
+/** A token that FYERS gave and that is of no use: another login would most likely get the same. */
+function describeGiven({ code, message }: TickpipeError): TickpipeError {
+  return new TickpipeError(code, `FYERS gave a token that cannot be used: ${message}`, {
+    hint: GIVEN_HINTS[code] ?? MALFORMED_HINT,
+  });
+}
+
+const MALFORMED_HINT = CATALOGUE.LOGIN_MALFORMED.hint;
+const GIVEN_HINTS: Partial<Record<ErrorCode, string>> = {
+  TOKEN_EXPIRED: "check this machine's clock and date",
+  TOKEN_WITHOUT_KEY: 'give the app the permission Market Data on the FYERS API dashboard, then run tickpipe login',
+};
 
 /** A failure of the network, in words that name the host only. */
 function describe(error: unknown, url: URL): TickpipeError {

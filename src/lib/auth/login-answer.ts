@@ -29,7 +29,7 @@ export type LoginAnswer =
   | { readonly kind: 'refused'; readonly error: TickpipeError }
   /** The answer to another login. */
   | { readonly kind: 'wrong_state' }
-  /** No answer at all, or one without an auth code. */
+  /** No answer at all. */
   | { readonly kind: 'unusable' };
 
 /** Live codes are JWTs of under 1,000 characters. */
@@ -48,11 +48,18 @@ export function readLoginAnswer(query: URLSearchParams, state: string): LoginAns
   const given = query.get('state');
   const grant = query.get('auth_code');
   const isError = query.get('s') === 'error';
-  if (!isError && grant === null) return { kind: 'unusable' };
+  if (!isError && grant === null && given === null) return { kind: 'unusable' };
   if (given === null ? !isError : !isSame(given, state)) return { kind: 'wrong_state' };
   if (isError) return { kind: 'refused', error: describeRefusal(query.get('code')) };
-  return readGrant(grant ?? '');
+  const answer = readGrant(grant ?? '');
+  // Only FYERS knows the state: no other answer follows.
+  return answer.kind === 'unusable' ? { kind: 'refused', error: withoutCode() } : answer;
 }
+
+const withoutCode = (): TickpipeError =>
+  new TickpipeError('LOGIN_ANSWER_UNUSABLE', 'the answer of FYERS has no auth code', {
+    hint: 'run tickpipe login again; if the error stays, ask FYERS support',
+  });
 
 /**
  * Reads what a user pasted: the whole address on which the browser ended, its query alone, or the auth code alone, which has no state

@@ -10,6 +10,7 @@ const MAX_HEADER_BYTES = 16 * 1024;
 /** A browser opens a few; the rest of this machine has no business here. */
 const MAX_CONNECTIONS = 32;
 const REQUEST_TIMEOUT_MS = 10_000;
+const CHECK_CONNECTIONS_MS = 2_000;
 const HTTP_PORT = 80;
 /** The addresses of `localhost`: a browser tries them in an order of its own. */
 const LOCALHOST = ['127.0.0.1', '::1'] as const;
@@ -40,7 +41,11 @@ export class LoginListener {
   /** Throws `LOGIN_PORT_IN_USE`, `USAGE` for an address that this user cannot listen at. @param state of the login */
   static async open(uri: RedirectUri, state: string): Promise<LoginListener> {
     const hosts = uri.url.hostname === 'localhost' ? LOCALHOST : [uri.url.hostname.replace(/^\[|\]$/g, '')];
-    const options = { maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, keepAlive: false };
+    const options = {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
+    };
     const servers: Server[] = [];
     let refusal: unknown;
     try {

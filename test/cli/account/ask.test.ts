@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { askOnTerminal, canAsk, type JobControl, readFirstLine } from '../../../src/lib/cli/account/ask.ts';
+import { askOnTerminal, canAsk, type JobControl } from '../../../src/lib/cli/account/ask.ts';
+import { readFirstLine } from '../../../src/lib/cli/account/read-first-line.ts';
 import { CaptureStream } from '../program/capture-stream.ts';
 import { makeProgram } from '../program/make-program.ts';
 

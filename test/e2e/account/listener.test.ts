@@ -98,6 +98,13 @@ describe('the answer at the redirect URI', () => {
     );
   });
 
+  it('without a code ends the login at once with 4', async () => {
+    const { person, running, uri, state } = await begin();
+    const page = await open(`${uri}?s=ok&code=200&state=${state}`);
+    expect(page.html).toContain('the answer of FYERS has no auth code');
+    expect([(await running.ended).status, person.stored]).toEqual([4, undefined]);
+  });
+
   it('is refused by the broker: the page and the terminal say why', async () => {
     const { person, running, granted } = await begin();
     person.broker.answers['/validate-authcode'] = {
@@ -150,9 +157,8 @@ it('what is no answer gets a page of its own and changes nothing', async () => {
 describe('the address that is listened at', () => {
   it.each(['127.0.0.9', 'localhost', ...(HAS_IPV6 ? ['[::1]'] : [])])('may be of %s', async (host) => {
     const { running, granted } = await begin({ host });
-    for (const family of host === 'localhost' ? LOCALHOST : []) {
-      const page = await open(granted.replace('s=ok', 's=no').replace(/auth_code=[^&]*&/, ''), { host: family });
-      expect(page.status).toBe(400);
+    for (const at of host === 'localhost' ? LOCALHOST : []) {
+      expect((await open(granted.replace(/state=.*/, 'state=other'), { at })).status).toBe(400);
     }
     expect((await open(granted)).status).toBe(200);
     expect((await running.ended).status).toBe(0);

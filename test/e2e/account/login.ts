@@ -81,8 +81,8 @@ export interface Page {
 interface OpenOptions {
   readonly method?: string;
   readonly headers?: Record<string, string>;
-  /** Where the host of the address is reached. */
-  readonly host?: string;
+  /** One of several addresses that the host has. */
+  readonly at?: string;
 }
 
 /** What a browser does with an address: one request, with these headers beside its own, and another one where it is sent on. */
@@ -91,8 +91,8 @@ export async function open(address: string | URL, options: OpenOptions = {}): Pr
   return page.status === 303 ? request(new URL(String(page.headers.location)), { ...options, method: 'GET' }) : page;
 }
 
-function request(url: URL, { method = 'GET', headers = {}, host }: OpenOptions): Promise<Page> {
-  const options = { method, headers, agent: false, ...(host !== undefined && { host }) };
+function request(url: URL, { method = 'GET', headers = {}, at }: OpenOptions): Promise<Page> {
+  const options = { method, headers: { host: url.host, ...headers }, agent: false, ...(at && { hostname: at }) };
   return new Promise((resolve, reject) => {
     const sent = send(url, options, (response) => {
       let html = '';

@@ -5,7 +5,8 @@ import type { RedirectUri } from '../../auth/login-request.ts';
 import { raceAbort } from '../../clock/abort.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { CommandContext } from '../program/program.ts';
-import { askOnTerminal, canAsk, readFirstLine } from './ask.ts';
+import { askOnTerminal, canAsk } from './ask.ts';
+import { readFirstLine } from './read-first-line.ts';
 
 type Waiting = Pick<CommandContext, 'program' | 'signal'>;
 

@@ -131,9 +131,9 @@ async function keepToken(token: AccessToken, broker: Broker, context: CommandCon
   if (answer?.['offer'] === 'adopted') reporter.info('the shared session uses the new token', { event: 'adopted' });
   if (verdict.accepted) reportPassword(verdict.passwordDays, context);
   if (token.simulated) reporter.info('this is a login of the simulator', { event: 'simulated' });
-  if (program.env['FYERS_ACCESS_TOKEN']?.trim()) {
-    reporter.warn('FYERS_ACCESS_TOKEN is set and counts before this login: unset it', { event: 'shadowed' });
-  }
+  const shadow = ['TICKPIPE_TOKEN_FILE', 'FYERS_ACCESS_TOKEN'].find((name) => program.env[name]?.trim());
+  if (shadow !== undefined)
+    reporter.warn(`${shadow} is set and counts before this login: unset it`, { event: 'shadowed' });
   return makeLoginRow(token, profile, verdict.accepted);
 }
 
