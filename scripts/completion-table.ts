@@ -37,7 +37,7 @@ const FLAG_VALUES: Readonly<Record<string, Values>> = {
   symbols: { kind: 'symbols' },
   underlying: { kind: 'underlyings' },
   fault: words(Object.entries(FAULTS).map(([name, { argument }]) => (argument === 'none' ? name : `${name}=`))),
-  'record --dir': { kind: 'folders' },
+  dir: { kind: 'folders' },
   'compact --to': { kind: 'folders' },
 };
 
@@ -57,6 +57,7 @@ const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
   'watchlist show name': { kind: 'watchlists' },
   'watchlist add name': { kind: 'watchlists' },
   'watchlist remove name': { kind: 'watchlists' },
+  'watchlist remove symbol': { kind: 'listed' },
   'watchlist delete name': { kind: 'watchlists' },
 };
 

@@ -31,6 +31,11 @@ const TABLE: CompletionTable = {
       flags: [],
       arguments: [{ values: { kind: 'keys' } }, { values: { kind: 'value-of-key' } }],
     },
+    'watchlist remove': {
+      summary: 'removes',
+      flags: [],
+      arguments: [{ values: { kind: 'watchlists' } }, { values: { kind: 'listed' }, repeats: true }],
+    },
     'watchlist add': {
       summary: 'adds',
       flags: [],
@@ -43,6 +48,7 @@ const TABLE: CompletionTable = {
 
 const SOURCES: CompletionSources = {
   watchlists: () => ['banks', 'metals'],
+  listedIn: (name) => (name === 'banks' ? ['NSE:SBIN-EQ', 'NSE:M&M-EQ', '@metals'] : []),
   profiles: () => ['default', 'work'],
   symbols: (prefix) =>
     [{ text: 'NSE:M&M-EQ', summary: 'MAHINDRA' }, { text: 'NSE:NIFTY50 EQL WGT-INDEX' }].filter(
@@ -112,6 +118,9 @@ describe('complete', () => {
     ['config set format ', ['ndjson', 'csv', 'table']],
     ['config set quiet ', ['true', 'false']],
     ['config set nothing ', []],
+    ['watchlist remove banks ', ['NSE:SBIN-EQ', 'NSE:M&M-EQ', '@metals']],
+    ['watchlist remove banks NSE:SBIN-EQ NSE:', ['NSE:M&M-EQ']],
+    ['watchlist remove ../banks ', []],
     ['watchlist add m', ['metals']],
     ['watchlist add metals @b', ['@banks']],
   ])('%s', (line, expected) => expect(texts(line)).toEqual(expected));

@@ -4,6 +4,8 @@ import type { CommandEntry, CompletionTable, FlagEntry, Values } from './table.t
 export interface CompletionSources {
   /** Names of the user's watchlists. */
   watchlists(): readonly string[];
+  /** What stands in a watchlist. */
+  listedIn(watchlist: string): readonly string[];
   /** Names of the profiles in the configuration file. */
   profiles(): readonly string[];
   /** Symbols of the cached master that begin with a text, with the exchange or without it. */
@@ -161,6 +163,10 @@ class CommandLine {
   #completeArgument(positional: readonly string[], current: string): Completion {
     const last = this.#arguments.at(-1);
     const argument = this.#arguments[positional.length] ?? (last?.repeats ? last : undefined);
+    if (argument?.values?.kind === 'listed') {
+      const listed = this.#sources.listedIn(positional[0] ?? '').filter((symbol) => !positional.includes(symbol));
+      return this.#completeValue({ kind: 'words', words: listed }, current, '');
+    }
     if (argument?.values?.kind !== 'value-of-key') return this.#completeValue(argument?.values ?? null, current, '');
     const key = this.#table.flags.find(({ name }) => name === positional.at(-1));
     const values = key?.values === false ? ({ kind: 'words', words: ['true', 'false'] } as const) : key?.values;
@@ -195,6 +201,7 @@ class CommandLine {
         return among(this.#sources.profiles());
       case 'keys':
         return select(typed, listKeys(this.#table)).candidates;
+      case 'listed':
       case 'value-of-key':
         return [];
     }

@@ -1,13 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { configDirectory } from '../../host/user-directories.ts';
+import { isPlainName } from '../../host/plain-name.ts';
+import { tokenFileOf } from '../../host/user-directories.ts';
 import { readSymbolMaster } from '../../symbols/master/read-cache.ts';
+import { watchlistFileOf } from '../../symbols/watchlist-files.ts';
 import type { Environment } from '../program/program.ts';
 import { locateConfigFile } from '../settings/config-file.ts';
 import type { CompletionSources } from './complete.ts';
 import { completeSymbol, completeUnderlying } from './listed-symbols.ts';
 
-const LIST_SUFFIX = '.txt';
+const MAX_FILE_BYTES = 1024 * 1024;
 
 /** What completion finds on this machine. The symbol master is read when a symbol is completed, and only from the cache. */
 export function openLocalSources(env: Environment, nowMs: number): CompletionSources {
@@ -18,6 +20,7 @@ export function openLocalSources(env: Environment, nowMs: number): CompletionSou
     }, []);
   return {
     watchlists: () => listWatchlists(env),
+    listedIn: (name) => readListedSymbols(env, name),
     profiles: () => listProfiles(env),
     symbols: search(completeSymbol),
     underlyings: search(completeUnderlying),
@@ -26,25 +29,46 @@ export function openLocalSources(env: Environment, nowMs: number): CompletionSou
 }
 
 /** The names of the user's watchlists, sorted; none when they cannot be read. */
-export function listWatchlists(env: Environment): readonly string[] {
-  const names = silently(() => readdirSync(path.join(configDirectory(env), 'watchlists')), []);
-  return names
-    .filter((name) => name.endsWith(LIST_SUFFIX) && !name.startsWith('.'))
-    .map((name) => name.slice(0, -LIST_SUFFIX.length))
-    .sort();
+function listWatchlists(env: Environment): readonly string[] {
+  return listNames(watchlistFileOf(env, 'any'));
 }
 
-/** The names of the profiles in the configuration file; none when it cannot be read. */
-export function listProfiles(env: Environment): readonly string[] {
-  return silently(() => {
-    const config: unknown = JSON.parse(readFileSync(locateConfigFile(env).file, 'utf8'));
+/** What stands in a watchlist: symbols, and other watchlists. */
+function readListedSymbols(env: Environment, name: string): readonly string[] {
+  if (!isPlainName(name)) return [];
+  const text = silently(() => readSmallFile(watchlistFileOf(env, name)), '');
+  return text.split(/[\r\n,]+/).flatMap((line) => line.replace(/#.*/, '').trim() || []);
+}
+
+/** The names of the profiles in the configuration file, and of those that have a login. */
+function listProfiles(env: Environment): readonly string[] {
+  const inFile = silently(() => {
+    const config: unknown = JSON.parse(readSmallFile(locateConfigFile(env).file));
     const profiles = isRecord(config) ? config['profiles'] : undefined;
     return isRecord(profiles) ? Object.keys(profiles) : [];
   }, []);
+  return [...new Set([...inFile, ...listNames(tokenFileOf(env, 'any'))])];
+}
+
+/** The names in a folder of files of one kind, sorted. @param file where one of them would be */
+function listNames(file: string): readonly string[] {
+  const { dir, ext: ending } = path.parse(file);
+  return silently(() => readdirSync(dir), [])
+    .filter((name) => name.endsWith(ending))
+    .map((name) => name.slice(0, -ending.length))
+    .filter(isPlainName)
+    .sort();
+}
+
+/** Throws for what is no file, such as a pipe that nobody writes to, and for one that is large. */
+function readSmallFile(file: string): string {
+  const stat = statSync(file);
+  if (!stat.isFile() || stat.size > MAX_FILE_BYTES) throw new Error('not a small file');
+  return readFileSync(file, 'utf8');
 }
 
 /** The files and folders whose path begins with a text; folders end with a slash. Hidden ones only when the dot was typed. */
-export function listPaths(prefix: string): readonly string[] {
+function listPaths(prefix: string): readonly string[] {
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   const begin = prefix.slice(folder.length);
   return silently(() => readdirSync(folder || '.', { withFileTypes: true }), [])

@@ -22,6 +22,8 @@ export type Values =
   | { readonly kind: 'underlyings' }
   | { readonly kind: 'watchlists' }
   | { readonly kind: 'profiles' }
+  /** What stands in the watchlist that the first argument names. */
+  | { readonly kind: 'listed' }
   /** The flags that a profile may set. */
   | { readonly kind: 'keys' }
   /** A value of the flag that the argument before names. */
