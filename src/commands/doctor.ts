@@ -1,6 +1,7 @@
 import { BaseCommand, knownFlagsOf } from '../lib/cli/command/base-command.ts';
 import { hubFlags, recordFlags, valueFlag } from '../lib/cli/command/flags.ts';
 import { printRecordFields } from '../lib/cli/command/print-records.ts';
+import { CHECK_SUBJECTS } from '../lib/cli/doctor/check.ts';
 import { readPath } from '../lib/cli/program/flag-values.ts';
 import { CHECK } from '../lib/output/records/check-record.ts';
 
@@ -11,7 +12,12 @@ export default class DoctorCommand extends BaseCommand {
 
 It makes the same checks on the first morning, without a network, or with a configuration file that cannot be used. It starts no hub and leaves nothing behind. FYERS allows one connection per user: while a hub or another command has it, doctor opens none of its own, and takes its row through the hub.
 
-With --feed sim or --feed ws://HOST:PORT it checks that simulator or hub instead of FYERS.`;
+With --feed sim or --feed ws://HOST:PORT it checks that simulator or hub instead of FYERS, and leaves out what these do not need.
+
+The checks:
+${Object.entries(CHECK_SUBJECTS)
+  .map(([name, subject]) => `${name}: ${subject}`)
+  .join('\n')}`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --feed sim',

@@ -379,12 +379,12 @@ describe('one thing broken', () => {
   });
 });
 
-it('Ctrl-C ends it at once, with what it has found so far', async () => {
+it.each([[[]], [['-f', 'ndjson']]])('Ctrl-C ends it at once, with what it has found so far: %j', async (format) => {
   const { environment } = await simulate();
   const server = await ScriptedServer.start();
   afterTest(() => server.close());
   server.script.auth = 'ignore';
-  const doctor = start(['doctor'], { env: { ...environment, TICKPIPE_SOCKET_URL: server.url } });
+  const doctor = start(['doctor', ...format], { env: { ...environment, TICKPIPE_SOCKET_URL: server.url } });
   await doctor.until(() => doctor.stdout.includes('tls'));
   doctor.child.kill('SIGINT');
   const { status, stdout, stderr } = await doctor.ended;

@@ -45,6 +45,16 @@ test('fails with what was wrong when the command began', async () => {
   });
 });
 
+test('names a misspelt variable beside what is wrong', async () => {
+  const faults = [new TickpipeError('BAD_CONFIGURATION', 'config.json: not valid JSON', { hint: 'correct it' })];
+  expect(await look({ faults, env: { TICKPIPE_FROMAT: 'csv' } })).toEqual({
+    status: 'failed',
+    message: 'config.json: not valid JSON; no command reads the variable TICKPIPE_FROMAT',
+    hint: 'correct it; did you mean TICKPIPE_FORMAT for TICKPIPE_FROMAT?',
+    exit: 78,
+  });
+});
+
 test.each([
   [{ TICKPIPE_SOCKET_URL: 'http://x' }, 'TICKPIPE_SOCKET_URL must begin with wss://'],
   [{ TICKPIPE_DATA_URL: 'http://far.example' }, 'TICKPIPE_DATA_URL is without TLS and not on this machine'],

@@ -156,6 +156,13 @@ describe('names', () => {
     expect(doctor.network.whyUnreachable(new URL('https://api-t1.fyers.in/x'))).toBeUndefined();
   });
 
+  test('that are not found in the same way are named in one sentence', async () => {
+    expect(await examine(namesCheck, makeDoctor({ machine: lookUpOnly([]) }))).toMatchObject({
+      status: 'failed',
+      message: 'cannot find socket.fyers.in, api-t1.fyers.in and public.fyers.in',
+    });
+  });
+
   test('that only the symbol master needs are a warning', async () => {
     const doctor = makeDoctor({ machine: lookUpOnly(['socket.fyers.in', 'api-t1.fyers.in']) });
     expect(await examine(namesCheck, doctor)).toEqual({

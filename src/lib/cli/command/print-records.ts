@@ -15,7 +15,7 @@ const OTHER_HEADER_HINT = 'use the --fields of the file, or --no-header, or anot
 /** Where the rows of a command go: the flags are checked, nothing is open yet. */
 export interface RecordOutput<T extends RecordType> {
   /**
-   * Prints all rows; call it once. A file gets all of them or none. A reader that has left is not an error. Throws `OUTPUT_EXISTS`,
+   * Prints all rows; call it once, or as the rows come where they are NDJSON on stdout. A file gets all of them or none. A reader that has left is not an error. Throws `OUTPUT_EXISTS`,
    * `OUTPUT_FAILED`, and `USAGE` for a CSV file with other columns; the signal's AbortError while a named pipe has no reader.
    */
   print(rows: readonly RecordRow<T>[]): Promise<void>;

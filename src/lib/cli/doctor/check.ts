@@ -4,22 +4,23 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { FeedChoice } from '../program/flag-values.ts';
 import type { Doctor } from './doctor.ts';
 
-/** The checks in the order in which they are printed. */
-export const CHECK_NAMES = [
-  'program',
-  'clock',
-  'configuration',
-  'token',
-  'names',
-  'tls',
-  'socket',
-  'snapshot',
-  'hub',
-  'master',
-  'folders',
-  'disk',
-] as const;
-export type CheckName = (typeof CHECK_NAMES)[number];
+/** What each check is about, in the order in which they are printed. */
+export const CHECK_SUBJECTS = {
+  program: 'its own version, and that of Node',
+  clock: "this machine's clock against that of a server",
+  configuration: 'the configuration file, the profile, variables that no command reads, calendars',
+  token: 'the access token: its source and end, and whether the broker accepts it',
+  names: 'whether the hosts are found',
+  tls: 'whether they can be connected to, with a trusted certificate, through the proxy if there is one',
+  socket: 'the handshake with the data socket',
+  snapshot: 'one row of NSE:SBIN-EQ',
+  hub: 'the shared session: whether one runs, its state and version',
+  master: 'the cached symbol master: its age, and what is missing or damaged',
+  folders: 'the folders of tickpipe: whether this user can write there, and nobody else',
+  disk: 'the free space where recordings go',
+} as const;
+export type CheckName = keyof typeof CHECK_SUBJECTS;
+export const CHECK_NAMES = Object.keys(CHECK_SUBJECTS) as readonly CheckName[];
 
 export const CHECK_STATUSES = ['ok', 'warning', 'failed'] as const;
 export type CheckStatus = (typeof CHECK_STATUSES)[number];

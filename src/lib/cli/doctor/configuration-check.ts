@@ -9,7 +9,7 @@ import { locateConfigFile } from '../settings/config-file.ts';
 import type { KnownFlags } from '../settings/config-schema.ts';
 import { variableOf } from '../settings/settings.ts';
 import { COMMON_VARIABLES, OWN_VARIABLES } from '../settings/variables.ts';
-import { type Check, failedWith, passed, warned } from './check.ts';
+import { type Check, type CheckResult, failed, passed, warned } from './check.ts';
 import type { Doctor } from './doctor.ts';
 import { findSettingProblems } from './setting-problems.ts';
 import { joinWords, listTargets } from './targets.ts';
@@ -31,13 +31,17 @@ export const configurationCheck: Check = {
     const calendar = await attempt(() => readCalendar({ env, clock }, signal));
     const problems = await findSettingProblems(settings, env, clock.now());
     const faults = [...problems, ...findBadTargets(doctor), ...(calendar.fault ? [calendar.fault] : [])];
-    const [first, ...others] = faults;
-    if (first) return failedWith(new TickpipeError(first.code, joinMessages([first, ...others]), { hint: first.hint }));
+    const misspelt = describeMisspelt(findMisspelt(env, settings.knownFlags));
+    const [first] = faults;
+    if (first) {
+      const messages = [...faults.map(({ message }) => message), ...(misspelt ? [misspelt.message] : [])];
+      const hint = misspelt?.hint === undefined ? first.hint : `${first.hint}; ${misspelt.hint}`;
+      return failed(first.code, messages.join('; '), hint);
+    }
     const { file } = locateConfigFile(env);
     const where = existsSync(file) ? file : `no configuration file (${file})`;
     const place = `${where}, profile ${context.profile}`;
-    const misspelt = findMisspelt(env, settings.knownFlags);
-    if (misspelt.length > 0) return describeMisspelt(misspelt);
+    if (misspelt) return misspelt;
     const year = Number(istDate(clock.now()).slice(0, 4));
     if (calendar.value?.knows(year)) return passed(place);
     return warned(
@@ -46,10 +50,6 @@ export const configurationCheck: Check = {
     );
   },
 };
-
-function joinMessages(faults: readonly TickpipeError[]): string {
-  return faults.map(({ message }) => message).join('; ');
-}
 
 interface Attempt<T> {
   readonly value?: T;
@@ -97,7 +97,8 @@ export function findMisspelt(env: Environment, knownFlags: KnownFlags): readonly
   });
 }
 
-function describeMisspelt(misspelt: readonly Misspelt[]) {
+function describeMisspelt(misspelt: readonly Misspelt[]): CheckResult | undefined {
+  if (misspelt.length === 0) return undefined;
   const names = misspelt.map(({ name }) => name);
   const is = names.length === 1 ? 'the variable' : 'the variables';
   const meant = misspelt.flatMap(({ name, nearest }) => (nearest === undefined ? [] : [`${nearest} for ${name}`]));

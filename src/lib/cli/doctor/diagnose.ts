@@ -28,6 +28,7 @@ export async function diagnose({ checks = CHECKS, sources, ...options }: Diagnos
   const { flags, context } = options;
   const { program } = context;
   const rows = wantsRows(flags) ? await planRecords(CHECK, { flags, sources }, context) : undefined;
+  const streams = flags.format === 'ndjson' && flags.output === undefined && flags.raw !== true;
   const doctor = new Doctor(options);
   const marks = createMarks(wantsColor(program.env, program.stdout));
   const results: NamedResult[] = [];
@@ -37,13 +38,14 @@ export async function diagnose({ checks = CHECKS, sources, ...options }: Diagnos
       const { value, done } = await showWaiting(running.next(), context);
       if (done) break;
       results.push(value);
+      if (streams) await rows?.print([toRecord(value)]);
       if (rows !== undefined) continue;
       if ((await printText(renderLine(value, marks), program)) === 'reader_gone') return EXIT.done;
     }
   } finally {
     doctor.closeConnection();
   }
-  await rows?.print(results.map(toRecord));
+  if (!streams) await rows?.print(results.map(toRecord));
   return results.find(({ status }) => status === 'failed')?.exit ?? EXIT.done;
 }
 

@@ -35,13 +35,34 @@ export const namesCheck: Check = {
       for (const { url } of targets) network.add(url, failure.message);
       return [{ targets, failure }];
     });
+    const lost = joinAlike(unreached);
     const found = answers.map(({ hostname, proxy }) => (proxy ? `the proxy ${hostname}` : hostname));
-    return judgeUnreached(unreached) ?? describeFound(found);
+    return judgeUnreached(lost) ?? describeFound(found);
   },
 };
 
 function describeFound(names: readonly string[]): CheckResult {
   return passed(names.length === 0 ? 'there is no name to find' : `found ${joinWords([...new Set(names)])}`);
+}
+
+/** Names that are lost in the same way, in one sentence. */
+function joinAlike(unreached: readonly Unreached[]): readonly Unreached[] {
+  const groups = new Map<string, Unreached[]>();
+  for (const one of unreached) {
+    const key = one.failure.message.replace(nameOf(one), '');
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()].map((group) => {
+    const [first] = group as [Unreached];
+    const message = first.failure.message.replace(nameOf(first), joinWords(group.map(nameOf)));
+    return { targets: group.flatMap(({ targets }) => targets), failure: { ...first.failure, message } };
+  });
+}
+
+/** The host in its message; not that of a proxy, which stands for all. */
+function nameOf({ targets, failure }: Unreached): string {
+  const hostname = targets[0]?.url.hostname ?? '';
+  return failure.message.includes(hostname) ? hostname : failure.message;
 }
 
 /** The names, each once. The name of a server behind a proxy is for the proxy to find. */
