@@ -42,7 +42,7 @@ interface Candidate extends FoundRow {
 }
 
 function readTyped(text: string): Typed {
-  const whole = squeeze(text).slice(0, MAX_CHARACTERS);
+  const whole = squeeze(text.replace(/\s/g, ' ')).slice(0, MAX_CHARACTERS);
   const exchange = EXCHANGE_PREFIX.exec(whole)?.[1];
   const name = whole.replace(EXCHANGE_PREFIX, '');
   return { exchange, name, base: name.replace(SERIES, '') };

@@ -57,7 +57,7 @@ function joinFields(
     .join('');
 }
 
-/** Upper case, without blanks. */
+/** Upper case, without blanks. @param text in which all white space is plain blanks, as that of a row */
 export function squeeze(text: string): string {
-  return text.toUpperCase().replace(/\s+/g, '');
+  return text.toUpperCase().replaceAll(' ', '');
 }
