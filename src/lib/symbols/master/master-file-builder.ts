@@ -202,7 +202,8 @@ export class MasterFileBuilder {
           isin: isin || null,
         },
       };
-      const row = [symbolHead, nameHead, isin, searchTextOf(texts), squeezedTextOf(texts)];
+      const searchText = searchTextOf(texts);
+      const row = [symbolHead, nameHead, isin, searchText, squeezedTextOf(texts, searchText)];
       for (const [at, text] of row.entries()) tables[at]?.add(text);
     }
     return names.flatMap((name, at) => sectionsOf(name, tables[at] as StringTableBuilder));
