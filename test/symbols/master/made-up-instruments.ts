@@ -186,6 +186,7 @@ export function pickWords(instruments: readonly ListedInstrument[], picks: reado
     const { symbol, name, underlying, isin, strike, right } = instrument;
     const texts = [
       symbol.slice(4),
+      symbol.slice(4).replace(/(?<=[A-Z])[\d.]+[CP]E$/, ''),
       underlying ?? '',
       ...name.split(' '),
       name.replaceAll(' ', ''),
