@@ -1,5 +1,6 @@
 /*
- * What is measured, each in a process of its own that has just started. Prints one line of JSON: milliseconds and what was found.
+ * What is measured, each in a process of its own that has just started. Prints one line of JSON: milliseconds, and what was found.
+ *   child nothing
  *   child count DIR          lines of all CSV files, and nothing else
  *   child read DIR CACHE     all CSV files into their cached form
  *   child fetch              a refresh over HTTP, TICKPIPE_MASTER_URL
@@ -62,6 +63,7 @@ function open(): SymbolMaster {
 
 /** Each returns how many rows it found, or what. */
 const WORK: Readonly<Record<string, () => unknown>> = {
+  nothing: () => undefined,
   count: () => countLines(args[0] as string),
   read: () => readFiles(args[0] as string),
   fetch: fetchAll,
@@ -82,12 +84,27 @@ const WORK: Readonly<Record<string, () => unknown>> = {
   },
 };
 
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+};
+
 const begunAt = performance.now();
+const begunCpuMs = cpuMs();
 let openMs = 0;
+let openCpuMs = 0;
 function opened(): void {
   openMs = performance.now() - begunAt;
+  openCpuMs = cpuMs() - begunCpuMs;
 }
 const result = await WORK[what ?? '']?.();
-const totalMs = performance.now() - begunAt;
-const peakMib = process.resourceUsage().maxRSS / 1024;
-process.stdout.write(`${JSON.stringify({ result, totalMs, openMs, peakMib })}\n`);
+process.stdout.write(
+  `${JSON.stringify({
+    result,
+    totalMs: performance.now() - begunAt,
+    totalCpuMs: cpuMs() - begunCpuMs,
+    openMs,
+    openCpuMs,
+    peakMib: process.resourceUsage().maxRSS / 1024,
+  })}\n`,
+);
