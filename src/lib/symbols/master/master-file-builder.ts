@@ -130,7 +130,8 @@ export class MasterFileBuilder {
 
   /** The bytes of the cached file. */
   build(source: SourceFacts): Buffer {
-    const stems = this.#sortStems();
+    const underlyings = this.#sortUnderlyings();
+    const stems = this.#sortStems(underlyings.places);
     const rows = this.#sortRows(stems);
     const columns = this.#stem;
     const take = (column: readonly number[]): number[] => Array.from(stems, (stem) => column[stem] as number);
@@ -152,10 +153,10 @@ export class MasterFileBuilder {
         'endingText',
         this.#endings.map(({ text }) => endingTextOf(text)),
       ),
-      ...tableSections('underlyings', this.#underlyings.strings),
+      ...tableSections('underlyings', underlyings.names),
       ...tableSections('sessions', this.#sessions.strings),
       ...tableSections('fytokenHeads', this.#fytokenHeads.strings),
-      ['stemUnderlying', Uint32Array.from(take(columns.underlying))],
+      ['stemUnderlying', Uint32Array.from(take(columns.underlying), (number) => underlyings.places[number] as number)],
       ['stemSession', Uint32Array.from(take(columns.session))],
       ['stemFytokenHead', Uint32Array.from(take(columns.fytokenHead))],
       ['stemExpiry', Uint32Array.from(take(columns.expiry))],
@@ -209,16 +210,24 @@ export class MasterFileBuilder {
     return names.flatMap((name, at) => sectionsOf(name, tables[at] as StringTableBuilder));
   }
 
+  /** The underlyings in order, and the place in it of each by its number here. */
+  #sortUnderlyings(): { readonly names: readonly string[]; readonly places: Uint32Array } {
+    const { strings } = this.#underlyings;
+    const order = Uint32Array.from(strings.keys()).sort((one, other) =>
+      compareText(strings[one] as string, strings[other] as string),
+    );
+    return { names: Array.from(order, (number) => strings[number] as string), places: invert(order) };
+  }
+
   /** By rank, near expiries first, then by underlying and symbol. */
-  #sortStems(): Uint32Array {
+  #sortStems(underlyingPlaces: Uint32Array): Uint32Array {
     const { rank, expiry, underlying } = this.#stem;
-    const names = this.#underlyings.strings;
-    const at = (column: readonly (number | string)[], place: number): never => column[place] as never;
+    const at = (column: readonly number[] | Uint32Array, place: number): number => column[place] as number;
     return Uint32Array.from(rank.keys()).sort(
       (one, other) =>
         at(rank, one) - at(rank, other) ||
         at(expiry, one) - at(expiry, other) ||
-        compareText(at(names, at(underlying, one)), at(names, at(underlying, other))) ||
+        at(underlyingPlaces, at(underlying, one)) - at(underlyingPlaces, at(underlying, other)) ||
         compareText(this.#symbols.read(one), this.#symbols.read(other)),
     );
   }

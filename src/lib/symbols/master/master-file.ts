@@ -24,6 +24,7 @@ export const STRING_TABLES = [
   'symbols',
   'names',
   'isins',
+  /** In order. */
   'underlyings',
   'sessions',
   'fytokenHeads',

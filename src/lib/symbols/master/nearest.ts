@@ -2,7 +2,7 @@ import { countEdits } from './edit-distance.ts';
 import type { MasterFile } from './master-file.ts';
 import { compareRows, type FoundRow } from './search.ts';
 import { squeeze, WHOLE } from './search-text.ts';
-import { findString, readString } from './string-table.ts';
+import { findSorted, readString } from './string-table.ts';
 import { INSTRUMENT_TYPES } from './symbol-master.ts';
 
 /** With more edits than this it is another name. */
@@ -187,7 +187,7 @@ function findContracts(file: MasterFile, { exchange, name }: Typed, nowMs: numbe
 /** The longest underlying that the name begins with; -1 for none. */
 function ownUnderlying(file: MasterFile, name: string): number {
   for (let length = name.length - 1; length > 0; length--) {
-    const number = findString(file.table('underlyings'), name.slice(0, length));
+    const number = findSorted(file.table('underlyings'), name.slice(0, length));
     if (number >= 0) return number;
   }
   return -1;

@@ -13,10 +13,17 @@ export function readString({ offsets, bytes }: StringTable, index: number): stri
   return bytes.toString('utf8', offsets[index], (offsets[index + 1] as number) - 1);
 }
 
-/** The number of a string; -1 when the table does not have it. */
-export function findString({ offsets, bytes }: StringTable, text: string): number {
-  const at = bytes.indexOf(`${END}${text}${END}`);
-  return at < 0 || text === '' ? -1 : indexAt(offsets, at + END.length);
+/** The number of a string in a table whose strings are in order; -1 when it does not have it, and for an empty one. */
+export function findSorted(table: StringTable, text: string): number {
+  if (text === '') return -1;
+  let low = 0;
+  let high = table.offsets.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (readString(table, middle) < text) low = middle + 1;
+    else high = middle;
+  }
+  return low < table.offsets.length - 1 && readString(table, low) === text ? low : -1;
 }
 
 /** All numbers of a string. */
