@@ -1,4 +1,5 @@
 import { type Section, writeContainer } from './container.ts';
+import { baseOf, letterBits } from './letter-bits.ts';
 import { type MasterFileFacts, ODD_TOKEN, RIGHT_NUMBERS, type STRING_TABLES } from './master-file.ts';
 import { endingTextOf, type StemTexts, searchTextOf, squeezedTextOf } from './search-text.ts';
 import { StringNumbers, StringTableBuilder } from './string-table.ts';
@@ -188,7 +189,9 @@ export class MasterFileBuilder {
     const names = ['symbols', 'names', 'isins', 'searchText', 'squeezedText'] as const;
     const tables = names.map(() => new StringTableBuilder());
     const underlyings = this.#underlyings.strings;
-    for (const stem of stems) {
+    const letters = new Uint32Array(stems.length);
+    const lengths = new Uint8Array(stems.length);
+    for (const [place, stem] of stems.entries()) {
       const [symbolHead, nameHead, isin] = [this.#symbols, this.#names, this.#isins].map((table) =>
         table.read(stem),
       ) as [string, string, string];
@@ -206,8 +209,15 @@ export class MasterFileBuilder {
       const searchText = searchTextOf(texts);
       const row = [symbolHead, nameHead, isin, searchText, squeezedTextOf(texts, searchText)];
       for (const [at, text] of row.entries()) tables[at]?.add(text);
+      const base = baseOf(symbolHead);
+      letters[place] = letterBits(base);
+      lengths[place] = base.length;
     }
-    return names.flatMap((name, at) => sectionsOf(name, tables[at] as StringTableBuilder));
+    return [
+      ...names.flatMap((name, at) => sectionsOf(name, tables[at] as StringTableBuilder)),
+      ['stemLetters', letters],
+      ['stemBaseLength', lengths],
+    ];
   }
 
   /** The underlyings in order, and the place in it of each by its number here. */

@@ -69,6 +69,9 @@ export class MasterFile {
   readonly stemUnderlying: Uint32Array;
   /** Epoch seconds, 0 for none. */
   readonly stemExpiry: Uint32Array;
+  /** The letters and the length of the part of a symbol that names it: see letter-bits.ts. */
+  readonly stemLetters: Uint32Array;
+  readonly stemBaseLength: Uint8Array;
   readonly rowEnding: Uint32Array;
   /** NaN for none. */
   readonly endingStrike: Float64Array;
@@ -117,6 +120,8 @@ export class MasterFile {
     this.stemRank = this.#section('stemRank', Uint8Array);
     this.stemUnderlying = this.#section('stemUnderlying', Uint32Array);
     this.stemExpiry = this.#section('stemExpiry', Uint32Array);
+    this.stemLetters = this.#section('stemLetters', Uint32Array);
+    this.stemBaseLength = this.#section('stemBaseLength', Uint8Array);
     this.rowEnding = this.#section('rowEnding', Uint32Array);
     this.endingStrike = this.#section('endingStrike', Float64Array);
     this.endingRight = this.#section('endingRight', Uint8Array);
