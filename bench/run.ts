@@ -9,6 +9,7 @@ import { benchFanOut } from './hub-fan-out.ts';
 import { benchRecord } from './record.ts';
 import { benchRecordMinute } from './record-minute.ts';
 import { benchStartup } from './startup.ts';
+import { benchSymbolMaster } from './symbol-master.ts';
 
 await build();
 printHeader();
@@ -24,7 +25,9 @@ const fair = await benchFanOut();
 console.log();
 await benchDelay();
 console.log();
+const listed = await benchSymbolMaster();
+console.log();
 // In a process of its own: it measures this process's heap and compiler, too.
 const encode = fileURLToPath(new URL('encode.ts', import.meta.url));
 const { status } = spawnSync(process.execPath, ['--import', 'tsx', encode], { stdio: 'inherit' });
-process.exitCode = fast && kept && lossless && prompt && fair && status === 0 ? 0 : 1;
+process.exitCode = fast && kept && lossless && prompt && fair && listed && status === 0 ? 0 : 1;

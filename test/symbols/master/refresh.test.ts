@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -12,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { DAY_MS } from '../../../src/lib/clock/ist.ts';
 import { DIRECT } from '../../../src/lib/network/route.ts';
 import { describeProblems, loadSymbolMaster } from '../../../src/lib/symbols/master/load-master.ts';
@@ -27,6 +28,7 @@ import { ManualClock } from '../../support/manual-clock.ts';
 import { csvLine, futureLine, NOW_MS } from './csv-lines.ts';
 import { type MasterServer, startMasterServer } from './master-server.ts';
 
+const NOBODY = 65_534;
 const CASH = [
   csvLine('NSE_CM', { symbol: 'NSE:SBIN-EQ', token: 3045, name: 'STATE BANK OF INDIA', underlying: 'SBIN' }),
   csvLine('NSE_CM', { symbol: 'NSE:INFY-EQ', token: 1594, name: 'INFOSYS LIMITED', underlying: 'INFY' }),
@@ -507,6 +509,23 @@ describe('the cache', () => {
     expect(only(refresh)).toMatchObject({ outcome: 'updated', rows: 3, problem: { code: 'SYMBOL_MASTER_NOT_KEPT' } });
     expect(refresh.master?.size).toBe(3);
     expect(world.cachedSize).toBeUndefined();
+  });
+
+  it('is not made in the home directory of another user, and the master is used all the same', async () => {
+    const world = await World.open();
+    const home = world.env['HOME'] as string;
+    const runs = `${home}-run`;
+    onTestFinished(() => rmSync(runs, { recursive: true, force: true }));
+    world.env['TICKPIPE_RUN_DIR'] = runs;
+    // Root in the home of a user, as after sudo that keeps HOME.
+    if (process.geteuid?.() === 0) chownSync(home, NOBODY, NOBODY);
+    else vi.spyOn(process, 'geteuid').mockReturnValue(0);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const refresh = await world.refresh();
+    expect(only(refresh)).toMatchObject({ outcome: 'updated', rows: 3, problem: { code: 'SYMBOL_MASTER_NOT_KEPT' } });
+    expect(only(refresh).problem?.message).toContain('belongs to another user');
+    expect(refresh.master?.size).toBe(3);
+    expect(readdirSync(home)).toEqual([]);
   });
 
   it('is readable for whom the umask allows', async () => {

@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
  */
 
 /** Each change of what a file holds is another version: a file of another version is made anew. */
-const VERSION = 1;
+const VERSION = 4;
 const MAGIC = 0x4d_53_50_54; // "TPSM" on machines with the low byte first
 const HEAD_BYTES = 24;
 const ALIGNMENT = 8;

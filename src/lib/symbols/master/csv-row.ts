@@ -18,6 +18,8 @@ const FIRST_EXPIRY = 946_684_800;
 const LAST_EXPIRY = 4_102_444_800;
 /** What would change how a terminal shows the line: control, direction and invisible characters, and bytes that are no UTF-8. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}\ufffd]/gu;
+/** Runs of blanks, and blanks of other kinds. */
+const WHITE_SPACE = /\s{2,}|[^\S ]/g;
 const HAS_UNPRINTABLE = new RegExp(UNPRINTABLE.source, 'u');
 
 /**
@@ -71,7 +73,7 @@ function typeOf(
 
 function clean(text: string): string {
   const printable = HAS_UNPRINTABLE.test(text) ? text.replace(UNPRINTABLE, '') : text;
-  return printable.trim().slice(0, MAX_NAME_CHARACTERS);
+  return printable.replace(WHITE_SPACE, ' ').trim().slice(0, MAX_NAME_CHARACTERS).trimEnd();
 }
 
 function readRight(text: string): OptionRight | undefined {

@@ -1,7 +1,7 @@
 import type { Segment } from '../../market/topics.ts';
 import { type Container, readContainer, type Section, writeContainer } from './container.ts';
 import { SOURCE_FILES } from './source-files.ts';
-import { findString, readString, type StringTable } from './string-table.ts';
+import { findStrings, readString, type StringTable } from './string-table.ts';
 import {
   type CachedMasterFile,
   type Exchange,
@@ -24,6 +24,7 @@ export const STRING_TABLES = [
   'symbols',
   'names',
   'isins',
+  /** In order. */
   'underlyings',
   'sessions',
   'fytokenHeads',
@@ -68,11 +69,13 @@ export class MasterFile {
   readonly stemUnderlying: Uint32Array;
   /** Epoch seconds, 0 for none. */
   readonly stemExpiry: Uint32Array;
+  /** The letters and the length of the part of a symbol that names it: see letter-bits.ts. */
+  readonly stemLetters: Uint32Array;
+  readonly stemBaseLength: Uint8Array;
   readonly rowEnding: Uint32Array;
   /** NaN for none. */
   readonly endingStrike: Float64Array;
   readonly endingRight: Uint8Array;
-  readonly #stemIsin: Uint32Array;
   readonly #stemSession: Uint32Array;
   readonly #stemFytokenHead: Uint32Array;
   readonly #stemLot: Float64Array;
@@ -117,10 +120,11 @@ export class MasterFile {
     this.stemRank = this.#section('stemRank', Uint8Array);
     this.stemUnderlying = this.#section('stemUnderlying', Uint32Array);
     this.stemExpiry = this.#section('stemExpiry', Uint32Array);
+    this.stemLetters = this.#section('stemLetters', Uint32Array);
+    this.stemBaseLength = this.#section('stemBaseLength', Uint8Array);
     this.rowEnding = this.#section('rowEnding', Uint32Array);
     this.endingStrike = this.#section('endingStrike', Float64Array);
     this.endingRight = this.#section('endingRight', Uint8Array);
-    this.#stemIsin = this.#section('stemIsin', Uint32Array);
     this.#stemSession = this.#section('stemSession', Uint32Array);
     this.#stemFytokenHead = this.#section('stemFytokenHead', Uint32Array);
     this.#stemLot = this.#section('stemLot', Float64Array);
@@ -194,8 +198,7 @@ export class MasterFile {
 
   /** Stems with this ISIN. */
   stemsOfIsin(isin: string): number[] {
-    const number = findString(this.table('isins'), isin);
-    return number < 0 ? [] : placesOf(this.#stemIsin, number);
+    return findStrings(this.table('isins'), isin);
   }
 
   instrumentAt(row: number): ListedInstrument {
@@ -212,7 +215,7 @@ export class MasterFile {
       exchange: this.exchange,
       segment: this.segment,
       type: this.typeAt(stem),
-      isin: readString(this.table('isins'), this.#stemIsin[stem] as number) || null,
+      isin: readString(this.table('isins'), stem) || null,
       underlying: this.underlyingAt(stem),
       expiresAtMs: expiry === 0 ? null : expiry * 1000,
       strike: orNull(this.endingStrike[ending] as number),

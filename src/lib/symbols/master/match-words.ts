@@ -1,5 +1,5 @@
 import type { MasterFile } from './master-file.ts';
-import { findString } from './string-table.ts';
+import { findSorted } from './string-table.ts';
 import {
   type Bridge,
   findBridges,
@@ -75,7 +75,7 @@ class FileMatch implements WordMatcher {
     this.stems = this.#scanWhole(joins.at(-1) as string, byWords);
     if (this.stems.length > 0) this.#scanJoins(joins.slice(0, -1));
     const names = this.stems.length === 0 ? [] : [...new Set([...words, ...joins])];
-    this.#underlyings = new Set(names.map((name) => findString(file.table('underlyings'), name)));
+    this.#underlyings = new Set(names.map((name) => findSorted(file.table('underlyings'), name)));
   }
 
   /** Returns the stems of which some row may have all words. */
@@ -94,35 +94,31 @@ class FileMatch implements WordMatcher {
       const word = words[at] as string;
       const bit = 2 ** at;
       const only = candidates !== undefined && candidates.length <= MAX_SINGLE_LOOKS ? candidates : undefined;
-      scanTexts(texts, word, bit, leastOf(word), this.#words, only);
+      const places = scanTexts(texts, word, bit, leastOf(word), this.#words, only);
       const isInEndings = scanEndings(endingTexts, word, bit, this.#endings);
       const bridges = findBridges(texts, endingTexts, word, bit);
       this.#bridges.push(...bridges);
       if (isInEndings || (this.#everywhere & bit) !== 0) continue;
-      const mayHave = (stem: number): boolean =>
-        ((this.#words.found[stem] as number) & bit) !== 0 || bridges.some(({ stems }) => stems.found[stem] === 1);
-      candidates = candidates === undefined ? selectStems(file.stems, mayHave) : candidates.filter(mayHave);
+      const having = mergePlaces(places, bridges);
+      candidates = candidates === undefined ? having : intersect(candidates, having);
       if (candidates.length === 0) return [];
     }
-    return candidates ?? selectStems(file.stems, () => true);
+    return candidates ?? [...numbersBelow(file.stems)];
   }
 
   /** Adds the stems that have all words joined; the order of the file is kept. */
   #scanWhole(joined: string, byWords: readonly number[]): number[] {
     const texts = this.#file.table('squeezedText');
     const bit = 2 ** (this.#count - 1);
-    // One letter counts where it begins a field, and there it is found already.
-    if ([...joined].length === 1)
-      for (const column of ['found', 'field'] as const) this.#joined[column].set(this.#words.field);
-    else scanTexts(texts, joined, bit, 'anywhere', this.#joined);
     const bridges = findBridges(texts, this.#file.table('endingText'), joined, bit);
     this.#joinedBridges.push(...bridges);
-    const { found } = this.#joined;
-    const isWhole = (stem: number): boolean =>
-      found[stem] !== 0 || bridges.some(({ stems }) => stems.found[stem] === 1);
-    const chosen = new Uint8Array(this.#file.stems);
-    for (const stem of byWords) chosen[stem] = 1;
-    return selectStems(this.#file.stems, (stem) => chosen[stem] === 1 || isWhole(stem));
+    if ([...joined].length > 1) {
+      const places = scanTexts(texts, joined, bit, 'anywhere', this.#joined);
+      return unite(byWords, mergePlaces(places, bridges));
+    }
+    // One letter counts where it begins a field, and there it is found already.
+    for (const column of ['found', 'field'] as const) this.#joined[column].set(this.#words.field);
+    return [...byWords];
   }
 
   /** The first words alone, in the stems that may match. */
@@ -172,8 +168,35 @@ function bridged(bridges: readonly Bridge[], column: keyof Hits, stem: number, e
   return bits;
 }
 
-function selectStems(count: number, isWanted: (stem: number) => boolean): number[] {
-  const stems: number[] = [];
-  for (let stem = 0; stem < count; stem++) if (isWanted(stem)) stems.push(stem);
-  return stems;
+/** Adds the stems of bridges. */
+function mergePlaces(places: number[], bridges: readonly Bridge[]): number[] {
+  if (bridges.length === 0) return places;
+  const all = new Set(places);
+  for (const { stems } of bridges) for (const [stem, hit] of stems.found.entries()) if (hit === 1) all.add(stem);
+  return [...all].sort((one, other) => one - other);
+}
+
+/** Of two lists in ascending order, what is in both. */
+function intersect(some: readonly number[], others: readonly number[]): number[] {
+  const both: number[] = [];
+  let at = 0;
+  for (const number of some) {
+    while (at < others.length && (others[at] as number) < number) at++;
+    if (others[at] === number) both.push(number);
+  }
+  return both;
+}
+
+/** Of two lists in ascending order, what is in either. */
+function unite(some: readonly number[], others: readonly number[]): number[] {
+  if (some.length === 0) return [...others];
+  if (others.length === 0) return [...some];
+  const either: number[] = [];
+  let at = 0;
+  for (const number of some) {
+    while (at < others.length && (others[at] as number) < number) either.push(others[at++] as number);
+    if (others[at] === number) at++;
+    either.push(number);
+  }
+  return either.concat(others.slice(at));
 }

@@ -1,8 +1,9 @@
 import { countEdits } from './edit-distance.ts';
+import { baseOf, countBits, letterBits } from './letter-bits.ts';
 import type { MasterFile } from './master-file.ts';
 import { compareRows, type FoundRow } from './search.ts';
-import { squeeze, WHOLE } from './search-text.ts';
-import { findString, readString } from './string-table.ts';
+import { squeeze } from './search-text.ts';
+import { findSorted, readString } from './string-table.ts';
 import { INSTRUMENT_TYPES } from './symbol-master.ts';
 
 /** With more edits than this it is another name. */
@@ -21,7 +22,6 @@ const SHORTENED = 5;
 const WRONG_STRIKE = 6;
 
 const INDEX = INSTRUMENT_TYPES.indexOf('index');
-const HYPHEN = 0x2d;
 const EXCHANGE_PREFIX = /^([A-Z_]*):/;
 const SERIES = /-[A-Z0-9]{1,5}$/;
 const OPTION_ENDING = /^(\d+(?:\.\d+)?)(CE|PE)$/;
@@ -42,7 +42,7 @@ interface Candidate extends FoundRow {
 }
 
 function readTyped(text: string): Typed {
-  const whole = squeeze(text).slice(0, MAX_CHARACTERS);
+  const whole = squeeze(text.replace(/\s/g, ' ')).slice(0, MAX_CHARACTERS);
   const exchange = EXCHANGE_PREFIX.exec(whole)?.[1];
   const name = whole.replace(EXCHANGE_PREFIX, '');
   return { exchange, name, base: name.replace(SERIES, '') };
@@ -96,7 +96,7 @@ function findCash(file: MasterFile, typed: Typed, hasContracts: (underlying: str
     if (!mayBeLike(stem)) continue;
     const symbol = readString(file.table('symbols'), stem);
     const itsName = symbol.slice(file.exchange.length + 1);
-    const itsBase = squeeze(itsName.replace(SERIES, ''));
+    const itsBase = baseOf(symbol);
     const underlying = file.underlyingAt(stem) ?? itsBase;
     let edits = Math.min(editsBetween(base, itsBase, allowed), editsBetween(base, underlying, allowed));
     if (!Number.isFinite(edits)) continue;
@@ -118,39 +118,16 @@ function findCash(file: MasterFile, typed: Typed, hasContracts: (underlying: str
  * differ in more cannot be like each other. Indices pass: their underlying may be like the name while their symbol is not.
  */
 function createLikenessCheck(file: MasterFile, base: string, allowed: number): (stem: number) => boolean {
-  const { offsets, bytes } = file.table('searchText');
-  const wanted = Buffer.from(base);
-  const letters = lettersOf(wanted, 0, wanted.length);
+  const { stemType, stemLetters, stemBaseLength } = file;
+  const letters = letterBits(base);
   return (stem) => {
-    if (file.stemType[stem] === INDEX) return true;
-    // The symbol is the first field; its series is no part of what is compared.
-    const from = (offsets[stem] as number) + 1;
-    let end = 0;
-    let at = from;
-    for (; bytes[at] !== WHOLE; at++) if (bytes[at] === HYPHEN) end = at;
-    if (end === 0) end = at;
-    if (end - from < wanted.length - allowed) return false;
-    if (end - from > wanted.length + allowed) return startsWith(bytes, from, wanted);
-    return countBits(letters ^ lettersOf(bytes, from, end)) <= 2 * allowed;
+    if (stemType[stem] === INDEX) return true;
+    const longer = (stemBaseLength[stem] as number) - base.length;
+    if (longer < -allowed) return false;
+    const its = stemLetters[stem] as number;
+    // A longer name may be the whole of a shortened one: then it has all letters of that.
+    return longer > allowed ? (letters & ~its) === 0 : countBits(letters ^ its) <= 2 * allowed;
   };
-}
-
-function startsWith(bytes: Buffer, from: number, wanted: Buffer): boolean {
-  for (let at = 0; at < wanted.length; at++) if (bytes[from + at] !== wanted[at]) return false;
-  return true;
-}
-
-/** A bit for each letter that is there. */
-function lettersOf(bytes: Buffer, from: number, end: number): number {
-  let bits = 0;
-  for (let at = from; at < end; at++) bits |= 1 << ((bytes[at] as number) & 31);
-  return bits;
-}
-
-function countBits(bits: number): number {
-  let count = 0;
-  for (let left = bits; left !== 0; left &= left - 1) count++;
-  return count;
 }
 
 /** As a score; infinite for another name. */
@@ -187,7 +164,7 @@ function findContracts(file: MasterFile, { exchange, name }: Typed, nowMs: numbe
 /** The longest underlying that the name begins with; -1 for none. */
 function ownUnderlying(file: MasterFile, name: string): number {
   for (let length = name.length - 1; length > 0; length--) {
-    const number = findString(file.table('underlyings'), name.slice(0, length));
+    const number = findSorted(file.table('underlyings'), name.slice(0, length));
     if (number >= 0) return number;
   }
   return -1;

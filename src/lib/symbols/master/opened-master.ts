@@ -3,7 +3,7 @@ import type { MasterFile } from './master-file.ts';
 import { findNearestRows } from './nearest.ts';
 import { compareRows, type FoundRow, searchFiles } from './search.ts';
 import { squeeze } from './search-text.ts';
-import { findString, readString } from './string-table.ts';
+import { findSorted, readString } from './string-table.ts';
 import {
   type CachedMasterFile,
   EXCHANGES,
@@ -26,6 +26,20 @@ export function openMaster(
   const hasContracts = (underlying: string): boolean => {
     known ??= underlyingsOfContracts(masterFiles);
     return known.has(underlying);
+  };
+  const busyByFile = new Map<MasterFile, Uint8Array>();
+  const busyUnderlyings = (file: MasterFile): Uint8Array => {
+    const marked = busyByFile.get(file);
+    if (marked !== undefined) return marked;
+    const table = file.table('underlyings');
+    const busy = new Uint8Array(table.offsets.length);
+    known ??= underlyingsOfContracts(masterFiles);
+    for (const name of known) {
+      const number = findSorted(table, name);
+      if (number >= 0) busy[number] = 1;
+    }
+    busyByFile.set(file, busy);
+    return busy;
   };
 
   function findFound(symbol: string): FoundRow | undefined {
@@ -54,7 +68,7 @@ export function openMaster(
         if (underlying !== undefined) return underlying;
       }
     }
-    return masterFiles.some((file) => findString(file.table('underlyings'), bare) >= 0) ? bare : undefined;
+    return masterFiles.some((file) => findSorted(file.table('underlyings'), bare) >= 0) ? bare : undefined;
   }
 
   function contractsOf(underlying: string, nowMs: number): ListedInstrument[] {
@@ -65,7 +79,7 @@ export function openMaster(
   function search(query: SearchQuery): ListedInstrument[] {
     const underlying = query.underlying === undefined ? undefined : underlyingOf(query.underlying);
     if (query.underlying !== undefined && underlying === undefined) return [];
-    const found = searchFiles(masterFiles, query, underlying, hasContracts);
+    const found = searchFiles(masterFiles, query, underlying, busyUnderlyings);
     return found.map(({ file, row }) => file.instrumentAt(row));
   }
 
@@ -115,7 +129,7 @@ function underlyingsOfContracts(files: readonly MasterFile[]): Set<string> {
 }
 
 function* contractRows(file: MasterFile, underlying: string, nowMs: number): Generator<FoundRow> {
-  const number = findString(file.table('underlyings'), underlying);
+  const number = findSorted(file.table('underlyings'), underlying);
   if (number < 0) return;
   for (let stem = 0; stem < file.stems; stem++) {
     if (file.stemUnderlying[stem] !== number || (file.stemExpiry[stem] as number) * 1000 <= nowMs) continue;

@@ -28,11 +28,12 @@ export interface StemTexts {
 }
 
 export function searchTextOf(stem: StemTexts): string {
-  return joinFields(stem, false);
+  return joinFields(stem, WHOLE);
 }
 
-export function squeezedTextOf(stem: StemTexts): string {
-  return joinFields(stem, true);
+/** @param searchText of the same stem */
+export function squeezedTextOf(stem: StemTexts, searchText: string): string {
+  return squeeze(stem.splitsName ? joinFields(stem, GOES_ON) : searchText);
 }
 
 /** The text of an ending, `29200CE`. */
@@ -40,24 +41,20 @@ export function endingTextOf(ending: string): string {
   return `${mark(BEGIN)}${ending}${mark(WHOLE)}`;
 }
 
-function joinFields(
-  { symbolHead, nameHead, hasEndings, splitsName, instrument }: StemTexts,
-  isSqueezed: boolean,
-): string {
+/** @param nameEnd what ends the name; in words, the strike of a name is a word of its own */
+function joinFields({ symbolHead, nameHead, hasEndings, instrument }: StemTexts, nameEnd: number): string {
   const { type, underlying, isin } = instrument;
   const symbol = symbolHead.slice(symbolHead.indexOf(':') + 1);
-  const fields: [text: string, end: number][] = [[symbol, hasEndings ? GOES_ON : WHOLE]];
-  if (underlying !== null) fields.push([underlying, hasEndings ? MAY_GO_ON : WHOLE]);
-  if (underlying !== null && type === 'future') fields.push([`${underlying}FUT`, WHOLE]);
-  // In words, the strike of a name is a word of its own.
-  fields.push([nameHead, isSqueezed && splitsName ? GOES_ON : WHOLE]);
-  if (isin !== null) fields.push([isin, WHOLE]);
-  return fields
-    .map(([text, end]) => `${mark(BEGIN)}${isSqueezed ? squeeze(text) : text.toUpperCase()}${mark(end)}`)
-    .join('');
+  let text = field(symbol, hasEndings ? GOES_ON : WHOLE);
+  if (underlying !== null) text += field(underlying, hasEndings ? MAY_GO_ON : WHOLE);
+  if (underlying !== null && type === 'future') text += field(`${underlying}FUT`, WHOLE);
+  text += field(nameHead, nameEnd);
+  return isin === null ? text : text + field(isin, WHOLE);
 }
 
-/** Upper case, without blanks. */
+const field = (text: string, end: number): string => mark(BEGIN) + text.toUpperCase() + mark(end);
+
+/** Upper case, without blanks. @param text in which all white space is plain blanks, as that of a row */
 export function squeeze(text: string): string {
-  return text.toUpperCase().replace(/\s+/g, '');
+  return text.toUpperCase().replaceAll(' ', '');
 }

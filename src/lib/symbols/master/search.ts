@@ -3,7 +3,7 @@ import { createExpiryCheck } from './expiry-rule.ts';
 import { type MasterFile, RIGHT_NUMBERS } from './master-file.ts';
 import { compareText } from './master-file-builder.ts';
 import { EXACT_NUMBER, EXACT_SYMBOL, matchWords, NO_MATCH } from './match-words.ts';
-import { findString } from './string-table.ts';
+import { findSorted } from './string-table.ts';
 import { type Exchange, INSTRUMENT_TYPES, type MasterFileName, type SearchQuery } from './symbol-master.ts';
 
 /** A row that was found, and what it is sorted by. */
@@ -16,6 +16,9 @@ interface RankedRow extends FoundRow {
   /** Smaller is better: see `groupOf`. */
   readonly group: number;
 }
+
+/** Marks, with 1, the underlyings of a file that have contracts. */
+export type BusyUnderlyings = (file: MasterFile) => Uint8Array;
 
 /** What a query comes to, without the filters. */
 interface Words {
@@ -45,14 +48,14 @@ export function searchFiles(
   files: readonly MasterFile[],
   query: SearchQuery,
   underlying: string | undefined,
-  hasContracts: (underlying: string) => boolean,
+  busyUnderlyings: BusyUnderlyings,
 ): FoundRow[] {
   const words = splitWords(query.text);
-  const found = searchOnce(files, query, words, underlying, hasContracts);
+  const found = searchOnce(files, query, words, underlying, busyUnderlyings);
   if (found.length > 0) return found;
   const cut = words.words.flatMap((word) => word.split(WORD_BORDER));
   if (cut.length === words.words.length) return found;
-  return searchOnce(files, query, { ...words, words: cut }, underlying, hasContracts);
+  return searchOnce(files, query, { ...words, words: cut }, underlying, busyUnderlyings);
 }
 
 /** Upper case; the exchange of a symbol becomes a filter. */
@@ -73,13 +76,13 @@ function searchOnce(
   query: SearchQuery,
   words: Words,
   underlying: string | undefined,
-  hasContracts: (underlying: string) => boolean,
+  busyUnderlyings: BusyUnderlyings,
 ): FoundRow[] {
   if (words.words.length > MAX_WORDS) return [];
   const allowed = files.filter(({ exchange }) =>
     [query.exchange, words.exchange].every((wanted) => wanted === undefined || wanted === exchange),
   );
-  const found = allowed.flatMap((file) => searchFile(file, query, words, underlying, hasContracts));
+  const found = allowed.flatMap((file) => searchFile(file, query, words, underlying, busyUnderlyings));
   return found.sort(compareFound).slice(0, query.limit);
 }
 
@@ -89,11 +92,12 @@ function searchFile(
   query: SearchQuery,
   { words, joined }: Words,
   underlying: string | undefined,
-  hasContracts: (underlying: string) => boolean,
+  busyUnderlyings: BusyUnderlyings,
 ): RankedRow[] {
   const passesStem = createStemFilter(file, query, underlying);
   const passesRow = createRowFilter(file, query);
-  const { stemRows, rowEnding, stemRank, stemExpiry } = file;
+  const { stemRows, rowEnding, stemRank, stemExpiry, stemUnderlying } = file;
+  let busy: Uint8Array | undefined;
   const counts = new Uint32Array(GROUPS);
   const found: RankedRow[] = [];
   const add = (stem: number, row: number, rating: number): void => {
@@ -108,7 +112,8 @@ function searchFile(
   /** Shares and indices without contracts are in the group behind. Both may be full already. */
   const chooseBusy = (group: number, stem: number): number => {
     const isFull = (counts[group] as number) >= query.limit && (counts[group + 1] as number) >= query.limit;
-    return isFull || hasContracts(file.underlyingAt(stem) ?? '') ? group : group + 1;
+    busy ??= busyUnderlyings(file);
+    return isFull || busy[stemUnderlying[stem] as number] === 1 ? group : group + 1;
   };
   const addTo = (group: number, row: number): void => {
     const count = counts[group] as number;
@@ -159,7 +164,7 @@ function createStemFilter(
   underlying: string | undefined,
 ): (stem: number) => boolean {
   const type = query.type === undefined ? undefined : INSTRUMENT_TYPES.indexOf(query.type);
-  const underlyingId = underlying === undefined ? undefined : findString(file.table('underlyings'), underlying);
+  const underlyingId = underlying === undefined ? undefined : findSorted(file.table('underlyings'), underlying);
   const expires = query.expiry === undefined ? undefined : createExpiryCheck(file, query.expiry, query.nowMs);
   return (stem) =>
     (type === undefined || file.stemType[stem] === type) &&

@@ -13,10 +13,28 @@ export function readString({ offsets, bytes }: StringTable, index: number): stri
   return bytes.toString('utf8', offsets[index], (offsets[index + 1] as number) - 1);
 }
 
-/** The number of a string; -1 when the table does not have it. */
-export function findString({ offsets, bytes }: StringTable, text: string): number {
-  const at = bytes.indexOf(`${END}${text}${END}`);
-  return at < 0 || text === '' ? -1 : indexAt(offsets, at + 1);
+/** The number of a string in a table whose strings are in order; -1 when it does not have it, and for an empty one. */
+export function findSorted(table: StringTable, text: string): number {
+  if (text === '') return -1;
+  let low = 0;
+  let high = table.offsets.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (readString(table, middle) < text) low = middle + 1;
+    else high = middle;
+  }
+  return low < table.offsets.length - 1 && readString(table, low) === text ? low : -1;
+}
+
+/** All numbers of a string. */
+export function findStrings({ offsets, bytes }: StringTable, text: string): number[] {
+  const found: number[] = [];
+  if (text === '') return found;
+  const wanted = Buffer.from(`${END}${text}${END}`);
+  for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + 1)) {
+    found.push(indexAt(offsets, at + END.length));
+  }
+  return found;
 }
 
 /** Which string a byte belongs to. */
@@ -31,15 +49,31 @@ function indexAt(offsets: Uint32Array, at: number): number {
   return low;
 }
 
-export function buildStringTable(strings: readonly string[]): StringTable {
-  const offsets = new Uint32Array(strings.length + 1);
-  let length = END.length;
-  for (const [index, text] of strings.entries()) {
-    offsets[index] = length;
-    length += Buffer.byteLength(text) + END.length;
+const FIRST_BYTES = 4_096;
+/** Of one character, at most. */
+const UTF8_BYTES = 3;
+
+/** A table while it grows. */
+export class StringTableBuilder {
+  #bytes = Buffer.alloc(FIRST_BYTES);
+  readonly #offsets: number[] = [END.length];
+
+  add(text: string): void {
+    const begin = this.#offsets.at(-1) as number;
+    const needed = begin + text.length * UTF8_BYTES + END.length;
+    if (needed > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], 2 * needed);
+    // The memory is zero: the NUL behind the text is there.
+    const length = this.#bytes.write(text, begin);
+    this.#offsets.push(begin + length + END.length);
   }
-  offsets[strings.length] = length;
-  return { offsets, bytes: Buffer.from(`${END}${strings.map((text) => `${text}${END}`).join('')}`) };
+
+  read(index: number): string {
+    return this.#bytes.toString('utf8', this.#offsets[index], (this.#offsets[index + 1] as number) - END.length);
+  }
+
+  finish(): StringTable {
+    return { offsets: Uint32Array.from(this.#offsets), bytes: this.#bytes.subarray(0, this.#offsets.at(-1)) };
+  }
 }
 
 /** Gives each different string a number, in the order in which they come. */

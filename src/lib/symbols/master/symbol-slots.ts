@@ -45,7 +45,7 @@ export class SymbolSlots {
   }
 
   /** The table for rows in another order. @param order the old number of each new row */
-  renumber(order: readonly number[]): Uint32Array {
+  renumber(order: Uint32Array): Uint32Array {
     const places = new Uint32Array(order.length);
     for (const [place, row] of order.entries()) places[row] = place;
     return this.#slots.map((entry) => (entry === 0 ? 0 : (places[entry - 1] as number) + 1));

@@ -36,7 +36,10 @@ export function leastOf(word: string): Least {
   return [...word].length === 1 ? 'word' : 'anywhere';
 }
 
-/** Marks each text that has the word. @param only look at these texts alone, by number; all when left out */
+/**
+ * Marks each text that has the word, and returns their numbers in order.
+ * @param only look at these texts alone, by number in order; all when left out
+ */
 export function scanTexts(
   table: StringTable,
   word: string,
@@ -44,39 +47,39 @@ export function scanTexts(
   least: Least,
   hits: Hits,
   only?: readonly number[],
-): void {
+): number[] {
   const { offsets, bytes } = table;
   const wanted = Buffer.from(word);
+  const places: number[] = [];
   if (only !== undefined) {
     for (const index of only) {
-      const [from, to] = [offsets[index] as number, offsets[index + 1] as number];
-      const text = bytes.subarray(from, to);
+      const from = offsets[index] as number;
+      const text = bytes.subarray(from, offsets[index + 1]);
       for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
         if (mark(bytes, from + at, wanted.length, index, bit, least, hits)) break;
       }
+      if (((hits.found[index] as number) & bit) !== 0) places.push(index);
     }
-    return;
-  }
-  if (wanted.length === 1) {
-    scanLetter(table, wanted[0] as number, bit, least, hits);
-    return;
+    return places;
   }
   let index = 0;
-  for (let at = bytes.indexOf(wanted); at >= 0; ) {
+  const note = (at: number): boolean => {
     while ((offsets[index + 1] as number) <= at) index++;
     const isBest = mark(bytes, at, wanted.length, index, bit, least, hits);
+    if (((hits.found[index] as number) & bit) !== 0 && places.at(-1) !== index) places.push(index);
+    return isBest;
+  };
+  if (wanted.length === 1) {
+    // One letter is nearly everywhere: a call for each place would take longer than a look at each byte.
+    const letter = wanted[0] as number;
+    for (let at = 1; at < bytes.length; at++) if (bytes[at] === letter && !isInWord(bytes[at - 1] as number)) note(at);
+    return places;
+  }
+  for (let at = bytes.indexOf(wanted); at >= 0; ) {
+    const isBest = note(at);
     at = bytes.indexOf(wanted, isBest ? (offsets[index + 1] as number) : at + 1);
   }
-}
-
-/** The same for one letter, which is nearly everywhere: a call for each place would take longer than a look at each byte. */
-function scanLetter({ offsets, bytes }: StringTable, letter: number, bit: number, least: Least, hits: Hits): void {
-  let index = 0;
-  for (let at = 1; at < bytes.length; at++) {
-    if (bytes[at] !== letter || isInWord(bytes[at - 1] as number)) continue;
-    while ((offsets[index + 1] as number) <= at) index++;
-    mark(bytes, at, 1, index, bit, least, hits);
-  }
+  return places;
 }
 
 /** Returns whether nothing better can be in this text. */
