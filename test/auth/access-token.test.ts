@@ -99,6 +99,8 @@ describe('parseAccessToken', () => {
     ['no end', makeToken({ exp: undefined }), /when it ends/],
     ['an end in words', makeToken({ exp: 'tomorrow' }), /when it ends/],
     ['an end beyond time', makeToken({ exp: 1e30 }), /when it ends/],
+    ['an end that has no date in India', makeToken({ exp: 8.64e12 }), /when it ends/],
+    ['an end after the year 9999', makeToken({ exp: 253_402_300_800 }), /when it ends/],
     ['an end before time', makeToken({ exp: -1 }), /when it ends/],
     ['too much of it', 'x'.repeat(100_000), /too long/],
   ])('refuses %s', (_, text, message) => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -170,6 +171,14 @@ describe('tickpipe watchlist', () => {
     expect(textOf('many').trim().split('\n').sort()).toEqual(symbols);
   });
 
+  it('takes a list of 60,000 symbols in less time than a person waits', { timeout: 10_000 }, async () => {
+    const { sh, home } = makeHome();
+    const symbols = Array.from({ length: 60_000 }, (_, at) => `NSE:S${at}-EQ\n`).join('');
+    writeFileSync(path.join(home, 'symbols.txt'), symbols);
+    expect(await sh('$tickpipe watchlist add long --file symbols.txt')).toMatchObject(DONE);
+    expect((await sh('$tickpipe watchlist show long')).stdout).toBe(symbols);
+  });
+
   it('keeps the old list when the disk is full', async () => {
     const long = Array.from({ length: 200 }, (_, at) => `NSE:S${at}-EQ\n`).join('');
     const { sh, textOf, folder } = makeHome({ long });
@@ -179,6 +188,19 @@ describe('tickpipe watchlist', () => {
     });
     expect(textOf('long')).toBe(long);
     expect(readdirSync(folder)).toEqual(['long.txt']);
+  });
+
+  it('refuses a named pipe in the place of a list, and deletes beside one', async () => {
+    const { sh, folder } = makeHome({ ok: 'NSE:A-EQ' });
+    execFileSync('mkfifo', [path.join(folder, 'pipe.txt')]);
+    const refused = {
+      status: 8,
+      stderr: expect.stringMatching(/^error: watchlists\/pipe\.txt cannot be read: it is not a regular file\n/),
+    };
+    expect(await sh('$tickpipe watchlist show pipe')).toMatchObject(refused);
+    expect(await sh('$tickpipe quote @pipe')).toMatchObject(refused);
+    expect(await sh('$tickpipe watchlist delete ok')).toMatchObject(DONE);
+    expect(await sh('$tickpipe watchlist delete pipe')).toMatchObject(DONE);
   });
 
   it('leaves out files whose names are none, and says so', async () => {

@@ -71,8 +71,8 @@ export class AccessToken implements TokenClaims {
 /** Live tokens are under 2 KiB. */
 const MAX_TOKEN_LENGTH = 16_384;
 const MAX_USER_ID_LENGTH = 128;
-/** The last moment a `Date` can name, so that an expiry can always be printed. */
-const MAX_TIME_MS = 8.64e15;
+/** Later times have no date of four digits for the year. */
+const MAX_TIME_MS = Date.UTC(9999, 0);
 const APP_ID = /^[\w-]{1,64}$/;
 const JWT = /^[\w-]+\.([\w-]+)\.[\w-]+$/;
 /** What comes along when a line of a shell script or an env file is pasted. */

@@ -151,9 +151,14 @@ export class LoginListener {
     if (headers.host?.toLowerCase() !== this.#uri.url.host) return LOGIN_PAGES.wrongHost;
     if (url.replace(/\?.*$/s, '') !== this.#uri.url.pathname) return LOGIN_PAGES.notFound;
     if (method !== 'GET') return LOGIN_PAGES.wrongMethod;
-    // A browser says so when a page loads this as a picture or the like, or fetches it before a user does.
-    const { 'sec-fetch-mode': mode = 'navigate', 'sec-purpose': purpose } = headers;
-    return mode === 'navigate' && purpose === undefined ? undefined : LOGIN_PAGES.notOpened;
+    // A browser says so when a page loads this as a picture, in a frame or the like, or fetches it before a user does.
+    const {
+      'sec-fetch-mode': mode = 'navigate',
+      'sec-fetch-dest': destination = 'document',
+      'sec-purpose': purpose,
+    } = headers;
+    const isOpened = mode === 'navigate' && destination === 'document' && purpose === undefined;
+    return isOpened ? undefined : LOGIN_PAGES.notOpened;
   }
 }
 

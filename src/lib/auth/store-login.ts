@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { chownCommand, currentUser, findExisting, isForeign, USE_OWN_HOME } from '../host/ownership.ts';
-import { replaceFile } from '../host/replace-file.ts';
+import { removeLeftovers, replaceFile } from '../host/replace-file.ts';
 import { makeDirectory } from '../host/run-directory.ts';
 import { tokenFileOf } from '../host/user-directories.ts';
 import type { AccessToken } from './access-token.ts';
@@ -45,7 +45,11 @@ export async function storeLogin(env: Env, profile: string, { appId, jwt }: Acce
   await replaceFile(tokenFileOf(env, profile), text, { mode: FILE_MODE });
 }
 
-/** Removes the login of a profile. It may be gone already. Throws what the file system says. */
+/**
+ * Removes the login of a profile, and what a login that was killed left beside it. It may be gone already. Throws what the file system
+ * says.
+ */
 export async function removeLogin(file: string): Promise<void> {
   await rm(file, { force: true });
+  await removeLeftovers(path.dirname(file));
 }

@@ -9,17 +9,26 @@ export interface Clock {
   now(): number;
   /** Milliseconds since some fixed moment; never goes back, and stands still while the machine sleeps. */
   monotonic(): number;
-  /** Calls once after `delayMs`. The timer keeps the process alive. */
+  /** Calls once after `delayMs`, however long that is. The timer keeps the process alive. */
   after(delayMs: number, callback: () => void): Timer;
   /** Calls every `periodMs`. The timer does not keep the process alive. */
   every(periodMs: number, callback: () => void): Timer;
 }
 
+/** The longest delay that Node's timers know; a longer one would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
+    const endsAt = performance.now() + delayMs;
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: number): void => {
+      const isLong = leftMs > MAX_DELAY_MS;
+      timer = setTimeout(isLong ? () => wait(endsAt - performance.now()) : callback, isLong ? MAX_DELAY_MS : leftMs);
+    };
+    wait(delayMs);
     return { cancel: () => clearTimeout(timer) };
   },
   every(periodMs, callback) {

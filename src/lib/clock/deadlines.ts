@@ -1,14 +1,12 @@
 import type { Clock, Timer } from './clock.ts';
 
-/** The longest delay that Node's timers know; a longer one would fire at once. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
 /** How often the wall clock is looked at: it may jump, and timers stand still while the machine sleeps. */
 const WALL_CHECK_MS = 1_000;
 
 /** Calls once, `delayMs` of running time from now, however long that is. */
 export function callAfter(clock: Clock, delayMs: number, callback: () => void): Timer {
   const end = clock.monotonic() + delayMs;
-  return repeat(clock, () => Math.min(end - clock.monotonic(), MAX_DELAY_MS), callback);
+  return repeat(clock, () => end - clock.monotonic(), callback);
 }
 
 /** Calls once the wall clock shows `at` (epoch milliseconds) or later. */
@@ -18,7 +16,7 @@ export function callAtWallTime(clock: Clock, at: number, callback: () => void): 
 
 /** Calls once nothing has happened for `idleMs`. @param lastAt returns when something last happened, monotonic milliseconds */
 export function callWhenIdle(clock: Clock, idleMs: number, lastAt: () => number, callback: () => void): Timer {
-  return repeat(clock, () => Math.min(lastAt() + idleMs - clock.monotonic(), MAX_DELAY_MS), callback);
+  return repeat(clock, () => lastAt() + idleMs - clock.monotonic(), callback);
 }
 
 /** Waits again and again until nothing is left to wait for. */

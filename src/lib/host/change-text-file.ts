@@ -132,9 +132,7 @@ async function readOld(
 }
 
 function describeFailure(error: unknown, maxBytes: number): string {
-  const code = errnoOf(error);
-  if (code === 'EFBIG') return `it is larger than ${maxBytes} bytes`;
-  return code === 'ESPIPE' ? 'it is not a regular file' : describeInputFailure(error);
+  return errnoOf(error) === 'EFBIG' ? `it is larger than ${maxBytes} bytes` : describeInputFailure(error);
 }
 
 function refuse(file: string, reason: string): TickpipeError {

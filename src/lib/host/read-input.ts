@@ -88,6 +88,7 @@ export function describeInputFailure(error: unknown): string {
   if (code === 'EISDIR') return 'it is a directory';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
   if (code === 'EILSEQ') return 'it is not text in UTF-8 or UTF-16';
+  if (code === 'ESPIPE') return 'it is not a regular file';
   return code;
 }
 

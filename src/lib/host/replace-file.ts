@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { errnoOf } from '../errors/errno.ts';
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+const LEFTOVER = /^\.tickpipe-(\d{1,10})-[0-9a-f]{16}\.tmp$/;
 /** Until it has its own. */
 const OWNER_ONLY = 0o600;
 
@@ -28,6 +30,25 @@ export async function replaceFile(file: string, content: string | Uint8Array, ow
   } catch (error) {
     await unlink(temporary).catch(() => {});
     throw error;
+  }
+}
+
+/** Removes the other files of `replaceFile` in a directory whose processes have ended: they were killed. */
+export async function removeLeftovers(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  const left = names.filter((name) => {
+    const pid = LEFTOVER.exec(name)?.[1];
+    return pid !== undefined && !isProcess(Number(pid));
+  });
+  await Promise.all(left.map((name) => unlink(path.join(directory, name)).catch(() => {})));
+}
+
+function isProcess(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errnoOf(error) !== 'ESRCH';
   }
 }
 

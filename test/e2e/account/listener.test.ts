@@ -143,6 +143,7 @@ it('what is no answer gets a page of its own and changes nothing', async () => {
     [granted, { method: 'HEAD' }, 405],
     [granted, { headers: { 'sec-fetch-mode': 'no-cors' } }, 403],
     [granted, { headers: { 'sec-fetch-mode': 'navigate', 'sec-purpose': 'prefetch' } }, 403],
+    [`${uri}?s=error&code=-1`, { headers: { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' } }, 403],
   ] as const) {
     const page = await open(address, options);
     expect([address, page.status]).toEqual([address, status]);
@@ -150,7 +151,8 @@ it('what is no answer gets a page of its own and changes nothing', async () => {
     expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'/);
   }
   expect(person.broker.calls).toEqual([]);
-  expect((await open(granted, { headers: { 'sec-fetch-mode': 'navigate' } })).status).toBe(200);
+  const opened = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+  expect((await open(granted, { headers: opened })).status).toBe(200);
   expect((await running.ended).status).toBe(0);
 });
 

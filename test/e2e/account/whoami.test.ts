@@ -1,7 +1,7 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeToken } from '../../support/make-token.ts';
+import { makeJwt, makeToken } from '../../support/make-token.ts';
 import { rowsOf } from '../program.ts';
 import { APP_ID, Person, SECRET } from './login.ts';
 
@@ -121,6 +121,29 @@ describe('logout', () => {
       'warning: the broker did not end the token: the answer of the login endpoint is not JSON (HTTP 500)\n',
     ]);
     expect(person.stored).toBeUndefined();
+  });
+
+  it('leaves a login alone that came while the broker was asked', async () => {
+    const person = await createLoggedIn();
+    person.broker.answers['/logout'] = 'mute';
+    const running = person.tickpipe(['logout']);
+    await person.broker.called('/logout');
+    const login = { app_id: APP_ID, access_token: makeJwt({ exp: Math.floor(Date.now() / 1000) + 30_000 }) };
+    writeFileSync(person.loginFile, JSON.stringify(login));
+    await person.broker.close();
+    const { status, stderr } = await running.ended;
+    expect([status, person.stored]).toEqual([0, login]);
+    expect(stderr).toMatch(/\nwarning: a new login of the profile default came meanwhile: it stays\n$/);
+  });
+
+  it('removes what a killed login left beside it', async () => {
+    const person = await createLoggedIn();
+    const folder = path.dirname(person.loginFile);
+    const left = `.tickpipe-4194305-${'0'.repeat(16)}.tmp`;
+    const unfinished = `.tickpipe-${process.pid}-${'0'.repeat(16)}.tmp`;
+    for (const name of [left, unfinished, 'other.json']) writeFileSync(path.join(folder, name), '{}', { mode: 0o600 });
+    expect((await person.tickpipe(['logout']).ended).status).toBe(0);
+    expect(readdirSync(folder).sort()).toEqual([unfinished, 'other.json']);
   });
 
   it('removes a damaged login without a call', async () => {

@@ -1,7 +1,7 @@
 import { type AccessToken, parseAccessToken } from '../../auth/access-token.ts';
 import { checkFileOwner } from '../../auth/private-file.ts';
 import { removeLogin } from '../../auth/store-login.ts';
-import { readStoredLogin } from '../../auth/stored-login.ts';
+import { readLastLogin, readStoredLogin } from '../../auth/stored-login.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { tokenFileOf } from '../../host/user-directories.ts';
 import { outputFailed } from '../../output/writer/write-error.ts';
@@ -26,14 +26,21 @@ export async function logOut(context: CommandContext): Promise<void> {
       reporter.warn(`the broker did not end the token: ${message}`, { event: 'not_revoked', code });
     });
   }
-  await removeLogin(file).catch((error: unknown) => {
-    throw outputFailed(file, error);
-  });
+  const other = await readLastLogin(file, context.signal);
+  // The broker may take seconds to answer, and a user may log in meanwhile.
+  const isReplaced = token !== undefined && other !== undefined && other.jwt !== token.jwt;
+  if (!isReplaced) {
+    await removeLogin(file).catch((error: unknown) => {
+      throw outputFailed(file, error);
+    });
+  }
   const answer = token && (await askAccountHub('end', token, context));
   if (answer?.['ended'] === true) {
     reporter.info('the shared session ended its connection; it waits for a new login', { event: 'hub' });
   }
-  reporter.info(`logged out: the login of the profile ${profile} is removed`, { event: 'logged_out', profile });
+  if (isReplaced)
+    reporter.warn(`a new login of the profile ${profile} came meanwhile: it stays`, { event: 'replaced' });
+  else reporter.info(`logged out: the login of the profile ${profile} is removed`, { event: 'logged_out', profile });
 }
 
 /** Undefined for a file that is damaged: there is nothing to revoke, but something to remove. */

@@ -52,7 +52,8 @@ export async function readWatchlist(
   { env, signal }: WatchlistAccess,
 ): Promise<SymbolEntry[]> {
   if (!(await isWatchlist(env, name))) throw withPlace(await unknownWatchlist(name, env), place);
-  return readListFile(watchlistFileOf(env, name), nameWatchlistFile(name), signal);
+  // A pipe among the watchlists would hold each command that looks through them.
+  return readListFile(watchlistFileOf(env, name), nameWatchlistFile(name), { signal, filesOnly: true });
 }
 
 /** An error that names the nearest watchlist. */

@@ -4,7 +4,13 @@ import { InvalidValue } from '../../errors/invalid-value.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { decodeText } from '../../host/decode-text.ts';
 import { readPlainName } from '../../host/plain-name.ts';
-import { describeInputFailure, readInput, readOpenInput, wasAborted } from '../../host/read-input.ts';
+import {
+  describeInputFailure,
+  type InputOptions,
+  readInput,
+  readOpenInput,
+  wasAborted,
+} from '../../host/read-input.ts';
 import { MalformedSymbol, normalizeSymbol } from '../../market/symbols.ts';
 import { BrokenList, parseSymbolList, splitEntries } from '../../symbols/symbol-list.ts';
 import { WATCHLIST_MARK } from '../../symbols/watchlist-files.ts';
@@ -49,7 +55,7 @@ export async function readEntries({ argv, file, stdin, signal }: SymbolSources):
     else for (const entry of splitArgument(argument)) entries.push(readEntry(entry, undefined));
   }
   if (file === STDIN) await addStdin();
-  else if (file !== undefined) entries.push(...(await readListFile(file, file, signal)));
+  else if (file !== undefined) entries.push(...(await readListFile(file, file, { signal })));
   return entries;
 }
 
@@ -57,10 +63,14 @@ export async function readEntries({ argv, file, stdin, signal }: SymbolSources):
  * What a list in a file gives, or in a named pipe, whose writer it waits for. Throws as `readEntries`.
  * @param name of the file in messages
  */
-export async function readListFile(file: string, name: string, signal: AbortSignal): Promise<SymbolEntry[]> {
+export async function readListFile(
+  file: string,
+  name: string,
+  { signal, filesOnly }: Pick<InputOptions, 'signal' | 'filesOnly'>,
+): Promise<SymbolEntry[]> {
   let bytes: Buffer;
   try {
-    ({ bytes } = await readInput(file, { maxBytes: MAX_LIST_BYTES, signal }));
+    ({ bytes } = await readInput(file, { maxBytes: MAX_LIST_BYTES, signal, filesOnly }));
   } catch (error) {
     if (wasAborted(error, signal)) throw error;
     throw unreadable(name, describeFailure(error));

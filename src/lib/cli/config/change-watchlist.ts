@@ -57,7 +57,8 @@ export async function addToWatchlist(
     added = wanted.filter((entry) => !present.has(entry));
     return added.length === 0 ? text : appendEntries(text ?? '', added);
   });
-  const already = wanted.filter((entry) => !added.includes(entry));
+  const isAdded = new Set(added);
+  const already = wanted.filter((entry) => !isAdded.has(entry));
   if (already.length > 0)
     reporter.info(`${nameSome(already)} ${already.length === 1 ? 'is' : 'are'} in ${name} already`);
   if (added.length === 0) return EXIT.done;
