@@ -5,7 +5,11 @@ import { crc32 } from 'node:zlib';
  * multiple of eight so that a typed array can be laid over it. The checksum is of everything behind the head.
  */
 
-/** Each change of what a file holds is another version: a file of another version is made anew. */
+/**
+ * Raise it with each change of the layout: of this container, of the sections of a master file, of what the bytes of a section mean, as
+ * the order of stems or the marks in search texts. A file of another version is fetched anew. `container.test.ts` fails when the bytes
+ * change and the version does not.
+ */
 const VERSION = 4;
 const MAGIC = 0x4d_53_50_54; // "TPSM" on machines with the low byte first
 const HEAD_BYTES = 24;
