@@ -80,7 +80,7 @@ const ASSIGNMENT = /^(?:export\s+)?FYERS_ACCESS_TOKEN\s*=\s*/;
 const QUOTED = /^(["'])(.*)\1$/s;
 
 const malformed = (message: string, hint?: string): TickpipeError =>
-  new TickpipeError('TOKEN_MALFORMED', message, hint === undefined ? {} : { hint });
+  new TickpipeError('TOKEN_MALFORMED', message, { hint });
 
 /**
  * Reads `APPID:JWT`, or a bare JWT together with `appId`. Blanks and quotes around it and a pasted `export NAME=` are forgiven.

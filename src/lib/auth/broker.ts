@@ -139,7 +139,7 @@ function describe(error: unknown, url: URL): TickpipeError {
 }
 
 const noAnswer = (message: string, hint?: string): TickpipeError =>
-  new TickpipeError('LOGIN_NO_ANSWER', message, hint === undefined ? {} : { hint });
+  new TickpipeError('LOGIN_NO_ANSWER', message, { hint });
 
 /** What a failed call for the profile says of the token. Only FYERS' own refusals count against it. */
 function judge(error: TickpipeError): Verdict {

@@ -15,6 +15,6 @@ export class InvalidValue extends Error {
 
   /** The same as an error with a code. @param place `--count`, `TICKPIPE_COUNT`, `config.json: profiles.a.count` */
   at(place: string, code: 'USAGE' | 'BAD_CONFIGURATION' = 'USAGE'): TickpipeError {
-    return new TickpipeError(code, `${place}: ${this.message}`, this.hint === undefined ? {} : { hint: this.hint });
+    return new TickpipeError(code, `${place}: ${this.message}`, { hint: this.hint });
   }
 }

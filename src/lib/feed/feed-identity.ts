@@ -80,7 +80,7 @@ export class SecondConnection extends TickpipeError {
           ? 'leave out --direct or --raw to share it, or end it with tickpipe stop'
           : undefined;
     const message = `${what} (${nameHolder(holder)}) holds the live connection of this account`;
-    super('SECOND_CONNECTION', message, hint === undefined ? {} : { hint });
+    super('SECOND_CONNECTION', message, { hint });
     this.holder = holder;
   }
 

@@ -4,7 +4,7 @@ import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { ProxyFailure } from './proxy.ts';
 
 export interface AttemptOptions {
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** Whether another attempt may fare better by itself. */
   readonly isPassing: boolean;
   /** How long the server asked to be left alone. */
@@ -17,7 +17,7 @@ export class AttemptError extends TickpipeError {
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, { hint, isPassing, retryAfterMs }: AttemptOptions) {
-    super(code, message, hint === undefined ? {} : { hint });
+    super(code, message, { hint });
     this.isPassing = isPassing;
     this.retryAfterMs = retryAfterMs;
   }

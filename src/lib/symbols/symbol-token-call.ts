@@ -130,7 +130,7 @@ function describeFailure(error: unknown, url: URL): AttemptError {
 const lookupFailed = (detail: string, isPassing: boolean, hint?: string): AttemptError =>
   new AttemptError('SYMBOL_LOOKUP_FAILED', `the symbol lookup failed: ${detail}`, {
     isPassing,
-    ...(hint !== undefined && { hint }),
+    hint,
   });
 
 function rateLimited(detail: string, retryAfterMs: number): AttemptError {

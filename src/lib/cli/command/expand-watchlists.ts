@@ -60,11 +60,8 @@ export async function readWatchlist(
 export async function unknownWatchlist(name: string, env: Environment): Promise<TickpipeError> {
   const { names } = await listWatchlists(env).catch(() => ({ names: [] }));
   const nearest = findNearest(name, names);
-  return new TickpipeError(
-    'UNKNOWN_WATCHLIST',
-    `there is no watchlist ${WATCHLIST_MARK}${name}`,
-    nearest === undefined ? {} : { hint: `did you mean ${WATCHLIST_MARK}${nearest}?` },
-  );
+  const hint = nearest && `did you mean ${WATCHLIST_MARK}${nearest}?`;
+  return new TickpipeError('UNKNOWN_WATCHLIST', `there is no watchlist ${WATCHLIST_MARK}${name}`, { hint });
 }
 
 function circle(names: readonly string[]): TickpipeError {

@@ -143,5 +143,5 @@ function describeFailure(error: unknown): string {
 }
 
 function unreadable(name: string, reason: string, hint?: string): TickpipeError {
-  return new TickpipeError('INPUT_MISSING', `${name} cannot be read: ${reason}`, hint === undefined ? {} : { hint });
+  return new TickpipeError('INPUT_MISSING', `${name} cannot be read: ${reason}`, { hint });
 }

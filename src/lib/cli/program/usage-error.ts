@@ -43,8 +43,7 @@ interface ParserError extends Error {
 
 /** An error of oclif's parser as a `USAGE` error; `undefined` for anything else. */
 export function usageErrorOf(thrown: unknown): TickpipeError | undefined {
-  const refuse = (message: string, hint?: string) =>
-    new TickpipeError('USAGE', message, hint === undefined ? {} : { hint });
+  const refuse = (message: string, hint?: string) => new TickpipeError('USAGE', message, { hint });
   if (!isParserError(thrown)) return undefined;
   if (isWords(thrown.flags)) {
     // Without what follows `=`, which may be a secret.

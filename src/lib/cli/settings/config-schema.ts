@@ -33,7 +33,7 @@ export interface Config {
 /** Checks the text of a configuration file. Throws `BAD_CONFIGURATION` naming file and key, never a value that may be secret. */
 export function parseConfig(text: string, file: string, knownFlags: KnownFlags): Config {
   const refuse = (message: string, hint?: string) =>
-    new TickpipeError('BAD_CONFIGURATION', `${file}: ${message}`, hint === undefined ? {} : { hint });
+    new TickpipeError('BAD_CONFIGURATION', `${file}: ${message}`, { hint });
   const json = parseJson(text, () => refuse('not valid JSON'));
   refuseSecretKeys(json, knownFlags, refuse);
   const result = configFileSchema.safeParse(json);

@@ -263,7 +263,7 @@ export class StreamRun implements FeedListener {
   #unknownSymbol(what: string, meant: string | undefined): TickpipeError {
     const recorded = 'the recording has no such rows; tickpipe replay PATH --snapshot shows what it has';
     const hint = this.#request.isRecorded ? recorded : meant;
-    return new TickpipeError('UNKNOWN_SYMBOL', what, hint === undefined ? {} : { hint });
+    return new TickpipeError('UNKNOWN_SYMBOL', what, { hint });
   }
 
   #want(added: readonly Subscription[], dropped: readonly Subscription[]): void {

@@ -50,7 +50,7 @@ function noMatch(master: SymbolMaster, text: string, nowMs: number): TickpipeErr
   const quoted = JSON.stringify(text.slice(0, 100));
   const message = text === '' ? 'no instrument passes the filters' : `no instrument matches ${quoted}`;
   const hint = describeSuggestions(suggestForWords(master, text, nowMs));
-  return new TickpipeError('NO_MATCH', message, hint === undefined ? {} : { hint });
+  return new TickpipeError('NO_MATCH', message, { hint });
 }
 
 /** What was meant by all words together, else by each of them. */

@@ -62,6 +62,6 @@ export function outputFailed(target: string, error: unknown): TickpipeError {
   const hint = code === undefined ? undefined : ERRNO_HINTS[code];
   return new TickpipeError('OUTPUT_FAILED', `cannot write ${target}: ${words}`, {
     cause: error,
-    ...(hint !== undefined && { hint }),
+    hint,
   });
 }

@@ -192,7 +192,7 @@ function validator(text: string | undefined): string | undefined {
 }
 
 function failed(message: string, isPassing: boolean, hint?: string): AttemptError {
-  return new AttemptError('SYMBOL_MASTER_UNAVAILABLE', message, { isPassing, ...(hint !== undefined && { hint }) });
+  return new AttemptError('SYMBOL_MASTER_UNAVAILABLE', message, { isPassing, hint });
 }
 
 function refused(message: string): AttemptError {

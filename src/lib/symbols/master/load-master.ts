@@ -21,7 +21,7 @@ export async function loadSymbolMaster(options: RefreshOptions): Promise<LoadedM
   const problem = files.find((file) => file.problem !== undefined)?.problem;
   const { code = 'SYMBOL_MASTER_UNAVAILABLE', hint } = problem ?? {};
   const reason = problem === undefined ? 'no file was asked for' : problem.message;
-  throw new TickpipeError(code, `there is no symbol master: ${reason}`, hint === undefined ? {} : { hint });
+  throw new TickpipeError(code, `there is no symbol master: ${reason}`, { hint });
 }
 
 const HOUR_MS = 3_600_000;
