@@ -30,6 +30,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/host'],
   ['lib/clock'],
   ['lib/errors'],
+  ['lib/text'],
 ];
 
 /** `import ... from '...'`, `export ... from '...'`, `import '...'` and `import('...')`. */
@@ -134,7 +135,7 @@ describe('the sources', () => {
   test('have no circles of folders', () => expect(findCircle(joinFolders(files))).toBeUndefined());
 
   test('keep the packages of the edges out of the core', () => {
-    const core = files.filter(({ name }) => /^lib\/(market|hsm|errors|clock)\//.test(name));
+    const core = files.filter(({ name }) => /^lib\/(market|hsm|errors|clock|text)\//.test(name));
     const packages = core.flatMap(({ imports }) => imports.filter((target) => !/\.(ts|json)$/.test(target)));
     expect(packages.filter((name) => !name.startsWith('node:') && name !== 'zod')).toEqual([]);
   });

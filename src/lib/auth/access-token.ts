@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { formatIstMinute, istDate } from '../clock/ist.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { parseJsonObject } from '../text/json-object.ts';
 
 /** The issuer of the simulator's tokens: a session under one is simulated, wherever its endpoints point. */
 export const SIMULATOR_ISSUER = 'tickpipe-simulator';
@@ -105,7 +106,7 @@ export function parseAccessToken(text: string, options: { appId?: string | undef
 }
 
 function readClaims(payload: string): Omit<TokenClaims, 'appId' | 'jwt'> {
-  const claims = parseObject(Buffer.from(payload, 'base64url').toString());
+  const claims = parseJsonObject(Buffer.from(payload, 'base64url').toString());
   if (claims === undefined) throw malformed('the access token is cut short or damaged: its claims cannot be read');
   const expiresAtMs = typeof claims['exp'] === 'number' ? claims['exp'] * 1000 : Number.NaN;
   if (!(expiresAtMs > 0 && expiresAtMs <= MAX_TIME_MS)) throw malformed('the access token does not say when it ends');
@@ -121,18 +122,6 @@ function readClaims(payload: string): Omit<TokenClaims, 'appId' | 'jwt'> {
 }
 
 const readText = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-/** The error of `JSON.parse` quotes its input, so it goes no further. */
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** Live keys have 56 characters; the auth frame would carry more, a server need not. */
 const MAX_KEY_LENGTH = 256;

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { HttpAnswer } from '../network/http.ts';
+import { parseJsonObject } from '../text/json-object.ts';
 import { REFUSED_BY_CODE, type Refusal } from './login-refusals.ts';
 
 const HOST = /^[\w.:[\]-]{1,253}$/;
@@ -29,7 +30,7 @@ export function describeNumbers({ status, brokerCode }: Pick<BrokerRefusal, 'sta
  * the server sent, errors quote numbers and the host of a redirect only.
  */
 export function readBrokerAnswer({ status, headers, text }: HttpAnswer): Readonly<Record<string, unknown>> {
-  const body = parseObject(text);
+  const body = parseJsonObject(text);
   if (body?.['s'] === 'ok' && status >= 200 && status < 300) return body;
   const numbers = { status, brokerCode: typeof body?.['code'] === 'number' ? body['code'] : undefined };
   const { code, message } = nameRefusal(numbers, body !== undefined, headers.location);
@@ -58,15 +59,4 @@ function nameRefusal(
 function describeTarget(location: string | undefined): string {
   const host = location !== undefined && URL.canParse(location) ? new URL(location).host : '';
   return HOST.test(host) ? ` to ${host}` : '';
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -5,6 +5,7 @@ import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { describeNetworkFailure, isNetworkError } from '../network/failure.ts';
 import { createAgent, type HttpAnswer, sendRequest } from '../network/http.ts';
 import type { Outgoing } from '../network/route.ts';
+import { isJsonObject } from '../text/json-object.ts';
 import { type AccessToken, checkAccessToken, parseAccessToken } from './access-token.ts';
 import type { AppSecret } from './app-secret.ts';
 import { BrokerRefusal, describeNumbers, readBrokerAnswer } from './broker-answer.ts';
@@ -162,8 +163,7 @@ const refuse = (code: 'TOKEN_EXPIRED' | 'TOKEN_REFUSED', message: string): Verdi
 });
 
 function readPasswordDays(data: unknown): number | undefined {
-  const days: unknown =
-    typeof data === 'object' && data !== null && 'pwd_to_expire' in data ? data.pwd_to_expire : undefined;
+  const days = isJsonObject(data) ? data['pwd_to_expire'] : undefined;
   const number = typeof days === 'string' && /^\d{1,5}$/.test(days) ? Number(days) : days;
   return typeof number === 'number' && Number.isInteger(number) && number >= 0 && number <= MAX_PASSWORD_DAYS
     ? number

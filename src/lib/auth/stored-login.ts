@@ -2,6 +2,7 @@ import { errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { chownCommand } from '../host/ownership.ts';
 import { readText, wasAborted } from '../host/read-input.ts';
+import { parseJsonObject } from '../text/json-object.ts';
 import { type AccessToken, parseAccessToken } from './access-token.ts';
 import { checkPrivateFile } from './private-file.ts';
 
@@ -21,17 +22,9 @@ export const nameLogin = (file: string): string => `the stored login ${JSON.stri
  */
 export function readLoginText(text: string, name: string): string | undefined {
   if (!text.trimStart().startsWith('{')) return undefined;
-  const { app_id: appId, access_token: jwt } = parseObject(text) ?? {};
+  const { app_id: appId, access_token: jwt } = parseJsonObject(text) ?? {};
   if (typeof appId === 'string' && typeof jwt === 'string') return `${appId}:${jwt}`;
   throw damaged(name);
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, writeSync } from 'node:fs';
 import { CATALOGUE, type ErrorCode } from '../errors/catalogue.ts';
 import { codedError, type PlainError, toPlainError } from '../errors/tickpipe-error.ts';
+import { isJsonObject } from '../text/json-object.ts';
 
 /** What a hub or a recording in the background sends once to the command that started it: a line of JSON on file descriptor 3. */
 export type SpawnResult = { readonly ready: true } | { readonly error: PlainError };
@@ -34,18 +35,14 @@ export function sendSpawnResult(answer: SpawnResult): void {
 export function parseSpawnResult(line: string): SpawnResult | undefined {
   try {
     const answer: unknown = JSON.parse(line);
-    if (!isObject(answer)) return undefined;
+    if (!isJsonObject(answer)) return undefined;
     if (answer['ready'] === true) return { ready: true };
     const { error } = answer;
-    if (!isObject(error)) return undefined;
+    if (!isJsonObject(error)) return undefined;
     const { code, message, hint } = error;
     if (typeof code !== 'string' || !Object.hasOwn(CATALOGUE, code)) return undefined;
     return { error: { code: code as ErrorCode, message: String(message), hint: String(hint) } };
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

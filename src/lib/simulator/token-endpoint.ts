@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parseJsonObject } from '../text/json-object.ts';
 import type { TokenIssuer } from './account/token-issuer.ts';
 import type { SimulatorCounters } from './counters.ts';
 import { type FaultState, takeAnswer, takeFault } from './fault-state.ts';
@@ -72,10 +73,6 @@ function answerSymbols(body: string | undefined, response: ServerResponse, unive
 }
 
 function readSymbols(body: string): string[] | undefined {
-  try {
-    const { symbols } = JSON.parse(body) as { symbols?: unknown };
-    return Array.isArray(symbols) && symbols.every((symbol) => typeof symbol === 'string') ? symbols : undefined;
-  } catch {
-    return undefined;
-  }
+  const symbols = parseJsonObject(body)?.['symbols'];
+  return Array.isArray(symbols) && symbols.every((symbol) => typeof symbol === 'string') ? symbols : undefined;
 }

@@ -1,3 +1,5 @@
+import { isJsonObject, type JsonObject, parseJsonObject } from '../text/json-object.ts';
+
 /** The meaning of an answer of the symbol-token endpoint. `detail` is for messages; of what the server sent it quotes numbers only. */
 export type SymbolTokenAnswer =
   | { readonly kind: 'known'; readonly fytokens: ReadonlyMap<string, string> }
@@ -38,7 +40,7 @@ const SYMBOLS_UNKNOWN = -300;
  * `{"s":"error","code":-16,...}` with any HTTP status, and whatever else a server or its edge may send.
  */
 export function readSymbolTokenAnswer(status: number, text: string): SymbolTokenAnswer {
-  const body = parseObject(text);
+  const body = parseJsonObject(text);
   const code = typeof body?.['code'] === 'number' ? body['code'] : undefined;
   const detail = code === undefined || code === status ? `HTTP ${status}` : `HTTP ${status}, code ${code}`;
   const refusal = code === undefined ? undefined : REFUSALS.get(code);
@@ -58,25 +60,12 @@ export function readSymbolTokenAnswer(status: number, text: string): SymbolToken
 }
 
 /** A symbol in neither list is as unknown as one in `invalidSymbol`. `undefined` when the body answers nothing. */
-function readFytokens(body: Record<string, unknown>): Map<string, string> | undefined {
-  const valid = isObject(body['validSymbol']) ? Object.entries(body['validSymbol']) : [];
+function readFytokens(body: JsonObject): Map<string, string> | undefined {
+  const valid = isJsonObject(body['validSymbol']) ? Object.entries(body['validSymbol']) : [];
   const invalid = Array.isArray(body['invalidSymbol']) ? body['invalidSymbol'] : [];
-  const answered = isObject(body['validSymbol']) || Array.isArray(body['invalidSymbol']);
+  const answered = isJsonObject(body['validSymbol']) || Array.isArray(body['invalidSymbol']);
   if (body['s'] === 'ok' ? !answered : valid.length + invalid.length === 0) return undefined;
   const fytokens = new Map<string, string>();
   for (const [symbol, fytoken] of valid) if (typeof fytoken === 'string') fytokens.set(symbol, fytoken);
   return fytokens;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

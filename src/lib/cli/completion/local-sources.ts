@@ -4,6 +4,7 @@ import { isPlainName } from '../../host/plain-name.ts';
 import { tokenFileOf } from '../../host/user-directories.ts';
 import { readSymbolMaster } from '../../symbols/master/read-cache.ts';
 import { watchlistFileOf } from '../../symbols/watchlist-files.ts';
+import { isJsonObject, parseJsonObject } from '../../text/json-object.ts';
 import type { Environment } from '../program/program.ts';
 import { locateConfigFile } from '../settings/config-file.ts';
 import type { CompletionSources } from './complete.ts';
@@ -43,9 +44,8 @@ function readListedSymbols(env: Environment, name: string): readonly string[] {
 /** The names of the profiles in the configuration file, and of those that have a login. */
 function listProfiles(env: Environment): readonly string[] {
   const inFile = silently(() => {
-    const config: unknown = JSON.parse(readSmallFile(locateConfigFile(env).file));
-    const profiles = isRecord(config) ? config['profiles'] : undefined;
-    return isRecord(profiles) ? Object.keys(profiles) : [];
+    const profiles = parseJsonObject(readSmallFile(locateConfigFile(env).file))?.['profiles'];
+    return isJsonObject(profiles) ? Object.keys(profiles) : [];
   }, []);
   return [...new Set([...inFile, ...listNames(tokenFileOf(env, 'any'))])];
 }
@@ -84,8 +84,4 @@ function silently<T>(read: () => T, fallback: T): T {
   } catch {
     return fallback;
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import type { Config as Oclif } from '@oclif/core/config';
 import { InvalidValue } from '../../errors/invalid-value.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { readPlainName } from '../../host/plain-name.ts';
+import { isJsonObject } from '../../text/json-object.ts';
 import { knownFlagsOf } from '../command/base-command.ts';
 import { readBoolean } from '../program/flag-values.ts';
 import type { CommandContext } from '../program/program.ts';
@@ -119,19 +120,17 @@ function refuseContradiction(
 /** The settings of a profile as texts; values of a wrong type are left out. */
 function textsOf(text: string, profile: string): ReadonlyMap<string, string> {
   const section = sectionsOf(text)[profile];
-  const entries = isObject(section) ? Object.entries(section) : [];
-  return new Map(entries.flatMap(([key, value]) => (isObject(value) || value === null ? [] : [[key, String(value)]])));
+  const entries = isJsonObject(section) ? Object.entries(section) : [];
+  return new Map(
+    entries.flatMap(([key, value]) => (isJsonObject(value) || value === null ? [] : [[key, String(value)]])),
+  );
 }
 
 /** The profiles of a text that is valid JSON. */
 function sectionsOf(text: string): Readonly<Record<string, unknown>> {
   const json: unknown = JSON.parse(text);
-  const profiles = isObject(json) ? json['profiles'] : undefined;
-  return isObject(profiles) ? profiles : {};
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const profiles = isJsonObject(json) ? json['profiles'] : undefined;
+  return isJsonObject(profiles) ? profiles : {};
 }
 
 /** A number in its usual spelling becomes one of the file. */

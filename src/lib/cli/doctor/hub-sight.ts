@@ -9,6 +9,7 @@ import { requestHub } from '../../hub/daemon/request-hub.ts';
 import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
 import type { HubStatus } from '../../hub/server/hub-status.ts';
 import { createRoutes } from '../../network/route.ts';
+import { isJsonObject } from '../../text/json-object.ts';
 import type { HubFlags } from '../command/flag-groups.ts';
 import { identifyFeed, identifyLocalFeed } from '../feed/account.ts';
 import { describeSilentHub } from '../feed/end-hub.ts';
@@ -119,6 +120,6 @@ async function askVersion(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { body } = await requestHub(target, { method: 'GET', path: '/healthz', token }, signal);
-  const version = typeof body === 'object' && body !== null && 'version' in body ? body.version : undefined;
+  const version = isJsonObject(body) ? body['version'] : undefined;
   return typeof version === 'string' ? version : undefined;
 }

@@ -6,6 +6,7 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { isPlainName, readPlainName } from '../../host/plain-name.ts';
 import { describeInputFailure, readText, wasAborted } from '../../host/read-input.ts';
 import { configDirectory, tokenFileOf } from '../../host/user-directories.ts';
+import { parseJsonObject } from '../../text/json-object.ts';
 import { findNearest } from '../program/nearest.ts';
 import type { Environment } from '../program/program.ts';
 import type { Config, KnownFlags } from './config-schema.ts';
@@ -103,10 +104,7 @@ export async function findProfileName(
   if (named) return named.name;
   try {
     const { file } = locateConfigFile(env);
-    const json = JSON.parse((await readConfigText({ file, required: false }, signal)) ?? '') as {
-      profile?: unknown;
-    } | null;
-    const name = json?.profile;
+    const name = parseJsonObject((await readConfigText({ file, required: false }, signal)) ?? '')?.['profile'];
     return typeof name === 'string' && isPlainName(name) ? name : DEFAULT_PROFILE;
   } catch (error) {
     if (wasAborted(error, signal)) throw error;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parseJsonObject } from '../../text/json-object.ts';
 import { sendJson } from '../http/answers.ts';
 import { HOSTILE_TEXT, sendFailure } from '../http/failures.ts';
 import { readBody } from '../http/read-body.ts';
@@ -34,7 +35,7 @@ export class AccountEndpoint {
    * access token. Never rejects.
    */
   async exchange(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = readObject(await readBody(request));
+    const body = parseJsonObject((await readBody(request)) ?? '');
     if (response.destroyed) return;
     const { app, codes, issuer, faults } = this.#parts;
     const code = body?.['code'];
@@ -143,13 +144,4 @@ function profileOf(user: string): Record<string, unknown> {
     ddpi_enabled: false,
     mtf_enabled: false,
   };
-}
-
-function readObject(text: string | undefined): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text ?? '');
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

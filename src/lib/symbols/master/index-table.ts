@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { isIndexSymbol, isSymbol } from '../../market/symbols.ts';
+import { parseJsonObject } from '../../text/json-object.ts';
 import { download } from './download.ts';
 import type { FetchOptions } from './fetch-master-file.ts';
 import { type MasterFolder, writeIntoFolder } from './master-folder.ts';
@@ -29,7 +30,7 @@ export interface IndexTable {
 
 /** The usable entries of a table; malformed ones are left out. Throws `SYMBOL_MASTER_REFUSED` for what is no table. */
 export function parseIndexNames(text: string): Map<string, string> {
-  const json = readJson(text);
+  const json = parseJsonObject(text);
   const names = new Map<string, string>();
   for (const [symbol, name] of Object.entries(json ?? {})) {
     const isUsable = typeof name === 'string' && FEED_NAME.test(name) && isSymbol(symbol) && isIndexSymbol(symbol);
@@ -45,7 +46,7 @@ export function readIndexTable({ directory }: Pick<MasterFolder, 'directory'>): 
     const file = path.join(directory, CACHED_NAME);
     const stat = statSync(file);
     if (!stat.isFile() || stat.size > MAX_BYTES) return undefined;
-    const cached = readJson(readFileSync(file, 'utf8'));
+    const cached = parseJsonObject(readFileSync(file, 'utf8'));
     const { checkedAtMs, etag, lastModified, names } = cached ?? {};
     if (typeof checkedAtMs !== 'number') return undefined;
     return {
@@ -89,14 +90,4 @@ export async function refreshIndexTable(
   const text = JSON.stringify({ ...table, names: Object.fromEntries(table.names) });
   writeIntoFolder(folder, env, CACHED_NAME, Buffer.from(text));
   return table;
-}
-
-function readJson(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const json: unknown = JSON.parse(text);
-    const isTable = typeof json === 'object' && json !== null && !Array.isArray(json);
-    return isTable ? (json as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

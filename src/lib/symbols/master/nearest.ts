@@ -1,4 +1,4 @@
-import { countEdits } from './edit-distance.ts';
+import { countEdits } from '../../text/edit-distance.ts';
 import { baseOf, countBits, letterBits } from './letter-bits.ts';
 import type { MasterFile } from './master-file.ts';
 import { compareRows, type FoundRow } from './search.ts';
