@@ -20,6 +20,12 @@ export function formatIstMinute(epochMs: number): string {
   return formatIstClock(epochMs).slice(0, 'hh:mm'.length);
 }
 
+/** The time of day, `09:15:00`, behind its date when that is not the date of `nowMs`. */
+export function formatIstMoment(epochMs: number, nowMs: number): string {
+  const date = istDate(epochMs);
+  return date === istDate(nowMs) ? formatIstClock(epochMs) : `${date} ${formatIstClock(epochMs)}`;
+}
+
 /** The IST date of an epoch time in milliseconds, `YYYY-MM-DD`. */
 export function istDate(epochMs: number): string {
   return new Date(epochMs + IST_OFFSET_MS).toISOString().slice(0, 10);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import {
   acquireLock,
@@ -10,6 +9,7 @@ import {
   nameHolder,
   type ProcessLock,
 } from '../host/process-lock.ts';
+import { shortHash } from '../host/short-hash.ts';
 
 /** What makes a feed what it is: two processes that agree in all of it use the same connection, and only one may have it. */
 export type FeedIdentity =
@@ -27,14 +27,9 @@ export type FeedIdentity =
   /** A recording, by its absolute path. */
   | { readonly kind: 'file'; readonly path: string };
 
-const KEY_LENGTH = 16;
-
 /** A name for the feed that says nothing about its user: 16 hexadecimal digits. */
 export function feedKey(identity: FeedIdentity): string {
-  return createHash('sha256')
-    .update(JSON.stringify(listParts(identity)))
-    .digest('hex')
-    .slice(0, KEY_LENGTH);
+  return shortHash(JSON.stringify(listParts(identity)));
 }
 
 /** The order of the parts is for ever: processes of other versions must find the same key. */

@@ -1,23 +1,21 @@
-import { createHash } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { access, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { pause } from '../clock/abort.ts';
 import { errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { decodeText, encodeText, findEncoding, PLAIN_UTF8, type TextEncoding } from './decode-text.ts';
 import { currentUser } from './ownership.ts';
-import { acquireLock, LockHeld, type LockOptions, nameHolder, type ProcessLock } from './process-lock.ts';
+import { LockHeld, type LockOptions, nameHolder, type ProcessLock, waitForLock } from './process-lock.ts';
 import { describeInputFailure, type Input, readInput, wasAborted } from './read-input.ts';
 import { type FileOwnership, replaceFile } from './replace-file.ts';
 import { makeDirectory } from './run-directory.ts';
+import { shortHash } from './short-hash.ts';
 
 /** A file of settings is the user's own. */
 const NEW_FILE_MODE = 0o600;
 const MODE_BITS = 0o7777;
 /** A change takes some milliseconds, so this is for processes that were stopped, and for busy machines. */
 const MAX_WAIT_MS = 20_000;
-const LOOK_AGAIN_MS = 10;
 /** As many as Linux follows. */
 const MAX_LINKS = 40;
 
@@ -85,21 +83,13 @@ async function findRealDirectory(directory: string): Promise<string> {
 }
 
 async function takeTurn(file: string, target: string, options: ChangeOptions): Promise<ProcessLock> {
-  const { clock, signal } = options;
-  const key = createHash('sha256').update(`file\n${target}`).digest('hex').slice(0, 16);
-  const giveUpAt = clock.monotonic() + MAX_WAIT_MS;
-  for (;;) {
-    try {
-      return await acquireLock(key, 'writer', options);
-    } catch (error) {
-      if (!(error instanceof LockHeld)) throw error;
-      if (clock.monotonic() > giveUpAt) {
-        throw new TickpipeError('OUTPUT_FAILED', `cannot write ${file}: ${nameHolder(error.holder)} is changing it`, {
-          hint: `end that process; if it has ended already, remove ${error.holder.file}`,
-        });
-      }
-    }
-    await pause(clock, LOOK_AGAIN_MS * (1 + Math.random()), signal);
+  try {
+    return await waitForLock(shortHash(`file\n${target}`), 'writer', { ...options, maxWaitMs: MAX_WAIT_MS });
+  } catch (error) {
+    if (!(error instanceof LockHeld)) throw error;
+    throw new TickpipeError('OUTPUT_FAILED', `cannot write ${file}: ${nameHolder(error.holder)} is changing it`, {
+      hint: `end that process; if it has ended already, remove ${error.holder.file}`,
+    });
   }
 }
 

@@ -47,6 +47,8 @@ const NAMED_ROLES = ['hub', 'command', 'writer'] as const satisfies readonly Loc
 /** Competitors read the directory in under a millisecond. One that is stopped while it does so delays the others by this at most. */
 const MAX_CONTEST_MS = 3_000;
 const LOOK_AGAIN_MS = 4;
+/** How often a process that waits for a lock tries again, at least. */
+const ASK_AGAIN_MS = 10;
 const NAME = /^([0-9a-f]{16})\.(\d+)\.([^.]+)(?:\.([^.]+))?\.([0-9a-f]+)\.lock$/;
 
 /** Where the process that holds a lock is. Only `here` does its pid name it. */
@@ -130,6 +132,26 @@ export async function acquireLock(key: string, role: LockRole, options: LockOpti
       `no lock can be made in ${JSON.stringify(directory)} (${describeErrno(error)})`,
       { hint: 'make it writable, or set TICKPIPE_RUN_DIR to a directory that is yours alone' },
     );
+  }
+}
+
+export interface WaitOptions extends LockOptions {
+  readonly maxWaitMs: number;
+  /** Asked after each attempt that found the lock held: whether there is nothing left to wait for. */
+  readonly isOver?: () => boolean;
+}
+
+/** Takes a lock as soon as its holder has given it back. Throws as `acquireLock`, `LockHeld` when the wait is over. */
+export async function waitForLock(key: string, role: LockRole, options: WaitOptions): Promise<ProcessLock> {
+  const { clock, signal, maxWaitMs, isOver = () => false } = options;
+  const giveUpAt = clock.monotonic() + maxWaitMs;
+  for (;;) {
+    try {
+      return await acquireLock(key, role, options);
+    } catch (error) {
+      if (!(error instanceof LockHeld) || isOver() || clock.monotonic() > giveUpAt) throw error;
+    }
+    await pause(clock, ASK_AGAIN_MS * (1 + Math.random()), signal);
   }
 }
 

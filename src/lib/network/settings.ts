@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { shortHash } from '../host/short-hash.ts';
 import { findVariable, PROXY_VARIABLES } from './proxy.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -20,7 +21,6 @@ const TRUST_FILES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'OPENSSL_CONF', 'HO
 /** Options of Node that decide how it connects. Code that is loaded first may do so, too. */
 const NODE_OPTION = /^(?:--(?:use-\S*ca|use-env-proxy|tls-|openssl-|dns-|network-|no-network-|require|import)|-r$)/;
 const OPTIONS_WITH_VALUE = /^(?:--require|--import|-r|--dns-result-order|--openssl-config|--tls-cipher-list)$/;
-const FINGERPRINT_LENGTH = 16;
 
 /** What of a command's environment decides how FYERS is reached. */
 export interface NetworkSettings {
@@ -41,7 +41,7 @@ export function readNetworkSettings(env: Env, nodeOptions: readonly string[]): N
   const files = TRUST_FILES.map((name) => describeFile(env[name]));
   const options = selectOptions([...(env['NODE_OPTIONS'] ?? '').split(/\s+/), ...nodeOptions]);
   const text = JSON.stringify({ effective, variables, files, options });
-  return { fingerprint: createHash('sha256').update(text).digest('hex').slice(0, FINGERPRINT_LENGTH), proxies };
+  return { fingerprint: shortHash(text), proxies };
 }
 
 /** A file that was corrected under the same name is another setting. */

@@ -1,4 +1,5 @@
 import type { SymbolMaster } from '../../symbols/master/symbol-master.ts';
+import { joinWords } from '../../text/join-words.ts';
 import { findNearest } from '../program/nearest.ts';
 
 /** Symbols that exist, as far as is known without a network. */
@@ -182,8 +183,5 @@ function nameOf(symbol: string): string {
 
 /** `did you mean NSE:SBIN-EQ?`, of several symbols all of them. */
 export function describeSuggestions(symbols: readonly string[]): string | undefined {
-  const last = symbols.at(-1);
-  if (last === undefined) return undefined;
-  const others = symbols.slice(0, -1).join(', ');
-  return `did you mean ${others === '' ? '' : `${others} or `}${last}?`;
+  return symbols.length === 0 ? undefined : `did you mean ${joinWords(symbols, 'or')}?`;
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { istDate } from '../../clock/ist.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { findProxy } from '../../network/proxy.ts';
+import { joinWords } from '../../text/join-words.ts';
 import { findNearest } from '../program/nearest.ts';
 import type { Environment } from '../program/program.ts';
 import { readCalendar } from '../settings/calendars.ts';
@@ -12,7 +13,7 @@ import { COMMON_VARIABLES, OWN_VARIABLES } from '../settings/variables.ts';
 import { type Check, type CheckResult, failed, passed, warned } from './check.ts';
 import type { Doctor } from './doctor.ts';
 import { findSettingProblems } from './setting-problems.ts';
-import { joinWords, listTargets } from './targets.ts';
+import { listTargets } from './targets.ts';
 
 const LIMIT_MS = 10_000;
 /** Names that begin so are ours, whatever follows. */

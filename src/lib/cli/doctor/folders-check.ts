@@ -6,10 +6,10 @@ import { quoteForShell } from '../../host/quote-for-shell.ts';
 import { locateRunDirectory } from '../../host/run-directory.ts';
 import { cacheDirectory, configDirectory } from '../../host/user-directories.ts';
 import { findLogDirectory } from '../../hub/daemon/hub-location.ts';
+import { joinWords } from '../../text/join-words.ts';
 import type { Environment } from '../program/program.ts';
 import { type Check, type CheckStatus, passed } from './check.ts';
 import type { Machine } from './machine.ts';
-import { joinWords } from './targets.ts';
 
 const OTHERS_MAY_WRITE = 0o022;
 const OTHERS_MAY_ENTER = 0o077;

@@ -1,4 +1,4 @@
-import { formatIstClock, istDate } from '../../clock/ist.ts';
+import { formatIstMoment } from '../../clock/ist.ts';
 import { nameHolder } from '../../host/process-lock.ts';
 import { connectHub } from '../../hub/daemon/connect-hub.ts';
 import type { HubState } from '../../hub/protocol/messages.ts';
@@ -38,7 +38,7 @@ async function judgeHub(hub: RunningHub, doctor: Doctor, signal: AbortSignal): P
   const { pid, since, state, feed } = hub.status.hub;
   const version = hub.version === undefined ? '' : `, version ${hub.version}`;
   const clients = formatCount(hub.status.sessions.length, 'client');
-  const what = `pid ${pid}${version}, since ${formatTime(since, context.program.clock.now())}, ${clients}, ${feed}`;
+  const what = `pid ${pid}${version}, since ${formatIstMoment(since, context.program.clock.now())} IST, ${clients}, ${feed}`;
   if (hub.version !== undefined && hub.version !== context.version) {
     const hint = 'tickpipe stop ends it, and the next command starts one of this version';
     return warned(`${what}: ${state}; this is version ${context.version}`, hint);
@@ -52,7 +52,7 @@ function judgeState(what: string, state: HubState | undefined, { context }: Doct
   if (state?.state === 'waiting_for_token')
     return failed(state.code, `${what}: it waits for a token: ${state.message}`);
   if (state?.state !== 'disconnected') return warned(`${what}: not connected`);
-  const since = formatTime(state.at, context.program.clock.now());
+  const since = `${formatIstMoment(state.at, context.program.clock.now())} IST`;
   const message = `${what}: not connected since ${since}: ${state.detail}`;
   if (state.reason === 'disconnected') return warned(message, 'the next subscription connects it');
   const { code, hint } = state.error ?? { code: 'FEED_UNREACHABLE' as const, hint: 'check the network' };
@@ -71,9 +71,4 @@ async function askState({ target, bearer }: RunningHub, signal: AbortSignal): Pr
   } finally {
     stop();
   }
-}
-
-function formatTime(atMs: number, nowMs: number): string {
-  const date = istDate(atMs);
-  return `${date === istDate(nowMs) ? '' : `${date} `}${formatIstClock(atMs)} IST`;
 }

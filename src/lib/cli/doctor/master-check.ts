@@ -1,9 +1,9 @@
 import { DAY_MS, formatIstMinute, istDate, istMidnight } from '../../clock/ist.ts';
 import { isDue } from '../../symbols/master/master-day.ts';
 import { MASTER_FILES } from '../../symbols/master/symbol-master.ts';
+import { joinWords } from '../../text/join-words.ts';
 import { formatCount } from '../program/amounts.ts';
 import { type Check, passed, warned } from './check.ts';
-import { joinWords } from './targets.ts';
 
 const HINT = 'run tickpipe symbols refresh';
 

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net';
 import { describeNetworkFailure } from '../../network/failure.ts';
 import { bareHost, findProxy, type HttpProxy, ProxyFailure } from '../../network/proxy.ts';
+import { joinWords } from '../../text/join-words.ts';
 import { type Check, type CheckResult, passed } from './check.ts';
 import type { Doctor } from './doctor.ts';
-import { isRemote, joinWords, listTargets, type Target } from './targets.ts';
+import { isRemote, listTargets, type Target } from './targets.ts';
 import { judgeUnreached, type Unreached } from './unreached.ts';
 import { Overdue, within } from './within.ts';
 

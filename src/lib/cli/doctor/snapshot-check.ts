@@ -1,4 +1,4 @@
-import { formatIstClock, istDate } from '../../clock/ist.ts';
+import { formatIstMoment } from '../../clock/ist.ts';
 import { CATALOGUE } from '../../errors/catalogue.ts';
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Feed, FeedListener } from '../../feed/feed.ts';
@@ -87,7 +87,7 @@ async function describeRow(row: Row, doctor: Doctor): Promise<CheckResult> {
   const { program } = doctor.context;
   const now = program.clock.now();
   const atMs = time === null ? undefined : time * 1_000;
-  const price = `${SYMBOL} ${ltp ?? 'without a price'}${atMs === undefined ? '' : ` of ${formatMoment(atMs, now)}`}`;
+  const price = `${SYMBOL} ${ltp ?? 'without a price'}${atMs === undefined ? '' : ` of ${formatIstMoment(atMs, now)} IST`}`;
   if (simulated) return passed(`${price}, simulated`);
   const closed = await describeClosed(doctor);
   if (closed) return passed(`${price}; ${closed}`);
@@ -106,11 +106,6 @@ async function describeNoRow(doctor: Doctor): Promise<CheckResult> {
 async function describeClosed({ feed, context }: Doctor): Promise<string> {
   const report = await findMarketReport({ simulated: feed === 'sim' }, context.program);
   return report?.([SYMBOL]) ?? '';
-}
-
-function formatMoment(atMs: number, nowMs: number): string {
-  const date = istDate(atMs);
-  return `${date === istDate(nowMs) ? '' : `${date} `}${formatIstClock(atMs)} IST`;
 }
 
 async function simulateRow({ context }: Doctor, signal: AbortSignal): Promise<Row> {

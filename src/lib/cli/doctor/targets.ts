@@ -53,8 +53,3 @@ export function originOf(url: URL): string {
 export function hasTls({ protocol }: URL): boolean {
   return protocol === 'https:' || protocol === 'wss:';
 }
-
-/** `a`, `a and b`, `a, b and c`. */
-export function joinWords(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
-}

@@ -4,9 +4,10 @@ import { lookup } from '../../host/lookup.ts';
 import { describeNetworkFailure } from '../../network/failure.ts';
 import { bareHost, findProxy, type HttpProxy, portOf } from '../../network/proxy.ts';
 import { connectThrough } from '../../network/tunnel.ts';
+import { joinWords } from '../../text/join-words.ts';
 import { type Check, passed, untried, warned } from './check.ts';
 import type { Doctor } from './doctor.ts';
-import { hasTls, isRemote, joinWords, listOrigins, listTargets, type Target } from './targets.ts';
+import { hasTls, isRemote, listOrigins, listTargets, type Target } from './targets.ts';
 import { judgeUnreached, type Unreached } from './unreached.ts';
 import { Overdue, within } from './within.ts';
 

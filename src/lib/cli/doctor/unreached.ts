@@ -1,6 +1,7 @@
 import type { NetworkFailure } from '../../network/failure.ts';
+import { joinWords } from '../../text/join-words.ts';
 import { type CheckResult, failed, warned } from './check.ts';
-import { isDispensable, joinWords, type Target } from './targets.ts';
+import { isDispensable, type Target } from './targets.ts';
 
 /** Servers that cannot be reached, and why. */
 export interface Unreached {

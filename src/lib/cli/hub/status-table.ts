@@ -1,4 +1,4 @@
-import { formatIstClock, istDate } from '../../clock/ist.ts';
+import { formatIstClock, formatIstMoment } from '../../clock/ist.ts';
 import type { HubStatus, SessionReport } from '../../hub/server/hub-status.ts';
 import { renderGrid } from '../../output/table/grid.ts';
 import { nameSome } from '../feed/feed-messages.ts';
@@ -60,8 +60,7 @@ function describeState({ state, token_expires_at: expiresAt }: HubStatus['hub'],
 /** With a date unless that is today: 06:00 of tomorrow must not look like 06:00 of today. */
 function describeToken(expiresAt: number | null, now: number): string {
   if (expiresAt === null) return 'none';
-  const date = istDate(expiresAt) === istDate(now) ? '' : `${istDate(expiresAt)} `;
-  return `${expiresAt <= now ? 'expired at' : 'until'} ${date}${formatIstClock(expiresAt)} IST`;
+  return `${expiresAt <= now ? 'expired at' : 'until'} ${formatIstMoment(expiresAt, now)} IST`;
 }
 
 /** `3.2 s`, `12 min`, `5 h 3 min`. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describeErrno } from '../../errors/errno.ts';
@@ -13,6 +12,7 @@ import {
   makeDirectory,
   openRunDirectory,
 } from '../../host/run-directory.ts';
+import { shortHash } from '../../host/short-hash.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -108,8 +108,8 @@ function describeHub(key: string, folder: SocketFolder, env: Env, runDirectory: 
 function findSocketFolder(runDirectory: string): SocketFolder {
   const longest = path.join(runDirectory, `${'0'.repeat(KEY_LENGTH)}${SUFFIX}`);
   if (Buffer.byteLength(longest) <= MAX_SOCKET_PATH_BYTES) return { directory: runDirectory, ending: SUFFIX };
-  const digest = createHash('sha256').update(runDirectory).digest('hex').slice(0, KEY_LENGTH);
-  return { directory: path.join(SHORT_ROOT, `tickpipe-${currentUser() ?? 0}`), ending: `-${digest}${SUFFIX}` };
+  const ending = `-${shortHash(runDirectory)}${SUFFIX}`;
+  return { directory: path.join(SHORT_ROOT, `tickpipe-${currentUser() ?? 0}`), ending };
 }
 
 /** The same; a folder under /tmp is made when it is missing. Throws `BAD_CONFIGURATION` for one that other users can enter. */

@@ -1,4 +1,4 @@
-import { formatIstClock, formatIstTime, istDate } from '../../clock/ist.ts';
+import { formatIstMoment, formatIstTime, istDate } from '../../clock/ist.ts';
 import { isNumeric, numberOf, ownDecimals } from '../../market/column-value.ts';
 import type { Column } from '../../market/columns.ts';
 import { MAX_PRICE_DECIMALS } from '../../market/price.ts';
@@ -11,11 +11,12 @@ export const ABSENT = '-';
 
 /** A column's text in a table: prices padded to the instrument's precision, times as time of day in India. */
 export function cellText(column: Column, tick: Tick, time: TimeFormat, nowMs: number): string {
-  if (column.from === 'receivedAt' && time === 'epoch') return timeText(tick.state.receivedAt, nowMs);
+  if (column.from === 'receivedAt' && time === 'epoch') return formatIstMoment(tick.state.receivedAt, nowMs);
   if (!isNumeric(column)) return String(readColumn(column, tick, time));
   const value = numberOf(column, tick.state);
   if (value === null) return ABSENT;
-  if (column.from === 'seconds') return time === 'iso' ? formatIstTime(value * 1_000) : timeText(value * 1_000, nowMs);
+  if (column.from === 'seconds')
+    return time === 'iso' ? formatIstTime(value * 1_000) : formatIstMoment(value * 1_000, nowMs);
   return padNumber(value, ownDecimals(column) ?? tick.state.precision);
 }
 
@@ -27,12 +28,6 @@ function padNumber(value: number, least: number): string {
   const [whole, decimals = ''] = plain.split('.');
   const padded = decimals.padEnd(least, '0');
   return padded === '' ? `${whole}` : `${whole}.${padded}`;
-}
-
-/** The time of day, with the date when that is not today's. */
-function timeText(ms: number, nowMs: number): string {
-  const date = istDate(ms);
-  return date === istDate(nowMs) ? formatIstClock(ms) : `${date} ${formatIstClock(ms)}`;
 }
 
 /** How long ago, in one short unit. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -16,6 +16,7 @@ import { describeErrno, errnoOf } from '../../errors/errno.ts';
 import { fromPlainError, TickpipeError, toPlainError } from '../../errors/tickpipe-error.ts';
 import { chownCommand, findExisting, isForeign } from '../../host/ownership.ts';
 import { makeDirectory } from '../../host/run-directory.ts';
+import { shortHash } from '../../host/short-hash.ts';
 import { cacheDirectory } from '../../host/user-directories.ts';
 import { readEndpointBase } from '../../network/endpoint-url.ts';
 import { MasterFile } from './master-file.ts';
@@ -31,7 +32,6 @@ const FAILURE_NOTE = 'failed.json';
 const TEMPORARY = /^\.tickpipe-[0-9a-f]+\.tmp$/;
 /** A temporary file that is older than this was left by a process that was killed. */
 const TEMPORARY_LIFE_MS = 3_600_000;
-const URL_HASH_LENGTH = 16;
 
 /** Where one server's symbol master is kept. */
 export interface MasterFolder {
@@ -55,8 +55,7 @@ export function locateMasterFolder(env: Env): MasterFolder {
   const url = readEndpointBase(env, 'TICKPIPE_MASTER_URL', DEFAULT_MASTER_URL);
   const directory = path.join(cacheDirectory(env), 'symbols');
   if (url === DEFAULT_MASTER_URL) return { directory, url };
-  const hash = createHash('sha256').update(url).digest('hex').slice(0, URL_HASH_LENGTH);
-  return { directory: path.join(directory, hash), url };
+  return { directory: path.join(directory, shortHash(url)), url };
 }
 
 /** Reads what is cached. Never throws: what cannot be read is as if it were not there. */

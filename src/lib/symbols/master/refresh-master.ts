@@ -73,10 +73,9 @@ export async function refreshSymbolMaster(options: RefreshOptions): Promise<Mast
     const lock = await takeRefreshLock(folder, { env, clock, signal, isDone, onWaiting });
     try {
       // The holder before may have done a part of it.
-      if (lock !== undefined && !isDone() && !rests())
-        await fetchFiles(folder, wanted.filter(isWanted), progress, options);
+      if (!isDone() && !rests()) await fetchFiles(folder, wanted.filter(isWanted), progress, options);
     } finally {
-      lock?.release();
+      lock.release();
     }
   }
   const master =
