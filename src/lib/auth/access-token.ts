@@ -1,7 +1,7 @@
-import { inspect } from 'node:util';
 import { formatIstMinute, istDate } from '../clock/ist.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { parseJsonObject } from '../text/json-object.ts';
+import { Unprintable } from './unprintable.ts';
 
 /** The issuer of the simulator's tokens: a session under one is simulated, wherever its endpoints point. */
 export const SIMULATOR_ISSUER = 'tickpipe-simulator';
@@ -23,13 +23,11 @@ export interface TokenClaims {
   readonly simulated: boolean;
 }
 
-const REDACTED = '[access token]';
-
-/** An access token that does not print: logged, joined to a string or made JSON it says only that it is one. */
-export class AccessToken implements TokenClaims {
+export class AccessToken extends Unprintable implements TokenClaims {
   readonly #claims: TokenClaims;
 
   constructor(claims: TokenClaims) {
+    super('[access token]');
     this.#claims = claims;
   }
 
@@ -56,16 +54,6 @@ export class AccessToken implements TokenClaims {
   }
   get simulated(): boolean {
     return this.#claims.simulated;
-  }
-
-  toString(): string {
-    return REDACTED;
-  }
-  toJSON(): string {
-    return REDACTED;
-  }
-  [inspect.custom](): string {
-    return REDACTED;
   }
 }
 

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
-import { inspect } from 'node:util';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { describeInputFailure, readText, wasAborted } from '../host/read-input.ts';
 import { checkPrivateFile } from './private-file.ts';
+import { Unprintable } from './unprintable.ts';
 
 const MAX_FILE_BYTES = 65_536;
 const SECRET = /^[\x21-\x7e]{1,256}$/;
-const REDACTED = '[app secret]';
 
 /** The secret of an app. It does not print, is never stored, and leaves the process only as a hash. */
-export class AppSecret {
+export class AppSecret extends Unprintable {
   readonly #text: string;
 
   /** Blanks around it are forgiven. Throws `APP_SECRET_UNUSABLE`, which quotes nothing. @param place where the text is from */
   constructor(text: string, place: string) {
+    super('[app secret]');
     this.#text = text.trim();
     if (SECRET.test(this.#text)) return;
     const fault =
@@ -24,16 +24,6 @@ export class AppSecret {
   /** What `validate-authcode` wants: the lowercase hexadecimal SHA-256 of `APPID:SECRET`. */
   hashWith(appId: string): string {
     return createHash('sha256').update(`${appId}:${this.#text}`).digest('hex');
-  }
-
-  toString(): string {
-    return REDACTED;
-  }
-  toJSON(): string {
-    return REDACTED;
-  }
-  [inspect.custom](): string {
-    return REDACTED;
   }
 }
 

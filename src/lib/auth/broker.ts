@@ -1,8 +1,8 @@
-import { TimeLimit } from '../clock/abort.ts';
+import { within } from '../clock/abort.ts';
 import type { Clock } from '../clock/clock.ts';
 import { CATALOGUE, type ErrorCode } from '../errors/catalogue.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { describeNetworkFailure, isNetworkError } from '../network/failure.ts';
+import { describeCallFailure } from '../network/failure.ts';
 import { createAgent, type HttpAnswer, sendRequest } from '../network/http.ts';
 import type { Outgoing } from '../network/route.ts';
 import { isJsonObject } from '../text/json-object.ts';
@@ -92,28 +92,27 @@ export class Broker {
     const { authUrl, clock, outgoing } = this.#options;
     const url = new URL(`${authUrl}${path}`);
     const agent = createAgent(url, outgoing.findRoute(url));
-    const limit = new TimeLimit(clock, REQUEST_TIMEOUT_MS, signal);
+    const request = {
+      method,
+      agent,
+      headers: {
+        ...(token && { authorization: `${token.appId}:${token.jwt}` }),
+        ...(body && { 'content-type': 'application/json' }),
+        accept: 'application/json',
+        'user-agent': outgoing.userAgent,
+      },
+      ...(body && { body: JSON.stringify(body) }),
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+    };
     try {
-      return await sendRequest(url, {
-        method,
-        agent,
-        headers: {
-          ...(token && { authorization: `${token.appId}:${token.jwt}` }),
-          ...(body && { 'content-type': 'application/json' }),
-          accept: 'application/json',
-          'user-agent': outgoing.userAgent,
-        },
-        ...(body && { body: JSON.stringify(body) }),
-        signal: limit.signal,
-        maxAnswerBytes: MAX_ANSWER_BYTES,
-      });
+      return await within(REQUEST_TIMEOUT_MS, clock, signal, (limited) =>
+        sendRequest(url, { ...request, signal: limited }),
+      );
     } catch (error) {
       signal.throwIfAborted();
-      throw limit.isOver
-        ? noAnswer(`${url.host} did not answer in ${REQUEST_TIMEOUT_MS / 1_000} s`)
-        : describe(error, url);
+      const { message, hint } = describeCallFailure(error, url);
+      throw new TickpipeError('LOGIN_NO_ANSWER', message, { hint });
     } finally {
-      limit.end();
       agent.destroy();
     }
   }
@@ -131,16 +130,6 @@ const GIVEN_HINTS: Partial<Record<ErrorCode, string>> = {
   TOKEN_EXPIRED: "check this machine's clock and date",
   TOKEN_WITHOUT_KEY: 'give the app the permission Market Data on the FYERS API dashboard, then run tickpipe login',
 };
-
-/** A failure of the network, in words that name the host only. */
-function describe(error: unknown, url: URL): TickpipeError {
-  if (!isNetworkError(error)) return noAnswer(`the answer of ${url.host} cannot be read`);
-  const { message, hint } = describeNetworkFailure(error, url);
-  return noAnswer(message, hint);
-}
-
-const noAnswer = (message: string, hint?: string): TickpipeError =>
-  new TickpipeError('LOGIN_NO_ANSWER', message, { hint });
 
 /** What a failed call for the profile says of the token. Only FYERS' own refusals count against it. */
 function judge(error: TickpipeError): Verdict {

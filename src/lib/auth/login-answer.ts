@@ -1,24 +1,20 @@
 import { timingSafeEqual } from 'node:crypto';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { REFUSED_BY_CODE } from './login-refusals.ts';
+import { Unprintable } from './unprintable.ts';
 
-/** An auth code. It does not print: it is worth an access token for some minutes. */
-export class AuthCode {
+/** An auth code: it is worth an access token for some minutes. */
+export class AuthCode extends Unprintable {
   readonly #text: string;
 
   constructor(text: string) {
+    super('[auth code]');
     this.#text = text;
   }
 
   /** For the one call that exchanges it. */
   reveal(): string {
     return this.#text;
-  }
-  toString(): string {
-    return '[auth code]';
-  }
-  toJSON(): string {
-    return '[auth code]';
   }
 }
 

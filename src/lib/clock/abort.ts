@@ -39,6 +39,35 @@ export class TimeLimit {
   }
 }
 
+/** Work that took longer than it may. */
+export class Overdue extends Error {
+  override readonly name = 'Overdue';
+  readonly limitMs: number;
+
+  constructor(limitMs: number, cause: unknown) {
+    super(`not done within ${limitMs} ms`, { cause });
+    this.limitMs = limitMs;
+  }
+}
+
+/** Does work that may take so long. Throws `Overdue` when it takes longer, the signal's reason, or what the work throws. */
+export async function within<T>(
+  limitMs: number,
+  clock: Clock,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = new TimeLimit(clock, limitMs, signal);
+  try {
+    return await raceAbort(work(limit.signal), limit.signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw limit.isOver ? new Overdue(limitMs, error) : error;
+  } finally {
+    limit.end();
+  }
+}
+
 /** What the work comes to; throws the signal's reason as soon as it is aborted, whatever becomes of the work. */
 export async function raceAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;

@@ -1,3 +1,4 @@
+import { Overdue } from '../clock/abort.ts';
 import { CATALOGUE, type ErrorCode } from '../errors/catalogue.ts';
 import { errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
@@ -32,6 +33,9 @@ export interface NetworkFailure {
   /** Whether another attempt may fare better by itself. */
   readonly isPassing: boolean;
 }
+
+/** A call that failed: as a connection that failed, or without a hint of its own. */
+type CallFailure = Omit<NetworkFailure, 'hint'> & { readonly hint?: string };
 
 const CHECK_NETWORK = 'check the network';
 
@@ -87,7 +91,7 @@ export function isNetworkError(error: unknown): boolean {
 }
 
 /** What a command ends with that gives up; undefined for a network that is merely down. */
-export function toAttemptError({ code, message, hint, isPassing }: NetworkFailure): AttemptError | undefined {
+export function toAttemptError({ code, message, hint, isPassing }: CallFailure): AttemptError | undefined {
   return code && new AttemptError(code, message, { hint, isPassing });
 }
 
@@ -95,6 +99,16 @@ export function toAttemptError({ code, message, hint, isPassing }: NetworkFailur
 export function describeNetworkFailure(error: unknown, target: URL): NetworkFailure {
   if (error instanceof ProxyFailure) return describeProxyFailure(error, target);
   return describeHostFailure(error, target.host, target.hostname);
+}
+
+/** A call of a server that failed: it took too long, sent what cannot be read, or the connection failed. */
+export function describeCallFailure(error: unknown, target: URL): CallFailure {
+  const { host } = target;
+  if (error instanceof Overdue) {
+    return { code: undefined, message: `${host} did not answer in ${error.limitMs / 1_000} s`, isPassing: true };
+  }
+  if (isNetworkError(error)) return describeNetworkFailure(error, target);
+  return { code: undefined, message: `the answer of ${host} cannot be read`, isPassing: true };
 }
 
 /** @param host with its port, where that is not the usual one */

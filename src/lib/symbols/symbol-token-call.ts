@@ -1,9 +1,9 @@
 import type { Agent } from 'node:http';
-import { pause, TimeLimit } from '../clock/abort.ts';
+import { pause, within } from '../clock/abort.ts';
 import type { Clock } from '../clock/clock.ts';
 import { type ErrorCode, EXIT } from '../errors/catalogue.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import { AttemptError, describeNetworkFailure, isNetworkError, toAttemptError } from '../network/failure.ts';
+import { AttemptError, describeCallFailure, toAttemptError } from '../network/failure.ts';
 import { type HttpAnswer, readRetryAfterMs, sendRequest } from '../network/http.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { readSymbolTokenAnswer, type SymbolTokenRefusal } from './symbol-token-answer.ts';
@@ -87,30 +87,25 @@ async function tryOnce(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
-  const timeLimit = new TimeLimit(clock, timeoutMs, signal);
-  const headers = {
-    authorization: token.jwt,
-    'content-type': 'application/json',
-    accept: 'application/json',
-    'user-agent': userAgent,
+  const request = {
+    method: 'POST',
+    agent,
+    headers: {
+      authorization: token.jwt,
+      'content-type': 'application/json',
+      accept: 'application/json',
+      'user-agent': userAgent,
+    },
+    body: JSON.stringify({ symbols }),
+    maxAnswerBytes: MAX_ANSWER_BYTES,
   };
   let received: HttpAnswer;
   try {
-    const body = JSON.stringify({ symbols });
-    received = await sendRequest(url, {
-      method: 'POST',
-      agent,
-      headers,
-      body,
-      signal: timeLimit.signal,
-      maxAnswerBytes: MAX_ANSWER_BYTES,
-    });
+    received = await within(timeoutMs, clock, signal, (limited) => sendRequest(url, { ...request, signal: limited }));
   } catch (error) {
     signal.throwIfAborted();
-    if (timeLimit.isOver) throw lookupFailed(`${url.host} did not answer in ${timeoutMs / 1000} s`, true);
-    throw describeFailure(error, url);
-  } finally {
-    timeLimit.end();
+    const failure = describeCallFailure(error, url);
+    throw toAttemptError(failure) ?? lookupFailed(failure.message, failure.isPassing, failure.hint);
   }
   const answer = readSymbolTokenAnswer(received.status, received.text);
   if (answer.kind === 'known') return answer.fytokens;
@@ -118,13 +113,6 @@ async function tryOnce(
   const waitMs = readRetryAfterMs(received.headers, clock.now()) ?? UNNAMED_WAIT_MS * (0.5 + random() / 2);
   limit.block(waitMs);
   throw rateLimited(answer.detail, waitMs);
-}
-
-/** A failure of the network, in words: messages of Node's errors name addresses and headers. */
-function describeFailure(error: unknown, url: URL): AttemptError {
-  if (!isNetworkError(error)) return lookupFailed('the answer cannot be read', true);
-  const failure = describeNetworkFailure(error, url);
-  return toAttemptError(failure) ?? lookupFailed(failure.message, failure.isPassing, failure.hint);
 }
 
 const lookupFailed = (detail: string, isPassing: boolean, hint?: string): AttemptError =>

@@ -193,7 +193,7 @@ describe('token', () => {
     const { look } = await lookWith(200, { s: 'ok', data: { pwd_to_expire: 3 } }, {}, soon);
     const result = await look();
     expect(result.status).toBe('warning');
-    expect(result.message).toContain('the password of the account expires in 3 days');
+    expect(result.message).toContain('the FYERS password of this account expires in 3 days');
     expect(result.message).toContain('the token expires at 06:00 IST');
   });
 

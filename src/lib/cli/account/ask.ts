@@ -1,5 +1,5 @@
-import { Buffer } from 'node:buffer';
 import type { CommandContext } from '../program/program.ts';
+import { takeInput } from '../program/take-input.ts';
 
 const MAX_CHARACTERS = 65_536;
 
@@ -55,54 +55,40 @@ export function canAsk({ program }: Pick<CommandContext, 'program'>): boolean {
  */
 export async function askOnTerminal(
   { text, isHidden }: Question,
-  { program, signal }: Pick<CommandContext, 'program' | 'signal'>,
+  context: Pick<CommandContext, 'program' | 'signal'>,
   job: JobControl = ownJob,
 ): Promise<string | undefined> {
+  const { program, signal } = context;
   const { stderr } = program;
   const stdin: typeof program.stdin & { setRawMode?(on: boolean): unknown } = program.stdin;
   signal.throwIfAborted();
-  let typed = '';
+  const line = new TypedLine((shown) => {
+    if (!isHidden) stderr.write(shown);
+  });
   const begin = (): void => {
     stdin.setRawMode?.(true);
-    stderr.write(isHidden ? text : `${text}${typed}`);
+    stderr.write(isHidden ? text : `${text}${line.text}`);
   };
   const stop = (): void => {
     stdin.setRawMode?.(false);
     stderr.write('\n');
     job.stop();
   };
-  let clean = (): void => {};
+  const take = (bytes: string, resolve: (answer: string | undefined) => void): void => {
+    const { ended, signals } = line.add(bytes);
+    for (const name of signals) job.raise(name);
+    if (ended === 'line') resolve(line.text);
+    else if (ended === 'input') resolve(undefined);
+  };
+  job.on('SIGTSTP', stop);
+  job.on('SIGCONT', begin);
   try {
-    return await new Promise<string | undefined>((resolve, reject) => {
-      const line = new TypedLine((shown) => {
-        if (!isHidden) stderr.write(shown);
-      });
-      const take = (bytes: Buffer | string): void => {
-        const { ended, signals } = line.add(Buffer.from(bytes).toString());
-        typed = line.text;
-        for (const name of signals) job.raise(name);
-        if (ended === 'line') resolve(line.text);
-        else if (ended === 'input') resolve(undefined);
-      };
-      const end = (): void => resolve(undefined);
-      const abort = (): void => reject(signal.reason);
-      stdin.on('data', take).on('end', end).on('error', end);
-      signal.addEventListener('abort', abort, { once: true });
-      job.on('SIGTSTP', stop);
-      job.on('SIGCONT', begin);
-      clean = () => {
-        stdin.off('data', take).off('end', end).off('error', end);
-        signal.removeEventListener('abort', abort);
-        job.off('SIGTSTP', stop);
-        job.off('SIGCONT', begin);
-      };
-      begin();
-      stdin.resume();
-    });
+    begin();
+    return await takeInput(context, take, () => undefined);
   } finally {
-    clean();
+    job.off('SIGTSTP', stop);
+    job.off('SIGCONT', begin);
     stdin.setRawMode?.(false);
-    stdin.pause();
     stderr.write('\n');
   }
 }

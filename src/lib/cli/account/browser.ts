@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Environment } from '../program/program.ts';
+import { withoutSecrets } from '../program/without-secrets.ts';
 
-/** What no other program gets to see. */
-const SECRETS: ReadonlySet<string> = new Set(['FYERS_SECRET_KEY', 'FYERS_ACCESS_TOKEN', 'TICKPIPE_HUB_TOKEN']);
 /** A browser that ends with an error this soon has not opened the page. */
 const FAILED_AT_ONCE_MS = 2_000;
 const WORD = /"([^"]*)"|'([^']*)'|[^\s"']+/g;
@@ -50,12 +49,8 @@ function readCommand(text: string, address: string): Command[] {
   return [isNamed ? [program, ...filled] : [program, ...filled, address]];
 }
 
-function withoutSecrets(env: Environment): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !SECRETS.has(name)));
-}
-
 /** Starts a command, and the next one when it cannot be started. */
-function startFirst([command, ...others]: readonly Command[], env: Record<string, string | undefined>): void {
+function startFirst([command, ...others]: readonly Command[], env: Environment): void {
   if (command === undefined) return;
   const [program, ...args] = command;
   const startedAt = performance.now();

@@ -1,3 +1,4 @@
+import { within } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { CATALOGUE } from '../../errors/catalogue.ts';
 import { errnoOf } from '../../errors/errno.ts';
@@ -7,7 +8,6 @@ import { createOutgoing } from '../../network/route.ts';
 import { type Check, type CheckResult, failed, passed, untried, warned } from './check.ts';
 import type { Doctor } from './doctor.ts';
 import { hasTls, isRemote, listTargets } from './targets.ts';
-import { within } from './within.ts';
 
 /** A Date header has whole seconds: the moment it means is up to so much later. */
 const HEADER_STEP_MS = 1_000;

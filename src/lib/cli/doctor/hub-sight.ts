@@ -1,4 +1,5 @@
 import type { AccessToken } from '../../auth/access-token.ts';
+import { Overdue, within } from '../../clock/abort.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { readEndpoints } from '../../feed/endpoints.ts';
 import { type FeedIdentity, feedKey } from '../../feed/feed-identity.ts';
@@ -16,7 +17,6 @@ import { describeSilentHub } from '../feed/end-hub.ts';
 import { readHubToken } from '../feed/hub-token.ts';
 import { askHub } from '../hub/hub-control.ts';
 import type { CommandContext } from '../program/program.ts';
-import { Overdue, within } from './within.ts';
 
 /** A hub that runs answers in milliseconds. */
 const ANSWER_MS = 5_000;

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { Overdue, within } from '../../clock/abort.ts';
 import { describeNetworkFailure } from '../../network/failure.ts';
 import { bareHost, findProxy, type HttpProxy, ProxyFailure } from '../../network/proxy.ts';
 import { joinWords } from '../../text/join-words.ts';
@@ -6,7 +7,6 @@ import { type Check, type CheckResult, passed } from './check.ts';
 import type { Doctor } from './doctor.ts';
 import { isRemote, listTargets, type Target } from './targets.ts';
 import { judgeUnreached, type Unreached } from './unreached.ts';
-import { Overdue, within } from './within.ts';
 
 const LIMIT_MS = 8_000;
 

@@ -1,8 +1,7 @@
-import { raceAbort } from '../../clock/abort.ts';
+import { Overdue, raceAbort, within } from '../../clock/abort.ts';
 import { reportOf } from '../program/error-report.ts';
 import { CHECK_NAMES, type Check, type CheckName, type CheckResult, failed, untried } from './check.ts';
 import type { Doctor } from './doctor.ts';
-import { Overdue, within } from './within.ts';
 
 /** A check with its result. */
 export type NamedResult = CheckResult & { readonly check: CheckName };

@@ -1,3 +1,4 @@
+import { Overdue, within } from '../../clock/abort.ts';
 import { formatIstMoment } from '../../clock/ist.ts';
 import { CATALOGUE } from '../../errors/catalogue.ts';
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
@@ -11,7 +12,6 @@ import { isRecording } from '../program/flag-values.ts';
 import { type Check, type CheckResult, failed, passed, untried, warned } from './check.ts';
 import type { Doctor } from './doctor.ts';
 import type { HubSight, RunningHub } from './hub-sight.ts';
-import { Overdue, within } from './within.ts';
 
 const SYMBOL = 'NSE:SBIN-EQ';
 /** A snapshot comes with the answer to a subscription. */

@@ -1,5 +1,6 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectSecure, TLSSocket } from 'node:tls';
+import { Overdue, within } from '../../clock/abort.ts';
 import { lookup } from '../../host/lookup.ts';
 import { describeNetworkFailure } from '../../network/failure.ts';
 import { bareHost, findProxy, type HttpProxy, portOf } from '../../network/proxy.ts';
@@ -9,7 +10,6 @@ import { type Check, passed, untried, warned } from './check.ts';
 import type { Doctor } from './doctor.ts';
 import { hasTls, isRemote, listOrigins, listTargets, type Target } from './targets.ts';
 import { judgeUnreached, type Unreached } from './unreached.ts';
-import { Overdue, within } from './within.ts';
 
 const CONNECT_MS = 8_000;
 

@@ -4,14 +4,13 @@ import { checkTokenOf, type TokenOrigin } from '../../auth/token-source.ts';
 import { formatIstMinute, istDate } from '../../clock/ist.ts';
 import { describeTokenEnd } from '../../hub/core/token-watch.ts';
 import { createOutgoing } from '../../network/route.ts';
+import { describePasswordEnd } from '../account/report-password.ts';
 import { type Check, failedWith, passed, warned } from './check.ts';
 import type { Doctor } from './doctor.ts';
 import { readAuthUrl } from './targets.ts';
 
 /** The broker's call takes 10 s at most. */
 const LIMIT_MS = 15_000;
-/** A password that expires ends logins, so there is some time to change it. */
-const PASSWORD_WARNING_DAYS = 7;
 
 /** The access token: where it comes from, when it ends, and whether the broker accepts it. */
 export const tokenCheck: Check = {
@@ -32,8 +31,9 @@ export const tokenCheck: Check = {
     if (typeof verdict === 'string') concerns.push(`the broker was not asked: ${verdict}`);
     else if (verdict.accepted === null)
       concerns.push(`the broker did not say whether it accepts it: ${verdict.error.message}`);
-    else if (verdict.passwordDays !== undefined && verdict.passwordDays <= PASSWORD_WARNING_DAYS) {
-      concerns.push(`the password of the account expires in ${verdict.passwordDays} days`);
+    else if (verdict.passwordDays !== undefined) {
+      const { message, isSoon } = describePasswordEnd(verdict.passwordDays);
+      if (isSoon) concerns.push(message);
     }
     const accepted = typeof verdict === 'object' && verdict.accepted ? ', accepted by the broker' : '';
     const text = `${description}${accepted}`;
