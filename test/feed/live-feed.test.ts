@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { DAY_MS, istDate } from '../../src/lib/clock/ist.ts';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
 import type { FeedToken } from '../../src/lib/feed/connection-token.ts';
 import type { Subscription } from '../../src/lib/market/kinds.ts';
@@ -171,6 +172,38 @@ describe('LiveFeed: a connection', () => {
     await feed.subscribe([INFY]);
     expect(await recorder.next('refused')).toMatchObject({ subscriptions: [INFY] });
     expect(feed.status().subscriptions).toEqual([{ ...SBIN, stage: 'live' }]);
+  });
+
+  it.each(['on the next connection', 'while it is open'])('lets go of a contract that has ended, %s', async (when) => {
+    const contract: Subscription = { kind: 'symbol', symbol: 'NSE:7-EQ' };
+    const { server, clock, recorder, feed, pass } = await setUp({
+      resolve: async (symbols) =>
+        new Map(
+          symbols.map((symbol) => {
+            const found = instrumentOf(symbol);
+            const isContract = found !== 'unknown' && symbol === contract.symbol;
+            return [symbol, isContract ? { ...found, endsOn: istDate(clock.now()) } : found];
+          }),
+        ),
+      readToken: async () => ({ hsmKey: 'k', expiresAtMs: Number.MAX_SAFE_INTEGER, simulated: false }),
+    });
+    const midnight = Date.parse(`${istDate(clock.now() + DAY_MS)}T00:00:00+05:30`);
+    clock.jumpWall(midnight - 5_000 - clock.now());
+    await feed.subscribe([SBIN, contract]);
+    await recorder.next('tick', ({ symbol }) => symbol === contract.symbol);
+    if (when === 'while it is open') await pass(15);
+    else {
+      server.drop();
+      const { retryAt } = await recorder.nextState('disconnected');
+      const waitMs = retryAt - clock.now();
+      clock.jumpWall(10_000);
+      clock.advance(waitMs);
+    }
+    const { added, dropped, why } = await recorder.next('changed');
+    expect([added, dropped, why]).toEqual([[], [contract], 'the contract has ended']);
+    expect(feed.status().subscriptions.map(({ symbol }) => symbol)).toEqual([SBIN.symbol]);
+    const isBroken = recorder.all.some((event) => event.type === 'state' && event.state.state === 'disconnected');
+    expect(isBroken).toBe(when !== 'while it is open');
   });
 
   it('stays paused across a reconnect, and reads on where it was', async () => {

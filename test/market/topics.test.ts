@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { KINDS, type Kind } from '../../src/lib/market/kinds.ts';
 import {
   bareIndexName,
+  hasEnded,
   instrumentOf,
   SEGMENTS,
   topicKindOf,
@@ -46,8 +47,26 @@ describe('topics', () => {
     ['1211', 'bse_fo'],
     ['1212', 'bcs_fo'],
   ])('of the segment %s', (digits, segment) => {
-    expect(instrumentOf('NSE:X-EQ', `${digits}2609291234`)).toEqual({ symbol: 'NSE:X-EQ', segment, feedName: '1234' });
+    const instrument = { symbol: 'NSE:X-EQ', segment, feedName: '1234', endsOn: '2026-09-29' };
+    expect(instrumentOf('NSE:X-EQ', `${digits}2609291234`)).toEqual(instrument);
     expect(topicOf('symbol', 'NSE:X-EQ', `${digits}2609291234`)).toBe(`sf|${segment}|1234`);
+  });
+
+  it.each(['000000', '261301', '260100', '260132', '990000'])(
+    'has no end where the digits are no day: %s',
+    (digits) => {
+      expect(instrumentOf('NSE:X-EQ', `1011${digits}1234`)).not.toHaveProperty('endsOn');
+    },
+  );
+
+  it.each([
+    ['2026-12-01', '2026-12-01', '2026-12-02', true],
+    ['2026-12-01', '2026-11-30', '2026-12-05', true],
+    ['2026-12-01', '2026-11-30', '2026-12-01', false],
+    ['2026-12-01', '2026-12-02', '2026-12-03', false],
+    [undefined, '2026-12-01', '2026-12-02', false],
+  ])('of a contract that ends on %s: from %s to %s', (endsOn, from, to, ended) => {
+    expect(hasEnded(endsOn, from, to)).toBe(ended);
   });
 
   it('knows no more segments than the page of the protocol', () => {

@@ -7,6 +7,7 @@ import { NOW_MS } from './master/csv-lines.ts';
 import { openSmallMaster } from './master/small-master.ts';
 
 const SBIN = { symbol: 'NSE:SBIN-EQ', segment: 'nse_cm', feedName: '3045' };
+const TOKEN = expect.stringMatching(/^4\d{4}$/);
 const SIMULATOR = { TICKPIPE_MASTER_URL: 'http://127.0.0.1:9/sym_details' };
 const master = openSmallMaster();
 
@@ -37,8 +38,8 @@ describe('a master that was confirmed within a day', () => {
     expect([...fresh.values()]).toEqual([
       SBIN,
       { symbol: 'NSE:NIFTY50-INDEX', segment: 'nse_cm', feedName: 'Nifty 50' },
-      { symbol: 'NSE:NIFTY26D0124000CE', segment: 'nse_fo', feedName: expect.stringMatching(/^4\d{4}$/) },
-      { symbol: 'MCX:CRUDEOIL26DECFUT', segment: 'mcx_fo', feedName: expect.stringMatching(/^4\d{4}$/) },
+      { symbol: 'NSE:NIFTY26D0124000CE', segment: 'nse_fo', feedName: TOKEN, endsOn: '2026-12-01' },
+      { symbol: 'MCX:CRUDEOIL26DECFUT', segment: 'mcx_fo', feedName: TOKEN, endsOn: '2026-12-29' },
     ]);
     expect(stale.size).toBe(0);
   });

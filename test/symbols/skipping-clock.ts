@@ -17,6 +17,11 @@ export class SkippingClock implements Clock {
     return this.startMs + this.#monotonic;
   }
 
+  /** Lets time pass in which nothing happens. */
+  skip(ms: number): void {
+    this.#monotonic += ms;
+  }
+
   monotonic(): number {
     return this.#monotonic;
   }

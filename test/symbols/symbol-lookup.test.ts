@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pause } from '../../src/lib/clock/abort.ts';
+import { DAY_MS } from '../../src/lib/clock/ist.ts';
 import { TickpipeError } from '../../src/lib/errors/tickpipe-error.ts';
 import type { Instrument } from '../../src/lib/market/topics.ts';
 import { DIRECT } from '../../src/lib/network/route.ts';
@@ -123,6 +124,19 @@ describe('a lookup', () => {
     const answers = await lookup.resolve(['NSE:NIFTYBANK-INDEX', 'NSE:BRAND NEW-INDEX'], TOKEN);
     expect(answers.get('NSE:NIFTYBANK-INDEX')).toMatchObject({ feedName: 'Nifty Bank', segment: 'nse_cm' });
     expect(answers.get('NSE:BRAND NEW-INDEX')).toMatchObject({ feedName: 'BRAND NEW' });
+  });
+
+  it('asks again for a contract that has ended since: its token may be given to another', async () => {
+    const answer = (day: string, token: number) =>
+      answerJson({ s: 'ok', validSymbol: { 'NSE:NIFTY26NOVFUT': `1011${day}${token}` } });
+    server.script.push(answer('261124', 37054), answer('261229', 37055));
+    const ask = async () => (await lookup.resolve(['NSE:NIFTY26NOVFUT'], TOKEN)).get('NSE:NIFTY26NOVFUT');
+    expect(await ask()).toMatchObject({ feedName: '37054', endsOn: '2026-11-24' });
+    clock.skip(DAY_MS);
+    expect(await ask()).toMatchObject({ feedName: '37054' });
+    clock.skip(DAY_MS);
+    expect(await ask()).toMatchObject({ feedName: '37055' });
+    expect(server.calls).toHaveLength(2);
   });
 
   it('asks nothing for nothing', async () => {

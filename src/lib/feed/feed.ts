@@ -79,8 +79,13 @@ export type FeedEvent<State = FeedState> =
   | { readonly type: 'silent'; readonly subscriptions: readonly Subscription[] }
   /** The feed refused what it was asked to subscribe: a limit of the account. These are no longer subscribed. */
   | { readonly type: 'refused'; readonly subscriptions: readonly Subscription[] }
-  /** Another command changed what is subscribed here, in a shared session. */
-  | { readonly type: 'changed'; readonly added: readonly Subscription[]; readonly dropped: readonly Subscription[] }
+  /** Another command changed what is subscribed here, in a shared session; or the feed did, for a reason that `why` gives in words. */
+  | {
+      readonly type: 'changed';
+      readonly added: readonly Subscription[];
+      readonly dropped: readonly Subscription[];
+      readonly why?: string | undefined;
+    }
   /** The feed left out so many rows because this reader was slow; the latest of each symbol follow. `at`: epoch milliseconds. */
   | { readonly type: 'skipped'; readonly rows: number; readonly at: number }
   /** A user stopped the shared session. Nothing more comes of it; the feed starts another unless it is closed. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.ts';
+import { istDate } from '../clock/ist.ts';
 import { type Moment, readMoment } from '../clock/moment.ts';
 import { EXIT } from '../errors/catalogue.ts';
 import { type PlainError, TickpipeError } from '../errors/tickpipe-error.ts';
@@ -58,6 +59,8 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   #state: FeedState;
   #paused = false;
   #lastDataAt: number | undefined;
+  /** The day in India on which contracts were looked through for those that have ended. */
+  #checkedOn: string;
   /** The last data of which it is known that nothing was lost before it: a gap begins here. */
   readonly #unbroken = { wallMs: 0, monotonicMs: 0 };
   #closing: Promise<void> | undefined;
@@ -72,6 +75,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.simulated = token.simulated;
     this.name = options.name;
     this.#state = { state: 'idle', at: this.#clock.now() };
+    this.#checkedOn = istDate(this.#clock.now());
     this.#gaps = new Gaps((gap) => this.#closing || listener.event({ type: 'gap', gap }));
     this.#router = new TickRouter(this.#subscriptions, (tick) => {
       if (!this.#closing) listener.tick(tick);
@@ -240,6 +244,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
   #authenticated(): void {
     this.#policy.authenticated();
     if (this.#paused) this.#connection?.pause();
+    this.#dropEnded();
     this.#align(this.#subscriptions.topics());
     this.#goLiveWhenIdle();
   }
@@ -331,7 +336,20 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#gaps.end(to, wantedSymbols(this.#subscriptions.topics()));
   }
 
+  /** The exchange token of a contract that has ended may be given to another one, whose prices would come under this name. */
+  #dropEnded(): void {
+    const today = istDate(this.#clock.now());
+    const ended = this.#subscriptions.listEnded(this.#checkedOn, today);
+    this.#checkedOn = today;
+    if (ended.length === 0) return;
+    const dropped = ended.flatMap((topic) => topic.subscriptions);
+    for (const subscription of dropped) this.#subscriptions.remove(subscription);
+    this.#align(ended);
+    this.#listener.event({ type: 'changed', added: [], dropped, why: 'the contract has ended' });
+  }
+
   #beat(): void {
+    this.#dropEnded();
     const silent = this.#subscriptions.takeSilent(this.#clock.monotonic() - SNAPSHOT_DUE_MS);
     if (silent.length > 0) this.#reportSilent(silent);
     this.#stall.beat();

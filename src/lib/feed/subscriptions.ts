@@ -5,7 +5,7 @@ import { type Kind, type Subscription, subscriptionKey, type TopicKind } from '.
 import { whyNoRows } from '../market/symbol-kinds.ts';
 import { tradingSegmentOf } from '../market/symbol-segments.ts';
 import type { Tick } from '../market/tick.ts';
-import { type Instrument, type Segment, topicKindOf, topicName } from '../market/topics.ts';
+import { hasEnded, type Instrument, type Segment, topicKindOf, topicName } from '../market/topics.ts';
 import type { Calendar, HoursOwner } from '../market/trading-hours.ts';
 import type { SubscriptionResult, SubscriptionStage } from './feed.ts';
 import type { Instruments } from './retrying-lookup.ts';
@@ -37,6 +37,8 @@ export class WantedTopic {
   readonly name: string;
   readonly kind: TopicKind;
   readonly segment: Segment;
+  /** The last day of a contract in India, `YYYY-MM-DD`. */
+  readonly endsOn: string | undefined;
   /** Rows for every change. */
   readonly full: LiveTick[] = [];
   /** Rows for changes of the last price only. */
@@ -52,10 +54,11 @@ export class WantedTopic {
   /** It has had a snapshot on this or an earlier connection. */
   wasLive = false;
 
-  constructor(name: string, kind: TopicKind, segment: Segment) {
+  constructor(name: string, kind: TopicKind, { segment, endsOn }: Pick<Instrument, 'segment' | 'endsOn'>) {
     this.name = name;
     this.kind = kind;
     this.segment = segment;
+    this.endsOn = endsOn;
   }
 
   /** Lite rows come from the full topic where full rows are wanted, too, as packets do not say their channel. */
@@ -200,7 +203,7 @@ export class Subscriptions {
     const name = topicName(subscription.kind, instrument);
     let topic = this.#topics.get(name);
     if (topic === undefined) {
-      topic = new WantedTopic(name, topicKindOf(subscription.kind, subscription.symbol), instrument.segment);
+      topic = new WantedTopic(name, topicKindOf(subscription.kind, subscription.symbol), instrument);
       this.#topics.set(name, topic);
     }
     const tick = new LiveTick(this.#nextId++, subscription, this.#placeholder);
@@ -219,6 +222,11 @@ export class Subscriptions {
     list.splice(list.indexOf(tick), 1);
     if (topic.full.length + topic.lite.length === 0) this.#topics.delete(topic.name);
     return topic;
+  }
+
+  /** The topics of contracts that ended in this time: see `hasEnded`. */
+  listEnded(fromDay: string, toDay: string): WantedTopic[] {
+    return [...this.#topics.values()].filter(({ endsOn }) => hasEnded(endsOn, fromDay, toDay));
   }
 
   /** Every subscription under its topic's name. */

@@ -17,6 +17,8 @@ export type Segment = 'nse_cm' | 'nse_fo' | 'cde_fo' | 'nse_com' | 'mcx_fo' | 'b
 /** Where in a fytoken the exchange token begins: 4 digits exchange and segment, 6 digits expiry, then it. */
 const EXCHANGE_TOKEN_AT = 10;
 const FYTOKEN = /^\d{11,30}$/;
+/** The six digits are zeros where there is no expiry. */
+const CONTRACT_END = /^\d{4}(\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])/;
 
 /** What a symbol is at the exchange: all that its topics are made of. */
 export interface Instrument {
@@ -24,6 +26,8 @@ export interface Instrument {
   readonly segment: Segment;
   /** The exchange token, or an index's feed name. */
   readonly feedName: string;
+  /** The last day of a contract in India, `YYYY-MM-DD`. Later its exchange token may be given to another one. */
+  readonly endsOn?: string;
 }
 
 /** Reads a fytoken; `undefined` when it is malformed or of a segment we do not know. `indexFeedName` for indices. */
@@ -31,7 +35,13 @@ export function instrumentOf(symbol: string, fytoken: string, indexFeedName?: st
   const segment = SEGMENTS[fytoken.slice(0, 4)];
   if (segment === undefined || !FYTOKEN.test(fytoken)) return undefined;
   const feedName = isIndexSymbol(symbol) ? (indexFeedName ?? bareIndexName(symbol)) : fytoken.slice(EXCHANGE_TOKEN_AT);
-  return { symbol, segment, feedName };
+  const [, year, month, day] = CONTRACT_END.exec(fytoken) ?? [];
+  return { symbol, segment, feedName, ...(year !== undefined && { endsOn: `20${year}-${month}-${day}` }) };
+}
+
+/** Whether a contract ended in this time. @param fromDay its last day may be this one @param toDay but not this one */
+export function hasEnded(endsOn: string | undefined, fromDay: string, toDay: string): boolean {
+  return endsOn !== undefined && fromDay <= endsOn && endsOn < toDay;
 }
 
 /** The part between `:` and `-INDEX`: an index's feed name when no table has a better one. */

@@ -1,7 +1,8 @@
 import type { Agent } from 'node:http';
 import type { Clock } from '../clock/clock.ts';
+import { istDate } from '../clock/ist.ts';
 import type { TickpipeError } from '../errors/tickpipe-error.ts';
-import { type Instrument, instrumentOf } from '../market/topics.ts';
+import { hasEnded, type Instrument, instrumentOf } from '../market/topics.ts';
 import { createAgent } from '../network/http.ts';
 import type { Outgoing } from '../network/route.ts';
 import { indexFeedName } from './index-names.ts';
@@ -14,8 +15,8 @@ export type LookupAnswer = Instrument | 'unknown';
 
 export interface SymbolLookup {
   /**
-   * The instrument of each symbol. What is known is kept for the lookup's life; what is unknown is asked again at the next
-   * call. Callers that want the same symbol at once share one request. A failure loses none of the answers that came before it.
+   * The instrument of each symbol. What is known is kept for the lookup's life, a contract until it has ended; what is unknown is asked
+   * again at the next call. Callers that want the same symbol at once share one request. A failure loses none of the answers that came before it.
    * Throws what `callSymbolToken` throws, or the reason of a signal that was aborted.
    */
   resolve(symbols: readonly string[], token: LookupToken, signal?: AbortSignal): Promise<Map<string, LookupAnswer>>;
@@ -67,6 +68,8 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
   const { findRoute, userAgent } = outgoing;
   const url = new URL(`${dataUrl}/symbol-token`);
   const known = new Map<string, Instrument>();
+  /** The day in India on which contracts that had ended were forgotten. */
+  let checkedOn = istDate(clock.now());
   const pending = new Map<string, Batch>();
   /** The endpoint could not be reached the last time. */
   let isAway = false;
@@ -138,6 +141,7 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
     life.throwIfAborted();
     signal?.throwIfAborted();
     const wanted = [...new Set(symbols)];
+    forgetEnded();
     const stale = await findListed(wanted, token);
     life.throwIfAborted();
     signal?.throwIfAborted();
@@ -149,6 +153,14 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
     const batches = new Set(wanted.map((symbol) => pending.get(symbol)).filter((batch) => batch !== undefined));
     await waitFor(batches, signal);
     return new Map(wanted.map((symbol) => [symbol, known.get(symbol) ?? 'unknown']));
+  }
+
+  /** The exchange token of a contract that has ended may be given to another one. */
+  function forgetEnded(): void {
+    const today = istDate(clock.now());
+    if (today === checkedOn) return;
+    for (const [symbol, { endsOn }] of known) if (hasEnded(endsOn, checkedOn, today)) known.delete(symbol);
+    checkedOn = today;
   }
 
   /** Takes what is known without asking. Returns what is known, but old. */

@@ -53,6 +53,10 @@ describe('with the universe of the simulator', () => {
     ['BANKNIFTY', 'NSE:NIFTYBANK-INDEX'],
   ])('%s means %s', (text, meant) => expect(suggest(text, SIMULATOR)).toContain(meant));
 
+  test.each(['NSE:SBIN-EQ', ' nse:sbin-eq ', 'NSE:NIFTY50-INDEX'])('%j itself is never meant', (text) => {
+    expect(suggest(text, SIMULATOR)).not.toContain(text.trim().toUpperCase());
+  });
+
   test('a contract under the name that other programs give its segment', () => {
     const future = [...new Universe().symbols].find((symbol) => symbol.endsWith('FUT')) as string;
     expect(suggest(future.replace(/^[A-Z]+:/, future.startsWith('MCX') ? 'MCX_FO:' : 'NFO:'), SIMULATOR)).toEqual([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { searchMaster } from '../../../src/lib/cli/symbols/search.ts';
+import { type SearchRequest, searchMaster } from '../../../src/lib/cli/symbols/search.ts';
 import { lookUpSymbols } from '../../../src/lib/cli/symbols/show.ts';
 import { toSymbolRow } from '../../../src/lib/cli/symbols/symbol-row.ts';
 import type { ListedInstrument } from '../../../src/lib/symbols/master/symbol-master.ts';
@@ -53,6 +53,32 @@ describe('symbols that are looked up', () => {
     expect(() => lookUpSymbols(master, given('NSE:BANKNIFTY-INDEX'), NOW_MS)).toThrow(
       expect.objectContaining({ code: 'UNKNOWN_SYMBOL', hint: 'did you mean NSE:NIFTYBANK-INDEX?' }),
     );
+  });
+});
+
+describe('a search without a match', () => {
+  const seek = (words: string, filters: Partial<SearchRequest> = {}) =>
+    searchMaster(master, { words: words.split(' '), limit: 5, ...filters }, NOW_MS);
+
+  test('names what is nearest', () => {
+    expect(() => seek('relaince')).toThrow(
+      expect.objectContaining({
+        message: 'no instrument matches "relaince"',
+        hint: expect.stringContaining('did you mean NSE:RELIANCE-EQ'),
+      }),
+    );
+  });
+
+  test('because of a filter does not offer what the filter leaves out', () => {
+    for (const filters of [{ type: 'equity', strike: 100 }, { expiry: '2020-01-01' }] as const) {
+      expect(() => seek('sbin', filters)).toThrow(
+        expect.objectContaining({
+          code: 'NO_MATCH',
+          message: 'no instrument passes the filters and matches "sbin"',
+          hint: expect.not.stringContaining('did you mean'),
+        }),
+      );
+    }
   });
 });
 

@@ -224,6 +224,20 @@ describe('what the feed reports', () => {
     expect([...hub.values()].map(nameOf)).toEqual([nameOf(B)]);
   });
 
+  it('of contracts that have ended reaches those that had them, and ends them', async () => {
+    const [client, other] = [new Client(), new Client()];
+    await client.subscribe(A, B);
+    await other.subscribe(B);
+    feed().listener.event({ type: 'changed', added: [], dropped: [A], why: 'the contract has ended' });
+    await settled();
+    expect(client.toldOf('changed')).toEqual([
+      { type: 'changed', added: [], dropped: [['SymbolUpdate', 'NSE:A-EQ']], why: 'the contract has ended' },
+    ]);
+    expect(other.toldOf('changed')).toEqual([]);
+    expect([...client.session.ticks].map(nameOf)).toEqual([nameOf(B)]);
+    expect([...hub.values()].map(nameOf)).toEqual([nameOf(B)]);
+  });
+
   it('of a lookup that fails for some is a warning while the others are live', async () => {
     const client = new Client();
     feed().become({ state: 'live', at: 1 });

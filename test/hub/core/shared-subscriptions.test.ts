@@ -17,7 +17,7 @@ let clock: ManualClock;
 let feeds: FakeFeed[];
 let upstream: SharedSubscriptions;
 let gaps: Gap[];
-let refused: string[];
+let dropped: string[];
 let released: string[];
 let failures: string[];
 /** Symbols that the next feed does not know. */
@@ -41,7 +41,7 @@ beforeEach(() => {
   clock = new ManualClock();
   feeds = [];
   gaps = [];
-  refused = [];
+  dropped = [];
   released = [];
   failures = [];
   unknownToNext = [];
@@ -59,7 +59,7 @@ beforeEach(() => {
     tick: () => {},
     event: (event) => {
       if (event.type === 'gap') gaps.push(event.gap);
-      if (event.type === 'refused') refused.push(...event.subscriptions.map(nameOf));
+      if (event.type === 'changed') dropped.push(...event.dropped.map(nameOf));
       if (event.type === 'failed') failures.push(event.error.code);
     },
     released: (entries) => released.push(...entries.map(nameOf)),
@@ -198,7 +198,7 @@ describe('the next feed', () => {
     unknownToNext = [A.symbol];
     await upstream.connect();
     await settled();
-    expect([refused, released]).toEqual([[nameOf(A)], [nameOf(A)]]);
+    expect([dropped, released]).toEqual([[nameOf(A)], [nameOf(A)]]);
     expect([...upstream.ticks].map(nameOf)).toEqual([nameOf(B)]);
   });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -114,8 +114,26 @@ describe('the table of index names', () => {
       writeFileSync(file, text);
       expect(readIndexTable(folder)).toBeUndefined();
     }
-    writeFileSync(file, '{"checkedAtMs":1,"names":{"NSE:A-INDEX":"A"}}');
-    expect(readIndexTable(folder)).toEqual({ names: new Map([['NSE:A-INDEX', 'A']]), checkedAtMs: 1, etag: undefined });
+  });
+
+  it('is not used when one bit of it has changed: Nifty 100 would be Nifty 500', async () => {
+    const { refresh, env, cachedName } = await openWorld(JSON.stringify({ 'NSE:NIFTY100-INDEX': 'Nifty 100' }));
+    await refresh();
+    const file = path.join(locateMasterFolder(env).directory, 'index-names.json');
+    const good = readFileSync(file);
+    const table = readIndexTable(locateMasterFolder(env));
+    expect(table?.names.get('NSE:NIFTY100-INDEX')).toBe('Nifty 100');
+    for (let at = 0; at < good.length; at++) {
+      for (let bit = 0; bit < 8; bit++) {
+        const bytes = Buffer.from(good);
+        bytes[at] = (bytes[at] as number) ^ (1 << bit);
+        writeFileSync(file, bytes);
+        const read = readIndexTable(locateMasterFolder(env));
+        if (read !== undefined) expect(read, `bit ${bit} of byte ${at}`).toEqual(table);
+      }
+    }
+    writeFileSync(file, good.toString().replace('Nifty 100', 'Nifty 500'));
+    expect(cachedName('NSE:NIFTY100-INDEX')).toBeUndefined();
   });
 });
 

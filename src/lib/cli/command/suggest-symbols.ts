@@ -78,7 +78,9 @@ interface Meaning {
 export function suggestSymbols(text: string, known: readonly KnownSymbols[], limit: number): string[] {
   const meaning = readMeaning(text);
   if (meaning.base === '') return [];
-  const exists = (symbol: string): boolean => known.some((one) => one.has(symbol));
+  // Whoever asks does not take the text as it stands: a broker may not know what its symbol master has.
+  const isOther = (symbol: string): boolean => symbol !== text.trim().toUpperCase();
+  const exists = (symbol: string): boolean => isOther(symbol) && known.some((one) => one.has(symbol));
   const spelled = listSpellings(meaning).find(exists);
   if (spelled !== undefined) return [spelled];
   // Words, as in `state bank`, or `nifty 24000 ce`.
@@ -87,7 +89,7 @@ export function suggestSymbols(text: string, known: readonly KnownSymbols[], lim
     if (found.length > 0) return [...new Set(found)].slice(0, limit);
   }
   const asked = `${meaning.exchanges[0]}:${meaning.base}${meaning.ending === '' ? '' : `-${meaning.ending}`}`;
-  const nearest = [...new Set(known.flatMap((one) => one.nearest(asked, limit)))];
+  const nearest = [...new Set(known.flatMap((one) => one.nearest(asked, limit + 1)))].filter(isOther);
   const same = nearest.filter((symbol) => meaning.namesExchange && symbol.startsWith(`${meaning.exchanges[0]}:`));
   return (same.length > 0 ? same : nearest).slice(0, limit);
 }

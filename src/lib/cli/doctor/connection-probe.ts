@@ -96,7 +96,7 @@ export class ConnectionProbe {
     if (instrument === undefined || instrument === 'unknown') {
       throw new TickpipeError('UNKNOWN_SYMBOL', `the feed does not know ${symbol}`);
     }
-    const topic = new WantedTopic(topicName('symbol', instrument), topicKindOf('symbol', symbol), instrument.segment);
+    const topic = new WantedTopic(topicName('symbol', instrument), topicKindOf('symbol', symbol), instrument);
     const state = await this.#wait<WantedTopicState>(signal, (waiter) => {
       this.#whenSnapshot = waiter;
       this.#connection.subscribe([topic], 'full');

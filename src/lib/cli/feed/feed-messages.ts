@@ -61,7 +61,7 @@ export class FeedMessages {
         this.#silent(event.subscriptions);
         break;
       case 'changed':
-        this.#changed(event.added, event.dropped);
+        this.#changed(event);
         break;
       case 'warning':
         this.#reporter.warn(event.message, { event: event.event });
@@ -100,11 +100,11 @@ export class FeedMessages {
     this.#reporter.warn(`subscribed, but no ticks: ${nameSome(symbols)}`, { event: 'silent', symbols });
   }
 
-  /** Another command changed what is subscribed. It is a warning: the reader of these rows did not ask for it. */
-  #changed(added: readonly Subscription[], dropped: readonly Subscription[]): void {
+  /** It is a warning: the reader of these rows did not ask for it. */
+  #changed({ added, dropped, why }: Extract<FeedEvent, { type: 'changed' }>): void {
     for (const [event, words, changed] of [
       ['subscribed', 'subscribed by another command', added],
-      ['unsubscribed', 'unsubscribed by another command', dropped],
+      ['unsubscribed', why === undefined ? 'unsubscribed by another command' : `unsubscribed, ${why}`, dropped],
     ] as const) {
       const symbols = symbolsOf(changed);
       if (symbols.length > 0) this.#reporter.warn(`${words}: ${nameSome(symbols)}`, { event, symbols });

@@ -30,11 +30,16 @@ export async function search(request: SearchRequest, context: CommandContext): P
 }
 
 /** Throws `USAGE` without words and filters, before anything is fetched. */
-function refuseNothing({ words, limit: _, ...filters }: SearchRequest): void {
-  if (words.some((word) => word.trim() !== '') || Object.values(filters).some((value) => value !== undefined)) return;
+function refuseNothing(request: SearchRequest): void {
+  const { words } = request;
+  if (words.some((word) => word.trim() !== '') || isFiltered(request)) return;
   throw new TickpipeError('USAGE', 'nothing to search for', {
     hint: 'give some words, as in tickpipe symbols search state bank, or a filter such as --underlying NIFTY',
   });
+}
+
+function isFiltered({ words: _words, limit: _limit, ...filters }: SearchRequest): boolean {
+  return Object.values(filters).some((value) => value !== undefined);
 }
 
 /** The instruments that match, the best first. Throws `NO_MATCH` with the nearest names. */
@@ -42,13 +47,19 @@ export function searchMaster(master: SymbolMaster, request: SearchRequest, nowMs
   const { words, limit, ...filters } = request;
   const text = words.join(' ').trim();
   const found = master.search({ ...filters, text, limit: limit + 1, nowMs });
-  if (found.length === 0) throw noMatch(master, text, nowMs);
+  if (found.length === 0) throw noMatch(master, text, nowMs, isFiltered(request));
   return { found: found.slice(0, limit), hasMore: found.length > limit };
 }
 
-function noMatch(master: SymbolMaster, text: string, nowMs: number): TickpipeError {
+function noMatch(master: SymbolMaster, text: string, nowMs: number, filtered: boolean): TickpipeError {
   const quoted = JSON.stringify(text.slice(0, 100));
-  const message = text === '' ? 'no instrument passes the filters' : `no instrument matches ${quoted}`;
+  // What the words alone would find is none of what was asked for.
+  const isByFilters = filtered && (text === '' || master.search({ text, limit: 1, nowMs }).length > 0);
+  if (isByFilters) {
+    const and = text === '' ? '' : ` and matches ${quoted}`;
+    return new TickpipeError('NO_MATCH', `no instrument passes the filters${and}`);
+  }
+  const message = `no instrument matches ${quoted}`;
   const hint = describeSuggestions(suggestForWords(master, text, nowMs));
   return new TickpipeError('NO_MATCH', message, { hint });
 }

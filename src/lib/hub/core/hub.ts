@@ -338,9 +338,8 @@ export class Hub {
     // The feed runs in the hub's process: `#lookForInterruption` reports the same.
     if (event.type === 'warning' && event.event === 'stood_still') return;
     this.#notifyClients(event);
-    if (event.type === 'refused') {
-      for (const session of this.#sessions.values()) this.unsubscribe(session, event.subscriptions);
-    }
+    const gone = event.type === 'refused' ? event.subscriptions : event.type === 'changed' ? event.dropped : [];
+    if (gone.length > 0) for (const session of this.#sessions.values()) this.unsubscribe(session, gone);
     for (const observer of this.#observers) observer.event?.(event);
   }
 
@@ -397,6 +396,9 @@ export class Hub {
       case 'silent':
       case 'refused':
         this.#notifyOwners(event.subscriptions, (subscriptions) => toHubMessage({ ...event, subscriptions }));
+        break;
+      case 'changed':
+        this.#notifyOwners(event.dropped, (dropped) => toHubMessage({ ...event, dropped }));
         break;
       case 'warning':
         if (event.about) this.#notifyOwners(event.about, () => toHubMessage(event));

@@ -237,7 +237,8 @@ export class SharedSubscriptions {
     }
     this.#listener?.event(event);
     if (event.type === 'state' && event.state.state === 'live') this.#settleWaiting();
-    if (event.type === 'refused') this.#dropRefused(event.subscriptions);
+    if (event.type === 'refused') this.#dropGone(event.subscriptions);
+    if (event.type === 'changed') this.#dropGone(event.dropped);
   }
 
   /** While the feed is disconnected, no last value is current. */
@@ -260,7 +261,7 @@ export class SharedSubscriptions {
     this.#waiting.clear();
   }
 
-  #dropRefused(subscriptions: readonly Subscription[]): void {
+  #dropGone(subscriptions: readonly Subscription[]): void {
     for (const sharedTick of this.#find(subscriptions)) {
       sharedTick.owners.clear();
       this.#release([sharedTick]);
@@ -302,8 +303,13 @@ export class SharedSubscriptions {
       (results) => {
         if (this.#reopening.feed !== feed) return;
         this.#dropUnwanted(feed, wanted);
-        const gone = results.filter(({ status }) => status !== 'accepted').map(({ subscription }) => subscription);
-        if (gone.length > 0) this.#event({ type: 'refused', subscriptions: gone });
+        const listWith = (status: SubscriptionResult['status']): Subscription[] =>
+          results.filter((result) => result.status === status).map(({ subscription }) => subscription);
+        const [refused, unknown] = [listWith('refused'), listWith('unknown')];
+        if (refused.length > 0) this.#event({ type: 'refused', subscriptions: refused });
+        // Contracts end from one day to the next: the others go on.
+        if (unknown.length === 0) return;
+        this.#event({ type: 'changed', added: [], dropped: unknown, why: 'the feed does not know it any more' });
       },
       // A feed that stayed open without its subscriptions would be silent for ever.
       (error) => this.#reopening.giveUp(feed, codedError(error, 'the subscription failed')),

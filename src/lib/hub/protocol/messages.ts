@@ -99,11 +99,12 @@ export type HubMessage =
   | { readonly type: 'refused'; readonly subscriptions: readonly WireSubscription[] }
   /** This client was too slow: so many rows were left out. The latest row of each symbol follows. `at`: epoch milliseconds. */
   | { readonly type: 'skipped'; readonly rows: number; readonly at: number }
-  /** Another command changed this session. */
+  /** Another command changed this session, or the feed did: then `why` is the reason. */
   | {
       readonly type: 'changed';
       readonly added: readonly WireSubscription[];
       readonly dropped: readonly WireSubscription[];
+      readonly why?: string | undefined;
     }
   /** The feed has delivered all its rows: sent then, and after each later subscription. */
   | { readonly type: 'finished' }
@@ -130,7 +131,7 @@ export function toHubMessage(event: HubEvent): EventMessage {
     case 'refused':
       return { type: event.type, subscriptions: toWire(event.subscriptions) };
     case 'changed':
-      return { type: 'changed', added: toWire(event.added), dropped: toWire(event.dropped) };
+      return { ...event, added: toWire(event.added), dropped: toWire(event.dropped) };
     case 'warning': {
       const { about: _, ...warning } = event;
       return warning;
@@ -148,7 +149,7 @@ export function toHubEvent(message: EventMessage): HubEvent {
     case 'refused':
       return { type: message.type, subscriptions: fromWire(message.subscriptions) };
     case 'changed':
-      return { type: 'changed', added: fromWire(message.added), dropped: fromWire(message.dropped) };
+      return { ...message, added: fromWire(message.added), dropped: fromWire(message.dropped) };
     case 'failed':
       return { type: 'failed', error: fromPlainError(message) };
     default:

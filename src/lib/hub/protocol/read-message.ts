@@ -69,7 +69,12 @@ const messageSchema: z.ZodType<HubMessage> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('silent'), subscriptions: wireSubscriptions }),
   z.object({ type: z.literal('refused'), subscriptions: wireSubscriptions }),
   z.object({ type: z.literal('skipped'), rows: count, at: time }),
-  z.object({ type: z.literal('changed'), added: wireSubscriptions, dropped: wireSubscriptions }),
+  z.object({
+    type: z.literal('changed'),
+    added: wireSubscriptions,
+    dropped: wireSubscriptions,
+    why: z.string().optional(),
+  }),
   z.object({ type: z.literal('finished') }),
   z.object({ type: z.literal('stopping') }),
   z.object({ type: z.literal('warning'), event: z.string(), message: z.string(), error: breakError.optional() }),

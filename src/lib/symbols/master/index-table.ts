@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { isIndexSymbol, isSymbol } from '../../market/symbols.ts';
 import { parseJsonObject } from '../../text/json-object.ts';
@@ -47,8 +48,8 @@ export function readIndexTable({ directory }: Pick<MasterFolder, 'directory'>): 
     const stat = statSync(file);
     if (!stat.isFile() || stat.size > MAX_BYTES) return undefined;
     const cached = parseJsonObject(readFileSync(file, 'utf8'));
-    const { checkedAtMs, etag, lastModified, names } = cached ?? {};
-    if (typeof checkedAtMs !== 'number') return undefined;
+    const { checkedAtMs, etag, lastModified, names, checksum } = cached ?? {};
+    if (typeof checkedAtMs !== 'number' || checksum !== checksumOf(cached)) return undefined;
     return {
       names: parseIndexNames(JSON.stringify(names)),
       checkedAtMs,
@@ -87,7 +88,13 @@ export async function refreshIndexTable(
         etag: answer === 'unchanged' ? undefined : answer.etag,
         lastModified: answer === 'unchanged' ? undefined : answer.lastModified,
       };
-  const text = JSON.stringify({ ...table, names: Object.fromEntries(table.names) });
+  const content = { ...table, names: Object.fromEntries(table.names) };
+  const text = JSON.stringify({ ...content, checksum: checksumOf(content) });
   writeIntoFolder(folder, env, CACHED_NAME, Buffer.from(text));
   return table;
+}
+
+/** One changed bit makes `Nifty 500` of `Nifty 100`: the prices of another index under the name of this one. */
+function checksumOf({ checkedAtMs, etag, lastModified, names }: Readonly<Record<string, unknown>> = {}): number {
+  return crc32(JSON.stringify([checkedAtMs, etag, lastModified, names]));
 }
