@@ -517,10 +517,10 @@ describe('with instruments that are known without asking', () => {
     lookup = createListed([], [KNOWN]);
     server.script.push(answerNever);
     const resolved = lookup.resolve(['NSE:SBIN-EQ'], TOKEN);
-    await vi.waitFor(() => expect(clock.timeouts).toEqual([4_000]));
+    await vi.waitFor(() => expect(server.calls).toHaveLength(1));
     clock.timeOutRequests();
     expect((await resolved).get('NSE:SBIN-EQ')).toEqual(KNOWN);
-    expect([server.calls.length, staleSince]).toEqual([1, [CHECKED_AT]]);
+    expect([clock.timeouts, server.calls.length, staleSince]).toEqual([[4_000], 1, [CHECKED_AT]]);
   });
 
   it('waits for a missing endpoint once, however many batches there are, and reports it once', async () => {

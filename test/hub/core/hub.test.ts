@@ -367,12 +367,16 @@ describe('another feed', () => {
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const tokenFile = path.join(folder, 'token');
     const exp = clock.now() / 1_000 + 3_600;
-    writeFileSync(tokenFile, makeToken({ exp }), { mode: 0o600 });
+    const store = (text: string): void => {
+      writeFileSync(`${tokenFile}.new`, text, { mode: 0o600 });
+      renameSync(`${tokenFile}.new`, tokenFile);
+    };
+    store(makeToken({ exp }));
     hub = await openHub(new SharedToken({ tokenFile, clock }));
     const client = new Client();
     await client.subscribe(A);
     const old = feed();
-    writeFileSync(tokenFile, makeToken({ exp: exp + 86_400 }), { mode: 0o600 });
+    store(makeToken({ exp: exp + 86_400 }));
     await expect
       .poll(() => {
         clock.advance(500);
