@@ -14,7 +14,7 @@ export default class WatchlistList extends BaseCommand {
   override async run(): Promise<number> {
     await this.parseFlags(WatchlistList);
     const { listNames } = await import('../../lib/cli/config/change-watchlist.ts');
-    const names = await listNames(this.context);
+    const names = listNames(this.context);
     await printText(names.map((name) => `${name}\n`).join(''), this.program);
     return EXIT.done;
   }

@@ -62,7 +62,7 @@ const MAX_TOKEN_LENGTH = 16_384;
 const MAX_USER_ID_LENGTH = 128;
 /** Later times have no date of four digits for the year. */
 const MAX_TIME_MS = Date.UTC(9999, 0);
-const APP_ID = /^[\w-]{1,64}$/;
+export const APP_ID = /^[\w-]{1,64}$/;
 const JWT = /^[\w-]+\.([\w-]+)\.[\w-]+$/;
 /** What comes along when a line of a shell script or an env file is pasted. */
 const ASSIGNMENT = /^(?:export\s+)?FYERS_ACCESS_TOKEN\s*=\s*/;

@@ -1,10 +1,16 @@
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { readEndpointBase } from '../network/endpoint-url.ts';
 import { isLoopback } from '../network/loopback.ts';
 
 /** `http://127.0.0.1:8765/callback` has to be registered on the app. */
 export const DEFAULT_REDIRECT_URI = 'http://127.0.0.1:8765/callback';
 /** Where FYERS' calls of the login begin. */
-export const DEFAULT_AUTH_URL = 'https://api-t1.fyers.in/api/v3';
+const DEFAULT_AUTH_URL = 'https://api-t1.fyers.in/api/v3';
+
+/** The base of the login calls that an environment names, without a slash at its end. Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`. */
+export function readAuthUrl(env: Readonly<Record<string, string | undefined>>): string {
+  return readEndpointBase(env, 'TICKPIPE_AUTH_URL', DEFAULT_AUTH_URL);
+}
 
 const STATE_BYTES = 24;
 const MAX_URI_LENGTH = 2_048;

@@ -22,6 +22,16 @@ export function codedError(error: unknown, what: string): TickpipeError {
   return error instanceof TickpipeError ? error : new TickpipeError('BUG', what, { cause: error });
 }
 
+/** What the work comes to, or the coded error that it throws. Throws any other error. */
+export async function tryCoded<T>(work: () => T | Promise<T>): Promise<T | TickpipeError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof TickpipeError) return error;
+    throw error;
+  }
+}
+
 /** What an error says, as it travels between processes. */
 export interface PlainError {
   readonly code: ErrorCode;

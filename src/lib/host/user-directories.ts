@@ -1,5 +1,8 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { findNames } from './named-files.ts';
+
+const TOKEN_ENDING = '.json';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -10,7 +13,16 @@ export function configDirectory(env: Env): string {
 
 /** Where `tickpipe login` stores the token of a profile. @param profile a checked name, `readPlainName` */
 export function tokenFileOf(env: Env, profile: string): string {
-  return path.join(configDirectory(env), 'tokens', `${profile}.json`);
+  return path.join(tokenFolder(env), `${profile}${TOKEN_ENDING}`);
+}
+
+/** The profiles that have a login; none where they cannot be read. */
+export function listLogins(env: Env): readonly string[] {
+  return findNames(tokenFolder(env), TOKEN_ENDING);
+}
+
+function tokenFolder(env: Env): string {
+  return path.join(configDirectory(env), 'tokens');
 }
 
 /** Where files are that can be fetched again: `$XDG_CACHE_HOME/tickpipe`, else `~/.cache/tickpipe`. Nothing is made. */

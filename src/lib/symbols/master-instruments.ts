@@ -1,11 +1,11 @@
 import type { Clock, Timer } from '../clock/clock.ts';
 import { DAY_MS } from '../clock/ist.ts';
 import { type Instrument, instrumentOf } from '../market/topics.ts';
-import { readEndpointBase } from '../network/endpoint-url.ts';
 import { indexFeedName } from './index-names.ts';
 import type { FoundInstruments, ListedInstruments, StaleInstrument } from './listed-instruments.ts';
+import { isFyersMaster } from './master/master-url.ts';
 import { fileOfInstrument } from './master/source-files.ts';
-import { DEFAULT_MASTER_URL, type ListedInstrument, type SymbolMaster } from './master/symbol-master.ts';
+import type { ListedInstrument, SymbolMaster } from './master/symbol-master.ts';
 
 /** An opened master is kept so long after its last use: a session often asks for symbols one after the other. */
 const KEPT_MS = 30_000;
@@ -83,11 +83,6 @@ function readInstruments(master: SymbolMaster, symbols: readonly string[], nowMs
     else stale.set(symbol, { instrument, checkedAtMs: checkedAt });
   }
   return { fresh, stale, indexNames };
-}
-
-/** Whether the symbol master is FYERS' own. Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`. */
-export function isFyersMaster(env: MasterInstrumentsOptions['env']): boolean {
-  return readEndpointBase(env, 'TICKPIPE_MASTER_URL', DEFAULT_MASTER_URL) === DEFAULT_MASTER_URL;
 }
 
 /** `undefined` for a contract that has ended: its token may be given to another. */

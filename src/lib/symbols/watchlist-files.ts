@@ -1,7 +1,7 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf } from '../errors/errno.ts';
-import { isPlainName } from '../host/plain-name.ts';
+import { findNames, listNamedFiles, type NamedFiles } from '../host/named-files.ts';
 import { configDirectory } from '../host/user-directories.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -20,25 +20,19 @@ export function nameWatchlistFile(name: string): string {
   return `watchlists/${name}${SUFFIX}`;
 }
 
-export interface WatchlistNames {
-  /** Sorted. */
-  readonly names: readonly string[];
-  /** Files beside them whose names are no names of watchlists. */
-  readonly others: readonly string[];
+/** The user's watchlists. Throws what the file system says; a missing folder has none. */
+export function listWatchlists(env: Env): NamedFiles {
+  try {
+    return listNamedFiles(folderOf(env), SUFFIX);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return { names: [], others: [] };
+    throw error;
+  }
 }
 
-/** The user's watchlists. Throws what the file system says; a missing folder has none. */
-export async function listWatchlists(env: Env): Promise<WatchlistNames> {
-  const files = await readdir(folderOf(env)).catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  });
-  const stems = files.filter((file) => file.endsWith(SUFFIX)).map((file) => file.slice(0, -SUFFIX.length));
-  const isHidden = (stem: string): boolean => stem.startsWith('.');
-  return {
-    names: stems.filter(isPlainName).sort(),
-    others: stems.filter((stem) => !isPlainName(stem) && !isHidden(stem)).map((stem) => `${stem}${SUFFIX}`),
-  };
+/** Their names alone; none where they cannot be read. */
+export function findWatchlists(env: Env): readonly string[] {
+  return findNames(folderOf(env), SUFFIX);
 }
 
 /** Whether a watchlist is there, even as a link to nothing, or where it cannot be looked for. */

@@ -1,3 +1,4 @@
+import { APP_ID } from '../../auth/access-token.ts';
 import { AppSecret, readSecretFile } from '../../auth/app-secret.ts';
 import { readLastLogin } from '../../auth/stored-login.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
@@ -6,8 +7,6 @@ import type { CommandContext } from '../program/program.ts';
 import type { SettingSource } from '../settings/settings.ts';
 import { askOnTerminal, canAsk, type Question } from './ask.ts';
 import type { LoginFlags } from './login-flags.ts';
-
-const APP_ID = /^[\w-]{1,64}$/;
 
 /** The app id and its secret, as `findAppId` and `findAppSecret` find them. @param sources where the values of the flags come from */
 export async function findCredentials(

@@ -1,6 +1,5 @@
 import { Broker } from '../../auth/broker.ts';
-import { DEFAULT_AUTH_URL } from '../../auth/login-request.ts';
-import { readEndpointBase } from '../../network/endpoint-url.ts';
+import { readAuthUrl } from '../../auth/login-request.ts';
 import { createOutgoing } from '../../network/route.ts';
 import type { CommandContext } from '../program/program.ts';
 
@@ -10,7 +9,7 @@ export function openBroker({ program, version }: Pick<CommandContext, 'program' 
   readonly authUrl: string;
 } {
   const { env, clock } = program;
-  const authUrl = readEndpointBase(env, 'TICKPIPE_AUTH_URL', DEFAULT_AUTH_URL);
+  const authUrl = readAuthUrl(env);
   const outgoing = createOutgoing(env, version);
   // A proxy that cannot be used is a setting to correct.
   outgoing.findRoute(new URL(authUrl));

@@ -1,6 +1,6 @@
 import type { AccessToken } from '../../auth/access-token.ts';
 import { checkTokenOf, createTokenSource } from '../../auth/token-source.ts';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { type TickpipeError, tryCoded } from '../../errors/tickpipe-error.ts';
 import type { KNOWN_LOGIN } from '../../output/records/account-records.ts';
 import type { RecordRow } from '../../output/records/record-type.ts';
 import type { CommandContext } from '../program/program.ts';
@@ -32,7 +32,10 @@ export async function findLogin(
   for (const warning of tokens.warnings()) reporter.warn(warning, { event: 'token' });
   const { origin: source } = tokens;
   const describe = (accepted: boolean | null) => ({ ...makeLoginRow(token, profile, accepted), source });
-  const fault = faultOf(() => checkTokenOf(source, token, clock.now()));
+  const fault = await tryCoded(() => {
+    checkTokenOf(source, token, clock.now());
+    return undefined;
+  });
   if (fault || isOffline) return { row: describe(null), fault };
   return ask(token, describe, () => broker.check(token, signal), context);
 }
@@ -52,14 +55,4 @@ async function ask(
   if (verdict.accepted) reportPassword(verdict.passwordDays, context);
   if (token.simulated) reporter.info('this is a token of the simulator', { event: 'simulated' });
   return { row: describe(verdict.accepted), fault: verdict.accepted === false ? verdict.error : undefined };
-}
-
-function faultOf(check: () => void): TickpipeError | undefined {
-  try {
-    check();
-    return undefined;
-  } catch (error) {
-    if (error instanceof TickpipeError) return error;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import {
+  findWatchlists,
   isWatchlist,
-  listWatchlists,
   nameWatchlistFile,
   WATCHLIST_MARK,
   watchlistFileOf,
@@ -51,15 +51,14 @@ export async function readWatchlist(
   place: string | undefined,
   { env, signal }: WatchlistAccess,
 ): Promise<SymbolEntry[]> {
-  if (!(await isWatchlist(env, name))) throw withPlace(await unknownWatchlist(name, env), place);
+  if (!(await isWatchlist(env, name))) throw withPlace(unknownWatchlist(name, env), place);
   // A pipe among the watchlists would hold each command that looks through them.
   return readListFile(watchlistFileOf(env, name), nameWatchlistFile(name), { signal, filesOnly: true });
 }
 
 /** An error that names the nearest watchlist. */
-export async function unknownWatchlist(name: string, env: Environment): Promise<TickpipeError> {
-  const { names } = await listWatchlists(env).catch(() => ({ names: [] }));
-  const nearest = findNearest(name, names);
+export function unknownWatchlist(name: string, env: Environment): TickpipeError {
+  const nearest = findNearest(name, findWatchlists(env));
   const hint = nearest && `did you mean ${WATCHLIST_MARK}${nearest}?`;
   return new TickpipeError('UNKNOWN_WATCHLIST', `there is no watchlist ${WATCHLIST_MARK}${name}`, { hint });
 }

@@ -34,7 +34,7 @@ async function readCachedMaster(
 ): Promise<SymbolMaster | undefined> {
   try {
     const { readSymbolMaster } = await import('../../symbols/master/read-cache.ts');
-    const { isFyersMaster } = await import('../../symbols/master-instruments.ts');
+    const { isFyersMaster } = await import('../../symbols/master/master-url.ts');
     return isSimulated && isFyersMaster(env) ? undefined : readSymbolMaster({ env });
   } catch (error) {
     reporter.detail(`no suggestions from the symbol master: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import path from 'node:path';
 import { isPlainName } from '../../host/plain-name.ts';
-import { tokenFileOf } from '../../host/user-directories.ts';
+import { listLogins } from '../../host/user-directories.ts';
 import { readSymbolMaster } from '../../symbols/master/read-cache.ts';
-import { watchlistFileOf } from '../../symbols/watchlist-files.ts';
+import { findWatchlists, watchlistFileOf } from '../../symbols/watchlist-files.ts';
 import { isJsonObject, parseJsonObject } from '../../text/json-object.ts';
 import type { Environment } from '../program/program.ts';
 import { locateConfigFile } from '../settings/config-file.ts';
@@ -20,18 +19,13 @@ export function openLocalSources(env: Environment, nowMs: number): CompletionSou
       return master ? complete(master, typed, nowMs) : [];
     }, []);
   return {
-    watchlists: () => listWatchlists(env),
+    watchlists: () => findWatchlists(env),
     listedIn: (name) => readListedSymbols(env, name),
     profiles: () => listProfiles(env),
     symbols: search(completeSymbol),
     underlyings: search(completeUnderlying),
     paths: listPaths,
   };
-}
-
-/** The names of the user's watchlists, sorted; none when they cannot be read. */
-function listWatchlists(env: Environment): readonly string[] {
-  return listNames(watchlistFileOf(env, 'any'));
 }
 
 /** What stands in a watchlist: symbols, and other watchlists. */
@@ -47,17 +41,7 @@ function listProfiles(env: Environment): readonly string[] {
     const profiles = parseJsonObject(readSmallFile(locateConfigFile(env).file))?.['profiles'];
     return isJsonObject(profiles) ? Object.keys(profiles) : [];
   }, []);
-  return [...new Set([...inFile, ...listNames(tokenFileOf(env, 'any'))])];
-}
-
-/** The names in a folder of files of one kind, sorted. @param file where one of them would be */
-function listNames(file: string): readonly string[] {
-  const { dir, ext: ending } = path.parse(file);
-  return silently(() => readdirSync(dir), [])
-    .filter((name) => name.endsWith(ending))
-    .map((name) => name.slice(0, -ending.length))
-    .filter(isPlainName)
-    .sort();
+  return [...new Set([...inFile, ...listLogins(env)])];
 }
 
 /** Throws for what is no file, such as a pipe that nobody writes to, and for one that is large. */

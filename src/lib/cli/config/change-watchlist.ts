@@ -7,7 +7,13 @@ import { describeInputFailure } from '../../host/read-input.ts';
 import { normalizeSymbol } from '../../market/symbols.ts';
 import { outputFailed } from '../../output/writer/write-error.ts';
 import { isTable, parseSymbolList } from '../../symbols/symbol-list.ts';
-import { listWatchlists, nameWatchlistFile, WATCHLIST_MARK, watchlistFileOf } from '../../symbols/watchlist-files.ts';
+import {
+  findWatchlists,
+  listWatchlists,
+  nameWatchlistFile,
+  WATCHLIST_MARK,
+  watchlistFileOf,
+} from '../../symbols/watchlist-files.ts';
 import { appendEntries, removeEntries } from '../../symbols/watchlist-text.ts';
 import { expandWatchlists, readWatchlist, unknownWatchlist } from '../command/expand-watchlists.ts';
 import { MAX_LIST_BYTES, type SymbolEntry } from '../command/symbol-entries.ts';
@@ -15,9 +21,9 @@ import { nameSome } from '../feed/feed-messages.ts';
 import type { CommandContext } from '../program/program.ts';
 
 /** The names of the user's watchlists. Warns of files that can be none. Throws `INPUT_MISSING`. */
-export async function listNames({ program, reporter }: CommandContext): Promise<readonly string[]> {
+export function listNames({ program, reporter }: CommandContext): readonly string[] {
   try {
-    const { names, others } = await listWatchlists(program.env);
+    const { names, others } = listWatchlists(program.env);
     for (const file of others) {
       reporter.warn(`watchlists/${file} is left out: names have letters, digits, ".", "_" and "-"`, {
         event: 'name',
@@ -81,7 +87,7 @@ export async function removeFromWatchlist(
   const wanted = new Set(entries.map(writeEntry));
   const removed = new Set<string>();
   await changeWatchlist(name, context, async (text) => {
-    if (text === undefined) throw await unknownWatchlist(name, program.env);
+    if (text === undefined) throw unknownWatchlist(name, program.env);
     return removeEntries(text, (entry) => {
       const key = keyOf(entry);
       if (wanted.has(key)) removed.add(key);
@@ -103,7 +109,7 @@ export async function deleteWatchlist(name: string, context: CommandContext): Pr
   try {
     await unlink(file);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') throw await unknownWatchlist(name, program.env);
+    if (errnoOf(error) === 'ENOENT') throw unknownWatchlist(name, program.env);
     throw outputFailed(file, error);
   }
   reporter.info(`deleted ${nameWatchlistFile(name)}`);
@@ -115,8 +121,9 @@ export async function deleteWatchlist(name: string, context: CommandContext): Pr
 /** Where other watchlists name this one. Those that cannot be read are left out. */
 async function findMentions(name: string, { program, signal }: CommandContext): Promise<string[]> {
   const access = { env: program.env, signal };
-  const { names } = await listWatchlists(program.env).catch(() => ({ names: [] }));
-  const lists = await Promise.all(names.map((other) => readWatchlist(other, undefined, access).catch(() => [])));
+  const lists = await Promise.all(
+    findWatchlists(program.env).map((other) => readWatchlist(other, undefined, access).catch(() => [])),
+  );
   return lists
     .flat()
     .flatMap((entry) => (entry.kind === 'watchlist' && entry.name === name ? [entry.place ?? ''] : []));

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Config as Oclif } from '@oclif/core/config';
 import { EXIT } from '../../errors/catalogue.ts';
 import { describeErrno } from '../../errors/errno.ts';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { TickpipeError, tryCoded } from '../../errors/tickpipe-error.ts';
 import { describeInputFailure, readText } from '../../host/read-input.ts';
 import { outputFailed } from '../../output/writer/write-error.ts';
 import { knownFlagsOf } from '../command/base-command.ts';
@@ -104,8 +104,8 @@ async function readCopy(copy: string): Promise<string> {
 }
 
 /** What is wrong with a text, as an error that names the file. */
-async function check(text: string, file: string, oclif: Oclif, program: Program): Promise<TickpipeError | undefined> {
-  try {
+function check(text: string, file: string, oclif: Oclif, program: Program): Promise<TickpipeError | undefined> {
+  return tryCoded(async () => {
     const config = parseConfig(text, file, knownFlagsOf(oclif));
     checkChosenProfile(config, file, program.env);
     for (const [name, settings] of config.profiles) {
@@ -113,10 +113,7 @@ async function check(text: string, file: string, oclif: Oclif, program: Program)
       if (problem) return problem;
     }
     return undefined;
-  } catch (error) {
-    if (error instanceof TickpipeError) return error;
-    throw error;
-  }
+  });
 }
 
 /** Puts the text in the file's place, unless the file has changed while the editor was open. */

@@ -1,8 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
-import path from 'node:path';
+import { existsSync } from 'node:fs';
 import type { Config as Oclif } from '@oclif/core/config';
 import { isPlainName } from '../../host/plain-name.ts';
-import { tokenFileOf } from '../../host/user-directories.ts';
+import { listLogins, tokenFileOf } from '../../host/user-directories.ts';
 import type { PROFILE } from '../../output/records/config-records.ts';
 import type { RecordRow } from '../../output/records/record-type.ts';
 import { knownFlagsOf } from '../command/base-command.ts';
@@ -21,24 +20,11 @@ export async function listProfiles(
   const place = locateConfigFile(env);
   const text = await readConfigText(place, signal);
   const sections = text === undefined ? undefined : parseConfig(text, place.file, knownFlagsOf(oclif)).profiles;
-  const names = new Set([...(sections?.keys() ?? []), ...listLogins(path.dirname(tokenFileOf(env, profile))), profile]);
+  const names = new Set([...(sections?.keys() ?? []), ...listLogins(env), profile]);
   return [...names].map((name) => ({
     profile: name,
     active: name === profile,
     settings: sections?.get(name)?.size ?? 0,
     login: isPlainName(name) && existsSync(tokenFileOf(env, name)),
   }));
-}
-
-/** The profiles that have a login; none when the folder cannot be read. */
-function listLogins(folder: string): string[] {
-  try {
-    const names = readdirSync(folder).map((file) => path.parse(file));
-    return names
-      .filter(({ name, ext }) => ext === '.json' && isPlainName(name))
-      .map(({ name }) => name)
-      .sort();
-  } catch {
-    return [];
-  }
 }

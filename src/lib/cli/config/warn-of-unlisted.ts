@@ -1,6 +1,6 @@
+import { isFyersMaster } from '../../symbols/master/master-url.ts';
 import { readSymbolMaster } from '../../symbols/master/read-cache.ts';
 import { MASTER_FILES, type SymbolMaster } from '../../symbols/master/symbol-master.ts';
-import { isFyersMaster } from '../../symbols/master-instruments.ts';
 import { suggestForUnknown } from '../command/known-symbols.ts';
 import { describeMeant, nameSome } from '../feed/feed-messages.ts';
 import type { CommandContext } from '../program/program.ts';

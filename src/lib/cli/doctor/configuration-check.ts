@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { istDate } from '../../clock/ist.ts';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { TickpipeError, tryCoded } from '../../errors/tickpipe-error.ts';
 import { findProxy } from '../../network/proxy.ts';
 import { joinWords } from '../../text/join-words.ts';
 import { findNearest } from '../program/nearest.ts';
@@ -29,9 +29,10 @@ export const configurationCheck: Check = {
   run: async (doctor, signal) => {
     const { context, settings } = doctor;
     const { env, clock } = context.program;
-    const calendar = await attempt(() => readCalendar({ env, clock }, signal));
+    const calendar = await tryCoded(() => readCalendar({ env, clock }, signal));
     const problems = await findSettingProblems(settings, env, clock.now());
-    const faults = [...problems, ...findBadTargets(doctor), ...(calendar.fault ? [calendar.fault] : [])];
+    const targets = await tryCoded(() => checkTargets(doctor));
+    const faults = [...problems, targets, calendar].filter((one) => one instanceof TickpipeError);
     const misspelt = describeMisspelt(findMisspelt(env, settings.knownFlags));
     const [first] = faults;
     if (first) {
@@ -44,7 +45,7 @@ export const configurationCheck: Check = {
     const place = `${where}, profile ${context.profile}`;
     if (misspelt) return misspelt;
     const year = Number(istDate(clock.now()).slice(0, 4));
-    if (calendar.value?.knows(year)) return passed(place);
+    if (!(calendar instanceof TickpipeError) && calendar.knows(year)) return passed(place);
     return warned(
       `${place}; no trading calendar of ${year}`,
       'update tickpipe, or add a calendar file (docs/calendar.md)',
@@ -52,31 +53,10 @@ export const configurationCheck: Check = {
   },
 };
 
-interface Attempt<T> {
-  readonly value?: T;
-  readonly fault?: TickpipeError;
-}
-
-/** Throws what is no coded error. */
-async function attempt<T>(read: () => T | Promise<T>): Promise<Attempt<T>> {
-  try {
-    return { value: await read() };
-  } catch (error) {
-    if (error instanceof TickpipeError) return { fault: error };
-    throw error;
-  }
-}
-
-/** Addresses and proxies that cannot be used. */
-function findBadTargets({ feed, context }: Doctor): TickpipeError[] {
+/** Throws for the first address or proxy that cannot be used. */
+function checkTargets({ feed, context }: Doctor): void {
   const { env } = context.program;
-  try {
-    for (const { url } of listTargets(feed, env)) findProxy(url, env);
-    return [];
-  } catch (error) {
-    if (error instanceof TickpipeError) return [error];
-    throw error;
-  }
+  for (const { url } of listTargets(feed, env)) findProxy(url, env);
 }
 
 interface Misspelt {

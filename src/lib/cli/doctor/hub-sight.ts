@@ -1,6 +1,6 @@
 import type { AccessToken } from '../../auth/access-token.ts';
 import { Overdue, within } from '../../clock/abort.ts';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { TickpipeError, tryCoded } from '../../errors/tickpipe-error.ts';
 import { readEndpoints } from '../../feed/endpoints.ts';
 import { type FeedIdentity, feedKey } from '../../feed/feed-identity.ts';
 import { type LockHolder, peekLockHolders } from '../../host/process-lock.ts';
@@ -87,12 +87,8 @@ export async function lookForHub(search: HubSearch): Promise<HubSight> {
 /** An expired token is enough: it names the user. Undefined without one that can be read. */
 async function identifyAccount({ context, readToken }: HubSearch): Promise<FeedIdentity | undefined> {
   const endpoints = readEndpoints(context.program.env);
-  try {
-    return identifyFeed(endpoints, await readToken());
-  } catch (error) {
-    if (error instanceof TickpipeError) return undefined;
-    throw error;
-  }
+  const token = await tryCoded(readToken);
+  return token instanceof TickpipeError ? undefined : identifyFeed(endpoints, token);
 }
 
 /** Undefined where no process listens. Throws `HubUnreachable` when one does and does not answer, or the hub's refusal. */

@@ -1,7 +1,7 @@
 import { Overdue, within } from '../../clock/abort.ts';
 import { formatIstMoment } from '../../clock/ist.ts';
 import { CATALOGUE } from '../../errors/catalogue.ts';
-import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
+import { codedError, TickpipeError, tryCoded } from '../../errors/tickpipe-error.ts';
 import type { Feed, FeedListener } from '../../feed/feed.ts';
 import { HubFeed } from '../../hub/client/hub-feed.ts';
 import { connectHub } from '../../hub/daemon/connect-hub.ts';
@@ -11,7 +11,7 @@ import { findMarketReport } from '../feed/market-report.ts';
 import { isRecording } from '../program/flag-values.ts';
 import { type Check, type CheckResult, failed, passed, untried, warned } from './check.ts';
 import type { Doctor } from './doctor.ts';
-import type { HubSight, RunningHub } from './hub-sight.ts';
+import type { RunningHub } from './hub-sight.ts';
 
 const SYMBOL = 'NSE:SBIN-EQ';
 /** A snapshot comes with the answer to a subscription. */
@@ -53,7 +53,8 @@ type Take = (signal: AbortSignal) => Promise<Row>;
 
 /** How to take the snapshot without a connection of our own, or why not. */
 async function findSource(doctor: Doctor): Promise<Take | CheckResult | undefined> {
-  const sight = await lookForHub(doctor);
+  // The hub check reports an error of the search.
+  const sight = await tryCoded(() => doctor.lookForHub());
   if (sight instanceof TickpipeError) return untried(sight.message);
   if (sight.kind === 'running') {
     const { pid, state } = sight.status.hub;
@@ -62,16 +63,6 @@ async function findSource(doctor: Doctor): Promise<Take | CheckResult | undefine
   }
   if (sight.kind === 'silent') return untried(sight.error.message);
   return doctor.feed === 'sim' ? (signal) => simulateRow(doctor, signal) : undefined;
-}
-
-/** An error is for the hub check to report. */
-async function lookForHub(doctor: Doctor): Promise<HubSight | TickpipeError> {
-  try {
-    return await doctor.lookForHub();
-  } catch (error) {
-    if (error instanceof TickpipeError) return error;
-    throw error;
-  }
 }
 
 async function describeRow(row: Row, doctor: Doctor): Promise<CheckResult> {

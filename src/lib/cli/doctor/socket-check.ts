@@ -1,13 +1,12 @@
 import { existsSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { TickpipeError, tryCoded } from '../../errors/tickpipe-error.ts';
 import { readEndpoints } from '../../feed/endpoints.ts';
 import { SecondConnection } from '../../feed/feed-identity.ts';
 import { nameHolder } from '../../host/process-lock.ts';
 import { locateRunDirectory } from '../../host/run-directory.ts';
 import { type Check, type CheckResult, passed, untried } from './check.ts';
 import { ConnectionProbe } from './connection-probe.ts';
-import type { Doctor } from './doctor.ts';
 import type { HubSight } from './hub-sight.ts';
 
 /** The handshake and the answer to the token may take 5 s each. */
@@ -27,7 +26,9 @@ export const socketCheck: Check = {
     const { context, network } = doctor;
     const endpoints = readEndpoints(context.program.env);
     const url = new URL(endpoints.socketUrl);
-    const taken = await lookForTaken(doctor);
+    // The search may fail where the run directory is at fault, which the hub check reports.
+    const sight = await tryCoded(() => doctor.lookForHub());
+    const taken = sight instanceof TickpipeError ? untried(sight.message) : describeTaken(sight);
     if (taken) return taken;
     const unreachable = network.whyUnreachable(url);
     if (unreachable !== undefined) return untried(unreachable);
@@ -43,16 +44,6 @@ export const socketCheck: Check = {
     }
   },
 };
-
-/** The search may fail where the run directory is at fault, which the hub check reports. */
-async function lookForTaken(doctor: Doctor): Promise<CheckResult | undefined> {
-  try {
-    return describeTaken(await doctor.lookForHub());
-  } catch (error) {
-    if (error instanceof TickpipeError) return untried(error.message);
-    throw error;
-  }
-}
 
 /** What the connection that this machine has says about the socket; undefined without one. */
 function describeTaken(sight: HubSight): CheckResult | undefined {

@@ -1,7 +1,6 @@
-import { DEFAULT_AUTH_URL } from '../../auth/login-request.ts';
+import { readAuthUrl } from '../../auth/login-request.ts';
 import { readEndpoints } from '../../feed/endpoints.ts';
-import { readEndpointBase } from '../../network/endpoint-url.ts';
-import { DEFAULT_MASTER_URL } from '../../symbols/master/symbol-master.ts';
+import { readMasterUrl } from '../../symbols/master/master-url.ts';
 import type { FeedChoice } from '../program/flag-values.ts';
 import type { Environment } from '../program/program.ts';
 
@@ -21,18 +20,13 @@ export function listTargets(feed: FeedChoice, env: Environment): readonly Target
     { url: new URL(socketUrl), use: 'data socket' },
     { url: new URL(dataUrl), use: 'market data' },
     { url: new URL(readAuthUrl(env)), use: 'login' },
-    { url: new URL(readEndpointBase(env, 'TICKPIPE_MASTER_URL', DEFAULT_MASTER_URL)), use: 'symbol master' },
+    { url: new URL(readMasterUrl(env)), use: 'symbol master' },
   ];
 }
 
 /** Whether ticks come without a server, as they do without the symbol master. */
 export function isDispensable({ use }: Target): boolean {
   return use === 'symbol master';
-}
-
-/** The base of the login calls. Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`. */
-export function readAuthUrl(env: Environment): string {
-  return readEndpointBase(env, 'TICKPIPE_AUTH_URL', DEFAULT_AUTH_URL);
 }
 
 /** Whether a feed is reached through the network. */

@@ -1,5 +1,6 @@
 import type { AccessToken } from '../../auth/access-token.ts';
 import { Broker, type Verdict } from '../../auth/broker.ts';
+import { readAuthUrl } from '../../auth/login-request.ts';
 import { checkTokenOf, type TokenOrigin } from '../../auth/token-source.ts';
 import { formatIstMinute, istDate } from '../../clock/ist.ts';
 import { describeTokenEnd } from '../../hub/core/token-watch.ts';
@@ -7,7 +8,6 @@ import { createOutgoing } from '../../network/route.ts';
 import { describePasswordEnd } from '../account/report-password.ts';
 import { type Check, failedWith, passed, warned } from './check.ts';
 import type { Doctor } from './doctor.ts';
-import { readAuthUrl } from './targets.ts';
 
 /** The broker's call takes 10 s at most. */
 const LIMIT_MS = 15_000;

@@ -1,11 +1,11 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { isFyersMaster } from '../../symbols/master/master-url.ts';
 import {
   EXCHANGES,
   type Exchange,
   type ListedInstrument,
   type SymbolMaster,
 } from '../../symbols/master/symbol-master.ts';
-import { isFyersMaster } from '../../symbols/master-instruments.ts';
 import { describeSuggestions, knownToMaster, suggestSymbols } from '../command/suggest-symbols.ts';
 import type { CommandContext } from '../program/program.ts';
 import { openSymbolMaster } from './open-master.ts';

@@ -18,9 +18,9 @@ import { chownCommand, findExisting, isForeign } from '../../host/ownership.ts';
 import { makeDirectory } from '../../host/run-directory.ts';
 import { shortHash } from '../../host/short-hash.ts';
 import { cacheDirectory } from '../../host/user-directories.ts';
-import { readEndpointBase } from '../../network/endpoint-url.ts';
 import { MasterFile } from './master-file.ts';
-import { DEFAULT_MASTER_URL, MASTER_FILES, type MasterFileName } from './symbol-master.ts';
+import { DEFAULT_MASTER_URL, readMasterUrl } from './master-url.ts';
+import { MASTER_FILES, type MasterFileName } from './symbol-master.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -52,7 +52,7 @@ export interface CachedFiles {
  * below, because the two must never mix. Throws `BAD_CONFIGURATION`, `INSECURE_ENDPOINT`.
  */
 export function locateMasterFolder(env: Env): MasterFolder {
-  const url = readEndpointBase(env, 'TICKPIPE_MASTER_URL', DEFAULT_MASTER_URL);
+  const url = readMasterUrl(env);
   const directory = path.join(cacheDirectory(env), 'symbols');
   if (url === DEFAULT_MASTER_URL) return { directory, url };
   return { directory: path.join(directory, shortHash(url)), url };

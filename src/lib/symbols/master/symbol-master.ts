@@ -14,9 +14,6 @@ import type { Outgoing } from '../../network/route.ts';
 export const MASTER_FILES = ['NSE_CM', 'NSE_FO', 'NSE_CD', 'NSE_COM', 'BSE_CM', 'BSE_FO', 'MCX_COM'] as const;
 export type MasterFileName = (typeof MASTER_FILES)[number];
 
-/** Where FYERS publishes it, when `TICKPIPE_MASTER_URL` names no other place. */
-export const DEFAULT_MASTER_URL = 'https://public.fyers.in/sym_details';
-
 export const EXCHANGES = ['NSE', 'BSE', 'MCX'] as const;
 export type Exchange = (typeof EXCHANGES)[number];
 
