@@ -24,6 +24,8 @@ export async function listNames({ program, reporter }: CommandContext): Promise<
         file,
       });
     }
+    if (names.length === 0)
+      reporter.info('there are no watchlists yet; tickpipe watchlist add NAME SYMBOL... makes one');
     return names;
   } catch (error) {
     const reason = describeInputFailure(error);
