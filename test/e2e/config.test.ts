@@ -249,6 +249,7 @@ describe('tickpipe config list', () => {
     const csv = await tickpipe(['config', 'list', '-f', 'csv']);
     expect(csv.stdout).toMatch(/^type,key,value\n/);
     expect(csv.stdout).toContain('Setting,time,iso\n');
+    expect((await tickpipe(['config', 'list', '-f', 'table'])).stdout).toMatch(/^key +value\n/);
     const table = await tickpipe(['config', 'list', '-f', 'table', '--origin']);
     expect(table.stdout).toMatch(/time +iso +file +.*config\.json:5/);
     expect(await tickpipe(['config', 'list', '--profile', 'nigth'])).toMatchObject({ status: 78 });
@@ -417,6 +418,21 @@ describe('tickpipe profile', () => {
       status: 0,
       stderr: 'warning: TICKPIPE_PROFILE is set to "night" and counts before the file\n',
     });
+  });
+
+  it('use says to a person whether the profile is new, and whether it has a login', async () => {
+    const { home, tickpipe } = makeHome(HAND_WRITTEN);
+    mkdirSync(path.join(home, '.config/tickpipe/tokens'), { recursive: true });
+    writeFileSync(path.join(home, '.config/tickpipe/tokens/desk.json'), '{}', { mode: 0o600 });
+    const noLogin = 'it has no login yet: tickpipe login stores one';
+    for (const [name, message] of [
+      ['nihgt', `made the profile nihgt; ${noLogin}`],
+      ['night', `the profile night applies now; ${noLogin}`],
+      ['desk', 'the profile desk applies now'],
+    ] as const) {
+      const { stderr } = await tickpipe(['profile', 'use', name, '--verbose']);
+      expect(stderr).toBe(`${message}\n`);
+    }
   });
 
   it('knows a profile that has only a login', async () => {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { HELP_TOPICS } from '../../src/lib/cli/help/topics.ts';
 import { OWN_VARIABLES } from '../../src/lib/cli/settings/variables.ts';
@@ -70,6 +72,29 @@ describe('tickpipe --help', () => {
     for (const name of Object.keys(OWN_VARIABLES)) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
     expect(stdout).toContain('/home/asha/cfg/tickpipe/config.json');
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+});
+
+const MANIFEST = fileURLToPath(new URL('../../oclif.manifest.json', import.meta.url));
+
+describe('the commands in tickpipe --help', () => {
+  it('are there once each, by what they are for', async () => {
+    const { stdout } = await run(['--help']);
+    const list = stdout.slice(stdout.indexOf('\nTICKS\n'), stdout.indexOf('\nHELP TOPICS\n'));
+    expect([...list.matchAll(/^[A-Z ]+$/gm)].map(([heading]) => heading)).toEqual([
+      'TICKS',
+      'SYMBOLS',
+      'ACCOUNT AND SETTINGS',
+      'SHARED SESSION',
+      'RECORDINGS',
+      'OTHER COMMANDS',
+    ]);
+    const { commands } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as {
+      commands: Readonly<Record<string, { readonly hidden?: boolean }>>;
+    };
+    const visible = Object.entries(commands).flatMap(([id, { hidden }]) => (hidden ? [] : id.replace(/:.*/, '')));
+    const listed = [...list.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+    expect(listed.sort()).toEqual([...new Set(visible)].sort());
   });
 });
 

@@ -47,6 +47,8 @@ describe('tickpipe watchlist', () => {
   it('makes, shows, changes and deletes lists, and @name is quoted, streamed and recorded', async () => {
     const { sh, textOf, fileOf, home } = makeHome();
     expect(await sh('$tickpipe watchlist list')).toMatchObject(DONE);
+    const none = 'there are no watchlists yet; tickpipe watchlist add NAME SYMBOL... makes one\n';
+    expect(await sh('$tickpipe watchlist list --verbose')).toMatchObject({ ...DONE, stderr: none });
     expect(await sh("$tickpipe watchlist add banks nse:sbin-eq 'NSE:M&M-EQ',NSE:SBIN-EQ")).toMatchObject(DONE);
     expect(await sh('echo "NSE:NIFTY50-INDEX @banks" | $tickpipe watchlist add day -')).toMatchObject(DONE);
     expect(textOf('day')).toBe('NSE:NIFTY50-INDEX\n@banks\n');

@@ -3,9 +3,7 @@ import { BaseCommand } from '../../lib/cli/command/base-command.ts';
 import { recordFlags } from '../../lib/cli/command/flags.ts';
 import { planRecords, printRecordFields } from '../../lib/cli/command/print-records.ts';
 import { EXIT } from '../../lib/errors/catalogue.ts';
-import { SETTING } from '../../lib/output/records/config-records.ts';
-
-const PLAIN_FIELDS = ['type', 'key', 'value'];
+import { PLAIN_SETTING, SETTING } from '../../lib/output/records/config-records.ts';
 
 export default class ConfigList extends BaseCommand {
   static override summary = 'print the settings that apply';
@@ -23,8 +21,8 @@ export default class ConfigList extends BaseCommand {
   override async run(): Promise<number> {
     const { flags, sources } = await this.parseFlags(ConfigList);
     if (flags.fields?.includes('help')) return printRecordFields(SETTING, this.program);
-    const fields = sources['fields'] === 'flag' ? flags.fields : flags.origin ? undefined : PLAIN_FIELDS;
-    const output = await planRecords(SETTING, { flags: { ...flags, fields }, sources }, this.context);
+    const hasChoice = flags.origin || sources['fields'] === 'flag';
+    const output = await planRecords(hasChoice ? SETTING : PLAIN_SETTING, { flags, sources }, this.context);
     const { listSettings } = await import('../../lib/cli/config/effective-settings.ts');
     await output.print(await listSettings(this.config, this.context));
     return EXIT.done;

@@ -13,7 +13,7 @@ export default class SymbolsRefresh extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --exchange MCX',
     '30 8 * * 1-5  <%= config.bin %> <%= command.id %> --quiet > /dev/null',
   ];
-  static override flags = { exchange: exchangeFlag, ...recordFlags };
+  static override flags = { exchange: exchangeFlag('only the files of this exchange'), ...recordFlags };
 
   override async run(): Promise<number> {
     const { flags, sources } = await this.parseFlags(SymbolsRefresh);

@@ -11,6 +11,7 @@ export default class WatchlistAdd extends SymbolCommand {
     '<%= config.bin %> <%= command.id %> banks NSE:SBIN-EQ NSE:HDFCBANK-EQ',
     '<%= config.bin %> <%= command.id %> all @banks NSE:NIFTY50-INDEX',
     '<%= config.bin %> <%= command.id %> holdings --file holdings.csv',
+    '<%= config.bin %> symbols search bank --kind equity --names | <%= config.bin %> <%= command.id %> banks -',
   ];
   static override args = { name: watchlistArgument, ...SymbolCommand.args };
   static override flags = { file: sourceFlags.file };

@@ -52,7 +52,7 @@ describe('help', () => {
     async (args) => {
       const { stdout, stderr, status } = await program.run(args);
       expect(stdout).toContain('$ tickpipe [COMMAND]');
-      expect(stdout).toMatch(/COMMAND GROUPS\n {2}stream {2}\S/);
+      expect(stdout).toMatch(/TICKS\n {2}stream {2}\S/);
       expect(stdout).toMatch(/ {2}fail {2,}fail on purpose/);
       expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
     },

@@ -199,7 +199,7 @@ describe('names', () => {
 
   test('an address needs none', async () => {
     const doctor = makeDoctor({ env: plainAt(1), machine: lookUpOnly([]) });
-    expect(await examine(namesCheck, doctor)).toMatchObject({ status: 'ok', message: 'there is no name to find' });
+    expect(await examine(namesCheck, doctor)).toMatchObject({ status: 'ok', message: 'no server is given by a name' });
   });
 });
 

@@ -95,10 +95,10 @@ describe('the strikes', () => {
 });
 
 describe('nothing to list', () => {
-  test('an underlying that nothing is called: the nearest', async () => {
+  test('an unknown underlying: the nearest is named', async () => {
     await expect(find({ underlying: 'BANKNFTY' })).rejects.toMatchObject({ code: 'NO_MATCH', exit: 3 });
     await expect(find({ underlying: 'NSE:RELAINCE-EQ' })).rejects.toMatchObject({
-      message: 'nothing is called "NSE:RELAINCE-EQ"',
+      message: 'unknown underlying "NSE:RELAINCE-EQ"',
       hint: expect.stringContaining('NSE:RELIANCE-EQ'),
     });
   });

@@ -48,7 +48,10 @@ export function createPastedAnswer(state: string): ComingAnswer {
 function readPaste(context: Waiting): Promise<string | undefined> {
   if (!canAsk(context)) return readFirstLine(context);
   // The address holds the auth code, which does not belong on a screen.
-  return askOnTerminal({ text: 'the address on which the browser ends (it is not shown): ', isHidden: true }, context);
+  return askOnTerminal(
+    { text: 'the address of the page on which the browser ends (it is not shown): ', isHidden: true },
+    context,
+  );
 }
 
 /** The code of an answer. Throws `LOGIN_STATE_WRONG`, `LOGIN_ANSWER_UNUSABLE`, or the refusal that it is. */

@@ -30,6 +30,8 @@ export function listNames({ program, reporter }: CommandContext): readonly strin
         file,
       });
     }
+    if (names.length === 0)
+      reporter.info('there are no watchlists yet; tickpipe watchlist add NAME SYMBOL... makes one');
     return names;
   } catch (error) {
     const reason = describeInputFailure(error);

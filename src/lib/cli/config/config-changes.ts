@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs';
 import type { Config as Oclif } from '@oclif/core/config';
 import { InvalidValue } from '../../errors/invalid-value.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { readPlainName } from '../../host/plain-name.ts';
+import { tokenFileOf } from '../../host/user-directories.ts';
 import { isJsonObject } from '../../text/json-object.ts';
 import { knownFlagsOf } from '../command/base-command.ts';
 import { readBoolean } from '../program/flag-values.ts';
-import type { CommandContext } from '../program/program.ts';
+import type { CommandContext, Environment } from '../program/program.ts';
 import { locateConfigFile } from '../settings/config-file.ts';
 import { variableOf } from '../settings/settings.ts';
 import { changeConfigText } from './change-config.ts';
@@ -61,10 +63,12 @@ export async function useProfile(name: string, context: CommandContext): Promise
     throw error instanceof InvalidValue ? error.at('NAME') : error;
   }
   const { file } = locateConfigFile(program.env);
+  let isNew = false;
   await changeConfig(context, (old) => {
-    const isThere = Object.hasOwn(sectionsOf(old), name);
-    return putValue(isThere ? old : putValue(old, file, ['profiles', name], {}), file, ['profile'], name);
+    isNew = !Object.hasOwn(sectionsOf(old), name);
+    return putValue(isNew ? putValue(old, file, ['profiles', name], {}) : old, file, ['profile'], name);
   });
+  reporter.info(describeUse(name, isNew, program.env));
   const variable = variableOf('profile');
   const given = program.env[variable];
   if (given && given !== name) {
@@ -73,6 +77,13 @@ export async function useProfile(name: string, context: CommandContext): Promise
       variable,
     });
   }
+}
+
+/** For people who mistyped the name, and for those who have to log in next. */
+function describeUse(name: string, isNew: boolean, env: Environment): string {
+  const hasLogin = existsSync(tokenFileOf(env, name));
+  const what = isNew && !hasLogin ? `made the profile ${name}` : `the profile ${name} applies now`;
+  return hasLogin ? what : `${what}; it has no login yet: tickpipe login stores one`;
 }
 
 /** Changes the file's text, which is checked to be JSON. Returns whether it changed. */

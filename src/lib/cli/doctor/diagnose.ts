@@ -6,7 +6,7 @@ import type { CommandContext } from '../program/program.ts';
 import { cleanText } from '../program/reporter.ts';
 import { startSpinner, wantsColor } from '../program/spinner.ts';
 import type { SettingSource } from '../settings/settings.ts';
-import { CHECK_NAMES, CHECK_STATUSES, type CheckStatus } from './check.ts';
+import { renderCheck } from './check-text.ts';
 import { CHECKS } from './checks.ts';
 import { Doctor, type DoctorFlags, type DoctorOptions } from './doctor.ts';
 import { type Checks, type NamedResult, runChecks } from './run-checks.ts';
@@ -30,7 +30,9 @@ export async function diagnose({ checks = CHECKS, sources, ...options }: Diagnos
   const rows = wantsRows(flags) ? await planRecords(CHECK, { flags, sources }, context) : undefined;
   const streams = flags.format === 'ndjson' && flags.output === undefined && flags.raw !== true;
   const doctor = new Doctor(options);
-  const marks = createMarks(wantsColor(program.env, program.stdout));
+  const { env, stdout } = program;
+  const width = (stdout.isTTY && stdout.columns) || Number.POSITIVE_INFINITY;
+  const hasColor = wantsColor(env, stdout);
   const results: NamedResult[] = [];
   const running = runChecks(checks, doctor);
   try {
@@ -40,7 +42,7 @@ export async function diagnose({ checks = CHECKS, sources, ...options }: Diagnos
       results.push(value);
       if (streams) await rows?.print([toRecord(value)]);
       if (rows !== undefined) continue;
-      if ((await printText(renderLine(value, marks), program)) === 'reader_gone') return EXIT.done;
+      if ((await printText(renderCheck(value, { width, hasColor }), program)) === 'reader_gone') return EXIT.done;
     }
   } finally {
     doctor.closeConnection();
@@ -78,24 +80,3 @@ const toRecord = ({ check, status, message, hint }: NamedResult) => ({
   message: cleanText(message),
   hint: hint === undefined ? null : cleanText(hint),
 });
-
-type Marks = Readonly<Record<CheckStatus, string>>;
-
-const STATUS_WIDTH = Math.max(...CHECK_STATUSES.map(({ length }) => length));
-const NAME_WIDTH = Math.max(...CHECK_NAMES.map(({ length }) => length));
-const COLORS: Readonly<Record<CheckStatus, string>> = { ok: '32', warning: '33', failed: '31' };
-
-/** The first word of a line, in its colour. */
-function createMarks(hasColor: boolean): Marks {
-  const marks = CHECK_STATUSES.map((status) => {
-    const word = status.padEnd(STATUS_WIDTH);
-    return [status, hasColor ? `\u001b[${COLORS[status]}m${word}\u001b[39m` : word] as const;
-  });
-  return Object.fromEntries(marks) as Marks;
-}
-
-/** One line: `failed   token          token expired at 06:00 IST; hint: run tickpipe login`. */
-function renderLine({ check, status, message, hint }: NamedResult, marks: Marks): string {
-  const text = cleanText(hint === undefined ? message : `${message}; hint: ${hint}`);
-  return `${marks[status]}  ${check.padEnd(NAME_WIDTH)}  ${text}\n`;
-}

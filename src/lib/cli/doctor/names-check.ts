@@ -43,7 +43,7 @@ export const namesCheck: Check = {
 };
 
 function describeFound(names: readonly string[]): CheckResult {
-  return passed(names.length === 0 ? 'there is no name to find' : `found ${joinWords([...new Set(names)])}`);
+  return passed(names.length === 0 ? 'no server is given by a name' : `found ${joinWords([...new Set(names)])}`);
 }
 
 /** Names that are lost in the same way, in one sentence. */

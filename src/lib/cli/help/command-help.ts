@@ -6,6 +6,7 @@ import type { Environment, Program } from '../program/program.ts';
 import { locateConfigFile } from '../settings/config-file.ts';
 import { OWN_VARIABLES } from '../settings/variables.ts';
 import { placeOfGroup } from './command-facts.ts';
+import { arrangeCommands } from './command-sections.ts';
 import { type Page, renderText, wrap } from './page.ts';
 import { HELP_TOPICS, type HelpTopic } from './topics.ts';
 
@@ -51,9 +52,9 @@ class CollectedHelp extends Help {
   protected override CommandHelpClass = OrderedCommandHelp;
   readonly lines: string[] = [];
 
-  /** `topics` are what `tickpipe help TOPIC` explains; these are groups of commands. */
-  protected override formatTopics(groups: Parameters<Help['formatTopics']>[0]): string {
-    return super.formatTopics(groups).replace('TOPICS', 'COMMAND GROUPS');
+  /** Without the lists of commands, which `describeProgram` has in our order. */
+  protected override async showRootHelp(): Promise<void> {
+    this.log(this.formatRoot());
   }
 
   protected override log(...texts: string[]): void {
@@ -67,7 +68,7 @@ export async function renderHelp(config: Config, words: readonly string[], { env
   await help.showHelp([...words]);
   const width = stdout.columns ?? HELP_WIDTH;
   const flags = config.findCommand(words.join(':'))?.flags ?? {};
-  const more = words.length === 0 ? describeProgram(env) : describeSources(env, 'fields' in flags);
+  const more = words.length === 0 ? describeProgram(config, env) : describeSources(env, 'fields' in flags);
   // oclif leaves the first line, a description, as long as it is.
   const [first = '', ...lines] = help.lines.join('\n').trimEnd().split('\n');
   return `${[wrap(first, width, 0), ...lines].join('\n')}\n\n${renderText(more, width)}`;
@@ -79,9 +80,12 @@ export async function renderTopic(config: Config, topic: HelpTopic, { env, stdou
   return `${topic.summary}\n\n${renderText(page, stdout.columns ?? HELP_WIDTH)}`;
 }
 
-/** Below the commands: the topics, the statuses, the variables, and where the configuration is. */
-function describeProgram(env: Environment): Page {
+/** The first steps, the commands, the topics, the statuses, the variables, and where the configuration is. */
+function describeProgram(config: Config, env: Environment): Page {
   return [
+    { kind: 'heading', text: 'First steps' },
+    { kind: 'code', text: FIRST_STEPS },
+    ...describeCommands(config),
     { kind: 'heading', text: 'Help topics' },
     { kind: 'table', head: [], rows: HELP_TOPICS.map(listTopic) },
     { kind: 'heading', text: 'Exit status' },
@@ -93,8 +97,29 @@ function describeProgram(env: Environment): Page {
   ];
 }
 
+const FIRST_STEPS = `$ tickpipe stream symbols NSE:SBIN-EQ --feed sim   # needs no account
+$ tickpipe login                                   # once a day, with FYERS
+$ tickpipe symbols search state bank
+$ tickpipe stream symbols NSE:SBIN-EQ`;
+
 /** The topics on what commands with rows print. */
 const ROW_TOPICS: ReadonlySet<string> = new Set(['formatting', 'rows']);
+
+/** Commands, and groups of them, by what they are for. */
+function describeCommands({ commands, topics }: Config): Page {
+  const summaries = new Map([
+    ...topics.filter(({ hidden }) => !hidden).map(({ name, description }) => [name, description ?? ''] as const),
+    ...commands.filter(({ hidden }) => !hidden).map(({ id, summary }) => [id, summary ?? ''] as const),
+  ]);
+  const names = [...summaries.keys()].filter((name) => !name.includes(':')).sort();
+  return arrangeCommands(names).flatMap(({ heading, names }): Page => {
+    const rows = names.map((name) => [name, summaries.get(name) ?? '']);
+    return [
+      { kind: 'heading', text: heading },
+      { kind: 'table', head: [], rows },
+    ];
+  });
+}
 
 function listTopic({ name, summary }: HelpTopic): [string, string] {
   return [`tickpipe help ${name}`, summary];

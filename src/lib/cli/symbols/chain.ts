@@ -116,7 +116,7 @@ function listPriced(
 
 function noUnderlying(master: SymbolMaster, text: string, nowMs: number): TickpipeError {
   const hint = describeSuggestions(suggestSymbols(text, [knownToMaster(master, nowMs)], MAX_SUGGESTED));
-  const message = `nothing is called ${JSON.stringify(text.slice(0, 100))}`;
+  const message = `unknown underlying ${JSON.stringify(text.slice(0, 100))}`;
   return new TickpipeError('NO_MATCH', message, { hint: hint ?? HINT_SEARCH });
 }
 

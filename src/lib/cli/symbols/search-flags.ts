@@ -34,14 +34,16 @@ export function readExpiry(text: string): string {
   throw new InvalidValue(`expected ${expected}, not ${JSON.stringify(text.slice(0, 100))}`);
 }
 
-export const exchangeFlag = valueFlag<Exchange>((text) => readChoice(text.toUpperCase(), EXCHANGES))({
-  summary: 'only instruments of this exchange',
-  helpValue: EXCHANGES.join('|'),
-});
+/** @param summary what of an exchange a command takes */
+export const exchangeFlag = (summary: string) =>
+  valueFlag<Exchange>((text) => readChoice(text.toUpperCase(), EXCHANGES))({
+    summary,
+    helpValue: EXCHANGES.join('|'),
+  });
 
 /** Which instruments `symbols search` finds. */
 export const searchFlags = {
-  exchange: exchangeFlag,
+  exchange: exchangeFlag('only instruments of this exchange'),
   kind: valueFlag<InstrumentType>((text) => readChoice(text.toLowerCase(), INSTRUMENT_TYPES))({
     summary: 'only instruments of this kind',
     helpValue: INSTRUMENT_TYPES.join('|'),

@@ -1,11 +1,20 @@
 import { booleanColumn, defineRecord, numberColumn, textColumn } from './record-type.ts';
 
-export const SETTING = defineRecord({
+/** A setting without its origin. */
+export const PLAIN_SETTING = defineRecord({
   name: 'Setting',
   printedBy: '`config list`, one for each flag that has a value; `origin` and `place` only with `--origin`',
   columns: {
     key: textColumn('The flag, without its dashes.'),
     value: textColumn('Its value, as on the command line.'),
+  },
+  sample: { key: 'time', value: 'iso' },
+});
+
+export const SETTING = defineRecord({
+  ...PLAIN_SETTING,
+  columns: {
+    ...PLAIN_SETTING.columns,
     origin: textColumn('Where the value comes from.', { values: ['default', 'file', 'environment'] }),
     place: textColumn('The file and line, or the variable, that sets it.', { nullWhen: 'for a default' }),
   },

@@ -23,13 +23,13 @@ export const SYMBOL = defineRecord({
       nullWhen: 'the master does not say it',
       rank: 5,
     }),
-    expiry: textColumn('The last day of a contract in India, `YYYY-MM-DD`.', { nullWhen: NOT_A_CONTRACT, rank: 3 }),
-    strike: numberColumn('The strike price.', { nullWhen: NOT_AN_OPTION, unit: 'rupees or points', rank: 3 }),
-    right: textColumn('Call or put.', { nullWhen: NOT_AN_OPTION, values: ['CE', 'PE'], rank: 3 }),
+    expiry: textColumn('The last day of a contract in India, `YYYY-MM-DD`.', { nullWhen: NOT_A_CONTRACT, rank: 4 }),
+    strike: numberColumn('The strike price.', { nullWhen: NOT_AN_OPTION, unit: 'rupees or points', rank: 4 }),
+    right: textColumn('Call or put.', { nullWhen: NOT_AN_OPTION, values: ['CE', 'PE'], rank: 4 }),
     lot_size: numberColumn('How many units one lot has.', {
       nullWhen: 'the master does not say it; for commodities and currencies only its JSON files do',
       unit: 'units',
-      rank: 4,
+      rank: 3,
     }),
     tick_size: numberColumn('The smallest change of the price.', {
       nullWhen: 'the master does not say it',

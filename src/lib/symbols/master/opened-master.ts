@@ -23,10 +23,11 @@ export function openMaster(
   indexNames: ReadonlyMap<string, string> = new Map(),
 ): SymbolMaster {
   let known: ReadonlySet<string> | undefined;
-  const hasContracts = (underlying: string): boolean => {
+  const withContracts = (): ReadonlySet<string> => {
     known ??= underlyingsOfContracts(masterFiles);
-    return known.has(underlying);
+    return known;
   };
+  const hasContracts = (underlying: string): boolean => withContracts().has(underlying);
   const busyByFile = new Map<MasterFile, Uint8Array>();
   const busyUnderlyings = (file: MasterFile): Uint8Array => {
     const marked = busyByFile.get(file);
@@ -99,6 +100,7 @@ export function openMaster(
     indexName: (symbol) => indexNames.get(symbol),
     search,
     underlyingOf,
+    underlyingsStartingWith: (prefix) => [...withContracts()].filter((name) => name.startsWith(prefix)),
     contractsOf,
     nearest,
     startingWith,

@@ -93,6 +93,8 @@ export interface SymbolMaster {
    * `NSE:NIFTY26DECFUT`; `undefined` when nothing has such an underlying.
    */
   underlyingOf(text: string): string | undefined;
+  /** The underlyings of contracts that begin with the prefix, in capitals: for completion. */
+  underlyingsStartingWith(prefix: string): string[];
   /** The futures and options of an underlying that have not ended: futures first, near expiries first, by strike, call first. */
   contractsOf(underlying: string, nowMs: number): ListedInstrument[];
   /** Symbols most like this one, best first: for `did you mean`. None that has expired, and none that is far from it. */
