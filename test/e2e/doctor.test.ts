@@ -220,7 +220,7 @@ describe('one thing broken', () => {
     const { environment } = await simulate();
     const { status, checks } = await diagnose({ ...environment, FYERS_ACCESS_TOKEN: undefined });
     expect([status, troubles(checks)]).toEqual([4, ['token failed', 'socket warning', 'snapshot warning']]);
-    expect(checks['socket']?.message).toBe('not checked: the check token failed');
+    expect(checks['socket']?.message).toBe('not checked: the token check failed');
   });
 
   it('an expired token', async () => {

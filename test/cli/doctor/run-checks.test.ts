@@ -61,10 +61,23 @@ test('leaves out what makes no sense for the feed', async () => {
   expect(Object.keys(sim)).toEqual(['program', 'configuration', 'snapshot', 'hub', 'folders', 'disk']);
 });
 
+test.each([
+  [
+    'failed',
+    failed('INSECURE_ENDPOINT', 'no TLS'),
+    { status: 'warning', message: 'not checked: the configuration check failed' },
+  ],
+  ['did not find it', passed('fine'), { status: 'failed', message: 'no TLS', exit: 78 }],
+])('a wrong setting that stops a check, when the configuration check %s', async (_, result, expected) => {
+  const stopped: Check['run'] = () => Promise.reject(new TickpipeError('INSECURE_ENDPOINT', 'no TLS'));
+  const results = await collect(checksWith({ configuration: { run: async () => result }, clock: { run: stopped } }));
+  expect(results['clock']).toMatchObject(expected);
+});
+
 describe('a check that needs another', () => {
   test.each([
-    ['failed', failed('NO_TOKEN', 'no token'), 'not checked: the check token failed'],
-    ['was not made', untried('nobody knows'), 'not checked: the check token was not made'],
+    ['failed', failed('NO_TOKEN', 'no token'), 'not checked: the token check failed'],
+    ['was not made', untried('nobody knows'), 'not checked: the token check was not made'],
   ])('is not made when that %s, and neither is one that needs it', async (_, result, message) => {
     const results = await collect(
       checksWith({ token: { run: async () => result }, socket: { needs: ['token'] }, snapshot: { needs: ['socket'] } }),
@@ -72,7 +85,7 @@ describe('a check that needs another', () => {
     expect(results['socket']).toMatchObject({ status: 'warning', message });
     expect(results['snapshot']).toMatchObject({
       status: 'warning',
-      message: 'not checked: the check socket was not made',
+      message: 'not checked: the socket check was not made',
     });
     expect(results['hub']).toMatchObject({ status: 'ok' });
   });

@@ -1,4 +1,5 @@
 import { Overdue, raceAbort, within } from '../../clock/abort.ts';
+import { EXIT } from '../../errors/catalogue.ts';
 import { reportOf } from '../program/error-report.ts';
 import { CHECK_NAMES, type Check, type CheckName, type CheckResult, failed, untried } from './check.ts';
 import type { Doctor } from './doctor.ts';
@@ -19,17 +20,21 @@ export async function* runChecks(checks: Checks, doctor: Doctor): AsyncGenerator
   const results = new Map<CheckName, Promise<CheckResult>>();
   const resultsOf = (wanted: readonly CheckName[] = []) =>
     Promise.all(wanted.map(async (name) => ({ name, result: await results.get(name) })));
-  const start = async ({ after, needs, limitMs, run }: Check): Promise<CheckResult> => {
+  const start = async (own: CheckName, { after, needs, limitMs, run }: Check): Promise<CheckResult> => {
     // Every check is in the map before one of them looks for another.
     await Promise.resolve();
     await resultsOf(after);
     for (const { name, result } of await resultsOf(needs)) {
-      if (result?.status === 'failed') return untried(`the check ${name} failed`);
-      if (result?.isUntried) return untried(`the check ${name} was not made`);
+      if (result?.status === 'failed') return untried(`the ${name} check failed`);
+      if (result?.isUntried) return untried(`the ${name} check was not made`);
     }
-    return runOne(run, limitMs, doctor);
+    const result = await runOne(run, limitMs, doctor);
+    if (own === 'configuration' || result.exit !== EXIT.configuration) return result;
+    // A wrong setting stops many checks. One of them names it.
+    const [configuration] = await resultsOf(['configuration']);
+    return configuration?.result?.status === 'failed' ? untried('the configuration check failed') : result;
   };
-  for (const name of names) results.set(name, start(checks[name]));
+  for (const name of names) results.set(name, start(name, checks[name]));
   // Each is awaited below, but perhaps not before it has failed.
   for (const result of results.values()) result.catch(() => {});
   for (const name of names) {
