@@ -14,7 +14,7 @@ const DEFAULT_TIMEOUT_MS = 5 * 60_000;
 export default class Login extends BaseCommand {
   static override summary = "get today's access token with a browser, and store it";
   static override description =
-    'Needs an app: make one on the FYERS API dashboard, with the redirect URI http://127.0.0.1:8765/callback and the permission Market Data. Its id and its secret are asked for when nothing gives them.\n\nOpens the login page of FYERS in a browser, takes its answer at the redirect URI, exchanges the auth code for an access token, checks it and stores it for this profile, readable by this user only. stream, quote, record and hubs use it when neither a token file nor FYERS_ACCESS_TOKEN gives another; a hub or a recording that waits takes it at once. The secret of the app is never stored. Prints one row. Ends with 4 when the login is refused or not answered.';
+    'Needs an app: make one on the FYERS API dashboard (https://myapi.fyers.in/dashboard), with the redirect URI http://127.0.0.1:8765/callback and the permission Market Data. Its id and its secret are asked for when nothing gives them.\n\nOpens the login page of FYERS in a browser, takes its answer at the redirect URI, exchanges the auth code for an access token, checks it and stores it for this profile, readable by this user only. stream, quote, record and hubs use it when neither a token file nor FYERS_ACCESS_TOKEN gives another; a hub or a recording that waits takes it at once. The secret of the app is never stored. Prints one row. Ends with 4 when the login is refused or not answered.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --app-id XXXXXXXXXX-100',
     '<%= config.bin %> <%= command.id %> --secret-file ~/.fyers-secret --no-browser',
