@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
-import type { HttpAnswer } from '../network/http.ts';
+import { describeStatus, type HttpAnswer } from '../network/http.ts';
 import { parseJsonObject } from '../text/json-object.ts';
 import { REFUSED_BY_CODE, type Refusal } from './login-refusals.ts';
 
@@ -20,11 +20,6 @@ export class BrokerRefusal extends TickpipeError {
   }
 }
 
-/** The numbers of an answer, for messages. */
-export function describeNumbers({ status, brokerCode }: Pick<BrokerRefusal, 'status' | 'brokerCode'>): string {
-  return brokerCode === undefined || brokerCode === status ? `HTTP ${status}` : `HTTP ${status}, code ${brokerCode}`;
-}
-
 /**
  * The body of an answer `{"s":"ok",...}`. Throws a `BrokerRefusal` for all else, with any status: a refusal, a page, a redirect. Of what
  * the server sent, errors quote numbers and the host of a redirect only.
@@ -34,7 +29,7 @@ export function readBrokerAnswer({ status, headers, text }: HttpAnswer): Readonl
   if (body?.['s'] === 'ok' && status >= 200 && status < 300) return body;
   const numbers = { status, brokerCode: typeof body?.['code'] === 'number' ? body['code'] : undefined };
   const { code, message } = nameRefusal(numbers, body !== undefined, headers.location);
-  throw new BrokerRefusal(code, `${message} (${describeNumbers(numbers)})`, numbers);
+  throw new BrokerRefusal(code, `${message} (${describeStatus(status, numbers.brokerCode)})`, numbers);
 }
 
 function nameRefusal(

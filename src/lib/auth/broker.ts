@@ -3,12 +3,12 @@ import type { Clock } from '../clock/clock.ts';
 import { CATALOGUE, type ErrorCode } from '../errors/catalogue.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { describeCallFailure } from '../network/failure.ts';
-import { createAgent, type HttpAnswer, sendRequest } from '../network/http.ts';
+import { createAgent, describeStatus, type HttpAnswer, sendRequest } from '../network/http.ts';
 import type { Outgoing } from '../network/route.ts';
 import { isJsonObject } from '../text/json-object.ts';
 import { type AccessToken, checkAccessToken, parseAccessToken } from './access-token.ts';
 import type { AppSecret } from './app-secret.ts';
-import { BrokerRefusal, describeNumbers, readBrokerAnswer } from './broker-answer.ts';
+import { BrokerRefusal, readBrokerAnswer } from './broker-answer.ts';
 import type { AuthCode } from './login-answer.ts';
 
 export interface BrokerOptions {
@@ -135,7 +135,7 @@ const GIVEN_HINTS: Partial<Record<ErrorCode, string>> = {
 function judge(error: TickpipeError): Verdict {
   if (!(error instanceof BrokerRefusal)) return { accepted: null, error };
   const { status, brokerCode } = error;
-  const numbers = describeNumbers(error);
+  const numbers = describeStatus(status, brokerCode);
   if (brokerCode === EXPIRED) {
     return refuse('TOKEN_EXPIRED', `FYERS says that the access token has expired (${numbers})`);
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { stripVTControlCharacters } from 'node:util';
+import { escapeHtml } from '../text/escape-html.ts';
 
 /** A page that a browser ends on. */
 export interface LoginPage {
@@ -96,12 +96,4 @@ export function headersOfPage(): Readonly<Record<string, string>> {
     'cross-origin-opener-policy': 'same-origin',
     connection: 'close',
   };
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern removes them
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/g;
-
-function escapeHtml(text: string): string {
-  const plain = stripVTControlCharacters(text).replace(CONTROL, ' ');
-  return plain.replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

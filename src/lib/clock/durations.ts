@@ -49,6 +49,18 @@ export function parseDuration(
   return Math.ceil(ms);
 }
 
+const SPANS = [
+  ['days', DAY_MS],
+  ['hours', 3_600_000],
+  ['minutes', 60_000],
+] as const;
+
+/** A span in words, in the largest unit that it has at least two of: `3 days`, `5 hours`, `90 minutes`, `40 s`. */
+export function describeSpan(ms: number): string {
+  const [unit, unitMs] = SPANS.find(([, one]) => ms >= 2 * one) ?? ['s', 1_000];
+  return `${Math.round(ms / unitMs)} ${unit}`;
+}
+
 /**
  * A time of the present day in India, `15:30` or `15:30:00`, as epoch milliseconds. Throws `InvalidValue`, also when it is past.
  * @param now epoch milliseconds

@@ -15,7 +15,7 @@ export const SEGMENTS: Readonly<Record<string, Segment>> = {
 export type Segment = 'nse_cm' | 'nse_fo' | 'cde_fo' | 'nse_com' | 'mcx_fo' | 'bse_cm' | 'bse_fo' | 'bcs_fo';
 
 /** Where in a fytoken the exchange token begins: 4 digits exchange and segment, 6 digits expiry, then it. */
-const EXCHANGE_TOKEN_AT = 10;
+export const EXCHANGE_TOKEN_AT = 10;
 const FYTOKEN = /^\d{11,30}$/;
 /** The six digits are zeros where there is no expiry. */
 const CONTRACT_END = /^\d{4}(\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])/;

@@ -21,6 +21,11 @@ export interface HttpRequest extends Pick<RequestOptions, 'agent' | 'method' | '
   readonly maxAnswerBytes: number;
 }
 
+/** The numbers of an answer, for messages. @param code of FYERS in the body, if there is one */
+export function describeStatus(status: number, code: number | undefined): string {
+  return code === undefined || code === status ? `HTTP ${status}` : `HTTP ${status}, code ${code}`;
+}
+
 /** The server sent more than the caller takes. */
 export class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';

@@ -1,7 +1,7 @@
 import type { Scale } from '../market/price.ts';
 import indexNames from '../symbols/index-names.json' with { type: 'json' };
 import { SeededRandom, seedFor } from './chance/random.ts';
-import { FILE_OF_SEGMENT } from './master/master-row.ts';
+import { fileOfFytoken } from './master/master-row.ts';
 import { shareTick } from './master/share-tick.ts';
 
 /*
@@ -133,7 +133,7 @@ export function wellKnownShares(): string[] {
 export function wellKnownLots(): Map<string, number> {
   const lots = new Map<string, number>();
   for (const [heading, text] of Object.entries(CONTRACTS)) {
-    const file = FILE_OF_SEGMENT[heading.slice(0, 4)];
+    const file = fileOfFytoken(heading);
     for (const [name = '', , , , , lot] of split(text)) {
       const underlying = /^[A-Z&-]+?(?=\d\d[A-Z]{3})/.exec(name)?.[0];
       lots.set(`${file} ${underlying}`, Number(lot));

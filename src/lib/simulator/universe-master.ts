@@ -1,3 +1,4 @@
+import { EXCHANGE_TOKEN_AT } from '../market/topics.ts';
 import type { MasterFileName } from '../symbols/master/symbol-master.ts';
 import type { Listed } from './listed.ts';
 import { indexClose, type Listing } from './listings.ts';
@@ -6,14 +7,13 @@ import { contractName } from './master/contract-block.ts';
 import { expiryMoment } from './master/expiries.ts';
 import { madeUpIsin } from './master/made-up-companies.ts';
 import type { MasterSource } from './master/master-files.ts';
-import { FILE_OF_SEGMENT, INSTRUMENT_TYPE, type MasterRow } from './master/master-row.ts';
+import { fileOfFytoken, INSTRUMENT_TYPE, type MasterRow } from './master/master-row.ts';
 import { underlyingOfIndex } from './master/underlyings.ts';
 import type { Universe } from './universe.ts';
 
 /** A contract's name as the lists of this folder write it: `NIFTY26NOV26000CE`, `GOLD26DECFUT`. */
 const CONTRACT = /^(.+?)(\d\d[A-Z]{3})(?:FUT|(\d+(?:\.\d+)?)(CE|PE))$/;
 const CASH_EXPIRY = '000000';
-const EXCHANGE_TOKEN_AT = 10;
 /** ISINs of shares that have no real one here are counted from a number that made-up companies do not reach. */
 const FIRST_ISIN_NUMBER = 500_000;
 /** What does not apply to most rows. */
@@ -95,7 +95,7 @@ export class UniverseMaster implements MasterSource {
     const [, base = symbol.slice(4), , strike, right] = CONTRACT.exec(symbol.slice(4)) ?? [];
     const day = fytoken.slice(4, EXCHANGE_TOKEN_AT);
     const date = `20${day.slice(0, 2)}-${day.slice(2, 4)}-${day.slice(4)}`;
-    const underlying = this.#universe.madeUp?.findUnderlying(FILE_OF_SEGMENT[fytoken.slice(0, 4)] ?? 'NSE_FO', base);
+    const underlying = this.#universe.madeUp?.findUnderlying(fileOfFytoken(fytoken) ?? 'NSE_FO', base);
     const { futureType = INSTRUMENT_TYPE.stockFuture, optionType = INSTRUMENT_TYPE.stockOption } = underlying ?? {};
     return {
       ...NOTHING,

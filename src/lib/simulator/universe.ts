@@ -1,6 +1,7 @@
 import { isIndexSymbol, normalizeSymbol } from '../market/symbols.ts';
 import { bareIndexName, instrumentOf } from '../market/topics.ts';
 import indexNames from '../symbols/index-names.json' with { type: 'json' };
+import { SOURCE_FILES } from '../symbols/master/source-files.ts';
 import { MASTER_FILES, type MasterFileName } from '../symbols/master/symbol-master.ts';
 import { SeededRandom, seedFor } from './chance/random.ts';
 import { type Listed, listedInstrument } from './listed.ts';
@@ -15,7 +16,7 @@ import {
   wellKnownShares,
 } from './listings.ts';
 import { MadeUpListings } from './master/made-up-listings.ts';
-import { FILE_OF_SEGMENT, type MasterRow, SEGMENT_OF_FILE } from './master/master-row.ts';
+import { fileOfFytoken, type MasterRow } from './master/master-row.ts';
 import { DEFAULT_MASTER_ROWS, MAX_GENERATED, type UniverseOptions } from './universe-options.ts';
 
 /** Exchange tokens of generated and of added instruments begin here; real ones are below. */
@@ -71,7 +72,7 @@ export class Universe {
   *listedIn(file: MasterFileName): Generator<Listed> {
     for (const symbol of this.#named) {
       const listed = this.#bySymbol.get(symbol);
-      if (listed !== undefined && FILE_OF_SEGMENT[listed.listing.fytoken.slice(0, 4)] === file) yield listed;
+      if (listed !== undefined && fileOfFytoken(listed.listing.fytoken) === file) yield listed;
     }
     if (file !== 'NSE_CM') return;
     for (let number = 1; number <= this.#generated; number++) {
@@ -131,7 +132,7 @@ export class Universe {
 
   #makeUp(place: string): Listed | undefined {
     const bar = place.indexOf('|');
-    const file = MASTER_FILES.find((name) => SEGMENT_OF_FILE[name] === place.slice(0, bar));
+    const file = MASTER_FILES.find((name) => SOURCE_FILES[name].segment === place.slice(0, bar));
     const token = place.slice(bar + 1);
     if (file === undefined || !/^[1-9]\d{0,8}$/.test(token)) return undefined;
     return listedOf(this.madeUp?.findByToken(file, Number(token)));

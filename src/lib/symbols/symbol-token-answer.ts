@@ -1,3 +1,4 @@
+import { describeStatus } from '../network/http.ts';
 import { isJsonObject, type JsonObject, parseJsonObject } from '../text/json-object.ts';
 
 /** The meaning of an answer of the symbol-token endpoint. `detail` is for messages; of what the server sent it quotes numbers only. */
@@ -42,7 +43,7 @@ const SYMBOLS_UNKNOWN = -300;
 export function readSymbolTokenAnswer(status: number, text: string): SymbolTokenAnswer {
   const body = parseJsonObject(text);
   const code = typeof body?.['code'] === 'number' ? body['code'] : undefined;
-  const detail = code === undefined || code === status ? `HTTP ${status}` : `HTTP ${status}, code ${code}`;
+  const detail = describeStatus(status, code);
   const refusal = code === undefined ? undefined : REFUSALS.get(code);
   if (status === 429) return { kind: 'rate_limited', detail };
   if (refusal !== undefined) return { kind: refusal, detail };

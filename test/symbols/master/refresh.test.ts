@@ -528,7 +528,16 @@ describe('the cache', () => {
     expect(readdirSync(home)).toEqual([]);
   });
 
-  it('is readable for whom the umask allows', async () => {
+  it('loses what killed processes have left in it at the next refresh', async () => {
+    const world = await World.open();
+    mkdirSync(world.folder, { recursive: true });
+    // No process has so high a number.
+    writeFileSync(path.join(world.folder, `.tickpipe-4194305-${'0'.repeat(16)}.tmp`), 'the first half');
+    await world.refresh();
+    expect(readdirSync(world.folder)).toEqual(['NSE_CM.master']);
+  });
+
+  it('has its files replaced even when they were made read-only', async () => {
     const world = await World.open();
     await world.refresh();
     chmodSync(world.cachedFile, 0o444);

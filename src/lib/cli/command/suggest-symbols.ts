@@ -1,4 +1,4 @@
-import type { SymbolMaster } from '../../symbols/master/symbol-master.ts';
+import { EXCHANGES, type Exchange, type SymbolMaster } from '../../symbols/master/symbol-master.ts';
 import { joinWords } from '../../text/join-words.ts';
 import { findNearest } from '../program/nearest.ts';
 
@@ -11,11 +11,8 @@ export interface KnownSymbols {
   search?(words: string, limit: number): readonly string[];
 }
 
-const EXCHANGES = ['NSE', 'BSE', 'MCX'] as const;
-type ExchangeName = (typeof EXCHANGES)[number];
-
 /** What other programs call the exchanges and their segments. */
-const EXCHANGE_NAMES: Readonly<Record<string, ExchangeName>> = {
+const EXCHANGE_NAMES: Readonly<Record<string, Exchange>> = {
   NFO: 'NSE',
   CDS: 'NSE',
   NCDEX: 'NSE',
@@ -50,7 +47,7 @@ const INDEX_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** The endings of symbols of each exchange: an index, then series of shares, the usual one first. */
-const ENDINGS: Readonly<Record<ExchangeName, readonly string[]>> = {
+const ENDINGS: Readonly<Record<Exchange, readonly string[]>> = {
   NSE: ['INDEX', 'EQ', 'BE', 'BZ', 'SM', 'ST'],
   BSE: ['INDEX', 'A', 'B', 'X', 'T', 'XT', 'M', 'MT', 'F', 'E', 'Z'],
   MCX: [],
@@ -60,7 +57,7 @@ const ENDING = /-(?:INDEX|[A-Z]{1,2}|[A-Z]\d)$/;
 /** What a text that is no symbol, or an unknown one, says. */
 interface Meaning {
   /** The exchanges to look at, the likeliest first. */
-  readonly exchanges: readonly ExchangeName[];
+  readonly exchanges: readonly Exchange[];
   /** Whether the first of them stands in the text. */
   readonly namesExchange: boolean;
   /** As it stands behind the exchange, in upper case. */
@@ -114,7 +111,7 @@ function readMeaning(text: string): Meaning {
   return { exchanges, namesExchange: exchange !== undefined, name, base, ending };
 }
 
-function toExchange(text: string): ExchangeName | undefined {
+function toExchange(text: string): Exchange | undefined {
   return EXCHANGES.find((one) => one === text) ?? EXCHANGE_NAMES[text];
 }
 

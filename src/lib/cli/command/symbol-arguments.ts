@@ -3,6 +3,7 @@ import { MAX_TOPICS_PER_CONNECTION } from '../../hsm/wire.ts';
 import type { Kind, Subscription } from '../../market/kinds.ts';
 import { subscriptionFor, whyNoRows } from '../../market/symbol-kinds.ts';
 import { WATCHLIST_MARK } from '../../symbols/watchlist-files.ts';
+import { nameSome } from '../../text/join-words.ts';
 import type { Environment } from '../program/program.ts';
 import { readEntries, STDIN, type SymbolEntry, type SymbolSources } from './symbol-entries.ts';
 
@@ -77,8 +78,7 @@ function refuseWithoutRows(kind: Kind, { symbols, placeOf }: GivenSymbols): void
   const [first] = wrong;
   const code = first === undefined ? undefined : whyNoRows(kind, first);
   if (code === undefined) return;
-  const more = wrong.length > MAX_NAMED ? ` and ${wrong.length - MAX_NAMED} more` : '';
-  const names = wrong.slice(0, MAX_NAMED).map((symbol) => nameWithPlace(symbol, placeOf));
+  const names = wrong.map((symbol) => nameWithPlace(symbol, placeOf));
   const what = code === 'NOT_AN_INDEX' ? 'not an index' : 'an index has no market depth';
-  throw new TickpipeError(code, `${what}: ${names.join(', ')}${more}`);
+  throw new TickpipeError(code, `${what}: ${nameSome(names, MAX_NAMED)}`);
 }

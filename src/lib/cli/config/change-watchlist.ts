@@ -15,9 +15,9 @@ import {
   watchlistFileOf,
 } from '../../symbols/watchlist-files.ts';
 import { appendEntries, removeEntries } from '../../symbols/watchlist-text.ts';
+import { nameSome } from '../../text/join-words.ts';
 import { expandWatchlists, readWatchlist, unknownWatchlist } from '../command/expand-watchlists.ts';
 import { MAX_LIST_BYTES, type SymbolEntry } from '../command/symbol-entries.ts';
-import { nameSome } from '../feed/feed-messages.ts';
 import type { CommandContext } from '../program/program.ts';
 
 /** The names of the user's watchlists. Warns of files that can be none. Throws `INPUT_MISSING`. */

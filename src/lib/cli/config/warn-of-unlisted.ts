@@ -1,8 +1,9 @@
 import { isFyersMaster } from '../../symbols/master/master-url.ts';
 import { readSymbolMaster } from '../../symbols/master/read-cache.ts';
 import { MASTER_FILES, type SymbolMaster } from '../../symbols/master/symbol-master.ts';
+import { nameSome } from '../../text/join-words.ts';
 import { suggestForUnknown } from '../command/known-symbols.ts';
-import { describeMeant, nameSome } from '../feed/feed-messages.ts';
+import { describeMeant } from '../feed/feed-messages.ts';
 import type { CommandContext } from '../program/program.ts';
 
 /**

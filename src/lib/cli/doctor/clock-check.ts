@@ -1,5 +1,6 @@
 import { within } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
+import { describeSpan } from '../../clock/durations.ts';
 import { CATALOGUE } from '../../errors/catalogue.ts';
 import { errnoOf } from '../../errors/errno.ts';
 import { type HttpAnswer, sendRequest } from '../../network/http.ts';
@@ -50,17 +51,6 @@ function judge({ leastMs, mostMs }: Offset, host: string): CheckResult {
   if (size <= MAX_GOOD_MS) return passed(`agrees with ${host}`);
   const message = `this machine's clock is ${describeSpan(size)} ${aheadMs > 0 ? 'ahead of' : 'behind'} ${host}`;
   return size <= MAX_TOLERABLE_MS ? warned(message, CATALOGUE.CLOCK_WRONG.hint) : failed('CLOCK_WRONG', message);
-}
-
-const SPANS = [
-  ['days', 86_400_000],
-  ['hours', 3_600_000],
-  ['minutes', 60_000],
-] as const;
-
-function describeSpan(ms: number): string {
-  const [unit, unitMs] = SPANS.find(([, one]) => ms >= 2 * one) ?? ['s', 1_000];
-  return `${Math.round(ms / unitMs)} ${unit}`;
 }
 
 /** The same server for HTTP. */

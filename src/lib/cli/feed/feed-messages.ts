@@ -3,6 +3,7 @@ import { formatIstClock } from '../../clock/ist.ts';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import type { BreakReason, FeedEvent, FeedState, Gap } from '../../feed/feed.ts';
 import { type Subscription, symbolsOf } from '../../market/kinds.ts';
+import { nameSome } from '../../text/join-words.ts';
 import { describeSuggestions } from '../command/suggest-symbols.ts';
 import { type GivenSymbols, nameWithPlace } from '../command/symbol-arguments.ts';
 import type { Reporter } from '../program/reporter.ts';
@@ -23,9 +24,6 @@ const BREAK_TEXTS: Readonly<Record<BreakReason, string | undefined>> = {
   program_stopped: undefined,
   lookup_failed: 'the symbol lookup failed',
 };
-
-/** How many symbols a message names. It counts the others. */
-const MAX_NAMED = 10;
 
 /** Reports the events of a feed on stderr. Reports a break and a return once each, however many attempts lie between them. */
 export class FeedMessages {
@@ -145,12 +143,6 @@ function describeWait(reason: BreakReason, waitMs: number): string {
   // A wait that would be printed as 0.0 s is left out.
   if (waitMs >= SHORTEST_PRINTED_WAIT_MS) return `next try in ${(waitMs / 1_000).toFixed(1)} s`;
   return reason === 'disconnected' ? 'until a connect request or a new subscription' : 'trying again';
-}
-
-/** The names of a few symbols, or of the first of many with a count of the others. */
-export function nameSome(symbols: readonly string[]): string {
-  const rest = symbols.length - MAX_NAMED;
-  return rest > 0 ? `${symbols.slice(0, MAX_NAMED).join(', ')} and ${rest} more` : symbols.join(', ');
 }
 
 /** The message for unknown symbols. It names all of them on one line, those of a list with their places. */

@@ -3,12 +3,13 @@ import { EXIT } from '../../errors/catalogue.ts';
 import type { ChangeResult } from '../../hub/server/control-routes.ts';
 import { ROW_TYPES } from '../../market/kinds.ts';
 import type { SUBSCRIBED, UNSUBSCRIBED } from '../../output/records/session-records.ts';
+import { nameSome } from '../../text/join-words.ts';
 import { choiceFlag, hubFlags, recordFlags, sourceFlags } from '../command/flags.ts';
 import { planRecords, printRecordFields } from '../command/print-records.ts';
 import { KIND_OF_TYPE_NAME, ROW_TYPE_NAMES } from '../command/row-type-names.ts';
 import { type GivenSymbols, subscriptionsOf } from '../command/symbol-arguments.ts';
 import { SymbolCommand } from '../command/symbol-command.ts';
-import { describeMeant, describeUnknown, nameSome } from '../feed/feed-messages.ts';
+import { describeMeant, describeUnknown } from '../feed/feed-messages.ts';
 import { findHub, noSharedSession, refuseElsewhere } from './hub-control.ts';
 import { changeSessions, chooseSessions } from './session-choice.ts';
 

@@ -1,7 +1,7 @@
 import { formatIstClock, formatIstMoment } from '../../clock/ist.ts';
 import type { HubStatus, SessionReport } from '../../hub/server/hub-status.ts';
 import { renderGrid } from '../../output/table/grid.ts';
-import { nameSome } from '../feed/feed-messages.ts';
+import { nameSome } from '../../text/join-words.ts';
 import { cleanText } from '../program/reporter.ts';
 
 const MS_PER_S = 1_000;

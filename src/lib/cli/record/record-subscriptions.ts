@@ -2,8 +2,8 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../../hsm/wire.ts';
 import type { Kind, Subscription } from '../../market/kinds.ts';
 import { isIndexSymbol } from '../../market/symbols.ts';
+import { nameSome } from '../../text/join-words.ts';
 import { type GivenSymbols, subscriptionsOf } from '../command/symbol-arguments.ts';
-import { nameSome } from '../feed/feed-messages.ts';
 import type { Reporter } from '../program/reporter.ts';
 
 /**

@@ -6,7 +6,7 @@ import { findRecordingWindow } from '../../market/recording-window.ts';
 import { segmentsOfName, tradingSegmentOf } from '../../market/symbol-segments.ts';
 import type { Segment } from '../../market/topics.ts';
 import type { Calendar, HoursOwner } from '../../market/trading-hours.ts';
-import { nameSome } from '../feed/feed-messages.ts';
+import { nameSome } from '../../text/join-words.ts';
 import type { CommandContext } from '../program/program.ts';
 import { readCalendar } from '../settings/calendars.ts';
 import type { SegmentLookup } from './segment-lookup.ts';

@@ -3,8 +3,8 @@ import { KINDS, type Kind, type Subscription, subscriptionKey, symbolsOf } from 
 import { subscriptionFor, whyNoRows } from '../../market/symbol-kinds.ts';
 import type { RowFormat } from '../../output/rows/encoder.ts';
 import type { RecordingIndex } from '../../recording/playback/recording-index.ts';
+import { nameSome } from '../../text/join-words.ts';
 import { typeNameOf } from '../command/row-type-names.ts';
-import { nameSome } from '../feed/feed-messages.ts';
 
 /** Kinds of rows that fit into one table, as in `stream symbols`. */
 const IN_ONE_TABLE: ReadonlySet<Kind> = new Set(['symbol', 'index']);

@@ -4,10 +4,11 @@ import { type Subscription, subscriptionKey, symbolsOf } from '../../market/kind
 import type { Tick } from '../../market/tick.ts';
 import type { EndReason, Outcome } from '../../output/pipeline/outcome.ts';
 import { TickPipeline } from '../../output/pipeline/pipeline.ts';
+import { nameSome } from '../../text/join-words.ts';
 import { CommandTimeout } from '../command/command-timeout.ts';
 import type { StreamFlags } from '../command/flag-groups.ts';
 import type { GivenSymbols } from '../command/symbol-arguments.ts';
-import { describeMeant, describeUnknown, FeedMessages, nameSome } from '../feed/feed-messages.ts';
+import { describeMeant, describeUnknown, FeedMessages } from '../feed/feed-messages.ts';
 import { findMarketReport } from '../feed/market-report.ts';
 import type { CommandContext } from '../program/program.ts';
 import { startSpinner } from '../program/spinner.ts';

@@ -6,13 +6,14 @@ import {
   type ListedInstrument,
   type SymbolMaster,
 } from '../../symbols/master/symbol-master.ts';
+import { nameSome } from '../../text/join-words.ts';
 import { describeSuggestions, knownToMaster, suggestSymbols } from '../command/suggest-symbols.ts';
 import type { CommandContext } from '../program/program.ts';
 import { openSymbolMaster } from './open-master.ts';
 import { expiriesOf, optionsOf, selectExpiry, selectStrikes } from './option-chain.ts';
 import { type SymbolRow, toSymbolRow } from './symbol-row.ts';
 
-/** How many expiries, or symbols, a hint names. */
+/** How many expiries a hint names. */
 const MAX_NAMED = 5;
 const MAX_SUGGESTED = 3;
 /** How many symbols are looked at for the price of an underlying. */
@@ -30,14 +31,16 @@ export interface ChainRequest {
   /** The user asked for that many: without a price they cannot be chosen. */
   readonly strikesAreAsked: boolean;
   /** The last price of the first of these symbols that has one now. */
-  readonly findPrice: (symbols: readonly string[]) => Promise<{ symbol: string; price: number } | undefined>;
+  readonly findPrice: (symbols: readonly string[]) => Promise<Price | undefined>;
+}
+
+interface Price {
+  readonly symbol: string;
+  readonly price: number;
 }
 
 /** How the price of an underlying is found. @param isSimulated whether it is to be a simulated price */
-type PriceFinder = (
-  symbols: readonly string[],
-  isSimulated: boolean,
-) => Promise<{ symbol: string; price: number } | undefined>;
+type PriceFinder = (symbols: readonly string[], isSimulated: boolean) => Promise<Price | undefined>;
 
 /**
  * The rows of a chain. Says on a terminal by which price the strikes were chosen. Throws as `findChain`.
@@ -122,9 +125,9 @@ function noUnderlying(master: SymbolMaster, text: string, nowMs: number): Tickpi
 
 function noExpiry(underlying: string, expiry: string, expiries: readonly string[]): TickpipeError {
   const what = /^\d/.test(expiry) ? `no options that end on ${expiry}` : `no ${expiry} options`;
-  const rest = expiries.length - MAX_NAMED;
-  const named = `${expiries.slice(0, MAX_NAMED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
-  return new TickpipeError('NO_MATCH', `${underlying} has ${what}`, { hint: `its options end on ${named}` });
+  return new TickpipeError('NO_MATCH', `${underlying} has ${what}`, {
+    hint: `its options end on ${nameSome(expiries, MAX_NAMED)}`,
+  });
 }
 
 function noPrice(underlying: string): TickpipeError {

@@ -1,18 +1,10 @@
 import { DAY_MS, istMidnight } from '../../clock/ist.ts';
+import { SOURCE_FILES } from '../../symbols/master/source-files.ts';
 import type { Expiry } from './expiries.ts';
-import type { MasterRow } from './master-row.ts';
+import { type MasterRow, SEGMENT_DIGITS } from './master-row.ts';
 import { contractEnd, type Underlying } from './underlyings.ts';
 
 const RIGHTS = ['CE', 'PE'] as const;
-const SEGMENTS = {
-  NSE_FO: '1011',
-  NSE_CD: '1012',
-  NSE_COM: '1020',
-  BSE_FO: '1211',
-  MCX_COM: '1120',
-  NSE_CM: '1010',
-  BSE_CM: '1210',
-} as const;
 const MONTH_NAMES = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 /** A contract costs so many ticks at least: the simulated market needs room between its circuits. */
 const MIN_PRICE_TICKS = 80;
@@ -113,10 +105,9 @@ export class ContractBlock {
     const { file, name, token, fytoken, lotSize, futureTick, optionTick, futureType, optionType } = this.underlying;
     const end = option === undefined ? 'FUT' : `${option.strike}${option.right}`;
     const words = option === undefined ? 'FUT' : `${option.strike} ${option.right}`;
-    const exchange = file.slice(0, 3);
     return {
-      symbol: `${exchange}:${name}${day.code}${end}`,
-      fytoken: `${SEGMENTS[file]}${day.digits}${this.firstToken + number}`,
+      symbol: `${SOURCE_FILES[file].exchange}:${name}${day.code}${end}`,
+      fytoken: `${SEGMENT_DIGITS[file]}${day.digits}${this.firstToken + number}`,
       name: contractName(name, day.date, words),
       instrumentType: option === undefined ? futureType : optionType,
       lotSize,
@@ -152,6 +143,6 @@ export function contractName(underlying: string, date: string, end: string): str
 }
 
 /** On the grid of ticks, without the noise of binary fractions. */
-function onGrid(price: number, tick: number): number {
+export function onGrid(price: number, tick: number): number {
   return Number((Math.round(price / tick) * tick).toFixed(4));
 }

@@ -1,3 +1,5 @@
+import { EXCHANGE_TOKEN_AT } from '../../market/topics.ts';
+import { SOURCE_FILES } from '../../symbols/master/source-files.ts';
 import type { MasterFileName } from '../../symbols/master/symbol-master.ts';
 import type { MasterRow } from './master-row.ts';
 
@@ -9,10 +11,6 @@ export interface FileFacts {
   readonly session: string;
 }
 
-/** Of these the CSV says 1 as the lot. */
-const WITHOUT_LOT: ReadonlySet<MasterFileName> = new Set(['MCX_COM', 'NSE_CD', 'NSE_COM']);
-const EXCHANGE_TOKEN_AT = 10;
-
 /** A row of a `NAME.csv`: 21 columns, nothing quoted, a line end after it. */
 export function writeCsvRow(row: MasterRow, { file, date, session }: FileFacts): string {
   const { fytoken, expiresAtMs, strike, right } = row;
@@ -22,7 +20,7 @@ export function writeCsvRow(row: MasterRow, { file, date, session }: FileFacts):
     fytoken,
     row.name,
     row.instrumentType,
-    WITHOUT_LOT.has(file) ? 1 : row.lotSize,
+    SOURCE_FILES[file].lotsInJson ? 1 : row.lotSize,
     writeFloat(row.tickSize),
     row.isin,
     session,

@@ -1,7 +1,8 @@
+import { SOURCE_FILES } from '../../symbols/master/source-files.ts';
 import { MASTER_FILES, type MasterFileName } from '../../symbols/master/symbol-master.ts';
 import { type FileFacts, writeCsvRow } from './csv-row.ts';
 import { writeJsonEntry } from './json-row.ts';
-import { type MasterRow, SEGMENT_OF_FILE, sessionColumn } from './master-row.ts';
+import { type MasterRow, sessionColumn } from './master-row.ts';
 
 export const INDEX_TABLE_FILE = 'index_hsm_mapping.json';
 const JSON_SUFFIX = '_sym_master.json';
@@ -28,7 +29,7 @@ export interface MasterFile {
 /** The seven files as CSV and as JSON, and the table of indices, by name. @param date the day on which they were made, `YYYY-MM-DD` in IST */
 export function listMasterFiles(source: MasterSource, date: string): ReadonlyMap<string, MasterFile> {
   const files = MASTER_FILES.flatMap((file): MasterFile[] => {
-    const facts = { file, date, session: sessionColumn(SEGMENT_OF_FILE[file], date) };
+    const facts = { file, date, session: sessionColumn(SOURCE_FILES[file].segment, date) };
     const rows = (): Iterable<MasterRow> => source.masterRows(file);
     return [
       { name: `${file}.csv`, contentType: 'text/csv', chunks: () => joinChunks(writeCsv(rows(), facts)) },

@@ -1,6 +1,6 @@
 import type { Segment } from '../../market/topics.ts';
 import { type SessionHours, usualSessions } from '../../market/trading-hours.ts';
-import type { MasterFileName } from '../../symbols/master/symbol-master.ts';
+import { MASTER_FILES, type MasterFileName } from '../../symbols/master/symbol-master.ts';
 
 /** FYERS' numbers for kinds of instruments. */
 export const INSTRUMENT_TYPE = {
@@ -40,26 +40,21 @@ export interface MasterRow {
   readonly previousClose: number;
 }
 
-/** Which file holds an instrument, by the first four digits of its fytoken. */
-export const FILE_OF_SEGMENT: Readonly<Record<string, MasterFileName>> = {
-  '1010': 'NSE_CM',
-  '1011': 'NSE_FO',
-  '1012': 'NSE_CD',
-  '1020': 'NSE_COM',
-  '1120': 'MCX_COM',
-  '1210': 'BSE_CM',
-  '1211': 'BSE_FO',
+/** The first four digits of the fytokens of a file: exchange and segment. */
+export const SEGMENT_DIGITS: Readonly<Record<MasterFileName, string>> = {
+  NSE_CM: '1010',
+  NSE_FO: '1011',
+  NSE_CD: '1012',
+  NSE_COM: '1020',
+  MCX_COM: '1120',
+  BSE_CM: '1210',
+  BSE_FO: '1211',
 };
 
-export const SEGMENT_OF_FILE: Readonly<Record<MasterFileName, Segment>> = {
-  NSE_CM: 'nse_cm',
-  NSE_FO: 'nse_fo',
-  NSE_CD: 'cde_fo',
-  NSE_COM: 'nse_com',
-  BSE_CM: 'bse_cm',
-  BSE_FO: 'bse_fo',
-  MCX_COM: 'mcx_fo',
-};
+/** Which file holds an instrument; undefined for a segment that has none. */
+export function fileOfFytoken(fytoken: string): MasterFileName | undefined {
+  return MASTER_FILES.find((file) => fytoken.startsWith(SEGMENT_DIGITS[file]));
+}
 
 /** The session column: the hours of a day, and those of the evening of Muhurat. @param date `YYYY-MM-DD` in IST */
 export function sessionColumn(segment: Segment, date: string): string {

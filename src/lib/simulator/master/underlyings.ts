@@ -1,3 +1,4 @@
+import { SOURCE_FILES } from '../../symbols/master/source-files.ts';
 import type { MasterFileName } from '../../symbols/master/symbol-master.ts';
 import {
   dayOfMonth,
@@ -12,7 +13,7 @@ import {
   tradingDaysBeforeEnd,
   weeklyExpiries,
 } from './expiries.ts';
-import { INSTRUMENT_TYPE, SEGMENT_OF_FILE } from './master-row.ts';
+import { INSTRUMENT_TYPE } from './master-row.ts';
 
 /** What contracts are made of, and which there are. Prices are rupees. */
 export interface Underlying {
@@ -162,7 +163,7 @@ function indexUnderlying(entry: IndexEntry, { date, find, lots }: UnderlyingSour
   const { file, name, weekday, weeks, quarters } = entry;
   const index = find(entry.symbol);
   if (index === undefined) return [];
-  const segment = SEGMENT_OF_FILE[file];
+  const segment = SOURCE_FILES[file].segment;
   const rule = lastWeekday(weekday);
   const months = monthlyExpiries(date, segment, rule, 3);
   const later = monthlyExpiries(date, segment, rule, quarters + 1, (month) => QUARTER_ENDS.has(month)).filter(
@@ -364,7 +365,7 @@ const COMMODITY_MONTHS = 5;
 function commodityUnderlying(entry: CommodityEntry, { date, lots }: UnderlyingSources): Underlying {
   const { name, token, spot, tick, strikeStep, months } = entry;
   const file = entry.file ?? 'MCX_COM';
-  const segment = SEGMENT_OF_FILE[file];
+  const segment = SOURCE_FILES[file].segment;
   const accepts = (month: number): boolean => months === undefined || months.includes(month);
   const expiries = (rule: MonthRule): Expiry[] => monthlyExpiries(date, segment, rule, COMMODITY_MONTHS, accepts);
   return {
@@ -396,5 +397,5 @@ function byDate(left: Expiry, right: Expiry): number {
 
 /** When a contract of an underlying ends, epoch milliseconds. */
 export function contractEnd({ file }: Underlying, { date }: Expiry): number {
-  return expiryMoment(SEGMENT_OF_FILE[file], date);
+  return expiryMoment(SOURCE_FILES[file].segment, date);
 }

@@ -90,7 +90,7 @@ export async function refreshIndexTable(
       };
   const content = { ...table, names: Object.fromEntries(table.names) };
   const text = JSON.stringify({ ...content, checksum: checksumOf(content) });
-  writeIntoFolder(folder, env, CACHED_NAME, Buffer.from(text));
+  await writeIntoFolder(folder, env, CACHED_NAME, text);
   return table;
 }
 

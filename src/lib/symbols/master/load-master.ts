@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../clock/ist.ts';
+import { describeSpan } from '../../clock/durations.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { refreshSymbolMaster } from './refresh-master.ts';
 import type { RefreshedFile, RefreshOptions, SymbolMaster } from './symbol-master.ts';
@@ -24,9 +24,6 @@ export async function loadSymbolMaster(options: RefreshOptions): Promise<LoadedM
   throw new TickpipeError(code, `there is no symbol master: ${reason}`, { hint });
 }
 
-const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
-
 /**
  * What did not go well in a refresh, one line for each different cause, with how old the files are that stay in use. Empty when all is well.
  * @param nowMs epoch milliseconds
@@ -44,14 +41,6 @@ export function describeProblems(files: readonly RefreshedFile[], nowMs: number)
     if (outcome === 'missing') return `${names} of the symbol master cannot be fetched: ${problem?.message}`;
     if (outcome !== 'kept') return problem?.message ?? '';
     const oldest = Math.min(...some.map(({ checkedAtMs = nowMs }) => checkedAtMs));
-    return `${names} of the symbol master cannot be refreshed: ${problem?.message}; what is used is ${describeAge(nowMs - oldest)} old`;
+    return `${names} of the symbol master cannot be refreshed: ${problem?.message}; what is used is ${describeSpan(nowMs - oldest)} old`;
   });
-}
-
-/** In words, `3 days`. */
-export function describeAge(ageMs: number): string {
-  const [unit, unitMs] =
-    ageMs >= 2 * DAY_MS ? ['day', DAY_MS] : ageMs >= HOUR_MS ? ['hour', HOUR_MS] : ['minute', MINUTE_MS];
-  const count = Math.max(1, Math.floor(ageMs / unitMs));
-  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }

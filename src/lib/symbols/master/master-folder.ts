@@ -1,20 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CATALOGUE, type ErrorCode } from '../../errors/catalogue.ts';
 import { describeErrno, errnoOf } from '../../errors/errno.ts';
 import { fromPlainError, TickpipeError, toPlainError } from '../../errors/tickpipe-error.ts';
 import { chownCommand, findExisting, isForeign } from '../../host/ownership.ts';
+import { replaceFile } from '../../host/replace-file.ts';
 import { makeDirectory } from '../../host/run-directory.ts';
 import { shortHash } from '../../host/short-hash.ts';
 import { cacheDirectory } from '../../host/user-directories.ts';
@@ -29,9 +19,7 @@ const MAX_FILE_BYTES = 64 * 1024 * 1024;
 const SUFFIX = '.master';
 /** Why and when the last refresh failed. */
 const FAILURE_NOTE = 'failed.json';
-const TEMPORARY = /^\.tickpipe-[0-9a-f]+\.tmp$/;
-/** A temporary file that is older than this was left by a process that was killed. */
-const TEMPORARY_LIFE_MS = 3_600_000;
+const FILE_MODE = 0o644;
 
 /** Where one server's symbol master is kept. */
 export interface MasterFolder {
@@ -84,26 +72,26 @@ function readCachedFile(file: string): MasterFile | string | undefined {
 }
 
 /** Replaces a cached file, whole or not at all. Throws `SYMBOL_MASTER_NOT_KEPT`; the file that was there stays then. */
-export function writeCachedFile(folder: MasterFolder, env: Env, name: MasterFileName, bytes: Buffer): void {
-  writeIntoFolder(folder, env, `${name}${SUFFIX}`, bytes);
+export function writeCachedFile(folder: MasterFolder, env: Env, name: MasterFileName, bytes: Buffer): Promise<void> {
+  return writeIntoFolder(folder, env, `${name}${SUFFIX}`, bytes);
 }
 
 /** The same for any file of the folder. */
-export function writeIntoFolder({ directory }: MasterFolder, env: Env, name: string, bytes: Buffer): void {
-  const temporary = path.join(directory, `.tickpipe-${randomBytes(8).toString('hex')}.tmp`);
+export async function writeIntoFolder(
+  { directory }: MasterFolder,
+  env: Env,
+  name: string,
+  content: string | Buffer,
+): Promise<void> {
   try {
     makeFolder(directory, env);
-    const handle = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
-    try {
-      writeFileSync(handle, bytes);
-    } finally {
-      closeSync(handle);
-    }
-    renameSync(temporary, path.join(directory, name));
+    await replaceFile(path.join(directory, name), content, { mode: FILE_MODE });
   } catch (error) {
-    removeQuietly(temporary);
     if (error instanceof TickpipeError) throw error;
-    throw notKept(directory, describeErrno(error));
+    throw new TickpipeError(
+      'SYMBOL_MASTER_NOT_KEPT',
+      `the symbol master cannot be written to ${JSON.stringify(directory)} (${describeErrno(error)})`,
+    );
   }
 }
 
@@ -118,13 +106,6 @@ function makeFolder(directory: string, env: Env): void {
     );
   }
   makeDirectory(directory, true);
-}
-
-function notKept(directory: string, reason: string): TickpipeError {
-  return new TickpipeError(
-    'SYMBOL_MASTER_NOT_KEPT',
-    `the symbol master cannot be written to ${JSON.stringify(directory)} (${reason})`,
-  );
 }
 
 /** A refresh that failed. */
@@ -158,18 +139,6 @@ export function readFailure({ directory }: MasterFolder): FailedRefresh | undefi
     return { atMs, problem: fromPlainError({ code: code as ErrorCode, message, hint }) };
   } catch {
     return undefined;
-  }
-}
-
-/** Removes what killed processes have left. Only for the process that holds the lock of the folder. */
-export function removeLeftovers({ directory }: MasterFolder, nowMs: number): void {
-  try {
-    for (const name of readdirSync(directory)) {
-      const file = path.join(directory, name);
-      if (TEMPORARY.test(name) && statSync(file).mtimeMs < nowMs - TEMPORARY_LIFE_MS) removeQuietly(file);
-    }
-  } catch {
-    // The next refresh tries again.
   }
 }
 

@@ -1,4 +1,5 @@
 import { codedError, type TickpipeError } from '../../errors/tickpipe-error.ts';
+import { removeLeftovers } from '../../host/replace-file.ts';
 import { fetchMasterFile } from './fetch-master-file.ts';
 import { readIndexTable, refreshIndexTable } from './index-table.ts';
 import { isDue } from './master-day.ts';
@@ -10,7 +11,6 @@ import {
   readCachedFiles,
   readFailure,
   removeFailure,
-  removeLeftovers,
   writeCachedFile,
 } from './master-folder.ts';
 import { openMaster } from './opened-master.ts';
@@ -122,7 +122,7 @@ async function fetchFiles(
   progress: Progress,
   options: RefreshOptions,
 ): Promise<void> {
-  removeLeftovers(folder, options.clock.now());
+  await removeLeftovers(folder.directory);
   const left = [...names];
   const work = async (): Promise<void> => {
     for (let name = left.shift(); name !== undefined; name = left.shift()) {
@@ -164,7 +164,7 @@ async function fetchOne(
     const { url } = folder;
     const fetched = await fetchMasterFile(name, files.get(name), { url, clock, signal, outgoing, onProgress });
     files.set(name, fetched.file);
-    const problem = keep(folder, env, name, fetched.bytes) ?? fetched.problem;
+    const problem = (await keep(folder, env, name, fetched.bytes)) ?? fetched.problem;
     return { ...describeFresh(name, files), outcome: fetched.outcome, problem };
   } catch (error) {
     signal.throwIfAborted();
@@ -172,14 +172,14 @@ async function fetchOne(
   }
 }
 
-function keep(
+async function keep(
   folder: MasterFolder,
   env: RefreshOptions['env'],
   name: MasterFileName,
   bytes: Buffer,
-): TickpipeError | undefined {
+): Promise<TickpipeError | undefined> {
   try {
-    writeCachedFile(folder, env, name, bytes);
+    await writeCachedFile(folder, env, name, bytes);
     return undefined;
   } catch (error) {
     return codedError(error, 'the symbol master cannot be kept');
