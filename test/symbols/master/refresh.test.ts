@@ -368,6 +368,16 @@ describe('a bad answer', () => {
     await expect(load).rejects.toThrow('there is no symbol master: ');
   });
 
+  it.each([
+    ['https://elsewhere.example/NSE_CM.csv', 'elsewhere.example'],
+    ['file:///etc/hostname', 'file:'],
+  ])('that leads to %s names where', async (location, place) => {
+    const world = await World.open();
+    world.server.scripts.set('NSE_CM.csv', (_, response) => response.writeHead(302, { location }).end());
+    const { problem } = only(await world.refresh());
+    expect(problem?.message).toMatch(new RegExp(`redirects to another host, ${place}$`));
+  });
+
   it('that confirms what was never fetched is an error', async () => {
     const world = await World.open();
     world.server.scripts.set('NSE_CM.csv', (_, response) => response.writeHead(304).end());

@@ -121,7 +121,7 @@ async function openFollowing(first: URL, options: DownloadOptions, signal: Abort
     const next = new URL(target, url);
     // Another host could give any symbols and topics as those of FYERS.
     if (next.origin !== first.origin)
-      throw refused(`${url.host} redirects to another host, ${next.host.slice(0, 100)}`);
+      throw refused(`${url.host} redirects to another host, ${(next.host || next.protocol).slice(0, 100)}`);
     url = next;
   }
 }
