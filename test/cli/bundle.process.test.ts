@@ -6,6 +6,8 @@ import { describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MAX_START_BYTES = 450_000;
+/** A file costs about a third of a millisecond. */
+const MAX_STREAM_FILES = 25;
 
 const meta: Metafile = JSON.parse(await readFile(path.join(ROOT, 'dist/meta.json'), 'utf8'));
 
@@ -59,6 +61,10 @@ describe('what a start loads', () => {
     expect(inputs).toContain('src/lib/hub/server/document-routes.ts');
     expect(inputs.filter((input) => /hub\/documents\/|hub\/protocol\/answers|sample-rows/.test(input))).toEqual([]);
     expect(outputsOf('src/lib/hub/documents/openapi.ts')).toHaveLength(1);
+  });
+
+  test.each(['stream/symbols', 'quote'])('%s: few files, however many other commands there are', (command) => {
+    expect(loadedWith(`dist/commands/${command}.js`).size).toBeLessThan(MAX_STREAM_FILES);
   });
 
   test.each(commands)('%s: oclif and ws, nothing that only some runs need', (command) => {
