@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { startSimulator } from '../../src/lib/simulator/simulator.ts';
-import { freePort } from './account/login.ts';
+import { freePort } from '../support/free-port.ts';
 import { afterTest, emptyFolder, shell } from './program.ts';
 
 /*

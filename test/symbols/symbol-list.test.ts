@@ -182,8 +182,8 @@ NSE:LT-EQ,x,y,z
     });
   });
 
-  test('the search for a header ends: a quote that is never closed, before four megabytes of lines', async () => {
-    const text = `"symbol${'\n'.repeat(2 ** 22)}`;
+  test('the search for a header ends: a quote that is never closed, before many lines', async () => {
+    const text = `"symbol${'\n'.repeat(2 ** 18)}`;
     expect(await read(text)).toEqual(['1 "symbol']);
   });
 });

@@ -10,6 +10,7 @@ import { tlsCheck } from '../../../src/lib/cli/doctor/tls-check.ts';
 import type { Clock } from '../../../src/lib/clock/clock.ts';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
 import { readCertificate } from '../../support/certificates.ts';
+import { freePort } from '../../support/free-port.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { startProxy } from '../../support/proxy-server.ts';
 import { examine, makeDoctor } from './make-doctor.ts';
@@ -42,16 +43,6 @@ const tlsAt = (host: string) => ({
   TICKPIPE_AUTH_URL: `https://${host}/api`,
   TICKPIPE_MASTER_URL: `https://${host}/master`,
 });
-
-/** A port at which nothing listens. */
-async function freePort(): Promise<number> {
-  const server = createNetServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 describe('clock', () => {
   const SERVER_TIME = Date.parse('2026-11-23T10:00:00+05:30');

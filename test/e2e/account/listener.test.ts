@@ -3,8 +3,9 @@ import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../../support/free-port.ts';
 import { afterTest, type Running } from '../program.ts';
-import { APP_ID, addressOf, freePort, open, Person, SECRET } from './login.ts';
+import { APP_ID, addressOf, open, Person, SECRET } from './login.ts';
 
 const CODE = 'the-one-auth-code';
 const HAS_IPV6 = Object.values(networkInterfaces())

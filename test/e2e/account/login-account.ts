@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { SimulatorOptions } from '../../../src/lib/simulator/simulator.ts';
+import { freePort } from '../../support/free-port.ts';
 import { SharedAccount } from '../hub/shared-account.ts';
 import { environment, PROGRAM, Running, type StartOptions } from '../program.ts';
 import { BrowserScript } from './browser-script.ts';
-import { freePort } from './login.ts';
 
 /** An account that nobody has logged in to yet, on a simulator of its own, and `tickpipe login` with it. */
 export class LoginAccount {

@@ -1,6 +1,5 @@
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type IncomingHttpHeaders, request as send } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { AuthServer } from '../../support/auth-server.ts';
@@ -59,15 +58,6 @@ export class Person {
 export async function addressOf(running: Running): Promise<URL> {
   await running.until(() => /open http\S+\n/.test(running.stderr));
   return new URL(/open (http\S+)\n/.exec(running.stderr)?.[1] ?? '');
-}
-
-/** A port of this machine on which nothing listens. */
-export async function freePort(host = '127.0.0.1'): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 export interface Page {
