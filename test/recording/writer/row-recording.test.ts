@@ -107,8 +107,8 @@ describe('rotation', () => {
     recording.tick(new Ticker(0, 'NSE:SBIN-EQ').at(START, 100));
     const hour = 45 * 60_000;
     options.clock.advance(hour + 3_000);
-    await vi.waitFor(() => expect(existsSync(path.join(options.directory, `${FIRST}.ndjson.gz`))).toBe(true));
-    expect(recording.status).toMatchObject({ rows: 1, files: 1, open: [] });
+    await vi.waitFor(() => expect(recording.status).toMatchObject({ rows: 1, files: 1, open: [] }));
+    expect(existsSync(path.join(options.directory, `${FIRST}.ndjson.gz`))).toBe(true);
     await recording.end();
   });
 
