@@ -68,7 +68,8 @@ const WORDS: Readonly<Record<string, Run>> = {
 };
 const RUNS = Object.entries({ ...COMMANDS, ...WORDS });
 /** They start as a command beside them does: one of each family is enough where only the start is tried. */
-const SIBLINGS = /^(?:symbols:(?!search)|config:(?!edit|list)|watchlist:(?!add|list)|profile:(?!use)|stream:(?!symbols))/;
+const SIBLINGS =
+  /^(?:symbols:(?!search)|config:(?!edit|list)|watchlist:(?!add|list)|profile:(?!use)|stream:(?!symbols))/;
 const STARTS = RUNS.filter(([name]) => !SIBLINGS.test(name));
 const PRINTING = RUNS.filter(([, { prints }]) => prints);
 
