@@ -33,6 +33,15 @@ describe('unknown symbols', () => {
   });
 });
 
+test.each([
+  [undefined, 'unsubscribed by another command'],
+  ['the contract has ended', 'unsubscribed, the contract has ended'],
+])('says why symbols are no longer subscribed: %s', (why, words) => {
+  const dropped = [{ kind: 'symbol' as const, symbol: 'NSE:NIFTY26DECFUT' }];
+  const say = (report: FeedMessages): void => report.event({ type: 'changed', added: [], dropped, why });
+  expect(tell(say)).toBe(`warning: ${words}: NSE:NIFTY26DECFUT\n`);
+});
+
 test('names silent symbols, and counts the others of many', () => {
   const subscriptions = symbolsOf(12).map((symbol) => ({ kind: 'lite' as const, symbol }));
   expect(tell((report) => report.event({ type: 'silent', subscriptions }))).toBe(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { HubMessage } from '../../../src/lib/hub/protocol/messages.ts';
+import { type HubMessage, toHubEvent, toHubMessage } from '../../../src/lib/hub/protocol/messages.ts';
 import { readHubMessage } from '../../../src/lib/hub/protocol/read-message.ts';
 import { HELLO } from '../client/scripted-hub.ts';
 
@@ -47,6 +47,12 @@ describe('readHubMessage', () => {
         expect(readHubMessage(JSON.stringify(wrong)), `${message.type}, ${key}`).toBeUndefined();
       }
     }
+  });
+
+  it('keeps why a feed dropped something', () => {
+    const event = { type: 'changed', added: [], dropped: [{ kind: 'symbol', symbol: 'NSE:A-EQ' }], why: 'w' } as const;
+    const read = readHubMessage(JSON.stringify(toHubMessage(event)));
+    expect(read?.type === 'changed' && toHubEvent(read)).toEqual(event);
   });
 
   it('keeps an error of a code that this version does not have', () => {
