@@ -14,7 +14,7 @@ import { checkPrivateFile } from './private-file.ts';
 const MAX_FILE_BYTES = 65_536;
 
 /** What errors call the file. */
-export const nameLogin = (file: string): string => `the stored login ${JSON.stringify(file)}`;
+const nameLogin = (file: string): string => `the stored login ${JSON.stringify(file)}`;
 
 /**
  * The login in the text of a file, as `APPID:JWT`; undefined for a text that is no JSON, as that of a token file. Throws

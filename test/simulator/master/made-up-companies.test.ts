@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest';
 import { knownCompanies } from '../../../src/lib/simulator/master/company-names.ts';
-import { isIsin, isinOf } from '../../../src/lib/simulator/master/isin.ts';
+import { isinOf } from '../../../src/lib/simulator/master/isin.ts';
 import {
   MAX_COMPANIES,
   madeUpNumber,
   madeUpNumberOfToken,
   madeUpShare,
 } from '../../../src/lib/simulator/master/made-up-companies.ts';
+import { isIsin } from './is-isin.ts';
 
 it('an ISIN has the check digit of real ones', () => {
   expect(isinOf('INE062A0102')).toBe('INE062A01020');

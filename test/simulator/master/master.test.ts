@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isSymbol } from '../../../src/lib/market/symbols.ts';
-import { isIsin } from '../../../src/lib/simulator/master/isin.ts';
 import { type Simulator, startSimulator } from '../../../src/lib/simulator/simulator.ts';
 import indexNames from '../../../src/lib/symbols/index-names.json' with { type: 'json' };
 import { MASTER_FILES } from '../../../src/lib/symbols/master/symbol-master.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { postJson } from '../login-visitor.ts';
 import { SimulatorClient } from '../simulator-client.ts';
+import { isIsin } from './is-isin.ts';
 
 const ROWS = 14_000;
 const ADDED = ['NSE:ADDED-EQ', 'NSE:ADDED26DECFUT'];

@@ -79,7 +79,7 @@ export async function readListFile(
 }
 
 /** What the text of a list gives. An error begins with file and line, as those of compilers do. */
-export async function readListText(text: string, name: string): Promise<SymbolEntry[]> {
+async function readListText(text: string, name: string): Promise<SymbolEntry[]> {
   try {
     return (await parseSymbolList(text)).map((entry) => readEntry(entry.text, `${name}:${entry.line}`));
   } catch (error) {

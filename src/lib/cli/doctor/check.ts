@@ -1,6 +1,6 @@
 import type { ErrorCode, ExitStatus } from '../../errors/catalogue.ts';
 import { CATALOGUE } from '../../errors/catalogue.ts';
-import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { FeedChoice } from '../program/flag-values.ts';
 import type { Doctor } from './doctor.ts';
 
@@ -70,10 +70,4 @@ export function failedWith({ code, message, hint }: TickpipeError): CheckResult 
 /** A check that could not be made. That is a warning: nothing is known to be wrong, and nothing to be right. */
 export function untried(reason: string, hint?: string): CheckResult {
   return { status: 'warning', message: `not checked: ${reason}`, hint, isUntried: true };
-}
-
-/** What a coded error says about a check; anything else is thrown on. */
-export function resultOf(error: unknown): CheckResult {
-  if (error instanceof TickpipeError && error.code !== 'BUG') return failedWith(error);
-  throw error;
 }

@@ -3,11 +3,6 @@ export function isinOf(body: string): string {
   return `${body}${checkDigit(body)}`;
 }
 
-/** Whether the last digit of an ISIN fits the others. */
-export function isIsin(text: string): boolean {
-  return /^[A-Z]{2}[A-Z0-9]{9}\d$/.test(text) && isinOf(text.slice(0, -1)) === text;
-}
-
 /** The sum of Luhn over the digits, letters as 10 to 35. */
 function checkDigit(body: string): number {
   const digits = [...body].map((character) => Number.parseInt(character, 36)).join('');

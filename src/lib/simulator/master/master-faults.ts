@@ -1,5 +1,5 @@
 /** Faults that are in the body of an answer. */
-export const BROKEN_BODIES = ['empty', 'cut', 'break', 'stall', 'slow', 'columns', 'binary', 'huge-line'] as const;
+const BROKEN_BODIES = ['empty', 'cut', 'break', 'stall', 'slow', 'columns', 'binary', 'huge-line'] as const;
 export type BrokenBodyName = (typeof BROKEN_BODIES)[number];
 
 /** What can become of a request for a file of the symbol master. */

@@ -4,7 +4,7 @@ import { type FileFacts, writeCsvRow } from './csv-row.ts';
 import { writeJsonEntry } from './json-row.ts';
 import { type MasterRow, sessionColumn } from './master-row.ts';
 
-export const INDEX_TABLE_FILE = 'index_hsm_mapping.json';
+const INDEX_TABLE_FILE = 'index_hsm_mapping.json';
 const JSON_SUFFIX = '_sym_master.json';
 const CHUNK_CHARACTERS = 65_536;
 

@@ -7,7 +7,7 @@ import { istDate } from '../../clock/ist.ts';
 const DAY_BEGINS_MS = 8 * 3_600_000;
 
 /** The day of trading that a moment belongs to, `YYYY-MM-DD`. */
-export function masterDay(epochMs: number): string {
+function masterDay(epochMs: number): string {
   return istDate(epochMs - DAY_BEGINS_MS);
 }
 

@@ -298,15 +298,17 @@ function describeStem(instrument: ListedInstrument): string {
   return `${type}\n${isin}\n${underlying}\n${expiresAtMs}\n${lotSize}\n${tickSize}\n${session}\n${head}\n${isActive}`;
 }
 
+/** The ranks of stems: a part of the layout of a cached file. */
+export const RANK = { main: 0, cash: 1, future: 2, option: 3, inactive: 4 } as const;
+
 /**
  * The first key of the order: shares of the main series and indices, other instruments of the cash market, futures, options,
  * and at the end what may not be traded.
  */
 export function rankOf({ symbol, type, isActive }: Pick<ListedInstrument, 'symbol' | 'type' | 'isActive'>): number {
-  if (isActive === false) return 4;
-  if (type === 'future') return 2;
-  if (type === 'option') return 3;
-  return type === 'index' || MAIN_SERIES.test(symbol) ? 0 : 1;
+  if (isActive === false) return RANK.inactive;
+  if (type === 'future' || type === 'option') return RANK[type];
+  return type === 'index' || MAIN_SERIES.test(symbol) ? RANK.main : RANK.cash;
 }
 
 /** By the numbers of characters, the same on every machine. */

@@ -1,6 +1,7 @@
 import { countEdits } from '../../text/edit-distance.ts';
 import { baseOf, countBits, letterBits } from './letter-bits.ts';
 import type { MasterFile } from './master-file.ts';
+import { RANK } from './master-file-builder.ts';
 import { compareRows, type FoundRow } from './search.ts';
 import { squeeze } from './search-text.ts';
 import { findSorted, readString } from './string-table.ts';
@@ -92,7 +93,7 @@ function findCash(file: MasterFile, typed: Typed, hasContracts: (underlying: str
   const found: Candidate[] = [];
   for (let stem = 0; stem < file.stems; stem++) {
     const rank = file.stemRank[stem] as number;
-    if (rank === 2 || rank === 3) break;
+    if (rank === RANK.future || rank === RANK.option) break;
     if (!mayBeLike(stem)) continue;
     const symbol = readString(file.table('symbols'), stem);
     const itsName = symbol.slice(file.exchange.length + 1);

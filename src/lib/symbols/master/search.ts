@@ -1,7 +1,7 @@
 import { DAY_MS, IST_OFFSET_MS } from '../../clock/ist.ts';
 import { createExpiryCheck } from './expiry-rule.ts';
 import { type MasterFile, RIGHT_NUMBERS } from './master-file.ts';
-import { compareText } from './master-file-builder.ts';
+import { compareText, RANK } from './master-file-builder.ts';
 import { EXACT_NUMBER, EXACT_SYMBOL, matchWords, NO_MATCH } from './match-words.ts';
 import { findSorted } from './string-table.ts';
 import { type Exchange, INSTRUMENT_TYPES, type MasterFileName, type SearchQuery } from './symbol-master.ts';
@@ -29,8 +29,7 @@ interface Words {
 }
 
 /** How many ranks a stem may have; futures and options are behind the cash market. */
-const RANKS = 5;
-const FUTURE_RANK = 2;
+const RANKS = Object.keys(RANK).length;
 const GROUPS = 2 * NO_MATCH * RANKS * 2 * 2;
 
 /** No sensible query has more words. */
@@ -107,7 +106,7 @@ function searchFile(
     const expiry = stemExpiry[stem] as number;
     const isExpired = expiry !== 0 && expiry * 1000 <= query.nowMs;
     const group = ((((isExpired ? 1 : 0) * NO_MATCH + quality) * RANKS + rank) * 2 + (rating & 1)) * 2;
-    addTo(rank < FUTURE_RANK ? chooseBusy(group, stem) : group, row);
+    addTo(rank < RANK.future ? chooseBusy(group, stem) : group, row);
   };
   /** Shares and indices without contracts are in the group behind. Both may be full already. */
   const chooseBusy = (group: number, stem: number): number => {
