@@ -28,4 +28,4 @@ function __tickpipe_complete_path --argument-names head list
     end
 end
 
-complete --command tickpipe --no-files --arguments '(__tickpipe_complete)'
+complete --command tickpipe --no-files --keep-order --arguments '(__tickpipe_complete)'

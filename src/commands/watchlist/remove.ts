@@ -6,7 +6,7 @@ import { watchlistArgument } from '../../lib/cli/config/watchlist-argument.ts';
 export default class WatchlistRemove extends SymbolCommand {
   static override summary = 'remove symbols from a watchlist';
   static override description =
-    'Comments and order of the list stay; a list without symbols stays, too. Ends with 3 when the list does not have one of the symbols, or when there is no such list.';
+    '@OTHER removes the name of another watchlist. Comments and order of the list stay; a list without symbols stays, too. Ends with 3 when the list does not have one of the symbols, or when there is no such list.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> banks NSE:SBIN-EQ',
     '<%= config.bin %> <%= command.id %> all @banks',

@@ -199,6 +199,12 @@ set -gp fish_complete_path ~/.config/fish/completions`,
     });
     expect(await shell.complete('tickpipe stre')).toBe('tickpipe stream ');
   });
+
+  it('keeps the order of symbols: the best match first', async () => {
+    const shell = open('fish');
+    await shell.run("complete -C 'tickpipe quote SBI' | string match --regex '^[A-Z]+:[A-Z]+' | string join '+'");
+    await expect.poll(() => shell.output).toContain('NSE:SBILIFE+NSE:SBIN+BSE:SBIN');
+  });
 });
 
 describe('tickpipe completion', () => {
