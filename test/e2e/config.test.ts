@@ -177,6 +177,14 @@ describe('tickpipe config set, get and unset', () => {
     expect(await tickpipe(['schema', 'Gap'])).toMatchObject({ status: 0 });
   });
 
+  it('mend a value that is nested deeper than the stack', async () => {
+    const { file, tickpipe } = makeHome(
+      `{"profiles":{"default":{"time":${'['.repeat(200_000)}${']'.repeat(200_000)}}}}`,
+    );
+    expect(await tickpipe(['config', 'set', 'time', 'iso'])).toMatchObject(DONE);
+    expect(readFileSync(file, 'utf8')).toBe('{"profiles":{"default":{"time":"iso"}}}');
+  });
+
   it.each([
     ['no JSON', '{"profiles":', 78, 'not valid JSON\nhint: correct it: tickpipe config edit'],
     ['a list', '[]', 78, 'the file: wrong type'],

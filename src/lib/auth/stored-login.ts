@@ -1,7 +1,7 @@
 import { errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { chownCommand } from '../host/ownership.ts';
-import { readText, wasAborted } from '../host/read-input.ts';
+import { describeInputFailure, readText, wasAborted } from '../host/read-input.ts';
 import { parseJsonObject } from '../text/json-object.ts';
 import { type AccessToken, parseAccessToken } from './access-token.ts';
 import { checkPrivateFile } from './private-file.ts';
@@ -42,7 +42,7 @@ export async function readStoredLogin(
     if (wasAborted(error, signal)) throw error;
     const code = errnoOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw describeUnreadable(file, name, code ?? 'unknown error');
+    throw describeUnreadable(file, name, error);
   });
   if (found === undefined) return undefined;
   check(file, found.stats, name);
@@ -54,10 +54,11 @@ export async function readStoredLogin(
 const damaged = (name: string): TickpipeError =>
   new TickpipeError('TOKEN_MALFORMED', `${name} is damaged`, { hint: 'run tickpipe login' });
 
-function describeUnreadable(file: string, name: string, code: string): TickpipeError {
+function describeUnreadable(file: string, name: string, error: unknown): TickpipeError {
+  const code = errnoOf(error);
   if (code === 'EILSEQ' || code === 'EFBIG') return damaged(name);
   if (code !== 'EACCES' && code !== 'EPERM') {
-    return new TickpipeError('NO_TOKEN', `${name} cannot be read (${code})`, {
+    return new TickpipeError('NO_TOKEN', `${name} cannot be read: ${describeInputFailure(error)}`, {
       hint: 'remove it, then run tickpipe login',
     });
   }

@@ -1,6 +1,6 @@
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { findNames } from './named-files.ts';
+import { readAccountHome } from './ownership.ts';
 
 const TOKEN_ENDING = '.json';
 
@@ -30,9 +30,13 @@ export function cacheDirectory(env: Env): string {
   return locate(env, 'XDG_CACHE_HOME', '.cache');
 }
 
-/** The XDG specification says to ignore relative paths. */
+/**
+ * The XDG specification says to ignore relative paths. So is a relative or empty HOME: settings and logins would be those of the
+ * directory where the program happens to run.
+ */
 function locate(env: Env, variable: string, fallback: string): string {
-  const given = env[variable];
-  const base = given && path.isAbsolute(given) ? given : path.join(env['HOME'] || homedir(), fallback);
-  return path.join(base, 'tickpipe');
+  const [base, home] = [env[variable], env['HOME']].map((given) =>
+    given && path.isAbsolute(given) ? given : undefined,
+  );
+  return path.join(base ?? path.join(home ?? readAccountHome() ?? '/', fallback), 'tickpipe');
 }

@@ -20,7 +20,7 @@ export async function connectThrough(proxy: HttpProxy, target: URL, timeoutMs: n
  * Asks a proxy for a tunnel. By hand and not with `https-proxy-agent`: that one passes a proxy's refusal off as the target's own
  * answer, and a proxy that never answers keeps its socket for ever. Throws `ProxyFailure`.
  */
-function openTunnel(proxy: HttpProxy, authority: string, timeout: number): Promise<Socket> {
+function openTunnel(proxy: HttpProxy, authority: string, timeoutMs: number): Promise<Socket> {
   const { hostname: host, port, authorization, secure } = proxy;
   return new Promise((resolve, reject) => {
     const request = (secure ? requestSecure : requestPlain)({
@@ -30,11 +30,16 @@ function openTunnel(proxy: HttpProxy, authority: string, timeout: number): Promi
       path: authority,
       agent: false,
       lookup,
-      timeout,
       headers: { host: authority, ...(authorization !== undefined && { 'proxy-authorization': authorization }) },
     });
+    // Not the request's own `timeout`, which begins anew with each byte: a proxy may send headers without end.
+    const timer = setTimeout(
+      () => request.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })),
+      timeoutMs,
+    );
+    request.once('close', () => clearTimeout(timer));
     request.once('connect', (response, socket, head) => {
-      socket.setTimeout(0);
+      clearTimeout(timer);
       if (response.statusCode === 200) {
         if (head.length > 0) socket.unshift(head);
         resolve(socket as Socket);
@@ -43,7 +48,6 @@ function openTunnel(proxy: HttpProxy, authority: string, timeout: number): Promi
       socket.destroy();
       reject(new ProxyFailure(proxy, { status: response.statusCode }));
     });
-    request.once('timeout', () => request.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
     request.once('error', (cause) => reject(new ProxyFailure(proxy, { cause })));
     request.end();
   });

@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { locateConfigFile, type NamedProfile, readProfile } from '../../../src/lib/cli/settings/config-file.ts';
@@ -50,6 +50,8 @@ describe('the path of the file', () => {
     [{ XDG_CONFIG_HOME: '/x', HOME: '/h' }, '/x/tickpipe/config.json', false],
     [{ XDG_CONFIG_HOME: 'relative', HOME: '/h' }, '/h/.config/tickpipe/config.json', false],
     [{ HOME: '/h' }, '/h/.config/tickpipe/config.json', false],
+    [{ HOME: '' }, path.join(userInfo().homedir, '.config/tickpipe/config.json'), false],
+    [{ HOME: 'relative' }, path.join(userInfo().homedir, '.config/tickpipe/config.json'), false],
   ])('%j', (env, file, required) => expect(locateConfigFile(env)).toEqual({ file, required }));
 
   test('needs no file at the default path, and then reads nothing else', async () => {

@@ -132,9 +132,7 @@ function refuseContradiction(
 function textsOf(text: string, profile: string): ReadonlyMap<string, string> {
   const section = sectionsOf(text)[profile];
   const entries = isJsonObject(section) ? Object.entries(section) : [];
-  return new Map(
-    entries.flatMap(([key, value]) => (isJsonObject(value) || value === null ? [] : [[key, String(value)]])),
-  );
+  return new Map(entries.flatMap(([key, value]) => (isSettingValue(value) ? [[key, String(value)]] : [])));
 }
 
 /** The profiles of a text that is valid JSON. */
@@ -142,6 +140,11 @@ function sectionsOf(text: string): Readonly<Record<string, unknown>> {
   const json: unknown = JSON.parse(text);
   const profiles = isJsonObject(json) ? json['profiles'] : undefined;
   return isJsonObject(profiles) ? profiles : {};
+}
+
+/** As the schema has them. A list of lists may be nested deeper than the stack is. */
+function isSettingValue(value: unknown): boolean {
+  return Array.isArray(value) ? value.every((one) => typeof one === 'string') : typeof value !== 'object';
 }
 
 /** A number in its usual spelling becomes one of the file. */
