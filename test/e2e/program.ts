@@ -11,8 +11,8 @@ export const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 /** Everything that was started in this test. */
 const started: Running[] = [];
-/** What no process may print: claims of the tokens that the tests make, and of each simulator's. A token's text begins with eyJ. */
-const MADE_SECRETS = ['TESTAPP001', 'ab12'.repeat(3), 'XT00001', 'TEST PERSON', 'eyJ'];
+/** What no process may print: claims of the tokens that the tests make, and of each simulator's. A token's text begins with its algorithm. */
+const MADE_SECRETS = ['TESTAPP001', 'ab12'.repeat(3), 'XT00001', 'TEST PERSON', 'eyJhbGci'];
 let secrets = [...MADE_SECRETS];
 /** The address of a login has to have the app id. */
 const LOGIN_APP_ID = /\bclient_id=[\w-]+/g;
