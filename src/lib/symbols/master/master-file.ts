@@ -55,6 +55,12 @@ export interface MasterFileFacts extends CachedMasterFile {
 
 export const RIGHT_NUMBERS: Readonly<Record<OptionRight, number>> = { CE: 1, PE: 2 };
 
+/** Stems from a number up to another, without that. */
+export interface StemRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 export class MasterFile {
   readonly facts: MasterFileFacts;
   readonly exchange: Exchange;
@@ -194,6 +200,12 @@ export class MasterFile {
     const number = Number(token);
     if (String(number) !== token || number >= ODD_TOKEN) return rows;
     return rows.concat(placesOf(this.#rowToken, number));
+  }
+
+  /** The stems of one rank, which stand together. */
+  stemsOfRank(rank: number): StemRange {
+    const from = this.stemRank.indexOf(rank);
+    return from < 0 ? { from: 0, to: 0 } : { from, to: this.stemRank.lastIndexOf(rank) + 1 };
   }
 
   /** Stems with this ISIN. */

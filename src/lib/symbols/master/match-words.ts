@@ -1,8 +1,9 @@
-import type { MasterFile } from './master-file.ts';
+import type { MasterFile, StemRange } from './master-file.ts';
 import { findSorted } from './string-table.ts';
 import {
   type Bridge,
   findBridges,
+  findFieldBegins,
   type Hits,
   leastOf,
   makeHits,
@@ -14,55 +15,78 @@ import {
 /** How well a row matches; smaller is better. */
 export const EXACT_SYMBOL = 0;
 export const EXACT_NUMBER = 1;
-const BEGINS = 2;
+export const BEGINS = 2;
 const WORDS_BEGIN = 3;
 const ANYWHERE = 4;
 export const NO_MATCH = 5;
 
-/** With more texts to look at, one scan through all of them is faster. */
-const MAX_SINGLE_LOOKS = 1_000;
+/** The qualities that words may give, the best first: stems are looked at once for each. */
+export const TIERS = [BEGINS, WORDS_BEGIN] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** With more texts to look at, one scan through all of a range is faster. */
+const MAX_SINGLE_LOOKS = 100;
 
 /** How the words of a query match the rows of a file. */
 export interface WordMatcher {
-  /** Stems of which a row may match, in the order of the file. */
-  readonly stems: Iterable<number>;
-  /** Twice the quality of a row, and 1 more when its underlying is none of the words. */
+  /** A class for each ending: rows of one stem with endings of one class have the same rating. */
+  readonly endingClasses: ArrayLike<number>;
+  readonly classes: number;
+  /**
+   * Stems of which a row may match, in the order of the file: for the tier `BEGINS` those of which a row may be so good, else all.
+   */
+  stemsIn(range: StemRange, tier: Tier): readonly number[];
+  /** The best rating that a row of a tier can have. */
+  bestOf(tier: Tier): number;
+  /** Twice the quality of a row, and 1 more when its underlying is none of the words. The stem is one that `stemsIn` named. */
   rate(stem: number, ending: number): number;
 }
 
 /**
- * A matcher for one file; `undefined` when no row of it matches.
+ * A matcher for one file.
  * @param words in upper case, at most 31
  */
-export function matchWords(file: MasterFile, words: readonly string[]): WordMatcher | undefined {
-  if (words.length === 0) return { stems: numbersBelow(file.stems), rate: () => ANYWHERE * 2 };
-  const match = new FileMatch(file, words);
-  return match.stems.length === 0 ? undefined : match;
+export function matchWords(file: MasterFile, words: readonly string[]): WordMatcher {
+  if (words.length > 0) return new FileMatch(file, words);
+  return {
+    endingClasses: new Uint8Array(file.endingRight.length),
+    classes: 1,
+    stemsIn: (range, tier) => (tier === BEGINS ? [] : numbersIn(range)),
+    bestOf: () => ANYWHERE * 2,
+    rate: () => ANYWHERE * 2,
+  };
 }
 
-function numbersBelow(count: number): Iterable<number> {
-  return new Uint32Array(count).keys();
+function numbersIn({ from, to }: StemRange): number[] {
+  return Array.from({ length: to - from }, (_, at) => from + at);
 }
 
 class FileMatch implements WordMatcher {
-  readonly stems: number[];
+  readonly endingClasses: ArrayLike<number>;
+  readonly classes: number;
   readonly #file: MasterFile;
+  readonly #given: readonly string[];
+  /** The first words, joined: one, two, and so on. */
+  readonly #joins: readonly string[];
   readonly #count: number;
   /** A bit for each word. */
   readonly #all: number;
   /** Words that are the name of the file's exchange match all its rows, beside other words. */
   readonly #everywhere: number;
+  /** Words that some ending has. */
+  readonly #inEndings: number;
   readonly #words: Hits;
   readonly #endings: Hits;
-  readonly #bridges: Bridge[] = [];
-  /** The first words, joined: bit 0 for one, bit 1 for two, and so on, in the texts without blanks. */
+  readonly #bridges: readonly (readonly Bridge[])[];
+  /** As `#joins`: bit 0 for one word, bit 1 for two, and so on, in the texts without blanks. */
   readonly #joined: Hits;
-  readonly #joinedBridges: Bridge[] = [];
+  readonly #joinedBridges: readonly (readonly Bridge[])[];
   /** The underlyings that a word is, or the first words joined are. */
   readonly #underlyings: ReadonlySet<number>;
 
   constructor(file: MasterFile, words: readonly string[]) {
     this.#file = file;
+    this.#given = words;
     this.#count = words.length;
     this.#all = 2 ** words.length - 1;
     this.#words = makeHits(file.stems);
@@ -70,20 +94,54 @@ class FileMatch implements WordMatcher {
     this.#joined = makeHits(file.stems);
     const isExchange = (word: string): boolean => words.length > 1 && word === file.exchange;
     this.#everywhere = words.reduce((bits, word, at) => bits | (isExchange(word) ? 2 ** at : 0), 0);
-    const joins = words.map((_, at) => words.slice(0, at + 1).join(''));
-    const byWords = this.#scanWords(words);
-    this.stems = this.#scanWhole(joins.at(-1) as string, byWords);
-    if (this.stems.length > 0) this.#scanJoins(joins.slice(0, -1));
-    const names = this.stems.length === 0 ? [] : [...new Set([...words, ...joins])];
-    this.#underlyings = new Set(names.map((name) => findSorted(file.table('underlyings'), name)));
+    this.#joins = words.map((_, at) => words.slice(0, at + 1).join(''));
+    const endings = file.table('endingText');
+    this.#inEndings = words.reduce(
+      (bits, word, at) => bits | (scanEndings(endings, word, 2 ** at, this.#endings) ? 2 ** at : 0),
+      0,
+    );
+    const [texts, squeezed] = [file.table('searchText'), file.table('squeezedText')];
+    this.#bridges = words.map((word, at) => findBridges(texts, endings, word, 2 ** at));
+    this.#joinedBridges = this.#joins.map((joined, at) => findBridges(squeezed, endings, joined, 2 ** at));
+    const bridges = [...this.#bridges, ...this.#joinedBridges].flat();
+    const names = [...new Set([...words, ...this.#joins])];
+    this.#underlyings = new Set(
+      names.map((name) => findSorted(file.table('underlyings'), name)).filter((number) => number >= 0),
+    );
+    const marks = [...(this.#inEndings === 0 ? [] : [this.#endings]), ...bridges.map((bridge) => bridge.endings)];
+    [this.endingClasses, this.classes] = classify(marks, file.endingRight.length);
   }
 
-  /** Returns the stems of which some row may have all words. */
-  #scanWords(words: readonly string[]): readonly number[] {
-    const file = this.#file;
-    const texts = file.table('searchText');
-    const endingTexts = file.table('endingText');
-    let candidates: number[] | undefined;
+  bestOf(tier: Tier): number {
+    // Where a word is the underlying, a field begins with it.
+    return tier === BEGINS && this.#underlyings.size > 0 ? tier * 2 : tier * 2 + 1;
+  }
+
+  stemsIn(range: StemRange, tier: Tier): readonly number[] {
+    const allowed = tier === BEGINS ? this.#fieldBegins(range) : undefined;
+    if (allowed?.length === 0) return [];
+    const byWords = this.#scanWords(range, allowed);
+    const stems = this.#scanWhole(range, allowed, byWords);
+    if (stems.length > 0) this.#scanJoins(range, stems);
+    return stems;
+  }
+
+  /** Stems of which a field begins with a word: no others can have the quality `BEGINS`. */
+  #fieldBegins(range: StemRange): readonly number[] {
+    const texts = this.#file.table('squeezedText');
+    const places = this.#given.map((word) => findFieldBegins(texts, word, range));
+    return mergePlaces(
+      places.reduce<readonly number[]>(unite, []),
+      [...this.#bridges, ...this.#joinedBridges].flat(),
+      range,
+    );
+  }
+
+  /** Returns the stems, of those allowed, of which some row may have all words. */
+  #scanWords(range: StemRange, allowed: readonly number[] | undefined): readonly number[] {
+    const words = this.#given;
+    const texts = this.#file.table('searchText');
+    let candidates = allowed;
     // Long words first: they are in fewer texts. Those that may be in endings are in nearly all.
     const order = [...words.keys()].sort(
       (one, other) =>
@@ -93,41 +151,38 @@ class FileMatch implements WordMatcher {
     for (const at of order) {
       const word = words[at] as string;
       const bit = 2 ** at;
-      const only = candidates !== undefined && candidates.length <= MAX_SINGLE_LOOKS ? candidates : undefined;
-      const places = scanTexts(texts, word, bit, leastOf(word), this.#words, only);
-      const isInEndings = scanEndings(endingTexts, word, bit, this.#endings);
-      const bridges = findBridges(texts, endingTexts, word, bit);
-      this.#bridges.push(...bridges);
-      if (isInEndings || (this.#everywhere & bit) !== 0) continue;
-      const having = mergePlaces(places, bridges);
+      const places = scanTexts(texts, word, bit, leastOf(word), this.#words, range, few(candidates));
+      if (((this.#inEndings | this.#everywhere) & bit) !== 0) continue;
+      const having = mergePlaces(places, this.#bridges[at] as readonly Bridge[], range);
       candidates = candidates === undefined ? having : intersect(candidates, having);
       if (candidates.length === 0) return [];
     }
-    return candidates ?? [...numbersBelow(file.stems)];
+    return candidates ?? numbersIn(range);
   }
 
-  /** Adds the stems that have all words joined; the order of the file is kept. */
-  #scanWhole(joined: string, byWords: readonly number[]): number[] {
-    const texts = this.#file.table('squeezedText');
-    const bit = 2 ** (this.#count - 1);
-    const bridges = findBridges(texts, this.#file.table('endingText'), joined, bit);
-    this.#joinedBridges.push(...bridges);
+  /** Adds the stems, of those allowed, that have all words joined; the order of the file is kept. */
+  #scanWhole(range: StemRange, allowed: readonly number[] | undefined, byWords: readonly number[]): readonly number[] {
+    const joined = this.#joins.at(-1) as string;
     if ([...joined].length > 1) {
-      const places = scanTexts(texts, joined, bit, 'anywhere', this.#joined);
-      return unite(byWords, mergePlaces(places, bridges));
+      const texts = this.#file.table('squeezedText');
+      const bit = 2 ** (this.#count - 1);
+      const places = scanTexts(texts, joined, bit, 'anywhere', this.#joined, range, few(allowed));
+      const bridges = this.#joinedBridges.at(-1) as readonly Bridge[];
+      const having = mergePlaces(places, bridges, range);
+      return unite(byWords, allowed === undefined ? having : intersect(allowed, having));
     }
     // One letter counts where it begins a field, and there it is found already.
-    for (const column of ['found', 'field'] as const) this.#joined[column].set(this.#words.field);
-    return [...byWords];
+    for (const column of ['found', 'field'] as const) {
+      for (const stem of byWords) this.#joined[column][stem] = this.#words.field[stem] as number;
+    }
+    return byWords;
   }
 
   /** The first words alone, in the stems that may match. */
-  #scanJoins(joins: readonly string[]): void {
+  #scanJoins(range: StemRange, stems: readonly number[]): void {
     const texts = this.#file.table('squeezedText');
-    const only = this.stems.length <= MAX_SINGLE_LOOKS ? this.stems : undefined;
-    for (const [at, joined] of joins.entries()) {
-      scanTexts(texts, joined, 2 ** at, 'field', this.#joined, only);
-      this.#joinedBridges.push(...findBridges(texts, this.#file.table('endingText'), joined, 2 ** at));
+    for (const [at, joined] of this.#joins.slice(0, -1).entries()) {
+      scanTexts(texts, joined, 2 ** at, 'field', this.#joined, range, few(stems));
     }
   }
 
@@ -160,19 +215,52 @@ class FileMatch implements WordMatcher {
   }
 }
 
-function bridged(bridges: readonly Bridge[], column: keyof Hits, stem: number, ending: number): number {
+function bridged(bridges: readonly (readonly Bridge[])[], column: keyof Hits, stem: number, ending: number): number {
   let bits = 0;
-  for (const { bit, stems, endings } of bridges) {
-    if (stems[column][stem] === 1 && endings[column][ending] === 1) bits |= bit;
+  for (const some of bridges) {
+    for (const { bit, stems, endings } of some) {
+      if (stems[column][stem] === 1 && endings[column][ending] === 1) bits |= bit;
+    }
   }
   return bits;
 }
 
-/** Adds the stems of bridges. */
-function mergePlaces(places: number[], bridges: readonly Bridge[]): number[] {
+/** A list that is short enough to look at each text by itself. */
+function few(stems: readonly number[] | undefined): readonly number[] | undefined {
+  return stems !== undefined && stems.length <= MAX_SINGLE_LOOKS ? stems : undefined;
+}
+
+/** A class for each ending: those that are marked in the same way are in the same. Returns how many classes there are, too. */
+function classify(marks: readonly Hits[], endings: number): [classes: Uint16Array, count: number] {
+  const classes = new Uint16Array(endings);
+  let count = 1;
+  for (const column of marks.flatMap(({ found, begins, isWord, field }) => [found, begins, isWord, field])) {
+    // By the class so far, then by the mark.
+    const numbers = Array.from({ length: count }, () => new Map<number, number>());
+    count = 0;
+    for (let ending = 0; ending < endings; ending++) {
+      const known = numbers[classes[ending] as number] as Map<number, number>;
+      const mark = column[ending] as number;
+      let number = known.get(mark);
+      if (number === undefined) {
+        number = count++;
+        known.set(mark, number);
+      }
+      classes[ending] = number;
+    }
+  }
+  return [classes, count];
+}
+
+/** Adds the stems of bridges that are in the range. */
+function mergePlaces(
+  places: readonly number[],
+  bridges: readonly Bridge[],
+  { from, to }: StemRange,
+): readonly number[] {
   if (bridges.length === 0) return places;
   const all = new Set(places);
-  for (const { stems } of bridges) for (const [stem, hit] of stems.found.entries()) if (hit === 1) all.add(stem);
+  for (const { stems } of bridges) for (let stem = from; stem < to; stem++) if (stems.found[stem] === 1) all.add(stem);
   return [...all].sort((one, other) => one - other);
 }
 
@@ -188,9 +276,9 @@ function intersect(some: readonly number[], others: readonly number[]): number[]
 }
 
 /** Of two lists in ascending order, what is in either. */
-function unite(some: readonly number[], others: readonly number[]): number[] {
-  if (some.length === 0) return [...others];
-  if (others.length === 0) return [...some];
+function unite(some: readonly number[], others: readonly number[]): readonly number[] {
+  if (some.length === 0) return others;
+  if (others.length === 0) return some;
   const either: number[] = [];
   let at = 0;
   for (const number of some) {

@@ -1,8 +1,17 @@
 import { DAY_MS, IST_OFFSET_MS } from '../../clock/ist.ts';
 import { createExpiryCheck } from './expiry-rule.ts';
-import { type MasterFile, RIGHT_NUMBERS } from './master-file.ts';
+import { type MasterFile, RIGHT_NUMBERS, type StemRange } from './master-file.ts';
 import { compareText, RANK } from './master-file-builder.ts';
-import { EXACT_NUMBER, EXACT_SYMBOL, matchWords, NO_MATCH } from './match-words.ts';
+import {
+  BEGINS,
+  EXACT_NUMBER,
+  EXACT_SYMBOL,
+  matchWords,
+  NO_MATCH,
+  TIERS,
+  type Tier,
+  type WordMatcher,
+} from './match-words.ts';
 import { findSorted } from './string-table.ts';
 import { type Exchange, INSTRUMENT_TYPES, type MasterFileName, type SearchQuery } from './symbol-master.ts';
 
@@ -13,7 +22,7 @@ export interface FoundRow {
 }
 
 interface RankedRow extends FoundRow {
-  /** Smaller is better: see `groupOf`. */
+  /** Smaller is better: see `#groupOf`. */
   readonly group: number;
 }
 
@@ -31,6 +40,9 @@ interface Words {
 /** How many ranks a stem may have; futures and options are behind the cash market. */
 const RANKS = Object.keys(RANK).length;
 const GROUPS = 2 * NO_MATCH * RANKS * 2 * 2;
+const NOT_RATED = -1;
+/** So many stems are looked at before it is seen whether enough was found. */
+const STEMS_AT_ONCE = 1_024;
 
 /** No sensible query has more words. */
 const MAX_WORDS = 20;
@@ -78,65 +90,123 @@ function searchOnce(
   busyUnderlyings: BusyUnderlyings,
 ): FoundRow[] {
   if (words.words.length > MAX_WORDS) return [];
-  const allowed = files.filter(({ exchange }) =>
-    [query.exchange, words.exchange].every((wanted) => wanted === undefined || wanted === exchange),
-  );
-  const found = allowed.flatMap((file) => searchFile(file, query, words, underlying, busyUnderlyings));
-  return found.sort(compareFound).slice(0, query.limit);
-}
-
-/** The best rows of one file, not sorted: of each group at most as many as the query wants. */
-function searchFile(
-  file: MasterFile,
-  query: SearchQuery,
-  { words, joined }: Words,
-  underlying: string | undefined,
-  busyUnderlyings: BusyUnderlyings,
-): RankedRow[] {
-  const passesStem = createStemFilter(file, query, underlying);
-  const passesRow = createRowFilter(file, query);
-  const { stemRows, rowEnding, stemRank, stemExpiry, stemUnderlying } = file;
-  let busy: Uint8Array | undefined;
-  const counts = new Uint32Array(GROUPS);
-  const found: RankedRow[] = [];
-  const add = (stem: number, row: number, rating: number): void => {
-    if (!passesRow(row)) return;
-    const quality = rating >> 1;
-    const rank = stemRank[stem] as number;
-    const expiry = stemExpiry[stem] as number;
-    const isExpired = expiry !== 0 && expiry * 1000 <= query.nowMs;
-    const group = ((((isExpired ? 1 : 0) * NO_MATCH + quality) * RANKS + rank) * 2 + (rating & 1)) * 2;
-    addTo(rank < RANK.future ? chooseBusy(group, stem) : group, row);
-  };
-  /** Shares and indices without contracts are in the group behind. Both may be full already. */
-  const chooseBusy = (group: number, stem: number): number => {
-    const isFull = (counts[group] as number) >= query.limit && (counts[group + 1] as number) >= query.limit;
-    busy ??= busyUnderlyings(file);
-    return isFull || busy[stemUnderlying[stem] as number] === 1 ? group : group + 1;
-  };
-  const addTo = (group: number, row: number): void => {
-    const count = counts[group] as number;
-    if (count >= query.limit) return;
-    counts[group] = count + 1;
-    found.push({ file, row, group });
-  };
-  const exact = findExactRows(file, words, joined);
-  // In the order of the file, as all others.
-  for (const [row, quality] of [...exact].sort(([one], [other]) => one - other)) {
-    const stem = file.stemOf(row);
-    if (passesStem(stem)) add(stem, row, quality * 2);
-  }
-  const matcher = matchWords(file, words);
-  if (matcher === undefined) return found;
-  for (const stem of matcher.stems) {
-    if (!passesStem(stem)) continue;
-    const end = stemRows[stem + 1] as number;
-    for (let row = stemRows[stem] as number; row < end; row++) {
-      const rating = matcher.rate(stem, rowEnding[row] as number);
-      if (rating < NO_MATCH * 2 && !exact.has(row)) add(stem, row, rating);
+  const allowed = [...files]
+    .sort((one, other) => marketOf(one) - marketOf(other))
+    .filter(({ exchange }) =>
+      [query.exchange, words.exchange].every((wanted) => wanted === undefined || wanted === exchange),
+    );
+  const searches = allowed.map((file) => new FileSearch(file, query, words, underlying, busyUnderlyings));
+  const found = (): RankedRow[] => searches.flatMap((search) => search.found);
+  const isFull = (file: MasterFile, group: number): boolean =>
+    found().filter((one) => isAhead(one, file, group)).length >= query.limit;
+  for (const tier of TIERS) {
+    for (let rank = 0; rank < RANKS; rank++) {
+      for (const search of searches) search.addRank(rank, tier, isFull);
     }
   }
-  return found;
+  return found().sort(compareFound).slice(0, query.limit);
+}
+
+/** Whether a row that was found is better than any of this group, or of one behind it, that a file still has. */
+function isAhead({ file, row, group }: RankedRow, later: MasterFile, best: number): boolean {
+  if (group !== best || file === later) return group <= best;
+  return file.stemExpiry[file.stemOf(row)] === 0 && marketOf(file) < marketOf(later);
+}
+
+/** The search of one file, rank by rank: of each group it keeps at most as many rows as the query wants. */
+class FileSearch {
+  readonly found: RankedRow[] = [];
+  readonly #file: MasterFile;
+  readonly #query: SearchQuery;
+  readonly #words: Words;
+  readonly #busyUnderlyings: BusyUnderlyings;
+  readonly #passesStem: (stem: number) => boolean;
+  readonly #passesRow: (row: number) => boolean;
+  readonly #exact: ReadonlyMap<number, number>;
+  readonly #counts = new Uint32Array(GROUPS);
+  #matcher: WordMatcher | undefined;
+
+  constructor(
+    file: MasterFile,
+    query: SearchQuery,
+    words: Words,
+    underlying: string | undefined,
+    busyUnderlyings: BusyUnderlyings,
+  ) {
+    this.#file = file;
+    this.#query = query;
+    this.#words = words;
+    this.#busyUnderlyings = busyUnderlyings;
+    this.#passesStem = createStemFilter(file, query, underlying);
+    this.#passesRow = createRowFilter(file, query);
+    this.#exact = findExactRows(file, words.words, words.joined);
+    // In the order of the file, as all others.
+    for (const [row, quality] of [...this.#exact].sort(([one], [other]) => one - other)) {
+      const stem = file.stemOf(row);
+      if (this.#passesStem(stem)) this.#add(row, this.#groupOf(stem, quality * 2), true);
+    }
+  }
+
+  /** Adds what matches in the stems of one rank, piece by piece, until nothing better can come. */
+  addRank(rank: number, tier: Tier, isFull: (file: MasterFile, group: number) => boolean): void {
+    const { from, to } = this.#file.stemsOfRank(rank);
+    if (from === to) return;
+    this.#matcher ??= matchWords(this.#file, this.#words.words);
+    const best = groupNumber(false, this.#matcher.bestOf(tier), rank);
+    for (let at = from; at < to && !isFull(this.#file, best); at += STEMS_AT_ONCE) {
+      this.#addRange(this.#matcher, { from: at, to: Math.min(at + STEMS_AT_ONCE, to) }, tier);
+    }
+  }
+
+  #addRange(matcher: WordMatcher, range: StemRange, tier: Tier): void {
+    const { stemRows, rowEnding } = this.#file;
+    const { endingClasses } = matcher;
+    const groups = new Int32Array(matcher.classes);
+    for (const stem of matcher.stemsIn(range, tier)) {
+      if (!this.#passesStem(stem)) continue;
+      groups.fill(NOT_RATED);
+      const end = stemRows[stem + 1] as number;
+      for (let row = stemRows[stem] as number; row < end; row++) {
+        const ending = rowEnding[row] as number;
+        const endingClass = endingClasses[ending] as number;
+        if (groups[endingClass] === NOT_RATED) {
+          const rating = matcher.rate(stem, ending);
+          // Rows of one group have to come in the order of the file: each is added in one tier alone.
+          groups[endingClass] = rating >> 1 <= BEGINS === (tier === BEGINS) ? this.#groupOf(stem, rating) : GROUPS;
+        }
+        const group = groups[endingClass] as number;
+        if (group < GROUPS) this.#add(row, group);
+      }
+    }
+  }
+
+  /** Where all rows of a stem with one rating are in the order; `GROUPS` for those that do not match. */
+  #groupOf(stem: number, rating: number): number {
+    if (rating >= NO_MATCH * 2) return GROUPS;
+    const { limit, nowMs } = this.#query;
+    const { stemRank, stemExpiry, stemUnderlying } = this.#file;
+    const rank = stemRank[stem] as number;
+    const expiry = stemExpiry[stem] as number;
+    const isExpired = expiry !== 0 && expiry * 1000 <= nowMs;
+    const group = groupNumber(isExpired, rating, rank);
+    if (rank >= RANK.future) return group;
+    // Shares and indices without contracts are in the group behind. Both may be full already.
+    const isFull = (this.#counts[group] as number) >= limit && (this.#counts[group + 1] as number) >= limit;
+    return isFull || this.#busyUnderlyings(this.#file)[stemUnderlying[stem] as number] === 1 ? group : group + 1;
+  }
+
+  #add(row: number, group: number, isExact = false): void {
+    const count = this.#counts[group] as number;
+    if (count >= this.#query.limit || !this.#passesRow(row)) return;
+    if (!isExact && this.#exact.has(row)) return;
+    this.#counts[group] = count + 1;
+    this.found.push({ file: this.#file, row, group });
+  }
+}
+
+function groupNumber(isExpired: boolean, rating: number, rank: number): number {
+  const quality = rating >> 1;
+  return (((Number(isExpired) * NO_MATCH + quality) * RANKS + rank) * 2 + (rating & 1)) * 2;
 }
 
 /** Rows whose symbol, ISIN or exchange token is what was given, with their quality. */
@@ -201,13 +271,15 @@ const MARKET_ORDER: readonly MasterFileName[] = [
   'NSE_COM',
 ];
 
+const marketOf = ({ facts }: MasterFile): number => MARKET_ORDER.indexOf(facts.name);
+
 /** Near expiries first, then by market, underlying, and the order of a file. */
 export function compareRows({ file: a, row: one }: FoundRow, { file: b, row: other }: FoundRow): number {
   if (a === b) return one - other;
   const [stem, otherStem] = [a.stemOf(one), b.stemOf(other)];
   return (
     dayOf(a.stemExpiry[stem] as number) - dayOf(b.stemExpiry[otherStem] as number) ||
-    MARKET_ORDER.indexOf(a.facts.name) - MARKET_ORDER.indexOf(b.facts.name) ||
+    marketOf(a) - marketOf(b) ||
     compareText(a.underlyingAt(stem) ?? '', b.underlyingAt(otherStem) ?? '') ||
     compareText(a.facts.name, b.facts.name)
   );

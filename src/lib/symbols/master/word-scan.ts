@@ -1,3 +1,4 @@
+import type { StemRange } from './master-file.ts';
 import { BEGIN, GOES_ON, MAY_GO_ON, WHOLE } from './search-text.ts';
 import type { StringTable } from './string-table.ts';
 
@@ -37,7 +38,7 @@ export function leastOf(word: string): Least {
 }
 
 /**
- * Marks each text that has the word, and returns their numbers in order.
+ * Marks each text of a range that has the word, and returns their numbers in order.
  * @param only look at these texts alone, by number in order; all when left out
  */
 export function scanTexts(
@@ -46,23 +47,26 @@ export function scanTexts(
   bit: number,
   least: Least,
   hits: Hits,
+  { from, to }: StemRange,
   only?: readonly number[],
 ): number[] {
-  const { offsets, bytes } = table;
+  const { offsets } = table;
+  const bytes = table.bytes.subarray(0, offsets[to]);
   const wanted = Buffer.from(word);
   const places: number[] = [];
   if (only !== undefined) {
     for (const index of only) {
-      const from = offsets[index] as number;
-      const text = bytes.subarray(from, offsets[index + 1]);
+      const begin = offsets[index] as number;
+      const text = bytes.subarray(begin, offsets[index + 1]);
       for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
-        if (mark(bytes, from + at, wanted.length, index, bit, least, hits)) break;
+        if (mark(bytes, begin + at, wanted.length, index, bit, least, hits)) break;
       }
       if (((hits.found[index] as number) & bit) !== 0) places.push(index);
     }
     return places;
   }
-  let index = 0;
+  let index = from;
+  const begin = offsets[from] as number;
   const note = (at: number): boolean => {
     while ((offsets[index + 1] as number) <= at) index++;
     const isBest = mark(bytes, at, wanted.length, index, bit, least, hits);
@@ -72,14 +76,29 @@ export function scanTexts(
   if (wanted.length === 1) {
     // One letter is nearly everywhere: a call for each place would take longer than a look at each byte.
     const letter = wanted[0] as number;
-    for (let at = 1; at < bytes.length; at++) if (bytes[at] === letter && !isInWord(bytes[at - 1] as number)) note(at);
+    for (let at = begin; at < bytes.length; at++)
+      if (bytes[at] === letter && !isInWord(bytes[at - 1] as number)) note(at);
     return places;
   }
-  for (let at = bytes.indexOf(wanted); at >= 0; ) {
+  for (let at = bytes.indexOf(wanted, begin); at >= 0; ) {
     const isBest = note(at);
     at = bytes.indexOf(wanted, isBest ? (offsets[index + 1] as number) : at + 1);
   }
   return places;
+}
+
+/** The texts of a range in which a field begins with the word, in order. */
+export function findFieldBegins(table: StringTable, word: string, { from, to }: StemRange): number[] {
+  const { offsets } = table;
+  const bytes = table.bytes.subarray(0, offsets[to]);
+  const wanted = Buffer.from(`${String.fromCharCode(BEGIN)}${word}`);
+  const found: number[] = [];
+  let index = from;
+  for (let at = bytes.indexOf(wanted, offsets[from]); at >= 0; at = bytes.indexOf(wanted, offsets[index + 1])) {
+    while ((offsets[index + 1] as number) <= at) index++;
+    found.push(index);
+  }
+  return found;
 }
 
 /** Returns whether nothing better can be in this text. */
