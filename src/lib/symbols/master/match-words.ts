@@ -22,7 +22,7 @@ export const NO_MATCH = 5;
 
 /** The qualities that words may give, the best first: stems are looked at once for each. */
 export const TIERS = [BEGINS, WORDS_BEGIN] as const;
-export type Tier = (typeof TIERS)[number];
+export type Tier = (typeof TIERS)[number] | 'all';
 
 /** With more texts to look at, one scan through all of a range is faster. */
 const MAX_SINGLE_LOOKS = 100;
@@ -114,7 +114,8 @@ class FileMatch implements WordMatcher {
 
   bestOf(tier: Tier): number {
     // Where a word is the underlying, a field begins with it.
-    return tier === BEGINS && this.#underlyings.size > 0 ? tier * 2 : tier * 2 + 1;
+    const quality = tier === 'all' ? BEGINS : tier;
+    return quality === BEGINS && this.#underlyings.size > 0 ? quality * 2 : quality * 2 + 1;
   }
 
   stemsIn(range: StemRange, tier: Tier): readonly number[] {

@@ -99,7 +99,8 @@ function searchOnce(
   const found = (): RankedRow[] => searches.flatMap((search) => search.found);
   const isFull = (file: MasterFile, group: number): boolean =>
     found().filter((one) => isAhead(one, file, group)).length >= query.limit;
-  for (const tier of TIERS) {
+  // Several words are in few rows: one look at all takes less time than two.
+  for (const tier of words.words.length > 1 ? (['all'] as const) : TIERS) {
     for (let rank = 0; rank < RANKS; rank++) {
       for (const search of searches) search.addRank(rank, tier, isFull);
     }
@@ -172,7 +173,8 @@ class FileSearch {
         if (groups[endingClass] === NOT_RATED) {
           const rating = matcher.rate(stem, ending);
           // Rows of one group have to come in the order of the file: each is added in one tier alone.
-          groups[endingClass] = rating >> 1 <= BEGINS === (tier === BEGINS) ? this.#groupOf(stem, rating) : GROUPS;
+          const isInTier = tier === 'all' || rating >> 1 <= BEGINS === (tier === BEGINS);
+          groups[endingClass] = isInTier ? this.#groupOf(stem, rating) : GROUPS;
         }
         const group = groups[endingClass] as number;
         if (group < GROUPS) this.#add(row, group);
