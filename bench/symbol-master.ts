@@ -41,7 +41,7 @@ const WRONG = 'NSE:RELAINCE-EQ';
  */
 const LIMITS = { read: 45, open: 0.5, search: 1.1, nearest: 1.1, find: 1.8 } as const;
 /** For a query that half of all names match. */
-const BROAD_LIMIT = 3.5;
+const BROAD_LIMIT = 1.6;
 const BROAD = 'search e';
 const MAX_MIB = 200;
 

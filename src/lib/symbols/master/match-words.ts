@@ -33,7 +33,8 @@ export interface WordMatcher {
   readonly endingClasses: ArrayLike<number>;
   readonly classes: number;
   /**
-   * Stems of which a row may match, in the order of the file: for the tier `BEGINS` those of which a row may be so good, else all.
+   * Stems of which a row may match, in the order of the file: for the tier `BEGINS` those of which a row may be so good,
+   * else all.
    */
   stemsIn(range: StemRange, tier: Tier): readonly number[];
   /** The best rating that a row of a tier can have. */
