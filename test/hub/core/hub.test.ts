@@ -324,6 +324,22 @@ describe('another feed', () => {
     expect(client.toldOf('gap')).toMatchObject([{ gap: { reason: 'token', symbols: ['NSE:A-EQ'] } }]);
   });
 
+  it('is why a subscription fails whose feed was closed for its token before it answered', async () => {
+    await hub.close();
+    hub = await openHub(new SharedToken({ text: makeToken({ exp: clock.now() / 1_000 + 3_600 }), clock }));
+    const client = new Client();
+    let close = (_: Error): void => {};
+    feed().gate = new Promise((_, reject) => {
+      close = reject;
+    });
+    const answer = client.subscribe(A);
+    answer.catch(() => {});
+    await settled();
+    feed().listener.event({ type: 'failed', error: new TickpipeError('TOKEN_REFUSED', 'refused') });
+    close(new TickpipeError('FEED_UNREACHABLE', 'the feed was closed before it knew the symbols'));
+    await expect(answer).rejects.toMatchObject({ code: 'TOKEN_REFUSED' });
+  });
+
   it('is closed by a logout, which clients are told, until there is a new login in the file', async () => {
     await hub.close();
     const folder = mkdtempSync(path.join(tmpdir(), 'tickpipe-hub-'));

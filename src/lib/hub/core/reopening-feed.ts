@@ -70,6 +70,11 @@ export class ReopeningFeed {
     return this.#state;
   }
 
+  /** Why the last feed ended; undefined while one is open, and after it was closed on request. */
+  get failure(): TickpipeError | undefined {
+    return this.#failure;
+  }
+
   /** Whether the feed that is open has delivered all its rows. */
   get isFinished(): boolean {
     return this.#feed !== undefined && this.#state.state === 'closed';

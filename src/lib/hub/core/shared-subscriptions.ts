@@ -172,13 +172,20 @@ export class SharedSubscriptions {
   async #subscribe(fresh: readonly SharedTick[], withinMs: number | undefined): Promise<SubscriptionResult[]> {
     for (;;) {
       const feed = await this.#reopening.ensure();
-      const results = await feed.subscribe(
+      const answer = feed.subscribe(
         fresh.map((sharedTick) => sharedTick.subscription),
         { withinMs },
+      );
+      const failure = await answer.then(
+        () => undefined,
+        (error: unknown) => error,
       );
       const present = this.#reopening.feed;
       // The answer of a feed that was replaced meanwhile does not count for the new one.
       if (present !== undefined && present !== feed) continue;
+      // A feed that was closed says just that: why it was closed is what counts.
+      if (failure !== undefined) throw present === feed ? failure : (this.#reopening.failure ?? failure);
+      const results = await answer;
       for (const sharedTick of fresh) sharedTick.isSettled = true;
       this.#dropUnwanted(feed, fresh);
       return results;
