@@ -24,8 +24,10 @@ export class LineSplitter {
       this.#finishLine();
       from = end + 1;
     }
+    if (from === chunk.length) return;
+    this.#add(chunk.subarray(from));
     // A copy: the caller may use the chunk again.
-    if (from < chunk.length) this.#add(Buffer.from(chunk.subarray(from)));
+    if (this.#rest !== undefined) this.#rest = Buffer.from(this.#rest);
   }
 
   /** The stream is at its end. Returns whether it ended in the middle of a line; that line is given, too. */
@@ -37,9 +39,10 @@ export class LineSplitter {
 
   #add(part: Buffer): void {
     if (this.#isTooLong) return;
-    const line = this.#rest === undefined ? part : Buffer.concat([this.#rest, part]);
-    this.#isTooLong = line.length > MAX_LINE_BYTES;
-    this.#rest = this.#isTooLong ? undefined : line;
+    const rest = this.#rest;
+    this.#isTooLong = (rest?.length ?? 0) + part.length > MAX_LINE_BYTES;
+    if (this.#isTooLong) this.#rest = undefined;
+    else this.#rest = rest === undefined ? part : Buffer.concat([rest, part]);
   }
 
   #finishLine(): void {
