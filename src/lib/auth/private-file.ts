@@ -16,7 +16,7 @@ export function checkPrivateFile(file: string, stats: Stats, name: string): void
   throw unsafe(`${name} can be read or changed by others`, `chmod 600 ${quoteForShell(file)}`);
 }
 
-/** The same, whoever can read it. */
+/** Checks the owner alone, not the mode. Throws as above. */
 export function checkFileOwner(file: string, stats: Stats, name: string): void {
   const user = currentUser();
   if (user === undefined || !stats.isFile() || stats.uid === user) return;

@@ -35,7 +35,7 @@ export function makeHome(): { readonly home: string; readonly env: Readonly<Reco
   return { home, env: { PATH, HOME: home, TERM: 'dumb', LC_ALL: 'C.UTF-8' } };
 }
 
-/** How a shell is started and told to load completion, with `SHOW` bound. The file of the shown lines is `$SHOWN`. */
+/** How a shell is started and made to load completion, with `SHOW` bound. The file of the shown lines is `$SHOWN`. */
 const STARTS: Readonly<
   Record<ShellName, { readonly argv: (rc: string) => string; readonly rc: (options: ShellOptions) => string }>
 > = {

@@ -340,7 +340,7 @@ describe('another feed', () => {
     await expect(answer).rejects.toMatchObject({ code: 'TOKEN_REFUSED' });
   });
 
-  it('is closed by a logout, which clients are told, until there is a new login in the file', async () => {
+  it('is closed by a logout, which is reported to its clients, until there is a new login in the file', async () => {
     await hub.close();
     const folder = mkdtempSync(path.join(tmpdir(), 'tickpipe-hub-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

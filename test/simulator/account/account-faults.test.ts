@@ -171,7 +171,7 @@ describe.each([
     await expect(ask()).rejects.toThrow();
   });
 
-  it('redirects to another host, and counts who follows', async () => {
+  it('redirects to another host, and counts the clients that follow', async () => {
     inject(`${name}=redirect:1`);
     const { status, headers } = await ask();
     const location = new URL(headers.get('location') as string);

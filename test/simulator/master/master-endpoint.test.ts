@@ -35,7 +35,7 @@ describe('GET sym_details', () => {
     expect(new Set(tags).size).toBe(3);
   });
 
-  it('answers 304 to who has it: by ETag, or by the time when there is none', async () => {
+  it('answers 304 to a client that has the file: by ETag, or by the time when there is none', async () => {
     const first = await get('NSE_CD.csv');
     const etag = first.headers.get('etag') as string;
     const modified = first.headers.get('last-modified') as string;

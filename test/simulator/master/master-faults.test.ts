@@ -136,7 +136,7 @@ describe('faults of the symbol master', () => {
     expect(bytes.indexOf(0x0a)).toBeGreaterThan(16 * 1024 * 1024);
   });
 
-  it('redirects to another host, and counts who follows', async () => {
+  it('redirects to another host, and counts the clients that follow', async () => {
     const { response } = await read('master=redirect:1');
     const location = new URL(response.headers.get('location') as string);
     expect([response.status, location.hostname, location.pathname]).toEqual([

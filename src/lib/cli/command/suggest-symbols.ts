@@ -69,13 +69,13 @@ interface Meaning {
 }
 
 /**
- * The symbols that were most likely meant by a text that is no symbol, or by a symbol that nobody knows; the best first, none when
+ * The symbols that were most likely meant by a text that is no symbol, or by a symbol that is unknown; the best first, none when
  * nothing is like it. Nothing is subscribed because of it: it is for hints.
  */
 export function suggestSymbols(text: string, known: readonly KnownSymbols[], limit: number): string[] {
   const meaning = readMeaning(text);
   if (meaning.base === '') return [];
-  // Whoever asks does not take the text as it stands: a broker may not know what its symbol master has.
+  // The text itself is no suggestion: the broker may refuse a symbol that its symbol master has.
   const isOther = (symbol: string): boolean => symbol !== text.trim().toUpperCase();
   const exists = (symbol: string): boolean => isOther(symbol) && known.some((one) => one.has(symbol));
   const spelled = listSpellings(meaning).find(exists);

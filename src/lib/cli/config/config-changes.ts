@@ -79,7 +79,7 @@ export async function useProfile(name: string, context: CommandContext): Promise
   }
 }
 
-/** For people who mistyped the name, and for those who have to log in next. */
+/** Says whether the profile is new, as its name may be mistyped, and whether it has a login. */
 function describeUse(name: string, isNew: boolean, env: Environment): string {
   const hasLogin = existsSync(tokenFileOf(env, name));
   const what = isNew && !hasLogin ? `made the profile ${name}` : `the profile ${name} applies now`;

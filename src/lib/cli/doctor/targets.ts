@@ -39,7 +39,7 @@ export function listOrigins(targets: readonly Target[]): readonly Target[] {
   return [...new Map(targets.toReversed().map((target) => [originOf(target.url), target])).values()].reverse();
 }
 
-/** What tells connections to servers apart, with TLS or without. */
+/** Equal for addresses that share a connection: the host, the port, and whether TLS is used. */
 export function originOf(url: URL): string {
   return `${hasTls(url) ? 'tls' : 'plain'}://${url.host}`;
 }

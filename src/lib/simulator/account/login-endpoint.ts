@@ -104,7 +104,7 @@ export class LoginEndpoint {
   }
 }
 
-/** Goes to an address of this machine as a browser would: whoever waits there gets this answer first. */
+/** Goes to an address of this machine as a browser would, so that the program that waits there gets this answer first. */
 function visit(address: string): Promise<void> {
   return new Promise((resolve) => {
     if (!address.startsWith('http:')) resolve();

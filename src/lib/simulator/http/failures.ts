@@ -5,7 +5,7 @@ import { EDGE_REFUSAL, GATEWAY_PAGE, sendPage } from './answers.ts';
 export const FAILURES = ['edge', 'gateway', 'none', 'cut', 'break', 'redirect', 'huge'] as const;
 export type Failure = (typeof FAILURES)[number];
 
-/** Where a redirect to another host leads: this server under its other name, where it can count who follows. */
+/** Where a redirect to another host leads: this server under its other name, which counts the clients that follow. */
 export const REDIRECTED_PATH = '/redirected';
 /** More than any client should read of a small answer. */
 const HUGE_BYTES = 16 * 1024 * 1024;

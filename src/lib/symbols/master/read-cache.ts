@@ -5,7 +5,7 @@ import { MASTER_FILES, type MasterFileName, type SymbolMaster } from './symbol-m
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What is in the cache, for those who report on it. */
+/** The content and the condition of the cache, for reports. */
 export interface MasterCache {
   readonly directory: string;
   readonly url: string;
