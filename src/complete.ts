@@ -18,7 +18,7 @@ export function completeLine(shell: string | undefined): void {
     // On a terminal somebody typed the command, and nothing would come.
     if (!isCompletionShell(shell) || fstatSync(STDIN).isCharacterDevice()) return;
     const table = JSON.parse(readFileSync(new URL('completion.json', import.meta.url), 'utf8')) as CompletionTable;
-    const sources = openLocalSources(process.env, Date.now());
+    const sources = openLocalSources(process.env, Date.now(), shell !== 'bash');
     const answer = answerCompletion(shell, readFileSync(STDIN, 'utf8'), table, sources);
     writeSync(STDOUT, answer);
   } catch {

@@ -5,7 +5,7 @@ import { csvLine, fileOf, futureLine, NOW_MS } from '../../symbols/master/csv-li
 import { openSmallMaster } from '../../symbols/master/small-master.ts';
 
 const master = openSmallMaster();
-const texts = (typed: string): string[] => completeSymbol(master, typed, NOW_MS).map(({ text }) => text);
+const texts = (typed: string): string[] => completeSymbol(master, typed, NOW_MS, true).map(({ text }) => text);
 
 describe('the symbols that begin with a text', () => {
   it.each([
@@ -21,7 +21,7 @@ describe('the symbols that begin with a text', () => {
   ])('%j', (typed, expected) => expect(texts(typed)).toEqual(expected));
 
   it('are the exchanges before the first letter', () => {
-    expect(completeSymbol(master, '', NOW_MS)).toEqual([
+    expect(completeSymbol(master, '', NOW_MS, true)).toEqual([
       { text: 'NSE:', isOpen: true },
       { text: 'BSE:', isOpen: true },
       { text: 'MCX:', isOpen: true },
@@ -34,7 +34,10 @@ describe('the symbols that begin with a text', () => {
   });
 
   it('have the name of the instrument beside them', () => {
-    expect(completeSymbol(master, 'NSE:INFY-', NOW_MS)).toEqual([{ text: 'NSE:INFY-EQ', summary: 'INFOSYS LIMITED' }]);
+    expect(completeSymbol(master, 'NSE:INFY-', NOW_MS, true)).toEqual([
+      { text: 'NSE:INFY-EQ', summary: 'INFOSYS LIMITED' },
+    ]);
+    expect(completeSymbol(master, 'NSE:INFY-', NOW_MS, false)).toEqual([{ text: 'NSE:INFY-EQ' }]);
   });
 
   it('are never so many that a shell asks whether to list them', () => {
@@ -43,7 +46,7 @@ describe('the symbols that begin with a text', () => {
 });
 
 describe('the underlyings that begin with a text', () => {
-  const names = (typed: string): string[] => completeUnderlying(master, typed, NOW_MS).map(({ text }) => text);
+  const names = (typed: string): string[] => completeUnderlying(master, typed, NOW_MS, true).map(({ text }) => text);
 
   it('have contracts', () => {
     expect(names('NIF')).toEqual(['NIFTY', 'NIFTYNXT50']);
@@ -58,7 +61,7 @@ describe('the underlyings that begin with a text', () => {
     );
     const future = futureLine('NSE_FO', 'NIFTY', '2026-12-29', 4711);
     const crowded = openMaster([fileOf('NSE_CM', indices), fileOf('NSE_FO', [future])]);
-    expect(completeUnderlying(crowded, 'nif', NOW_MS)).toEqual([{ text: 'NIFTY' }]);
+    expect(completeUnderlying(crowded, 'nif', NOW_MS, true)).toEqual([{ text: 'NIFTY' }]);
   });
 
   it('may be given as symbols', () => expect(names('NSE:NIFTY50-')).toEqual(['NSE:NIFTY50-INDEX']));

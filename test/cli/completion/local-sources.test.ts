@@ -14,7 +14,7 @@ function setUp(files: Readonly<Record<string, string>> = {}) {
     mkdirSync(path.dirname(path.join(config, name)), { recursive: true });
     writeFileSync(path.join(config, name), text);
   }
-  return { home, config, sources: openLocalSources({ HOME: home }, NOW_MS) };
+  return { home, config, sources: openLocalSources({ HOME: home }, NOW_MS, true) };
 }
 
 const SBIN = csvLine('NSE_CM', { symbol: 'NSE:SBIN-EQ', token: 3045, name: 'STATE BANK', underlying: 'SBIN' });
@@ -66,7 +66,7 @@ describe('what completion finds on this machine', () => {
   it('is nothing for a master whose address cannot be used', () => {
     const { home } = setUp();
     writeCachedMaster(home, { NSE_CM: [SBIN] }, NOW_MS);
-    const sources = openLocalSources({ HOME: home, TICKPIPE_MASTER_URL: 'ftp://nowhere' }, NOW_MS);
+    const sources = openLocalSources({ HOME: home, TICKPIPE_MASTER_URL: 'ftp://nowhere' }, NOW_MS, true);
     expect(sources.symbols('NSE:S')).toEqual([]);
   });
 

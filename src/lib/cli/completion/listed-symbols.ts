@@ -5,8 +5,16 @@ import type { Candidate } from './complete.ts';
 const MAX_CANDIDATES = 99;
 const CONTROL = /\p{Cc}/gu;
 
-/** The symbols of the master that begin with a text in any case, with their exchange or without it; first the exchanges themselves. */
-export function completeSymbol(master: SymbolMaster, typed: string, nowMs: number): readonly Candidate[] {
+/**
+ * The symbols of the master that begin with a text in any case, with their exchange or without it; first the exchanges themselves.
+ * @param withNames adds the names of the instruments
+ */
+export function completeSymbol(
+  master: SymbolMaster,
+  typed: string,
+  nowMs: number,
+  withNames: boolean,
+): readonly Candidate[] {
   const text = typed.toUpperCase();
   const listed = listExchanges(master);
   const exchanges = listed.filter((exchange) => exchange.startsWith(text));
@@ -15,7 +23,7 @@ export function completeSymbol(master: SymbolMaster, typed: string, nowMs: numbe
     exchanges.length > 0 ? listNames(master, listed, text, left, nowMs) : master.startingWith(text, left, nowMs);
   return [
     ...exchanges.map((exchange): Candidate => ({ text: `${exchange}:`, isOpen: true })),
-    ...symbols.map((symbol) => describe(master, symbol)),
+    ...symbols.map((text): Candidate => (withNames ? describe(master, text) : { text })),
   ];
 }
 
@@ -37,8 +45,13 @@ function listNames(
 }
 
 /** The underlyings of the contracts that begin with a text, as NIFTY; behind an exchange symbols, which stand for them, too. */
-export function completeUnderlying(master: SymbolMaster, typed: string, nowMs: number): readonly Candidate[] {
-  if (typed.includes(':')) return completeSymbol(master, typed, nowMs);
+export function completeUnderlying(
+  master: SymbolMaster,
+  typed: string,
+  nowMs: number,
+  withNames: boolean,
+): readonly Candidate[] {
+  if (typed.includes(':')) return completeSymbol(master, typed, nowMs, withNames);
   if (typed === '') return [];
   const names = master.underlyingsStartingWith(typed.toUpperCase()).sort();
   return names.slice(0, MAX_CANDIDATES).map((text) => ({ text }));

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { isPlainName } from '../../host/plain-name.ts';
 import { listLogins } from '../../host/user-directories.ts';
 import { readSymbolMaster } from '../../symbols/master/read-cache.ts';
+import { EXCHANGES } from '../../symbols/master/symbol-master.ts';
 import { findWatchlists, watchlistFileOf } from '../../symbols/watchlist-files.ts';
 import { isJsonObject, parseJsonObject } from '../../text/json-object.ts';
 import type { Environment } from '../program/program.ts';
@@ -11,12 +12,16 @@ import { completeSymbol, completeUnderlying } from './listed-symbols.ts';
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
-/** What completion finds on this machine. The symbol master is read when a symbol is completed, and only from the cache. */
-export function openLocalSources(env: Environment, nowMs: number): CompletionSources {
+/**
+ * What completion finds on this machine. The symbol master is read when a symbol is completed, and only from the cache.
+ * @param withNames whether the shell shows the names of instruments beside their symbols
+ */
+export function openLocalSources(env: Environment, nowMs: number, withNames: boolean): CompletionSources {
   const search = (complete: typeof completeSymbol) => (typed: string) =>
     silently(() => {
-      const master = readSymbolMaster({ env });
-      return master ? complete(master, typed, nowMs) : [];
+      const exchange = EXCHANGES.find((name) => typed.toUpperCase().startsWith(`${name}:`));
+      const master = readSymbolMaster({ env, exchange });
+      return master ? complete(master, typed, nowMs, withNames) : [];
     }, []);
   return {
     watchlists: () => findWatchlists(env),

@@ -47,10 +47,13 @@ export function locateMasterFolder(env: Env): MasterFolder {
 }
 
 /** Reads what is cached. Never throws: what cannot be read is as if it were not there. */
-export function readCachedFiles({ directory }: MasterFolder): CachedFiles {
+export function readCachedFiles(
+  { directory }: MasterFolder,
+  names: readonly MasterFileName[] = MASTER_FILES,
+): CachedFiles {
   const files = new Map<MasterFileName, MasterFile>();
   const unusable = new Map<MasterFileName, string>();
-  for (const name of MASTER_FILES) {
+  for (const name of names) {
     const read = readCachedFile(path.join(directory, `${name}${SUFFIX}`));
     if (read instanceof MasterFile && read.facts.name === name) files.set(name, read);
     else if (read !== undefined) unusable.set(name, typeof read === 'string' ? read : 'damaged');
