@@ -80,7 +80,7 @@ async function openWorld(): Promise<{ server: MasterServer; env: Record<string, 
   return { server, env: { HOME: home, TICKPIPE_RUN_DIR: path.join(home, 'run'), TICKPIPE_MASTER_URL: server.url } };
 }
 
-/** Sends the beginning of a file, and the rest when it is told to. */
+/** Sends the beginning of a file, and the rest when the test asks for it. */
 function answerInTwo(content: string): { readonly script: Answerer; finish(): void } {
   const waiting: (() => void)[] = [];
   return {
