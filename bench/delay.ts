@@ -9,19 +9,19 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generatedSymbol } from '../src/lib/simulator/universe.ts';
-import { printHeader } from './header.ts';
+import { type BenchOptions, type BenchRow, formatRate, runAsProgram } from './benchmark.ts';
 
 const SYMBOLS = 5_000;
 const RATE = 25_000;
 /** The first seconds are those of snapshots and of the compiler. */
-const WARM_UP_MS = 4_000;
-const MEASURED_MS = 6_000;
+const WARM_UP_MS = { full: 4_000, quick: 1_500 } as const;
+const MEASURED_MS = { full: 6_000, quick: 2_500 } as const;
 const RECEIVED_AT = '"received_at":';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 interface Delays {
-  readonly rows: number;
+  readonly rowsPerSecond: number;
   readonly p50: number;
   readonly p99: number;
 }
@@ -36,7 +36,7 @@ async function startSimulator(): Promise<{ child: ChildProcess; env: Record<stri
 }
 
 /** In whole milliseconds, as rows have them: of the last row of each piece that is read. */
-async function measure(flags: readonly string[]): Promise<Delays> {
+async function measure(flags: readonly string[], size: 'full' | 'quick'): Promise<Delays> {
   const { child: simulator, env } = await startSimulator();
   const home = mkdtempSync(path.join(tmpdir(), 'tickpipe-bench-'));
   const symbols = Array.from({ length: SYMBOLS }, (_, n) => generatedSymbol(n + 1));
@@ -52,8 +52,8 @@ async function measure(flags: readonly string[]): Promise<Delays> {
     const begun = Date.now();
     for await (const chunk of stream.stdout) {
       const now = Date.now();
-      if (now - begun < WARM_UP_MS) continue;
-      if (now - begun > WARM_UP_MS + MEASURED_MS) break;
+      if (now - begun < WARM_UP_MS[size]) continue;
+      if (now - begun > WARM_UP_MS[size] + MEASURED_MS[size]) break;
       const text = (chunk as Buffer).toString('latin1');
       for (let at = text.indexOf(RECEIVED_AT); at >= 0; at = text.indexOf(RECEIVED_AT, at + 1)) {
         const received = Number(/^\d+/.exec(text.slice(at + RECEIVED_AT.length, at + RECEIVED_AT.length + 14))?.[0]);
@@ -63,7 +63,7 @@ async function measure(flags: readonly string[]): Promise<Delays> {
     }
     delays.sort((a, b) => a - b);
     const at = (share: number): number => delays[Math.floor(delays.length * share)] ?? Number.NaN;
-    return { rows, p50: at(0.5), p99: at(0.99) };
+    return { rowsPerSecond: (rows / MEASURED_MS[size]) * 1_000, p50: at(0.5), p99: at(0.99) };
   } finally {
     stream.kill('SIGINT');
     simulator.kill('SIGKILL');
@@ -71,24 +71,28 @@ async function measure(flags: readonly string[]): Promise<Delays> {
   }
 }
 
-/** Reports; milliseconds mean something on one machine only, so there is no limit to hold. */
-export async function benchDelay(): Promise<void> {
-  console.log(
-    `${'arrival upstream to the reader'.padEnd(36)} ${'rows/s'.padStart(12)} ${'p50 ms'.padStart(7)} ${'p99'.padStart(6)}`,
-  );
-  for (const [name, flags] of [
-    ['tickpipe --direct', ['--direct']],
-    ['tickpipe through the hub', []],
-  ] as const) {
-    const { rows, p50, p99 } = await measure(flags);
-    const rate = Math.round((rows / MEASURED_MS) * 1_000);
-    console.log(
-      `${name.padEnd(36)} ${rate.toLocaleString('en').padStart(12)} ${String(p50).padStart(7)} ${String(p99).padStart(6)}`,
-    );
+const CASES = [
+  { name: 'direct', flags: ['--direct'], goal: 1 },
+  { name: 'through the hub', flags: [], goal: 2 },
+] as const;
+
+/** Milliseconds mean something on one machine only, so there is no limit to hold. */
+export async function benchDelay({ quick }: BenchOptions): Promise<readonly BenchRow[]> {
+  const rows: BenchRow[] = [];
+  for (const { name, flags, goal } of CASES) {
+    const { rowsPerSecond, p50, p99 } = await measure(flags, quick ? 'quick' : 'full');
+    const measured = formatRate(rowsPerSecond);
+    rows.push({ what: `delay to the reader, ${name}, median`, figure: p50, unit: 'ms', better: 'smaller', measured });
+    rows.push({
+      what: `delay to the reader, ${name}, p99`,
+      figure: p99,
+      unit: 'ms',
+      better: 'smaller',
+      goal,
+      measured,
+    });
   }
+  return rows;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  printHeader();
-  await benchDelay();
-}
+await runAsProgram(import.meta.url, benchDelay);

@@ -1,16 +1,16 @@
 /*
  * How fast rows are encoded in this process, as ratios against JSON.stringify of row objects. Variants are checked for equal
- * bytes before they are measured. Run: npx tsx bench/encode.ts [rows]
+ * bytes before they are measured. Run: npx tsx bench/encode.ts
  */
-import { cpus } from 'node:os';
 import type { Kind } from '../src/lib/market/kinds.ts';
 import { toRow } from '../src/lib/market/row.ts';
 import { SLOT_COUNTS, SYMBOL_SLOTS } from '../src/lib/market/slots.ts';
 import { ALL_SLOTS, type Tick } from '../src/lib/market/tick.ts';
 import { ByteBuffer } from '../src/lib/output/rows/byte-buffer.ts';
 import { createRowEncoder } from '../src/lib/output/rows/row-encoder.ts';
+import { type BenchOptions, type BenchRow, formatRate, runAsProgram } from './benchmark.ts';
 
-const ROWS = Number(process.argv[2] ?? 1_000_000);
+const ROWS = { full: 1_000_000, quick: 300_000 } as const;
 const SYMBOLS = 500;
 const SEED = 20261123;
 const CHECKED_ROWS = 20_000;
@@ -171,27 +171,33 @@ function measureSeconds(variant: Variant, workload: Workload, script: Int32Array
   return (performance.now() - began) / 1_000;
 }
 
-function report(workload: Workload): void {
+function compareVariants(workload: Workload, rows: number): readonly BenchRow[] {
   const script = createScript(workload);
   const expected = encodeSome(jsonRows, workload, script);
   for (const variant of [patchedRows, wholeRows]) {
     if (!encodeSome(variant, workload, script).equals(expected)) throw new Error(`${workload.name}: variants differ`);
   }
-  const rate = (variant: Variant, rows: number): number => {
-    measureSeconds(variant, workload, script, rows / 4);
-    return rows / Math.min(...Array.from({ length: RUNS }, () => measureSeconds(variant, workload, script, rows)));
+  const rate = (variant: Variant, count: number): number => {
+    measureSeconds(variant, workload, script, count / 4);
+    return count / Math.min(...Array.from({ length: RUNS }, () => measureSeconds(variant, workload, script, count)));
   };
-  const json = rate(jsonRows, ROWS / 20);
-  const show = (name: string, rowsPerSecond: number): void => {
-    const ratio = (rowsPerSecond / json).toFixed(1);
-    process.stdout.write(`  ${name.padEnd(32)} ${(rowsPerSecond / 1e6).toFixed(2)} million rows/s  ${ratio} x\n`);
+  const json = rate(jsonRows, rows / 20);
+  const whole = rate(wholeRows, rows / 2);
+  const patched = rate(patchedRows, rows);
+  const bare = rate(nothing, rows);
+  const compare = (what: string, encoded: number, base: number, bounds: Pick<BenchRow, 'goal'>): BenchRow => {
+    return { what, figure: encoded / base, unit: 'x', better: 'larger', ...bounds, measured: formatRate(encoded) };
   };
-  process.stdout.write(`${workload.name}, ${(expected.length / CHECKED_ROWS).toFixed(0)} bytes a row\n`);
-  show('toRow and JSON.stringify', json);
-  show('encoder, every slot changed', rate(wholeRows, ROWS / 2));
-  show('encoder, rows patched', rate(patchedRows, ROWS));
-  show('no encoder, ticks only', rate(nothing, ROWS));
+  const { name } = workload;
+  return [
+    compare(`${name}, patched rows, against no encoder`, patched, bare, name === 'SymbolUpdate' ? { goal: 0.25 } : {}),
+    compare(`${name}, patched rows, against JSON.stringify`, patched, json, {}),
+    compare(`${name}, every slot changed, against JSON.stringify`, whole, json, {}),
+  ];
 }
 
-process.stdout.write(`${cpus()[0]?.model} x ${cpus().length}, Node ${process.version}, ${new Date().toISOString()}\n`);
-for (const workload of WORKLOADS) report(workload);
+export async function benchEncode({ quick }: BenchOptions): Promise<readonly BenchRow[]> {
+  return WORKLOADS.flatMap((workload) => compareVariants(workload, quick ? ROWS.quick : ROWS.full));
+}
+
+await runAsProgram(import.meta.url, benchEncode);

@@ -10,15 +10,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type BenchOptions, type BenchRow, runAsProgram } from './benchmark.ts';
 import { BurstServer, burstSymbols } from './burst.ts';
 import { digestRows } from './digest-rows.ts';
-import { printHeader } from './header.ts';
 
 const SYMBOLS = 5_000;
 const RATE = 25_000;
-const SECONDS = 60;
+const SECONDS = { full: 60, quick: 4 } as const;
 const STEPS_PER_SECOND = 20;
-const ROWS = SYMBOLS + RATE * SECONDS;
 const MAX_MB = 200;
 const PROGRAM = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 
@@ -28,13 +27,14 @@ interface Run {
   readonly residentMb: number;
 }
 
-/** @param pace milliseconds from one step to the next; 0 sends them at once */
-async function run(args: readonly string[], pace: number): Promise<Run> {
+/** @param steps how many parts of the rows are sent; @param pace milliseconds from one step to the next; 0 sends them at once */
+async function run(args: readonly string[], steps: number, pace: number): Promise<Run> {
+  const rows = SYMBOLS + (RATE / STEPS_PER_SECOND) * steps;
   const server = await BurstServer.start(SYMBOLS);
   const folder = mkdtempSync(path.join(tmpdir(), 'tickpipe-bench-'));
   const out = openSync(path.join(folder, 'out.ndjson'), 'w');
   try {
-    const child = spawn(process.execPath, [PROGRAM, ...args, '-', '--count', String(ROWS), '--quiet'], {
+    const child = spawn(process.execPath, [PROGRAM, ...args, '-', '--count', String(rows), '--quiet'], {
       cwd: folder,
       env: { PATH: process.env['PATH'], HOME: folder, TICKPIPE_LINGER: '0s', ...server.environment },
       stdio: ['pipe', out, 'inherit'],
@@ -44,7 +44,7 @@ async function run(args: readonly string[], pace: number): Promise<Run> {
     await server.subscribed();
     let residentMb = 0;
     const begun = performance.now();
-    for (let step = 1; step <= SECONDS * STEPS_PER_SECOND; step++) {
+    for (let step = 1; step <= steps; step++) {
       await server.burst(RATE / STEPS_PER_SECOND);
       residentMb = Math.max(residentMb, readResidentMb(child.pid));
       const early = begun + step * pace - performance.now();
@@ -52,7 +52,7 @@ async function run(args: readonly string[], pace: number): Promise<Run> {
     }
     const [status] = await ended;
     if (status !== 0) throw new Error(`${args[0]} ended with ${status}`);
-    return { digest: digestRows(folder, ROWS), residentMb };
+    return { digest: digestRows(folder, rows), residentMb };
   } finally {
     closeSync(out);
     server.close();
@@ -69,19 +69,19 @@ function readResidentMb(pid: number | undefined): number {
   }
 }
 
-export async function benchRecordMinute(): Promise<boolean> {
-  const streamed = await run(['stream', 'symbols', '--direct'], 0);
-  let isGood = true;
-  for (const flag of ['--gzip', '--no-gzip']) {
-    const { digest, residentMb } = await run(['record', flag, '--dir', 'ticks'], 1_000 / STEPS_PER_SECOND);
+export async function benchRecordMinute({ quick }: BenchOptions): Promise<readonly BenchRow[]> {
+  const seconds = quick ? SECONDS.quick : SECONDS.full;
+  const steps = seconds * STEPS_PER_SECOND;
+  const streamed = await run(['stream', 'symbols', '--direct'], steps, 0);
+  const rows: BenchRow[] = [];
+  for (const flag of quick ? ['--gzip'] : ['--gzip', '--no-gzip']) {
+    const { digest, residentMb } = await run(['record', flag, '--dir', 'ticks'], steps, 1_000 / STEPS_PER_SECOND);
     if (digest !== streamed.digest) throw new Error('the recorded rows are not those that were sent');
-    console.log(`record ${flag}: ${ROWS.toLocaleString('en')} rows, none lost, ${Math.round(residentMb)} MB at most`);
-    isGood &&= residentMb < MAX_MB;
+    const what = `memory of record ${flag}, 5,000 symbols at 25,000 rows/s, no row lost`;
+    const measured = `${seconds} s`;
+    rows.push({ what, figure: residentMb, unit: 'MB', better: 'smaller', limit: MAX_MB, measured });
   }
-  return isGood;
+  return rows;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  printHeader();
-  process.exitCode = (await benchRecordMinute()) ? 0 : 1;
-}
+await runAsProgram(import.meta.url, benchRecordMinute);

@@ -8,12 +8,12 @@ import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type BenchOptions, type BenchRow, formatRate, median, runAsProgram } from './benchmark.ts';
 import { BURST_SYMBOLS, BurstServer } from './burst.ts';
 import { digestRows } from './digest-rows.ts';
-import { printHeader } from './header.ts';
 
-const ROWS = 1_000_000;
-const ROUNDS = 3;
+const ROWS = { full: 1_000_000, quick: 200_000 } as const;
+const ROUNDS = { full: 3, quick: 1 } as const;
 const LEAST_PLAIN = 0.8;
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -30,24 +30,24 @@ interface Measured {
   readonly digest: string;
 }
 
-async function measure(way: Way): Promise<Measured> {
+async function measure(way: Way, rows: number): Promise<Measured> {
   const server = await BurstServer.start();
   const folder = mkdtempSync(path.join(tmpdir(), 'tickpipe-bench-'));
   const out = openSync(path.join(folder, 'out.ndjson'), 'w');
   try {
     const [command, ...flags] = WAYS[way];
-    const args = [command, ...flags, ...BURST_SYMBOLS, '--count', String(ROWS), '--direct', '--quiet'];
+    const args = [command, ...flags, ...BURST_SYMBOLS, '--count', String(rows), '--direct', '--quiet'];
     const env = { PATH: process.env['PATH'], HOME: folder, ...server.environment };
     const program = path.join(ROOT, 'bin/run.js');
     const child = spawn(process.execPath, [program, ...args], { cwd: folder, env, stdio: ['ignore', out, 'inherit'] });
     const ended = once(child, 'close');
     await server.subscribed();
     const begun = performance.now();
-    await server.burst(ROWS - BURST_SYMBOLS.length);
+    await server.burst(rows - BURST_SYMBOLS.length);
     const [status] = await ended;
-    const rate = (ROWS / (performance.now() - begun)) * 1_000;
+    const rate = (rows / (performance.now() - begun)) * 1_000;
     if (status !== 0) throw new Error(`${way} ended with ${status}`);
-    return { rate, digest: digestRows(folder, ROWS) };
+    return { rate, digest: digestRows(folder, rows) };
   } finally {
     closeSync(out);
     server.close();
@@ -55,29 +55,26 @@ async function measure(way: Way): Promise<Measured> {
   }
 }
 
-export async function benchRecord(): Promise<boolean> {
+export async function benchRecord({ quick }: BenchOptions): Promise<readonly BenchRow[]> {
+  const size = quick ? 'quick' : 'full';
   const ways = Object.keys(WAYS) as Way[];
-  const rates = new Map<Way, number[]>(ways.map((way) => [way, []]));
+  const rates: Record<Way, number[]> = { 'stream > file': [], 'record --no-gzip': [], 'record --gzip': [] };
   const digests = new Set<string>();
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < ROUNDS[size]; round++) {
     for (const way of ways) {
-      const { rate, digest } = await measure(way);
-      rates.get(way)?.push(rate);
+      const { rate, digest } = await measure(way, ROWS[size]);
+      rates[way].push(rate);
       digests.add(digest);
     }
   }
   if (digests.size !== 1) throw new Error('the files hold different rows');
-  const median = (way: Way): number => rates.get(way)?.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)] as number;
-  const base = median('stream > file');
-  console.log(`${'into files'.padEnd(36)} ${'rows/s'.padStart(12)} ${'/ stream'.padStart(8)}`);
-  for (const way of ways) {
-    const rate = Math.round(median(way)).toLocaleString('en');
-    console.log(`${way.padEnd(36)} ${rate.padStart(12)} ${(median(way) / base).toFixed(2).padStart(8)}`);
-  }
-  return median('record --no-gzip') / base >= LEAST_PLAIN;
+  const compare = (way: Way, bounds: Pick<BenchRow, 'limit'>): BenchRow => {
+    const rate = median(rates[way]);
+    const figure = rate / median(rates['stream > file']);
+    const what = `${way}, against stream > file`;
+    return { what, figure, unit: 'x', better: 'larger', ...bounds, measured: formatRate(rate) };
+  };
+  return [compare('record --no-gzip', { limit: LEAST_PLAIN }), compare('record --gzip', {})];
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  printHeader();
-  process.exitCode = (await benchRecord()) ? 0 : 1;
-}
+await runAsProgram(import.meta.url, benchRecord);
