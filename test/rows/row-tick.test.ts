@@ -10,6 +10,7 @@ import { topicKindOf } from '../../src/lib/market/topics.ts';
 import { ByteBuffer } from '../../src/lib/output/rows/byte-buffer.ts';
 import type { RowEncoder } from '../../src/lib/output/rows/encoder.ts';
 import { createRowEncoder, type RowEncoderOptions } from '../../src/lib/output/rows/row-encoder.ts';
+import { RowScanners } from '../../src/lib/output/rows/row-scanner.ts';
 import { RowTick } from '../../src/lib/rows/row-tick.ts';
 import { makeState, makeTick } from '../support/make-tick.ts';
 
@@ -58,7 +59,7 @@ function encode(encoder: RowEncoder, tick: Tick): string {
 }
 
 function createTick(kind: Kind): RowTick {
-  return new RowTick(7, { kind, symbol: SYMBOLS[kind] }, () => {
+  return new RowTick(7, { kind, symbol: SYMBOLS[kind] }, new RowScanners(), () => {
     throw new Error('unreadable');
   });
 }
@@ -254,7 +255,7 @@ describe('a row', () => {
 
   it('that is no JSON says nothing: no values of another row are passed off as its', () => {
     let unreadable = 0;
-    const tick = new RowTick(0, { kind: 'lite', symbol: 'NSE:SBIN-EQ' }, () => unreadable++);
+    const tick = new RowTick(0, { kind: 'lite', symbol: 'NSE:SBIN-EQ' }, new RowScanners(), () => unreadable++);
     take(tick, '{"ltp":1.5,"received_at":1}\n');
     expect(numberOf(LTP, tick.state)).toBe(1.5);
     take(tick, '{"ltp":1.6,"received_at":}\n');

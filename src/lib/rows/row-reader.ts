@@ -1,4 +1,5 @@
 import { ROW_TYPES, type Subscription, subscriptionKey } from '../market/kinds.ts';
+import { RowScanners } from '../output/rows/row-scanner.ts';
 import { RowTick } from './row-tick.ts';
 
 /** Every row begins `{"type":"SymbolUpdate","symbol":"NSE:SBIN-EQ"`. */
@@ -100,6 +101,7 @@ const CLOSING_BRACE = 0x7d;
 export class RowReader {
   readonly #ticks = new Map<string, RowTick>();
   readonly #names = new RowNames();
+  readonly #scanners = new RowScanners();
   /** Never given twice: what encoders keep by it is of one subscription only. */
   #nextId = 0;
   /** Rows that could not be read. */
@@ -109,7 +111,7 @@ export class RowReader {
   add(subscription: Subscription): RowTick {
     const known = this.find(subscription);
     if (known) return known;
-    const tick = new RowTick(this.#nextId++, subscription, () => this.malformed++);
+    const tick = new RowTick(this.#nextId++, subscription, this.#scanners, () => this.malformed++);
     this.#ticks.set(subscriptionKey(subscription), tick);
     this.#names.add(tick);
     return tick;

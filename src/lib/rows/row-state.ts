@@ -2,6 +2,8 @@ import { isNumeric, type NumericColumn, ownDecimals, slotsOf } from '../market/c
 import { COLUMNS, type Column } from '../market/columns.ts';
 import type { Kind } from '../market/kinds.ts';
 import { ALL_SLOTS, type ColumnNumbers, type TopicState } from '../market/tick.ts';
+import type { RowScanner } from '../output/rows/row-scanner.ts';
+import { pathOf, ROW_SHAPES, type ValuePath } from '../output/rows/row-shape.ts';
 
 /** As on the wire. */
 const MAX_PRECISION = 9;
@@ -14,15 +16,23 @@ type ParsedRow = Readonly<Record<string, unknown>>;
 const MAX_TIME_MS = 8.64e15 - 86_400_000;
 const MS_PER_SECOND = 1_000;
 
-/** The numeric columns of a kind's rows, and the place of each among them. */
+/** The numeric columns of a kind's rows, the place of each among them, and which value of the contract's row each is. */
 interface RowColumns {
   readonly list: readonly NumericColumn[];
   readonly places: ReadonlyMap<Column, number>;
+  readonly valuePlaces: readonly number[];
+  readonly receivedAt: number;
 }
 
 function columnsOf(kind: Kind): RowColumns {
   const list = COLUMNS[kind].filter(isNumeric);
-  return { list, places: new Map(list.map((column, place) => [column, place])) };
+  const placeOf = (path: ValuePath): number => ROW_SHAPES[kind].values.findIndex((value) => value.path === path);
+  return {
+    list,
+    places: new Map(list.map((column, place) => [column, place])),
+    valuePlaces: list.map((column) => placeOf(pathOf(column))),
+    receivedAt: placeOf('received_at'),
+  };
 }
 
 const ROW_COLUMNS: Record<Kind, RowColumns> = {
@@ -69,12 +79,28 @@ export class RowState implements TopicState, ColumnNumbers {
    * @param given the precision of its prices; undefined: the most decimals that prices have had
    */
   take(row: ParsedRow, given: number | undefined): void {
+    this.#takeNumbers((place) => readNumber(row, this.#columns.list[place] as NumericColumn), given);
+    const receivedAt = row['received_at'];
+    if (isTime(receivedAt, 1)) this.receivedAt = receivedAt;
+  }
+
+  /** The same of a row of the contract. @param row has scanned it */
+  takeScanned(row: RowScanner, given: number | undefined): void {
+    const { valuePlaces, receivedAt } = this.#columns;
+    this.#takeNumbers((place) => {
+      const value = row.number(valuePlaces[place] as number);
+      return Number.isNaN(value) ? null : value;
+    }, given);
+    this.receivedAt = row.number(receivedAt);
+  }
+
+  #takeNumbers(read: (place: number) => number | null, given: number | undefined): void {
     let precision = given ?? this.precision;
     let changed = 0;
     const { list } = this.#columns;
     for (let place = 0; place < list.length; place++) {
       const column = list[place] as NumericColumn;
-      const value = readNumber(row, column);
+      const value = read(place);
       if (given === undefined && value !== null && ownDecimals(column) === undefined) {
         precision = countDecimals(value, precision);
       }
@@ -85,8 +111,6 @@ export class RowState implements TopicState, ColumnNumbers {
     this.changed = this.#isFirst || precision !== this.precision ? ALL_SLOTS : changed;
     this.#isFirst = false;
     this.precision = precision;
-    const receivedAt = row['received_at'];
-    if (isTime(receivedAt, 1)) this.receivedAt = receivedAt;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { SubscriptionStage } from '../feed/feed.ts';
 import type { Kind, Subscription } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
+import type { RowScanners } from '../output/rows/row-scanner.ts';
 import { RowState } from './row-state.ts';
 
 /** Longer than most rows. */
@@ -18,17 +19,22 @@ export class RowTick implements Tick {
   isAccepted = false;
   /** Whether a row has ever come. */
   hasRow = false;
+  readonly #scanners: RowScanners;
   readonly #onUnreadable: () => void;
   readonly #state: RowState;
   #bytes = Buffer.allocUnsafeSlow(ROW_BYTES);
   #row: Buffer = this.#bytes.subarray(0, 0);
   #isParsed = true;
 
-  /** @param onUnreadable called when values are asked for and the row is no JSON: none is known then */
-  constructor(id: number, { kind, symbol }: Subscription, onUnreadable: () => void) {
+  /**
+   * @param scanners of all ticks of its source
+   * @param onUnreadable called when values are asked for and the row is no JSON: none is known then
+   */
+  constructor(id: number, { kind, symbol }: Subscription, scanners: RowScanners, onUnreadable: () => void) {
     this.id = id;
     this.kind = kind;
     this.symbol = symbol;
+    this.#scanners = scanners;
     this.#onUnreadable = onUnreadable;
     this.#state = new RowState(kind);
   }
@@ -45,7 +51,7 @@ export class RowTick implements Tick {
   get state(): RowState {
     if (!this.#isParsed) {
       this.#isParsed = true;
-      this.#state.take(this.#parse(), this.precision);
+      this.#read();
     }
     return this.#state;
   }
@@ -59,6 +65,15 @@ export class RowTick implements Tick {
     this.#isParsed = false;
     this.hasRow = true;
     this.stage = 'live';
+  }
+
+  /** A row of another form than the contract's, as another version may send it, is parsed as any JSON. */
+  #read(): void {
+    const row = this.#row;
+    const scanner = this.#scanners.find(row, 0);
+    const isContract = scanner?.shape.kind === this.kind && scanner.scan(row, 0, row.length) === row.length;
+    if (scanner && isContract) this.#state.takeScanned(scanner, this.precision);
+    else this.#state.take(this.#parse(), this.precision);
   }
 
   #parse(): Readonly<Record<string, unknown>> {

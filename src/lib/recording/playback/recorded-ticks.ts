@@ -1,5 +1,6 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { type Kind, type Subscription, subscriptionKey } from '../../market/kinds.ts';
+import { RowScanners } from '../../output/rows/row-scanner.ts';
 import { kindOfRow } from '../../rows/row-fields.ts';
 import { RowNames } from '../../rows/row-reader.ts';
 import { RowTick } from '../../rows/row-tick.ts';
@@ -12,6 +13,7 @@ export class RecordedTicks {
   readonly #kinds: ReadonlySet<Kind>;
   readonly #ticks = new Map<string, RowTick>();
   readonly #names = new RowNames();
+  readonly #scanners = new RowScanners();
   malformed = 0;
 
   /** @param kinds rows of others are not looked at */
@@ -39,7 +41,7 @@ export class RecordedTicks {
         hint: 'play them apart, or choose with --type',
       });
     }
-    const tick = new RowTick(this.#ticks.size, subscription, () => this.malformed++);
+    const tick = new RowTick(this.#ticks.size, subscription, this.#scanners, () => this.malformed++);
     this.#ticks.set(subscriptionKey(subscription), tick);
     this.#names.add(tick);
     return tick;

@@ -1,19 +1,18 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { RowScanners } from '../../output/rows/row-scanner.ts';
 import { type LineRules, readCheckedLines } from './checked-lines.ts';
 import type { DamageListener } from './damage.ts';
 import { FileBlocks } from './file-blocks.ts';
 import { unpackGzip } from './gzip-contents.ts';
 import { GZIP_MAGIC } from './gzip-member.ts';
 import { checkMessageLine, MAX_MESSAGE_LINE_BYTES } from './message-check.ts';
-import { checkRow } from './row-check.ts';
 
 /** The longest row, a book with its numbers at their longest, takes 3,000 bytes. */
 const MAX_ROW_BYTES = 16 * 1024;
 const GZIP_NAME = /\.gz(\.part)?$/;
 
-const ROWS: LineRules = { check: checkRow, maxBytes: MAX_ROW_BYTES, reason: 'not a whole row' };
 const MESSAGES: LineRules = {
   check: checkMessageLine,
   maxBytes: MAX_MESSAGE_LINE_BYTES,
@@ -26,7 +25,13 @@ const MESSAGES: LineRules = {
  * @param signal ends the reading, in the middle of a file, too: its reason is thrown
  */
 export function readRecordedRows(file: string, onDamage: DamageListener, signal?: AbortSignal): AsyncGenerator<Buffer> {
-  return readLines(file, ROWS, onDamage, signal);
+  const scanners = new RowScanners();
+  const rules: LineRules = {
+    check: (bytes, begin, end) => scanners.scan(bytes, begin, end),
+    maxBytes: MAX_ROW_BYTES,
+    reason: 'not a whole row',
+  };
+  return readLines(file, rules, onDamage, signal);
 }
 
 /** The same for raw recordings: whole valid lines, each one message. */

@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { z } from 'zod';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { RowScanners } from '../../output/rows/row-scanner.ts';
 import {
   type Changed,
   changedSchema,
@@ -14,7 +15,6 @@ import {
 import { type LineRules, readCheckedLines } from './checked-lines.ts';
 import { FileBlocks } from './file-blocks.ts';
 import { unreadable } from './recorded-lines.ts';
-import { checkRow } from './row-check.ts';
 
 const gapSchema = z.object({
   type: z.literal('Gap'),
@@ -126,11 +126,12 @@ class MetaCollector implements RecordingMeta {
   readonly losses: RecordedLoss[] = [];
   footer: Footer | undefined;
   readonly #file: string;
-  readonly #keepsRows: boolean;
+  /** Undefined when rows are not kept. */
+  readonly #scanners: RowScanners | undefined;
 
   constructor(file: string, keepsRows: boolean) {
     this.#file = file;
-    this.#keepsRows = keepsRows;
+    this.#scanners = keepsRows ? new RowScanners() : undefined;
   }
 
   /** Whole lines. */
@@ -138,14 +139,14 @@ class MetaCollector implements RecordingMeta {
     for (let begin = 0; begin < lines.length; ) {
       const end = lines.indexOf(LINE_END, begin) + 1;
       if (!this.#isRow(lines, begin, end)) this.#add(lines.toString('utf8', begin, end));
-      else if (this.#keepsRows) this.lastRows.push(Buffer.from(lines.subarray(begin, end)));
+      else if (this.#scanners) this.lastRows.push(Buffer.from(lines.subarray(begin, end)));
       begin = end;
     }
   }
 
   /** Rows that are not kept need not be checked: there may be thousands of them. */
   #isRow(lines: Buffer, begin: number, end: number): boolean {
-    if (this.#keepsRows) return checkRow(lines, begin, end) === end;
+    if (this.#scanners) return this.#scanners.scan(lines, begin, end) === end;
     return lines.subarray(begin, begin + MAX_TYPE_BYTES).includes(ROW_MARK);
   }
 

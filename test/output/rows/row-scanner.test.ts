@@ -1,14 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { KINDS, type Kind } from '../../../src/lib/market/kinds.ts';
 import { isSymbol } from '../../../src/lib/market/symbols.ts';
-import { checkRow } from '../../../src/lib/recording/reader/row-check.ts';
+import { RowScanner, RowScanners } from '../../../src/lib/output/rows/row-scanner.ts';
+import { ROW_SHAPES } from '../../../src/lib/output/rows/row-shape.ts';
 import { makeTick } from '../../support/make-tick.ts';
 import { workOutRow } from '../../support/worked-out-row.ts';
 
 /** Whether a row of the contract stands in this text, and nothing else. */
 function isRow(text: string): boolean {
   const bytes = Buffer.from(`${text}\n`);
-  return checkRow(bytes, 0, bytes.length) === bytes.length;
+  return new RowScanners().scan(bytes, 0, bytes.length) === bytes.length;
 }
 
 const NUMBERS = {
@@ -159,5 +161,140 @@ describe('a symbol', () => {
       { numRuns: 5_000, seed: 20_261_123 },
     );
     expect(symbols).toBeGreaterThan(200);
+  });
+});
+
+const SLOTS = { symbol: 21, index: 8, depth: 30, lite: 21 } as const;
+const SYMBOLS: Record<Kind, string> = {
+  symbol: 'NSE:SBIN-EQ',
+  index: 'NSE:NIFTY50-INDEX',
+  depth: 'NSE:M&M-EQ',
+  lite: 'MCX:GOLD26DECFUT',
+};
+
+const madeRow = fc
+  .record({
+    kind: fc.constantFrom(...KINDS),
+    values: fc.dictionary(
+      fc.nat(29).map(String),
+      fc.oneof(fc.integer({ min: -2_147_483_647, max: 2_147_483_647 }), fc.nat(10_000_000)),
+    ),
+    multiplier: fc.oneof(fc.constantFrom(1, 10, 100, 10_000), fc.integer({ min: 1, max: 65_535 })),
+    precision: fc.nat(9),
+    receivedAt: fc.nat(999_999_999_999_999),
+    simulated: fc.boolean(),
+  })
+  .map(({ kind, values, multiplier, precision, receivedAt, simulated }) => {
+    const own = Object.fromEntries(Object.entries(values).filter(([slot]) => Number(slot) < SLOTS[kind]));
+    const tick = makeTick(0, kind, SYMBOLS[kind], { values: own, multiplier, precision, receivedAt });
+    return { kind, text: `${JSON.stringify(workOutRow(tick, 'epoch', simulated))}\n` };
+  });
+
+/** What `JSON.parse` says of the value at a path, as `bid/0/price`. */
+function valueAt(row: unknown, path: string): unknown {
+  return path.split('/').reduce((value, key) => (value as Record<string, unknown>)[key], row);
+}
+
+/** What the scanner says of a row that it has taken. */
+function expectSame(scanner: RowScanner, text: string): void {
+  const row = JSON.parse(text) as Record<string, unknown>;
+  expect(scanner.isSimulated).toBe('simulated' in row);
+  for (const [place, { path, form }] of scanner.shape.values.entries()) {
+    const value = valueAt(row, path);
+    expect(scanner.placeOf(path)).toBe(place);
+    if (form === 'symbol') {
+      expect(scanner.text(place)).toBe(value);
+      continue;
+    }
+    expect([path, scanner.isNull(place)]).toEqual([path, value === null]);
+    expect([path, scanner.number(place)]).toEqual([path, value ?? Number.NaN]);
+    expect([path, scanner.text(place)]).toEqual([path, JSON.stringify(value)]);
+    if (/[.]\d+$/.test(scanner.text(place)))
+      expect(scanner.decimals(place)).toBe(scanner.text(place).split('.')[1]?.length);
+    else expect(scanner.decimals(place)).toBe(0);
+  }
+}
+
+describe('a scanned row', () => {
+  it('has the values that JSON.parse gives, wherever it stands', () => {
+    fc.assert(
+      fc.property(madeRow, fc.string(), fc.string(), ({ kind, text }, before, after) => {
+        const bytes = Buffer.from(`${before}${text}${after}\n`);
+        const begin = Buffer.byteLength(before);
+        const scanner = new RowScanner(ROW_SHAPES[kind]);
+        expect(scanner.scan(bytes, begin, bytes.length)).toBe(begin + text.length);
+        expectSame(scanner, text);
+        // The next row in other bytes, read by the same scanner.
+        const copy = Buffer.from(text);
+        expect(scanner.scan(copy, 0, copy.length)).toBe(copy.length);
+        expectSame(scanner, text);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('is none when it is cut anywhere, or ends behind the end', () => {
+    fc.assert(
+      fc.property(madeRow, fc.nat(), ({ text }, place) => {
+        const at = place % (text.length - 1);
+        const bytes = Buffer.from(text);
+        const scanners = new RowScanners();
+        expect(scanners.scan(bytes, 0, at)).toBe(-1);
+        const cut = Buffer.from(`${text.slice(0, at)}\n${text}`);
+        expect(scanners.scan(cut, 0, cut.length)).toBe(-1);
+        expect(scanners.scan(bytes.subarray(0, at), 0, at)).toBe(-1);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is what JSON.parse takes, too, with the same values, whatever bytes were changed', () => {
+    const edit = fc.record({
+      at: fc.double({ min: 0, max: 1, noNaN: true }),
+      drop: fc.nat(3),
+      insert: fc.oneof(
+        fc.constantFrom(
+          '0',
+          '9',
+          '.',
+          '-',
+          'e',
+          'e-7',
+          '"',
+          ',',
+          '\n',
+          '}',
+          ' ',
+          '\\',
+          'null',
+          'true',
+          '\u0000',
+          'é',
+          '1.5e-8',
+        ),
+        fc.string({ maxLength: 3 }),
+      ),
+    });
+    let taken = 0;
+    fc.assert(
+      fc.property(madeRow, fc.array(edit, { minLength: 1, maxLength: 3 }), ({ text }, edits) => {
+        let changed = text;
+        for (const { at, drop, insert } of edits) {
+          const place = Math.floor(at * changed.length);
+          changed = changed.slice(0, place) + insert + changed.slice(place + drop);
+        }
+        const bytes = Buffer.from(`${changed}\n`);
+        const scanners = new RowScanners();
+        const end = scanners.scan(bytes, 0, bytes.length);
+        if (end < 0) return;
+        taken++;
+        const scanner = scanners.find(bytes, 0) as RowScanner;
+        const row = bytes.toString('latin1', 0, end);
+        expectSame(scanner, row);
+        expect(`${JSON.stringify(JSON.parse(row))}\n`).toBe(row);
+      }),
+      { numRuns: 20_000, seed: 20_261_130 },
+    );
+    expect(taken).toBeGreaterThan(200);
   });
 });

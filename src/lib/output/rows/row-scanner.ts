@@ -1,0 +1,379 @@
+import { ROW_TYPES } from '../../market/kinds.ts';
+import { MAX_PRICE_DECIMALS } from '../../market/price.ts';
+import { MAX_SYMBOL_CHARACTERS } from '../../market/symbols.ts';
+import { ROW_SHAPES, type RowShape, type ValueForm, type ValuePath } from './row-shape.ts';
+
+/*
+ * Rows of the contract read as the bytes they are. One pass checks every byte of a row against the shape of its kind and notes where
+ * each value stands; nothing is allocated and no text is made. Numbers are read out of the noted places when they are asked for.
+ *
+ * Most of a row is text that never changes: it is compared four bytes at a time. A profile showed three quarters of the time in the
+ * comparison byte by byte that was here before.
+ */
+
+const QUOTE = 0x22;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+const BLANK = 0x20;
+const LINE_END = 0x0a;
+const LETTER_UPPER_A = 0x41;
+const LETTER_UPPER_Z = 0x5a;
+const LETTER_E = 0x65;
+const LETTER_N = 0x6e;
+/** The digit 0 to 9, or more than 9 for another byte: `(byte - ZERO) >>> 0`. */
+const MAX_DIGIT = 9;
+
+/** Any number of so many digits is the same in decimal and in binary: what is read is what is printed again. */
+const MAX_DIGITS = 15;
+/** A number of so few bytes has not too many digits, whatever its form. */
+const USUAL_BYTES = 12;
+/** In milliseconds still within those, and within what a date can be. */
+const MAX_SECONDS_DIGITS = 12;
+/** As in 0.000001. */
+const MAX_ZEROS_BEHIND_POINT = 5;
+/** So many digits are a small integer. */
+const SMALL_DIGITS = 9;
+const POWERS_OF_TEN = Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
+
+/** What symbols are made of (market/symbols.ts). */
+const EXCHANGES = ['NSE:', 'BSE:', 'MCX:'].map(wordOf);
+const EXCHANGE_BYTES = 4;
+const FIRST_IN_NAME = createByteSet('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789');
+const IN_NAME = createByteSet("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789&_.()'/+* -");
+const NULL_WORD = wordOf('null');
+
+const WORD_BYTES = 4;
+
+/** By form: how many digits there may be before the point. */
+const DIGITS_OF: Readonly<Record<ValueForm, number>> = {
+  symbol: 0,
+  price: MAX_DIGITS,
+  integer: MAX_DIGITS,
+  seconds: MAX_SECONDS_DIGITS,
+  time: MAX_DIGITS,
+};
+const FORM = { symbol: 0, price: 1, integer: 2, seconds: 3, time: 4 } as const satisfies Record<ValueForm, number>;
+
+/**
+ * Reads rows of one shape. `scan` goes over a row; then `starts`, `ends`, `isSimulated` and the functions that take the place of a
+ * value are about that row, as long as its bytes stay as they are.
+ */
+export class RowScanner {
+  readonly shape: RowShape;
+  /** Of each value, where its first byte stands. */
+  readonly starts: Int32Array;
+  /** Of each value, the offset behind its last byte. */
+  readonly ends: Int32Array;
+  /** Whether the row is marked as simulated. */
+  isSimulated = false;
+  readonly #texts: FixedTexts;
+  readonly #end: FixedTexts;
+  readonly #simulatedEnd: FixedTexts;
+  readonly #forms: Uint8Array;
+  readonly #maxDigits: Uint8Array;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #view = new DataView(this.#bytes.buffer);
+  /** The same bytes, for texts. */
+  #text: Buffer | undefined;
+
+  constructor(shape: RowShape) {
+    this.shape = shape;
+    const { texts, values, end, simulatedEnd } = shape;
+    this.starts = new Int32Array(values.length);
+    this.ends = new Int32Array(values.length);
+    this.#texts = new FixedTexts(texts);
+    this.#end = new FixedTexts([end]);
+    this.#simulatedEnd = new FixedTexts([simulatedEnd]);
+    this.#forms = Uint8Array.from(values, ({ form }) => FORM[form]);
+    this.#maxDigits = Uint8Array.from(values, ({ form }) => DIGITS_OF[form]);
+  }
+
+  /** The place of a value among the values of the row, for the functions below; -1 when rows of this shape have none there. */
+  placeOf(path: ValuePath): number {
+    return this.shape.values.findIndex((value) => value.path === path);
+  }
+
+  /**
+   * Checks byte by byte whether a row of this shape stands at `begin`: all its keys in their order, between them null or numbers in the
+   * form and range that they are printed in, perhaps the mark of simulated prices. Returns the offset behind its line end, or -1.
+   * @param end the row must end by then
+   */
+  scan(bytes: Uint8Array, begin: number, end: number): number {
+    if (bytes !== this.#bytes) this.#look(bytes);
+    // So that no loop over digits or letters runs on behind the end.
+    if (bytes[end - 1] !== LINE_END) return -1;
+    const view = this.#view;
+    const { starts, ends } = this;
+    const { lengths, firstWords, offsets, words } = this.#texts;
+    const forms = this.#forms;
+    let at = begin;
+    let word = 0;
+    for (let place = 0; place < forms.length; place++) {
+      const length = lengths[place] as number;
+      if (at + length >= end) return -1;
+      const lastWord = firstWords[place + 1] as number;
+      for (; word < lastWord; word++) {
+        if (view.getInt32(at + (offsets[word] as number), true) !== words[word]) return -1;
+      }
+      at += length;
+      starts[place] = at;
+      const form = forms[place] as number;
+      // Most numbers are of a few digits, and are looked at here: a call for each would take a third of the time.
+      let next = at;
+      let byte = bytes[next] as number;
+      if (byte > ZERO && byte <= NINE && form !== FORM.symbol) {
+        do byte = bytes[++next] as number;
+        while (byte >= ZERO && byte <= NINE);
+        if (byte === POINT && form === FORM.price) {
+          do byte = bytes[++next] as number;
+          while (byte >= ZERO && byte <= NINE);
+          if ((bytes[next - 1] as number) <= ZERO) next = at;
+        }
+      }
+      if (next === at || next - at > USUAL_BYTES || byte === LETTER_E) {
+        next =
+          form === FORM.symbol
+            ? this.#skipSymbol(at, end)
+            : this.#skipNumber(at, end, form, this.#maxDigits[place] as number);
+        if (next < 0) return -1;
+      }
+      at = next;
+      ends[place] = at;
+    }
+    const plain = this.#end.skip(view, at, end);
+    this.isSimulated = plain < 0;
+    return plain >= 0 ? plain : this.#simulatedEnd.skip(view, at, end);
+  }
+
+  /** Whether a value is null. */
+  isNull(place: number): boolean {
+    return this.#bytes[this.starts[place] as number] === LETTER_N;
+  }
+
+  /** How many decimals a value is written with; 0 for null, and for a number with an exponent. */
+  decimals(place: number): number {
+    const end = this.ends[place] as number;
+    for (let at = end - 1; at > (this.starts[place] as number); at--) {
+      const byte = this.#bytes[at] as number;
+      if (byte === POINT) return end - at - 1;
+      if (byte < ZERO || byte > NINE) return 0;
+    }
+    return 0;
+  }
+
+  /** A value that is a number, exactly as `JSON.parse` gives it; NaN for null. */
+  number(place: number): number {
+    const bytes = this.#bytes;
+    let at = this.starts[place] as number;
+    const end = this.ends[place] as number;
+    const first = bytes[at] as number;
+    if (first === LETTER_N) return Number.NaN;
+    if (first === MINUS) at++;
+    let units = 0;
+    let decimals = 0;
+    // Two small integers instead of one large number: adding up doubles digit by digit takes three times as long.
+    let rest = 0;
+    let restDigits = 0;
+    const small = Math.min(end, at + SMALL_DIGITS);
+    for (; at < small; at++) {
+      const digit = (bytes[at] as number) - ZERO;
+      if (digit >= 0 && digit <= MAX_DIGIT) units = units * 10 + digit;
+      else if (digit === POINT - ZERO) decimals = end - at - 1;
+      else return this.#parse(place);
+    }
+    for (; at < end; at++) {
+      const digit = (bytes[at] as number) - ZERO;
+      if (digit >= 0 && digit <= MAX_DIGIT) {
+        rest = rest * 10 + digit;
+        restDigits++;
+      } else if (digit === POINT - ZERO) decimals = end - at - 1;
+      else return this.#parse(place);
+    }
+    if (restDigits > 0) units = units * (POWERS_OF_TEN[restDigits] as number) + rest;
+    // Both are exact, and so their quotient is the number nearest to the decimal one.
+    if (decimals > 0) units /= POWERS_OF_TEN[decimals] as number;
+    return first === MINUS ? -units : units;
+  }
+
+  /** A value as text; the symbol without its quotes. */
+  text(place: number): string {
+    const { buffer, byteOffset, byteLength } = this.#bytes;
+    this.#text ??= Buffer.from(buffer, byteOffset, byteLength);
+    return this.#text.toString('latin1', this.starts[place], this.ends[place]);
+  }
+
+  /** One with an exponent. */
+  #parse(place: number): number {
+    return Number(this.text(place));
+  }
+
+  #look(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#text = undefined;
+  }
+
+  /** A symbol in its one spelling (market/symbols.ts): a spreadsheet that opens it finds no formula in it. */
+  #skipSymbol(at: number, end: number): number {
+    const bytes = this.#bytes;
+    const nameAt = at + EXCHANGE_BYTES;
+    if (nameAt >= end || !EXCHANGES.includes(this.#view.getInt32(at, true))) return -1;
+    if (FIRST_IN_NAME[bytes[nameAt] as number] === 0) return -1;
+    let place = nameAt;
+    let onlyLetters = true;
+    for (;;) {
+      const byte = bytes[place] as number;
+      if (IN_NAME[byte] === 0) break;
+      place++;
+      if (byte < LETTER_UPPER_A || byte > LETTER_UPPER_Z) {
+        onlyLetters = false;
+        if (byte === BLANK && (bytes[place] === BLANK || bytes[place] === QUOTE)) return -1;
+      }
+    }
+    return bytes[place] === QUOTE && !onlyLetters && place - at <= MAX_SYMBOL_CHARACTERS ? place : -1;
+  }
+
+  /** A number in the one form that it is printed in, or null where there may be none. */
+  #skipNumber(at: number, end: number, form: number, maxDigits: number): number {
+    const bytes = this.#bytes;
+    const first = bytes[at] as number;
+    let wholeAt = at;
+    if (first > ZERO + MAX_DIGIT) {
+      if (first !== LETTER_N || form === FORM.time || at + WORD_BYTES >= end) return -1;
+      return this.#view.getInt32(at, true) === NULL_WORD ? at + WORD_BYTES : -1;
+    }
+    if (first === MINUS) {
+      if (form === FORM.time) return -1;
+      wholeAt++;
+    }
+    let place = wholeAt;
+    while (((bytes[place] as number) - ZERO) >>> 0 <= MAX_DIGIT) place++;
+    const digits = place - wholeAt;
+    if (digits === 0 || digits > maxDigits) return -1;
+    const isZero = bytes[wholeAt] === ZERO;
+    // Zeros in front, which nothing is printed with.
+    if (isZero && digits > 1) return -1;
+    if (form === FORM.price) {
+      const next = bytes[place] as number;
+      if (next === POINT) return this.#skipDecimals(place, isZero ? 0 : digits);
+      if (next === LETTER_E) return this.#skipExponent(place, 0, isZero ? 0 : digits);
+    }
+    return isZero && first === MINUS ? -1 : place;
+  }
+
+  /** From the point on. @param wholeDigits before it, none for 0 */
+  #skipDecimals(pointAt: number, wholeDigits: number): number {
+    const bytes = this.#bytes;
+    let place = pointAt + 1;
+    while (((bytes[place] as number) - ZERO) >>> 0 <= MAX_DIGIT) place++;
+    const decimals = place - pointAt - 1;
+    if (decimals === 0 || decimals > MAX_PRICE_DECIMALS || bytes[place - 1] === ZERO) return -1;
+    if (bytes[place] === LETTER_E) return this.#skipExponent(place, decimals, wholeDigits);
+    if (wholeDigits + decimals > MAX_DIGITS) return -1;
+    if (wholeDigits > 0) return place;
+    // What is below 10^-6 is printed with an exponent.
+    let leastPlain = pointAt + 1;
+    while (bytes[leastPlain] === ZERO) leastPlain++;
+    return leastPlain - pointAt > MAX_ZEROS_BEHIND_POINT + 1 ? -1 : place;
+  }
+
+  /** From the `e` on: one digit stands before the point of such a number, and it is below 10^-6. */
+  #skipExponent(at: number, decimals: number, wholeDigits: number): number {
+    const bytes = this.#bytes;
+    if (wholeDigits !== 1 || bytes[at + 1] !== MINUS || bytes[at + 2] === ZERO) return -1;
+    let place = at + 2;
+    let exponent = 0;
+    while (((bytes[place] as number) - ZERO) >>> 0 <= MAX_DIGIT && place < at + 5) {
+      exponent = exponent * 10 + (bytes[place++] as number) - ZERO;
+    }
+    const digits = place - at - 2;
+    if (digits === 0 || digits > 2) return -1;
+    return exponent > MAX_ZEROS_BEHIND_POINT + 1 && exponent + decimals <= MAX_PRICE_DECIMALS ? place : -1;
+  }
+}
+
+const TYPE_AT = '{"type":"'.length;
+
+/** Reads rows of several shapes, which begin with different types. */
+export class RowScanners {
+  /** By the first letter of the type. */
+  readonly #scanners: (RowScanner | undefined)[] = [];
+
+  constructor(shapes: Iterable<RowShape> = Object.values(ROW_SHAPES)) {
+    for (const shape of shapes) this.#scanners[ROW_TYPES[shape.kind].charCodeAt(0)] = new RowScanner(shape);
+  }
+
+  /** The scanner for a row that begins here, by the first letter of its type alone. */
+  find(bytes: Uint8Array, begin: number): RowScanner | undefined {
+    return this.#scanners[bytes[begin + TYPE_AT] as number];
+  }
+
+  /** The same as `RowScanner.scan`, for a row of any of the shapes. */
+  scan(bytes: Uint8Array, begin: number, end: number): number {
+    return begin + TYPE_AT < end ? (this.find(bytes, begin)?.scan(bytes, begin, end) ?? -1) : -1;
+  }
+}
+
+/** Texts to compare with, four bytes at a time; the last four of a text whose length is no multiple overlap those before. */
+class FixedTexts {
+  readonly lengths: Int32Array;
+  /** Of each text, which of the words are its; one more for the end. */
+  readonly firstWords: Int32Array;
+  readonly offsets: Int32Array;
+  readonly words: Int32Array;
+  /** Of a text that is shorter than a word. */
+  readonly #short: Uint8Array | undefined;
+
+  constructor(texts: readonly string[]) {
+    const offsets: number[] = [];
+    const words: number[] = [];
+    const firstWords: number[] = [0];
+    for (const text of texts) {
+      for (let at = 0; at + WORD_BYTES <= text.length; at += WORD_BYTES) {
+        offsets.push(at);
+        words.push(wordOf(text.slice(at)));
+      }
+      const isRagged = text.length % WORD_BYTES !== 0 && text.length > WORD_BYTES;
+      if (isRagged) {
+        offsets.push(text.length - WORD_BYTES);
+        words.push(wordOf(text.slice(-WORD_BYTES)));
+      }
+      firstWords.push(words.length);
+    }
+    this.lengths = Int32Array.from(texts, ({ length }) => length);
+    this.firstWords = Int32Array.from(firstWords);
+    this.offsets = Int32Array.from(offsets);
+    this.words = Int32Array.from(words);
+    const [only = ''] = texts;
+    this.#short = only.length < WORD_BYTES ? Buffer.from(only, 'latin1') : undefined;
+  }
+
+  /** Where the only text ends if it stands at `at`, else -1. */
+  skip(view: DataView, at: number, end: number): number {
+    const after = at + (this.lengths[0] as number);
+    if (after > end) return -1;
+    const short = this.#short;
+    if (short) {
+      for (let place = 0; place < short.length; place++) if (view.getUint8(at + place) !== short[place]) return -1;
+      return after;
+    }
+    for (let word = 0; word < this.words.length; word++) {
+      if (view.getInt32(at + (this.offsets[word] as number), true) !== this.words[word]) return -1;
+    }
+    return after;
+  }
+}
+
+/** Four ASCII characters as the integer that they are in memory. */
+function wordOf(text: string): number {
+  return Buffer.from(text, 'latin1').readInt32LE(0);
+}
+
+/** By byte, whether it is one of these ASCII characters: 1 or 0. */
+function createByteSet(characters: string): Uint8Array {
+  const set = new Uint8Array(256);
+  for (const byte of Buffer.from(characters, 'latin1')) set[byte] = 1;
+  return set;
+}
