@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import type { z } from 'zod';
 import type { Clock } from '../clock/clock.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 
@@ -8,11 +7,12 @@ const TIMEOUT_MS = 10_000;
 /**
  * Reads the configuration that the starting command sends: one JSON object on standard input. Throws `USAGE` for anything
  * else, also when nothing comes for 10 s; it quotes nothing. Throws the signal's reason when it is aborted.
+ * @param parse checks the object, and throws for any other
  */
 export async function readSpawnConfig<T>(
   stdin: Readable,
   clock: Clock,
-  schema: z.ZodType<T>,
+  parse: (value: unknown) => T,
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<T> {
@@ -27,7 +27,7 @@ export async function readSpawnConfig<T>(
       if (length > maxBytes) throw notForPeople();
       chunks.push(Buffer.from(chunk));
     }
-    return schema.parse(JSON.parse(Buffer.concat(chunks).toString()));
+    return parse(JSON.parse(Buffer.concat(chunks).toString()));
   } catch {
     signal.throwIfAborted();
     throw notForPeople();

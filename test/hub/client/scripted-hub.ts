@@ -6,7 +6,7 @@ import {
   type HubRequest,
   type MessageOf,
   ROWS_PROTOCOL,
-  requestSchema,
+  readHubRequest,
   STREAM_PATH,
 } from '../../../src/lib/hub/protocol/messages.ts';
 import { EventQueue } from '../../support/event-queue.ts';
@@ -141,7 +141,8 @@ export class ScriptedHub {
     this.#client = socket;
     socket.on('close', () => this.events.push({ type: 'disconnected', connection }));
     socket.on('message', (data) => {
-      const request = requestSchema.parse(JSON.parse(String(data)));
+      const request = readHubRequest(JSON.parse(String(data)));
+      if (request === undefined) throw new Error(`not a request: ${String(data)}`);
       const answer = this.answers[request.action](request as never);
       if (answer) socket.send(JSON.stringify(answer));
       this.events.push({ type: 'request', connection, request });

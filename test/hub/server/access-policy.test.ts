@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { COOKIE } from '../../../src/lib/hub/protocol/requests.ts';
+import { COOKIE } from '../../../src/lib/hub/protocol/messages.ts';
 import { AccessPolicy, type AccessRules } from '../../../src/lib/hub/server/access-policy.ts';
 
 const OWN = '127.0.0.1:8001';

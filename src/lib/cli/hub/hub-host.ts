@@ -13,8 +13,6 @@ import type { HubEvent } from '../../hub/protocol/messages.ts';
 import { HubServer } from '../../hub/server/hub-server.ts';
 import type { Calendar } from '../../market/trading-hours.ts';
 import { createOutgoing } from '../../network/route.ts';
-import { openRecording } from '../../recording/playback/open-recording.ts';
-import { openSimulatedFeed } from '../../simulator/sim-feed.ts';
 import { RateLimit } from '../../symbols/rate-limit.ts';
 import type { FeedFlags } from '../command/flag-groups.ts';
 import { nameSocket } from '../feed/account.ts';
@@ -70,9 +68,22 @@ function openedBy(
   const { identity, stallTimeoutMs, token: text, tokenFile, appId, network } = config;
   const { clock, env } = program;
   const common = { clock, random: Math.random, stallTimeoutMs, maxRetries: flags?.['max-retries'] };
-  if (identity.kind === 'sim') return { openFeed: (listener) => openSimulatedFeed(common, listener) };
+  // Loaded here: the hub of an account needs neither.
+  if (identity.kind === 'sim') {
+    return {
+      openFeed: async (listener) => {
+        const { openSimulatedFeed } = await import('../../simulator/sim-feed.ts');
+        return openSimulatedFeed(common, listener);
+      },
+    };
+  }
   if (identity.kind === 'file') {
-    return { openFeed: (listener) => openRecording(identity.path, flags ?? {}, clock, listener) };
+    return {
+      openFeed: async (listener) => {
+        const { openRecording } = await import('../../recording/playback/open-recording.ts');
+        return openRecording(identity.path, flags ?? {}, clock, listener);
+      },
+    };
   }
   const token = new SharedToken({ text, tokenFile, appId, clock });
   const live = {

@@ -24,7 +24,13 @@ export async function runSpawnedRecorder(context: CommandContext): Promise<numbe
   // A feed that cannot be reached cannot say whether it knows the symbols.
   const timer = clock.after(ANSWER_TIMEOUT_MS, ready);
   try {
-    const config = await readSpawnConfig(program.stdin, clock, recorderSpawnConfigSchema, MAX_CONFIG_BYTES, signal);
+    const config = await readSpawnConfig(
+      program.stdin,
+      clock,
+      (value) => recorderSpawnConfigSchema.parse(value),
+      MAX_CONFIG_BYTES,
+      signal,
+    );
     const env = { ...program.env, ...config.environment };
     log = new RecorderLog(program.env, clock);
     return await record(

@@ -1,8 +1,19 @@
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { z } from 'zod';
 import type { Clock } from '../../clock/clock.ts';
 import { readSpawnConfig } from '../../host/spawn-config.ts';
+import {
+  exactly,
+  flag,
+  number,
+  optional,
+  type Read,
+  recordOf,
+  strictObjectOf,
+  text,
+  variantsOf,
+  where,
+} from '../../text/json-shape.ts';
 
 /*
  * What a hub in the background gets from the command that starts it: one JSON object on standard input. Other users can read
@@ -11,45 +22,41 @@ import { readSpawnConfig } from '../../host/spawn-config.ts';
 
 const MAX_BYTES = 64 * 1024;
 
-const spawnConfigSchema = z.strictObject({
+const milliseconds = where(number, (ms) => ms >= 0);
+
+const spawnConfig = strictObjectOf({
   /** Whose hub, and of which feed. Both sides find socket and lock by it. */
-  identity: z.discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('fyers'),
-      socketUrl: z.string(),
-      dataUrl: z.string(),
-      userId: z.string(),
-      simulated: z.boolean(),
-    }),
-    z.strictObject({ kind: z.literal('sim') }),
-    z.strictObject({ kind: z.literal('file'), path: z.string() }),
-  ]),
+  identity: variantsOf('kind', {
+    fyers: strictObjectOf({ kind: exactly('fyers'), socketUrl: text, dataUrl: text, userId: text, simulated: flag }),
+    sim: strictObjectOf({ kind: exactly('sim') }),
+    file: strictObjectOf({ kind: exactly('file'), path: text }),
+  }),
   /** The lock that the starting command holds for the hub until the hub has its own. */
-  inheritedLock: z.string().optional(),
+  inheritedLock: optional(text),
   /** `APPID:JWT`, as the command has it. */
-  token: z.string().optional(),
+  token: optional(text),
   /** Read anew for every connection. The hub has another working directory. */
-  tokenFile: z.string().refine(path.isAbsolute).optional(),
+  tokenFile: optional(where(text, path.isAbsolute)),
   /** Completes a bare JWT in the file. */
-  appId: z.string().optional(),
+  appId: optional(text),
   /** 0 turns the stall watch off. */
-  stallTimeoutMs: z.number().nonnegative(),
+  stallTimeoutMs: milliseconds,
   /** How long the hub stays without a client. */
-  lingerMs: z.number().nonnegative(),
+  lingerMs: milliseconds,
   /** How the live feed is reached, as the environment of the command says: what a child may not have in its own. */
-  network: z
-    .strictObject({
+  network: optional(
+    strictObjectOf({
       /** Equal for equal settings. */
-      fingerprint: z.string(),
+      fingerprint: text,
       /** The proxy variables, which may hold a password. */
-      proxies: z.record(z.string(), z.string()),
-    })
-    .optional(),
+      proxies: recordOf(text),
+    }),
+  ),
 });
 
-export type HubSpawnConfig = z.infer<typeof spawnConfigSchema>;
+export type HubSpawnConfig = Read<typeof spawnConfig>;
 
 /** Reads what the hub is to do. Throws as `readSpawnConfig`. */
 export function readHubSpawnConfig(stdin: Readable, clock: Clock, signal: AbortSignal): Promise<HubSpawnConfig> {
-  return readSpawnConfig(stdin, clock, spawnConfigSchema, MAX_BYTES, signal);
+  return readSpawnConfig(stdin, clock, spawnConfig, MAX_BYTES, signal);
 }

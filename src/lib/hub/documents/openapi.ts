@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { CATALOGUE, type ErrorCode } from '../../errors/catalogue.ts';
 import { PARTS } from '../protocol/answers.ts';
-import { COOKIE, type OperationId, ROUTES, type RouteShape } from '../protocol/requests.ts';
+import { COOKIE } from '../protocol/messages.ts';
+import { type OperationId, ROUTES, type RouteShape } from '../protocol/requests.ts';
 import { createSchemas, type Json } from './components.ts';
 import { COMMON_ERRORS, ERROR_EXAMPLES, meaningOf } from './errors.ts';
 import { EXAMPLES, METRICS_EXAMPLE } from './examples.ts';

@@ -1,9 +1,24 @@
-import { z } from 'zod';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import { fromPlainError, type PlainError, toPlainError } from '../../errors/tickpipe-error.ts';
 import type { FeedEvent, FeedState, Gap } from '../../feed/feed.ts';
 import { fromWire, ROW_TYPES, toWire, type WireSubscription } from '../../market/kinds.ts';
 import { isSymbol } from '../../market/symbols.ts';
+import {
+  exactly,
+  flag,
+  integer,
+  listOf,
+  number,
+  oneOf,
+  optional,
+  pairOf,
+  type Read,
+  readShape,
+  strictObjectOf,
+  text,
+  variantsOf,
+  where,
+} from '../../text/json-shape.ts';
 
 /*
  * The messages between a command and the hub on /api/websocket/stream, under a subprotocol of its own. Binary messages
@@ -11,38 +26,46 @@ import { isSymbol } from '../../market/symbols.ts';
  * Rows and texts come in the order in which things happened.
  */
 
+/** The cookie that the live page has in the place of the bearer token. */
+export const COOKIE = 'tickpipe_hub';
 export const STREAM_PATH = '/api/websocket/stream';
 export const ROWS_PROTOCOL = 'tickpipe.rows.3';
 
-const symbol = z.string().refine(isSymbol, 'not a symbol in its one spelling');
-export const wireSubscriptions = z.array(z.tuple([z.enum(Object.values(ROW_TYPES)), symbol]));
-const id = z.number().int();
+const MAX_PORT = 65_535;
+
+const symbol = where(text, isSymbol);
+export const wireSubscriptions = listOf(pairOf(oneOf(Object.values(ROW_TYPES)), symbol));
 
 /** What a command asks, each answered by a message with the same `id`. */
-export const requestSchema = z.discriminatedUnion('action', [
-  z.strictObject({
-    action: z.literal('subscribe'),
-    id,
+const request = variantsOf('action', {
+  subscribe: strictObjectOf({
+    action: exactly('subscribe'),
+    id: integer,
     subscriptions: wireSubscriptions,
     /** All or nothing. */
-    strict: z.boolean().optional(),
+    strict: optional(flag),
     /** The command gives up when no data came by then, milliseconds from now. */
-    within_ms: z.number().positive().optional(),
+    within_ms: optional(where(number, (ms) => ms > 0)),
   }),
-  z.strictObject({ action: z.literal('unsubscribe'), id, subscriptions: wireSubscriptions }),
+  unsubscribe: strictObjectOf({ action: exactly('unsubscribe'), id: integer, subscriptions: wireSubscriptions }),
   /** The command is about to end: answered, without results, when every loss that is being looked for is reported. */
-  z.strictObject({ action: z.literal('conclude'), id }),
+  conclude: strictObjectOf({ action: exactly('conclude'), id: integer }),
   /** Serve TCP, too, for as long as this connection lasts. Only on the Unix socket. */
-  z.strictObject({
-    action: z.literal('listen'),
-    id,
-    host: z.string(),
-    port: z.number().int().min(0).max(65_535),
-    allowOrigins: z.array(z.string()),
-    token: z.string().optional(),
+  listen: strictObjectOf({
+    action: exactly('listen'),
+    id: integer,
+    host: text,
+    port: where(integer, (port) => port >= 0 && port <= MAX_PORT),
+    allowOrigins: listOf(text),
+    token: optional(text),
   }),
-]);
-export type HubRequest = z.infer<typeof requestSchema>;
+});
+export type HubRequest = Read<typeof request>;
+
+/** What a command asks; undefined for a message that is no request. */
+export function readHubRequest(message: unknown): HubRequest | undefined {
+  return readShape(request, message);
+}
 
 /** What became of one subscription, in the order asked. */
 export type WireResult =

@@ -1,6 +1,21 @@
-import { z } from 'zod';
 import { CATALOGUE, type ErrorCode } from '../../errors/catalogue.ts';
 import { BREAK_REASONS } from '../../feed/feed.ts';
+import {
+  exactly,
+  flag,
+  integer,
+  listOf,
+  nullable,
+  number,
+  objectOf,
+  oneOf,
+  optional,
+  readShape,
+  type Shape,
+  text,
+  variantsOf,
+  where,
+} from '../../text/json-shape.ts';
 import { type HubMessage, wireSubscriptions } from './messages.ts';
 
 /*
@@ -10,81 +25,80 @@ import { type HubMessage, wireSubscriptions } from './messages.ts';
 /** As on the wire of the feed. */
 const MAX_PRECISION = 9;
 
-const time = z.number();
-const count = z.number().int().nonnegative();
+const count = where(integer, (value) => value >= 0);
 /** An error whose code this version does not know is reported, too. */
-const code = z.string().transform((name) => (Object.hasOwn(CATALOGUE, name) ? (name as ErrorCode) : 'HUB_UNAVAILABLE'));
-const reason = z.enum(BREAK_REASONS);
-const breakError = z.object({ code, message: z.string(), hint: z.string() });
+const code: Shape<ErrorCode> = (value) => {
+  const name = text(value);
+  return Object.hasOwn(CATALOGUE, name) ? (name as ErrorCode) : 'HUB_UNAVAILABLE';
+};
+const reason = oneOf(BREAK_REASONS);
+const error = { code, message: text, hint: text };
 
-const state = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('idle'), at: time }),
-  z.object({ state: z.literal('connecting'), at: time, attempt: count }),
-  z.object({ state: z.literal('live'), at: time }),
-  z.object({
-    state: z.literal('disconnected'),
-    at: time,
+const state = variantsOf('state', {
+  idle: objectOf({ state: exactly('idle'), at: number }),
+  connecting: objectOf({ state: exactly('connecting'), at: number, attempt: count }),
+  live: objectOf({ state: exactly('live'), at: number }),
+  disconnected: objectOf({
+    state: exactly('disconnected'),
+    at: number,
     reason,
-    detail: z.string(),
-    retryAt: time,
-    error: breakError.optional(),
+    detail: text,
+    retryAt: number,
+    error: optional(objectOf(error)),
   }),
-  z.object({ state: z.literal('closed'), at: time }),
-  z.object({ state: z.literal('waiting_for_token'), at: time, code, message: z.string() }),
-]);
+  closed: objectOf({ state: exactly('closed'), at: number }),
+  waiting_for_token: objectOf({ state: exactly('waiting_for_token'), at: number, code, message: text }),
+});
 
-const result = z.discriminatedUnion('status', [
-  z.object({ status: z.literal('accepted'), precision: z.number().int().min(0).max(MAX_PRECISION).optional() }),
-  z.object({ status: z.literal('unknown') }),
-  z.object({ status: z.literal('refused'), code, message: z.string() }),
-]);
+const result = variantsOf('status', {
+  accepted: objectOf({
+    status: exactly('accepted'),
+    precision: optional(where(count, (decimals) => decimals <= MAX_PRECISION)),
+  }),
+  unknown: objectOf({ status: exactly('unknown') }),
+  refused: objectOf({ status: exactly('refused'), code, message: text }),
+});
 
-const messageSchema: z.ZodType<HubMessage> = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('hello'),
-    session: z.string(),
-    pid: z.number().int(),
-    feed: z.string(),
-    simulated: z.boolean(),
+const message: Shape<HubMessage> = variantsOf('type', {
+  hello: objectOf({
+    type: exactly('hello'),
+    session: text,
+    pid: integer,
+    feed: text,
+    simulated: flag,
     state,
-    expiresAt: time.nullable(),
-    recorded: z.literal(true).optional(),
-    hasOtherSettings: z.boolean().optional(),
+    expiresAt: nullable(number),
+    recorded: optional(exactly(true)),
+    hasOtherSettings: optional(flag),
   }),
-  z.object({ type: z.literal('result'), id: z.number().int(), results: z.array(result) }),
-  z.object({ type: z.literal('concluding'), id: z.number().int() }),
-  z.object({ type: z.literal('listening'), id: z.number().int(), url: z.string() }),
-  z.object({
-    type: z.literal('error'),
-    id: z.number().int().nullable(),
-    code,
-    message: z.string(),
-    hint: z.string(),
+  result: objectOf({ type: exactly('result'), id: integer, results: listOf(result) }),
+  concluding: objectOf({ type: exactly('concluding'), id: integer }),
+  listening: objectOf({ type: exactly('listening'), id: integer, url: text }),
+  error: objectOf({ type: exactly('error'), id: nullable(integer), ...error }),
+  state: objectOf({ type: exactly('state'), state }),
+  gap: objectOf({
+    type: exactly('gap'),
+    gap: objectOf({ from: number, to: number, reason, symbols: listOf(text) }),
   }),
-  z.object({ type: z.literal('state'), state }),
-  z.object({
-    type: z.literal('gap'),
-    gap: z.object({ from: time, to: time, reason, symbols: z.array(z.string()) }),
-  }),
-  z.object({ type: z.literal('silent'), subscriptions: wireSubscriptions }),
-  z.object({ type: z.literal('refused'), subscriptions: wireSubscriptions }),
-  z.object({ type: z.literal('skipped'), rows: count, at: time }),
-  z.object({
-    type: z.literal('changed'),
+  silent: objectOf({ type: exactly('silent'), subscriptions: wireSubscriptions }),
+  refused: objectOf({ type: exactly('refused'), subscriptions: wireSubscriptions }),
+  skipped: objectOf({ type: exactly('skipped'), rows: count, at: number }),
+  changed: objectOf({
+    type: exactly('changed'),
     added: wireSubscriptions,
     dropped: wireSubscriptions,
-    why: z.string().optional(),
+    why: optional(text),
   }),
-  z.object({ type: z.literal('finished') }),
-  z.object({ type: z.literal('stopping') }),
-  z.object({ type: z.literal('warning'), event: z.string(), message: z.string(), error: breakError.optional() }),
-  z.object({ type: z.literal('failed'), code, message: z.string(), hint: z.string() }),
-]);
+  finished: objectOf({ type: exactly('finished') }),
+  stopping: objectOf({ type: exactly('stopping') }),
+  warning: objectOf({ type: exactly('warning'), event: text, message: text, error: optional(objectOf(error)) }),
+  failed: objectOf({ type: exactly('failed'), ...error }),
+});
 
 /** A text message of a hub; undefined when it is not one. */
-export function readHubMessage(text: string): HubMessage | undefined {
+export function readHubMessage(given: string): HubMessage | undefined {
   try {
-    return messageSchema.safeParse(JSON.parse(text)).data;
+    return readShape(message, JSON.parse(given));
   } catch {
     return undefined;
   }

@@ -7,8 +7,6 @@ import { STREAM_PATH } from './messages.ts';
  * What the REST API takes: the hub checks requests with these schemas, and /openapi.json is made from them.
  */
 
-/** The cookie that the live page has in the place of the bearer token. */
-export const COOKIE = 'tickpipe_hub';
 const MAX_TOKEN_CHARACTERS = 16_384;
 
 const data_type = rowTypeSchema.describe('The type of the rows. An index has `IndexUpdate` rows.');

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isLoopback } from '../../network/loopback.ts';
-import { COOKIE } from '../protocol/requests.ts';
+import { COOKIE } from '../protocol/messages.ts';
 
 /** Who may use a listener. */
 export interface AccessRules {

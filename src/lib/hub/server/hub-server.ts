@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Timer } from '../../clock/clock.ts';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
@@ -5,8 +6,8 @@ import { Hub } from '../core/hub.ts';
 import type { HubOptions } from '../core/hub-options.ts';
 import type { HubEnd } from '../daemon/locked-hub.ts';
 import { HubUnreachable } from '../protocol/hub-errors.ts';
-import type { AccessRules } from './access-policy.ts';
-import { type Api, createApi } from './api.ts';
+import type { AccessPolicy, AccessRules } from './access-policy.ts';
+import type { Api } from './api.ts';
 import { checkBind } from './bind-check.ts';
 import { FairTurns } from './fair-turns.ts';
 import { HubTexts } from './hub-texts.ts';
@@ -31,55 +32,46 @@ export class HubServer {
   readonly hub: Hub;
   /** Resolves when the hub should end, to why. */
   readonly done: Promise<HubEnd>;
-  readonly #api: Api;
+  readonly #options: HubServerOptions;
   readonly #texts: HubTexts;
   readonly #turns = new FairTurns();
   readonly #lingerMs: number | undefined;
   readonly #listeners = new Set<Listener>();
   readonly #finish: (why: HubEnd) => void;
+  #api: Api | undefined;
+  #loading: Promise<Api> | undefined;
   #timer: Timer | undefined;
   #closing: Promise<void> | undefined;
 
-  /** Opens the feed and prepares the API; nothing is served before `listen`. Throws why the feed cannot be opened. */
+  /** Opens the feed; nothing is served before `listen`. Throws why the feed cannot be opened. */
   static async open(options: HubServerOptions): Promise<HubServer> {
-    const hub = await Hub.open(options);
-    let finish = (_: HubEnd): void => {};
-    const done = new Promise<HubEnd>((resolve) => {
-      finish = resolve;
-    });
-    const { webFolder, version, onBug } = options;
-    const texts = new HubTexts(hub);
-    const api = await createApi({ hub, texts, webFolder, version, onBug, stop: () => finish('stopped') });
-    return new HubServer(hub, api, texts, options.lingerMs, done, finish);
+    return new HubServer(await Hub.open(options), options);
   }
 
-  private constructor(
-    hub: Hub,
-    api: Api,
-    texts: HubTexts,
-    lingerMs: number | undefined,
-    done: Promise<HubEnd>,
-    finish: (why: HubEnd) => void,
-  ) {
+  private constructor(hub: Hub, options: HubServerOptions) {
     this.hub = hub;
-    this.done = done;
-    this.#api = api;
-    this.#texts = texts;
-    this.#lingerMs = lingerMs;
+    this.#options = options;
+    this.#texts = new HubTexts(hub);
+    let finish = (_: HubEnd): void => {};
+    this.done = new Promise((resolve) => {
+      finish = resolve;
+    });
     this.#finish = finish;
+    this.#lingerMs = options.lingerMs;
     hub.observe({ sessionsChanged: () => this.#linger() });
     this.#linger(FIRST_CLIENT_MS);
   }
 
   /** Serves the API at an address. Throws `LISTEN_FAILED`. */
   async listen(address: ListenAddress, rules: AccessRules): Promise<Listener> {
+    if (!rules.isTrusted) await this.#loadApi();
     try {
       const listener = await openListener(address, {
         hub: this.hub,
         rules,
         turns: this.#turns,
         texts: this.#texts,
-        handle: (request, response, policy) => this.#api.handle(request, response, policy),
+        handle: (request, response, policy) => this.#handle(request, response, policy),
         listen: rules.isTrusted ? (request) => this.#listenFor(request) : undefined,
         // A hub in the foreground ends only by its user.
         giveWay: rules.isTrusted && this.#lingerMs !== undefined ? () => this.#finish('replaced') : undefined,
@@ -99,10 +91,43 @@ export class HubServer {
       const listeners = Promise.all(Array.from(this.#listeners, (listener) => listener.close()));
       await this.hub.close();
       await listeners;
-      await this.#api.close();
+      await this.#loading?.then(
+        (api) => api.close(),
+        () => {},
+      );
       this.#texts.close();
     })();
     return this.#closing;
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse, policy: AccessPolicy): void {
+    if (this.#api) {
+      this.#api.handle(request, response, policy);
+      return;
+    }
+    this.#loadApi().then(
+      (api) => {
+        // The caller may have left.
+        if (!request.socket.destroyed) api.handle(request, response, policy);
+      },
+      // The files of the program were replaced by those of another version. `tickpipe stop` ends a hub that does not answer by a signal.
+      (error: unknown) => {
+        this.#options.onBug(error);
+        request.socket.destroy();
+      },
+    );
+  }
+
+  /** Loading the web framework and its schemas takes longer than the rest of a start, and most hubs have only commands as clients. */
+  #loadApi(): Promise<Api> {
+    const { webFolder, version, onBug } = this.#options;
+    const { hub } = this;
+    this.#loading ??= import('./api.ts').then(async ({ createApi }) => {
+      const stop = (): void => this.#finish('stopped');
+      this.#api = await createApi({ hub, texts: this.#texts, webFolder, version, onBug, stop });
+      return this.#api;
+    });
+    return this.#loading;
   }
 
   /** For a command that is attached: as long as it is. */

@@ -12,7 +12,7 @@ import { AccessPolicy, type AccessRules } from './access-policy.ts';
 import { errorBody } from './error-body.ts';
 import type { FairTurns } from './fair-turns.ts';
 import type { HubTexts } from './hub-texts.ts';
-import { JsonClient } from './json-client.ts';
+import type { JsonClient } from './json-client.ts';
 import { PlainConnections } from './plain-connections.ts';
 import { RequestLimit } from './request-limit.ts';
 import { hasOtherSettings, type Listen, RowsClient } from './rows-client.ts';
@@ -71,6 +71,7 @@ export async function openListener(address: ListenAddress, parts: ListenerParts)
   server.timeout = IDLE_TIMEOUT_MS;
   const plain = new PlainConnections(MAX_PLAIN_CONNECTIONS);
   const gate = new Gate(parts, plain);
+  if (!parts.rules.isTrusted) await gate.loadJsonClient();
   server.on('connection', (socket) => plain.add(socket));
   server.on('request', (request, response) => gate.request(request, response));
   server.on('upgrade', (request, stream, head) => gate.upgrade(request, stream, head));
@@ -109,6 +110,7 @@ class Gate {
   readonly #limit: RequestLimit;
   /** Health checks have a limit of their own: other requests cannot use it up. */
   readonly #healthLimit: RequestLimit;
+  #JsonClient: typeof JsonClient | undefined;
   #isClosed = false;
   readonly #webSockets = new WebSocketServer({
     noServer: true,
@@ -172,6 +174,20 @@ class Gate {
       answerRaw(stream, error);
       return;
     }
+    if (speaksRows(request) || this.#JsonClient) this.#welcome(request, stream, head);
+    else
+      void this.loadJsonClient().then(
+        () => this.upgrade(request, stream, head),
+        () => stream.destroy(),
+      );
+  }
+
+  /** Loaded when it is needed: its schemas take longer to load than the rest of the hub. */
+  async loadJsonClient(): Promise<void> {
+    this.#JsonClient ??= (await import('./json-client.ts')).JsonClient;
+  }
+
+  #welcome(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const { searchParams: query } = new URL(request.url ?? '', 'http://hub');
     const { hub, giveWay } = this.#parts;
     if (giveWay && !hub.wasLive && query.has('replace') && hasOtherSettings(hub, query)) {
@@ -183,11 +199,9 @@ class Gate {
       this.#plain.upgraded(request.socket);
       const { rules, turns, texts } = this.#parts;
       const parts = { hub, socket, stream, isLocal: rules.isTrusted, turns, texts };
-      if (socket.protocol !== ROWS_PROTOCOL) {
-        new JsonClient(parts);
-        return;
-      }
-      new RowsClient(parts, { query, listen: this.#parts.listen });
+      if (socket.protocol === ROWS_PROTOCOL) new RowsClient(parts, { query, listen: this.#parts.listen });
+      else if (this.#JsonClient) new this.#JsonClient(parts);
+      else socket.terminate();
     });
   }
 
@@ -209,6 +223,12 @@ class Gate {
     }
     return this.#parts.hub.refuseSession(!this.#parts.rules.isTrusted);
   }
+}
+
+/** Whether it is a command of this program that asks. */
+function speaksRows({ headers }: IncomingMessage): boolean {
+  const protocols = headers['sec-websocket-protocol'] ?? '';
+  return protocols.split(',').some((name) => name.trim() === ROWS_PROTOCOL);
 }
 
 function pathOf({ url }: IncomingMessage): string {

@@ -3,7 +3,8 @@ import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { COOKIE, type REQUESTS, routeOf } from '../protocol/requests.ts';
+import { COOKIE } from '../protocol/messages.ts';
+import { type REQUESTS, routeOf } from '../protocol/requests.ts';
 import type { PolicyOf } from './routes.ts';
 
 const FILES = [

@@ -2,7 +2,7 @@ import { TickpipeError, toPlainError } from '../../errors/tickpipe-error.ts';
 import type { SubscriptionResult } from '../../feed/feed.ts';
 import { fromWire, KINDS, type Kind } from '../../market/kinds.ts';
 import type { Hub } from '../core/hub.ts';
-import { type HubMessage, type HubRequest, requestSchema, type WireResult } from '../protocol/messages.ts';
+import { type HubMessage, type HubRequest, readHubRequest, type WireResult } from '../protocol/messages.ts';
 import { SocketClient, type SocketParts } from './socket-client.ts';
 import { subscriptionOf } from './subscription-request.ts';
 
@@ -54,9 +54,9 @@ export class RowsClient extends SocketClient {
   }
 
   protected async receive(message: unknown): Promise<void> {
-    const parsed = requestSchema.safeParse(message);
-    if (!parsed.success) throw new TickpipeError('BAD_REQUEST', 'not a message of this protocol');
-    await this.#handlers[parsed.data.action](parsed.data as never);
+    const request = readHubRequest(message);
+    if (request === undefined) throw new TickpipeError('BAD_REQUEST', 'not a message of this protocol');
+    await this.#handlers[request.action](request as never);
   }
 
   protected receiveAtOnce(): boolean {
