@@ -8,7 +8,6 @@ import { attachHub } from '../../hub/daemon/attach-hub.ts';
 import { type HubLocation, locateHub } from '../../hub/daemon/hub-location.ts';
 import type { HubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
 import type { HubTarget } from '../../hub/daemon/hub-target.ts';
-import { requestHub } from '../../hub/daemon/request-hub.ts';
 import type { MessageOf } from '../../hub/protocol/messages.ts';
 import { readNetworkSettings } from '../../network/settings.ts';
 import type { FeedFlags } from '../command/flag-groups.ts';
@@ -135,6 +134,8 @@ async function offerToken(
   if (!isLater && state.state !== 'waiting_for_token') return false;
   const body = { token: `${token.appId}:${token.jwt}` };
   try {
+    // Loaded here: a hub seldom needs the token of a command.
+    const { requestHub } = await import('../../hub/daemon/request-hub.ts');
     const answer = await requestHub(target, { method: 'POST', path: '/api/hub/token', body }, signal);
     const { ANSWERS } = await import('../../hub/protocol/answers.ts');
     return answer.status === 200 && ANSWERS.token.safeParse(answer.body).data?.offer === 'adopted';

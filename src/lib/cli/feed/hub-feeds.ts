@@ -2,7 +2,6 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { FeedListener } from '../../feed/feed.ts';
 import { HubFeed } from '../../hub/client/hub-feed.ts';
 import { attachHub } from '../../hub/daemon/attach-hub.ts';
-import { connectHub } from '../../hub/daemon/connect-hub.ts';
 import type { HubLocation } from '../../hub/daemon/hub-location.ts';
 import type { HubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
 import type { PausedWebSocket } from '../../hub/daemon/paused-web-socket.ts';
@@ -50,6 +49,7 @@ export async function joinSimulatedHub(
   let isJoined = false;
   const connectFirst = async (connecting: AbortSignal) => {
     if (isJoined) return undefined;
+    const { connectHub } = await import('../../hub/daemon/connect-hub.ts');
     const socket = await connectHub(location, {
       query: queryOf(use),
       signal: AbortSignal.any([connecting, signal]),
@@ -122,11 +122,13 @@ export async function openHubElsewhere(
         return false;
       },
       nameOf: ({ feed }) => `the hub at ${address.host} (${feed})`,
-      connect: (connecting) =>
-        connectHub(
+      connect: async (connecting) => {
+        const { connectHub } = await import('../../hub/daemon/connect-hub.ts');
+        return connectHub(
           { url: address.href, findRoute: createRoutes(program.env) },
           { query: queryOf(use), token, signal: AbortSignal.any([connecting, signal]) },
-        ),
+        );
+      },
     },
     listener,
   );

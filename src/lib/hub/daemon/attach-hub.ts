@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { pause, TimeLimit } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { EXIT } from '../../errors/catalogue.ts';
@@ -7,7 +8,6 @@ import { NotStarted, spawnDetached } from '../../host/detached-process.ts';
 import { type LockHolder, nameHolder, type ProcessLock } from '../../host/process-lock.ts';
 import { selectEnvironment } from '../../network/settings.ts';
 import { HubUnreachable } from '../protocol/hub-errors.ts';
-import { connectHub } from './connect-hub.ts';
 import { findLog, type HubLocation, locateHub } from './hub-location.ts';
 import type { HubSpawnConfig } from './hub-spawn-config.ts';
 import type { PausedWebSocket } from './paused-web-socket.ts';
@@ -81,6 +81,9 @@ class Attempt {
   }
 
   async #greet(): Promise<PausedWebSocket | 'absent' | 'silent'> {
+    // Where there is no socket, a hub is started before the code that would connect to it is loaded.
+    if (!existsSync(this.#location.socketPath)) return 'absent';
+    const { connectHub } = await loadConnect();
     let socket: PausedWebSocket | undefined;
     const stop = (): void => socket?.terminate();
     this.#signal.addEventListener('abort', stop, { once: true });
@@ -103,7 +106,10 @@ class Attempt {
     const lock = await this.#takeLock();
     if (lock === undefined) return 'busy';
     try {
-      await spawnHub(command, env, { ...config, inheritedLock: lock.name }, this.#signal);
+      const starting = spawnHub(command, env, { ...config, inheritedLock: lock.name }, this.#signal);
+      // While the hub starts: the code is ready when the hub is.
+      loadConnect().catch(() => {});
+      await starting;
       return 'started';
     } catch (error) {
       this.#keepTrying(error);
@@ -133,6 +139,9 @@ class Attempt {
     this.lastFailure = error;
   }
 }
+
+/** A WebSocket and all that it needs. Loading it takes as long as a part of the hub's start. */
+const loadConnect = () => import('./connect-hub.ts');
 
 /**
  * Starts a hub in the background and resolves when it serves. Throws what the hub failed with, `HubUnreachable` when it ended
