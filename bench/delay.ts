@@ -79,7 +79,9 @@ async function stream(folder: string, messages: number, flags: readonly string[]
 /** Waits for the last row, then for the end of those who brought it. */
 async function finish(reader: LoadReader, sources: readonly ChildProcess[]): Promise<Float64Array> {
   const ended = sources.map((source) => source.exitCode ?? once(source, 'close'));
-  const end = (): void => sources.forEach((source) => source.kill('SIGINT'));
+  const end = (): void => {
+    for (const source of sources) source.kill('SIGINT');
+  };
   const timer = setTimeout(end, PATIENCE_MS);
   const arrivals = await reader.arrivals();
   clearTimeout(timer);
@@ -149,7 +151,11 @@ export async function benchDelay({ quick }: BenchOptions): Promise<readonly Benc
   const rows = names.flatMap((name): BenchRow[] => {
     const { p50, p99, p999, max, late } = result(name);
     const goal = P99_GOALS[name];
-    const more = [`p99.9 ${p999.toFixed(1)} ms`, `longest ${max.toFixed(1)} ms`, `sender late by ${late.toFixed(1)} ms`];
+    const more = [
+      `p99.9 ${p999.toFixed(1)} ms`,
+      `longest ${max.toFixed(1)} ms`,
+      `sender late by ${late.toFixed(1)} ms`,
+    ];
     return [
       { what: `delay to the reader, ${NAMES[name]}, median`, figure: p50, ...common },
       {

@@ -97,7 +97,10 @@ async function measure(flags: readonly string[], seconds: number): Promise<Map<N
 
 /** A Node that waits. */
 async function measureNode(): Promise<Usage> {
-  const child = spawn(process.execPath, ['-e', 'console.log(JSON.stringify(process.memoryUsage()));setInterval(()=>{},1e6)']);
+  const child = spawn(process.execPath, [
+    '-e',
+    'console.log(JSON.stringify(process.memoryUsage()));setInterval(()=>{},1e6)',
+  ]);
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   const { heapTotal, heapUsed, external, arrayBuffers } = JSON.parse(String(line)) as NodeJS.MemoryUsage;
   const usage = { ...readResident(child.pid), heapTotal, heapUsed, external, arrayBuffers };

@@ -3,9 +3,10 @@
  * is the environment of clients; `{ subscribed: true }` asks how many topics the newest client has, and `{ messages, periodMs, from }`
  * makes it send. `from` is the number of the first message. The answer is `Sent`.
  */
+
+import { SYMBOL_SLOTS } from '../../src/lib/market/slots.ts';
 import { startSimulator } from '../../src/lib/simulator/simulator.ts';
 import type { TopicStream } from '../../src/lib/simulator/topic-stream.ts';
-import { SYMBOL_SLOTS } from '../../src/lib/market/slots.ts';
 import { FIRST_NUMBER } from './numbers.ts';
 import { type Sent, sendSteadily } from './pace.ts';
 
