@@ -13,6 +13,8 @@ import { closePipe, openPipe } from './load/pipe.ts';
 
 const SECONDS = 30;
 const QUICK_SECONDS = 4;
+/** Rows that have not come this long after the last one was sent never come. */
+const PATIENCE_MS = 10_000;
 const PROBE = ['--require', path.join(ROOT, 'bench/load/probe.cjs')];
 const BYTES_PER_MB = 1e6;
 const BYTES_PER_KB = 1_024;
@@ -75,20 +77,22 @@ async function measure(flags: readonly string[], seconds: number): Promise<Map<N
   });
   const ended = once(command, 'close');
   const messages = (seconds * 1_000) / LOAD.periodMs;
-  // One row more than there are: it reads until the command ends.
-  const reader = new LoadReader(pipe.read, messages * LOAD.rowsPerMessage + 1, folder);
+  const reader = new LoadReader(pipe.read, messages * LOAD.rowsPerMessage, folder);
   closePipe(pipe);
+  let timer: NodeJS.Timeout | undefined;
   try {
     (command.stdin as NodeJS.WritableStream).end(LOAD_SYMBOLS.join('\n'));
     await server.subscribed();
     await server.send(messages);
     const usages = readUsages(folder);
+    timer = setTimeout(() => command.kill('SIGINT'), PATIENCE_MS);
+    const missing = (await reader.arrivals()).filter(Number.isNaN).length;
+    if (missing > 0) throw new Error(`${missing} rows did not arrive`);
     command.kill('SIGINT');
     await ended;
-    const missing = (await reader.arrivals()).filter(Number.isNaN).length - 1;
-    if (missing > 0) throw new Error(`${missing} rows did not arrive`);
     return usages;
   } finally {
+    clearTimeout(timer);
     command.kill('SIGKILL');
     server.close();
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
