@@ -11,12 +11,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { type BenchOptions, type BenchRow, median, runAsProgram } from './benchmark.ts';
 import { BURST_SYMBOLS, BurstServer } from './burst.ts';
-import { printHeader } from './header.ts';
 
-const ROWS = 1_000_000;
-const ROUNDS = 3;
-const MAX_RATIO = 1.5;
+const ROWS = { full: 1_000_000, quick: 200_000 } as const;
+const ROUNDS = { full: 3, quick: 1 } as const;
+const GOAL = 1.5;
+/** With fewer rows the start of Node counts for more. */
+const LIMIT = { full: 4.5, quick: 5 } as const;
 const PROGRAM = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const DUCKDB = fileURLToPath(new URL('compact/duckdb.ts', import.meta.url));
 
@@ -54,11 +56,15 @@ async function record(folder: string, rows: number): Promise<string> {
   } finally {
     server.close();
   }
-  const names = readdirSync(path.join(folder, 'ticks'), { recursive: true, encoding: 'utf8' });
-  const [data, ...more] = names.filter((name) => name.endsWith('.ndjson.gz'));
-  // At midnight in India a second file begins.
-  if (data === undefined || more.length > 0) throw new Error(`${more.length + 1} files were recorded: run it again`);
-  return path.join(folder, 'ticks', data);
+  const ticks = path.join(folder, 'ticks');
+  return path.join(ticks, fileBelow(ticks, '.ndjson.gz'));
+}
+
+/** The only file below a folder with such a name: at midnight in India a recording goes on in a second one. */
+function fileBelow(folder: string, ending: string): string {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(ending));
+  if (names.length !== 1) throw new Error(`${names.length} files *${ending}: run it again`);
+  return names[0] as string;
 }
 
 /** Runs `tickpipe compact`; the shell adds up what its children take. */
@@ -114,11 +120,9 @@ async function requireSameRows(files: readonly string[], rows: number): Promise<
   if (answers.size !== 1) throw new Error(`the files hold different rows: ${[...answers].join('\n')}`);
 }
 
-function median(spent: readonly Spent[], figure: keyof Spent): number {
-  return spent.map((one) => one[figure]).sort((a, b) => a - b)[Math.floor(spent.length / 2)] as number;
-}
-
-export async function benchCompact(rows = ROWS, rounds = ROUNDS): Promise<boolean> {
+export async function benchCompact({ quick }: BenchOptions): Promise<readonly BenchRow[]> {
+  const size = quick ? 'quick' : 'full';
+  const rows = ROWS[size];
   const folder = mkdtempSync(path.join(tmpdir(), 'tickpipe-bench-'));
   try {
     const recording = await record(folder, rows);
@@ -126,35 +130,34 @@ export async function benchCompact(rows = ROWS, rounds = ROUNDS): Promise<boolea
     const theirs: Spent[] = [];
     const theirFile = path.join(folder, 'duckdb.parquet');
     let ourFile = '';
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < ROUNDS[size]; round++) {
       const out = path.join(folder, `parquet-${round}`);
       ours.push(compact(folder, out));
-      const names = readdirSync(out, { recursive: true, encoding: 'utf8' });
-      ourFile = path.join(out, names.find((name) => name.endsWith('ticks.parquet')) ?? 'nothing');
+      ourFile = path.join(out, fileBelow(out, 'ticks.parquet'));
       rmSync(theirFile, { force: true });
       theirs.push(compactWithDuckDb(recording, theirFile));
     }
     await requireSameRows([ourFile, theirFile], rows);
-    const size = (file: string): string => (statSync(file).size / 1024 / 1024).toFixed(1).padStart(6);
-    console.log(
-      `${`compact ${rows.toLocaleString('en')} rows`.padEnd(36)} ${'CPU ms'.padStart(8)} ${'ms'.padStart(8)} ${'MiB'.padStart(6)}`,
-    );
-    for (const [name, spent, file] of [
-      ['tickpipe compact', ours, ourFile],
-      ['DuckDB, one thread', theirs, theirFile],
-    ] as const) {
-      const [cpuMs, ms] = [median(spent, 'cpuMs'), median(spent, 'ms')];
-      console.log(`${name.padEnd(36)} ${cpuMs.toFixed(0).padStart(8)} ${ms.toFixed(0).padStart(8)} ${size(file)}`);
-    }
-    const ratio = median(ours, 'cpuMs') / median(theirs, 'cpuMs');
-    console.log(`compact / DuckDB, CPU: ${ratio.toFixed(2)} (limit ${MAX_RATIO})`);
-    return ratio <= MAX_RATIO;
+    const compare = (what: string, figure: keyof Spent, bounds: Pick<BenchRow, 'goal' | 'limit'>): BenchRow => {
+      const [our, their] = [ours, theirs].map((spent) => median(spent.map((one) => one[figure]))) as [number, number];
+      const measured = `${our.toFixed(0)} and ${their.toFixed(0)} ms, ${rows.toLocaleString('en')} rows`;
+      return { what, figure: our / their, unit: 'x', better: 'smaller', ...bounds, measured };
+    };
+    const bytes = [ourFile, theirFile].map((file) => statSync(file).size / 1024 / 1024) as [number, number];
+    return [
+      compare('compact, CPU, against DuckDB on one thread', 'cpuMs', { goal: GOAL, limit: LIMIT[size] }),
+      compare('compact, wall time, against DuckDB on one thread', 'ms', {}),
+      {
+        what: 'compact, size of the file, against DuckDB',
+        figure: bytes[0] / bytes[1],
+        unit: 'x',
+        better: 'smaller',
+        measured: `${bytes.map((mib) => mib.toFixed(1)).join(' and ')} MiB`,
+      },
+    ];
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  printHeader();
-  process.exitCode = (await benchCompact()) ? 0 : 1;
-}
+await runAsProgram(import.meta.url, benchCompact);
