@@ -3,8 +3,9 @@ import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { CellLayout, RowBatch } from '../cells/cell-layout.ts';
 import type { SymbolTable } from '../cells/symbol-table.ts';
 import { appendAll, type OpenFile } from '../workspace/workspace.ts';
-import { columnsOf } from './column-data.ts';
-import { schemaOf } from './schema.ts';
+import { ColumnWriter } from './column-writer.ts';
+import { RowGroup } from './row-group.ts';
+import { type StoredColumn, schemaOf, storedColumns } from './schema.ts';
 import { sealFile, UNSEALED } from './seal.ts';
 import { CONTENTS_KEY, ORIGIN_KEY, type Origin, type ParquetContents } from './sealed-metadata.ts';
 
@@ -25,51 +26,52 @@ export interface ParquetOutputOptions {
   readonly contents: ParquetContents;
 }
 
-/** A Parquet file that is written row group by row group, one of which it keeps in memory. */
+/**
+ * A Parquet file that is written row group by row group, one of which it keeps in memory. The pages are ours; their headers and
+ * the metadata are written by hyparquet-writer.
+ */
 export class ParquetOutput {
   readonly #handle: FileHandle;
-  readonly #options: ParquetOutputOptions;
+  /** Has the metadata of the file, and writes it. */
   readonly #writer: ParquetWriter;
-  readonly #group: Float64Array;
-  #groupRows = 0;
+  readonly #columns: readonly StoredColumn[];
+  readonly #columnWriter: ColumnWriter;
+  readonly #group: RowGroup;
 
   static async create(file: string, options: ParquetOutputOptions): Promise<ParquetOutput> {
     return new ParquetOutput(await options.openFile(file, 'wx+'), options);
   }
 
   private constructor(handle: FileHandle, options: ParquetOutputOptions) {
+    const { layout, symbols, groupRows, origin, contents } = options;
     this.#handle = handle;
-    this.#options = options;
+    this.#columns = storedColumns(layout);
+    const writer = new HandleWriter(handle);
     this.#writer = new ParquetWriter({
-      writer: new HandleWriter(handle),
-      schema: schemaOf(options.layout),
-      codec: 'SNAPPY',
+      writer,
+      schema: schemaOf(this.#columns),
       statisticsTruncateLength: STATISTICS_BYTES,
       createdBy: 'tickpipe',
       kvMetadata: [
-        ...(options.origin ? [{ key: ORIGIN_KEY, value: JSON.stringify(options.origin) }] : []),
-        { key: CONTENTS_KEY, value: JSON.stringify(options.contents) },
+        ...(origin ? [{ key: ORIGIN_KEY, value: JSON.stringify(origin) }] : []),
+        { key: CONTENTS_KEY, value: JSON.stringify(contents) },
         UNSEALED,
       ],
     });
-    this.#group = new Float64Array(options.groupRows * options.layout.width);
+    this.#columnWriter = new ColumnWriter(writer, layout.kind, symbols, groupRows);
+    this.#group = new RowGroup(layout.width, groupRows);
   }
 
-  async add({ cells, rows }: RowBatch): Promise<void> {
-    const { groupRows, layout } = this.#options;
-    for (let from = 0; from < rows; ) {
-      const count = Math.min(rows - from, groupRows - this.#groupRows);
-      const source = cells.subarray(from * layout.width, (from + count) * layout.width);
-      this.#group.set(source, this.#groupRows * layout.width);
-      this.#groupRows += count;
-      from += count;
-      if (this.#groupRows === groupRows) await this.#writeGroup();
+  async add(batch: RowBatch): Promise<void> {
+    for (let from = 0; from < batch.rows; ) {
+      from += this.#group.add(batch, from);
+      if (this.#group.isFull) await this.#writeGroup();
     }
   }
 
   /** Writes the rest and has all of it reach the disk. */
   async finish(): Promise<void> {
-    if (this.#groupRows > 0) await this.#writeGroup();
+    if (this.#group.rows > 0) await this.#writeGroup();
     await this.#writer.finish();
     await sealFile(this.#handle);
     await this.#handle.sync();
@@ -80,11 +82,19 @@ export class ParquetOutput {
   }
 
   async #writeGroup(): Promise<void> {
-    const { layout, symbols } = this.#options;
-    const rows = this.#groupRows;
-    this.#groupRows = 0;
-    const columnData = columnsOf({ cells: this.#group, rows }, layout, symbols);
-    await this.#writer.write({ columnData, rowGroupSize: rows });
+    const { writer } = this.#writer;
+    const begin = writer.offset;
+    const rows = BigInt(this.#group.rows);
+    const columns = this.#columns.map((column) => this.#columnWriter.write(this.#group, column));
+    this.#group.clear();
+    this.#writer.num_rows += rows;
+    this.#writer.row_groups.push({
+      columns,
+      num_rows: rows,
+      total_byte_size: columns.reduce((sum, { meta_data }) => sum + (meta_data?.total_uncompressed_size ?? 0n), 0n),
+      total_compressed_size: BigInt(writer.offset - begin),
+    });
+    await writer.flush?.();
   }
 }
 

@@ -1,13 +1,20 @@
 import type { FileHandle } from 'node:fs/promises';
-import { type AsyncBuffer, parquetMetadataAsync, parquetRead } from 'hyparquet';
+import {
+  type AsyncBuffer,
+  type ColumnMetaData,
+  parquetMetadataAsync,
+  type RowGroup,
+  type SchemaElement,
+} from 'hyparquet';
 import { ROW_TYPES } from '../../../market/kinds.ts';
-import { type CellLayout, type RowBatch, SEQUENCE_CELL, SIMULATED_CELL, SYMBOL_CELL } from '../cells/cell-layout.ts';
-import { SEQUENCE_COLUMN, SIMULATED_COLUMN, SYMBOL_COLUMN, TYPE_COLUMN } from './schema.ts';
-
-const parsers = { timestampFromMilliseconds: Number };
+import { type CellLayout, type RowBatch, SYMBOL_CELL } from '../cells/cell-layout.ts';
+import { ColumnReader } from './column-reader.ts';
+import { type StoredColumn, schemaOf, storedColumns } from './schema.ts';
 
 /** Stands for the symbol of a row that cannot have come from the recordings. */
 export const STRANGE_SYMBOL = -1;
+
+export type NumberOfSymbol = (symbol: string) => number | undefined;
 
 /**
  * The rows of a compacted file, a row group at a time. Throws an `Error` for any other file.
@@ -20,68 +27,60 @@ export async function* readParquetRows(
 ): AsyncGenerator<RowBatch> {
   const file = await bufferOf(handle);
   const metadata = await parquetMetadataAsync(file);
-  const columns = readersOf(layout, numberOf);
-  let begin = 0;
+  const columns = storedColumns(layout);
+  requireSchema(metadata.schema, schemaOf(columns));
+  const reader = new ColumnReader();
+  const { width } = layout;
+  const type = ROW_TYPES[layout.kind];
+  let cells = new Float64Array(0);
   for (const group of metadata.row_groups) {
     const rows = Number(group.num_rows);
-    const cells = new Float64Array(rows * layout.width);
-    // A column at a time: decoded, all of them take many times the memory of the rows.
-    for (const { name, put } of columns) {
-      await parquetRead({
-        file,
-        metadata,
-        parsers,
-        columns: [name],
-        rowStart: begin,
-        rowEnd: begin + rows,
-        onChunk: ({ columnData, rowStart }) => {
-          let at = (rowStart - begin) * layout.width;
-          for (const value of columnData) {
-            put(cells, at, value);
-            at += layout.width;
-          }
-        },
-      });
+    if (cells.length < rows * width) cells = new Float64Array(rows * width);
+    let isStrange: Float64Array | undefined;
+    for (const column of columns) {
+      const meta = metaOf(group, column);
+      const [begin, end] = placeOf(meta);
+      const bytes = new Uint8Array(await file.slice(begin, end));
+      const { form, at } = column;
+      const numberOfText = (text: string): number =>
+        form === 'type' ? Number(text !== type) : (numberOf(text) ?? STRANGE_SYMBOL);
+      const values = reader.read(bytes, column, meta, rows, numberOfText);
+      if (at === undefined) isStrange = values.some((value) => value !== 0) ? values.slice() : undefined;
+      else for (let row = 0, cell = at; row < rows; row++, cell += width) cells[cell] = values[row] as number;
     }
-    yield { cells, rows };
-    begin += rows;
+    isStrange?.forEach((strange, row) => {
+      if (strange !== 0) cells[row * width + SYMBOL_CELL] = STRANGE_SYMBOL;
+    });
+    yield { cells: cells.subarray(0, rows * width), rows };
   }
 }
 
-export type NumberOfSymbol = (symbol: string) => number | undefined;
-
-interface ColumnReader {
-  readonly name: string;
-  /** Puts a value among its row's cells, which begin at `at`. Must not throw: the error would be lost. */
-  readonly put: (cells: Float64Array, at: number, value: unknown) => void;
+/** Other readers go by the schema alone. */
+function requireSchema(found: readonly SchemaElement[], expected: readonly SchemaElement[]): void {
+  const isSame =
+    found.length === expected.length &&
+    expected.every(({ name, type, repetition_type, converted_type }, at) => {
+      const element = found[at];
+      return (
+        element?.name === name &&
+        element.type === type &&
+        element.repetition_type === repetition_type &&
+        element.converted_type === converted_type
+      );
+    });
+  if (!isSame) throw new Error('the columns are not those that rows have');
 }
 
-/** In this order: what the type says overrules the symbol. */
-function readersOf({ kind, values }: CellLayout, numberOf: NumberOfSymbol): ColumnReader[] {
-  const putSymbol: ColumnReader['put'] = (cells, at, value) => {
-    cells[at + SYMBOL_CELL] = numberOf(String(value)) ?? STRANGE_SYMBOL;
-  };
-  const putType: ColumnReader['put'] = (cells, at, value) => {
-    if (value !== ROW_TYPES[kind]) cells[at + SYMBOL_CELL] = STRANGE_SYMBOL;
-  };
-  const putSimulated: ColumnReader['put'] = (cells, at, value) => {
-    cells[at + SIMULATED_CELL] = Number(value);
-  };
-  const putSequence: ColumnReader['put'] = (cells, at, value) => {
-    cells[at + SEQUENCE_CELL] = Number(value);
-  };
-  return [
-    { name: SYMBOL_COLUMN, put: putSymbol },
-    { name: TYPE_COLUMN, put: putType },
-    { name: SIMULATED_COLUMN, put: putSimulated },
-    { name: SEQUENCE_COLUMN, put: putSequence },
-    ...values.map((cell): ColumnReader => {
-      const put: ColumnReader['put'] = (cells, at, value) => {
-        cells[at + cell.at] = value === null || value === undefined ? Number.NaN : Number(value);
-      };
-      return { name: cell.column.name, put };
-    }),
-  ];
+function metaOf(group: RowGroup, { element: { name, type } }: StoredColumn): ColumnMetaData {
+  const meta = group.columns.find(({ meta_data }) => meta_data?.path_in_schema.join('.') === name)?.meta_data;
+  if (meta === undefined || meta.type !== type) throw new Error(`there is no column ${name} as it should be`);
+  return meta;
+}
+
+/** Where a column of a row group begins and ends in its file. */
+function placeOf(meta: ColumnMetaData): [begin: number, end: number] {
+  const begin = Number(meta.dictionary_page_offset ?? meta.data_page_offset);
+  return [begin, begin + Number(meta.total_compressed_size)];
 }
 
 /** A file as hyparquet reads it. */
