@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { KINDS, type Kind, ROW_TYPES, type Subscription } from '../../src/lib/market/kinds.ts';
 import { RowReader } from '../../src/lib/rows/row-reader.ts';
+import { RowMessages } from '../support/row-messages.ts';
 
 const rowOf = ({ kind, symbol }: Subscription, ltp = 1): string =>
   `${JSON.stringify({ type: ROW_TYPES[kind], symbol, ltp, received_at: 5 })}\n`;
@@ -15,10 +16,37 @@ function readerOf(...subscriptions: readonly Subscription[]): RowReader {
 
 /** What is told of a message: kind, symbol and the row's bytes. */
 function read(reader: RowReader, message: string | Buffer): [Kind, string, string][] {
+  return readMessage(reader, messages.make(message));
+}
+
+function readMessage(reader: RowReader, message: Buffer): [Kind, string, string][] {
   const told: [Kind, string, string][] = [];
-  reader.read(Buffer.from(message), (tick) => told.push([tick.kind, tick.symbol, Buffer.from(tick.row).toString()]));
+  reader.read(message, {
+    batch: () => false,
+    row: (tick) => told.push([tick.kind, tick.symbol, Buffer.from(tick.row).toString()]),
+  });
   return told;
 }
+
+/** What comes as batches, and what row by row. */
+function readBatches(reader: RowReader, message: Buffer): { batches: string[]; rows: string[] } {
+  const told: { batches: string[]; rows: string[] } = { batches: [], rows: [] };
+  reader.read(message, {
+    batch: (batch) => {
+      const symbols = Array.from({ length: batch.count }, (_, place) => batch.tickAt(place).symbol);
+      told.batches.push(`${symbols} ${Buffer.from(batch.bytes)}`);
+      return true;
+    },
+    row: (tick) => told.rows.push(Buffer.from(tick.row).toString()),
+  });
+  return told;
+}
+
+let messages: RowMessages;
+
+beforeEach(() => {
+  messages = new RowMessages();
+});
 
 describe('RowReader', () => {
   it('gives every row, byte for byte, to its subscription', () => {
@@ -119,15 +147,103 @@ describe('RowReader', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         expect(read(readerOf({ kind: 'symbol', symbol: 'NSE:SBIN-EQ' }), Buffer.from(bytes))).toEqual([]);
+        expect(readMessage(readerOf({ kind: 'symbol', symbol: 'NSE:SBIN-EQ' }), Buffer.from(bytes))).toEqual([]);
       }),
     );
   });
 
   it('counts a row whose values cannot be read when they are asked for', () => {
     const reader = readerOf({ kind: 'lite', symbol: 'NSE:SBIN-EQ' });
-    reader.read(Buffer.from('{"type":"LiteUpdate","symbol":"NSE:SBIN-EQ",,}\n'), (tick) =>
-      expect(tick.state.known).toBe(0),
-    );
+    reader.read(messages.make('{"type":"LiteUpdate","symbol":"NSE:SBIN-EQ",,}\n'), {
+      batch: () => false,
+      row: (tick) => expect(tick.state.known).toBe(0),
+    });
     expect(reader.malformed).toBe(1);
+  });
+});
+
+const SBIN: Subscription = { kind: 'symbol', symbol: 'NSE:SBIN-EQ' };
+const INFY: Subscription = { kind: 'symbol', symbol: 'NSE:INFY-EQ' };
+
+describe('a batch', () => {
+  it('has all rows of a message whose symbols are known, as they are', () => {
+    const reader = readerOf(SBIN, INFY);
+    const rows = rowOf(SBIN, 1) + rowOf(INFY, 2) + rowOf(SBIN, 3);
+    expect(readBatches(reader, messages.make(rows))).toEqual({ batches: [], rows: rows.match(/.*\n/g) });
+    expect(readBatches(reader, messages.make(rows))).toEqual({
+      batches: [`NSE:SBIN-EQ,NSE:INFY-EQ,NSE:SBIN-EQ ${rows}`],
+      rows: [],
+    });
+    const fewer = rowOf(INFY, 4);
+    expect(readBatches(reader, messages.make(fewer)).batches).toEqual([`NSE:INFY-EQ ${fewer}`]);
+    expect(reader.malformed).toBe(0);
+  });
+
+  it('comes row by row when it is not taken', () => {
+    const reader = readerOf(SBIN);
+    const rows = rowOf(SBIN, 1) + rowOf(SBIN, 2);
+    expect(read(reader, rows)).toHaveLength(2);
+    expect(read(reader, rows)).toHaveLength(2);
+  });
+
+  it('is none while one of its symbols is not wanted, or has had no row since it is', () => {
+    const reader = readerOf(SBIN);
+    const both = rowOf(SBIN) + rowOf(INFY);
+    for (let n = 0; n < 2; n++) expect(readBatches(reader, messages.make(both)).rows).toEqual([rowOf(SBIN)]);
+    reader.add(INFY);
+    expect(readBatches(reader, messages.make(both)).rows).toHaveLength(2);
+    expect(readBatches(reader, messages.make(both)).batches).toHaveLength(1);
+    reader.remove(SBIN);
+    expect(readBatches(reader, messages.make(both)).rows).toEqual([rowOf(INFY)]);
+    reader.add(SBIN);
+    expect(readBatches(reader, messages.make(both)).rows).toHaveLength(2);
+  });
+
+  it('is none after a break, until each of its symbols has had a row again', () => {
+    const reader = readerOf(SBIN, INFY);
+    const both = rowOf(SBIN) + rowOf(INFY);
+    read(reader, both);
+    for (const tick of reader.ticks()) tick.stage = 'wanted';
+    expect(readBatches(reader, messages.make(rowOf(SBIN))).rows).toHaveLength(1);
+    expect(readBatches(reader, messages.make(both)).rows).toHaveLength(2);
+    expect(readBatches(reader, messages.make(both)).batches).toHaveLength(1);
+  });
+
+  it('never takes the number of one hub for that of another', () => {
+    const reader = readerOf(SBIN, INFY);
+    read(reader, rowOf(SBIN) + rowOf(INFY));
+    reader.forgetNumbers();
+    const other = new RowMessages();
+    const swapped = rowOf(INFY) + rowOf(SBIN);
+    expect(readMessage(reader, other.make(swapped)).map(([, symbol]) => symbol)).toEqual([INFY.symbol, SBIN.symbol]);
+    expect(readBatches(reader, other.make(swapped)).batches).toEqual([`NSE:INFY-EQ,NSE:SBIN-EQ ${swapped}`]);
+  });
+
+  it('knows a symbol by another number once the hub has given it one', () => {
+    const reader = readerOf(SBIN, INFY);
+    read(reader, rowOf(SBIN) + rowOf(INFY));
+    // As after the hub dropped both and took them up again.
+    const later = new RowMessages();
+    later.make('x\ny\n');
+    expect(readBatches(reader, later.make(rowOf(SBIN))).rows).toEqual([rowOf(SBIN)]);
+    expect(readBatches(reader, later.make(rowOf(SBIN))).batches).toEqual([`NSE:SBIN-EQ ${rowOf(SBIN)}`]);
+    reader.remove(SBIN);
+    for (const hub of [messages, later])
+      expect(readBatches(reader, hub.make(rowOf(SBIN)))).toEqual({ batches: [], rows: [] });
+  });
+
+  it.each([
+    ['an end before the begin', (index: Buffer) => index.writeUInt32LE(0, 12)],
+    ['an end behind the rows', (index: Buffer) => index.writeUInt32LE(index.readUInt32LE(12) + 1, 12)],
+    ['rows that the index leaves out', (index: Buffer) => index.writeUInt32LE(index.readUInt32LE(12) - 5, 12)],
+    ['more rows than there is room for', (index: Buffer) => index.writeUInt32LE(0x40000000, 16)],
+  ])('is none, and counted as unreadable, with %s', (_, spoil) => {
+    const reader = readerOf(SBIN, INFY);
+    const rows = rowOf(SBIN) + rowOf(INFY);
+    read(reader, rows);
+    const message = messages.make(rows);
+    spoil(message.subarray(rows.length));
+    expect(readBatches(reader, message).batches).toEqual([]);
+    expect(reader.malformed).toBeGreaterThan(0);
   });
 });

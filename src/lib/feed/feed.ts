@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors/catalogue.ts';
 import type { PlainError, TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Subscription } from '../market/kinds.ts';
-import type { Tick } from '../market/tick.ts';
+import type { RowBatch, Tick } from '../market/tick.ts';
 
 /** Why a feed is not delivering, or was not for a while. Printable as it is. */
 export const BREAK_REASONS = [
@@ -112,6 +112,8 @@ export type EventOf<T extends FeedEvent['type']> = Extract<FeedEvent, { readonly
 export interface FeedListener {
   /** One message's changes of one subscription. */
   tick(tick: Tick): void;
+  /** Takes raw rows as they are, all of them. False when it cannot: each then comes by `tick`. */
+  batch?(batch: RowBatch): boolean;
   event(event: FeedEvent): void;
 }
 

@@ -42,3 +42,13 @@ export interface Tick {
   /** The tick's NDJSON row in the contract's order, with its line end, where the source delivers it (a raw row). Valid until this tick's next row. */
   readonly row?: Uint8Array;
 }
+
+/** Raw rows one behind the other, in the order in which they came. Valid until the callback returns. */
+export interface RowBatch {
+  /** How many rows there are, at least one. */
+  readonly count: number;
+  /** All rows, each with its line end, and nothing else. */
+  readonly bytes: Uint8Array;
+  /** The tick of a row, by its place from 0 up. Its own `row` and `state` are of an earlier row. */
+  tickAt(place: number): Tick;
+}

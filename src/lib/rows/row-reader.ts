@@ -1,5 +1,7 @@
 import { ROW_TYPES, type Subscription, subscriptionKey } from '../market/kinds.ts';
+import type { RowBatch } from '../market/tick.ts';
 import { RowScanners } from '../output/rows/row-scanner.ts';
+import { countRows, endAt, findIndex, numberAt } from './batch-index.ts';
 import { RowTick } from './row-tick.ts';
 
 /** Every row begins `{"type":"SymbolUpdate","symbol":"NSE:SBIN-EQ"`. */
@@ -97,11 +99,32 @@ function headOf({ kind, symbol }: Subscription): Uint8Array {
 const LINE_END = 0x0a;
 const CLOSING_BRACE = 0x7d;
 
+/** Receives the rows of a message. */
+export interface RowSink {
+  /** Takes all rows of a message; false when it does not: then each comes by `row`. Called only for rows of ticks that are live already. */
+  batch(batch: RowBatch): boolean;
+  row(tick: RowTick): void;
+}
+
+/** The rows of one message, all of them wanted. One object for all messages. */
+class ReadBatch implements RowBatch {
+  readonly ticks: RowTick[] = [];
+  count = 0;
+  bytes: Uint8Array = new Uint8Array(0);
+
+  tickAt(place: number): RowTick {
+    return this.ticks[place] as RowTick;
+  }
+}
+
 /** Everything that is wanted of a hub, and the rows of it in what the hub sends. */
 export class RowReader {
   readonly #ticks = new Map<string, RowTick>();
   readonly #names = new RowNames();
   readonly #scanners = new RowScanners();
+  /** By the numbers of the present hub, as far as rows have shown whose they are. */
+  #byNumber: (RowTick | undefined)[] = [];
+  readonly #batch = new ReadBatch();
   /** Never given twice: what encoders keep by it is of one subscription only. */
   #nextId = 0;
   /** Rows that could not be read. */
@@ -127,6 +150,7 @@ export class RowReader {
     if (tick === undefined) return false;
     this.#ticks.delete(subscriptionKey(subscription));
     this.#names.remove(tick);
+    this.#unbind(tick);
     return true;
   }
 
@@ -134,20 +158,72 @@ export class RowReader {
     return this.#ticks.values();
   }
 
-  /** Calls for every row of what is wanted; other rows are passed over. */
-  read(message: Buffer, emit: (tick: RowTick) => void): void {
-    for (let begin = 0; begin < message.length; ) {
-      const lineEnd = message.indexOf(LINE_END, begin);
-      if (lineEnd < 0) {
+  /** Another hub sends from now on: its numbers are others. */
+  forgetNumbers(): void {
+    this.#byNumber = [];
+    for (const tick of this.ticks()) tick.number = undefined;
+  }
+
+  /** Gives every row of what is wanted; other rows are passed over. */
+  read(message: Uint8Array, sink: RowSink): void {
+    const indexAt = findIndex(message);
+    if (indexAt < 0) {
+      this.malformed++;
+      return;
+    }
+    if (this.#lookUp(message, indexAt) && sink.batch(this.#batch)) return;
+    let begin = 0;
+    for (let place = 0; place < countRows(message, indexAt); place++) {
+      const end = endAt(message, indexAt, place);
+      if (end <= begin || end > indexAt) {
         this.malformed++;
         return;
       }
-      const tick = message[lineEnd - 1] === CLOSING_BRACE ? this.#names.find(message, begin, lineEnd) : null;
+      const tick = this.#tickOf(numberAt(message, indexAt, place), message, begin, end);
       if (tick) {
-        tick.take(message, begin, lineEnd + 1);
-        emit(tick);
+        tick.take(message, begin, end);
+        sink.row(tick);
       } else if (tick === null) this.malformed++;
-      begin = lineEnd + 1;
+      begin = end;
     }
+    if (begin !== indexAt) this.malformed++;
+  }
+
+  /** Makes the batch of the message. False when some of its rows are not wanted, are the first of their tick, or do not fit. */
+  #lookUp(message: Uint8Array, indexAt: number): boolean {
+    const count = countRows(message, indexAt);
+    const { ticks } = this.#batch;
+    let begin = 0;
+    for (let place = 0; place < count; place++) {
+      const tick = this.#byNumber[numberAt(message, indexAt, place)];
+      const end = endAt(message, indexAt, place);
+      if (tick?.stage !== 'live' || end <= begin) return false;
+      ticks[place] = tick;
+      begin = end;
+    }
+    if (count === 0 || begin !== indexAt || message[indexAt - 1] !== LINE_END) return false;
+    ticks.length = count;
+    this.#batch.count = count;
+    this.#batch.bytes = message.subarray(0, indexAt);
+    return true;
+  }
+
+  /** The tick of a row; undefined when it is not subscribed, `null` when it is no row. */
+  #tickOf(number: number, message: Uint8Array, begin: number, end: number): RowTick | undefined | null {
+    if (message[end - 1] !== LINE_END || message[end - 2] !== CLOSING_BRACE) return null;
+    const known = this.#byNumber[number];
+    if (known) return known;
+    const tick = this.#names.find(message, begin, end - 1);
+    if (!tick) return tick;
+    this.#unbind(tick);
+    tick.number = number;
+    this.#byNumber[number] = tick;
+    return tick;
+  }
+
+  /** A hub gives a subscription that it had dropped another number. */
+  #unbind(tick: RowTick): void {
+    if (tick.number !== undefined) this.#byNumber[tick.number] = undefined;
+    tick.number = undefined;
   }
 }

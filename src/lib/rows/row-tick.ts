@@ -14,6 +14,8 @@ export class RowTick implements Tick {
   readonly symbol: string;
   /** How many decimals its prices have, where the hub knew it; else what rows show of it. */
   precision: number | undefined;
+  /** The hub's number of it, once a row has shown it. */
+  number: number | undefined;
   stage: SubscriptionStage = 'wanted';
   /** The hub has agreed to it: a new hub is asked for it, too. */
   isAccepted = false;
@@ -57,11 +59,11 @@ export class RowTick implements Tick {
   }
 
   /** Copies a row with its line end: the message that holds it does not last. */
-  take(message: Buffer, begin: number, end: number): void {
+  take(message: Uint8Array, begin: number, end: number): void {
     const length = end - begin;
     if (length > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(length * 2);
     if (length !== this.#row.length) this.#row = this.#bytes.subarray(0, length);
-    message.copy(this.#bytes, 0, begin, end);
+    this.#bytes.set(new Uint8Array(message.buffer, message.byteOffset + begin, length));
     this.#isParsed = false;
     this.hasRow = true;
     this.stage = 'live';

@@ -3,6 +3,7 @@ import { HubFeed, type HubFeedOptions } from '../../../src/lib/hub/client/hub-fe
 import type { HubMessage } from '../../../src/lib/hub/protocol/messages.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
 import { toRow } from '../../../src/lib/market/row.ts';
+import { indexBytes } from '../../../src/lib/rows/batch-index.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { HubRecorder } from './hub-recorder.ts';
 import { HELLO, ScriptedHub } from './scripted-hub.ts';
@@ -255,7 +256,8 @@ describe('rows', () => {
         { ...INFY, stage: 'live' },
       ],
     });
-    expect(status().counters.bytes).toBe(3 * (sbin(610.45).length + 1) + 2 * (infy(1500).length + 1) - 2);
+    const rowBytes = 3 * (sbin(610.45).length + 1) + 2 * (infy(1500).length + 1) - 2;
+    expect(status().counters.bytes).toBe(rowBytes + 3 * indexBytes(0) + 5 * (indexBytes(1) - indexBytes(0)));
   });
 
   it.each([
@@ -272,13 +274,31 @@ describe('rows', () => {
     expect(values).toMatchObject([precision, { ltp: 610.5 }]);
   });
 
+  it('come as batches where they are taken so, once each symbol has had a row', async () => {
+    const { subscribe, status } = bound(await open());
+    recorder.takesBatches = true;
+    await subscribe([SBIN, INFY]);
+    hub.rows(sbin(1));
+    hub.rows(sbin(2), infy(3));
+    hub.rows(sbin(4), infy(5), sbin(6));
+    hub.tell({ type: 'gap', gap: { from: 1, to: 2, reason: 'stalled', symbols: ['NSE:SBIN-EQ'] } });
+    hub.rows(infy(7));
+    await recorder.next('batch', (rows: string) => rows.includes(':7,'));
+    const textOf = (...rows: readonly string[]): string => rows.map((row) => `${row}\n`).join('');
+    expect(recorder.told('row', 'batch', 'gap')).toEqual([
+      ...[sbin(1), sbin(2), infy(3)].map((row) => ({ name: 'row', values: [textOf(row)] })),
+      { name: 'batch', values: [textOf(sbin(4), infy(5), sbin(6))] },
+      { name: 'gap', values: [{ from: 1, to: 2, reason: 'stalled', symbols: ['NSE:SBIN-EQ'] }] },
+      { name: 'batch', values: [textOf(infy(7))] },
+    ]);
+    expect(status()).toMatchObject({ counters: { messages: 4, ticks: 7, malformed: 0 }, lastDataAt: clock.now() });
+  });
+
   it('that are cut are counted, and whole rows are delivered', async () => {
     const { subscribe, status } = bound(await open());
     await subscribe([SBIN]);
     const row = `${sbin(1)}\n`;
-    hub.send(Buffer.from(row + row.slice(0, 40)));
-    hub.send(Buffer.from(row.slice(40) + row));
-    hub.send(Buffer.from(row));
+    for (const text of [row + row.slice(0, 40), row.slice(40) + row, row]) hub.send(hub.messages.make(text));
     for (let count = 0; count < 3; count++) await recorder.next('row');
     expect(recorder.rows).toEqual([row, row, row]);
     expect(status().counters).toMatchObject({ ticks: 3, malformed: 2 });

@@ -8,6 +8,7 @@ import { HubFeed, type HubFeedOptions } from '../../../src/lib/hub/client/hub-fe
 import type { HubMessage, HubState } from '../../../src/lib/hub/protocol/messages.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { RowMessages } from '../../support/row-messages.ts';
 import { HubRecorder } from './hub-recorder.ts';
 import { HELLO, ScriptedHub } from './scripted-hub.ts';
 
@@ -723,4 +724,24 @@ describe('closing', () => {
     await expect.poll(() => clock.pending).toBe(0);
     expect(recorder.told('failed')).toEqual([]);
   });
+});
+
+it('the numbers of one hub mean nothing to the next', async () => {
+  const infy = (ltp: number): string => sbin(ltp).replace('SBIN', 'INFY');
+  await open();
+  recorder.takesBatches = true;
+  await feed.subscribe([SBIN, INFY]);
+  hub.rows(sbin(1), infy(2));
+  hub.rows(sbin(3), infy(4));
+  await recorder.next('batch');
+  hub.drop();
+  await hub.connected(2);
+  hub.messages = new RowMessages();
+  // Had the numbers lasted, SBIN would have these prices of INFY.
+  hub.rows(infy(5), sbin(6));
+  await recorder.next('row', (row: string) => row.includes(':6,'));
+  expect(recorder.ticks.slice(-2).map(({ symbol, row }) => [symbol, Buffer.from(row).toString()])).toEqual([
+    ['NSE:INFY-EQ', `${infy(5)}\n`],
+    ['NSE:SBIN-EQ', `${sbin(6)}\n`],
+  ]);
 });

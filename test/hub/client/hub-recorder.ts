@@ -1,9 +1,9 @@
 import type { FeedEvent, FeedListener } from '../../../src/lib/feed/feed.ts';
-import type { Tick } from '../../../src/lib/market/tick.ts';
+import type { RowBatch, Tick } from '../../../src/lib/market/tick.ts';
 import { RowTick } from '../../../src/lib/rows/row-tick.ts';
 import { EventQueue } from '../../support/event-queue.ts';
 
-type Name = FeedEvent['type'] | 'row';
+type Name = FeedEvent['type'] | 'row' | 'batch';
 export interface RecordedEvent {
   readonly name: Name;
   readonly values: readonly unknown[];
@@ -17,6 +17,13 @@ export class HubRecorder implements FeedListener {
   readonly #queue = new EventQueue<RecordedEvent>();
   /** Called within the callback for a row. */
   onTick: (tick: RowTick) => void = () => {};
+  takesBatches = false;
+
+  /** A batch is written down as the text of its rows. */
+  batch({ bytes }: RowBatch): boolean {
+    if (this.takesBatches) this.#push({ name: 'batch', values: [Buffer.from(bytes).toString()] });
+    return this.takesBatches;
+  }
 
   event(event: FeedEvent): void {
     this.#push({ name: event.type, values: valuesOf(event) });

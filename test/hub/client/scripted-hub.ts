@@ -10,6 +10,7 @@ import {
   STREAM_PATH,
 } from '../../../src/lib/hub/protocol/messages.ts';
 import { EventQueue } from '../../support/event-queue.ts';
+import { RowMessages } from '../../support/row-messages.ts';
 
 /** Something a client did, with the number of its connection, counted from 1. */
 export type HubEvent = { readonly connection: number } & (
@@ -47,6 +48,7 @@ const ACCEPT_ALL: Answers = {
 /** The hub's end of its WebSockets for commands, doing what a test tells it. */
 export class ScriptedHub {
   readonly events = new EventQueue<HubEvent>();
+  messages = new RowMessages();
   /** What it says first; undefined says nothing. */
   hello: MessageOf<'hello'> | undefined = HELLO;
   /** An answer of undefined says nothing. */
@@ -114,7 +116,7 @@ export class ScriptedHub {
 
   /** NDJSON rows in one binary message. */
   rows(...rows: readonly string[]): void {
-    this.send(Buffer.from(rows.map((row) => `${row}\n`).join('')));
+    this.send(this.messages.make(rows.map((row) => `${row}\n`).join('')));
   }
 
   /** Any message, to the newest connection. */

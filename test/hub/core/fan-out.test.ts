@@ -8,6 +8,7 @@ import { KINDS } from '../../../src/lib/market/kinds.ts';
 import { SYMBOL_SLOTS } from '../../../src/lib/market/slots.ts';
 import { createRowEncoder } from '../../../src/lib/output/rows/row-encoder.ts';
 import { makeState, setValues } from '../../support/make-tick.ts';
+import { rowsOf } from '../../support/row-messages.ts';
 import { FakeDuplex } from './fake-duplex.ts';
 
 const AT = 1_795_428_683_755;
@@ -79,7 +80,8 @@ class Client {
         length = Number(bytes.readBigUInt64BE(at));
         at += 8;
       }
-      messages.push({ opcode, text: bytes.toString('utf8', at, at + length) });
+      const payload = bytes.subarray(at, at + length);
+      messages.push({ opcode, text: opcode === 2 ? rowsOf(payload) : payload.toString() });
       at += length;
     }
     return messages;

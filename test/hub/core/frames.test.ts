@@ -45,7 +45,7 @@ describe('a WebSocket client', () => {
     buffer.appendText(text);
     appendHeader(buffer, OPCODE.text, 4);
     buffer.appendText('next');
-    expect(await readFrames(buffer.bytes.subarray(0, buffer.length))).toEqual([
+    expect(await readFrames(buffer.bytes.subarray(0, buffer.length), String)).toEqual([
       { isBinary: true, text },
       { isBinary: false, text: 'next' },
     ]);

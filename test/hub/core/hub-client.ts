@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 import { EventQueue } from '../../support/event-queue.ts';
+import { rowsOf } from '../../support/row-messages.ts';
 import { checkAnswer } from '../documents/api-description.ts';
 import { nameMessage } from '../documents/message-description.ts';
 import type { HubFixture } from './hub-fixture.ts';
@@ -94,7 +95,11 @@ export class SocketUser {
     this.socket = socket;
     socket.on('error', () => {});
     socket.on('message', (data, isBinary) => {
-      const texts = isBinary ? String(data).trimEnd().split('\n') : [String(data)];
+      const texts = isBinary
+        ? rowsOf(data as Buffer)
+            .trimEnd()
+            .split('\n')
+        : [String(data)];
       for (const text of texts) {
         const message = JSON.parse(text) as SocketMessage;
         // Other messages are those of tickpipe's own commands.

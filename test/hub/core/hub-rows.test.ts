@@ -130,13 +130,18 @@ describe('a newcomer', () => {
 
   it('has rows of its own where another symbol or kind had the number before', async () => {
     const client = new Client();
+    const numbers: (number | undefined)[] = [];
     for (const subscription of [A, B, { kind: 'depth', symbol: B.symbol } as const]) {
       await client.subscribe(subscription);
-      expect(hub.findValue(subscription)?.id).toBe(0);
+      const value = hub.findValue(subscription);
+      expect(value?.id).toBe(0);
+      numbers.push(value?.number);
       feed.tick(subscription, 100);
       await turn();
       hub.unsubscribe(client.session, [subscription]);
     }
+    // Clients know a symbol by its number, which is never given again.
+    expect(numbers).toEqual([0, 1, 2]);
     const rows = (await readFrames(client.socket.bytes)).map(({ text }) => JSON.parse(text) as Record<string, unknown>);
     expect(rows.map(({ symbol }) => symbol)).toEqual([A.symbol, B.symbol, B.symbol]);
     expect(rows.map((row) => 'ltp' in row)).toEqual([true, true, false]);

@@ -11,6 +11,7 @@ import { ROWS_PROTOCOL, STREAM_PATH } from '../../../src/lib/hub/protocol/messag
 import { HubServer } from '../../../src/lib/hub/server/hub-server.ts';
 import { SYMBOL_SLOTS } from '../../../src/lib/market/slots.ts';
 import { makeTick, setValues } from '../../support/make-tick.ts';
+import { rowsOf } from '../../support/row-messages.ts';
 
 const READERS = 20;
 const SYMBOLS = 50;
@@ -80,7 +81,7 @@ class Client {
     this.socket.on('open', () => this.socket.send(JSON.stringify({ action: 'subscribe', id: 1, subscriptions })));
     this.subscribed = new Promise((resolve) => {
       this.socket.on('message', (data, isBinary) => {
-        if (isBinary) this.#take(String(data));
+        if (isBinary) this.#take(rowsOf(data as Buffer));
         else {
           const message = JSON.parse(String(data)) as { type: string; rows?: number };
           if (message.type === 'result') resolve();

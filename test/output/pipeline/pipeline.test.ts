@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import { SYMBOL_SLOTS } from '../../../src/lib/market/slots.ts';
+import type { RowBatch } from '../../../src/lib/market/tick.ts';
+import { ChangedFilter } from '../../../src/lib/output/pipeline/changed-filter.ts';
 import { type PipelineOptions, TickPipeline } from '../../../src/lib/output/pipeline/pipeline.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { FakeOutput, FakeTick } from '../rows/fake-rows.ts';
@@ -49,6 +51,63 @@ describe('an output that shows what is awaited', () => {
     pipeline.forget([a]);
     pipeline.drop([b]);
     expect(told).toEqual(['expect A,B', 'forget A', 'forget B']);
+  });
+});
+
+describe('a batch of raw rows', () => {
+  const batchOf = (...ticks: readonly FakeTick[]): RowBatch => ({
+    count: ticks.length,
+    bytes: new Uint8Array(ticks.length),
+    tickAt: (place) => ticks[place] as FakeTick,
+  });
+
+  it('is printed at once when each of its symbols has had a row, and counts as its rows', async () => {
+    const pipeline = build({ count: 7 });
+    tell(pipeline, a, 1);
+    expect(pipeline.batch(batchOf(a, b))).toBe(false);
+    tell(pipeline, b, 2);
+    expect(pipeline.batch(batchOf(a, b, a))).toBe(true);
+    expect([output.rows, pipeline.rows]).toEqual([['A 1', 'B 2', 'batch of 3'], 5]);
+    // More than may still be printed.
+    expect(pipeline.batch(batchOf(a, b, a))).toBe(false);
+    expect(pipeline.batch(batchOf(a, b))).toBe(true);
+    expect(await pipeline.outcome).toMatchObject({ reason: 'count', rows: 7, missing: [] });
+    expect(pipeline.batch(batchOf(a))).toBe(false);
+    expect(output.rows).toHaveLength(4);
+  });
+
+  it('keeps a stream from being idle', async () => {
+    const pipeline = build({ idleTimeoutMs: 1_000 });
+    tell(pipeline, a, 1);
+    clock.advance(900);
+    expect(pipeline.batch(batchOf(a))).toBe(true);
+    clock.advance(900);
+    expect(await isPending(pipeline.outcome)).toBe(true);
+    clock.advance(100);
+    expect(await pipeline.outcome).toMatchObject({ reason: 'idle_timeout', rows: 2 });
+  });
+
+  it.each([
+    ['a filter', { changed: new ChangedFilter(['ltp'], ['symbol']) }],
+    ['conflation', { conflateMs: 100 }],
+    ['a snapshot', { snapshot: true }],
+  ])('comes row by row with %s', async (_, options) => {
+    const pipeline = build(options);
+    tell(pipeline, a, 1);
+    expect(pipeline.batch(batchOf(a))).toBe(false);
+    expect(output.rows).toEqual(['A 1']);
+    pipeline.stop();
+    await pipeline.outcome;
+  });
+
+  it('comes row by row while the reader is slow, and where the output wants it so', () => {
+    const pipeline = build();
+    tell(pipeline, a, 1);
+    pipeline.writerListener.slow(true);
+    expect(pipeline.batch(batchOf(a))).toBe(false);
+    pipeline.writerListener.slow(false);
+    output.takesBatches = false;
+    expect([pipeline.batch(batchOf(a)), pipeline.rows]).toEqual([false, 1]);
   });
 });
 

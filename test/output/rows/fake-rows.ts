@@ -1,6 +1,6 @@
 import type { Kind, TopicKind } from '../../../src/lib/market/kinds.ts';
 import { SLOT_COUNTS } from '../../../src/lib/market/slots.ts';
-import type { Tick } from '../../../src/lib/market/tick.ts';
+import type { RowBatch, Tick } from '../../../src/lib/market/tick.ts';
 import type { ByteBuffer } from '../../../src/lib/output/rows/byte-buffer.ts';
 import type { ControlRow } from '../../../src/lib/output/rows/control-rows.ts';
 import type { RowEncoder } from '../../../src/lib/output/rows/encoder.ts';
@@ -67,12 +67,18 @@ export class FakeOutput implements RowOutput {
   readonly controls: ControlRow[] = [];
   readonly ends: WriterEndOptions[] = [];
   hasRoom = true;
+  takesBatches = true;
   refuses: (tick: Tick) => boolean = () => false;
 
   tick(tick: Tick): boolean {
     if (this.refuses(tick)) return false;
     this.rows.push(`${tick.symbol} ${tick.state.values[0]}`);
     return true;
+  }
+
+  batch(batch: RowBatch): boolean {
+    if (this.takesBatches) this.rows.push(`batch of ${batch.count}`);
+    return this.takesBatches;
   }
 
   skip(tick: Tick): void {

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import type { RowBatch } from '../../../src/lib/market/tick.ts';
 import type { ByteBuffer } from '../../../src/lib/output/rows/byte-buffer.ts';
+import type { RowEncoder } from '../../../src/lib/output/rows/encoder.ts';
+import { PassthroughEncoder } from '../../../src/lib/output/rows/passthrough-encoder.ts';
 import { OutputWriter, SLOW_BYTES } from '../../../src/lib/output/writer/output-writer.ts';
 import { EncodedOutput, OrderedOutput } from '../../../src/lib/output/writer/row-output.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { endTurn, FakeEncoder, FakeOutput, FakeSink, FakeTick } from '../rows/fake-rows.ts';
 
-function setUp(encoder: FakeEncoder): { sink: FakeSink; output: EncodedOutput } {
+function setUp(encoder: RowEncoder): { sink: FakeSink; output: EncodedOutput } {
   const sink = new FakeSink();
   const writer = new OutputWriter({ sink, target: 'standard output', clock: new ManualClock() });
   return { sink, output: new EncodedOutput(encoder, writer, 'epoch') };
@@ -53,6 +56,31 @@ describe('EncodedOutput', () => {
     while (accepted < 10_000 && output.control({ type: 'Gap', from: 1, to: 2, reason: 'stalled', symbols })) accepted++;
     expect(accepted).toBeGreaterThan(SLOW_BYTES / 125_000);
     expect(accepted).toBeLessThan(250);
+  });
+});
+
+describe('a batch of raw rows', () => {
+  const batchOf = (text: string): RowBatch => ({ count: 1, bytes: Buffer.from(text), tickAt: () => tick });
+
+  it('is copied as it is, in order with other rows, whatever its size', async () => {
+    const { sink, output } = setUp(new PassthroughEncoder(new FakeEncoder()));
+    const rows = Array.from({ length: 9_000 }, (_, n) => `row ${n} ${'x'.repeat(n % 50)}\n`).join('');
+    output.tick(tick);
+    expect(output.batch(batchOf(rows))).toBe(true);
+    output.tick(tick);
+    expect(output.batch(batchOf('last\n'))).toBe(true);
+    const ended = output.end({ giveUpWhenStuck: false, whole: true });
+    sink.takeAll();
+    expect(await ended).toBe('flushed');
+    expect(sink.writes.join('')).toBe(`A 1\n${rows}A 1\nlast\n`);
+    expect(Math.max(...sink.writes.map(({ length }) => length))).toBeLessThanOrEqual(64 * 1024);
+  });
+
+  it('is not taken where rows are encoded anew', async () => {
+    const { sink, output } = setUp(new FakeEncoder());
+    expect(output.batch(batchOf('row\n'))).toBe(false);
+    await endTurn();
+    expect(sink.writes).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { EventOf, Feed, FeedEvent, FeedListener, SubscriptionResult } from '../../feed/feed.ts';
 import { type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
-import type { Tick } from '../../market/tick.ts';
+import type { RowBatch, Tick } from '../../market/tick.ts';
 import type { EndReason, Outcome } from '../../output/pipeline/outcome.ts';
 import { TickPipeline } from '../../output/pipeline/pipeline.ts';
 import { nameSome } from '../../text/join-words.ts';
@@ -276,6 +276,10 @@ export class StreamRun implements FeedListener {
 
   tick(tick: Tick): void {
     this.#pipeline?.tick(tick);
+  }
+
+  batch(batch: RowBatch): boolean {
+    return this.#pipeline?.batch(batch) ?? false;
   }
 
   event(event: FeedEvent): void {

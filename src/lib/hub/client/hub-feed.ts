@@ -17,8 +17,7 @@ import { ReconnectPolicy } from '../../feed/reconnect-policy.ts';
 import { type Break, isFinal, Supervisor, type WatchToken } from '../../feed/supervisor.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import { toWire } from '../../market/kinds.ts';
-import { RowReader } from '../../rows/row-reader.ts';
-import type { RowTick } from '../../rows/row-tick.ts';
+import { RowReader, type RowSink } from '../../rows/row-reader.ts';
 import { HubLost, HubUnreachable } from '../protocol/hub-errors.ts';
 import { asFeedState, type HubEvent, type HubRequest, type HubState, type MessageOf } from '../protocol/messages.ts';
 import { type Answer, type ConnectionEnd, HubConnection, type UnnumberedRequest } from './hub-connection.ts';
@@ -299,6 +298,7 @@ export class HubFeed implements Feed {
 
   /** Asks a hub that takes the place of another for everything wanted. */
   async #resume(hello: Hello, connection: HubConnection): Promise<void> {
+    this.#reader.forgetNumbers();
     if (hello.simulated !== this.simulated) {
       throw new TickpipeError('TOKEN_CHANGED_KIND', 'the shared session is of another kind of feed now');
     }
@@ -357,21 +357,34 @@ export class HubFeed implements Feed {
     this.#messageAt.wallMs = this.#options.clock.now();
     this.#messageAt.monotonicMs = this.#options.clock.monotonic();
     const before = this.#counters.ticks;
-    this.#reader.read(message, this.#emit);
+    this.#reader.read(message, this.#sink);
     if (this.#counters.ticks === before) return;
     Object.assign(this.#lastData, this.#messageAt);
     this.#policy.dataArrived();
   }
 
-  readonly #emit = (tick: RowTick): void => {
-    // The listener may close the feed while it gets a row.
-    if (this.#isClosed) return;
+  readonly #sink: RowSink = {
+    batch: (batch) => {
+      if (this.#listener.batch === undefined) return false;
+      this.#dataArrived();
+      if (!this.#listener.batch(batch)) return false;
+      this.#counters.ticks += batch.count;
+      return true;
+    },
+    row: (tick) => {
+      // The listener may close the feed while it gets a row.
+      if (this.#isClosed) return;
+      this.#dataArrived();
+      this.#counters.ticks++;
+      this.#listener.tick(tick);
+    },
+  };
+
+  #dataArrived(): void {
     this.#lastDataAt = this.#messageAt.wallMs;
     this.#upstreamBreak = undefined;
     if (this.#gaps.isOpen) this.#endBreak(this.#messageAt);
-    this.#counters.ticks++;
-    this.#listener.tick(tick);
-  };
+  }
 
   #event(event: HubEvent): void {
     if (this.#isClosed) return;

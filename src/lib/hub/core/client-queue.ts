@@ -49,15 +49,20 @@ export class ClientQueue {
     return this.#held.size;
   }
 
-  /** Sends a frame that holds the rows of these, one each, or notes that they were missed. */
-  send(frame: Buffer, ticks: readonly SharedTick[]): void {
+  /**
+   * Sends whole frames that hold the rows of these, one each, or notes that they were missed. Returns whether they were sent.
+   * @param written called some time after, once the socket has written them
+   */
+  send(frame: Buffer, ticks: readonly SharedTick[], written?: (error?: Error | null) => void): boolean {
     const queued = this.#socket.writableLength;
     if (!this.#isBehind && queued > 0 && queued + frame.length > MAX_QUEUED_BYTES) this.#isBehind = true;
-    if (this.#isBehind) this.#hold(ticks);
-    else {
-      this.rows += ticks.length;
-      this.#socket.write(frame);
+    if (this.#isBehind) {
+      this.#hold(ticks);
+      return false;
     }
+    this.rows += ticks.length;
+    this.#socket.write(frame, written);
+    return true;
   }
 
   /** From now on rows are left out until everything queued was read. */

@@ -1,122 +1,52 @@
-import { ROW_TYPES } from '../../market/kinds.ts';
 import { ByteBuffer } from '../../output/rows/byte-buffer.ts';
 import type { RowEncoder } from '../../output/rows/encoder.ts';
 import type { RowEncoding } from './client-queue.ts';
-import { appendHeader, headerBytes, MAX_HEADER_BYTES, OPCODE, writeHeader } from './frames.ts';
 import type { HubSession } from './hub-session.ts';
+import { FrameBuffers, type Frames, RowBlock } from './row-block.ts';
 import type { SharedTick } from './shared-ticks.ts';
-
-/** Turns rows of one turn into frames. */
-interface Framer {
-  /** Appends one NDJSON row, line end included. */
-  add(row: ByteBuffer, tick: SharedTick): void;
-  readonly bytes: number;
-  /** What was added as one piece of whole frames; the framer is empty then. */
-  take(): Buffer;
-}
-
-/** All rows in one binary message. */
-class RowsFramer implements Framer {
-  /** Room for a header stands in front. */
-  readonly #buffer = new ByteBuffer();
-
-  constructor() {
-    this.#buffer.length = MAX_HEADER_BYTES;
-  }
-
-  get bytes(): number {
-    return this.#buffer.length;
-  }
-
-  add(row: ByteBuffer): void {
-    const buffer = this.#buffer;
-    buffer.reserve(row.length);
-    row.bytes.copy(buffer.bytes, buffer.length, 0, row.length);
-    buffer.length += row.length;
-  }
-
-  take(): Buffer {
-    const buffer = this.#buffer;
-    const payload = buffer.length - MAX_HEADER_BYTES;
-    const begin = MAX_HEADER_BYTES - headerBytes(payload);
-    writeHeader(buffer.bytes, begin, OPCODE.binary, payload);
-    const frame = Buffer.from(buffer.bytes.subarray(begin, buffer.length));
-    buffer.length = MAX_HEADER_BYTES;
-    return frame;
-  }
-}
-
-const PREFIXES = Object.fromEntries(
-  Object.entries(ROW_TYPES).map(([kind, type]) => [kind, Buffer.from(`{"type":"${type}","data":`)]),
-) as Record<SharedTick['kind'], Buffer>;
-
-/** One text message for each row: `{"type":T,"data":ROW}`. */
-class JsonFramer implements Framer {
-  readonly #buffer = new ByteBuffer();
-
-  get bytes(): number {
-    return this.#buffer.length;
-  }
-
-  add(row: ByteBuffer, tick: SharedTick): void {
-    const buffer = this.#buffer;
-    const prefix = PREFIXES[tick.kind];
-    // The closing brace replaces the line end of the row.
-    const payload = prefix.length + row.length;
-    appendHeader(buffer, OPCODE.text, payload);
-    buffer.reserve(payload);
-    prefix.copy(buffer.bytes, buffer.length);
-    row.bytes.copy(buffer.bytes, buffer.length + prefix.length, 0, row.length);
-    buffer.length += payload;
-    buffer.bytes[buffer.length - 1] = '}'.charCodeAt(0);
-  }
-
-  take(): Buffer {
-    const frames = Buffer.from(this.#buffer.bytes.subarray(0, this.#buffer.length));
-    this.#buffer.length = 0;
-    return frames;
-  }
-}
-
-export function createFramer(encoding: RowEncoding): Framer {
-  return encoding === 'rows' ? new RowsFramer() : new JsonFramer();
-}
 
 /** Clients that want the same rows in the same encoding: their frames are made once. */
 export class Group {
   readonly key: string;
+  readonly encoding: RowEncoding;
   readonly ticks: readonly SharedTick[];
   readonly members = new Set<HubSession>();
-  readonly #framer: Framer;
-  /** The ticks of the rows in the framer. */
-  #pending: SharedTick[] = [];
+  /** The places of its rows in the block of this turn. */
+  #places: number[] = [];
 
   constructor(key: string, encoding: RowEncoding, ticks: readonly SharedTick[]) {
     this.key = key;
+    this.encoding = encoding;
     this.ticks = ticks;
-    this.#framer = createFramer(encoding);
   }
 
-  get pendingBytes(): number {
-    return this.#framer.bytes;
+  /** How many rows of the block it wants. */
+  get count(): number {
+    return this.#places.length;
   }
 
-  add(tick: SharedTick, row: ByteBuffer): void {
-    this.#framer.add(row, tick);
-    this.#pending.push(tick);
+  note(place: number): void {
+    this.#places.push(place);
   }
 
-  flush(): void {
-    if (this.#pending.length === 0) return;
-    const pending = this.#pending;
-    this.#pending = [];
-    const frame = this.#framer.take();
-    for (const session of this.members) session.client.queue?.send(frame, pending);
+  /** The places so far; there are none afterwards. */
+  takePlaces(): readonly number[] {
+    const places = this.#places;
+    this.#places = [];
+    return places;
   }
 }
 
-/** A group's rows leave at the end of the turn, or when there are so many. */
+function send({ members }: Group, frames: Frames): number {
+  let sockets = 0;
+  for (const { client } of members) if (client.queue?.send(frames.bytes, frames.ticks, frames.written)) sockets++;
+  return sockets;
+}
+
+/** The rows of a turn leave at its end, or when there are so many. */
 const FULL_BYTES = 256 * 1024;
+/** Where one frame serves all, there is nothing to gain from waiting: the clients read while the next is made. */
+const FULL_SHARED_BYTES = 64 * 1024;
 /** Enough for any row. */
 const ROW_BYTES = 4_096;
 
@@ -126,7 +56,10 @@ export class FanOut {
   readonly #onFlushed: () => void;
   readonly #groups = new Map<string, Group>();
   readonly #groupOf = new Map<HubSession, Group>();
-  readonly #touched = new Set<Group>();
+  readonly #buffers = new FrameBuffers();
+  readonly #block = new RowBlock(this.#buffers);
+  /** The groups that want rows of the block. */
+  readonly #touched: Group[] = [];
   readonly #row = new ByteBuffer(ROW_BYTES);
   #turnPending = false;
 
@@ -142,13 +75,14 @@ export class FanOut {
       this.#encoder.skip(tick);
       return;
     }
-    const row = this.#encode(tick);
+    const block = this.#block;
+    const place = block.add(tick, this.#encoder);
     for (let at = 0; at < groups.length; at++) {
       const group = groups[at] as Group;
-      group.add(tick, row);
-      this.#touched.add(group);
-      if (group.pendingBytes >= FULL_BYTES) this.#flushGroup(group);
+      if (group.count === 0) this.#touched.push(group);
+      group.note(place);
     }
+    if (block.bytes >= FULL_SHARED_BYTES && (this.#touched.length === 1 || block.bytes >= FULL_BYTES)) this.flush();
     if (this.#turnPending) return;
     this.#turnPending = true;
     setImmediate(this.#endTurn);
@@ -156,7 +90,9 @@ export class FanOut {
 
   /** The last row as text, without its line end. The tick must have had one. */
   lastRow(tick: SharedTick): string {
-    const row = this.#encode(tick);
+    const row = this.#row;
+    row.length = 0;
+    this.#encoder.encode(tick, row);
     return row.bytes.toString('utf8', 0, row.length - 1);
   }
 
@@ -188,18 +124,15 @@ export class FanOut {
   }
 
   #sendLast(session: HubSession, ticks: readonly SharedTick[]): void {
-    const { queue } = session.client;
-    if (queue === undefined || ticks.length === 0) return;
-    const framer = createFramer(queue.encoding);
-    let sent: SharedTick[] = [];
+    if (session.client.queue === undefined || ticks.length === 0) return;
+    const { encoding } = session.client.queue;
+    const group = new Group('', encoding, ticks);
+    group.members.add(session);
     for (const tick of ticks) {
-      framer.add(this.#encode(tick), tick);
-      sent.push(tick);
-      if (framer.bytes < FULL_BYTES) continue;
-      queue.send(framer.take(), sent);
-      sent = [];
+      group.note(this.#block.add(tick, this.#encoder));
+      if (this.#block.bytes >= FULL_BYTES) this.#sendBlock([group]);
     }
-    if (sent.length > 0) queue.send(framer.take(), sent);
+    this.#sendBlock([group]);
   }
 
   /** A client that was behind has read everything: it gets the count of the rows that it missed, and the latest row of each. */
@@ -217,21 +150,35 @@ export class FanOut {
 
   /** Sends everything that waits for the end of the turn, so that the next message comes after it. */
   flush(): void {
-    if (this.#touched.size === 0) return;
-    for (const group of this.#touched) group.flush();
-    this.#touched.clear();
+    if (this.#block.count === 0) return;
+    this.#sendBlock(this.#touched);
+    this.#touched.length = 0;
     this.#onFlushed();
   }
 
-  #encode(tick: SharedTick): ByteBuffer {
-    this.#row.length = 0;
-    this.#encoder.encode(tick, this.#row);
-    return this.#row;
-  }
-
-  #flushGroup(group: Group): void {
-    group.flush();
-    this.#onFlushed();
+  /** Sends each group its rows of the block. Groups that want all of them share one frame. */
+  #sendBlock(groups: readonly Group[]): void {
+    const block = this.#block;
+    const all: Group[] = [];
+    for (const group of groups) {
+      if (group.encoding === 'rows' && group.count === block.count) all.push(group);
+      else if (group.count > 0) {
+        const frames = block.some(group.takePlaces(), group.encoding);
+        frames.sent(send(group, frames));
+      }
+    }
+    if (all.length === 0) {
+      block.clear();
+      return;
+    }
+    // Last: the block's own bytes are the frame.
+    const frames = block.takeAll();
+    let sockets = 0;
+    for (const group of all) {
+      group.takePlaces();
+      sockets += send(group, frames);
+    }
+    frames.sent(sockets);
   }
 
   readonly #endTurn = (): void => {

@@ -1,7 +1,6 @@
 import type { SubscriptionResult } from '../../feed/feed.ts';
 import { type Kind, type Subscription, subscriptionKey } from '../../market/kinds.ts';
 import type { Tick, TopicState } from '../../market/tick.ts';
-import type { ByteBuffer } from '../../output/rows/byte-buffer.ts';
 
 const NOTHING: TopicState = {
   topic: '',
@@ -15,13 +14,15 @@ const NOTHING: TopicState = {
 
 /** Clients that rows are written to together. */
 export interface RowGroup {
-  readonly pendingBytes: number;
-  add(sharedTick: SharedTick, row: ByteBuffer): void;
+  readonly count: number;
+  note(place: number): void;
 }
 
 /** One subscription of the feed: its owners and last values. It is the hub's own tick: those of a feed end with the feed. */
 export class SharedTick implements Tick {
   readonly id: number;
+  /** What clients know it by: unlike `id`, never given to another subscription. */
+  readonly number: number;
   readonly kind: Kind;
   readonly symbol: string;
   state: TopicState = NOTHING;
@@ -43,8 +44,9 @@ export class SharedTick implements Tick {
   asked: Promise<SubscriptionResult> | undefined;
   isSettled = false;
 
-  constructor(id: number, { kind, symbol }: Subscription) {
+  constructor(id: number, { kind, symbol }: Subscription, number = id) {
     this.id = id;
+    this.number = number;
     this.kind = kind;
     this.symbol = symbol;
   }
@@ -62,6 +64,8 @@ export class SharedTicks {
   /** Ids of removed ticks, to be used again. */
   readonly #free: number[] = [];
   #nextId = 0;
+  /** 32 bits: enough for a new subscription each millisecond, for weeks. */
+  #nextNumber = 0;
 
   get size(): number {
     return this.#byName.size;
@@ -79,7 +83,7 @@ export class SharedTicks {
     const name = subscriptionKey(subscription);
     let sharedTick = this.#byName.get(name);
     if (sharedTick === undefined) {
-      sharedTick = new SharedTick(this.#free.pop() ?? this.#nextId++, subscription);
+      sharedTick = new SharedTick(this.#free.pop() ?? this.#nextId++, subscription, this.#nextNumber++);
       this.#byName.set(name, sharedTick);
     }
     return sharedTick;

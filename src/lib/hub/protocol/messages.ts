@@ -22,14 +22,14 @@ import {
 
 /*
  * The messages between a command and the hub on /api/websocket/stream, under a subprotocol of its own. Binary messages
- * are NDJSON rows, whole and many to a message, hub to command. Text messages are the JSON objects below.
- * Rows and texts come in the order in which things happened.
+ * are NDJSON rows, whole and many to a message, with their index (rows/batch-index.ts), hub to command. Text messages are the JSON
+ * objects below. Rows and texts come in the order in which things happened.
  */
 
 /** The cookie that the live page has in the place of the bearer token. */
 export const COOKIE = 'tickpipe_hub';
 export const STREAM_PATH = '/api/websocket/stream';
-export const ROWS_PROTOCOL = 'tickpipe.rows.3';
+export const ROWS_PROTOCOL = 'tickpipe.rows.4';
 
 const MAX_PORT = 65_535;
 

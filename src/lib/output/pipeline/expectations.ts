@@ -1,5 +1,5 @@
 import { type Subscription, subscriptionKey } from '../../market/kinds.ts';
-import type { Tick } from '../../market/tick.ts';
+import type { RowBatch, Tick } from '../../market/tick.ts';
 
 /** Which subscriptions should give a row, and which have. */
 export class Expectations {
@@ -25,6 +25,11 @@ export class Expectations {
 
   hasSeen(tick: Tick): boolean {
     return this.#seen[tick.id] === true;
+  }
+
+  haveSeen(batch: RowBatch): boolean {
+    for (let place = 0; place < batch.count; place++) if (!this.hasSeen(batch.tickAt(place))) return false;
+    return true;
   }
 
   see(tick: Tick): void {

@@ -3,7 +3,7 @@ import { callAfter, callAtWallTime, callWhenIdle } from '../../clock/deadlines.t
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { numberOf } from '../../market/column-value.ts';
 import type { Subscription } from '../../market/kinds.ts';
-import type { Tick } from '../../market/tick.ts';
+import type { RowBatch, Tick } from '../../market/tick.ts';
 import type { ControlRow, GapRow } from '../rows/control-rows.ts';
 import { numericColumnNamed } from '../rows/field-selection.ts';
 import type { WriterEnd, WriterListener } from '../writer/output-writer.ts';
@@ -151,6 +151,16 @@ export class TickPipeline {
     }
     if (!this.#expectations.hasSeen(tick)) this.#expectations.see(tick);
     this.#print(tick);
+  }
+
+  /** Prints raw rows as they are. False when some of them may not be printed, or have to be looked at: then none was taken. */
+  batch(batch: RowBatch): boolean {
+    if (!this.#fastPath || this.#rows + batch.count > this.#count) return false;
+    if (!this.#expectations.haveSeen(batch) || this.#output.batch?.(batch) !== true) return false;
+    this.#rows += batch.count;
+    if (this.#idleTimeoutMs > 0) this.#lastRowAt = this.#clock.monotonic();
+    if (this.#rows === this.#count) this.#finish('count');
+    return true;
   }
 
   gap({ from, to, reason, symbols }: Omit<GapRow, 'type'>): void {

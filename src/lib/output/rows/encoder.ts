@@ -22,4 +22,6 @@ export interface RowEncoder {
   forget(tick: Tick): void;
   /** The line above the rows (the CSV header), or an empty string. */
   readonly header: string;
+  /** Whether raw rows are appended as the bytes they are, so that many may be appended at once. */
+  readonly copiesRows?: boolean;
 }

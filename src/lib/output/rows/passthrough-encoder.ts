@@ -5,6 +5,7 @@ import type { RowEncoder } from './encoder.ts';
 /** Copies raw rows as the bytes they are; all other ticks are encoded. */
 export class PassthroughEncoder implements RowEncoder {
   readonly header: string;
+  readonly copiesRows = true;
   readonly #encoder: RowEncoder;
 
   /** @param encoder of the same rows: NDJSON, all fields, times as epoch numbers */

@@ -1,13 +1,16 @@
 import { type Subscription, subscriptionKey } from '../../market/kinds.ts';
-import type { Tick } from '../../market/tick.ts';
+import type { RowBatch, Tick } from '../../market/tick.ts';
 import { type ControlRow, formatControlRow } from '../rows/control-rows.ts';
 import type { RowEncoder, TimeFormat } from '../rows/encoder.ts';
+import { CHUNK_FULL_BYTES } from './chunk-queue.ts';
 import { type OutputWriter, SLOW_BYTES, type WriterEnd, type WriterEndOptions } from './output-writer.ts';
 
 /** What the pipeline drives: rows of bytes, or a table. Ticks come in stream order. */
 export interface RowOutput {
   /** This tick is a row. False when it becomes none after all, and so does not count. */
   tick(tick: Tick): boolean;
+  /** These are rows, as they are. False when they have to come one by one. */
+  batch?(batch: RowBatch): boolean;
   /** A tick that is not a row now: filtered, conflated or dropped. The next row of it must show what changed here, too. */
   skip(tick: Tick): void;
   /** These may give rows from now on, where what has none yet is shown, too. */
@@ -46,6 +49,21 @@ export class EncodedOutput {
       throw error;
     }
     this.#writer.commit();
+    return true;
+  }
+
+  batch({ bytes }: RowBatch): boolean {
+    if (!this.#encoder.copiesRows) return false;
+    if (!this.#begun) this.#begin();
+    // Chunks are filled to the byte. The row that is cut between two of them is whole when this returns.
+    for (let at = 0; at < bytes.length; ) {
+      const { buffer } = this.#writer;
+      const part = bytes.subarray(at, at + CHUNK_FULL_BYTES - buffer.length);
+      buffer.bytes.set(part, buffer.length);
+      buffer.length += part.length;
+      at += part.length;
+      this.#writer.commit();
+    }
     return true;
   }
 

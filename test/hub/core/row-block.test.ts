@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FrameBuffers, type Frames, RowBlock } from '../../../src/lib/hub/core/row-block.ts';
+import { SharedTick } from '../../../src/lib/hub/core/shared-ticks.ts';
+import { type Kind, ROW_TYPES } from '../../../src/lib/market/kinds.ts';
+import type { ByteBuffer } from '../../../src/lib/output/rows/byte-buffer.ts';
+import type { RowEncoder } from '../../../src/lib/output/rows/encoder.ts';
+import { readFrames } from './read-frames.ts';
+
+const tickOf = (kind: Kind, number = 7): SharedTick => new SharedTick(0, { kind, symbol: 'NSE:A-EQ' }, number);
+const SYMBOL = tickOf('symbol');
+
+/** Writes the text that it is given next. */
+class TextEncoder implements RowEncoder {
+  readonly header = '';
+  text = '';
+  skip(): void {}
+  forget(): void {}
+  encode(_tick: SharedTick, into: ByteBuffer): void {
+    into.appendText(`${this.text}\n`);
+  }
+}
+
+const encoder = new TextEncoder();
+
+function add(block: RowBlock, text: string, tick = SYMBOL): number {
+  encoder.text = text;
+  return block.add(tick, encoder);
+}
+
+function blockOf(...texts: readonly string[]): RowBlock {
+  const block = new RowBlock(new FrameBuffers());
+  for (const text of texts) add(block, text);
+  return block;
+}
+
+const textsOf = async ({ bytes }: Frames): Promise<string[]> => (await readFrames(bytes)).map(({ text }) => text);
+
+describe('rows', () => {
+  it('are one binary message with its index, byte for byte', () => {
+    const block = blockOf('{"ltp":1}');
+    add(block, '{"l":2}', tickOf('depth', 0x01020304));
+    const index = '\x07\0\0\0\x0a\0\0\0\x04\x03\x02\x01\x12\0\0\0\x02\0\0\0';
+    expect(block.takeAll().bytes.toString('latin1')).toBe(`\x82\x26{"ltp":1}\n{"l":2}\n${index}`);
+    expect([block.count, block.bytes]).toEqual([0, 0]);
+  });
+
+  it.each([112, 113, 65_522, 65_523])('of %i bytes and an index have the header that fits, each time', async (size) => {
+    const block = blockOf();
+    const text = `"${'r'.repeat(size - 2)}"`;
+    for (let turn = 0; turn < 2; turn++) {
+      add(block, text);
+      expect(await readFrames(block.takeAll().bytes)).toEqual([{ isBinary: true, text: `${text}\n` }]);
+    }
+  });
+
+  it('are those at the places that were asked for, as if there were no others', () => {
+    const texts = fc.array(fc.string({ minLength: 1, unit: 'grapheme-ascii' }), { minLength: 1 });
+    fc.assert(
+      fc.property(texts, fc.array(fc.nat(), { minLength: 1 }), (all, some) => {
+        const places = [...new Set(some.map((n) => n % all.length))].sort((a, b) => a - b);
+        const block = new RowBlock(new FrameBuffers());
+        const alone = new RowBlock(new FrameBuffers());
+        for (const [n, text] of all.entries()) add(block, text, tickOf('symbol', n));
+        for (const n of places) add(alone, all[n] as string, tickOf('symbol', n));
+        const frames = block.some(places, 'rows');
+        expect(frames.bytes).toEqual(alone.takeAll().bytes);
+        expect(frames.ticks.map(({ number }) => number)).toEqual(places);
+      }),
+    );
+  });
+
+  it('that were taken do not change with what is added next', () => {
+    const block = blockOf('1');
+    const taken = block.takeAll();
+    const before = Buffer.from(taken.bytes);
+    add(block, '2');
+    expect(taken.bytes).toEqual(before);
+  });
+
+  it('begin behind the last whole one, whatever a failed encoder left', async () => {
+    const block = blockOf('1');
+    const broken: RowEncoder = {
+      header: '',
+      skip: () => {},
+      forget: () => {},
+      encode: (_, into) => {
+        into.appendText('half');
+        throw new RangeError('no more');
+      },
+    };
+    expect(() => block.add(SYMBOL, broken)).toThrow('no more');
+    add(block, '2');
+    expect(await textsOf(block.takeAll())).toEqual(['1\n2\n']);
+  });
+});
+
+describe('JSON', () => {
+  it('is one text message for each row, byte for byte', () => {
+    const block = blockOf('{"ltp":1}', '{"ltp":5}');
+    add(block, '{"ltp":2}', tickOf('lite'));
+    expect(block.some([0, 2], 'json').bytes.toString('latin1')).toBe(
+      '\x81\x28{"type":"SymbolUpdate","data":{"ltp":1}}\x81\x26{"type":"LiteUpdate","data":{"ltp":2}}',
+    );
+  });
+
+  it.each(Object.entries(ROW_TYPES) as [Kind, string][])('of a row of kind %s is of type %s', async (kind, type) => {
+    const block = blockOf();
+    // What is not ASCII takes more bytes than letters.
+    add(block, '{"symbol":"NSE:Ä₹-EQ"}', tickOf(kind));
+    const [text] = await textsOf(block.some([0], 'json'));
+    expect(JSON.parse(text ?? '')).toEqual({ type, data: { symbol: 'NSE:Ä₹-EQ' } });
+  });
+
+  it.each([90, 200, 70_000])('of a row of %i bytes has the header that fits', async (size) => {
+    const text = `"${'r'.repeat(size)}"`;
+    expect(await textsOf(blockOf(text, '2').some([0, 1], 'json'))).toEqual([
+      `{"type":"SymbolUpdate","data":${text}}`,
+      '{"type":"SymbolUpdate","data":2}',
+    ]);
+  });
+});
+
+describe('the bytes of a large frame', () => {
+  const LARGE = 'r'.repeat(40_000);
+
+  it('are used again once every socket has written them, and not before', () => {
+    const block = new RowBlock(new FrameBuffers());
+    add(block, LARGE);
+    const first = block.takeAll();
+    first.sent(2);
+    const isReused = (): boolean => {
+      add(block, LARGE);
+      const frames = block.takeAll();
+      frames.sent(1);
+      return frames.bytes.buffer === first.bytes.buffer;
+    };
+    expect(isReused()).toBe(false);
+    first.written?.();
+    expect(isReused()).toBe(false);
+    first.written?.();
+    // The block had its next buffer already.
+    expect([isReused(), isReused()]).toContain(true);
+  });
+
+  it('are used again at once when no socket took them', () => {
+    const block = new RowBlock(new FrameBuffers());
+    const buffers = new Set<unknown>();
+    for (let n = 0; n < 10; n++) {
+      add(block, LARGE);
+      const frames = block.takeAll();
+      frames.sent(0);
+      buffers.add(frames.bytes.buffer);
+    }
+    expect(buffers.size).toBe(2);
+  });
+
+  it('are never used again after an error: the socket may still hold them', () => {
+    const block = new RowBlock(new FrameBuffers());
+    const buffers = new Set<unknown>();
+    for (let n = 0; n < 5; n++) {
+      add(block, LARGE);
+      const frames = block.takeAll();
+      frames.sent(1);
+      frames.written?.(new Error('EPIPE'));
+      buffers.add(frames.bytes.buffer);
+    }
+    expect(buffers.size).toBe(5);
+  });
+
+  it('are not kept for a small frame, which is a copy', () => {
+    const block = blockOf('1');
+    const frames = block.takeAll();
+    expect([frames.written, frames.bytes.buffer.byteLength < 32 * 1024]).toEqual([undefined, true]);
+  });
+});
