@@ -1,5 +1,7 @@
 import { KINDS, type Kind, ROW_TYPES } from '../market/kinds.ts';
 import type { Tick } from '../market/tick.ts';
+import type { RowBlock } from '../output/rows/row-block.ts';
+import { kindBit } from '../output/rows/row-scanner.ts';
 
 const TYPE_AT = '{"type":"'.length;
 const LAST_OF_TRUE = 0x65;
@@ -46,4 +48,22 @@ export function receivedAtIn(bytes: Uint8Array, end: number): number {
     scale *= 10;
   }
   return scale === 1 ? Number.NaN : value;
+}
+
+const LINE_END = 0x0a;
+
+/** A block of rows of the contract that this program has printed itself: they are not checked. */
+export function blockOf(bytes: Buffer): RowBlock {
+  const ends: number[] = [];
+  const times: number[] = [];
+  let kinds = 0;
+  for (let begin = 0; begin < bytes.length; ) {
+    const end = bytes.indexOf(LINE_END, begin) + 1;
+    ends.push(end);
+    times.push(receivedAtIn(bytes, end));
+    const kind = kindOfRow(bytes, begin);
+    if (kind) kinds |= kindBit(kind);
+    begin = end;
+  }
+  return { bytes, rows: ends.length, ends: Int32Array.from(ends), times: Float64Array.from(times), kinds };
 }

@@ -3,7 +3,6 @@ import { COLUMNS, type Column } from '../market/columns.ts';
 import type { Kind } from '../market/kinds.ts';
 import { ALL_SLOTS, type ColumnNumbers, type TopicState } from '../market/tick.ts';
 import type { RowScanner } from '../output/rows/row-scanner.ts';
-import { pathOf, ROW_SHAPES, type ValuePath } from '../output/rows/row-shape.ts';
 
 /** As on the wire. */
 const MAX_PRECISION = 9;
@@ -16,23 +15,15 @@ type ParsedRow = Readonly<Record<string, unknown>>;
 const MAX_TIME_MS = 8.64e15 - 86_400_000;
 const MS_PER_SECOND = 1_000;
 
-/** The numeric columns of a kind's rows, the place of each among them, and which value of the contract's row each is. */
+/** The numeric columns of a kind's rows, and the place of each among them. */
 interface RowColumns {
   readonly list: readonly NumericColumn[];
   readonly places: ReadonlyMap<Column, number>;
-  readonly valuePlaces: readonly number[];
-  readonly receivedAt: number;
 }
 
 function columnsOf(kind: Kind): RowColumns {
   const list = COLUMNS[kind].filter(isNumeric);
-  const placeOf = (path: ValuePath): number => ROW_SHAPES[kind].values.findIndex((value) => value.path === path);
-  return {
-    list,
-    places: new Map(list.map((column, place) => [column, place])),
-    valuePlaces: list.map((column) => placeOf(pathOf(column))),
-    receivedAt: placeOf('received_at'),
-  };
+  return { list, places: new Map(list.map((column, place) => [column, place])) };
 }
 
 const ROW_COLUMNS: Record<Kind, RowColumns> = {
@@ -86,12 +77,11 @@ export class RowState implements TopicState, ColumnNumbers {
 
   /** The same of a row of the contract. @param row has scanned it */
   takeScanned(row: RowScanner, given: number | undefined): void {
-    const { valuePlaces, receivedAt } = this.#columns;
     this.#takeNumbers((place) => {
-      const value = row.number(valuePlaces[place] as number);
+      const value = row.number(row.numberPlaces[place] as number);
       return Number.isNaN(value) ? null : value;
     }, given);
-    this.receivedAt = row.number(receivedAt);
+    this.receivedAt = row.number(row.timePlace);
   }
 
   #takeNumbers(read: (place: number) => number | null, given: number | undefined): void {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { KINDS, type Kind } from '../../../src/lib/market/kinds.ts';
 import { isSymbol } from '../../../src/lib/market/symbols.ts';
 import { RowScanner, RowScanners } from '../../../src/lib/output/rows/row-scanner.ts';
-import { ROW_SHAPES } from '../../../src/lib/output/rows/row-shape.ts';
+import { rowShape } from '../../../src/lib/output/rows/row-shape.ts';
 import { makeTick } from '../../support/make-tick.ts';
 import { workOutRow } from '../../support/worked-out-row.ts';
 
@@ -221,7 +221,7 @@ describe('a scanned row', () => {
       fc.property(madeRow, fc.string(), fc.string(), ({ kind, text }, before, after) => {
         const bytes = Buffer.from(`${before}${text}${after}\n`);
         const begin = Buffer.byteLength(before);
-        const scanner = new RowScanner(ROW_SHAPES[kind]);
+        const scanner = new RowScanner(rowShape(kind));
         expect(scanner.scan(bytes, begin, bytes.length)).toBe(begin + text.length);
         expectSame(scanner, text);
         // The next row in other bytes, read by the same scanner.

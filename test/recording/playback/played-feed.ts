@@ -1,8 +1,8 @@
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import type { FeedEvent, FeedListener, Gap } from '../../../src/lib/feed/feed.ts';
 import { KINDS, type Kind } from '../../../src/lib/market/kinds.ts';
-import type { Tick } from '../../../src/lib/market/tick.ts';
+import type { RowBatch, Tick } from '../../../src/lib/market/tick.ts';
 import { RecordedFeed, type RecordedFeedOptions } from '../../../src/lib/recording/playback/recorded-feed.ts';
 import { indexRecordings } from '../../../src/lib/recording/playback/recording-index.ts';
 import { TimeRange } from '../../../src/lib/recording/playback/time-range.ts';
@@ -20,6 +20,8 @@ export class Listener implements FeedListener {
   /** It has ended, or waits for something other than the clock. */
   isDone = false;
   onRow: (row: Buffer) => void = () => {};
+  /** How many rows it takes at once, instead of ticks; more at once it refuses. */
+  rowsTakenAtOnce = 0;
   #settle: (end: 'ended' | TickpipeError) => void = () => {};
   readonly end = new Promise<'ended' | TickpipeError>((resolve) => {
     this.#settle = resolve;
@@ -35,7 +37,21 @@ export class Listener implements FeedListener {
   }
 
   tick(tick: Tick): void {
-    const row = Buffer.from(tick.row as Uint8Array);
+    this.#row(Buffer.from(tick.row as Uint8Array));
+  }
+
+  batch({ count, bytes, tickAt }: RowBatch): boolean {
+    if (count > this.rowsTakenAtOnce) return false;
+    const rows = Buffer.from(bytes).toString('latin1').match(/.*\n/g) ?? [];
+    expect(rows).toHaveLength(count);
+    for (const [place, row] of rows.entries()) {
+      expect(row).toContain(`"symbol":"${tickAt(place).symbol}"`);
+      this.#row(Buffer.from(row));
+    }
+    return true;
+  }
+
+  #row(row: Buffer): void {
     this.rows.push(row);
     this.times.push(this.#clock.monotonic());
     this.onRow(row);
@@ -89,14 +105,33 @@ export async function openFeed(
   return { feed, listener, clock };
 }
 
-/** Plays all of it as fast as it goes. */
+/** Plays all of it as fast as it goes, row by row; and again, many rows at once, which must come to the same. */
 export async function playAll(
   paths: string | readonly string[],
   options: Parameters<typeof openFeed>[1] = {},
 ): Promise<Listener> {
+  const listener = await playOnce(paths, options, 0);
+  for (const rowsTakenAtOnce of [3, Number.POSITIVE_INFINITY]) {
+    const again = await playOnce(paths, options, rowsTakenAtOnce);
+    expect(again.text).toBe(listener.text);
+    expect(again.gaps).toEqual(listener.gaps);
+    expect(again.warnings).toEqual(listener.warnings);
+    expect(again.skippedRows).toBe(listener.skippedRows);
+    expect(await again.end).toEqual(await listener.end);
+  }
+  return listener;
+}
+
+async function playOnce(
+  paths: string | readonly string[],
+  options: Parameters<typeof openFeed>[1],
+  rowsTakenAtOnce: number,
+): Promise<Listener> {
   const { feed, listener } = await openFeed(paths, options);
+  listener.rowsTakenAtOnce = rowsTakenAtOnce;
   await feed.subscribe([]);
   await listener.end;
+  await feed.close();
   return listener;
 }
 

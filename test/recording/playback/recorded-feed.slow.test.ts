@@ -6,6 +6,7 @@ import type { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
 import { KINDS, type Kind, type Subscription } from '../../../src/lib/market/kinds.ts';
 import { indexRecordings } from '../../../src/lib/recording/playback/recording-index.ts';
 import { TimeRange } from '../../../src/lib/recording/playback/time-range.ts';
+import { seededRandom } from '../../support/random.ts';
 import { makeFolder, makeRow, makeRows, packMembers, TEN } from '../made-rows.ts';
 import { type Opened, openFeed, playAll, textOf } from './played-feed.ts';
 import { writeRecording } from './recordings.ts';
@@ -63,6 +64,33 @@ describe('what was recorded', () => {
     const [first, second, third] = back as [Buffer, Buffer, Buffer];
     const [fourth, fifth] = other as [Buffer, Buffer];
     expect((await playAll(root)).text).toBe(textOf([first, second, fourth, third, fifth]));
+  });
+
+  test('comes in the same order in whatever number of rows at once, with its gaps and losses at their places', async () => {
+    const random = seededRandom(20_261_130);
+    const pick = (count: number): number => Math.floor(random() * count);
+    for (let round = 0; round < 20; round++) {
+      const root = makeFolder();
+      for (let run = 0; run < 1 + pick(4); run++) {
+        let at = TEN + pick(50);
+        const rows = Array.from({ length: pick(60) }, () => {
+          at += pick(12) - 2;
+          return makeRow(pick(3) === 0 ? 'lite' : 'symbol', `NSE:S${pick(3)}-EQ`, at, 60_000 + pick(1_000));
+        });
+        const notes = Array.from({ length: pick(4) }, () => {
+          const to = TEN + pick(300);
+          return pick(2) === 0
+            ? { type: 'Gap', from: to - 5, to, reason: 'server_closed', symbols: [`NSE:S${pick(3)}-EQ`] }
+            : { type: 'Skipped', rows: 1 + pick(9), at: to };
+        });
+        const half = pick(rows.length);
+        const lines = [rows.slice(0, half), rows.slice(half)];
+        writeRecording(root, { lines, run: `00000${run}`, startsAt: TEN, notes, isGzip: pick(2) === 0 });
+      }
+      const range =
+        pick(2) === 0 ? new TimeRange() : new TimeRange('2026-11-23T10:00:00.100', '2026-11-23T10:00:00.200');
+      await playAll(root, { range, ...(pick(3) === 0 ? { types: ['symbol'] } : {}) });
+    }
   });
 
   test('in several files of a run is one, and only what overlaps is open at once', async () => {

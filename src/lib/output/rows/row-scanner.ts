@@ -1,7 +1,9 @@
-import { ROW_TYPES } from '../../market/kinds.ts';
+import { isNumeric } from '../../market/column-value.ts';
+import { COLUMNS } from '../../market/columns.ts';
+import { KINDS, type Kind, ROW_TYPES } from '../../market/kinds.ts';
 import { MAX_PRICE_DECIMALS } from '../../market/price.ts';
 import { MAX_SYMBOL_CHARACTERS } from '../../market/symbols.ts';
-import { ROW_SHAPES, type RowShape, type ValueForm, type ValuePath } from './row-shape.ts';
+import { pathOf, type RowShape, rowShape, type ValueForm, type ValuePath } from './row-shape.ts';
 
 /*
  * Rows of the contract read as the bytes they are. One pass checks every byte of a row against the shape of its kind and notes where
@@ -62,6 +64,11 @@ const FORM = { symbol: 0, price: 1, integer: 2, seconds: 3, time: 4 } as const s
  */
 export class RowScanner {
   readonly shape: RowShape;
+  /** The place of `received_at`, and the bit that stands for the kind. */
+  readonly timePlace: number;
+  readonly kindBit: number;
+  /** The places of the kind's columns of numbers, in their order. */
+  readonly numberPlaces: readonly number[];
   /** Of each value, where its first byte stands. */
   readonly starts: Int32Array;
   /** Of each value, the offset behind its last byte. */
@@ -81,6 +88,9 @@ export class RowScanner {
   constructor(shape: RowShape) {
     this.shape = shape;
     const { texts, values, end, simulatedEnd } = shape;
+    this.timePlace = this.placeOf('received_at');
+    this.kindBit = kindBit(shape.kind);
+    this.numberPlaces = COLUMNS[shape.kind].filter(isNumeric).map((column) => this.placeOf(pathOf(column)));
     this.starts = new Int32Array(values.length);
     this.ends = new Int32Array(values.length);
     this.#texts = new FixedTexts(texts);
@@ -301,7 +311,7 @@ export class RowScanners {
   /** By the first letter of the type. */
   readonly #scanners: (RowScanner | undefined)[] = [];
 
-  constructor(shapes: Iterable<RowShape> = Object.values(ROW_SHAPES)) {
+  constructor(shapes: Iterable<RowShape> = KINDS.map(rowShape)) {
     for (const shape of shapes) this.#scanners[ROW_TYPES[shape.kind].charCodeAt(0)] = new RowScanner(shape);
   }
 
@@ -364,6 +374,11 @@ class FixedTexts {
     }
     return after;
   }
+}
+
+/** A bit for each kind, so that a number can say which kinds there are. */
+export function kindBit(kind: Kind): number {
+  return 1 << KINDS.indexOf(kind);
 }
 
 /** Four ASCII characters as the integer that they are in memory. */

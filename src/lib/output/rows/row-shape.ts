@@ -39,7 +39,7 @@ export function pathOf({ name, place }: Pick<Column, 'name' | 'place'>): ValuePa
 }
 
 /** The shape of the rows that this version prints: the encoder's own template. */
-function shapeOf(kind: Kind): RowShape {
+export function rowShape(kind: Kind): RowShape {
   const { cells, after } = ndjsonTemplate(kind, { simulated: false });
   const texts: string[] = [];
   const values: RowShape['values'][number][] = [];
@@ -58,11 +58,3 @@ function shapeOf(kind: Kind): RowShape {
   const end = text + after;
   return { kind, texts, values, end, simulatedEnd: end.replace('}\n', `,"${SIMULATED}":true}\n`) };
 }
-
-/** The shape of the rows of each kind, as this version prints them. */
-export const ROW_SHAPES: Readonly<Record<Kind, RowShape>> = {
-  symbol: shapeOf('symbol'),
-  index: shapeOf('index'),
-  depth: shapeOf('depth'),
-  lite: shapeOf('lite'),
-};

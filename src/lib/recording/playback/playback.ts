@@ -1,5 +1,6 @@
 import { setImmediate as untilNextTurn } from 'node:timers/promises';
 import type { Clock } from '../../clock/clock.ts';
+import { beginOfRow, endOfRow, type RowRun } from '../../output/rows/row-block.ts';
 import type { Losses } from './losses.ts';
 import { Pace } from './pace.ts';
 import type { Series } from './recording-index.ts';
@@ -20,6 +21,8 @@ export interface PlaybackOptions {
 
 /** Receives what a playback reads. Rows stand in `bytes` from `begin` to `end`, line end included, until the call returns. */
 export interface PlaybackListener {
+  /** Rows that follow each other. False, and nothing is done, when they have to come one by one. */
+  run(run: RowRun): boolean;
   row(bytes: Buffer, begin: number, end: number): void;
   /** A row before the range: what was known when it begins. */
   known(bytes: Buffer, begin: number, end: number): void;
@@ -35,6 +38,8 @@ export class Playback {
   /** In the order of their times, then of their ranks. */
   readonly #cursors: SeriesCursor[];
   readonly #pace: Pace;
+  /** Rows that were refused at once: they come one by one. */
+  #single: { readonly cursor: SeriesCursor; left: number } | undefined;
   #gate: { readonly opened: Promise<void>; readonly open: () => void } | undefined;
 
   constructor(options: PlaybackOptions, listener: PlaybackListener) {
@@ -98,9 +103,11 @@ export class Playback {
           return !signal.aborted;
         }
         if (signal.aborted) return false;
-        this.#deliver(cursor);
-      } else if (cursor.note === undefined) this.#listener.known(cursor.bytes, cursor.begin, cursor.end);
-      cursor.step();
+        left -= this.#deliver(cursor);
+      } else {
+        if (cursor.note === undefined) this.#known(cursor.row);
+        cursor.step();
+      }
       this.#sift();
     }
     return true;
@@ -111,9 +118,36 @@ export class Playback {
     else await this.#cursors.shift()?.close();
   }
 
-  #deliver({ note, bytes, begin, end }: SeriesCursor): void {
-    if (note) this.#listener.note(note);
-    else this.#listener.row(bytes, begin, end);
+  /** Delivers what the cursor stands at, or many rows at once, and goes on behind it. Returns how many rows came beside the first. */
+  #deliver(cursor: SeriesCursor): number {
+    if (cursor.note) this.#listener.note(cursor.note);
+    else {
+      const run = this.#findRun(cursor);
+      if (run.count > 1) {
+        if (this.#listener.run(run)) {
+          cursor.skip(run);
+          return run.count - 1;
+        }
+        this.#single = { cursor, left: run.count };
+      }
+      this.#listener.row(run.block.bytes, beginOfRow(run.block, run.first), endOfRow(run.block, run.first));
+    }
+    cursor.step();
+    return 0;
+  }
+
+  /** The rows that come before anything of another cursor, where they may come at once. */
+  #findRun(cursor: SeriesCursor): RowRun {
+    const single = this.#single;
+    if (single?.cursor === cursor && --single.left > 0) return cursor.row;
+    this.#single = undefined;
+    const next = this.#cursors[1];
+    if (this.#options.speed !== Number.POSITIVE_INFINITY) return cursor.row;
+    return next ? cursor.run(next.time, cursor.rank < next.rank) : cursor.run(Number.POSITIVE_INFINITY, true);
+  }
+
+  #known({ block, first }: RowRun): void {
+    this.#listener.known(block.bytes, beginOfRow(block, first), endOfRow(block, first));
   }
 
   /** Brings the first cursor to its place after its time has changed. */

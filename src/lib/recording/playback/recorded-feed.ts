@@ -11,7 +11,10 @@ import {
   type SubscriptionResult,
 } from '../../feed/feed.ts';
 import { type Kind, type Subscription, subscriptionKey } from '../../market/kinds.ts';
+import { beginOfRow, endOfRow, type RowRun } from '../../output/rows/row-block.ts';
+import { kindBit } from '../../output/rows/row-scanner.ts';
 import { receivedAtIn } from '../../rows/row-fields.ts';
+import type { RowTick } from '../../rows/row-tick.ts';
 import { Losses } from './losses.ts';
 import { Playback } from './playback.ts';
 import { RecordedTicks } from './recorded-ticks.ts';
@@ -51,6 +54,8 @@ export class RecordedFeed implements Feed {
   readonly #listener: FeedListener;
   readonly #listed: ReadonlySet<string>;
   readonly #recorded: RecordedTicks;
+  /** Of the kinds that are delivered. */
+  readonly #kindBits: number;
   readonly #losses: Losses;
   readonly #abort = new AbortController();
   #playback: Playback | undefined;
@@ -74,6 +79,7 @@ export class RecordedFeed implements Feed {
     this.simulated = options.index.simulated;
     this.#listed = new Set(options.index.listed.map(subscriptionKey));
     this.#recorded = new RecordedTicks(options.kinds);
+    this.#kindBits = options.kinds.reduce((bits, kind) => bits | kindBit(kind), 0);
     this.#losses = new Losses((message) => listener.event({ type: 'warning', event: 'damage', message }));
     this.#state = { state: 'idle', at: options.clock.now() };
   }
@@ -168,6 +174,7 @@ export class RecordedFeed implements Feed {
       this.#playback = new Playback(
         { series, range, speed, clock, losses, signal },
         {
+          run: (run) => this.#run(run),
           row: (bytes, begin, end) => this.#row(bytes, begin, end),
           known: (bytes, begin, end) => this.#known(bytes, begin, end),
           note: (note) => this.#note(note),
@@ -180,6 +187,22 @@ export class RecordedFeed implements Feed {
       losses = new Losses(() => {});
     } while (loop && this.#delivered > 0 && !signal.aborted);
     if (!signal.aborted) this.#end();
+  }
+
+  /** Where every row is delivered, and the last row of each symbol need not be known. */
+  #run({ block, first, count }: RowRun): boolean {
+    const { everything, emitsKnown } = this.#options;
+    if (!everything || emitsKnown || (block.kinds & ~this.#kindBits) !== 0) return false;
+    const bytes = block.bytes.subarray(beginOfRow(block, first), endOfRow(block, first + count - 1));
+    const tickAt = (place: number): RowTick => {
+      const row = first + place;
+      return this.#recorded.tickOf(block.bytes, beginOfRow(block, row), endOfRow(block, row)) as RowTick;
+    };
+    if (this.#listener.batch?.({ count, bytes, tickAt }) !== true) return false;
+    this.#delivered += count;
+    this.#ticks += count;
+    this.#lastAt = block.times[first + count - 1] as number;
+    return true;
   }
 
   #row(bytes: Buffer, begin: number, end: number): void {

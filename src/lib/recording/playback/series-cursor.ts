@@ -1,9 +1,11 @@
 import { access } from 'node:fs/promises';
 import { isRunning } from '../../host/process-identity.ts';
-import { receivedAtIn } from '../../rows/row-fields.ts';
+import type { RowBlock, RowRun } from '../../output/rows/row-block.ts';
+import { blockOf } from '../../rows/row-fields.ts';
 import { countLines } from '../count-lines.ts';
 import { PART_SUFFIX } from '../layout.ts';
-import { readRecordedMessages, readRecordedRows } from '../reader/recorded-lines.ts';
+import type { DamageListener } from '../reader/damage.ts';
+import { readRecordedMessages, readRowBlocks } from '../reader/recorded-lines.ts';
 import { type RecordedGap, type RecordedLoss, type RecordingMeta, readMeta } from '../reader/recording-meta.ts';
 import type { IndexedFile, StoredRecording } from './indexed-file.ts';
 import { ParquetDamage } from './indexed-file.ts';
@@ -29,8 +31,16 @@ export interface CursorOptions {
   readonly warn: (event: string, message: string) => void;
 }
 
-const LINE_END = 0x0a;
-const NOTHING = Buffer.alloc(0);
+const NOTHING: RowBlock = {
+  bytes: Buffer.alloc(0),
+  rows: 0,
+  ends: new Int32Array(0),
+  times: new Float64Array(0),
+  kinds: 0,
+};
+
+/** So many rows are handed on at once at most: between them the reader of the output may ask for a pause. */
+const MAX_RUN = 2_048;
 
 /** Reads the rows and notes of a series, one file open at a time. The row or note it stands at is valid until its next step. */
 export class SeriesCursor {
@@ -38,10 +48,6 @@ export class SeriesCursor {
   time: number;
   /** The note it stands at; undefined when it stands at a row. */
   note: Note | undefined;
-  /** The row it stands at. */
-  bytes: Buffer = NOTHING;
-  begin = 0;
-  end = 0;
   /** Whether it stands at something; else the next must be fetched. */
   isReady = false;
   /** Its place among cursors of the same time. */
@@ -49,7 +55,10 @@ export class SeriesCursor {
   readonly #files: Series;
   readonly #options: CursorOptions;
   #next = 0;
-  #rows: AsyncGenerator<Buffer> | undefined;
+  #blocks: AsyncGenerator<RowBlock> | undefined;
+  #block = NOTHING;
+  /** Which row of the block it stands at. */
+  #row = 0;
   #meta: RecordingMeta | undefined;
   #notes: readonly Note[] = [];
   #nextNote = 0;
@@ -67,21 +76,47 @@ export class SeriesCursor {
   /** Goes on to the next of what has been read. */
   step(): void {
     if (this.note) this.#nextNote++;
-    else this.begin = this.end;
+    else this.#row++;
+    this.#look();
+  }
+
+  /** The row it stands at. */
+  get row(): RowRun {
+    return { block: this.#block, first: this.#row, count: 1 };
+  }
+
+  /**
+   * The row it stands at, and all that follow it in what has been read and come before a time, before the next note and within
+   * the range.
+   * @param until epoch milliseconds; a row of just this time comes before it when `isFirst`
+   */
+  run(until: number, isFirst: boolean): RowRun {
+    const { times, rows } = this.#block;
+    const { range } = this.#options;
+    const noteAt = this.#notes[this.#nextNote]?.at ?? Number.POSITIVE_INFINITY;
+    const end = Math.min(rows, this.#row + MAX_RUN);
+    let next = this.#row + 1;
+    for (; next < end; next++) {
+      const time = times[next] as number;
+      if (time >= noteAt || !(time < until || (isFirst && time === until)) || !range.includes(time)) break;
+    }
+    return { block: this.#block, first: this.#row, count: next - this.#row };
+  }
+
+  /** Goes on behind a run. */
+  skip({ first, count }: RowRun): void {
+    this.#row = first + count;
     this.#look();
   }
 
   /** Reads on. False at the end of the series. Throws `INPUT_MISSING`. */
   async fetch(): Promise<boolean> {
     while (!this.isReady) {
-      if (this.#rows === undefined && !(await this.#openNext())) return false;
-      const { done, value } = (await this.#rows?.next()) ?? { done: true, value: undefined };
-      if (done) this.#finishFile();
-      else {
-        this.bytes = value;
-        this.begin = 0;
-        this.end = 0;
-      }
+      if (this.#blocks === undefined && !(await this.#openNext())) return false;
+      const { done, value } = (await this.#blocks?.next()) ?? { done: true, value: undefined };
+      if (done) this.#blocks = undefined;
+      this.#block = done ? NOTHING : value;
+      this.#row = 0;
       this.#look();
     }
     return true;
@@ -89,7 +124,7 @@ export class SeriesCursor {
 
   /** Safe twice. */
   async close(): Promise<void> {
-    await this.#rows?.return(undefined);
+    await this.#blocks?.return(undefined);
     for (const { stored } of this.#files) await stored?.release(this);
   }
 
@@ -97,11 +132,10 @@ export class SeriesCursor {
     const note = this.#notes[this.#nextNote];
     this.note = undefined;
     this.isReady = true;
-    if (this.begin < this.bytes.length) {
-      this.end = this.bytes.indexOf(LINE_END, this.begin) + 1;
-      this.time = receivedAtIn(this.bytes, this.end);
+    if (this.#row < this.#block.rows) {
+      this.time = this.#block.times[this.#row] as number;
       if (note && note.at <= this.time) this.#standAt(note);
-    } else if (note && this.#rows === undefined) this.#standAt(note);
+    } else if (note && this.#blocks === undefined) this.#standAt(note);
     else this.isReady = false;
   }
 
@@ -120,11 +154,11 @@ export class SeriesCursor {
     this.#meta = meta;
     this.#notes = notesOf(meta);
     this.#nextNote = 0;
-    this.#rows = file.stored
+    this.#blocks = file.stored
       ? this.#readStored(file, file.stored)
       : file.isRaw
         ? this.#decode(file)
-        : this.#read(file, readRecordedRows);
+        : this.#read(file, readRowBlocks, ({ rows }) => rows);
     return true;
   }
 
@@ -140,14 +174,19 @@ export class SeriesCursor {
     return next !== undefined && this.#options.range.excludes(file.startsAt, next.startsAt);
   }
 
-  async *#read(file: IndexedFile, read: typeof readRecordedRows): AsyncGenerator<Buffer> {
+  /** @param rowsIn how many rows, or lines, are in what was read */
+  async *#read<T>(
+    file: IndexedFile,
+    read: (file: string, onDamage: DamageListener, signal: AbortSignal) => AsyncGenerator<T>,
+    rowsIn: (part: T) => number,
+  ): AsyncGenerator<T> {
     const { losses, signal } = this.#options;
     if (file.unusable !== undefined) {
       losses.unusable(file.file, file.unusable);
       return;
     }
     const name = await presentName(file);
-    const lines = read(
+    const parts = read(
       name,
       (damage) => {
         // Of a file that is being written the last bytes are on their way.
@@ -155,14 +194,14 @@ export class SeriesCursor {
       },
       signal,
     );
-    yield* this.#count(name, lines);
+    yield* this.#count(name, parts, rowsIn);
   }
 
-  async *#readStored(file: IndexedFile, stored: StoredRecording): AsyncGenerator<Buffer> {
+  async *#readStored(file: IndexedFile, stored: StoredRecording): AsyncGenerator<RowBlock> {
     const { losses, signal } = this.#options;
     if (stored.problem !== undefined) losses.unusable(file.file, stored.problem);
     try {
-      yield* this.#count(file.file, stored.rows(signal));
+      for await (const lines of this.#count(file.file, stored.rows(signal), countLines)) yield blockOf(lines);
     } catch (error) {
       if (!(error instanceof ParquetDamage)) throw error;
       losses.unusable(file.file, error.message);
@@ -170,17 +209,17 @@ export class SeriesCursor {
   }
 
   /** Says when there are fewer rows than were recorded. */
-  async *#count(name: string, lines: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  async *#count<T>(name: string, parts: AsyncGenerator<T>, rowsIn: (part: T) => number): AsyncGenerator<T> {
     let count = 0;
-    for await (const some of lines) {
-      count += countLines(some);
-      yield some;
+    for await (const part of parts) {
+      count += rowsIn(part);
+      yield part;
     }
     const expected = this.#meta?.footer?.rows ?? 0;
     if (count < expected) this.#options.losses.missing(name, count, expected);
   }
 
-  async *#decode(file: IndexedFile): AsyncGenerator<Buffer> {
+  async *#decode(file: IndexedFile): AsyncGenerator<RowBlock> {
     const header = this.#meta?.header;
     if (header === undefined) {
       this.#options.losses.unusable(file.file, 'its messages mean nothing without their header, which is missing');
@@ -188,14 +227,9 @@ export class SeriesCursor {
     }
     this.#decoder ??= new RawDecoder(header.simulated, this.#options.warn);
     this.#decoder.begin(header);
-    for await (const lines of this.#read(file, readRecordedMessages)) yield* this.#decoder.decode(lines);
-  }
-
-  #finishFile(): void {
-    this.#rows = undefined;
-    this.bytes = NOTHING;
-    this.begin = 0;
-    this.end = 0;
+    for await (const lines of this.#read(file, readRecordedMessages, countLines)) {
+      for (const rows of this.#decoder.decode(lines)) yield blockOf(rows);
+    }
   }
 }
 

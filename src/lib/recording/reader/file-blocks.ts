@@ -2,6 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { setImmediate as untilNextTurn } from 'node:timers/promises';
 
 const BLOCK_BYTES = 128 * 1024;
+/** For whoever looks at pieces larger than a block, which overlap. */
+const LARGE_BLOCK_BYTES = 1024 * 1024;
 /** After so many steps everybody else has a turn: bytes that are in memory already are read without waiting for anything. */
 const STEPS_PER_TURN = 256;
 
@@ -22,28 +24,43 @@ export class FileBlocks {
   /** Some bytes from this offset on; none at the end of the file. */
   async read(offset: number): Promise<Buffer> {
     await this.step();
-    const within = offset - this.#offset;
-    if (within >= 0 && within < this.#block.length) return this.#block.subarray(within);
-    const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-    const { bytesRead } = await this.#handle.read(block, 0, BLOCK_BYTES, offset);
-    this.#block = block.subarray(0, bytesRead);
-    this.#offset = offset;
-    return this.#block;
+    return this.#find(offset) ?? this.#load(offset, BLOCK_BYTES);
   }
 
-  /** So many bytes from this offset on, fewer only at the end of the file. For small counts. */
+  /** So many bytes from this offset on, fewer only at the end of the file. For counts up to some megabytes. */
   async readExactly(offset: number, count: number): Promise<Buffer> {
-    const first = await this.read(offset);
-    if (first.length >= count) return first.subarray(0, count);
-    const parts = [first];
-    let length = first.length;
-    while (length < count) {
+    await this.step();
+    const first = this.#find(offset);
+    if (first && first.length >= count) return first.subarray(0, count);
+    if (count > BLOCK_BYTES) return (await this.#load(offset, Math.max(LARGE_BLOCK_BYTES, count))).subarray(0, count);
+    const parts: Buffer[] = [];
+    for (let length = 0; length < count; ) {
       const part = await this.read(offset + length);
       if (part.length === 0) break;
-      parts.push(part.subarray(0, count - length));
+      parts.push(part);
       length += part.length;
     }
-    return Buffer.concat(parts).subarray(0, count);
+    return (parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)).subarray(0, count);
+  }
+
+  /** What the present block has from this offset on. */
+  #find(offset: number): Buffer | undefined {
+    const within = offset - this.#offset;
+    return within >= 0 && within < this.#block.length ? this.#block.subarray(within) : undefined;
+  }
+
+  /** Makes another block the present one: so many bytes, fewer only at the end of the file. */
+  async #load(offset: number, bytes: number): Promise<Buffer> {
+    const block = Buffer.allocUnsafeSlow(bytes);
+    let length = 0;
+    while (length < bytes) {
+      const { bytesRead } = await this.#handle.read(block, length, bytes - length, offset + length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    this.#block = block.subarray(0, length);
+    this.#offset = offset;
+    return this.#block;
   }
 
   /** All bytes from this offset on, a block at a time. */

@@ -5,9 +5,23 @@ import type { FileBlocks } from './file-blocks.ts';
 
 const TRAILER_BYTES = 8;
 const OUTPUT_BYTES = 128 * 1024;
-/** Members that are not larger, packed and unpacked, are unpacked in one call: a stream costs twenty times as much to set up. */
-const SMALL_BYTES = 64 * 1024;
-const SMALL_OUTPUT_BYTES = 2 * 1024 * 1024;
+
+/** How a member is unpacked in one call. A stream costs twenty times as much to set up, and twice as much for each byte. */
+interface AtOnce {
+  /** How many packed bytes are looked at: the member has to end within them. */
+  readonly packedBytes: number;
+  /** What it may unpack to at most, and what it probably will. */
+  readonly maxBytes: number;
+  readonly likelyBytes: number;
+}
+
+/** Of a member about which nothing is known. */
+const SMALL: AtOnce = { packedBytes: 64 * 1024, maxBytes: 2 * 1024 * 1024, likelyBytes: OUTPUT_BYTES };
+/** So large is the largest of our own, packed and unpacked, and half as large again. */
+const MAX_PACKED_BYTES = 2 * 1024 * 1024;
+const MAX_BYTES = 8 * 1024 * 1024;
+/** The next member is at most so much larger than the one before. */
+const GROWTH = 1.5;
 
 /** How a member ended. `cut`: the file ended first. `end`: the offset behind it, or behind what could be used of it. */
 export interface MemberEnd {
@@ -21,8 +35,8 @@ export type InflatedMember = AsyncGenerator<Buffer, MemberEnd>;
 /** Unpacks members of a file. */
 export class MemberInflater {
   readonly #blocks: FileBlocks;
-  /** Large members mostly follow each other. */
-  #expectsLarge = false;
+  /** Members of a size mostly follow each other. Undefined while they are too large to be unpacked in one call. */
+  #atOnce: AtOnce | undefined = SMALL;
 
   constructor(blocks: FileBlocks) {
     this.#blocks = blocks;
@@ -30,20 +44,39 @@ export class MemberInflater {
 
   /** @param offset behind its header */
   async *inflate(offset: number): InflatedMember {
+    let bytes = 0;
+    const pieces = this.#inflate(offset);
+    for (;;) {
+      const { done, value } = await pieces.next();
+      if (done) {
+        this.#atOnce = value.state === 'whole' ? nextAfter(value.end - offset, bytes) : SMALL;
+        return value;
+      }
+      bytes += value.length;
+      yield value;
+    }
+  }
+
+  async *#inflate(offset: number): InflatedMember {
     const blocks = this.#blocks;
     if (!(await beginsDeflate(blocks, offset))) return { state: 'broken', end: offset };
-    if (!this.#expectsLarge) {
-      const small = await inflateSmall(blocks, offset);
-      if (small === 'broken') return { state: 'broken', end: offset };
-      if (small !== 'large') {
-        if (small.contents.length > 0) yield small.contents;
-        return readTrailer(blocks, small.dataEnd, small.contents.length, crc32(small.contents));
-      }
-    }
-    const member = yield* inflateLarge(blocks, offset);
-    this.#expectsLarge = member.state === 'whole' && member.end - offset > SMALL_BYTES;
-    return member;
+    const atOnce = this.#atOnce && (await inflateInOneCall(blocks, offset, this.#atOnce));
+    if (atOnce === undefined || atOnce === 'larger') return yield* inflateAsStream(blocks, offset);
+    if (atOnce === 'broken') return { state: 'broken', end: offset };
+    const { contents, dataEnd } = atOnce;
+    if (contents.length > 0) yield contents;
+    return readTrailer(blocks, dataEnd, contents.length, crc32(contents));
   }
+}
+
+/** How to unpack the member behind one of this size. */
+function nextAfter(packedBytes: number, bytes: number): AtOnce | undefined {
+  const next: AtOnce = {
+    packedBytes: Math.max(SMALL.packedBytes, Math.ceil(packedBytes * GROWTH)),
+    maxBytes: Math.max(SMALL.maxBytes, Math.ceil(bytes * GROWTH)),
+    likelyBytes: Math.max(SMALL.likelyBytes, bytes + OUTPUT_BYTES),
+  };
+  return next.packedBytes <= MAX_PACKED_BYTES && next.maxBytes <= MAX_BYTES ? next : undefined;
 }
 
 const STORED = 0;
@@ -58,37 +91,42 @@ async function beginsDeflate(blocks: FileBlocks, offset: number): Promise<boolea
   return (first.readUInt16LE(1) ^ first.readUInt16LE(3)) === 0xffff;
 }
 
-/** A member that is small and there as a whole, or is the file's last. */
-async function inflateSmall(
+/** A member that is there as a whole within the bytes that are looked at, or is the file's last. */
+async function inflateInOneCall(
   blocks: FileBlocks,
   offset: number,
-): Promise<{ readonly contents: Buffer; readonly dataEnd: number } | 'large' | 'broken'> {
-  const packed = await blocks.readExactly(offset, SMALL_BYTES);
-  const unpacked = inflateAtOnce(packed);
+  size: AtOnce,
+): Promise<{ readonly contents: Buffer; readonly dataEnd: number } | 'larger' | 'broken'> {
+  const packed = await blocks.readExactly(offset, size.packedBytes);
+  const unpacked = inflateBytes(packed, size);
   if (typeof unpacked === 'string') return unpacked;
   const dataEnd = offset + unpacked.usedBytes;
   const mayGoOn = unpacked.usedBytes === packed.length && (await blocks.read(dataEnd)).length > 0;
-  return mayGoOn ? 'large' : { contents: unpacked.contents, dataEnd };
+  return mayGoOn ? 'larger' : { contents: unpacked.contents, dataEnd };
 }
 
-function inflateAtOnce(packed: Buffer): { readonly contents: Buffer; readonly usedBytes: number } | 'large' | 'broken' {
+function inflateBytes(
+  packed: Buffer,
+  { maxBytes, likelyBytes }: AtOnce,
+): { readonly contents: Buffer; readonly usedBytes: number } | 'larger' | 'broken' {
   try {
     // With `info` the answer has the engine, which the types of Node do not say.
     const { buffer, engine } = inflateRawSync(packed, {
       info: true,
+      chunkSize: likelyBytes,
       finishFlush: constants.Z_SYNC_FLUSH,
-      maxOutputLength: SMALL_OUTPUT_BYTES,
+      maxOutputLength: maxBytes,
     }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
     return { contents: buffer, usedBytes: engine.bytesWritten };
   } catch (error) {
     const code = errnoOf(error);
-    if (code === 'ERR_BUFFER_TOO_LARGE') return 'large';
+    if (code === 'ERR_BUFFER_TOO_LARGE') return 'larger';
     if (code?.startsWith('Z_') === true) return 'broken';
     throw error;
   }
 }
 
-async function* inflateLarge(blocks: FileBlocks, offset: number): InflatedMember {
+async function* inflateAsStream(blocks: FileBlocks, offset: number): InflatedMember {
   const source = Readable.from(blocks.readFrom(offset), { objectMode: true, highWaterMark: 1 });
   // The contents of a cut member are used; its missing trailer shows that it was cut.
   const inflate = createInflateRaw({ chunkSize: OUTPUT_BYTES, finishFlush: constants.Z_SYNC_FLUSH });

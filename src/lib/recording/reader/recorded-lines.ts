@@ -1,7 +1,8 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { RowScanners } from '../../output/rows/row-scanner.ts';
+import type { RowBlock } from '../../output/rows/row-block.ts';
+import { RowBlockBuilder } from '../../output/rows/row-block-builder.ts';
 import { type LineRules, readCheckedLines } from './checked-lines.ts';
 import type { DamageListener } from './damage.ts';
 import { FileBlocks } from './file-blocks.ts';
@@ -20,18 +21,31 @@ const MESSAGES: LineRules = {
 };
 
 /**
- * The tick rows of a file, plain or gzipped, finished or not, in the file's order: buffers of whole valid rows, many to each,
- * in constant memory. Bytes that are no row are reported and skipped. Throws `INPUT_MISSING`.
+ * The tick rows of a file, plain or gzipped, finished or not, in the file's order: blocks of whole valid rows, in constant
+ * memory. Bytes that are no row are reported and skipped. Throws `INPUT_MISSING`.
  * @param signal ends the reading, in the middle of a file, too: its reason is thrown
  */
-export function readRecordedRows(file: string, onDamage: DamageListener, signal?: AbortSignal): AsyncGenerator<Buffer> {
-  const scanners = new RowScanners();
+export async function* readRowBlocks(
+  file: string,
+  onDamage: DamageListener,
+  signal?: AbortSignal,
+): AsyncGenerator<RowBlock> {
+  const builder = new RowBlockBuilder();
   const rules: LineRules = {
-    check: (bytes, begin, end) => scanners.scan(bytes, begin, end),
+    check: (bytes, begin, end) => builder.add(bytes, begin, end),
     maxBytes: MAX_ROW_BYTES,
     reason: 'not a whole row',
   };
-  return readLines(file, rules, onDamage, signal);
+  for await (const bytes of readLines(file, rules, onDamage, signal)) yield builder.take(bytes);
+}
+
+/** The same as the bytes alone. */
+export async function* readRecordedRows(
+  file: string,
+  onDamage: DamageListener,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  for await (const { bytes } of readRowBlocks(file, onDamage, signal)) yield bytes;
 }
 
 /** The same for raw recordings: whole valid lines, each one message. */
