@@ -1,4 +1,5 @@
 import { fstatSync, readFileSync, writeSync } from 'node:fs';
+import path from 'node:path';
 import { answerCompletion } from './lib/cli/completion/answer.ts';
 import { openLocalSources } from './lib/cli/completion/local-sources.ts';
 import { isCompletionShell } from './lib/cli/completion/shells.ts';
@@ -12,12 +13,16 @@ import type { CompletionTable } from './lib/cli/completion/table.ts';
 const STDIN = 0;
 const STDOUT = 1;
 
-/** Completes what stdin says, and prints on stdout. Whatever goes wrong, it prints nothing and ends with 0. */
-export function completeLine(shell: string | undefined): void {
+/**
+ * Completes what stdin says, and prints on stdout. Whatever goes wrong, it prints nothing and ends with 0.
+ *
+ * @param folder where the table of the commands is: `dist/`
+ */
+export function completeLine(shell: string | undefined, folder: string): void {
   try {
     // On a terminal somebody typed the command, and nothing would come.
     if (!isCompletionShell(shell) || fstatSync(STDIN).isCharacterDevice()) return;
-    const table = JSON.parse(readFileSync(new URL('completion.json', import.meta.url), 'utf8')) as CompletionTable;
+    const table = JSON.parse(readFileSync(path.join(folder, 'completion.json'), 'utf8')) as CompletionTable;
     const sources = openLocalSources(process.env, Date.now(), shell !== 'bash');
     const answer = answerCompletion(shell, readFileSync(STDIN, 'utf8'), table, sources);
     writeSync(STDOUT, answer);
