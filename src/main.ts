@@ -55,6 +55,7 @@ export async function main(root: string, saveCode: () => void): Promise<void> {
   };
   const status = await runProgram(argv, COMMANDS, program);
   await streams.close();
-  saveCode();
+  // One that failed has not run what the next needs.
+  if (status === 0) saveCode();
   exitNow(status);
 }

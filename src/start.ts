@@ -31,8 +31,8 @@ export function startCompletion(root: string, shell: string | undefined): void {
   const { completeLine } = load(code, root, 'complete') as {
     completeLine: typeof import('./complete.ts').completeLine;
   };
-  completeLine(shell, path.join(root, 'dist'));
-  code.save();
+  const reach = completeLine(shell, path.join(root, 'dist'));
+  code.save(reach);
 }
 
 function openCode(name: string, env: Env): CodeCache {

@@ -88,6 +88,11 @@ describe('compiled code', () => {
     expect(writtenAt()).toBe(first);
   });
 
+  test('of a command that failed is not kept', async () => {
+    expect(await collect(start(['quote', '--nonsense']))).toMatchObject({ status: 2 });
+    expect(readdirSync(home)).toEqual([]);
+  });
+
   test('is not kept with NODE_DISABLE_COMPILE_CACHE, as Node has it', async () => {
     await quote({ NODE_DISABLE_COMPILE_CACHE: '1' });
     expect(readdirSync(home)).toEqual([]);
@@ -110,6 +115,11 @@ describe('compiled code', () => {
     child.stdin.end('tickpipe quote --fo\0 :=\0');
     expect(await collect(child)).toMatchObject({ stdout: 'words\n--format\n--force\n', status: 0 });
     expect(readdirSync(folder)).toEqual(['complete.complete']);
+    const ofWords = readFileSync(path.join(folder, 'complete.complete')).length;
+    const another = start(['internal', 'complete', 'bash']);
+    another.stdin.end('tickpipe quote NSE:SB\0 :=\0');
+    expect(await collect(another)).toMatchObject({ status: 0 });
+    expect(readFileSync(path.join(folder, 'complete.complete')).length).toBeGreaterThan(ofWords);
   });
 
   test('of root is not made in the home of another user', async () => {

@@ -41,13 +41,17 @@ function write(answer: string, id = ID): void {
   writeFileSync(bundle, `/*${id}*/(function(exports,require,module,__filename,__dirname){${text}\n})`);
 }
 
-/** Loads the bundle as a run of its own does, and lets it keep its code. Whether it had none that an earlier run had kept. */
-function run(given: { folder?: string | undefined; home?: string } = {}): { answer: string; isCompiled: boolean } {
-  const code = new CodeCache({ folder: cache, name: 'quote', home: folder, ...given });
+/** Loads the bundle as a run of its own does, and lets it keep its code. Whether it kept any. */
+function run(given: { folder?: string | undefined; home?: string; reach?: number } = {}): {
+  answer: string;
+  isCompiled: boolean;
+} {
+  const { reach, ...options } = given;
+  const code = new CodeCache({ folder: cache, name: 'quote', home: folder, ...options });
   const { answer } = code.load(bundle, require) as { answer(): string };
   const said = answer();
   const keep = vi.spyOn(Script.prototype, 'createCachedData');
-  code.save();
+  code.save(reach);
   const isCompiled = keep.mock.calls.length > 0;
   keep.mockRestore();
   return { answer: said, isCompiled };
@@ -72,6 +76,12 @@ describe('a bundle', () => {
     expect(readdirSync(cache)).toEqual(['quote.program']);
     expect(statSync(cached).mode & 0o777).toBe(0o600);
     expect(statSync(cache).mode & 0o777).toBe(0o700);
+  });
+
+  test('is kept again by a run that came further, with the code of both', () => {
+    write('one');
+    const runs = [run(), run({ reach: 1 }), run(), run({ reach: 1 })];
+    expect(runs.map(({ isCompiled }) => isCompiled)).toEqual([true, true, false, false]);
   });
 
   test('of another build is compiled anew, also when it is as long', () => {

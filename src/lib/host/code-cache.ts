@@ -23,8 +23,10 @@ import { currentUser, findExisting, isForeign } from './ownership.ts';
 
 const OTHERS_MAY_WRITE = 0o022;
 const MAX_CACHE_BYTES = 16 * 1024 * 1024;
-/** A cache file begins with the id of its source, the checksum of the code in four bytes, and four bytes of nothing: V8 copies code that is not aligned. */
+/** A cache file begins with the id of its source, then the checksum of the code and how far that run came, in four bytes each. */
 const ID_BYTES = 16;
+const REACH_AT = ID_BYTES + 4;
+/** A multiple of 8: V8 copies code that is not aligned. */
 const HEAD_BYTES = ID_BYTES + 8;
 /** Every bundle begins with this and the hash of what follows. @see scripts/build.ts */
 const SOURCE_ID = /^\/\*([0-9a-f]{16})\*\//;
@@ -51,14 +53,21 @@ interface LoadedScript {
   readonly script: Script;
   readonly sourceId: string;
   readonly cacheFile: string;
+  /** How far the run came whose code is used; -1 where all was compiled. */
+  readonly reach: number;
+}
+
+interface CachedCode {
+  readonly code: Buffer;
+  readonly reach: number;
 }
 
 /** Loads bundles, with the code that an earlier run has compiled where there is some. */
 export class CodeCache {
   readonly #options: CodeCacheOptions;
   readonly #loaded = new Map<string, object>();
-  /** What this run had to compile. */
-  #compiled: LoadedScript[] = [];
+  /** Those whose code can be kept. */
+  #scripts: LoadedScript[] = [];
 
   constructor(options: CodeCacheOptions) {
     this.#options = options;
@@ -74,11 +83,10 @@ export class CodeCache {
     const source = readFileSync(file, 'latin1');
     const sourceId = SOURCE_ID.exec(source)?.[1];
     const cacheFile = this.#locate(file);
-    const cachedData = sourceId && cacheFile ? readCache(cacheFile, sourceId) : undefined;
-    const script = new Script(source, { filename: file, ...(cachedData && { cachedData }) });
-    if (sourceId && cacheFile && (!cachedData || script.cachedDataRejected)) {
-      this.#compiled.push({ script, sourceId, cacheFile });
-    }
+    const cached = sourceId && cacheFile ? readCache(cacheFile, sourceId) : undefined;
+    const script = new Script(source, { filename: file, ...(cached && { cachedData: cached.code }) });
+    const reach = cached && !script.cachedDataRejected ? cached.reach : -1;
+    if (sourceId && cacheFile) this.#scripts.push({ script, sourceId, cacheFile, reach });
     const module = { exports: {} };
     const run = script.runInThisContext() as Wrapper;
     run(module.exports, require, module, file, path.dirname(file));
@@ -86,19 +94,24 @@ export class CodeCache {
     return module.exports;
   }
 
-  /** Keeps what this run has compiled, with all functions that have run by now. Never throws: the next run compiles again. */
-  save(): void {
-    const compiled = this.#compiled;
-    this.#compiled = [];
-    if (compiled.length === 0) return;
+  /**
+   * Keeps what this run has compiled, with all functions that have run by now, unless a run that came as far has left its code. Never
+   * throws: the next run compiles again.
+   *
+   * @param reach how far this run came: one that came further than another has run what that one has run
+   */
+  save(reach = 0): void {
+    const scripts = this.#scripts.filter((loaded) => loaded.reach < reach);
+    this.#scripts = [];
+    const { folder, home } = this.#options;
+    if (folder === undefined || scripts.length === 0) return;
     try {
-      const { folder, home } = this.#options;
-      if (folder === undefined) return;
       const { place, stat } = findExisting(folder);
       if (isForeign(stat, home)) return;
       makeFolders(folder, place);
-      for (const { script, sourceId, cacheFile } of compiled)
-        writeCache(cacheFile, sourceId, script.createCachedData());
+      for (const { script, sourceId, cacheFile } of scripts) {
+        writeCache(cacheFile, sourceId, { code: script.createCachedData(), reach });
+      }
     } catch {
       // A home that cannot be written, a full disk: the program runs as well without.
     }
@@ -111,7 +124,7 @@ export class CodeCache {
 }
 
 /** The code that was compiled of this source; undefined when there is none that can be used. What another user can write is not run. */
-function readCache(file: string, sourceId: string): Buffer | undefined {
+function readCache(file: string, sourceId: string): CachedCode | undefined {
   let fd: number | undefined;
   try {
     fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
@@ -123,7 +136,8 @@ function readCache(file: string, sourceId: string): Buffer | undefined {
     if (readSync(fd, bytes, 0, stat.size, 0) !== stat.size) return undefined;
     if (bytes.toString('latin1', 0, ID_BYTES) !== sourceId) return undefined;
     const code = bytes.subarray(HEAD_BYTES);
-    return crc32(code) === bytes.readUInt32LE(ID_BYTES) ? code : undefined;
+    const reach = bytes.readUInt32LE(REACH_AT);
+    return crc32(code) === bytes.readUInt32LE(ID_BYTES) ? { code, reach } : undefined;
   } catch {
     return undefined;
   } finally {
@@ -139,10 +153,11 @@ function makeFolders(folder: string, present: string): void {
 }
 
 /** Writes at once, so that another process that starts reads the whole file or none. */
-function writeCache(file: string, sourceId: string, code: Buffer): void {
+function writeCache(file: string, sourceId: string, { code, reach }: CachedCode): void {
   const head = Buffer.alloc(HEAD_BYTES);
   head.write(sourceId, 'latin1');
   head.writeUInt32LE(crc32(code), ID_BYTES);
+  head.writeUInt32LE(reach, REACH_AT);
   const draft = `${file}.${process.pid}.draft`;
   try {
     writeFileSync(draft, Buffer.concat([head, code]), { mode: 0o600, flag: 'wx' });
