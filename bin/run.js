@@ -11,31 +11,44 @@ note_start() {
 exec node "$0" "$@"
 */;
 
-import { existsSync, readFileSync, writeSync } from 'node:fs';
+const { existsSync, readFileSync, writeSync } = require('node:fs');
+const path = require('node:path');
 
-const ROOT = new URL('../', import.meta.url);
-const MAIN = new URL('dist/main.js', ROOT);
-const COMPLETE = new URL('dist/complete.js', ROOT);
+const ROOT = path.dirname(__dirname);
+const START = path.join(ROOT, 'dist/start.cjs');
 const argv = process.argv.slice(2);
 
 // The version is answered here: loading the program takes longer than Node itself.
 if (argv.length === 1 && argv[0] === '--version' && printVersion()) process.exitCode = 0;
 // So is a shell that completes a line: a key press waits for it.
-else if (argv[0] === 'internal' && argv[1] === 'complete') {
-  const answered = import(COMPLETE.href).then(({ completeLine }) => completeLine(argv[2]));
-  await answered.catch(() => {});
-} else if (existsSync(MAIN)) {
-  const { main } = await import(MAIN.href).catch(endWithoutFiles);
-  await main();
-} else {
+else if (argv[0] === 'internal' && argv[1] === 'complete') completeLine();
+else if (existsSync(START)) startProgram();
+else {
   process.stderr.write('error: tickpipe is not built yet\nhint: run npm run build in its folder\n');
   process.exitCode = 1;
+}
+
+function startProgram() {
+  try {
+    require(START).startProgram(ROOT);
+  } catch (error) {
+    endWithoutFiles(error);
+  }
+}
+
+/** Whatever goes wrong, it prints nothing and ends with 0. */
+function completeLine() {
+  try {
+    require(START).startCompletion(ROOT, argv[2]);
+  } catch {
+    // A message would stand in the middle of the line that is being typed.
+  }
 }
 
 /** Writes without opening `process.stdout`, which takes time. False when it cannot: the program knows why, and says so. */
 function printVersion() {
   if (/ 0?12?$/.test(process.env.TICKPIPE_STARTED ?? '')) return false;
-  const { name, version } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8'));
+  const { name, version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
   try {
     writeSync(1, `${name} ${version}\n`);
   } catch (error) {

@@ -1,12 +1,12 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Plugin } from '@oclif/core';
 import * as esbuild from 'esbuild';
+import { BUNDLE, bundleCommandClasses, bundleProgram, OPTIONAL_PACKAGES } from './bundle-program.ts';
 import type { Manifest } from './commands-page.ts';
 import { makeCompletionTable } from './completion-table.ts';
-import { findShared, joinShared } from './join-shared.ts';
-import { leanOclif } from './lean-oclif.ts';
 import { leanZod } from './lean-zod.ts';
 import { findReleaseDate, renderManPages } from './man-pages.ts';
 import { type BundledPackage, listBundled, renderNotices } from './third-party-notices.ts';
@@ -28,23 +28,13 @@ const __dirname = __pathDirname(__filename);
 const COMPLETION_TABLE = 'completion.json';
 const USES_BANNER = /\b(?:require|__filename|__dirname)\b/;
 
-const SHARED = {
-  bundle: true,
-  platform: 'node',
-  target: 'node20.19',
-  legalComments: 'none',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  logLevel: 'warning',
-  write: false,
-} as const satisfies esbuild.BuildOptions;
-
 const ESM = {
+  ...BUNDLE,
   chunkNames: 'chunks/[name]-[hash]',
   splitting: true,
   format: 'esm',
   // Optional native add-ons of ws: looked for at run time, and may be absent.
-  external: ['bufferutil', 'utf-8-validate'],
+  external: OPTIONAL_PACKAGES,
   banner: { js: REQUIRE_BANNER },
 } satisfies esbuild.BuildOptions;
 
@@ -62,37 +52,18 @@ export interface BuildOptions {
 export async function build(options: BuildOptions = {}): Promise<void> {
   const { root = REPOSITORY, commands = path.join(REPOSITORY, 'src/commands') } = options;
   const out = path.join(root, 'dist');
-  const vendor = new Set<string>();
-  const bundle = async (...plugins: esbuild.Plugin[]) =>
-    esbuild.build({
-      ...SHARED,
-      absWorkingDir: REPOSITORY,
-      entryPoints: [{ in: 'src/main.ts', out: 'main' }, ...(await listCommands(commands))],
-      outdir: out,
-      ...ESM,
-      plugins: [...plugins, leanOclif(vendor), leanZod],
-      metafile: true,
-    });
-  const shared = findShared((await bundle()).metafile);
-  const { outputFiles, metafile } = await bundle(joinShared(shared, REPOSITORY));
-  const vendored = await bundleVendor([...vendor].sort(), path.join(out, 'vendor'));
+  const program = await bundleProgram(commands, REPOSITORY);
   const library = await bundleLibrary(path.join(out, 'library'));
-  const completion = await bundleCompletion(out);
-  const files = new Map(
-    [...outputFiles, ...vendored.files, ...library.files, ...completion].map((file) => [
-      file.path,
-      dropUnusedBanner(file.text),
-    ]),
-  );
-  for (const [name, output] of Object.entries(metafile.outputs)) {
-    output.bytes = Buffer.byteLength(files.get(path.resolve(REPOSITORY, name)) ?? '');
-  }
-  files.set(path.join(out, 'meta.json'), JSON.stringify(metafile));
+  const files = new Map([
+    ...[...program.files].map(([name, text]) => [path.join(out, name), text] as const),
+    ...library.files.map((file) => [file.path, dropUnusedBanner(file.text)] as const),
+  ]);
+  files.set(path.join(out, 'meta.json'), JSON.stringify(program.metafile));
   for (const [file, text] of files) await writeAtOnce(file, text);
   await removeOthers(out, new Set([...files.keys(), path.join(out, COMPLETION_TABLE)]));
-  const packages = [...(await listBundled(metafile, REPOSITORY)), ...vendored.packages, ...library.packages];
+  const packages = [...program.packages, ...library.packages];
   await writeAtOnce(path.join(root, NOTICES_FILE), await renderNotices(packages));
-  const manifest = await readManifest(root);
+  const manifest = await readManifest(root, commands);
   await writeAtOnce(path.join(root, 'oclif.manifest.json'), `${JSON.stringify(manifest)}\n`);
   const { topics } = JSON.parse(await readFile(path.join(REPOSITORY, 'package.json'), 'utf8')).oclif;
   await writeAtOnce(path.join(out, COMPLETION_TABLE), JSON.stringify(makeCompletionTable(manifest, topics)));
@@ -114,7 +85,6 @@ async function bundleLibrary(
   out: string,
 ): Promise<{ readonly files: readonly esbuild.OutputFile[]; readonly packages: readonly BundledPackage[] }> {
   const { outputFiles, metafile } = await esbuild.build({
-    ...SHARED,
     ...ESM,
     absWorkingDir: REPOSITORY,
     entryPoints: ['index', 'schemas'].map((name) => ({ in: `src/library/${name}.ts`, out: name })),
@@ -125,54 +95,10 @@ async function bundleLibrary(
   return { files: outputFiles, packages: await listBundled(metafile, REPOSITORY) };
 }
 
-/** What answers the shells at a key press: one file, because each one more takes time to load. */
-async function bundleCompletion(out: string): Promise<readonly esbuild.OutputFile[]> {
-  const { outputFiles, metafile } = await esbuild.build({
-    ...SHARED,
-    absWorkingDir: REPOSITORY,
-    entryPoints: [{ in: 'src/complete.ts', out: 'complete' }],
-    outdir: out,
-    format: 'esm',
-    metafile: true,
-  });
-  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
-  const packages = inputs.flatMap(([input, { bytesInOutput }]) =>
-    bytesInOutput > 0 && input.includes('node_modules') ? [input] : [],
-  );
-  if (packages.length > 0) throw new Error(`completion must load no package, but loads ${packages.join(', ')}`);
-  return outputFiles;
-}
-
 /** Few files need it, and each that has it takes a part of the start. */
 function dropUnusedBanner(text: string): string {
   const rest = text.startsWith(REQUIRE_BANNER) ? text.slice(REQUIRE_BANNER.length) : text;
   return USES_BANNER.test(rest) ? text : rest;
-}
-
-/** Each package as a CommonJS file of its own: what oclif requires only now and then. */
-async function bundleVendor(
-  names: readonly string[],
-  out: string,
-): Promise<{ readonly files: readonly esbuild.OutputFile[]; readonly packages: readonly BundledPackage[] }> {
-  const absWorkingDir = path.join(REPOSITORY, 'node_modules/@oclif/core');
-  const { outputFiles, metafile } = await esbuild.build({
-    ...SHARED,
-    absWorkingDir,
-    entryPoints: names.map((name) => ({ in: name, out: name })),
-    outdir: out,
-    outExtension: { '.js': '.cjs' },
-    format: 'cjs',
-    metafile: true,
-  });
-  return { files: outputFiles, packages: await listBundled(metafile, absWorkingDir) };
-}
-
-async function listCommands(folder: string): Promise<{ in: string; out: string }[]> {
-  const names = await readdir(folder, { recursive: true });
-  return names
-    .filter((name) => name.endsWith('.ts'))
-    .sort()
-    .map((name) => ({ in: path.join(folder, name), out: path.join('commands', name.slice(0, -'.ts'.length)) }));
 }
 
 /** Leaves a file with the right text alone, so that it is never missing or half written. */
@@ -191,17 +117,31 @@ async function removeOthers(out: string, kept: ReadonlySet<string>): Promise<voi
   }
 }
 
-/** The manifest spares oclif from loading every command at every start. */
-async function readManifest(root: string): Promise<Plugin['manifest']> {
-  const plugin = new Plugin({
-    root,
-    type: 'core',
-    ignoreManifest: true,
-    errorOnManifestCreate: true,
-    respectNoCacheDefault: true,
-  });
-  await plugin.load();
-  return plugin.manifest;
+/** What help and completion know of the commands. oclif makes it of their classes. */
+async function readManifest(root: string, commands: string): Promise<Plugin['manifest']> {
+  const pjson = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'tickpipe-build-'));
+  const file = path.join(folder, 'commands.cjs');
+  const target = path.relative(root, file);
+  try {
+    await writeFile(file, await bundleCommandClasses(commands, REPOSITORY));
+    const plugin = new Plugin({
+      root,
+      type: 'core',
+      isRoot: true,
+      pjson: {
+        ...pjson,
+        oclif: { ...pjson.oclif, commands: { strategy: 'explicit', target, identifier: 'COMMANDS' } },
+      },
+      ignoreManifest: true,
+      errorOnManifestCreate: true,
+      respectNoCacheDefault: true,
+    });
+    await plugin.load();
+    return plugin.manifest;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await build();

@@ -1,6 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { COMMANDS } from 'tickpipe:commands';
 import { guessStyle, runProgram } from './lib/cli/command/run.ts';
 import { reportOf } from './lib/cli/program/error-report.ts';
 import { keepIgnored, NOTE_VARIABLE, readProcessStart } from './lib/cli/program/process-start.ts';
@@ -9,11 +8,13 @@ import { Reporter } from './lib/cli/program/reporter.ts';
 import { replaceStandardStreams } from './lib/cli/program/standard-streams.ts';
 import { systemClock } from './lib/clock/clock.ts';
 
-/** The built file stands in `dist/`, one below package.json. */
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-
-/** Runs the command line of this process, then ends the process. */
-export async function main(): Promise<void> {
+/**
+ * Runs the command line of this process, then ends the process.
+ *
+ * @param root the folder of package.json
+ * @param saveCode keeps the code that was compiled in this run
+ */
+export async function main(root: string, saveCode: () => void): Promise<void> {
   const { env } = process;
   const argv = process.argv.slice(2);
   const exitNow = (status: number): void => process.exit(status);
@@ -49,10 +50,12 @@ export async function main(): Promise<void> {
     clock: systemClock,
     signals: keepIgnored(process, ignored),
     command: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
-    root: ROOT,
+    root,
     exitNow,
   };
-  const status = await runProgram(argv, ROOT, program);
+  const status = await runProgram(argv, COMMANDS, program);
   await streams.close();
+  // One that failed has not run what the next needs.
+  if (status === 0) saveCode();
   exitNow(status);
 }

@@ -7,6 +7,7 @@ const SOURCE = fileURLToPath(new URL('../src', import.meta.url));
 
 /** Each layer may import the layers below it, and nothing else of ours. The last is the bottom. */
 const LAYERS: readonly (readonly string[])[] = [
+  ['start.ts'],
   ['main.ts', 'complete.ts'],
   ['commands', 'library'],
   ['lib/cli/record', 'lib/cli/replay'],
@@ -54,7 +55,7 @@ function readImports(name: string, text: string): string[] {
 function readSources(): SourceFile[] {
   const names = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' });
   return names
-    .filter((name) => name.endsWith('.ts') && !name.startsWith('web/'))
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.startsWith('web/'))
     .map((name) => ({ name, imports: readImports(name, readFileSync(path.join(SOURCE, name), 'utf8')) }));
 }
 

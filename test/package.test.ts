@@ -5,7 +5,7 @@ import type { Metafile } from 'esbuild';
 import { expect, test } from 'vitest';
 
 /** What may be missing where the program runs: it is looked for, and done without. */
-const OPTIONAL = ['bufferutil', 'typescript', 'utf-8-validate'];
+const OPTIONAL = ['bufferutil', 'picomatch', 'typescript', 'utf-8-validate'];
 
 interface Package {
   readonly version?: string;

@@ -38,7 +38,8 @@ ${Object.entries(CHECK_SUBJECTS)
   override async run(): Promise<number> {
     const { flags, sources } = await this.parseFlags(DoctorCommand);
     if (flags.fields?.includes('help')) return printRecordFields(CHECK, this.program);
-    const { config, context, settingFaults: faults, profile } = this;
+    const { context, settingFaults: faults, profile } = this;
+    const config = await this.loadConfig();
     const settings = { faults, knownFlags: knownFlagsOf(config), commands: config.commands, profile };
     const { diagnose } = await import('../lib/cli/doctor/diagnose.ts');
     return diagnose({ flags, sources, context, settings });

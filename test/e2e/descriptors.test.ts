@@ -130,8 +130,14 @@ describe('no more than 40 descriptors: it runs, or says so in one line with stat
   });
 
   it('says so too when not even the program can be loaded', async () => {
-    const { status, stderr } = await run({ args: 'status', status: 0 }, 'ulimit -n 22; "$@"');
-    expect([status, stderr]).toEqual([6, expect.stringMatching(/^error: too many open files\nhint: .*\n$/)]);
+    // With how many Node starts, and the program not, depends on the version of Node.
+    for (let limit = 24; limit > 15; limit--) {
+      const { status, stderr } = await run({ args: 'status', status: 0 }, `ulimit -n ${limit}; "$@"`);
+      if (status === 0) continue;
+      expect([status, stderr]).toEqual([6, expect.stringMatching(/^error: too many open files\nhint: .*\n$/)]);
+      return;
+    }
+    expect.unreachable('no limit was too low');
   });
 });
 

@@ -12,6 +12,6 @@ export default class ConfigEdit extends ConfigCommand {
   override async run(): Promise<number> {
     await this.parseFlags(ConfigEdit);
     const { editConfig } = await import('../../lib/cli/config/edit-config.ts');
-    return editConfig(this.config, this.context);
+    return editConfig(await this.loadConfig(), this.context);
   }
 }

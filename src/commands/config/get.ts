@@ -16,7 +16,7 @@ export default class ConfigGet extends BaseCommand {
   override async run(): Promise<number> {
     const { args } = await this.parseFlags(ConfigGet);
     const { getSetting } = await import('../../lib/cli/config/effective-settings.ts');
-    await printText(`${await getSetting(args.key, this.config, this.context)}\n`, this.program);
+    await printText(`${await getSetting(args.key, await this.loadConfig(), this.context)}\n`, this.program);
     return EXIT.done;
   }
 }

@@ -24,7 +24,7 @@ export default class ConfigList extends BaseCommand {
     const hasChoice = flags.origin || sources['fields'] === 'flag';
     const output = await planRecords(hasChoice ? SETTING : PLAIN_SETTING, { flags, sources }, this.context);
     const { listSettings } = await import('../../lib/cli/config/effective-settings.ts');
-    await output.print(await listSettings(this.config, this.context));
+    await output.print(await listSettings(await this.loadConfig(), this.context));
     return EXIT.done;
   }
 }

@@ -18,7 +18,7 @@ export default class ConfigSet extends ConfigCommand {
   override async run(): Promise<number> {
     const { args } = await this.parseFlags(ConfigSet);
     const { setSetting } = await import('../../lib/cli/config/config-changes.ts');
-    await setSetting(args.key, args.value, this.config, this.context);
+    await setSetting(args.key, args.value, await this.loadConfig(), this.context);
     return EXIT.done;
   }
 }

@@ -14,7 +14,7 @@ export default class ConfigUnset extends ConfigCommand {
   override async run(): Promise<number> {
     const { args } = await this.parseFlags(ConfigUnset);
     const { unsetSetting } = await import('../../lib/cli/config/config-changes.ts');
-    await unsetSetting(args.key, this.config, this.context);
+    await unsetSetting(args.key, await this.loadConfig(), this.context);
     return EXIT.done;
   }
 }

@@ -19,7 +19,7 @@ export default class ProfileList extends BaseCommand {
     if (flags.fields?.includes('help')) return printRecordFields(PROFILE, this.program);
     const output = await planRecords(PROFILE, { flags, sources }, this.context);
     const { listProfiles } = await import('../../lib/cli/config/list-profiles.ts');
-    await output.print(await listProfiles(this.config, this.context));
+    await output.print(await listProfiles(await this.loadConfig(), this.context));
     return EXIT.done;
   }
 }

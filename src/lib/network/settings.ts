@@ -71,6 +71,7 @@ const HANDED_DOWN = [
   'XDG_CONFIG_HOME',
   'XDG_CACHE_HOME',
   'TICKPIPE_MASTER_URL',
+  'NODE_DISABLE_COMPILE_CACHE',
   ...TRUST_VARIABLES,
 ] as const;
 /** Paths, which mean something else in its working directory. */

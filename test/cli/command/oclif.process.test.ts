@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { captureOutput } from '@oclif/test';
@@ -7,6 +9,13 @@ import { runProgram } from '../../../src/lib/cli/command/run.ts';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+const SOURCES = path.join(ROOT, 'src/commands');
+const COMMANDS = Object.fromEntries(
+  readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => [name.replace(/(\/index)?\.ts$/, '').replaceAll('/', ':'), () => import(path.join(SOURCES, name))]),
+);
 
 /** Writes through a stream's own `write`, which is what the capture replaces. */
 function through(stream: NodeJS.WriteStream): Writable {
@@ -18,10 +27,10 @@ function through(stream: NodeJS.WriteStream): Writable {
   });
 }
 
-/** Runs a command line in this process, on the built commands and their manifest. */
+/** Runs a command line in this process, on the manifest of the built commands. */
 function capture(argv: readonly string[]) {
   return captureOutput(() =>
-    runProgram(argv, ROOT, {
+    runProgram(argv, COMMANDS, {
       env: {},
       stdin: Readable.from([]),
       stdout: through(process.stdout),
@@ -29,7 +38,7 @@ function capture(argv: readonly string[]) {
       clock: systemClock,
       signals: new EventEmitter(),
       command: [],
-      root: '.',
+      root: ROOT,
       exitNow: () => {},
     }),
   );

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { collect, FixtureProgram } from '../program/fixture-program.ts';
@@ -34,9 +34,8 @@ describe('the start', () => {
 
   test('reports that it was not built', async () => {
     const root = path.join(program.folder, 'bare');
-    await mkdir(path.join(root, 'bin'), { recursive: true });
     const bin = path.join(root, 'bin/run.js');
-    await cp(program.bin, bin);
+    await cp(path.dirname(program.bin), path.dirname(bin), { recursive: true });
     await cp(path.join(program.root, 'package.json'), path.join(root, 'package.json'));
     expect(await program.run(QUOTE, { bin })).toMatchObject({
       stdout: '',

@@ -36,7 +36,9 @@ export class FixtureProgram {
     const program = new FixtureProgram(await mkdtemp(path.join(tmpdir(), 'tickpipe-test-')));
     await mkdir(path.join(program.root, 'bin'), { recursive: true });
     await cp(path.join(REPOSITORY, 'package.json'), path.join(program.root, 'package.json'));
-    await cp(path.join(REPOSITORY, 'bin/run.js'), program.bin);
+    for (const name of ['run.js', 'package.json']) {
+      await cp(path.join(REPOSITORY, 'bin', name), path.join(program.root, 'bin', name));
+    }
     await build({ root: program.root, commands: path.join(REPOSITORY, 'test/cli/fixtures/commands') });
     return program;
   }

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-const REQUEST = { named: undefined, mayBeNew: false, knownFlags: () => KNOWN, signal };
+const REQUEST = { named: undefined, mayBeNew: false, knownFlags: async () => KNOWN, signal };
 const byFlag = (name: string): NamedProfile => ({ name, place: '--profile', code: 'USAGE' });
 
 async function read(content: unknown, flag?: string) {

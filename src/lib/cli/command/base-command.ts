@@ -1,6 +1,7 @@
 import { Command } from '@oclif/core/command';
 import type { Config } from '@oclif/core/config';
 import type { FlagInput, Input } from '@oclif/core/interfaces';
+import { parse } from '@oclif/core/parser';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { CommandContext, Environment, Program, Terminal } from '../program/program.ts';
 import { chooseLevel, type LogFormat, Reporter, type ReportStyle } from '../program/reporter.ts';
@@ -36,6 +37,13 @@ export interface Given<F, A> {
   readonly sources: Readonly<Record<string, SettingSource>>;
 }
 
+/** The program as it is installed, with what oclif knows of all its commands: that takes time to load. */
+export interface Installation {
+  readonly bin: string;
+  readonly version: string;
+  loadConfig(): Promise<Config>;
+}
+
 /**
  * A command of the program. `run` resolves to the exit status; `runProgram` turns an error into a message and a
  * status. Nothing here prints data: stdout belongs to the one writer of the command.
@@ -51,8 +59,14 @@ export abstract class BaseCommand extends Command {
   /** Writes to stderr; after `parseFlags` in the style of the flags. */
   reporter: Reporter;
 
-  constructor(argv: string[], config: Config, program: Program, reporter: Reporter) {
-    super(argv, config);
+  readonly #commandId: string;
+  readonly #installation: Installation;
+
+  constructor(argv: string[], id: string, installation: Installation, program: Program, reporter: Reporter) {
+    // oclif's own parts of a command, which want the whole configuration, are not used.
+    super(argv, { bin: 'tickpipe' } as Config);
+    this.#commandId = id;
+    this.#installation = installation;
     this.program = program;
     this.reporter = reporter;
     this.interrupts = new Interrupts(program.signals, (status) => program.exitNow(status));
@@ -76,13 +90,19 @@ export abstract class BaseCommand extends Command {
 
   /** The name that users type, as `stream symbols`. */
   protected get commandName(): string {
-    return (this.id ?? '').replaceAll(':', ' ');
+    return this.#commandId.replaceAll(':', ' ');
   }
 
   /** What the library works with. After `parseFlags` it has the profile, and the reporter has the style of the flags. */
   protected get context(): CommandContext {
-    const { program, reporter, interrupts, config } = this;
-    return { program, reporter, signal: interrupts.signal, profile: this.#profile.name, version: config.version };
+    const { program, reporter, interrupts } = this;
+    const { version } = this.#installation;
+    return { program, reporter, signal: interrupts.signal, profile: this.#profile.name, version };
+  }
+
+  /** What oclif knows of all commands. */
+  protected loadConfig(): Promise<Config> {
+    return this.#installation.loadConfig();
   }
 
   abstract override run(): Promise<number>;
@@ -110,7 +130,7 @@ export abstract class BaseCommand extends Command {
     command: Input<F, B, A>,
   ): Promise<Given<F & B, A>> {
     const definitions = { ...command.baseFlags, ...command.flags } as FlagInput;
-    const { flags: parsed, args, metadata } = await this.parse(inherited(command));
+    const { flags: parsed, args, metadata } = await parse<F & B, B, A>(this.argv, this.#parserInput(command));
     const marks = Object.entries(metadata.flags).filter(([, { setFromDefault }]) => setFromDefault);
     const defaulted = new Set(marks.map(([name]) => name));
     const { clock } = this.program;
@@ -123,6 +143,12 @@ export abstract class BaseCommand extends Command {
     this.#limitTime(settings);
     this.reporter = new Reporter(this.program.stderr, styleOf(settings.values, this.program.stderr));
     return { flags: settings.values as F & B, args, sources: settings.sources };
+  }
+
+  /** With inherited flags, which oclif's parser does not see, and flags that may be given again. */
+  #parserInput<F extends Values, B extends Values, A extends Values>({ flags, baseFlags, args }: Input<F, B, A>) {
+    const all = allowRepeats({ ...baseFlags, ...flags } as FlagInput) as Input<F & B, B, A>['flags'];
+    return { context: this, ...(all && { flags: all }), ...(args && { args }) };
   }
 
   /** A command that repairs the file runs although the profile has values that no flag takes; one that examines it, also without the variables. */
@@ -160,7 +186,7 @@ export abstract class BaseCommand extends Command {
         env,
         named,
         mayBeNew: this.profileUse === 'new' || this.profileUse === 'repairs',
-        knownFlags: () => knownFlagsOf(this.config),
+        knownFlags: async () => knownFlagsOf(await this.loadConfig()),
         signal: this.commandTimeout.signal,
       });
     } catch (error) {
@@ -183,17 +209,6 @@ export abstract class BaseCommand extends Command {
   #limitTime({ values: { timeout }, sources }: Settings): void {
     if (typeof timeout === 'number' && sources['timeout'] !== 'default') this.commandTimeout.limit(timeout);
   }
-}
-
-/** Adds inherited flags, which oclif's parser does not see, and allows a flag to be given again. */
-function inherited<F extends Values, B extends Values, A extends Values>(command: Input<F, B, A>): Input<F, B, A> {
-  const { flags, baseFlags, args } = command;
-  return {
-    ...command,
-    ...(flags && { flags: allowRepeats(flags as FlagInput) as typeof flags }),
-    ...(baseFlags && { baseFlags: allowRepeats(baseFlags as FlagInput) as typeof baseFlags }),
-    ...(args && { args }),
-  };
 }
 
 function withoutSettings(name: string): Profile {

@@ -1,42 +1,33 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Config } from '@oclif/core/config';
-import type { Logger } from '@oclif/core/interfaces';
-import { settings } from '@oclif/core/settings';
+import type { Config } from '@oclif/core/config';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { reportOf } from '../program/error-report.ts';
 import { findNearest } from '../program/nearest.ts';
 import type { Environment, Program, Terminal } from '../program/program.ts';
 import { chooseLevel, Reporter, type ReportStyle } from '../program/reporter.ts';
 import { readVariable } from '../settings/settings.ts';
-import { BaseCommand } from './base-command.ts';
+import { BaseCommand, type Installation } from './base-command.ts';
+import type { CommandTable } from './command-table.ts';
 
-/** Replaces oclif's logger, which opens the terminal to find out whether it has colours. */
-const SILENT: Logger = {
-  namespace: 'oclif',
-  child: () => SILENT,
-  debug: () => {},
-  error: () => {},
-  info: () => {},
-  trace: () => {},
-  warn: () => {},
-};
 const HELP_FLAGS: ReadonlySet<string> = new Set(['--help', '-h']);
 
 /**
  * Runs one command line and resolves to the exit status. Never throws: every error ends on stderr.
  *
- * @param root the folder of package.json and oclif.manifest.json
+ * @param commands all commands; oclif's manifest, in the program's folder, is read only for help and the like
  */
-export async function runProgram(argv: readonly string[], root: string, program: Program): Promise<number> {
+export async function runProgram(argv: readonly string[], commands: CommandTable, program: Program): Promise<number> {
   const run: Run = {
     argv,
     program,
+    commands,
+    installation: new LazyInstallation(program.root, commands),
     reporter: new Reporter(program.stderr, guessStyle(argv, program.env, program.stderr)),
     command: undefined,
   };
   try {
-    return await dispatch(run, root);
+    return await dispatch(run);
   } catch (thrown) {
     const report = reportOf(thrown, run.command?.words);
     run.reporter = run.command?.instance?.reporter ?? run.reporter;
@@ -48,28 +39,32 @@ export async function runProgram(argv: readonly string[], root: string, program:
 interface Run {
   readonly argv: readonly string[];
   readonly program: Program;
+  readonly commands: CommandTable;
+  readonly installation: Installation;
   reporter: Reporter;
   command: { readonly words: string; instance?: BaseCommand } | undefined;
 }
 
-async function dispatch(run: Run, root: string): Promise<number> {
-  const config = await loadConfig(root);
-  const { argv, program } = run;
+async function dispatch(run: Run): Promise<number> {
+  const { argv, program, commands, installation } = run;
   const before = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
-  if (argv[0] === '--version') return print(program, `${config.bin} ${config.version}\n`);
-  if (argv[0] === 'help') return explain(program, config, argv.slice(1));
-  if (argv.length === 0 || before.some((word) => HELP_FLAGS.has(word))) return showHelp(program, config, before);
-  const id = commandIdOf(config, argv);
-  const loadable = config.findCommand(id);
-  if (!loadable) {
+  if (argv[0] === '--version') return print(program, `${installation.bin} ${installation.version}\n`);
+  if (argv[0] === 'help') return explain(program, await installation.loadConfig(), argv.slice(1));
+  if (argv.length === 0 || before.some((word) => HELP_FLAGS.has(word))) {
+    return showHelp(program, await installation.loadConfig(), before);
+  }
+  const id = commandIdOf(Object.keys(commands), argv);
+  const load = commands[id];
+  if (!load) {
+    const config = await installation.loadConfig();
     if (config.findTopic(argv.join(':'))) return showHelp(program, config, argv);
     throw await unknownCommand(config, argv);
   }
   const words = id.replaceAll(':', ' ');
-  run.command = { words: `${config.bin} ${words}` };
-  const Loaded: unknown = await loadable.load();
+  run.command = { words: `${installation.bin} ${words}` };
+  const { default: Loaded } = await load();
   if (!isBaseCommand(Loaded)) throw new Error(`${words} is not a BaseCommand`);
-  const command = new Loaded([...argv.slice(id.split(':').length)], config, program, run.reporter);
+  const command = new Loaded([...argv.slice(id.split(':').length)], id, installation, program, run.reporter);
   run.command.instance = command;
   return await command.execute();
 }
@@ -80,22 +75,49 @@ function isBaseCommand(value: unknown): value is CommandClass {
   return typeof value === 'function' && value.prototype instanceof BaseCommand;
 }
 
-async function loadConfig(root: string): Promise<Config> {
-  // Without this, oclif looks for TypeScript sources beside the built commands when NODE_ENV says development.
-  settings.enableAutoTranspile = false;
-  const pjson = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as Config['pjson'];
-  const config = new Config({ root, pjson, devPlugins: false, userPlugins: false, logger: SILENT });
-  await config.load();
-  return config;
+/** Reads package.json and the manifest when they are first needed: a command that runs needs at most the version. */
+class LazyInstallation implements Installation {
+  readonly #root: string;
+  readonly #commands: CommandTable;
+  #package: Config['pjson'] | undefined;
+  #config: Promise<Config> | undefined;
+
+  constructor(root: string, commands: CommandTable) {
+    this.#root = root;
+    this.#commands = commands;
+  }
+
+  get bin(): string {
+    return this.#readPackage().oclif.bin ?? this.#readPackage().name;
+  }
+
+  get version(): string {
+    return this.#readPackage().version;
+  }
+
+  loadConfig(): Promise<Config> {
+    this.#config ??= this.#load();
+    return this.#config;
+  }
+
+  async #load(): Promise<Config> {
+    const { loadOclifConfig } = await import('./oclif-config.ts');
+    return loadOclifConfig(this.#root, this.#readPackage(), this.#commands);
+  }
+
+  #readPackage(): Config['pjson'] {
+    this.#package ??= JSON.parse(readFileSync(path.join(this.#root, 'package.json'), 'utf8')) as Config['pjson'];
+    return this.#package;
+  }
 }
 
 /** The id of the longest command that argv begins with, as `stream:symbols`; `''` when there is none. */
-function commandIdOf(config: Config, argv: readonly string[]): string {
+function commandIdOf(ids: readonly string[], argv: readonly string[]): string {
   let found = '';
   for (let length = 1; length <= argv.length; length++) {
     const id = argv.slice(0, length).join(':');
-    if (config.findCommand(id)) found = id;
-    else if (!config.findTopic(id)) break;
+    if (ids.includes(id)) found = id;
+    else if (!ids.some((known) => known.startsWith(`${id}:`))) break;
   }
   return found;
 }
@@ -112,7 +134,8 @@ async function explain(program: Program, config: Config, argv: readonly string[]
 
 async function showHelp(program: Program, config: Config, argv: readonly string[]): Promise<number> {
   const words = argv[0]?.startsWith('-') ? [] : argv.filter((word) => !word.startsWith('-'));
-  const id = commandIdOf(config, words) || (config.findTopic(words.join(':')) ? words.join(':') : '');
+  const ids = config.commands.map((command) => command.id);
+  const id = commandIdOf(ids, words) || (config.findTopic(words.join(':')) ? words.join(':') : '');
   if (id === '' && words.length > 0) throw await unknownCommand(config, words);
   const { renderHelp } = await import('../help/command-help.ts');
   return print(program, await renderHelp(config, id === '' ? [] : id.split(':'), program));

@@ -24,7 +24,13 @@ export async function listSettings(oclif: Oclif, context: CommandContext): Promi
   const { program, signal, profile: name } = context;
   const { env } = program;
   const named = { name, place: '--profile', code: 'USAGE' } as const;
-  const { settings } = await readProfile({ env, named, mayBeNew: true, knownFlags: () => knownFlagsOf(oclif), signal });
+  const { settings } = await readProfile({
+    env,
+    named,
+    mayBeNew: true,
+    knownFlags: async () => knownFlagsOf(oclif),
+    signal,
+  });
   const { file } = locateConfigFile(env);
   const text = settings.size === 0 ? undefined : await readConfigText({ file, required: false }, signal);
   const topics = { commands: oclif.commands };

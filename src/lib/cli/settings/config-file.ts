@@ -41,7 +41,7 @@ export interface ProfileRequest {
   /** Whether the profile may be one that has neither a section in the file nor a login: the command makes it. */
   readonly mayBeNew: boolean;
   /** Called only when there is a file. */
-  readonly knownFlags: () => KnownFlags;
+  readonly knownFlags: () => Promise<KnownFlags>;
   /** Ends the wait for the writer of a pipe. */
   readonly signal: AbortSignal;
 }
@@ -65,7 +65,7 @@ export async function readProfile({ env, named, mayBeNew, knownFlags, signal }: 
   if (named) checkName(named);
   const { file, required } = locateConfigFile(env);
   const text = await readConfigText({ file, required: required && !mayBeNew }, signal);
-  const config = text === undefined ? undefined : await parse(text, file, knownFlags());
+  const config = text === undefined ? undefined : await parse(text, file, await knownFlags());
   const name = named?.name ?? readChosenName(config, file) ?? DEFAULT_PROFILE;
   const isChosen = named !== undefined || config?.profile !== undefined;
   if (isChosen && !mayBeNew) refuseUnknown(name, config, file, env);

@@ -26,6 +26,7 @@ export const COMMON_VARIABLES = {
   NO_PROXY: 'hosts, domains and networks that are reached without a proxy, between commas',
   NODE_EXTRA_CA_CERTS: 'a PEM file of certificate authorities to trust, as of a proxy that inspects TLS',
   NODE_TLS_REJECT_UNAUTHORIZED: '0 for connections whose certificates are not checked; doctor warns of it',
+  NODE_DISABLE_COMPILE_CACHE: '1 to keep no compiled code; each start then takes longer',
   BROWSER: 'for login: the browser, with %s for the address; several between colons, the first that starts counts',
   DISPLAY: 'for login: without it and WAYLAND_DISPLAY no browser is opened on Linux, unless BROWSER names one',
   WAYLAND_DISPLAY: 'the same, of Wayland',
@@ -40,7 +41,7 @@ export const COMMON_VARIABLES = {
   EDITOR: 'the same, where VISUAL is not set',
   SHELL: 'the login shell, for the hint of tickpipe completion without a shell',
   HOME: 'the home directory, for ~ in the paths above',
-  XDG_CACHE_HOME: 'the directory for the symbol master, instead of ~/.cache',
+  XDG_CACHE_HOME: 'the directory for the symbol master and for compiled code, instead of ~/.cache',
   XDG_CONFIG_HOME: 'the directory for tickpipe/config.json and stored logins, instead of ~/.config',
   XDG_STATE_HOME: 'the directory for the logs of hubs and recordings, instead of ~/.local/state',
 } as const;

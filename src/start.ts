@@ -1,0 +1,59 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { COMMAND_IDS } from 'tickpipe:command-ids';
+import { CodeCache } from './lib/host/code-cache.ts';
+import { cacheDirectory } from './lib/host/user-directories.ts';
+
+/*
+ * What `bin/run.js` loads first: it loads the rest, with compiled code where an earlier run has left some. A file of its own, and
+ * small, because it is compiled at each start.
+ */
+
+/** Which code a command needs also depends on the feed. */
+const FEED = /^(?:--feed=)?(sim|file)(?::|$)/;
+/** When a program that runs for long keeps its code: it has started by then, and V8 has not yet dropped what it needed for that. */
+const SAVE_AFTER_MS = 1_000;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Runs the command line of this process. @param root the folder of package.json */
+export function startProgram(root: string): void {
+  const argv = process.argv.slice(2);
+  const code = openCode(nameRun(argv, process.env), process.env);
+  const { main } = load(code, root, 'program') as { main: typeof import('./main.ts').main };
+  setTimeout(() => code.save(), SAVE_AFTER_MS).unref();
+  main(root, () => code.save());
+}
+
+/** Answers a shell that completes a line. @param root the folder of package.json */
+export function startCompletion(root: string, shell: string | undefined): void {
+  const code = openCode('complete', process.env);
+  const { completeLine } = load(code, root, 'complete') as {
+    completeLine: typeof import('./complete.ts').completeLine;
+  };
+  const reach = completeLine(shell, path.join(root, 'dist'));
+  code.save(reach);
+}
+
+function openCode(name: string, env: Env): CodeCache {
+  const isWanted = !env['NODE_DISABLE_COMPILE_CACHE'];
+  const folder = isWanted ? path.join(cacheDirectory(env), 'code', `${process.version}-${process.arch}`) : undefined;
+  return new CodeCache({ folder, name, home: env['HOME'] });
+}
+
+/** A bundle of `dist/`. Packages that are bundled apart, `#vendor/NAME`, are loaded in the same way. */
+function load(code: CodeCache, root: string, name: string): object {
+  const file = path.join(root, 'dist', `${name}.cjs`);
+  const builtin = createRequire(file);
+  const require = (id: string): unknown =>
+    id.startsWith('#vendor/') ? load(code, root, `vendor/${id.slice('#vendor/'.length)}`) : builtin(id);
+  return code.load(file, Object.assign(require, { resolve: builtin.resolve }) as NodeJS.Require);
+}
+
+/** A name for runs that need the same code: the command, and where its ticks come from. */
+function nameRun(argv: readonly string[], env: Env): string {
+  const [group, command] = argv;
+  const id = [`${group}:${command}`, `${group}`].find((words) => COMMAND_IDS.has(words)) ?? 'help';
+  const feed = argv.map((word) => FEED.exec(word)?.[1]).find(Boolean) ?? FEED.exec(env['TICKPIPE_FEED'] ?? '')?.[1];
+  return [id.replace(':', '-'), argv.includes('--direct') ? 'direct' : feed].filter(Boolean).join('-');
+}
