@@ -26,12 +26,20 @@ const MESSAGES: LineRules = {
  */
 export function readRecordedRows(file: string, onDamage: DamageListener, signal?: AbortSignal): AsyncGenerator<Buffer> {
   const scanners = new RowScanners();
-  const rules: LineRules = {
-    check: (bytes, begin, end) => scanners.scan(bytes, begin, end),
-    maxBytes: MAX_ROW_BYTES,
-    reason: 'not a whole row',
-  };
-  return readLines(file, rules, onDamage, signal);
+  return readRowsChecked(file, (bytes, begin, end) => scanners.scan(bytes, begin, end), onDamage, signal);
+}
+
+/**
+ * The same with a check of the caller's own, which may take rows while it looks at them: what it accepts is a row.
+ * @param check the offset behind the line end of the row that begins here, or -1 when there is none
+ */
+export function readRowsChecked(
+  file: string,
+  check: LineRules['check'],
+  onDamage: DamageListener,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  return readLines(file, { check, maxBytes: MAX_ROW_BYTES, reason: 'not a whole row' }, onDamage, signal);
 }
 
 /** The same for raw recordings: whole valid lines, each one message. */

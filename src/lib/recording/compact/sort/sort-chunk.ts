@@ -3,7 +3,7 @@ import type { SymbolTable } from '../cells/symbol-table.ts';
 
 const FIRST_ROWS = 1024;
 
-/** As many rows as are sorted in memory at once. */
+/** As many rows as are sorted in memory at once, and a few more that came with the last of them. */
 export class SortChunk {
   readonly #layout: CellLayout;
   readonly #symbols: SymbolTable;
@@ -12,7 +12,7 @@ export class SortChunk {
   /** Its rows, and at times room behind them. */
   cells: Float64Array;
 
-  /** @param maxBytes what its rows take at most; it always has room for one */
+  /** @param maxBytes what its rows take when it is full; it is never full without a row */
   constructor(layout: CellLayout, symbols: SymbolTable, maxBytes: number) {
     this.#layout = layout;
     this.#symbols = symbols;
@@ -24,17 +24,17 @@ export class SortChunk {
     return this.rows >= this.#maxRows;
   }
 
-  /** Calls `fill` with the place of a row's cells, and counts the row unless `fill` returns false. Not when the chunk is full. */
-  add(fill: (cells: Float64Array, at: number) => boolean): boolean {
-    const at = this.rows * this.#layout.width;
+  /** Makes room for one more row, and returns where its cells begin. It belongs to the chunk once `rows` counts it. */
+  makeRoom(): number {
+    const { width } = this.#layout;
+    const at = this.rows * width;
     if (at >= this.cells.length) {
-      const grown = new Float64Array(Math.min(this.rows * 2, this.#maxRows) * this.#layout.width);
+      const doubled = Math.min(this.rows * 2, this.#maxRows);
+      const grown = new Float64Array(Math.max(doubled, this.rows + FIRST_ROWS) * width);
       grown.set(this.cells);
       this.cells = grown;
     }
-    if (!fill(this.cells, at)) return false;
-    this.rows++;
-    return true;
+    return at;
   }
 
   clear(): void {
