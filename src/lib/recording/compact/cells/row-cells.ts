@@ -43,7 +43,9 @@ export class RowParser {
     cells[at + SIMULATED_CELL] = scanner.isSimulated ? 1 : 0;
     for (let cell = 0; cell < this.#cells.length; cell++) {
       const value = scanner.number(this.#places[cell] as number);
-      cells[at + (this.#cells[cell] as number)] = value * (this.#factors[cell] as number);
+      const factor = this.#factors[cell] as number;
+      // What comes of NaN times anything may be another NaN, to whoever looks at its bits.
+      cells[at + (this.#cells[cell] as number)] = factor === 1 || Number.isNaN(value) ? value : value * factor;
     }
     return rowEnd;
   }
