@@ -57,6 +57,11 @@ function lines(from: number, count: number): string {
   return Array.from({ length: count }, (_, at) => lineOf(madeUpRow('symbol', from + at))).join('');
 }
 
+/** The same in members of ten rows: rows are set aside between members. */
+function members(count: number): string[] {
+  return Array.from({ length: count / 10 }, (_, at) => lines(at * 10, 10));
+}
+
 /** The recording that was compacted. */
 async function writeAndCompact(text: string): Promise<string> {
   const source = writeRecording(root, { members: [text] });
@@ -120,7 +125,7 @@ describe('recordings become a Parquet file', () => {
   });
 
   test('the same whatever the memory: in one piece, or spilled and merged in passes', async () => {
-    writeRecording(root, { members: [lines(0, 2_000)] });
+    writeRecording(root, { members: members(2_000) });
     await compact({ groupRows: 300 });
     const whole = readFileSync(FILE());
     await compact({ groupRows: 300, limits: TINY, force: true });
@@ -435,7 +440,7 @@ test('an output folder that cannot be made is an output that cannot be written',
 
 describe('stopped by its signal', () => {
   test.each([1, 5, 20, 45])('at file %i, it throws the reason and leaves nothing', async (number) => {
-    const source = writeRecording(root, { members: [lines(0, 500)] });
+    const source = writeRecording(root, { members: members(500) });
     const control = new AbortController();
     let opened = 0;
     const openFile: OpenFile = (...args) => {

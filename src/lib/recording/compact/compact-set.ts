@@ -234,21 +234,17 @@ class Compaction {
       const rows = new SourceRows(source, warn);
       const first = this.#sequence;
       let simulated: boolean | null = null;
-      const take = (cells: Float64Array, at: number): boolean => {
-        if (!parser.parse(text, cells, at)) return false;
+      const take = (bytes: Uint8Array, begin: number, end: number): number => {
+        const at = chunk.makeRoom();
+        const { cells } = chunk;
+        const rowEnd = parser.parse(bytes, begin, end, cells, at);
+        if (rowEnd < 0) return -1;
         cells[at + SEQUENCE_CELL] = this.#sequence++;
         simulated ||= cells[at + SIMULATED_CELL] === 1;
-        return true;
+        chunk.rows++;
+        return rowEnd;
       };
-      let text = '';
-      await rows.read(
-        (row) => {
-          text = row;
-          return chunk.add(take);
-        },
-        spillFull,
-        signal,
-      );
+      await rows.read(take, spillFull, signal);
       this.#isDamaged ||= rows.isDamaged;
       const name = path.basename(source.file);
       this.#stored.push({ name, rows: this.#sequence - first, simulated });

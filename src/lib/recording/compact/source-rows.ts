@@ -1,8 +1,9 @@
+import { RowScanners } from '../../output/rows/row-scanner.ts';
+import type { LineRules } from '../reader/checked-lines.ts';
 import { type Damage, describeDamage } from '../reader/damage.ts';
-import { readRecordedRows } from '../reader/recorded-lines.ts';
+import { readRowsChecked } from '../reader/recorded-lines.ts';
 import type { SourceFile } from './recording-set.ts';
 
-const LINE_END = 0x0a;
 /** A file that is broken in many places is described by the first of them. */
 const MAX_REPORTED_DAMAGES = 5;
 
@@ -24,33 +25,35 @@ export class SourceRows {
   }
 
   /**
-   * Gives `take` the text of each row; it says whether it is one that belongs there. Throws `INPUT_MISSING`.
-   * @param pause called after each row, and waited for when it gives a promise
+   * Gives `take` each row. Throws `INPUT_MISSING`.
+   * @param take takes the row that stands at `begin`, and returns the offset behind its line end, or -1 when there is none of those
+   * that belong there
+   * @param pause called every few thousand rows, and waited for when it gives a promise
    * @param signal ends it: its reason is thrown
    */
-  async read(
-    take: (row: string) => boolean,
-    pause: () => Promise<void> | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async read(take: LineRules['check'], pause: () => Promise<void> | undefined, signal: AbortSignal): Promise<void> {
     const { file, rows } = this.#source;
+    const others = new RowScanners();
     let whole = 0;
-    for await (const lines of readRecordedRows(file, (damage) => this.#note(damage), signal)) {
-      for (let at = 0; at < lines.length; ) {
-        const end = lines.indexOf(LINE_END, at);
-        // Rows that were checked are ASCII.
-        if (take(lines.toString('latin1', at, end))) whole++;
-        else this.#lost++;
-        at = end + 1;
-        const waited = pause();
-        if (waited) await waited;
+    const check: LineRules['check'] = (bytes, begin, end) => {
+      const rowEnd = take(bytes, begin, end);
+      if (rowEnd >= 0) {
+        whole++;
+        return rowEnd;
       }
+      const otherEnd = others.scan(bytes, begin, end);
+      if (otherEnd >= 0) this.#lost++;
+      return otherEnd;
+    };
+    for await (const _ of readRowsChecked(file, check, (damage) => this.#note(damage), signal)) {
+      const waited = pause();
+      if (waited) await waited;
     }
     if (this.#damages > MAX_REPORTED_DAMAGES)
       this.#warn(`${file}: ${this.#damages - MAX_REPORTED_DAMAGES} more such places`);
     if (this.#lost > 0)
       this.#count(
-        `${file}: ${this.#lost} ${this.#lost === 1 ? 'row' : 'rows'} left out: of another kind, or numbers out of range`,
+        `${file}: ${this.#lost} ${this.#lost === 1 ? 'row' : 'rows'} left out: of another kind, or of too many symbols`,
       );
     // Whole rows may be missing where nothing looks broken: a file that was cut between two members.
     else if (rows !== undefined && whole !== rows) this.#count(`${file}: ${whole} rows of the ${rows} recorded`);

@@ -31,12 +31,8 @@ export async function* readRowBlocks(
   signal?: AbortSignal,
 ): AsyncGenerator<RowBlock> {
   const builder = new RowBlockBuilder();
-  const rules: LineRules = {
-    check: (bytes, begin, end) => builder.add(bytes, begin, end),
-    maxBytes: MAX_ROW_BYTES,
-    reason: 'not a whole row',
-  };
-  for await (const bytes of readLines(file, rules, onDamage, signal)) yield builder.take(bytes);
+  const check: LineRules['check'] = (bytes, begin, end) => builder.add(bytes, begin, end);
+  for await (const bytes of readRowsChecked(file, check, onDamage, signal)) yield builder.take(bytes);
 }
 
 /** The same as the bytes alone. */
@@ -46,6 +42,19 @@ export async function* readRecordedRows(
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
   for await (const { bytes } of readRowBlocks(file, onDamage, signal)) yield bytes;
+}
+
+/**
+ * The same with a check of the caller's own, which may take rows while it looks at them: what it accepts is a row.
+ * @param check the offset behind the line end of the row that begins here, or -1 when there is none
+ */
+export function readRowsChecked(
+  file: string,
+  check: LineRules['check'],
+  onDamage: DamageListener,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  return readLines(file, { check, maxBytes: MAX_ROW_BYTES, reason: 'not a whole row' }, onDamage, signal);
 }
 
 /** The same for raw recordings: whole valid lines, each one message. */

@@ -11,6 +11,25 @@ describe('a symbol table', () => {
     expect(table.size).toBe(2);
   });
 
+  test('finds them in bytes, thousands of them, as it finds their texts', () => {
+    const table = new SymbolTable();
+    const names = Array.from({ length: 5_000 }, (_, number) => `NSE:S${number}-EQ`);
+    const bytes = Buffer.from(`"${names.join('","')}"`);
+    for (let round = 0; round < 2; round++) {
+      let at = 1;
+      const numbers = names.map((name) => {
+        const number = table.addBytes(bytes, at, at + name.length);
+        at += name.length + 3;
+        return number;
+      });
+      expect(numbers).toEqual(names.map((_, number) => number));
+    }
+    expect(names.map((name) => table.add(name))).toEqual(names.map((_, number) => number));
+    // The beginning of a name that is there is another name.
+    expect(table.addBytes(Buffer.from('NSE:S12-EQ'), 0, 7)).toBe(5_000);
+    expect(table.nameOf(5_000)).toBe('NSE:S12');
+  });
+
   test('ranks them by their text, also after more have come', () => {
     const table = new SymbolTable();
     for (const symbol of ['NSE:B-EQ', 'NSE:A-EQ']) table.add(symbol);

@@ -51,12 +51,13 @@ async function sort(
   const { signal = new AbortController().signal, openFile = open } = more;
   const sorter = new RowSorter({ layout: LAYOUT, symbols: SYMBOLS, folder, limits, openFile, signal });
   for (const { symbol, time, number } of items) {
-    sorter.chunk.add((cells, at) => {
-      cells[at + SYMBOL_CELL] = symbol;
-      cells[at + LAYOUT.receivedAt] = time;
-      cells[at + NUMBER_CELL] = number;
-      return true;
-    });
+    const { chunk } = sorter;
+    const at = chunk.makeRoom();
+    const { cells } = chunk;
+    cells[at + SYMBOL_CELL] = symbol;
+    cells[at + LAYOUT.receivedAt] = time;
+    cells[at + NUMBER_CELL] = number;
+    chunk.rows++;
     if (sorter.chunk.isFull) await sorter.spill();
   }
   const sorted: Item[] = [];

@@ -1,51 +1,54 @@
 import { type Kind, ROW_TYPES } from '../../../market/kinds.ts';
 import { ndjsonTemplate } from '../../../output/rows/row-encoder.ts';
+import { RowScanner } from '../../../output/rows/row-scanner.ts';
+import { pathOf, rowShape } from '../../../output/rows/row-shape.ts';
 import { type CellLayout, SIMULATED_CELL, SYMBOL_CELL, type ValueCell } from './cell-layout.ts';
 import type { SymbolTable } from './symbol-table.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
-
 const MS_PER_SECOND = 1000;
 
-/** Parses rows of one kind into cells. The reader of recordings has checked them: all keys are there, and no others. */
+/** Reads rows of one kind into cells. */
 export class RowParser {
-  readonly #layout: CellLayout;
+  readonly #scanner: RowScanner;
   readonly #symbols: SymbolTable;
-  readonly #type: string;
+  readonly #symbolPlace: number;
+  /** Of each cell with a value: where it stands in its row, its place for the scanner, and what its value is multiplied by. */
+  readonly #cells: Uint8Array;
+  readonly #places: Int8Array;
+  readonly #factors: Uint16Array;
 
-  constructor(layout: CellLayout, symbols: SymbolTable) {
-    this.#layout = layout;
+  constructor({ kind, values }: CellLayout, symbols: SymbolTable) {
+    const scanner = new RowScanner(rowShape(kind));
+    this.#scanner = scanner;
     this.#symbols = symbols;
-    this.#type = ROW_TYPES[layout.kind];
+    this.#symbolPlace = scanner.placeOf('symbol');
+    this.#cells = Uint8Array.from(values, ({ at }) => at);
+    this.#places = Int8Array.from(values, ({ column }) => scanner.placeOf(pathOf(column)));
+    this.#factors = Uint16Array.from(values, ({ column }) => (column.from === 'seconds' ? MS_PER_SECOND : 1));
   }
 
-  /** Puts a row's cells at `at`, all but its place in the sequence. False for a row of another kind, and for one with a number that no column can hold. */
-  parse(text: string, cells: Float64Array, at: number): boolean {
-    const row = JSON.parse(text) as Fields;
-    if (row['type'] !== this.#type) return false;
-    for (const cell of this.#layout.values) {
-      const value = readCell(row, cell);
-      if (value === undefined) return false;
-      cells[at + cell.at] = value;
-    }
-    const symbol = this.#symbols.add(String(row['symbol']));
-    if (symbol === undefined) return false;
+  /**
+   * Puts the cells of the row that stands at `begin` at `at`, all but its place in the sequence. Returns the offset behind its line
+   * end; -1 when no row of this kind stands there, or one of a symbol too many.
+   * @param end the row must end by then
+   */
+  parse(bytes: Uint8Array, begin: number, end: number, cells: Float64Array, at: number): number {
+    const scanner = this.#scanner;
+    const rowEnd = scanner.scan(bytes, begin, end);
+    if (rowEnd < 0) return -1;
+    const place = this.#symbolPlace;
+    const symbol = this.#symbols.addBytes(bytes, scanner.starts[place] as number, scanner.ends[place] as number);
+    if (symbol === undefined) return -1;
     cells[at + SYMBOL_CELL] = symbol;
-    cells[at + SIMULATED_CELL] = row['simulated'] === true ? 1 : 0;
-    return true;
+    cells[at + SIMULATED_CELL] = scanner.isSimulated ? 1 : 0;
+    for (let cell = 0; cell < this.#cells.length; cell++) {
+      const value = scanner.number(this.#places[cell] as number);
+      const factor = this.#factors[cell] as number;
+      // What comes of NaN times anything may be another NaN, to whoever looks at its bits.
+      cells[at + (this.#cells[cell] as number)] = factor === 1 || Number.isNaN(value) ? value : value * factor;
+    }
+    return rowEnd;
   }
-}
-
-/** A column's value, NaN for null; undefined for a value that its type does not allow. */
-function readCell(row: Fields, { column: { name, place, from }, type, isRequired }: ValueCell): number | undefined {
-  const value =
-    place === undefined ? row[name] : (row[place.side] as readonly Fields[] | undefined)?.[place.level]?.[place.key];
-  if (value === null && !isRequired) return Number.NaN;
-  if (typeof value !== 'number') return undefined;
-  const scaled = from === 'seconds' ? value * MS_PER_SECOND : value;
-  if (type === 'double' ? !Number.isFinite(scaled) : !Number.isSafeInteger(scaled)) return undefined;
-  // Both zeros are one value.
-  return scaled + 0;
 }
 
 /** A value, and the fixed text in front of it. */

@@ -2,50 +2,82 @@ import { crc32 } from 'node:zlib';
 import { type CellLayout, type RowBatch, SYMBOL_CELL } from './cell-layout.ts';
 import type { SymbolTable } from './symbol-table.ts';
 
-const HASH_SEED = 0x811c9dc5;
-const HASH_PRIME = 0x01000193;
-const HASH_SHIFT = 13;
+const GOLDEN_RATIO = 0x9e3779b1;
+const MIX = 0x85ebca6b;
+const WORDS_PER_CELL = 2;
+const FIRST_SYMBOLS = 1024;
 /** A sum of 32-bit hashes below this is exact as a double. */
 const SUM_LIMIT = 2 ** 52;
 
-/** How many rows of each symbol there were, and a checksum over all their values that does not depend on their order. */
+/**
+ * How many rows of each symbol there were, and a checksum over all their values that does not depend on their order. A row's hash is a
+ * sum, in which each half of a cell has a factor of its own, mixed: no step waits for the one before.
+ */
 export class RowDigest {
-  readonly #layout: CellLayout;
-  readonly #counts: number[] = [];
-  readonly #sums: number[] = [];
+  readonly #width: number;
+  /** Of each half of a cell: odd, so that each of its bits counts. The symbol has 0: it has its own sum. */
+  readonly #factors: Int32Array;
+  #counts: Float64Array = new Float64Array(FIRST_SYMBOLS);
+  #sums: Float64Array = new Float64Array(FIRST_SYMBOLS);
+  /** Symbols with a number below this may have rows. */
+  #symbols = 0;
   rows = 0;
 
   constructor(layout: CellLayout) {
-    this.#layout = layout;
+    this.#width = layout.width;
+    this.#factors = Int32Array.from({ length: layout.width * WORDS_PER_CELL }, (_, word) =>
+      Math.floor(word / WORDS_PER_CELL) === SYMBOL_CELL ? 0 : mix(word + 1) | 1,
+    );
   }
 
   add({ cells, rows }: RowBatch): void {
-    const { width } = this.#layout;
-    const words = new Uint32Array(cells.buffer, cells.byteOffset, cells.length * 2);
-    for (let row = 0; row < rows; row++) {
-      const symbol = cells[row * width + SYMBOL_CELL] as number;
-      const end = (row + 1) * width * 2;
-      let hash = HASH_SEED;
-      for (let at = (row * width + SYMBOL_CELL + 1) * 2; at < end; at++) {
-        hash = Math.imul(hash ^ (words[at] as number), HASH_PRIME);
-        hash ^= hash >>> HASH_SHIFT;
+    const width = this.#width;
+    const factors = this.#factors;
+    const rowWords = width * WORDS_PER_CELL;
+    const words = new Int32Array(cells.buffer, cells.byteOffset, rows * rowWords);
+    for (let row = 0, at = 0; row < rows; row++) {
+      let hash = 0;
+      for (let word = 0; word < rowWords; word++) {
+        hash = (hash + Math.imul(words[at++] as number, factors[word] as number)) | 0;
       }
-      this.#counts[symbol] = (this.#counts[symbol] ?? 0) + 1;
-      this.#sums[symbol] = ((this.#sums[symbol] ?? 0) + (hash >>> 0)) % SUM_LIMIT;
+      this.#count(cells[row * width + SYMBOL_CELL] as number, mix(hash) >>> 0);
     }
     this.rows += rows;
   }
 
+  #count(symbol: number, hash: number): void {
+    if (symbol >= this.#symbols) this.#grow(symbol + 1);
+    (this.#counts[symbol] as number)++;
+    const sum = (this.#sums[symbol] as number) + hash;
+    this.#sums[symbol] = sum < SUM_LIMIT ? sum : sum - SUM_LIMIT;
+  }
+
+  #grow(symbols: number): void {
+    this.#symbols = symbols;
+    if (symbols <= this.#counts.length) return;
+    const grow = (values: Float64Array): Float64Array => {
+      const grown = new Float64Array(symbols * 2);
+      grown.set(values);
+      return grown;
+    };
+    this.#counts = grow(this.#counts);
+    this.#sums = grow(this.#sums);
+  }
+
   /** All of it in one number, the same for the same rows whatever numbers their symbols have. */
   summary(symbols: SymbolTable): number {
-    const lines = this.#counts.map((count, symbol) => `${symbols.nameOf(symbol)} ${count} ${this.#sums[symbol]}\n`);
+    const lines: string[] = [];
+    for (let symbol = 0; symbol < this.#symbols; symbol++) {
+      const count = this.#counts[symbol] as number;
+      if (count > 0) lines.push(`${symbols.nameOf(symbol)} ${count} ${this.#sums[symbol]}\n`);
+    }
     return crc32(lines.sort().join(''));
   }
 
   /** The numbers of the symbols whose rows are not the same in both. */
   differences(other: RowDigest): number[] {
     const found: number[] = [];
-    for (let symbol = 0; symbol < Math.max(this.#counts.length, other.#counts.length); symbol++) {
+    for (let symbol = 0; symbol < Math.max(this.#symbols, other.#symbols); symbol++) {
       const isSame =
         (this.#counts[symbol] ?? 0) === (other.#counts[symbol] ?? 0) &&
         (this.#sums[symbol] ?? 0) === (other.#sums[symbol] ?? 0);
@@ -53,4 +85,10 @@ export class RowDigest {
     }
     return found;
   }
+}
+
+function mix(value: number): number {
+  let mixed = Math.imul(value ^ (value >>> 16), GOLDEN_RATIO);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), MIX);
+  return mixed ^ (mixed >>> 13);
 }

@@ -29,10 +29,20 @@ export async function* mergeRuns(
   const batch = new Float64Array(batchRows * width);
   let rows = 0;
   while (heap.length > 0) {
-    const first = runs[heap[0] as number] as RunReader;
-    batch.set(first.cells.subarray(first.at, first.at + width), rows * width);
-    rows++;
-    if (!first.advance() && !(await first.readBlock())) {
+    const top = heap[0] as number;
+    const first = runs[top] as RunReader;
+    const second = secondOf(heap, isBefore);
+    // A symbol's rows of one run mostly all come before those of the next: they are copied in one piece.
+    const begin = first.at;
+    let isInBlock = true;
+    let count = 0;
+    do {
+      count++;
+      isInBlock = first.advance();
+    } while (isInBlock && rows + count < batchRows && (second < 0 || isBefore(top, second)));
+    batch.set(first.cells.subarray(begin, begin + count * width), rows * width);
+    rows += count;
+    if (!isInBlock && !(await first.readBlock())) {
       const last = heap.pop() as number;
       if (heap.length > 0) heap[0] = last;
     }
@@ -43,6 +53,12 @@ export async function* mergeRuns(
     }
   }
   if (rows > 0) yield { cells: batch, rows };
+}
+
+/** What comes next after the first of a heap; -1 when there is nothing. */
+function secondOf(heap: readonly number[], isBefore: (a: number, b: number) => boolean): number {
+  const [, left = -1, right = -1] = heap;
+  return right >= 0 && isBefore(right, left) ? right : left;
 }
 
 /** Restores the order of a heap in which only what stands at `at` may be too early. */

@@ -86,7 +86,7 @@ export class RowSorter {
     const { layout, symbols, limits, openFile } = this.#options;
     const readers: RunReader[] = [];
     try {
-      for (const file of files) readers.push(await RunReader.open(file, layout.width, openFile));
+      for (const file of files) readers.push(await RunReader.open(file, layout, limits.blockRows, openFile));
       yield* mergeRuns(readers, layout, symbols.ranks(), limits.blockRows);
     } finally {
       for (const reader of readers) await reader.close();
@@ -96,7 +96,7 @@ export class RowSorter {
   async #write(batches: Iterable<RowBatch> | AsyncIterable<RowBatch>): Promise<void> {
     const { folder, layout, openFile, signal } = this.#options;
     const file = path.join(folder, `run-${++this.#written}`);
-    await writeRun(file, watched(batches, signal), layout.width, openFile);
+    await writeRun(file, watched(batches, signal), layout, openFile);
     this.#runs.push(file);
   }
 }

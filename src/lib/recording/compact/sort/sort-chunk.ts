@@ -3,7 +3,7 @@ import type { SymbolTable } from '../cells/symbol-table.ts';
 
 const FIRST_ROWS = 1024;
 
-/** As many rows as are sorted in memory at once. */
+/** As many rows as are sorted in memory at once, and a few more that came with the last of them. */
 export class SortChunk {
   readonly #layout: CellLayout;
   readonly #symbols: SymbolTable;
@@ -12,7 +12,7 @@ export class SortChunk {
   /** Its rows, and at times room behind them. */
   cells: Float64Array;
 
-  /** @param maxBytes what its rows take at most; it always has room for one */
+  /** @param maxBytes what its rows take when it is full; it is never full without a row */
   constructor(layout: CellLayout, symbols: SymbolTable, maxBytes: number) {
     this.#layout = layout;
     this.#symbols = symbols;
@@ -24,17 +24,17 @@ export class SortChunk {
     return this.rows >= this.#maxRows;
   }
 
-  /** Calls `fill` with the place of a row's cells, and counts the row unless `fill` returns false. Not when the chunk is full. */
-  add(fill: (cells: Float64Array, at: number) => boolean): boolean {
-    const at = this.rows * this.#layout.width;
+  /** Makes room for one more row, and returns where its cells begin. It belongs to the chunk once `rows` counts it. */
+  makeRoom(): number {
+    const { width } = this.#layout;
+    const at = this.rows * width;
     if (at >= this.cells.length) {
-      const grown = new Float64Array(Math.min(this.rows * 2, this.#maxRows) * this.#layout.width);
+      const doubled = Math.min(this.rows * 2, this.#maxRows);
+      const grown = new Float64Array(Math.max(doubled, this.rows + FIRST_ROWS) * width);
       grown.set(this.cells);
       this.cells = grown;
     }
-    if (!fill(this.cells, at)) return false;
-    this.rows++;
-    return true;
+    return at;
   }
 
   clear(): void {
@@ -51,12 +51,13 @@ export class SortChunk {
   *sorted(batchRows: number): Generator<RowBatch> {
     const { width } = this.#layout;
     const order = this.#order();
+    const { cells } = this;
     const batch = new Float64Array(Math.min(batchRows, this.rows) * width);
     for (let begin = 0; begin < this.rows; begin += batchRows) {
       const rows = Math.min(batchRows, this.rows - begin);
-      for (let row = 0; row < rows; row++) {
+      for (let row = 0, to = 0; row < rows; row++) {
         const from = (order[begin + row] as number) * width;
-        batch.set(this.cells.subarray(from, from + width), row * width);
+        for (let cell = 0; cell < width; cell++) batch[to++] = cells[from + cell] as number;
       }
       yield { cells: batch, rows };
     }
@@ -64,21 +65,31 @@ export class SortChunk {
 
   #order(): Uint32Array {
     const { width, receivedAt } = this.#layout;
-    const cells = this.cells;
+    const { cells, rows } = this;
     const ranks = this.#symbols.ranks();
-    const rankOf = (row: number): number => ranks[cells[row * width + SYMBOL_CELL] as number] as number;
-    const timeOf = (row: number): number => cells[row * width + receivedAt] as number;
     // Rows are counted into their symbols; within a symbol they mostly stand in order of time already.
+    const rankOf = new Uint32Array(rows);
     const ends = new Uint32Array(ranks.length + 1);
-    for (let row = 0; row < this.rows; row++) (ends[rankOf(row) + 1] as number)++;
+    for (let row = 0, at = SYMBOL_CELL; row < rows; row++, at += width) {
+      const rank = ranks[cells[at] as number] as number;
+      rankOf[row] = rank;
+      (ends[rank + 1] as number)++;
+    }
     for (let rank = 0; rank < ranks.length; rank++) (ends[rank + 1] as number) += ends[rank] as number;
-    const order = new Uint32Array(this.rows);
-    for (let row = 0; row < this.rows; row++) order[(ends[rankOf(row)] as number)++] = row;
-    let begin = 0;
-    for (const end of ends.subarray(0, ranks.length)) {
-      const own = order.subarray(begin, end);
-      const isInOrder = own.every((row, at) => at === 0 || timeOf(own[at - 1] as number) <= timeOf(row));
-      if (!isInOrder) own.sort((a, b) => timeOf(a) - timeOf(b) || a - b);
+    const order = new Uint32Array(rows);
+    const lastTimes = new Float64Array(ranks.length).fill(Number.NEGATIVE_INFINITY);
+    const isMixed = new Uint8Array(ranks.length);
+    for (let row = 0, at = receivedAt; row < rows; row++, at += width) {
+      const rank = rankOf[row] as number;
+      const time = cells[at] as number;
+      if (time < (lastTimes[rank] as number)) isMixed[rank] = 1;
+      lastTimes[rank] = time;
+      order[(ends[rank] as number)++] = row;
+    }
+    const timeOf = (row: number): number => cells[row * width + receivedAt] as number;
+    for (let rank = 0, begin = 0; rank < ranks.length; rank++) {
+      const end = ends[rank] as number;
+      if (isMixed[rank] === 1) order.subarray(begin, end).sort((a, b) => timeOf(a) - timeOf(b) || a - b);
       begin = end;
     }
     return order;
