@@ -18,7 +18,8 @@ export function answerPings(socket: WebSocket): void {
     });
   };
   socket.on('ping', (data) => {
-    if (isAnswering) latest = data;
-    else if (socket.readyState === WebSocket.OPEN) answer(data);
+    // The socket may use its memory again.
+    if (isAnswering) latest = Buffer.from(data);
+    else if (socket.readyState === WebSocket.OPEN) answer(Buffer.from(data));
   });
 }

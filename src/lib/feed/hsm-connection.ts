@@ -14,6 +14,7 @@ import {
 } from '../hsm/requests.ts';
 import { MAX_TOPICS_PER_FRAME, PING_PERIOD_MS } from '../hsm/wire.ts';
 import type { AttemptError } from '../network/failure.ts';
+import { reuseReads } from '../network/reused-reads.ts';
 import { DIRECT, type FindRoute, forWebSocket } from '../network/route.ts';
 import { answerPings } from './answer-pings.ts';
 import { describeRefusedUpgrade, describeSocketFailure } from './connection-failure.ts';
@@ -56,7 +57,7 @@ export interface ConnectionHandler extends Pick<DecoderSink<WantedTopic>, 'snaps
   answered(): void;
   /** This process did not run for this time. Whether the connection outlived it is known when the server answers. */
   stoodStill(ms: number): void;
-  /** Each binary message, before it is decoded. @param at epoch milliseconds */
+  /** Each binary message, before it is decoded. It is only valid until this returns. @param at epoch milliseconds */
   received?: ((message: Buffer, at: number) => void) | undefined;
   /** After each message that carried data, with the moment it came: epoch milliseconds, and monotonic ones. */
   dataArrived(at: number, heardAt: number): void;
@@ -111,6 +112,7 @@ export class HsmConnection implements TopicWire {
     // Without an Authorization header: the gateway never answers a request that has one.
     this.#socket = new WebSocket(this.#url, {
       ...forWebSocket(findRoute(this.#url)),
+      ...reuseReads(),
       handshakeTimeout: handshakeTimeoutMs,
       maxPayload: MAX_MESSAGE_BYTES,
       perMessageDeflate: false,

@@ -240,7 +240,8 @@ export class HubConnection {
     if (isBinary) this.#heard();
     else this.#said();
     if (this.#held) {
-      this.#held.push([data, isBinary]);
+      // A message is only valid until this returns.
+      this.#held.push([Buffer.from(data as Buffer), isBinary]);
       return;
     }
     if (isBinary) {

@@ -1,3 +1,4 @@
+import { reuseReads } from '../../network/reused-reads.ts';
 import { forWebSocket } from '../../network/route.ts';
 import { HubUnreachable } from '../protocol/hub-errors.ts';
 import { ROWS_PROTOCOL, STREAM_PATH } from '../protocol/messages.ts';
@@ -30,6 +31,7 @@ export async function connectHub(target: HubTarget, options: ConnectOptions): Pr
     maxPayload: MAX_PAYLOAD_BYTES,
     perMessageDeflate: false,
     ...forWebSocket(route),
+    ...reuseReads(),
     ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
   });
   return new Promise((resolve, reject) => {

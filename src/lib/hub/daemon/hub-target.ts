@@ -1,7 +1,9 @@
+import type { ClientRequestArgs } from 'node:http';
 import { connect } from 'node:net';
 import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { describeNetworkFailure, toAttemptError } from '../../network/failure.ts';
+import type { ReadOptions } from '../../network/reused-reads.ts';
 import { DIRECT, type FindRoute, type Route } from '../../network/route.ts';
 import { HubUnreachable } from '../protocol/hub-errors.ts';
 
@@ -23,7 +25,11 @@ export interface Destination extends Route {
 export function resolveTarget(target: HubTarget, scheme: 'ws' | 'http', pathname: string): Destination {
   if ('socketPath' in target) {
     const { socketPath } = target;
-    return { url: new URL(`${scheme}://localhost${pathname}`), createConnection: () => connect({ path: socketPath }) };
+    return {
+      url: new URL(`${scheme}://localhost${pathname}`),
+      createConnection: ({ onread }: ClientRequestArgs & Partial<ReadOptions>) =>
+        connect({ path: socketPath, ...(onread && { onread }) }),
+    };
   }
   const base = URL.canParse(target.url) ? new URL(target.url) : undefined;
   if (base?.protocol !== 'ws:' && base?.protocol !== 'wss:') {

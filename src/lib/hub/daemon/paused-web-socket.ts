@@ -48,7 +48,8 @@ export class PausedWebSocket extends WebSocket {
 
   /** One read may bring several messages, pause or not. */
   readonly #keep = (data: RawData, isBinary: boolean): void => {
-    this.#kept.push([data, isBinary]);
+    // A message is only valid until its listeners return.
+    this.#kept.push([Buffer.from(data as Buffer), isBinary]);
     this.pause();
   };
 }
