@@ -75,6 +75,60 @@ async function reconnect(): Promise<void> {
   await settled();
 }
 
+describe('what the first client is going to ask for', () => {
+  const listAsked = (): string[] => feed().calls.filter((call) => call.startsWith('+'));
+
+  it('is subscribed before the client comes, which gets the row that is there', async () => {
+    hub.expect([A, NOPE]);
+    await settled();
+    expect(feed().calls).toEqual([`+ ${nameOf(A)}, ${nameOf(NOPE)}`]);
+    feed().become({ state: 'live', at: 0 });
+    feed().tick(A, 100);
+    const client = new Client();
+    expect(await client.subscribe(A, NOPE)).toEqual(['accepted', 'unknown']);
+    expect(listAsked()).toHaveLength(1);
+    expect(client.session.ticks.size).toBe(1);
+    expect([...hub.values()].map(({ hasRow }) => hasRow)).toEqual([true]);
+  });
+
+  it('is the client’s alone once it has asked: when it leaves, nothing stays', async () => {
+    hub.expect([A, B]);
+    const client = new Client();
+    await client.subscribe(A);
+    expect(feed().calls.slice(1)).toEqual([`- ${nameOf(B)}`]);
+    hub.closeSession(client.session);
+    expect(hub.valueCount).toBe(0);
+  });
+
+  it('is given up when no client asks', async () => {
+    hub.expect([A]);
+    await settled();
+    clock.advance(5_000);
+    expect(hub.valueCount).toBe(0);
+    expect(feed().calls.slice(1)).toEqual([`- ${nameOf(A)}`]);
+  });
+
+  it('is asked for again by the client when the feed has failed', async () => {
+    hub.expect([A]);
+    await settled();
+    feed().listener.event({ type: 'failed', error: new TickpipeError('FEED_UNREACHABLE', 'away') });
+    await settled();
+    expect(feeds).toHaveLength(1);
+    expect(await new Client().subscribe(A)).toEqual(['accepted']);
+    expect(feeds).toHaveLength(2);
+  });
+
+  it('fails for the client with its own error, and not before', async () => {
+    feed().gate = Promise.reject(new TickpipeError('FEED_UNREACHABLE', 'away'));
+    feed().gate.catch(() => {});
+    hub.expect([A]);
+    await settled();
+    expect(hub.valueCount).toBe(0);
+    await expect(new Client().subscribe(A)).rejects.toMatchObject({ code: 'FEED_UNREACHABLE' });
+    expect(listAsked()).toHaveLength(2);
+  });
+});
+
 describe('subscriptions', () => {
   it('are counted by client and kind: the last one out takes them off the feed, once', async () => {
     const [one, other] = [new Client(), new Client()];

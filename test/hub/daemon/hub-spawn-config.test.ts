@@ -16,6 +16,7 @@ const CONFIG: HubSpawnConfig = {
   tokenFile: '/home/x/token',
   appId: 'APP-100',
   stallTimeoutMs: 0,
+  expected: [['IndexUpdate', 'NSE:NIFTY50-INDEX']],
   lingerMs: 10_000,
 };
 
@@ -58,6 +59,7 @@ describe('readHubSpawnConfig', () => {
     ['half of it', JSON.stringify(CONFIG).slice(0, 50)],
     ['a file in a directory that is not the hub’s', JSON.stringify({ ...CONFIG, tokenFile: 'token' })],
     ['a negative linger', JSON.stringify({ ...CONFIG, lingerMs: -1 })],
+    ['a symbol that is none', JSON.stringify({ ...CONFIG, expected: [['SymbolUpdate', 'secret']] })],
     ['what it does not know', JSON.stringify({ ...CONFIG, secret: 1 })],
     ['too much', JSON.stringify({ ...CONFIG, token: 'x'.repeat(65_536) })],
   ])('refuses %s and quotes none of it', async (_, text) => {

@@ -6,9 +6,10 @@ import { findLockHolder } from '../../host/process-lock.ts';
 import type { HubFeedOptions } from '../../hub/client/hub-feed.ts';
 import { attachHub } from '../../hub/daemon/attach-hub.ts';
 import { type HubLocation, locateHub } from '../../hub/daemon/hub-location.ts';
-import type { HubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
+import { type HubSpawnConfig, MAX_EXPECTED } from '../../hub/daemon/hub-spawn-config.ts';
 import type { HubTarget } from '../../hub/daemon/hub-target.ts';
 import type { MessageOf } from '../../hub/protocol/messages.ts';
+import { type Subscription, toWire } from '../../market/kinds.ts';
 import { readNetworkSettings } from '../../network/settings.ts';
 import type { FeedFlags } from '../command/flag-groups.ts';
 import type { CommandContext, Program } from '../program/program.ts';
@@ -28,11 +29,13 @@ export function hubCommandOf({ command }: Program): readonly string[] {
 /**
  * How to connect to the hub of the account, which is started when there is none. Each connection reads the token again, and gives it
  * to the hub when it lasts longer than the hub's token. Throws coded errors: a token that cannot be used is reported before anything starts.
+ * @param expected what the command subscribes first
  * @param listener gets a warning about a running hub that does not answer
  */
 export async function reachAccountHub(
   flags: FeedFlags,
   query: URLSearchParams,
+  expected: readonly Subscription[],
   context: CommandContext,
   listener: FeedListener,
 ): Promise<Pick<HubFeedOptions, 'connect' | 'greet' | 'watchToken'>> {
@@ -48,6 +51,8 @@ export async function reachAccountHub(
   // A hub with other network settings that never reached its feed is replaced once only. Else two commands could replace each other's hub for ever.
   let replaces = true;
   let isReported = false;
+  // Later the symbols may be others.
+  let isFirst = true;
   return {
     watchToken: watchTokenOf(account.tokens, clock),
     connect: async (connecting) => {
@@ -61,7 +66,10 @@ export async function reachAccountHub(
       const silence = clock.after(SILENT_HUB_MS, () => void warnOfSilentHub(location, env, listener));
       try {
         const socket = await attachHub({
-          config: makeSpawnConfig(identity, token, account.tokens.lastingFile(), flags, network),
+          config: {
+            ...makeSpawnConfig(identity, token, account.tokens.lastingFile(), flags, network),
+            ...(isFirst && expected.length <= MAX_EXPECTED && { expected: toWire(expected) }),
+          },
           query: greeting,
           command: hubCommandOf(program),
           env,
@@ -69,6 +77,7 @@ export async function reachAccountHub(
           signal: AbortSignal.any([connecting, signal]),
         });
         replaces = false;
+        isFirst = false;
         return socket;
       } finally {
         silence.cancel();

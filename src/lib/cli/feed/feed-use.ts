@@ -1,5 +1,5 @@
 import type { FeedTap } from '../../feed/live-feed-options.ts';
-import type { Kind } from '../../market/kinds.ts';
+import type { Kind, Subscription } from '../../market/kinds.ts';
 
 /** How a command uses its feed: its name in `status`, and what it expects. */
 export interface FeedUse {
@@ -7,6 +7,8 @@ export interface FeedUse {
   readonly command: string;
   /** The kinds of rows that it can print, its main kind first. */
   readonly kinds: readonly Kind[];
+  /** What it subscribes first. A hub that is started for it subscribes that before the command asks. */
+  readonly subscriptions?: readonly Subscription[] | undefined;
   /** Ends when a user stops the shared session, instead of starting another. */
   readonly endsWithSession?: boolean | undefined;
   /** Waits for another token when the token is refused or expires. */

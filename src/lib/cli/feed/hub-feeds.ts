@@ -25,7 +25,7 @@ export async function openSharedFeed(
 ): Promise<HubFeed> {
   return HubFeed.open(
     {
-      ...(await reachAccountHub(flags, queryOf(use), context, listener)),
+      ...(await reachAccountHub(flags, queryOf(use), use.subscriptions ?? [], context, listener)),
       ...clientOptions(flags, use, context),
       nameOf: nameShared,
     },

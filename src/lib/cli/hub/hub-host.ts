@@ -11,6 +11,7 @@ import { type HubSpawnConfig, readHubSpawnConfig } from '../../hub/daemon/hub-sp
 import { runLockedHub } from '../../hub/daemon/locked-hub.ts';
 import type { HubEvent } from '../../hub/protocol/messages.ts';
 import { HubServer } from '../../hub/server/hub-server.ts';
+import { fromWire } from '../../market/kinds.ts';
 import type { Calendar } from '../../market/trading-hours.ts';
 import { createOutgoing } from '../../network/route.ts';
 import { RateLimit } from '../../symbols/rate-limit.ts';
@@ -52,6 +53,7 @@ export async function hostHub(hosted: HostedHub, context: CommandContext): Promi
   try {
     logHub(server.hub, (line) => log.write(line));
     await prepare?.(server);
+    if (config.expected) server.hub.expect(fromWire(config.expected));
     await server.listen({ path: socketPath }, { isTrusted: true, allowOrigins: [] });
     return server;
   } catch (error) {

@@ -56,7 +56,7 @@ export abstract class RowCommand extends SymbolCommand {
     );
     // A snapshot needs only the first rows of a recording: it does not wait for the time of each.
     const speed = flags.speed ?? (snapshot ? Number.POSITIVE_INFINITY : undefined);
-    const use = { command: this.commandName, kinds };
+    const use = { command: this.commandName, kinds, subscriptions };
     const run = new StreamRun(
       {
         subscriptions,

@@ -25,6 +25,8 @@ export const MAX_SESSIONS = 256;
 export const MAX_TCP_SESSIONS = 192;
 /** How often to check whether this process was stopped. */
 const LOOK_EVERY_MS = 1_000;
+/** How long a client that starts a hub may take to ask for its symbols. */
+const MAX_EXPECTATION_MS = 5_000;
 const MS_PER_S = 1_000;
 const SIMULATED = ',"simulated":true}';
 
@@ -58,6 +60,8 @@ export class Hub {
   readonly #interruptionTimer: Timer;
   readonly #observers = new Set<HubObserver>();
   #nextSession = 1;
+  /** Ends what was subscribed for a client that has not come yet. */
+  #endExpectation: () => void = () => {};
   #closing: Promise<void> | undefined;
 
   /** Opens the feed; nothing is connected before something is subscribed. Throws why it cannot be opened. */
@@ -213,6 +217,7 @@ export class Hub {
     } finally {
       session.pending -= fresh;
       this.#upstream.withdraw(request, ticks);
+      this.#endExpectation();
     }
     this.#fanOut.regroup(session);
     beforeRows?.(results);
@@ -220,6 +225,23 @@ export class Hub {
     this.#repeatWarnings(session, kept);
     if (this.#upstream.isFinished) session.client.send({ type: 'finished' });
     return results;
+  }
+
+  /**
+   * Subscribes what the first client is going to ask for, so that the feed connects while the client does. It ends when a client has
+   * subscribed something, when the feed fails, or after some seconds. The client gets the error itself when it asks.
+   */
+  expect(subscriptions: readonly Subscription[]): void {
+    const expectation = {};
+    const ticks = subscriptions.map((subscription) => this.#upstream.ticks.findOrAdd(subscription));
+    const end = (): void => {
+      timer.cancel();
+      this.#upstream.withdraw(expectation, ticks);
+      this.#endExpectation = () => {};
+    };
+    const timer = this.clock.after(MAX_EXPECTATION_MS, end);
+    this.#endExpectation = end;
+    this.#upstream.want(expectation, ticks).catch(end);
   }
 
   /** Removes subscriptions from a session. Returns those that it had. */
@@ -316,6 +338,7 @@ export class Hub {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       this.#fileWatch?.close();
+      this.#endExpectation();
       this.#pressure.close();
       this.#interruptionTimer.cancel();
       this.#tokenWatch?.close();

@@ -14,6 +14,7 @@ import {
   variantsOf,
   where,
 } from '../../text/json-shape.ts';
+import { wireSubscriptions } from '../protocol/messages.ts';
 
 /*
  * What a hub in the background gets from the command that starts it: one JSON object on standard input. Other users can read
@@ -21,6 +22,8 @@ import {
  */
 
 const MAX_BYTES = 64 * 1024;
+/** More would take the hub and the command longer to write and to read than they save. */
+export const MAX_EXPECTED = 100;
 
 const milliseconds = where(number, (ms) => ms >= 0);
 
@@ -41,6 +44,8 @@ const spawnConfig = strictObjectOf({
   appId: optional(text),
   /** 0 turns the stall watch off. */
   stallTimeoutMs: milliseconds,
+  /** What the command subscribes first. The hub asks its feed for it while the command connects to the hub. */
+  expected: optional(wireSubscriptions),
   /** How long the hub stays without a client. */
   lingerMs: milliseconds,
   /** How the live feed is reached, as the environment of the command says: what a child may not have in its own. */
