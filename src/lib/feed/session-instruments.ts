@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { Clock } from '../clock/clock.ts';
+import { cacheDirectory } from '../host/user-directories.ts';
 import type { ListedInstruments } from '../symbols/listed-instruments.ts';
 import { MasterInstruments } from '../symbols/master-instruments.ts';
 import { DEFAULT_ENDPOINTS, type Endpoints } from './endpoints.ts';
@@ -10,6 +13,8 @@ export function createSessionInstruments(
   clock: Clock,
 ): ListedInstruments {
   const readMaster = async () => {
+    // Loading what reads the master takes as long as a lookup: not before there is one.
+    if (!existsSync(path.join(cacheDirectory(env), 'symbols'))) return undefined;
     const { readSymbolMaster } = await import('../symbols/master/read-cache.ts');
     return readSymbolMaster({ env });
   };
