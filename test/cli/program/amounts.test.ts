@@ -25,6 +25,13 @@ describe('readByteSize', () => {
   });
 });
 
+it('formats counts as Intl does', () => {
+  const samples = [0, 1, 12, 999, 1_000, 12_345, 999_999, 1_000_000, 2 ** 53 - 1];
+  for (const sample of samples) {
+    expect(formatCount(sample, 'row')).toBe(`${sample.toLocaleString('en')} row${sample === 1 ? '' : 's'}`);
+  }
+});
+
 describe('amounts for people', () => {
   it.each([
     [0, '0 bytes'],

@@ -53,7 +53,6 @@ export async function hostHub(hosted: HostedHub, context: CommandContext): Promi
   try {
     logHub(server.hub, (line) => log.write(line));
     await prepare?.(server);
-    if (config.expected) server.hub.expect(fromWire(config.expected));
     await server.listen({ path: socketPath }, { isTrusted: true, allowOrigins: [] });
     return server;
   } catch (error) {
@@ -144,14 +143,22 @@ export async function runSpawnedHub(context: CommandContext): Promise<void> {
     sendSpawnResult(describeFailure(error));
     throw error;
   });
+  let server: HubServer | undefined;
   await runLockedHub({
     config,
     env,
     clock,
     signal,
-    ready: sendSpawnResult,
+    ready: (result) => {
+      sendSpawnResult(result);
+      // The feed connects while the command does.
+      if (config.expected) server?.hub.expect(fromWire(config.expected));
+    },
     startTimeoutMs: START_TIMEOUT_MS,
-    serve: (socketPath, _, log, starting) =>
-      hostHub({ config, socketPath, log, lingerMs: config.lingerMs }, { ...context, signal: starting }),
+    serve: async (socketPath, _, log, starting) => {
+      const hosted = { config, socketPath, log, lingerMs: config.lingerMs };
+      server = await hostHub(hosted, { ...context, signal: starting });
+      return server;
+    },
   });
 }
