@@ -5,7 +5,6 @@ import {
   type IncomingMessage,
   type RequestOptions,
 } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Route } from './route.ts';
 
 export interface HttpAnswer {
@@ -20,6 +19,9 @@ export interface HttpRequest extends Pick<RequestOptions, 'agent' | 'method' | '
   readonly body?: string | undefined;
   readonly maxAnswerBytes: number;
 }
+
+/** Loaded at the first URL with TLS: loading it takes longer than `node:http`, and the socket of a hub has none. */
+const loadHttps = () => process.getBuiltinModule('node:https');
 
 /** The numbers of an answer, for messages. @param code of FYERS in the body, if there is one */
 export function describeStatus(status: number, code: number | undefined): string {
@@ -36,7 +38,7 @@ export class AnswerTooLarge extends Error {
  * or the AbortError of the signal. `node:http` and not `fetch`: loading fetch costs each start of a command 100 ms and more.
  */
 export function sendRequest(url: URL, { body, maxAnswerBytes, headers, ...options }: HttpRequest): Promise<HttpAnswer> {
-  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  const send = url.protocol === 'https:' ? loadHttps().request : httpRequest;
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   return new Promise((resolve, reject) => {
     const request = send(url, { ...options, headers: { ...headers, ...length } }, (response) => {
@@ -68,7 +70,7 @@ export interface StreamedRequest extends Pick<RequestOptions, 'signal'>, Route {
  * other. Throws a network error or the AbortError of the signal; so does the body, also when it ends before its length.
  */
 export function openAnswer(url: URL, { headers, ...options }: StreamedRequest): Promise<IncomingMessage> {
-  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  const send = url.protocol === 'https:' ? loadHttps().request : httpRequest;
   return new Promise((resolve, reject) => {
     const request = send(url, { ...options, headers }, resolve);
     request.on('error', reject);
@@ -79,7 +81,7 @@ export function openAnswer(url: URL, { headers, ...options }: StreamedRequest): 
 /** Connections to one server by a route, kept between requests until `destroy()` is called. */
 export function createAgent(url: URL, { lookup, createConnection }: Route): HttpAgent {
   const options = { keepAlive: true, ...(lookup && { lookup }) };
-  const agent = url.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
+  const agent = url.protocol === 'https:' ? new (loadHttps().Agent)(options) : new HttpAgent(options);
   return createConnection ? Object.assign(agent, { createConnection }) : agent;
 }
 
