@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
 import { leanOclif } from './lean-oclif.ts';
+import { leanWs } from './lean-ws.ts';
 import { leanZod } from './lean-zod.ts';
 import { type BundledPackage, listBundled } from './third-party-notices.ts';
 
@@ -61,7 +62,7 @@ export async function bundleProgram(commands: string, repository: string): Promi
   const oclifParts = new Set<string>();
   const bundle = (entry: string, ...plugins: esbuild.Plugin[]) =>
     bundleFile({ entryPoints: [entry], absWorkingDir: repository, plugins: [commandModules(ids), ...plugins] });
-  const program = await bundle('src/main.ts', leanOclif(oclifParts), packagesApart(APART));
+  const program = await bundle('src/main.ts', leanOclif(oclifParts), leanWs, packagesApart(APART));
   const start = await bundle('src/start.ts');
   const completion = await bundle('src/complete.ts');
   for (const { metafile } of [start, completion]) refusePackages(metafile);

@@ -15,8 +15,11 @@ export const leanWs: Plugin = {
     build.onLoad({ filter: SOURCE }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
       const found = source.match(TLS_MODULES)?.length ?? 0;
-      if (found !== EXPECTED) throw new Error(`ws loads ${found} modules for TLS, not ${EXPECTED}: see scripts/lean-ws.ts`);
-      return { contents: source.replace(TLS_MODULES, "const $1 = new Proxy({}, { get: (_, key) => require('$1')[key] });") };
+      if (found !== EXPECTED)
+        throw new Error(`ws loads ${found} modules for TLS, not ${EXPECTED}: see scripts/lean-ws.ts`);
+      return {
+        contents: source.replace(TLS_MODULES, "const $1 = new Proxy({}, { get: (_, key) => require('$1')[key] });"),
+      };
     });
   },
 };
