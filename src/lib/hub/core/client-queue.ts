@@ -51,9 +51,9 @@ export class ClientQueue {
 
   /**
    * Sends whole frames that hold the rows of these, one each, or notes that they were missed. Returns whether they were sent.
-   * @param written called some time after, once the socket has written them
+   * @param written called some time after, once the socket has written them, or has failed
    */
-  send(frame: Buffer, ticks: readonly SharedTick[], written?: (error?: Error | null) => void): boolean {
+  send(frame: Buffer, ticks: readonly SharedTick[], written?: () => void): boolean {
     const queued = this.#socket.writableLength;
     if (!this.#isBehind && queued > 0 && queued + frame.length > MAX_QUEUED_BYTES) this.#isBehind = true;
     if (this.#isBehind) {

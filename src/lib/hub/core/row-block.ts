@@ -8,32 +8,67 @@ import type { SharedTick } from './shared-ticks.ts';
 
 /** Room for the rows of most turns, and for their index. */
 const BUFFER_BYTES = 288 * 1024;
-/** Buffers kept for reuse: more are only needed while clients are behind. */
-const MAX_SPARE_BUFFERS = 8;
+/** Buffers for reuse: a frame for each of so many groups of clients. Memory that is never written to costs nothing. */
+const BUFFERS = 64;
 /** A frame of less is copied, so that a client that is behind does not keep a whole buffer for each. */
 const LEAST_SHARED_BYTES = 32 * 1024;
 
-/** Bytes that sockets write, and what is called as each has written them. */
+/** Bytes that sockets write. */
 export interface Frames {
   readonly bytes: Buffer;
   /** The rows of these, one each, in their order. */
   readonly ticks: readonly SharedTick[];
-  /** Undefined where the bytes are not used again. */
-  readonly written: ((error?: Error | null) => void) | undefined;
+  /** What each socket calls when it needs the bytes no longer; undefined where they are not used again. */
+  readonly written: (() => void) | undefined;
   /** Called once, with the number of sockets that call `written`. */
   sent(sockets: number): void;
 }
 
-/** Buffers in which frames are made. Those of large frames are used again once all sockets have written them. */
+class PartBuffer extends ByteBuffer {
+  readonly part: Buffer;
+
+  constructor(part: Buffer) {
+    super(0);
+    this.part = part;
+  }
+}
+
+/**
+ * Buffers in which frames are made. Those of large frames are used again once all sockets have written them. All are parts of one:
+ * rows are copied within it, because a copy between two needs an object for each run of rows, and costs twice the time.
+ */
 export class FrameBuffers {
+  readonly #whole = Buffer.allocUnsafeSlow(BUFFERS * BUFFER_BYTES);
   readonly #spare: ByteBuffer[] = [];
 
+  constructor() {
+    for (let at = BUFFERS - 1; at >= 0; at--) {
+      this.giveBack(new PartBuffer(this.#whole.subarray(at * BUFFER_BYTES, (at + 1) * BUFFER_BYTES)));
+    }
+  }
+
+  /** One of its own when all others are in use, as they may be while clients are behind. */
   take(): ByteBuffer {
     return this.#spare.pop() ?? new ByteBuffer(BUFFER_BYTES);
   }
 
   giveBack(buffer: ByteBuffer): void {
-    if (buffer.bytes.length === BUFFER_BYTES && this.#spare.length < MAX_SPARE_BUFFERS) this.#spare.push(buffer);
+    if (!(buffer instanceof PartBuffer)) return;
+    // It may have had to grow.
+    buffer.bytes = buffer.part;
+    this.#spare.push(buffer);
+  }
+
+  /** Copies bytes from one buffer to another that has room for them. */
+  copy(from: ByteBuffer, begin: number, end: number, into: ByteBuffer, at: number): void {
+    if (this.#isPart(from) && this.#isPart(into)) {
+      const offset = from.bytes.byteOffset;
+      this.#whole.copyWithin(into.bytes.byteOffset + at, offset + begin, offset + end);
+    } else from.bytes.copy(into.bytes, at, begin, end);
+  }
+
+  #isPart({ bytes }: ByteBuffer): boolean {
+    return bytes.buffer === this.#whole.buffer;
   }
 
   /** Whole frames that stand in a buffer of `take`, which belongs to them from now on. */
@@ -57,10 +92,8 @@ class SharedFrames implements Frames {
     this.#free = free;
   }
 
-  /** After an error the socket may still hold the bytes: they are not used again. */
-  readonly written = (error?: Error | null): void => {
-    if (!error) this.#count(-1);
-  };
+  /** Also of a socket that failed: it calls this when it is rid of the bytes. */
+  readonly written = (): void => this.#count(-1);
 
   sent(sockets: number): void {
     this.#count(sockets);
@@ -136,10 +169,8 @@ export class RowBlock {
   #copyRows(places: readonly number[], ticks: readonly SharedTick[]): Frames {
     const into = this.#buffers.take();
     into.length = MAX_HEADER_BYTES;
-    const from = this.#buffer.bytes;
     into.reserve(this.#bytes);
-    const { bytes } = into;
-    const ends: number[] = [];
+    const ends = new Array<number>(places.length);
     let to = MAX_HEADER_BYTES;
     for (let at = 0; at < places.length; ) {
       const begin = this.#beginOf(places[at] as number);
@@ -147,10 +178,9 @@ export class RowBlock {
       // Until a place is missing.
       do {
         end = this.#ends[places[at] as number] as number;
-        ends.push(to - MAX_HEADER_BYTES + end - begin);
-        at++;
+        ends[at++] = to - MAX_HEADER_BYTES + end - begin;
       } while (at < places.length && places[at] === (places[at - 1] as number) + 1);
-      bytes.set(new Uint8Array(from.buffer, from.byteOffset + MAX_HEADER_BYTES + begin, end - begin), to);
+      this.#buffers.copy(this.#buffer, MAX_HEADER_BYTES + begin, MAX_HEADER_BYTES + end, into, to);
       to += end - begin;
     }
     into.length = to;
@@ -185,7 +215,7 @@ export class RowBlock {
       into.reserve(payload);
       prefix.copy(into.bytes, into.length);
       const rowAt = MAX_HEADER_BYTES + begin;
-      this.#buffer.bytes.copy(into.bytes, into.length + prefix.length, rowAt, rowAt + length);
+      this.#buffers.copy(this.#buffer, rowAt, rowAt + length, into, into.length + prefix.length);
       into.length += payload;
       into.bytes[into.length - 1] = '}'.charCodeAt(0);
     }
