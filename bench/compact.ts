@@ -4,15 +4,14 @@
  * each row as it is read, and reads its file back before it gets its name; DuckDB does neither. The start of Node counts for `compact` alone.
  * Run: npm run build && npx tsx bench/compact.ts
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type BenchOptions, type BenchRow, median, runAsProgram } from './benchmark.ts';
-import { BURST_SYMBOLS, BurstServer } from './burst.ts';
+import { fileBelow, readChildrenMs, recordBurst } from './recorded-burst.ts';
 
 const ROWS = { full: 1_000_000, quick: 200_000 } as const;
 const ROUNDS = { full: 3, quick: 1 } as const;
@@ -25,46 +24,6 @@ const DUCKDB = fileURLToPath(new URL('compact/duckdb.ts', import.meta.url));
 interface Spent {
   readonly cpuMs: number;
   readonly ms: number;
-}
-
-/** Records a seeded burst, gzipped. Returns the data file. */
-async function record(folder: string, rows: number): Promise<string> {
-  const server = await BurstServer.start();
-  try {
-    const args = [
-      'record',
-      '--gzip',
-      '--dir',
-      'ticks',
-      ...BURST_SYMBOLS,
-      '--count',
-      String(rows),
-      '--direct',
-      '--quiet',
-    ];
-    const env = { PATH: process.env['PATH'], HOME: folder, ...server.environment };
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
-      cwd: folder,
-      env,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    const ended = once(child, 'close');
-    await server.subscribed();
-    await server.burst(rows - BURST_SYMBOLS.length);
-    const [status] = await ended;
-    if (status !== 0) throw new Error(`record ended with ${status}`);
-  } finally {
-    server.close();
-  }
-  const ticks = path.join(folder, 'ticks');
-  return path.join(ticks, fileBelow(ticks, '.ndjson.gz'));
-}
-
-/** The only file below a folder with such a name: at midnight in India a recording goes on in a second one. */
-function fileBelow(folder: string, ending: string): string {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(ending));
-  if (names.length !== 1) throw new Error(`${names.length} files *${ending}: run it again`);
-  return names[0] as string;
 }
 
 /** Runs `tickpipe compact`; the shell adds up what its children take. */
@@ -82,12 +41,6 @@ function compact(folder: string, out: string): Spent {
   const ms = performance.now() - begun;
   if (status !== 0) throw new Error(`compact ended with ${status}`);
   return { cpuMs: readChildrenMs(stdout), ms };
-}
-
-/** The second line of `times`: the user and the system time of children, as `0m1.23s`. */
-function readChildrenMs(text: string): number {
-  const spent = [...(text.split('\n')[1] ?? '').matchAll(/(\d+)m([\d.]+)s/g)];
-  return spent.reduce((sum, [, minutes, seconds]) => sum + (Number(minutes) * 60 + Number(seconds)) * 1_000, 0);
 }
 
 function compactWithDuckDb(recording: string, output: string): Spent {
@@ -125,7 +78,7 @@ export async function benchCompact({ quick }: BenchOptions): Promise<readonly Be
   const rows = ROWS[size];
   const folder = mkdtempSync(path.join(tmpdir(), 'tickpipe-bench-'));
   try {
-    const recording = await record(folder, rows);
+    const recording = await recordBurst(folder, rows);
     const ours: Spent[] = [];
     const theirs: Spent[] = [];
     const theirFile = path.join(folder, 'duckdb.parquet');

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { QUEUE_CHUNK_BYTES } from '../../../src/lib/output/writer/chunk-queue.ts';
+import { LARGE_CHUNK_BYTES, QUEUE_CHUNK_BYTES } from '../../../src/lib/output/writer/chunk-queue.ts';
 import { OutputWriter, PRESSURE_ON_BYTES, SLOW_BYTES } from '../../../src/lib/output/writer/output-writer.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { endTurn, FakeSink } from '../rows/fake-rows.ts';
@@ -75,7 +75,7 @@ describe('turns', () => {
     expect(sink.writes[0]?.endsWith('\n')).toBe(true);
   });
 
-  it('writes a row of a million bytes whole, in parts of 64 KiB', async () => {
+  it('writes a row of a million bytes whole, in parts of 256 KiB', async () => {
     const row = `${'y'.repeat(999_999)}\n`;
     append(row);
     append('next\n');
@@ -83,7 +83,7 @@ describe('turns', () => {
     await endTurn();
     sink.takeAll();
     expect(sink.writes.join('')).toBe(`${row}next\n`);
-    expect(Math.max(...sink.writes.map((write) => write.length))).toBe(QUEUE_CHUNK_BYTES);
+    expect(Math.max(...sink.writes.map((write) => write.length))).toBe(LARGE_CHUNK_BYTES);
     expect(writer.queuedBytes).toBe(0);
   });
 

@@ -73,7 +73,7 @@ describe('a batch of raw rows', () => {
     sink.takeAll();
     expect(await ended).toBe('flushed');
     expect(sink.writes.join('')).toBe(`A 1\n${rows}A 1\nlast\n`);
-    expect(Math.max(...sink.writes.map(({ length }) => length))).toBeLessThanOrEqual(64 * 1024);
+    expect(Math.max(...sink.writes.map(({ length }) => length))).toBeLessThanOrEqual(256 * 1024);
   });
 
   it('is not taken where rows are encoded anew', async () => {

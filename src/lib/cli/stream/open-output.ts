@@ -5,6 +5,7 @@ import type { RowFormat } from '../../output/rows/encoder.ts';
 import { checkFields } from '../../output/rows/field-selection.ts';
 import { PassthroughEncoder } from '../../output/rows/passthrough-encoder.ts';
 import { createRowEncoder } from '../../output/rows/row-encoder.ts';
+import { SlicingEncoder } from '../../output/rows/sliced-rows.ts';
 import { OutputWriter } from '../../output/writer/output-writer.ts';
 import { EncodedOutput, OrderedOutput } from '../../output/writer/row-output.ts';
 import type { RowFlags, StreamFlags } from '../command/flag-groups.ts';
@@ -60,7 +61,8 @@ async function openOutput(plan: OutputPlan, feed: Feed, program: Program, signal
     }
   }
   const encoder = createRowEncoder({ ...style, noHeader: flags['no-header'] || !isEmpty });
-  const rows = new EncodedOutput(isContract ? new PassthroughEncoder(encoder) : encoder, writer, time);
+  const rawRows = isContract ? new PassthroughEncoder(encoder) : new SlicingEncoder(encoder, style);
+  const rows = new EncodedOutput(rawRows, writer, time);
   return {
     rows: what.inOrder ? new OrderedOutput(rows, what.subscriptions) : rows,
     changed,

@@ -106,7 +106,7 @@ export class RawRowCellWriter extends CellWriter {
 }
 
 /** Times as the text of epoch numbers or of ISO 8601 in IST. */
-class TimeCache {
+export class TimeCache {
   readonly #unitMs: number;
   readonly #format: TimeFormat;
   readonly #quote: (text: string) => string;

@@ -18,6 +18,11 @@ export interface RowEncoder {
   skip(tick: Tick): void;
   /** Appends one whole row, with its line end. */
   encode(tick: Tick, into: ByteBuffer): void;
+  /**
+   * Appends rows of the contract as this encoder prints them, without a tick for each. False when one of them is of another form:
+   * then `into` means nothing. Left out where rows need ticks.
+   */
+  encodeRows?(rows: Uint8Array, into: ByteBuffer): boolean;
   /** Forgets a tick that ended; its id may be used again. */
   forget(tick: Tick): void;
   /** The line above the rows (the CSV header), or an empty string. */

@@ -145,3 +145,13 @@ const ROW_STYLES: Readonly<Record<RowEncoderOptions['format'], RowStyle>> = {
   },
   raw: { style: rawStyle, template: (kind, options) => flatTemplate(kind, options, '\t', '\n') },
 };
+
+/** The layout of rows of one kind in a format. */
+export function rowTemplate(kind: Kind, options: RowEncoderOptions): RowTemplate {
+  return ROW_STYLES[options.format].template(kind, options);
+}
+
+/** How a format prints values. */
+export function valueStyle({ format, time }: Pick<RowEncoderOptions, 'format' | 'time'>): ValueStyle {
+  return ROW_STYLES[format].style(time);
+}

@@ -1,27 +1,38 @@
 import { ByteBuffer } from '../rows/byte-buffer.ts';
 
-/** A write is at most this long: a pipe's capacity on Linux. */
+/** A pipe's capacity on Linux. */
 export const QUEUE_CHUNK_BYTES = 64 * 1024;
+/** A write is at most this long. Rows that come many at once are written so: each write costs as much time as copying 100 KiB. */
+export const LARGE_CHUNK_BYTES = 256 * 1024;
 /** A chunk is closed here, so that the next row (an equity's is 470 bytes, a book's 1,000) seldom makes it grow. */
 export const CHUNK_FULL_BYTES = QUEUE_CHUNK_BYTES - 2 * 1024;
 /** Spare chunks kept for reuse: as many as the pressure limit of the writer fills. */
 const MAX_SPARE_CHUNKS = 64;
+const MAX_SPARE_BYTES = MAX_SPARE_CHUNKS * QUEUE_CHUNK_BYTES;
 
 /** Full chunks in order, and empty ones to fill. */
 export class ChunkQueue {
   #full: ByteBuffer[] = [];
   #head = 0;
   readonly #spare: ByteBuffer[] = [];
+  #spareBytes = 0;
   /** Bytes in full chunks. */
   bytes = 0;
 
   take(): ByteBuffer {
-    return this.#spare.pop() ?? new ByteBuffer(QUEUE_CHUNK_BYTES);
+    const spare = this.#spare.pop();
+    if (spare === undefined) return new ByteBuffer(QUEUE_CHUNK_BYTES);
+    this.#spareBytes -= spare.bytes.length;
+    return spare;
   }
 
   giveBack(chunk: ByteBuffer): void {
     chunk.length = 0;
-    if (chunk.bytes.length === QUEUE_CHUNK_BYTES && this.#spare.length < MAX_SPARE_CHUNKS) this.#spare.push(chunk);
+    const { length } = chunk.bytes;
+    const isUsual = length === QUEUE_CHUNK_BYTES || length === LARGE_CHUNK_BYTES;
+    if (!isUsual || this.#spareBytes + length > MAX_SPARE_BYTES) return;
+    this.#spare.push(chunk);
+    this.#spareBytes += length;
   }
 
   push(chunk: ByteBuffer): void {

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock/clock.ts';
 import type { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { ByteBuffer } from '../rows/byte-buffer.ts';
 import type { ByteSink } from './byte-sink.ts';
-import { CHUNK_FULL_BYTES, ChunkQueue, QUEUE_CHUNK_BYTES } from './chunk-queue.ts';
+import { CHUNK_FULL_BYTES, ChunkQueue, LARGE_CHUNK_BYTES } from './chunk-queue.ts';
 import { type ReaderProgress, ReaderWatch } from './reader-watch.ts';
 import { isReaderGone, outputFailed } from './write-error.ts';
 
@@ -200,7 +200,7 @@ export class OutputWriter {
       }
       this.#currentAt = 0;
     }
-    const end = Math.min(this.#current.length, this.#currentAt + QUEUE_CHUNK_BYTES);
+    const end = Math.min(this.#current.length, this.#currentAt + LARGE_CHUNK_BYTES);
     this.#writingBytes = end - this.#currentAt;
     this.#sink.write(this.#current.bytes.subarray(this.#currentAt, end), this.#written);
   }

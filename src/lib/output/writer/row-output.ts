@@ -1,8 +1,9 @@
 import { type Subscription, subscriptionKey } from '../../market/kinds.ts';
 import type { RowBatch, Tick } from '../../market/tick.ts';
+import { ByteBuffer } from '../rows/byte-buffer.ts';
 import { type ControlRow, formatControlRow } from '../rows/control-rows.ts';
 import type { RowEncoder, TimeFormat } from '../rows/encoder.ts';
-import { CHUNK_FULL_BYTES } from './chunk-queue.ts';
+import { CHUNK_FULL_BYTES, LARGE_CHUNK_BYTES } from './chunk-queue.ts';
 import { type OutputWriter, SLOW_BYTES, type WriterEnd, type WriterEndOptions } from './output-writer.ts';
 
 /** What the pipeline drives: rows of bytes, or a table. Ticks come in stream order. */
@@ -31,6 +32,7 @@ export class EncodedOutput {
   readonly #encoder: RowEncoder;
   readonly #writer: OutputWriter;
   readonly #time: TimeFormat;
+  readonly #encoded = new ByteBuffer(0);
   #begun = false;
 
   constructor(encoder: RowEncoder, writer: OutputWriter, time: TimeFormat) {
@@ -52,19 +54,28 @@ export class EncodedOutput {
     return true;
   }
 
-  batch({ bytes }: RowBatch): boolean {
-    if (!this.#encoder.copiesRows) return false;
+  batch(batch: RowBatch): boolean {
+    const bytes = this.#encoder.copiesRows ? batch.bytes : this.#encodeAll(batch.bytes);
+    if (bytes === undefined) return false;
     if (!this.#begun) this.#begin();
     // Chunks are filled to the byte. The row that is cut between two of them is whole when this returns.
     for (let at = 0; at < bytes.length; ) {
       const { buffer } = this.#writer;
-      const part = bytes.subarray(at, at + CHUNK_FULL_BYTES - buffer.length);
+      if (bytes.length - at > CHUNK_FULL_BYTES) buffer.reserve(LARGE_CHUNK_BYTES - buffer.length);
+      const part = bytes.subarray(at, at + buffer.bytes.length - buffer.length);
       buffer.bytes.set(part, buffer.length);
       buffer.length += part.length;
       at += part.length;
       this.#writer.commit();
     }
     return true;
+  }
+
+  /** The rows of a batch as the encoder prints them; undefined when it needs a tick for each. Valid until the next. */
+  #encodeAll(rows: Uint8Array): Uint8Array | undefined {
+    this.#encoded.length = 0;
+    if (this.#encoder.encodeRows?.(rows, this.#encoded) !== true) return undefined;
+    return this.#encoded.bytes.subarray(0, this.#encoded.length);
   }
 
   skip(tick: Tick): void {
