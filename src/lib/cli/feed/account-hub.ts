@@ -12,6 +12,7 @@ import type { MessageOf } from '../../hub/protocol/messages.ts';
 import { type Subscription, toWire } from '../../market/kinds.ts';
 import { readNetworkSettings } from '../../network/settings.ts';
 import type { FeedFlags } from '../command/flag-groups.ts';
+import { backgroundCommandOf } from '../program/background-command.ts';
 import type { CommandContext, Program } from '../program/program.ts';
 import { createTokenEndReport, identifyFeed, openAccount, watchTokenOf } from './account.ts';
 import { describeSilentHub } from './end-hub.ts';
@@ -22,8 +23,8 @@ const SILENT_HUB_MS = 5_000;
 type HubNetwork = HubSpawnConfig['network'] & object;
 
 /** The command that starts a hub in the background. */
-export function hubCommandOf({ command }: Program): readonly string[] {
-  return [...command, 'internal', 'hub'];
+export function hubCommandOf(program: Program): readonly string[] {
+  return backgroundCommandOf(program, 'hub');
 }
 
 /**

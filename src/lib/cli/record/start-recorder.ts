@@ -4,6 +4,7 @@ import { fromPlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import { NotStarted, spawnDetached } from '../../host/detached-process.ts';
 import { symbolsOf, toWire } from '../../market/kinds.ts';
 import { selectEnvironment } from '../../network/settings.ts';
+import { backgroundCommandOf } from '../program/background-command.ts';
 import type { CommandContext } from '../program/program.ts';
 import type { RecordedSymbols } from './record.ts';
 import type { RecordFlags } from './record-flags.ts';
@@ -15,7 +16,7 @@ import { openSessionWindow } from './session-hours.ts';
 /** Starts a recording in the background and reports its pid and log, unless there is nothing to record today. Throws the error of a recording that did not start. */
 export async function startRecorder(what: RecordedSymbols, flags: RecordFlags, context: CommandContext): Promise<void> {
   const { program, reporter, signal } = context;
-  const { command, env, clock } = program;
+  const { env, clock } = program;
   if (flags['session-hours']) {
     const lookUp = createSegmentLookup(flags, context);
     if (!(await openSessionWindow(symbolsOf(what.subscriptions), context, lookUp))) return;
@@ -24,7 +25,7 @@ export async function startRecorder(what: RecordedSymbols, flags: RecordFlags, c
   // Opens the file that the recording will open, so the path that is printed exists.
   const log = createRecorderLog(env, clock).open();
   const { pid, answer } = await spawnDetached(
-    [...command, 'internal', 'record'],
+    backgroundCommandOf(program, 'record'),
     selectEnvironment(env),
     config,
     signal,

@@ -1,5 +1,6 @@
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { EventOf, Feed, FeedEvent, FeedListener, SubscriptionResult } from '../../feed/feed.ts';
+import { keepYoungGeneration } from '../../host/young-generation.ts';
 import { type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
 import type { RowBatch, Tick } from '../../market/tick.ts';
 import type { EndReason, Outcome } from '../../output/pipeline/outcome.ts';
@@ -17,6 +18,9 @@ import { exitStatusOf, type Failure } from './stream-ending.ts';
 
 /** The warning of a damaged recording, whose replay ends with 8. */
 const DAMAGE = 'damage';
+
+/** Fewer do not make the heap grow. */
+const MANY_SUBSCRIPTIONS = 256;
 
 export interface StreamRequest {
   readonly subscriptions: readonly Subscription[];
@@ -228,6 +232,7 @@ export class StreamRun implements FeedListener {
     pipeline.expect(subscriptions);
     this.#want(subscriptions, []);
     this.#output?.change?.(subscriptions, []);
+    if (subscriptions.length >= MANY_SUBSCRIPTIONS) await keepYoungGeneration();
     const results = await feed.subscribe(subscriptions, { strict: flags.strict, withinMs: this.#timeoutLeft() });
     const refused = results.find((result) => result.status === 'refused' && result.code !== 'UNKNOWN_SYMBOL');
     if (refused?.status === 'refused') throw new TickpipeError(refused.code, refused.message);
