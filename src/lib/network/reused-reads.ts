@@ -1,7 +1,7 @@
 import type { OnReadOpts, Socket } from 'node:net';
 
-/** What the system is asked for in one read: as much as Node asks for. */
-const READ_BYTES = 64 * 1024;
+/** What the system is asked for in one read. Node asks for 64 KiB, which cuts a message of a hub that is behind into several. */
+const READ_BYTES = 256 * 1024;
 
 /** The end of the answer to the upgrade, behind which frames begin. Node copies the body of another answer. */
 const HEAD_END = '\r\n\r\n';
