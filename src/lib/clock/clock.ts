@@ -18,15 +18,21 @@ export interface Clock {
 /** The longest delay that Node's timers know; a longer one would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
+/** Not `performance.now()`: Node loads what is behind `performance` when it is first used, which takes a start a millisecond. */
+function readMonotonicMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
+}
+
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic: readMonotonicMs,
   after(delayMs, callback) {
-    const endsAt = performance.now() + delayMs;
+    const endsAt = readMonotonicMs() + delayMs;
     let timer: NodeJS.Timeout;
     const wait = (leftMs: number): void => {
       const isLong = leftMs > MAX_DELAY_MS;
-      timer = setTimeout(isLong ? () => wait(endsAt - performance.now()) : callback, isLong ? MAX_DELAY_MS : leftMs);
+      timer = setTimeout(isLong ? () => wait(endsAt - readMonotonicMs()) : callback, isLong ? MAX_DELAY_MS : leftMs);
     };
     wait(delayMs);
     return { cancel: () => clearTimeout(timer) };

@@ -145,6 +145,8 @@ export async function readConfigText(
   { file, required }: ConfigPlace,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  // Most users have none. To see that takes no thread, which a read would start.
+  if (!required && !existsSync(file)) return undefined;
   try {
     return (await readText(file, { maxBytes: MAX_CONFIG_BYTES, signal })).text;
   } catch (error) {
