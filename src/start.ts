@@ -11,8 +11,6 @@ import { cacheDirectory } from './lib/host/user-directories.ts';
 
 /** Which code a command needs also depends on the feed. */
 const FEED = /^(?:--feed=)?(sim|file)(?::|$)/;
-/** Modules of Node that most runs do not use, though what they load does ask for them. Together they take three milliseconds. */
-const SELDOM_USED: ReadonlySet<string> = new Set(['https', 'node:https', 'tls', 'node:tls', 'node:child_process']);
 /** When a program that runs for long keeps its code: it has started by then, and V8 has not yet dropped what it needed for that. */
 const SAVE_AFTER_MS = 1_000;
 
@@ -47,26 +45,9 @@ function openCode(name: string, env: Env): CodeCache {
 function load(code: CodeCache, root: string, name: string): object {
   const file = path.join(root, 'dist', `${name}.cjs`);
   const builtin = createRequire(file);
-  const require = (id: string): unknown => {
-    if (id.startsWith('#vendor/')) return load(code, root, `vendor/${id.slice('#vendor/'.length)}`);
-    return SELDOM_USED.has(id) ? loadWhenUsed(() => builtin(id)) : builtin(id);
-  };
+  const require = (id: string): unknown =>
+    id.startsWith('#vendor/') ? load(code, root, `vendor/${id.slice('#vendor/'.length)}`) : builtin(id);
   return code.load(file, Object.assign(require, { resolve: builtin.resolve }) as NodeJS.Require);
-}
-
-/** A module that is loaded when the first of its exports is read. From then on they are properties like any other. */
-function loadWhenUsed(load: () => object): object {
-  const exports: object = Object.create(
-    new Proxy(Object.prototype, {
-      get: (_, name) => {
-        const loaded = load();
-        Object.setPrototypeOf(exports, Object.prototype);
-        Object.defineProperties(exports, Object.getOwnPropertyDescriptors(loaded));
-        return Reflect.get(exports, name);
-      },
-    }),
-  );
-  return exports;
 }
 
 /** A name for runs that need the same code: the command, and where its ticks come from. */

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { errnoOf } from '../errors/errno.ts';
+import { loadCrypto } from './load-crypto.ts';
 
 /** Identifies a process for ever; the system gives its pid to another process one day. No part contains a dot. */
 export interface ProcessIdentity {
@@ -80,7 +80,8 @@ const namespaceOf = (place: string): string | undefined => place.split('-')[0];
 const machineOf = (place: string): string | undefined => place.split('-')[1];
 
 function findPlace(): string {
-  const machine = createHash('sha256')
+  const machine = loadCrypto()
+    .createHash('sha256')
     .update(`${hostname()}\n${readIfThere('/etc/machine-id') ?? ''}`)
     .digest('hex');
   return `${readNamespace()}-${machine.slice(0, MACHINE_LENGTH)}`;

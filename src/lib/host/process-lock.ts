@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
@@ -7,6 +6,7 @@ import type { Clock } from '../clock/clock.ts';
 import { describeErrno } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { askLifeSignal, type LifeSignal, openLifeSignal } from './life-signal.ts';
+import { loadCrypto } from './load-crypto.ts';
 import { isLocalFileSystem } from './local-file-system.ts';
 import { identifySelf, isSameBoot, lookUp, type ProcessIdentity } from './process-identity.ts';
 import { locateRunDirectory, openRunDirectory } from './run-directory.ts';
@@ -95,7 +95,7 @@ export async function acquireLock(key: string, role: LockRole, options: LockOpti
   const { env, clock, signal, inherited } = options;
   const directory = openRunDirectory(env);
   const { pid, start, place } = identifySelf();
-  const name = `${key}.${pid}.${start}.${place}.${randomBytes(6).toString('hex')}.lock`;
+  const name = `${key}.${pid}.${start}.${place}.${loadCrypto().randomBytes(6).toString('hex')}.lock`;
   const file = path.join(directory, name);
   const giveUpAt = clock.monotonic() + MAX_CONTEST_MS;
   let standing = false;

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf } from '../errors/errno.ts';
+import { loadCrypto } from './load-crypto.ts';
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const LEFTOVER = /^\.tickpipe-(\d{1,10})-[0-9a-f]{16}\.tmp$/;
@@ -22,7 +22,10 @@ export interface FileOwnership {
  * between leaves the old file as it was. A link in its place is replaced, not followed. Throws what the file system says.
  */
 export async function replaceFile(file: string, content: string | Uint8Array, ownership: FileOwnership): Promise<void> {
-  const temporary = path.join(path.dirname(file), `.tickpipe-${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
+  const temporary = path.join(
+    path.dirname(file),
+    `.tickpipe-${process.pid}-${loadCrypto().randomBytes(8).toString('hex')}.tmp`,
+  );
   const handle = await open(temporary, NEW_FILE, OWNER_ONLY);
   try {
     await fill(handle, content, ownership);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { isPlainName } from '../../host/plain-name.ts';
 import { listLogins } from '../../host/user-directories.ts';
-import { readSymbolMaster } from '../../symbols/master/read-cache.ts';
+import { useSymbolMaster } from '../../symbols/master/read-cache.ts';
 import { EXCHANGES } from '../../symbols/master/symbol-master.ts';
 import { findWatchlists, watchlistFileOf } from '../../symbols/watchlist-files.ts';
 import { isJsonObject, parseJsonObject } from '../../text/json-object.ts';
@@ -20,8 +20,7 @@ export function openLocalSources(env: Environment, nowMs: number, withNames: boo
   const search = (complete: typeof completeSymbol) => (typed: string) =>
     silently(() => {
       const exchange = EXCHANGES.find((name) => typed.toUpperCase().startsWith(`${name}:`));
-      const master = readSymbolMaster({ env, exchange });
-      return master ? complete(master, typed, nowMs, withNames) : [];
+      return useSymbolMaster({ env, exchange }, (master) => complete(master, typed, nowMs, withNames)) ?? [];
     }, []);
   return {
     watchlists: () => findWatchlists(env),

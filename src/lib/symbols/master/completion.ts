@@ -45,11 +45,12 @@ function addRows(found: Found, file: MasterFile, prefix: string, limit: number, 
   const isExchange = withExchange.startsWith(prefix);
   const name = isExchange ? '' : prefix.startsWith(withExchange) ? prefix.slice(withExchange.length) : prefix;
   if (name.includes(':')) return;
+  const stems = name === '' || file.hasEndings ? allStems(file) : stemsBeginningWith(file, name);
   const { offsets, bytes } = file.table('searchText');
   // The symbol is the first field.
   const wanted = Buffer.from(`${String.fromCharCode(BEGIN)}${name}`);
   const { length } = wanted;
-  for (let stem = 0; stem < file.stems; stem++) {
+  for (const stem of stems) {
     const at = offsets[stem] as number;
     let equal = 1;
     while (equal < length && bytes[at + equal] === wanted[equal]) equal++;
@@ -62,6 +63,29 @@ function addRows(found: Found, file: MasterFile, prefix: string, limit: number, 
     if (isHead) addStem(found, file, stem, bytes[at + length] as number, limit);
     else addEndings(found, file, stem, name.slice(equal - 1), limit);
   }
+}
+
+function* allStems({ stems }: MasterFile): Generator<number> {
+  for (let stem = 0; stem < stems; stem++) yield stem;
+}
+
+/** Finds the stems by their text, as the machine finds bytes: a process that has just started runs a loop over all of them slowly. */
+function* stemsBeginningWith(file: MasterFile, name: string): Generator<number> {
+  const { offsets, bytes } = file.table('searchText');
+  const wanted = Buffer.from(`\0${String.fromCharCode(BEGIN)}${name}`);
+  for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + 1)) yield numberAt(offsets, at + 1);
+}
+
+/** The number of the string that begins at a place. */
+function numberAt(offsets: Uint32Array, place: number): number {
+  let low = 0;
+  let high = offsets.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((offsets[middle] as number) < place) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** All rows of a stem. @param next the character in their symbols that follows the prefix */

@@ -1,5 +1,12 @@
 import type { Segment } from '../../market/topics.ts';
-import { type Container, readContainer, type Section, writeContainer } from './container.ts';
+import {
+  type Container,
+  openContainer,
+  readContainer,
+  type Section,
+  type Sections,
+  writeContainer,
+} from './container.ts';
 import { SOURCE_FILES } from './source-files.ts';
 import { findStrings, readString, type StringTable } from './string-table.ts';
 import {
@@ -61,6 +68,29 @@ export interface StemRange {
   readonly to: number;
 }
 
+/** Sections of numbers, which are properties of the same name: each is read when it is first asked for. */
+const COLUMNS = {
+  stemRows: Uint32Array,
+  stemType: Uint8Array,
+  stemRank: Uint8Array,
+  stemUnderlying: Uint32Array,
+  stemExpiry: Uint32Array,
+  stemLetters: Uint32Array,
+  stemBaseLength: Uint8Array,
+  rowEnding: Uint32Array,
+  endingStrike: Float64Array,
+  endingRight: Uint8Array,
+  stemSession: Uint32Array,
+  stemFytokenHead: Uint32Array,
+  stemLot: Float64Array,
+  stemTick: Float64Array,
+  stemActivity: Uint8Array,
+  stemSplitsName: Uint8Array,
+  rowStem: Uint32Array,
+  rowToken: Uint32Array,
+  slots: Uint32Array,
+} as const;
+
 export class MasterFile {
   readonly facts: MasterFileFacts;
   readonly exchange: Exchange;
@@ -68,33 +98,34 @@ export class MasterFile {
   readonly rows: number;
   readonly stems: number;
   /** The first row of each stem, and where the last one ends. */
-  readonly stemRows: Uint32Array;
-  readonly stemType: Uint8Array;
+  declare readonly stemRows: Uint32Array;
+  declare readonly stemType: Uint8Array;
   /** Where a stem ranks before its expiry: see `rankOf` in master-file-builder.ts. */
-  readonly stemRank: Uint8Array;
-  readonly stemUnderlying: Uint32Array;
+  declare readonly stemRank: Uint8Array;
+  declare readonly stemUnderlying: Uint32Array;
   /** Epoch seconds, 0 for none. */
-  readonly stemExpiry: Uint32Array;
+  declare readonly stemExpiry: Uint32Array;
   /** The letters and the length of the part of a symbol that names it: see letter-bits.ts. */
-  readonly stemLetters: Uint32Array;
-  readonly stemBaseLength: Uint8Array;
-  readonly rowEnding: Uint32Array;
+  declare readonly stemLetters: Uint32Array;
+  declare readonly stemBaseLength: Uint8Array;
+  declare readonly rowEnding: Uint32Array;
   /** NaN for none. */
-  readonly endingStrike: Float64Array;
-  readonly endingRight: Uint8Array;
-  readonly #stemSession: Uint32Array;
-  readonly #stemFytokenHead: Uint32Array;
-  readonly #stemLot: Float64Array;
-  readonly #stemTick: Float64Array;
-  readonly #stemActivity: Uint8Array;
-  readonly #stemSplitsName: Uint8Array;
-  readonly #rowStem: Uint32Array;
-  readonly #rowToken: Uint32Array;
+  declare readonly endingStrike: Float64Array;
+  declare readonly endingRight: Uint8Array;
+  declare private readonly stemSession: Uint32Array;
+  declare private readonly stemFytokenHead: Uint32Array;
+  declare private readonly stemLot: Float64Array;
+  declare private readonly stemTick: Float64Array;
+  declare private readonly stemActivity: Uint8Array;
+  declare private readonly stemSplitsName: Uint8Array;
+  declare private readonly rowStem: Uint32Array;
+  declare private readonly rowToken: Uint32Array;
   /** A hash table: see symbol-slots.ts. */
-  readonly #slots: Uint32Array;
+  declare private readonly slots: Uint32Array;
   readonly #symbolAt = (row: number): string => this.symbolAt(row);
-  readonly #sections: ReadonlyMap<string, Section>;
-  readonly #tables: Readonly<Record<StringTableName, StringTable>>;
+  readonly #sections: Sections;
+  /** Those that have been read. */
+  readonly #tables: Partial<Record<StringTableName, StringTable>> = {};
   /** Strings that many rows share, once they were read. */
   readonly #shared: Readonly<Record<SharedTableName, (string | undefined)[]>> = {
     underlyings: [],
@@ -109,37 +140,20 @@ export class MasterFile {
     this.segment = segment;
     this.rows = facts.rows;
     this.#sections = sections;
-    const tables = STRING_TABLES.map((name): [StringTableName, StringTable] => {
-      const { buffer, byteOffset, byteLength } = this.#section(name, Uint8Array);
-      return [
-        name,
-        {
-          offsets: this.#section(`${name}.offsets`, Uint32Array),
-          bytes: Buffer.from(buffer, byteOffset, byteLength),
-        },
-      ];
-    });
-    this.#tables = Object.fromEntries(tables) as Record<StringTableName, StringTable>;
-    this.stemRows = this.#section('stemRows', Uint32Array);
     this.stems = this.stemRows.length - 1;
-    this.stemType = this.#section('stemType', Uint8Array);
-    this.stemRank = this.#section('stemRank', Uint8Array);
-    this.stemUnderlying = this.#section('stemUnderlying', Uint32Array);
-    this.stemExpiry = this.#section('stemExpiry', Uint32Array);
-    this.stemLetters = this.#section('stemLetters', Uint32Array);
-    this.stemBaseLength = this.#section('stemBaseLength', Uint8Array);
-    this.rowEnding = this.#section('rowEnding', Uint32Array);
-    this.endingStrike = this.#section('endingStrike', Float64Array);
-    this.endingRight = this.#section('endingRight', Uint8Array);
-    this.#stemSession = this.#section('stemSession', Uint32Array);
-    this.#stemFytokenHead = this.#section('stemFytokenHead', Uint32Array);
-    this.#stemLot = this.#section('stemLot', Float64Array);
-    this.#stemTick = this.#section('stemTick', Float64Array);
-    this.#stemActivity = this.#section('stemActivity', Uint8Array);
-    this.#stemSplitsName = this.#section('stemSplitsName', Uint8Array);
-    this.#rowStem = this.#section('rowStem', Uint32Array);
-    this.#rowToken = this.#section('rowToken', Uint32Array);
-    this.#slots = this.#section('slots', Uint32Array);
+  }
+
+  static {
+    for (const [name, type] of Object.entries(COLUMNS)) {
+      Object.defineProperty(MasterFile.prototype, name, {
+        // A property of the file from then on, so that loops read it as fast as any.
+        get(this: MasterFile) {
+          const value = this.#section<Section>(name, type);
+          Object.defineProperty(this, name, { value });
+          return value;
+        },
+      });
+    }
   }
 
   /** Reads the bytes of a cached file; `undefined` for damaged ones and for those of another version. */
@@ -147,12 +161,28 @@ export class MasterFile {
     try {
       const container = readContainer(bytes);
       if (container === undefined) return undefined;
-      const facts = container.description as MasterFileFacts;
-      return MASTER_FILES.includes(facts.name) ? new MasterFile(facts, container) : undefined;
+      const file = MasterFile.#of(container);
+      for (const name of Object.keys(COLUMNS)) Reflect.get(file ?? {}, name);
+      for (const name of STRING_TABLES) file?.table(name);
+      return file;
     } catch {
       // Nothing that this program wrote: whatever is wrong with it, it is to be made anew.
       return undefined;
     }
+  }
+
+  /**
+   * The same of a cached file that is open, and stays open while this object is used: what is needed is read when it is first needed.
+   * Then reading throws for what is damaged.
+   */
+  static open(fd: number, fileBytes: number): MasterFile | undefined {
+    const container = openContainer(fd, fileBytes);
+    return container && MasterFile.#of(container);
+  }
+
+  static #of(container: Container): MasterFile | undefined {
+    const facts = container.description as MasterFileFacts;
+    return MASTER_FILES.includes(facts.name) ? new MasterFile(facts, container) : undefined;
   }
 
   /** The bytes of the same content, confirmed at another time. */
@@ -161,17 +191,32 @@ export class MasterFile {
   }
 
   table(name: StringTableName): StringTable {
-    return this.#tables[name];
+    const table = this.#tables[name] ?? this.#readTable(name);
+    this.#tables[name] = table;
+    return table;
+  }
+
+  #readTable(name: StringTableName): StringTable {
+    const { buffer, byteOffset, byteLength } = this.#section(name, Uint8Array);
+    return {
+      offsets: this.#section(`${name}.offsets`, Uint32Array),
+      bytes: Buffer.from(buffer, byteOffset, byteLength),
+    };
+  }
+
+  /** Whether it has options, whose symbols are a stem and an ending. */
+  get hasEndings(): boolean {
+    return this.#section('endingRight', Uint8Array).length > 1;
   }
 
   /** The row of a symbol; -1 when there is none. */
   findRow(symbol: string): number {
-    const entry = this.#slots[findSlot(this.#slots, symbol, this.#symbolAt)] as number;
+    const entry = this.slots[findSlot(this.slots, symbol, this.#symbolAt)] as number;
     return entry - 1;
   }
 
   stemOf(row: number): number {
-    return this.#rowStem[row] as number;
+    return this.rowStem[row] as number;
   }
 
   symbolAt(row: number): string {
@@ -189,7 +234,7 @@ export class MasterFile {
 
   /** The exchange token of a row, as in a fytoken behind its tenth digit. */
   tokenAt(row: number): string {
-    const token = this.#rowToken[row] as number;
+    const token = this.rowToken[row] as number;
     return token === ODD_TOKEN ? (this.facts.oddTokens[row] as string) : String(token);
   }
 
@@ -199,7 +244,7 @@ export class MasterFile {
     for (const [row, odd] of Object.entries(this.facts.oddTokens)) if (odd === token) rows.push(Number(row));
     const number = Number(token);
     if (String(number) !== token || number >= ODD_TOKEN) return rows;
-    return rows.concat(placesOf(this.#rowToken, number));
+    return rows.concat(placesOf(this.rowToken, number));
   }
 
   /** The stems of one rank, which stand together. */
@@ -220,7 +265,7 @@ export class MasterFile {
     const right = RIGHTS[this.endingRight[ending] as number] ?? null;
     const expiry = this.stemExpiry[stem] as number;
     const head = readString(this.table('names'), stem);
-    const splitsName = this.#stemSplitsName[stem] === 1;
+    const splitsName = this.stemSplitsName[stem] === 1;
     return {
       symbol: readString(this.table('symbols'), stem) + endingText,
       name: splitsName ? `${head} ${endingText.slice(0, -2)} ${endingText.slice(-2)}` : head,
@@ -232,11 +277,11 @@ export class MasterFile {
       expiresAtMs: expiry === 0 ? null : expiry * 1000,
       strike: orNull(this.endingStrike[ending] as number),
       right,
-      lotSize: orNull(this.#stemLot[stem] as number),
-      tickSize: orNull(this.#stemTick[stem] as number),
-      session: this.#readShared('sessions', this.#stemSession[stem] as number) || null,
-      fytoken: this.#readShared('fytokenHeads', this.#stemFytokenHead[stem] as number) + this.tokenAt(row),
-      isActive: ACTIVITY[this.#stemActivity[stem] as number] ?? null,
+      lotSize: orNull(this.stemLot[stem] as number),
+      tickSize: orNull(this.stemTick[stem] as number),
+      session: this.#readShared('sessions', this.stemSession[stem] as number) || null,
+      fytoken: this.#readShared('fytokenHeads', this.stemFytokenHead[stem] as number) + this.tokenAt(row),
+      isActive: ACTIVITY[this.stemActivity[stem] as number] ?? null,
     };
   }
 

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CATALOGUE, type ErrorCode } from '../../errors/catalogue.ts';
 import { describeErrno, errnoOf } from '../../errors/errno.ts';
@@ -71,6 +71,36 @@ function readCachedFile(file: string): MasterFile | string | undefined {
     return MasterFile.read(readFileSync(file)) ?? 'damaged';
   } catch (error) {
     return errnoOf(error) === 'ENOTDIR' ? undefined : describeErrno(error);
+  }
+}
+
+/**
+ * Opens cached files while a function uses them: of each is read what it needs. Files that cannot be used are left out. Throws what the
+ * function throws.
+ */
+export function useCachedFiles<T>(
+  { directory }: MasterFolder,
+  names: readonly MasterFileName[],
+  use: (files: readonly MasterFile[]) => T,
+): T {
+  const opened: number[] = [];
+  const open = (name: MasterFileName): MasterFile | undefined => {
+    try {
+      // A pipe in its place would hold the program here.
+      const fd = openSync(path.join(directory, `${name}${SUFFIX}`), constants.O_RDONLY | constants.O_NONBLOCK);
+      opened.push(fd);
+      const stat = fstatSync(fd);
+      if (!stat.isFile() || stat.size > MAX_FILE_BYTES) return undefined;
+      const file = MasterFile.open(fd, stat.size);
+      return file?.facts.name === name ? file : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  try {
+    return use(names.flatMap((name) => open(name) ?? []));
+  } finally {
+    for (const fd of opened) closeSync(fd);
   }
 }
 

@@ -1,5 +1,5 @@
 import { readIndexTable } from './index-table.ts';
-import { locateMasterFolder, readCachedFiles } from './master-folder.ts';
+import { locateMasterFolder, readCachedFiles, useCachedFiles } from './master-folder.ts';
 import { openMaster } from './opened-master.ts';
 import { SOURCE_FILES } from './source-files.ts';
 import { type ListedInstrument, MASTER_FILES, type MasterFileName, type SymbolMaster } from './symbol-master.ts';
@@ -32,12 +32,26 @@ export function readSymbolMaster(options: CacheOptions): SymbolMaster | undefine
 /** The same with what is wrong with the cache. */
 export function inspectMasterCache({ env, exchange }: CacheOptions): MasterCache {
   const folder = locateMasterFolder(env);
-  const names = MASTER_FILES.filter((name) => exchange === undefined || SOURCE_FILES[name].exchange === exchange);
-  const { files, unusable } = readCachedFiles(folder, names);
+  const { files, unusable } = readCachedFiles(folder, namesOf(exchange));
   const known = MASTER_FILES.flatMap((name) => files.get(name) ?? []);
   return {
     ...folder,
     master: known.length === 0 ? undefined : openMaster(known, readIndexTable(folder)?.names),
     unusable,
   };
+}
+
+/**
+ * Gives the master in the cache to a function that needs a part of it, and reads that part; `undefined` when there is none. Throws what
+ * the function throws, an error for a file that turns out to be damaged, and as `readSymbolMaster`.
+ */
+export function useSymbolMaster<T>({ env, exchange }: CacheOptions, use: (master: SymbolMaster) => T): T | undefined {
+  const folder = locateMasterFolder(env);
+  return useCachedFiles(folder, namesOf(exchange), (files) =>
+    files.length === 0 ? undefined : use(openMaster(files, readIndexTable(folder)?.names)),
+  );
+}
+
+function namesOf(exchange: CacheOptions['exchange']): readonly MasterFileName[] {
+  return MASTER_FILES.filter((name) => exchange === undefined || SOURCE_FILES[name].exchange === exchange);
 }
