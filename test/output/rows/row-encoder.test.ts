@@ -193,6 +193,17 @@ describe('createRowEncoder', () => {
     expect(buffer.bytes.toString('utf8', 0, buffer.length)).toBe('before\nLiteUpdate,NSE:SBIN-EQ,610.5,5\n');
   });
 
+  it('prints any time of arrival, whichever came before', () => {
+    const encoder = createRowEncoder({ format: 'ndjson', kinds: ['lite'], time: 'epoch', simulated: false });
+    const tick = makeTick(0, 'lite', 'NSE:SBIN-EQ', { values: { 0: 61_050 } });
+    const times = [5, 999_999, 3, 1_000_000, 1_000_001, 1_999_999, 2_000_000, 1_795_428_999_999, 1_795_429_000_000];
+    for (const receivedAt of [...times, 1_795_429_000_007, 1_795_428_999_998, 0, 1_795_428_000_000]) {
+      tick.state.changed = 0;
+      tick.state.receivedAt = receivedAt;
+      expect(encode(encoder, tick)).toBe(`${JSON.stringify(workOutRow(tick, 'epoch', false))}\n`);
+    }
+  });
+
   it('refuses a kind it was not made for', () => {
     const encoder = createRowEncoder({ format: 'ndjson', kinds: ['lite'], time: 'epoch', simulated: false });
     expect(() => encode(encoder, makeTick(0, 'depth', 'NSE:SBIN-EQ'))).toThrow(RangeError);

@@ -57,7 +57,7 @@ class PatchingEncoder implements RowEncoder {
   #createRow(tick: Tick): PatchedRow {
     const layout = this.#layouts.get(tick.kind);
     if (layout === undefined) throw new RangeError(`no rows of kind ${tick.kind} were foreseen`);
-    const row = new PatchedRow(layout, tick);
+    const row = new PatchedRow(layout);
     this.#rows[tick.id] = row;
     return row;
   }
