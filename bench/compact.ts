@@ -17,7 +17,7 @@ const ROWS = { full: 1_000_000, quick: 200_000 } as const;
 const ROUNDS = { full: 3, quick: 1 } as const;
 const GOAL = 1.5;
 /** With fewer rows the start of Node counts for more. */
-const LIMIT = { full: 4.5, quick: 5 } as const;
+const LIMIT = { full: 2, quick: 2.6 } as const;
 const PROGRAM = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const DUCKDB = fileURLToPath(new URL('compact/duckdb.ts', import.meta.url));
 

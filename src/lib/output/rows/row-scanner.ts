@@ -73,6 +73,9 @@ export class RowScanner {
   readonly starts: Int32Array;
   /** Of each value, the offset behind its last byte. */
   readonly ends: Int32Array;
+  /** Of each value that is a number of few digits, its digits as one integer, and how many of them are decimals, else -1. */
+  readonly #units: Int32Array;
+  readonly #scales: Int8Array;
   /** Whether the row is marked as simulated. */
   isSimulated = false;
   readonly #texts: FixedTexts;
@@ -93,6 +96,8 @@ export class RowScanner {
     this.numberPlaces = COLUMNS[shape.kind].filter(isNumeric).map((column) => this.placeOf(pathOf(column)));
     this.starts = new Int32Array(values.length);
     this.ends = new Int32Array(values.length);
+    this.#units = new Int32Array(values.length);
+    this.#scales = new Int8Array(values.length);
     this.#texts = new FixedTexts(texts);
     this.#end = new FixedTexts([end]);
     this.#simulatedEnd = new FixedTexts([simulatedEnd]);
@@ -116,6 +121,8 @@ export class RowScanner {
     if (bytes[end - 1] !== LINE_END) return -1;
     const view = this.#view;
     const { starts, ends } = this;
+    const allUnits = this.#units;
+    const scales = this.#scales;
     const { lengths, firstWords, offsets, words } = this.#texts;
     const forms = this.#forms;
     let at = begin;
@@ -130,25 +137,40 @@ export class RowScanner {
       at += length;
       starts[place] = at;
       const form = forms[place] as number;
-      // Most numbers are of a few digits, and are looked at here: a call for each would take a third of the time.
+      // Most numbers are of a few digits, and are looked at here: a call for each would take a third of the time. Their digits are added
+      // up on the way, which costs next to nothing: a second look at them would take as long as the first.
       let next = at;
       let byte = bytes[next] as number;
+      let scale = -1;
       if (byte > ZERO && byte <= NINE && form !== FORM.symbol) {
-        do byte = bytes[++next] as number;
-        while (byte >= ZERO && byte <= NINE);
+        let units = 0;
+        do {
+          units = (Math.imul(units, 10) + byte - ZERO) | 0;
+          byte = bytes[++next] as number;
+        } while (byte >= ZERO && byte <= NINE);
+        scale = 0;
         if (byte === POINT && form === FORM.price) {
-          do byte = bytes[++next] as number;
-          while (byte >= ZERO && byte <= NINE);
+          const pointAt = next;
+          byte = bytes[++next] as number;
+          while (byte >= ZERO && byte <= NINE) {
+            units = (Math.imul(units, 10) + byte - ZERO) | 0;
+            byte = bytes[++next] as number;
+          }
+          scale = next - pointAt - 1;
           if ((bytes[next - 1] as number) <= ZERO) next = at;
         }
+        allUnits[place] = units;
+        if (next - at > SMALL_DIGITS) scale = -1;
       }
       if (next === at || next - at > USUAL_BYTES || byte === LETTER_E) {
+        scale = -1;
         next =
           form === FORM.symbol
             ? this.#skipSymbol(at, end)
             : this.#skipNumber(at, end, form, this.#maxDigits[place] as number);
         if (next < 0) return -1;
       }
+      scales[place] = scale;
       at = next;
       ends[place] = at;
     }
@@ -175,6 +197,13 @@ export class RowScanner {
 
   /** A value that is a number, exactly as `JSON.parse` gives it; NaN for null. */
   number(place: number): number {
+    const scale = this.#scales[place] as number;
+    if (scale === 0) return this.#units[place] as number;
+    if (scale > 0) return (this.#units[place] as number) / (POWERS_OF_TEN[scale] as number);
+    return this.#longNumber(place);
+  }
+
+  #longNumber(place: number): number {
     const bytes = this.#bytes;
     let at = this.starts[place] as number;
     const end = this.ends[place] as number;

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { snappyUncompress } from 'hyparquet';
 import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
 import { readRleBitPackedHybrid } from 'hyparquet/src/encoding.js';
 import { describe, expect, test } from 'vitest';
@@ -10,6 +11,7 @@ import {
 } from '../../../../src/lib/recording/compact/parquet/pages/delta.ts';
 import { appendHybrid, bitWidthOf, readHybrid } from '../../../../src/lib/recording/compact/parquet/pages/hybrid.ts';
 import { PageBuffer } from '../../../../src/lib/recording/compact/parquet/pages/page-buffer.ts';
+import { SnappyCompressor } from '../../../../src/lib/recording/compact/parquet/pages/snappy.ts';
 import { ValueDictionary } from '../../../../src/lib/recording/compact/parquet/pages/value-dictionary.ts';
 
 /** Values as they are packed: room for seven more. */
@@ -180,5 +182,48 @@ describe('the dictionary of a column', () => {
     expect(dictionary.present).toBe(4);
     expect([...dictionary.levels.subarray(0, 5)]).toEqual([1, 0, 1, 1, 1]);
     expect(dictionary.build(values, new Uint32Array(values.buffer), 5, 3)).toBe(true);
+  });
+});
+
+describe('packed as snappy has it', () => {
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 400 }),
+    fc.array(fc.constantFrom(0, 1, 2), { maxLength: 2_000 }).map((list) => Uint8Array.from(list)),
+    fc
+      .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 90 }), fc.integer({ min: 1, max: 40 })), {
+        maxLength: 30,
+      })
+      .map((parts) => Uint8Array.from(parts.flatMap(([part, times]) => new Array(times).fill([...part]).flat()))),
+  );
+
+  test('another reader gets the same bytes', () => {
+    const compressor = new SnappyCompressor();
+    const page = new PageBuffer();
+    fc.assert(
+      fc.property(bytes, (input) => {
+        page.clear();
+        compressor.compress(input, page);
+        const output = new Uint8Array(input.length);
+        snappyUncompress(page.written, output);
+        expect(output).toEqual(input);
+      }),
+    );
+  });
+
+  test('bytes that repeat from far away, and long ones that do not', () => {
+    const noise = (length: number): number[] => {
+      let seed = 1;
+      return Array.from({ length }, () => {
+        seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+        return seed >>> 16;
+      });
+    };
+    const input = Uint8Array.from([...noise(70_000), ...noise(300), ...new Array(100_000).fill(7), ...noise(66_000)]);
+    const page = new PageBuffer();
+    new SnappyCompressor().compress(input, page);
+    const output = new Uint8Array(input.length);
+    snappyUncompress(page.written, output);
+    expect(output).toEqual(input);
+    expect(page.length).toBeLessThan(145_000);
   });
 });

@@ -9,6 +9,15 @@ const FIRST_SYMBOLS = 1024;
 /** A sum of 32-bit hashes below this is exact as a double. */
 const SUM_LIMIT = 2 ** 52;
 
+/** Rows whose cells stand column by column. */
+export interface CellColumns {
+  readonly rows: number;
+  /** The values of the cells that stand at `at` in their rows, and more behind them. */
+  column(at: number): Float64Array;
+  /** The same memory as integers of 32 bits. */
+  words(at: number): Uint32Array;
+}
+
 /**
  * How many rows of each symbol there were, and a checksum over all their values that does not depend on their order. A row's hash is a
  * sum, in which each half of a cell has a factor of its own, mixed: no step waits for the one before.
@@ -42,6 +51,24 @@ export class RowDigest {
       }
       this.#count(cells[row * width + SYMBOL_CELL] as number, mix(hash) >>> 0);
     }
+    this.rows += rows;
+  }
+
+  /** The same of rows that stand column by column. */
+  addColumns(group: CellColumns): void {
+    const { rows } = group;
+    const hashes = new Int32Array(rows);
+    for (let cell = 0; cell < this.#width; cell++) {
+      const low = this.#factors[cell * WORDS_PER_CELL] as number;
+      const high = this.#factors[cell * WORDS_PER_CELL + 1] as number;
+      const halves = group.words(cell);
+      for (let row = 0, at = 0; row < rows; row++, at += WORDS_PER_CELL) {
+        const sum = Math.imul(halves[at] as number, low) + Math.imul(halves[at + 1] as number, high);
+        hashes[row] = (hashes[row] as number) + sum;
+      }
+    }
+    const symbols = group.column(SYMBOL_CELL);
+    for (let row = 0; row < rows; row++) this.#count(symbols[row] as number, mix(hashes[row] as number) >>> 0);
     this.rows += rows;
   }
 

@@ -21,41 +21,39 @@ export type NumberOfText = (text: string) => number;
  * Throws an `Error` for anything else.
  */
 export class ColumnReader {
-  #values = new Float64Array(0);
   #levels = new Uint32Array(0);
   #codes = new Uint32Array(0);
   readonly #deltas = createDeltaScratch();
 
   /**
-   * The values of a column of a row group, NaN where there is none. Valid until the next column is read.
+   * Puts the values of a column of a row group into `values`, NaN where there is none.
    * @param bytes of the column alone
+   * @param values as long as the group has rows
    */
   read(
     bytes: Uint8Array,
     column: StoredColumn,
     meta: ColumnMetaData,
-    rows: number,
+    values: Float64Array,
     numberOf: NumberOfText,
-  ): Float64Array {
+  ): void {
+    const rows = values.length;
     this.#reserve(rows);
     const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 };
     let dictionary: Float64Array | undefined;
-    let done = 0;
-    while (done < rows) {
+    for (let done = 0; done < rows; ) {
       const header = parquetHeader(reader);
       const end = reader.offset + header.compressed_page_size;
       if (!(end <= bytes.length)) throw new Error('a page ends behind its column');
       const body = bytes.subarray(reader.offset, end);
       reader.offset = end;
       if (header.type === 'DICTIONARY_PAGE') dictionary = this.#readDictionary(header, body, column, meta, numberOf);
-      else done += this.#readPage(header, body, column, meta, dictionary, rows - done, done);
+      else done += this.#readPage(header, body, column, meta, dictionary, values.subarray(done));
     }
-    return this.#values.subarray(0, rows);
   }
 
   #reserve(rows: number): void {
-    if (this.#values.length >= rows) return;
-    this.#values = new Float64Array(rows);
+    if (this.#codes.length >= rows + 7) return;
     // Packed values come by eights.
     this.#levels = new Uint32Array(rows + 7);
     this.#codes = new Uint32Array(rows + 7);
@@ -76,24 +74,23 @@ export class ColumnReader {
     return values;
   }
 
-  /** Reads a page into the values from `first` on. Returns its rows. */
+  /** Reads a page into the first of these values. Returns its rows. */
   #readPage(
     header: Header,
     body: Uint8Array,
     { element, form }: StoredColumn,
     meta: ColumnMetaData,
     dictionary: Float64Array | undefined,
-    maxRows: number,
-    first: number,
+    all: Float64Array,
   ): number {
     const page = header.data_page_header_v2;
     if (header.type !== 'DATA_PAGE_V2' || page === undefined) throw new Error('a page is of another version');
     const { num_rows: rows, num_nulls: nulls, encoding, definition_levels_byte_length: levelBytes } = page;
-    if (!(rows > 0 && rows <= maxRows && nulls <= rows)) throw new Error('a page has other rows');
+    if (!(rows > 0 && rows <= all.length && nulls <= rows)) throw new Error('a page has other rows');
     const size = header.uncompressed_page_size - levelBytes;
     const packed = body.subarray(levelBytes);
     const bytes = page.is_compressed === false ? packed : unpack(packed, size, meta);
-    const values = this.#values.subarray(first, first + rows);
+    const values = all.subarray(0, rows);
     const present = rows - nulls;
     if (encoding === 'RLE_DICTIONARY') this.#readCodes(bytes, present, dictionary, values);
     else if (encoding === 'DELTA_BINARY_PACKED') readDelta(bytes, values, present, this.#deltas);

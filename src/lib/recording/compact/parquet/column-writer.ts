@@ -1,12 +1,12 @@
 import type { ColumnChunk, Encoding, PageHeader, Statistics } from 'hyparquet';
 import type { ByteWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
-import { snappyCompress } from 'hyparquet-writer/src/snappy.js';
 import { type Kind, ROW_TYPES } from '../../../market/kinds.ts';
 import type { SymbolTable } from '../cells/symbol-table.ts';
 import { appendDelta, createDeltaScratch } from './pages/delta.ts';
 import { appendHybrid, bitWidthOf } from './pages/hybrid.ts';
 import { PageBuffer } from './pages/page-buffer.ts';
+import { SnappyCompressor } from './pages/snappy.ts';
 import { ValueDictionary } from './pages/value-dictionary.ts';
 import type { RowGroup } from './row-group.ts';
 import type { StoredColumn, StoredForm } from './schema.ts';
@@ -45,6 +45,8 @@ export class ColumnWriter {
   readonly #symbols: SymbolTable;
   readonly #page = new PageBuffer();
   readonly #levels = new PageBuffer();
+  readonly #packed = new PageBuffer();
+  readonly #compressor = new SnappyCompressor();
   readonly #dictionary: ValueDictionary;
   readonly #deltas = createDeltaScratch();
   /** The values of a column that has nulls, without them. */
@@ -215,7 +217,7 @@ export class ColumnWriter {
   #writeDictionaryPage(size: number, append: () => void, sizes: ChunkSizes): void {
     const page = this.#page;
     append();
-    const packed = snappyCompress(page.written);
+    const packed = this.#pack();
     sizes.dictionaryAt = BigInt(this.#output.offset);
     sizes.uncompressed +=
       page.length +
@@ -225,7 +227,7 @@ export class ColumnWriter {
         compressed_page_size: packed.length,
         dictionary_page_header: { num_values: size, encoding: 'PLAIN' },
       });
-    this.#output.appendBytes(packed);
+    this.#output.appendBytes(packed.written);
     page.clear();
   }
 
@@ -240,9 +242,9 @@ export class ColumnWriter {
       const all = this.#dictionary.levels;
       appendHybrid(levels, nulls === 0 ? all.fill(1) : all, rows, FLAG_WIDTH);
     }
-    const packed = snappyCompress(page.written);
+    const packed = this.#pack();
     const isPacked = packed.length < page.length;
-    const body = isPacked ? packed : page.written;
+    const body = isPacked ? packed : page;
     sizes.uncompressed +=
       levels.length +
       page.length +
@@ -261,7 +263,14 @@ export class ColumnWriter {
         },
       });
     this.#output.appendBytes(levels.written);
-    this.#output.appendBytes(body);
+    this.#output.appendBytes(body.written);
+  }
+
+  /** The page's bytes, compressed. Valid until the next are. */
+  #pack(): PageBuffer {
+    this.#packed.clear();
+    this.#compressor.compress(this.#page.written, this.#packed);
+    return this.#packed;
   }
 
   /** Returns its bytes. */

@@ -3,7 +3,7 @@ import { type CellLayout, SYMBOL_CELL } from '../cells/cell-layout.ts';
 import { RowDigest } from '../cells/row-digest.ts';
 import type { SymbolTable } from '../cells/symbol-table.ts';
 import type { OpenFile } from '../workspace/workspace.ts';
-import { readParquetRows, STRANGE_SYMBOL } from './parquet-rows.ts';
+import { readParquetGroups, STRANGE_SYMBOL } from './parquet-rows.ts';
 import { isSealed } from './seal.ts';
 
 export interface CheckOptions {
@@ -29,18 +29,20 @@ export async function checkParquet(file: string, name: string, options: CheckOpt
     const found = new RowDigest(layout);
     let lastRank = -1;
     let lastTime = Number.NEGATIVE_INFINITY;
-    for await (const batch of readParquetRows(handle, layout, (symbol) => symbols.find(symbol))) {
+    for await (const group of readParquetGroups(handle, layout, (symbol) => symbols.find(symbol))) {
       signal.throwIfAborted();
-      for (let at = 0; at < batch.rows * layout.width; at += layout.width) {
-        const symbol = batch.cells[at + SYMBOL_CELL] as number;
+      const numbers = group.column(SYMBOL_CELL);
+      const times = group.column(layout.receivedAt);
+      for (let row = 0; row < group.rows; row++) {
+        const symbol = numbers[row] as number;
         if (symbol === STRANGE_SYMBOL) throw unlike(name, 'it has a row that was not recorded');
         const rank = ranks[symbol] as number;
-        const time = batch.cells[at + layout.receivedAt] as number;
+        const time = times[row] as number;
         if (rank < lastRank || (rank === lastRank && time < lastTime)) throw unlike(name, 'its rows are not in order');
         lastRank = rank;
         lastTime = time;
       }
-      found.add(batch);
+      found.addColumns(group);
     }
     if (found.rows !== expected.rows) throw unlike(name, `it has ${found.rows} rows of ${expected.rows}`);
     const [different] = expected.differences(found);

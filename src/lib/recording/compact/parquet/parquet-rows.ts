@@ -3,12 +3,13 @@ import {
   type AsyncBuffer,
   type ColumnMetaData,
   parquetMetadataAsync,
-  type RowGroup,
   type SchemaElement,
+  type RowGroup as StoredGroup,
 } from 'hyparquet';
 import { ROW_TYPES } from '../../../market/kinds.ts';
 import { type CellLayout, type RowBatch, SYMBOL_CELL } from '../cells/cell-layout.ts';
 import { ColumnReader } from './column-reader.ts';
+import { RowGroup } from './row-group.ts';
 import { type StoredColumn, schemaOf, storedColumns } from './schema.ts';
 
 /** Stands for the symbol of a row that cannot have come from the recordings. */
@@ -17,42 +18,49 @@ export const STRANGE_SYMBOL = -1;
 export type NumberOfSymbol = (symbol: string) => number | undefined;
 
 /**
- * The rows of a compacted file, a row group at a time. Throws an `Error` for any other file.
+ * The row groups of a compacted file, each valid until the next is asked for. Throws an `Error` for any other file.
  * @param numberOf the number of a symbol; a row of one that has none, or of another type, is of `STRANGE_SYMBOL`
  */
-export async function* readParquetRows(
+export async function* readParquetGroups(
   handle: FileHandle,
   layout: CellLayout,
   numberOf: NumberOfSymbol,
-): AsyncGenerator<RowBatch> {
+): AsyncGenerator<RowGroup> {
   const file = await bufferOf(handle);
   const metadata = await parquetMetadataAsync(file);
   const columns = storedColumns(layout);
   requireSchema(metadata.schema, schemaOf(columns));
   const reader = new ColumnReader();
-  const { width } = layout;
+  const maxRows = Math.max(0, ...metadata.row_groups.map(({ num_rows }) => Number(num_rows)));
+  const group = new RowGroup(layout.width, maxRows);
+  const types = new Float64Array(maxRows);
   const type = ROW_TYPES[layout.kind];
-  let cells = new Float64Array(0);
-  for (const group of metadata.row_groups) {
-    const rows = Number(group.num_rows);
-    if (cells.length < rows * width) cells = new Float64Array(rows * width);
-    let isStrange: Float64Array | undefined;
+  for (const stored of metadata.row_groups) {
+    const rows = Number(stored.num_rows);
+    group.rows = rows;
     for (const column of columns) {
-      const meta = metaOf(group, column);
+      const { form, at } = column;
+      const meta = metaOf(stored, column);
       const [begin, end] = placeOf(meta);
       const bytes = new Uint8Array(await file.slice(begin, end));
-      const { form, at } = column;
+      const values = at === undefined ? types : group.column(at);
       const numberOfText = (text: string): number =>
         form === 'type' ? Number(text !== type) : (numberOf(text) ?? STRANGE_SYMBOL);
-      const values = reader.read(bytes, column, meta, rows, numberOfText);
-      if (at === undefined) isStrange = values.some((value) => value !== 0) ? values.slice() : undefined;
-      else for (let row = 0, cell = at; row < rows; row++, cell += width) cells[cell] = values[row] as number;
+      reader.read(bytes, column, meta, values.subarray(0, rows), numberOfText);
     }
-    isStrange?.forEach((strange, row) => {
-      if (strange !== 0) cells[row * width + SYMBOL_CELL] = STRANGE_SYMBOL;
-    });
-    yield { cells: cells.subarray(0, rows * width), rows };
+    const symbols = group.column(SYMBOL_CELL);
+    for (let row = 0; row < rows; row++) if (types[row] !== 0) symbols[row] = STRANGE_SYMBOL;
+    yield group;
   }
+}
+
+/** The same row by row. */
+export async function* readParquetRows(
+  handle: FileHandle,
+  layout: CellLayout,
+  numberOf: NumberOfSymbol,
+): AsyncGenerator<RowBatch> {
+  for await (const group of readParquetGroups(handle, layout, numberOf)) yield* group.batches();
 }
 
 /** Other readers go by the schema alone. */
@@ -71,7 +79,7 @@ function requireSchema(found: readonly SchemaElement[], expected: readonly Schem
   if (!isSame) throw new Error('the columns are not those that rows have');
 }
 
-function metaOf(group: RowGroup, { element: { name, type } }: StoredColumn): ColumnMetaData {
+function metaOf(group: StoredGroup, { element: { name, type } }: StoredColumn): ColumnMetaData {
   const meta = group.columns.find(({ meta_data }) => meta_data?.path_in_schema.join('.') === name)?.meta_data;
   if (meta === undefined || meta.type !== type) throw new Error(`there is no column ${name} as it should be`);
   return meta;

@@ -2,6 +2,7 @@ import type { RowBatch } from '../cells/cell-layout.ts';
 
 /** So many doubles lie between columns: their rows would otherwise be in each other's way in the processor's cache. */
 const PADDING = 40;
+const BATCH_ROWS = 1024;
 
 /** The rows of a row group, column by column. */
 export class RowGroup {
@@ -47,6 +48,20 @@ export class RowGroup {
     }
     this.rows += count;
     return count;
+  }
+
+  /** Its rows one after the other, so many at a time. */
+  *batches(): Generator<RowBatch> {
+    const columns = this.#columns;
+    const width = columns.length;
+    const cells = new Float64Array(Math.min(this.rows, BATCH_ROWS) * width);
+    for (let begin = 0; begin < this.rows; begin += BATCH_ROWS) {
+      const rows = Math.min(BATCH_ROWS, this.rows - begin);
+      for (let row = 0, to = 0; row < rows; row++) {
+        for (let at = 0; at < width; at++) cells[to++] = (columns[at] as Float64Array)[begin + row] as number;
+      }
+      yield { cells: cells.subarray(0, rows * width), rows };
+    }
   }
 
   clear(): void {

@@ -2,8 +2,8 @@ import type { CellLayout } from '../cells/cell-layout.ts';
 
 /*
  * A block of a run: sorted rows, each as what differs from the row before. Most cells of a symbol stay as they were from one row to the
- * next, and most that change are small integers, or prices in hundredths: a row takes a third of its cells, for a fraction of what
- * deflating them costs. A row has a bit for each cell that changed, then a bit for each of its cells that takes eight bytes instead of
+ * next, and most that change are small integers, or prices in hundredths: a row takes a quarter of its cells, for a fraction of
+ * what deflating them costs. A row has a bit for each cell that changed, then a bit for each of its cells that takes eight bytes instead of
  * four, then those cells.
  */
 

@@ -1,23 +1,26 @@
 import { type CellLayout, type RowBatch, SYMBOL_CELL } from '../cells/cell-layout.ts';
 import type { SymbolTable } from '../cells/symbol-table.ts';
 
-const FIRST_ROWS = 1024;
+/** Such a share of its room is for rows that come with the one that fills it: rows come many at a time. */
+const SPARE_SHARE = 8;
+/** By so many rows it grows when that was not enough. */
+const MORE_ROWS = 1024;
 
-/** As many rows as are sorted in memory at once, and a few more that came with the last of them. */
+/** As many rows as are sorted in memory at once. */
 export class SortChunk {
   readonly #layout: CellLayout;
   readonly #symbols: SymbolTable;
   readonly #maxRows: number;
   rows = 0;
-  /** Its rows, and at times room behind them. */
+  /** Its rows, and room behind them. Memory that no row was put into yet is none: the system gives it out as it is written to. */
   cells: Float64Array;
 
-  /** @param maxBytes what its rows take when it is full; it is never full without a row */
+  /** @param maxBytes what its rows take; it is never full without a row */
   constructor(layout: CellLayout, symbols: SymbolTable, maxBytes: number) {
     this.#layout = layout;
     this.#symbols = symbols;
     this.#maxRows = Math.max(1, Math.floor(maxBytes / (layout.width * Float64Array.BYTES_PER_ELEMENT)));
-    this.cells = new Float64Array(Math.min(FIRST_ROWS, this.#maxRows) * layout.width);
+    this.cells = new Float64Array((this.#maxRows + Math.ceil(this.#maxRows / SPARE_SHARE)) * layout.width);
   }
 
   get isFull(): boolean {
@@ -29,8 +32,7 @@ export class SortChunk {
     const { width } = this.#layout;
     const at = this.rows * width;
     if (at >= this.cells.length) {
-      const doubled = Math.min(this.rows * 2, this.#maxRows);
-      const grown = new Float64Array(Math.max(doubled, this.rows + FIRST_ROWS) * width);
+      const grown = new Float64Array((this.rows + MORE_ROWS) * width);
       grown.set(this.cells);
       this.cells = grown;
     }
