@@ -47,6 +47,34 @@ describe('a client that reads', () => {
   });
 });
 
+describe('the bytes of a frame', () => {
+  it('are free at once when the socket has written them', () => {
+    expect(outlet.send(Buffer.alloc(40_000), [A], () => expect.unreachable())).toBe(false);
+  });
+
+  it.each([
+    ['everything was read', () => socket.readOn()],
+    ['the connection ended', () => socket.destroy()],
+  ])('are needed until %s', async (_, end) => {
+    socket.isReading = false;
+    const written: number[] = [];
+    for (const n of [1, 2, 3]) expect(outlet.send(Buffer.alloc(40_000), [A], () => written.push(n))).toBe(true);
+    await taken();
+    expect(written).toEqual([]);
+    end();
+    await taken();
+    await taken();
+    expect(written).toEqual([1, 2, 3]);
+  });
+
+  it('are not needed of a frame that the client misses', () => {
+    socket.isReading = false;
+    outlet.send(Buffer.alloc(10), []);
+    outlet.giveUp();
+    expect(outlet.send(Buffer.alloc(40_000), [A], () => expect.unreachable())).toBe(false);
+  });
+});
+
 describe('a client that does not', () => {
   beforeEach(() => {
     socket.isReading = false;

@@ -124,7 +124,7 @@ describe('JSON', () => {
 describe('the bytes of a large frame', () => {
   const LARGE = 'r'.repeat(40_000);
 
-  it('are used again once every socket has written them, and not before', () => {
+  it('are used again once no client needs them, and not before', () => {
     const block = new RowBlock(new FrameBuffers());
     add(block, LARGE);
     const first = block.takeAll();
@@ -143,7 +143,7 @@ describe('the bytes of a large frame', () => {
     expect([isReused(), isReused()]).toEqual([false, true]);
   });
 
-  it('are used again at once when no socket took them', () => {
+  it('are used again at once when no client needs them', () => {
     const block = new RowBlock(new FrameBuffers());
     const buffers = new Set<unknown>();
     for (let n = 0; n < 10; n++) {

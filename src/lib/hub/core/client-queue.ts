@@ -16,6 +16,8 @@ export class ClientQueue {
   readonly encoding: RowEncoding;
   readonly #socket: Duplex;
   readonly #held = new Set<SharedTick>();
+  /** What to call when nothing is queued any more. */
+  readonly #unwritten: (() => void)[] = [];
   #heldRows = 0;
   #isBehind = false;
   #skipped = 0;
@@ -27,7 +29,12 @@ export class ClientQueue {
   constructor(socket: Duplex, encoding: RowEncoding) {
     this.#socket = socket;
     this.encoding = encoding;
-    socket.on('drain', () => this.onDrained());
+    socket.on('drain', () => {
+      // Another listener may have written more.
+      if (socket.writableLength === 0) this.#noteWritten();
+      this.onDrained();
+    });
+    socket.on('close', () => this.#noteWritten());
   }
 
   get queuedBytes(): number {
@@ -50,8 +57,8 @@ export class ClientQueue {
   }
 
   /**
-   * Sends whole frames that hold the rows of these, one each, or notes that they were missed. Returns whether they were sent.
-   * @param written called some time after, once the socket has written them, or has failed
+   * Sends whole frames that hold the rows of these, one each, or notes that they were missed. Returns whether the socket still needs
+   * the bytes: then `written` is called later, when it does not.
    */
   send(frame: Buffer, ticks: readonly SharedTick[], written?: () => void): boolean {
     const queued = this.#socket.writableLength;
@@ -61,7 +68,9 @@ export class ClientQueue {
       return false;
     }
     this.rows += ticks.length;
-    this.#socket.write(frame, written);
+    this.#socket.write(frame);
+    if (written === undefined || this.#socket.writableLength === 0) return false;
+    this.#unwritten.push(written);
     return true;
   }
 
@@ -84,6 +93,10 @@ export class ClientQueue {
   /** The client wants no more rows of this tick. Rows that were left out before still count. */
   forget(tick: SharedTick): void {
     this.#held.delete(tick);
+  }
+
+  #noteWritten(): void {
+    for (const written of this.#unwritten.splice(0)) written();
   }
 
   #hold(ticks: readonly SharedTick[]): void {

@@ -37,16 +37,20 @@ export class Group {
   }
 }
 
+/** Returns how many clients still need the bytes. */
 function send({ members }: Group, frames: Frames): number {
-  let sockets = 0;
-  for (const { client } of members) if (client.queue?.send(frames.bytes, frames.ticks, frames.written)) sockets++;
-  return sockets;
+  let holders = 0;
+  for (const { client } of members) if (client.queue?.send(frames.bytes, frames.ticks, frames.written)) holders++;
+  return holders;
 }
 
-/** The rows of a turn leave at its end, or when there are so many. */
-const FULL_BYTES = 256 * 1024;
-/** Where one frame serves all, there is nothing to gain from waiting: the clients read while the next is made. */
-const FULL_SHARED_BYTES = 64 * 1024;
+/**
+ * The rows of a turn leave at its end, or when there are so many. A frame that fits into what the system holds for a socket, which is
+ * 208 KiB on Linux, is written at once, and its buffer is used for the next group while the processor has it in its cache.
+ */
+const FULL_BYTES = 128 * 1024;
+/** With one client there is nothing to gain from waiting: it reads while the next frame is made. */
+const FULL_ALONE_BYTES = 64 * 1024;
 /** Enough for any row. */
 const ROW_BYTES = 4_096;
 
@@ -82,7 +86,7 @@ export class FanOut {
       if (group.count === 0) this.#touched.push(group);
       group.note(place);
     }
-    if (block.bytes >= FULL_SHARED_BYTES && (this.#touched.length === 1 || block.bytes >= FULL_BYTES)) this.flush();
+    if (block.bytes >= FULL_ALONE_BYTES && (block.bytes >= FULL_BYTES || this.#hasOneClient())) this.flush();
     if (this.#turnPending) return;
     this.#turnPending = true;
     setImmediate(this.#endTurn);
@@ -156,6 +160,10 @@ export class FanOut {
     this.#onFlushed();
   }
 
+  #hasOneClient(): boolean {
+    return this.#touched.length === 1 && this.#touched[0]?.members.size === 1;
+  }
+
   /** Sends each group its rows of the block. Groups that want all of them share one frame. */
   #sendBlock(groups: readonly Group[]): void {
     const block = this.#block;
@@ -173,12 +181,12 @@ export class FanOut {
     }
     // Last: the block's own bytes are the frame.
     const frames = block.takeAll();
-    let sockets = 0;
+    let holders = 0;
     for (const group of all) {
       group.takePlaces();
-      sockets += send(group, frames);
+      holders += send(group, frames);
     }
-    frames.sent(sockets);
+    frames.sent(holders);
   }
 
   readonly #endTurn = (): void => {

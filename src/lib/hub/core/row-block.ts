@@ -6,11 +6,14 @@ import type { RowEncoding } from './client-queue.ts';
 import { appendHeader, headerBytes, MAX_HEADER_BYTES, OPCODE, writeHeader } from './frames.ts';
 import type { SharedTick } from './shared-ticks.ts';
 
-/** Room for the rows of most turns, and for their index. */
-const BUFFER_BYTES = 288 * 1024;
+/** Room for the rows of one block, and for their index. */
+const BUFFER_BYTES = 160 * 1024;
 /** Buffers for reuse: a frame for each of so many groups of clients. Memory that is never written to costs nothing. */
 const BUFFERS = 64;
-/** A frame of less is copied, so that a client that is behind does not keep a whole buffer for each. */
+/**
+ * A frame of less is copied, so that a client that is behind does not keep a whole buffer for each. More than a stream takes without
+ * asking to wait, so that it reports when it has written one.
+ */
 const LEAST_SHARED_BYTES = 32 * 1024;
 
 /** Bytes that sockets write. */
@@ -18,10 +21,10 @@ export interface Frames {
   readonly bytes: Buffer;
   /** The rows of these, one each, in their order. */
   readonly ticks: readonly SharedTick[];
-  /** What each socket calls when it needs the bytes no longer; undefined where they are not used again. */
+  /** What is called for each client that needs the bytes no longer; undefined where they are not used again. */
   readonly written: (() => void) | undefined;
-  /** Called once, with the number of sockets that call `written`. */
-  sent(sockets: number): void;
+  /** Called once, with the number of clients for which `written` will be called. */
+  sent(holders: number): void;
 }
 
 class PartBuffer extends ByteBuffer {
@@ -84,7 +87,7 @@ class SharedFrames implements Frames {
   readonly bytes: Buffer;
   readonly ticks: readonly SharedTick[];
   readonly #free: () => void;
-  #unwritten = 0;
+  #holders = 0;
 
   constructor(bytes: Buffer, ticks: readonly SharedTick[], free: () => void) {
     this.bytes = bytes;
@@ -92,16 +95,15 @@ class SharedFrames implements Frames {
     this.#free = free;
   }
 
-  /** Also of a socket that failed: it calls this when it is rid of the bytes. */
   readonly written = (): void => this.#count(-1);
 
-  sent(sockets: number): void {
-    this.#count(sockets);
+  sent(holders: number): void {
+    this.#count(holders);
   }
 
-  #count(sockets: number): void {
-    this.#unwritten += sockets;
-    if (this.#unwritten === 0) this.#free();
+  #count(change: number): void {
+    this.#holders += change;
+    if (this.#holders === 0) this.#free();
   }
 }
 
