@@ -4,8 +4,9 @@ import type { Tick } from '../market/tick.ts';
 import type { RowScanners } from '../output/rows/row-scanner.ts';
 import { RowState } from './row-state.ts';
 
-/** Longer than most rows. */
-const ROW_BYTES = 768;
+/** A row gets so much more room than it needs: later ones may be longer. */
+const SPARE_BYTES = 32;
+const EMPTY = Buffer.alloc(0);
 
 /** One subscription's rows as the hub sends them. A row is parsed only when its values are asked for. */
 export class RowTick implements Tick {
@@ -23,9 +24,10 @@ export class RowTick implements Tick {
   hasRow = false;
   readonly #scanners: RowScanners;
   readonly #onUnreadable: () => void;
-  readonly #state: RowState;
-  #bytes = Buffer.allocUnsafeSlow(ROW_BYTES);
-  #row: Buffer = this.#bytes.subarray(0, 0);
+  /** Most commands print rows as they are, and never ask for it. */
+  #state: RowState | undefined;
+  #bytes: Buffer = EMPTY;
+  #row: Buffer = EMPTY;
   #isParsed = true;
 
   /**
@@ -38,7 +40,6 @@ export class RowTick implements Tick {
     this.symbol = symbol;
     this.#scanners = scanners;
     this.#onUnreadable = onUnreadable;
-    this.#state = new RowState(kind);
   }
 
   get subscription(): Subscription {
@@ -51,9 +52,10 @@ export class RowTick implements Tick {
   }
 
   get state(): RowState {
+    this.#state ??= new RowState(this.kind);
     if (!this.#isParsed) {
       this.#isParsed = true;
-      this.#read();
+      this.#read(this.#state);
     }
     return this.#state;
   }
@@ -61,7 +63,7 @@ export class RowTick implements Tick {
   /** Copies a row with its line end: the message that holds it does not last. */
   take(message: Uint8Array, begin: number, end: number): void {
     const length = end - begin;
-    if (length > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(length * 2);
+    if (length > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(length + SPARE_BYTES);
     if (length !== this.#row.length) this.#row = this.#bytes.subarray(0, length);
     this.#bytes.set(new Uint8Array(message.buffer, message.byteOffset + begin, length));
     this.#isParsed = false;
@@ -70,12 +72,12 @@ export class RowTick implements Tick {
   }
 
   /** A row of another form than the contract's, as another version may send it, is parsed as any JSON. */
-  #read(): void {
+  #read(state: RowState): void {
     const row = this.#row;
     const scanner = this.#scanners.find(row, 0);
     const isContract = scanner?.shape.kind === this.kind && scanner.scan(row, 0, row.length) === row.length;
-    if (scanner && isContract) this.#state.takeScanned(scanner, this.precision);
-    else this.#state.take(this.#parse(), this.precision);
+    if (scanner && isContract) state.takeScanned(scanner, this.precision);
+    else state.take(this.#parse(), this.precision);
   }
 
   #parse(): Readonly<Record<string, unknown>> {
