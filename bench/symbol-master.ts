@@ -55,8 +55,8 @@ const WRONG = 'NSE:RELAINCE-EQ';
  */
 const CONTRACT_MS = { read: 3_000, open: 50, search: 50, nearest: 50, find: 100 } as const;
 const COUNT_MS = 60;
-/** Where a nasty search fails: some take longer than the contract has, which is then the goal. */
-const MAX_NASTY_MS = 110;
+/** A figure fails only at so many times what the contract has, which is its goal: the machine may be busy. */
+const SLACK = { usual: 1.5, nasty: 3.5 } as const;
 const MAX_MIB = 200;
 
 interface Measured {
@@ -151,18 +151,20 @@ export async function benchSymbolMaster({ quick }: BenchOptions): Promise<readon
   }
 }
 
-const toRatio = (ms: number): number => Number((ms / COUNT_MS).toFixed(2));
+const toBounds = (ms: number, slack: number): Required<Pick<BenchRow, 'goal' | 'limit'>> => {
+  const round = (ratio: number): number => Number(ratio.toFixed(2));
+  return { goal: round(ms / COUNT_MS), limit: round((ms / COUNT_MS) * slack) };
+};
 
 /** A row of time, against what counting takes. */
 function compare(work: keyof typeof CONTRACT_MS, what: string, times: Times, countMs: number): BenchRow {
-  const limit = toRatio(CONTRACT_MS[work]);
   const measured = `${times.ms.toFixed(0)} ms, CPU ${times.cpuMs.toFixed(0)} ms`;
   return {
     what: `master: ${what}, against counting its lines`,
     figure: workOf(times) / countMs,
     unit: 'x',
     better: 'smaller',
-    limit,
+    ...toBounds(CONTRACT_MS[work], SLACK.usual),
     measured,
   };
 }
@@ -225,11 +227,7 @@ async function measureCache(
     compare('find', `open and find ${FOUND.toLocaleString('en')} symbols`, found, countMs),
     compare('nearest', `the nearest to ${WRONG}`, nearest, countMs),
     compareSlowest('slowest usual search', QUERIES),
-    {
-      ...compareSlowest('slowest nasty search', NASTY_QUERIES),
-      goal: toRatio(CONTRACT_MS.search),
-      limit: toRatio(MAX_NASTY_MS),
-    },
+    { ...compareSlowest('slowest nasty search', NASTY_QUERIES), ...toBounds(CONTRACT_MS.search, SLACK.nasty) },
   ];
 }
 
