@@ -1,7 +1,8 @@
 /*
  * The symbol master of 160,000 rows: read from its files, fetched over loopback, opened, looked up and searched, each in a
  * process of its own that has just started. Beside it, in turn, a Node that does nothing and a Node that counts the lines of the
- * same files. Ratios and limits are of processor time, which a busy machine changes least. Run: npx tsx bench/symbol-master.ts
+ * same files. Of several runs the fastest counts, and of a run the smaller of its time and its processor time: on a busy machine the first
+ * is longer for waiting, on a quiet one the second for what V8 compiles beside the work. Run: npx tsx bench/symbol-master.ts
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,12 +14,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { MASTER_FILES } from '../src/lib/symbols/master/symbol-master.ts';
-import { type BenchOptions, type BenchRow, median, runAsProgram } from './benchmark.ts';
+import { type BenchOptions, type BenchRow, runAsProgram } from './benchmark.ts';
 import { writeMasterFiles } from './master/files.ts';
 
 const ROWS = 160_000;
 const FOUND = 5_000;
-const RUNS = { full: 5, quick: 1 } as const;
+const RUNS = { full: 5, quick: 2 } as const;
 const LONG_RUNS = { full: 3, quick: 1 } as const;
 /** The queries of the contract. */
 const QUERIES = [
@@ -32,15 +33,30 @@ const QUERIES = [
   'usdinr',
 ] as const;
 /** Queries that nearly everything matches, or that nothing matches after a long look. */
-const NASTY_QUERIES = ['e', 'ce pe fut', 'i ce', 'a b c', '1 ce'] as const;
+const NASTY_QUERIES = [
+  'e',
+  'ce',
+  'in',
+  'i ce',
+  '1 ce',
+  'a b c',
+  'n i f t y',
+  'in in in',
+  'ltd ind',
+  '2 4 0 0 0',
+  'a1b2c3',
+  'ce pe fut',
+  'a b c d e f g h i j k l m n o p q r s t',
+] as const;
 const WRONG = 'NSE:RELAINCE-EQ';
 
 /**
- * Milliseconds that the work may take on a quiet machine on which counting the lines takes COUNT_MS. Limits are ratios of
- * processor time, so that they hold on any machine.
+ * Milliseconds that the work may take on a quiet machine on which counting the lines takes COUNT_MS. Ratios hold on any machine.
  */
 const CONTRACT_MS = { read: 3_000, open: 50, search: 50, nearest: 50, find: 100 } as const;
 const COUNT_MS = 60;
+/** A figure fails only at so many times what the contract has, which is its goal: the machine may be busy. */
+const SLACK = { usual: 1.5, nasty: 3.5 } as const;
 const MAX_MIB = 200;
 
 interface Measured {
@@ -54,15 +70,21 @@ interface Measured {
   readonly peakMib: number;
 }
 
-/** Medians of several runs. */
 interface Times {
-  readonly args: readonly string[];
-  readonly openCpuMs: number;
-  readonly openMs: number;
-  /** Without the opening. */
-  readonly cpuMs: number;
   readonly ms: number;
+  readonly cpuMs: number;
 }
+
+const workOf = ({ ms, cpuMs }: Times): number => Math.min(ms, cpuMs);
+
+const fastestOf = (runs: readonly Times[]): Times =>
+  runs.reduce((one, other) => (workOf(other) < workOf(one) ? other : one));
+
+/** The work of the fastest run, without the opening where that is a measure of its own. */
+const timesOf = (runs: readonly Measured[]): Times =>
+  fastestOf(
+    runs.map(({ totalMs, totalCpuMs, openMs, openCpuMs }) => ({ ms: totalMs - openMs, cpuMs: totalCpuMs - openCpuMs })),
+  );
 
 async function run(args: readonly string[], env: Record<string, string>): Promise<Measured> {
   const stdio = ['ignore', 'pipe', 'inherit'] as const;
@@ -129,16 +151,20 @@ export async function benchSymbolMaster({ quick }: BenchOptions): Promise<readon
   }
 }
 
-/** A row of processor time, against what counting takes. */
-function compare(work: keyof typeof CONTRACT_MS, what: string, cpuMs: number, ms: number, countMs: number): BenchRow {
-  const limit = Number((CONTRACT_MS[work] / COUNT_MS).toFixed(2));
-  const measured = `${cpuMs.toFixed(0)} ms CPU, ${ms.toFixed(0)} ms`;
+const toBounds = (ms: number, slack: number): Required<Pick<BenchRow, 'goal' | 'limit'>> => {
+  const round = (ratio: number): number => Number(ratio.toFixed(2));
+  return { goal: round(ms / COUNT_MS), limit: round((ms / COUNT_MS) * slack) };
+};
+
+/** A row of time, against what counting takes. */
+function compare(work: keyof typeof CONTRACT_MS, what: string, times: Times, countMs: number): BenchRow {
+  const measured = `${times.ms.toFixed(0)} ms, CPU ${times.cpuMs.toFixed(0)} ms`;
   return {
     what: `master: ${what}, against counting its lines`,
-    figure: cpuMs / countMs,
+    figure: workOf(times) / countMs,
     unit: 'x',
     better: 'smaller',
-    limit,
+    ...toBounds(CONTRACT_MS[work], SLACK.usual),
     measured,
   };
 }
@@ -162,13 +188,11 @@ async function measureFiles(
   const fetched = await run([script, 'fetch'], { ...env, HOME: path.join(env['HOME'] as string, 'fetched') });
   const [lines, rows] = [counts[0]?.result, reads[0]?.result];
   if (lines !== rows || rows !== fetched.result) throw new Error(`${lines} lines, ${rows} and ${fetched.result} rows`);
-  const countMs = median(counts.map(({ totalCpuMs }) => totalCpuMs));
-  const readCpuMs = median(reads.map(({ totalCpuMs }) => totalCpuMs));
-  const readMs = median(reads.map(({ totalMs }) => totalMs));
+  const countMs = workOf(timesOf(counts));
   return {
     countMs,
     rows: [
-      compare('read', `read all of ${ROWS.toLocaleString('en')} instruments`, readCpuMs, readMs, countMs),
+      compare('read', `read all of ${ROWS.toLocaleString('en')} instruments`, timesOf(reads), countMs),
       compareMemory('reading the master', Math.max(...reads.map(({ peakMib }) => peakMib))),
       compareMemory('fetching the master, with its JSON files', fetched.peakMib),
     ],
@@ -182,40 +206,28 @@ async function measureCache(
   countMs: number,
   runs: number,
 ): Promise<readonly BenchRow[]> {
-  const measure = async (args: readonly string[]): Promise<Times> => {
+  const measure = async (args: readonly string[]): Promise<readonly Measured[]> => {
     const measured: Measured[] = [];
     for (let at = 0; at < runs; at++) measured.push(await run([script, ...args], env));
-    const of = (read: (one: Measured) => number): number => median(measured.map(read));
-    return {
-      args,
-      openCpuMs: of((one) => one.openCpuMs),
-      openMs: of((one) => one.openMs),
-      cpuMs: of((one) => one.totalCpuMs - one.openCpuMs),
-      ms: of((one) => one.totalMs - one.openMs),
-    };
+    return measured;
   };
-  const measureAll = async (queries: readonly string[]): Promise<readonly Times[]> => {
-    const times: Times[] = [];
-    for (const query of queries) times.push(await measure(['search', query]));
-    return times;
-  };
-  const found = await measure(['find', list]);
-  const nearest = await measure(['nearest', WRONG]);
-  const usual = await measureAll(QUERIES);
-  const nasty = await measureAll(NASTY_QUERIES);
-  const openCpuMs = median(usual.map((one) => one.openCpuMs));
-  const openMs = median(usual.map((one) => one.openMs));
-  const compareSlowest = (what: string, times: readonly Times[]): BenchRow => {
-    const slowest = times.reduce((one, other) => (other.cpuMs > one.cpuMs ? other : one));
-    const row = compare('search', `${what} of ${times.length}`, slowest.cpuMs, slowest.ms, countMs);
-    return { ...row, measured: `${row.measured}: ${slowest.args[1]}` };
+  const found = timesOf(await measure(['find', list]));
+  const nearest = timesOf(await measure(['nearest', WRONG]));
+  const searches = new Map<string, readonly Measured[]>();
+  for (const query of [...QUERIES, ...NASTY_QUERIES]) searches.set(query, await measure(['search', query]));
+  const opened = [...searches.values()].flat().map(({ openMs, openCpuMs }) => ({ ms: openMs, cpuMs: openCpuMs }));
+  const compareSlowest = (what: string, queries: readonly string[]): BenchRow => {
+    const times = queries.map((query) => ({ query, ...timesOf(searches.get(query) ?? []) }));
+    const slowest = times.reduce((one, other) => (workOf(other) > workOf(one) ? other : one));
+    const row = compare('search', `${what} of ${queries.length}`, slowest, countMs);
+    return { ...row, measured: `${row.measured}: ${slowest.query}` };
   };
   return [
-    compare('open', 'open', openCpuMs, openMs, countMs),
-    compare('find', `open and find ${FOUND.toLocaleString('en')} symbols`, found.cpuMs, found.ms, countMs),
-    compare('nearest', `the nearest to ${WRONG}`, nearest.cpuMs, nearest.ms, countMs),
-    compareSlowest('slowest usual search', usual),
-    compareSlowest('slowest nasty search', nasty),
+    compare('open', 'open', fastestOf(opened), countMs),
+    compare('find', `open and find ${FOUND.toLocaleString('en')} symbols`, found, countMs),
+    compare('nearest', `the nearest to ${WRONG}`, nearest, countMs),
+    compareSlowest('slowest usual search', QUERIES),
+    { ...compareSlowest('slowest nasty search', NASTY_QUERIES), ...toBounds(CONTRACT_MS.search, SLACK.nasty) },
   ];
 }
 

@@ -1,4 +1,5 @@
 import { type Section, writeContainer } from './container.ts';
+import { readInitials } from './initials.ts';
 import { baseOf, letterBits } from './letter-bits.ts';
 import { type MasterFileFacts, ODD_TOKEN, RIGHT_NUMBERS, type STRING_TABLES } from './master-file.ts';
 import { endingTextOf, type StemTexts, searchTextOf, squeezedTextOf } from './search-text.ts';
@@ -22,6 +23,14 @@ interface Ending {
 }
 
 const FYTOKEN_HEAD = 10;
+/** The sections of the letters and digits that begin words. */
+const INITIAL_SECTIONS = {
+  begins: 'stemInitials',
+  isWord: 'stemWholeInitials',
+  field: 'stemFieldInitials',
+  digits: 'stemDigits',
+} as const;
+const INITIALS = ['begins', 'isWord', 'field', 'digits'] as const;
 /** Series of shares that trade in the normal way; other series are bonds, small companies, and shares under watch. */
 const MAIN_SERIES = /-(?:EQ|A|B)$/;
 
@@ -191,6 +200,8 @@ export class MasterFileBuilder {
     const underlyings = this.#underlyings.strings;
     const letters = new Uint32Array(stems.length);
     const lengths = new Uint8Array(stems.length);
+    const makeColumn = (): Uint32Array => new Uint32Array(stems.length);
+    const initials = { begins: makeColumn(), isWord: makeColumn(), field: makeColumn(), digits: makeColumn() };
     for (const [place, stem] of stems.entries()) {
       const [symbolHead, nameHead, isin] = [this.#symbols, this.#names, this.#isins].map((table) =>
         table.read(stem),
@@ -212,11 +223,14 @@ export class MasterFileBuilder {
       const base = baseOf(symbolHead);
       letters[place] = letterBits(base);
       lengths[place] = base.length;
+      const its = readInitials(searchText);
+      for (const name of INITIALS) initials[name][place] = its[name];
     }
     return [
       ...names.flatMap((name, at) => sectionsOf(name, tables[at] as StringTableBuilder)),
       ['stemLetters', letters],
       ['stemBaseLength', lengths],
+      ...INITIALS.map((name): [string, Section] => [INITIAL_SECTIONS[name], initials[name]]),
     ];
   }
 

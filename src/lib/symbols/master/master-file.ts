@@ -7,6 +7,7 @@ import {
   type Sections,
   writeContainer,
 } from './container.ts';
+import type { Initials } from './initials.ts';
 import { SOURCE_FILES } from './source-files.ts';
 import { findStrings, readString, type StringTable } from './string-table.ts';
 import {
@@ -77,6 +78,10 @@ const COLUMNS = {
   stemExpiry: Uint32Array,
   stemLetters: Uint32Array,
   stemBaseLength: Uint8Array,
+  stemInitials: Uint32Array,
+  stemWholeInitials: Uint32Array,
+  stemFieldInitials: Uint32Array,
+  stemDigits: Uint32Array,
   rowEnding: Uint32Array,
   endingStrike: Float64Array,
   endingRight: Uint8Array,
@@ -108,6 +113,10 @@ export class MasterFile {
   /** The letters and the length of the part of a symbol that names it: see letter-bits.ts. */
   declare readonly stemLetters: Uint32Array;
   declare readonly stemBaseLength: Uint8Array;
+  declare private readonly stemInitials: Uint32Array;
+  declare private readonly stemWholeInitials: Uint32Array;
+  declare private readonly stemFieldInitials: Uint32Array;
+  declare private readonly stemDigits: Uint32Array;
   declare readonly rowEnding: Uint32Array;
   /** NaN for none. */
   declare readonly endingStrike: Float64Array;
@@ -202,6 +211,12 @@ export class MasterFile {
       offsets: this.#section(`${name}.offsets`, Uint32Array),
       bytes: Buffer.from(buffer, byteOffset, byteLength),
     };
+  }
+
+  /** The letters and digits that begin words of the search texts. */
+  get initials(): Initials<Uint32Array> {
+    const { stemInitials, stemWholeInitials, stemFieldInitials, stemDigits } = this;
+    return { begins: stemInitials, isWord: stemWholeInitials, field: stemFieldInitials, digits: stemDigits };
   }
 
   /** Whether it has options, whose symbols are a stem and an ending. */

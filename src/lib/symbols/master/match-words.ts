@@ -1,14 +1,16 @@
 import type { MasterFile, StemRange } from './master-file.ts';
+import { intersect, numbersIn, unite } from './sorted-numbers.ts';
 import { findSorted } from './string-table.ts';
 import {
   type Bridge,
   findBridges,
   findFieldBegins,
   type Hits,
-  leastOf,
   makeHits,
   mayBeInEnding,
   scanEndings,
+  scanFields,
+  scanStems,
   scanTexts,
 } from './word-scan.ts';
 
@@ -23,9 +25,6 @@ export const NO_MATCH = 5;
 /** The qualities that words may give, the best first: stems are looked at once for each. */
 export const TIERS = [BEGINS, WORDS_BEGIN] as const;
 export type Tier = (typeof TIERS)[number] | 'all';
-
-/** With more texts to look at, one scan through all of a range is faster. */
-const MAX_SINGLE_LOOKS = 100;
 
 /** How the words of a query match the rows of a file. */
 export interface WordMatcher {
@@ -58,15 +57,23 @@ export function matchWords(file: MasterFile, words: readonly string[]): WordMatc
   };
 }
 
-function numbersIn({ from, to }: StemRange): number[] {
-  return Array.from({ length: to - from }, (_, at) => from + at);
+/** A word of a query; a word that is given twice is one term. */
+interface Term {
+  readonly word: string;
+  /** A bit for each place in the query. */
+  readonly bits: number;
+  readonly bridges: readonly Bridge[];
 }
+
+/** Above all marks: a query has at most 20 words. */
+const KEY_STEP = 2 ** 21;
 
 class FileMatch implements WordMatcher {
   readonly endingClasses: ArrayLike<number>;
   readonly classes: number;
   readonly #file: MasterFile;
-  readonly #given: readonly string[];
+  /** Long words first: they are in fewer texts. Those that may be in endings are in nearly all, and come last. */
+  readonly #terms: readonly Term[];
   /** The first words, joined: one, two, and so on. */
   readonly #joins: readonly string[];
   readonly #count: number;
@@ -78,39 +85,45 @@ class FileMatch implements WordMatcher {
   readonly #inEndings: number;
   readonly #words: Hits;
   readonly #endings: Hits;
-  readonly #bridges: readonly (readonly Bridge[])[];
+  readonly #bridges: readonly Bridge[];
   /** As `#joins`: bit 0 for one word, bit 1 for two, and so on, in the texts without blanks. */
   readonly #joined: Hits;
-  readonly #joinedBridges: readonly (readonly Bridge[])[];
+  readonly #joinedBridges: readonly Bridge[];
   /** The underlyings that a word is, or the first words joined are. */
   readonly #underlyings: ReadonlySet<number>;
 
   constructor(file: MasterFile, words: readonly string[]) {
     this.#file = file;
-    this.#given = words;
     this.#count = words.length;
     this.#all = 2 ** words.length - 1;
     this.#words = makeHits(file.stems);
     this.#endings = makeHits(file.endingRight.length);
     this.#joined = makeHits(file.stems);
-    const isExchange = (word: string): boolean => words.length > 1 && word === file.exchange;
-    this.#everywhere = words.reduce((bits, word, at) => bits | (isExchange(word) ? 2 ** at : 0), 0);
+    const bitsOf = (wanted: string): number =>
+      words.reduce((bits, word, at) => bits | (word === wanted ? 2 ** at : 0), 0);
+    this.#everywhere = words.length > 1 ? bitsOf(file.exchange) : 0;
     this.#joins = words.map((_, at) => words.slice(0, at + 1).join(''));
     const endings = file.table('endingText');
-    this.#inEndings = words.reduce(
-      (bits, word, at) => bits | (scanEndings(endings, word, 2 ** at, this.#endings) ? 2 ** at : 0),
+    const texts = file.table('searchText');
+    this.#terms = [...new Set(words)]
+      .sort((one, other) => Number(mayBeInEnding(one)) - Number(mayBeInEnding(other)) || other.length - one.length)
+      .map((word) => {
+        const bits = bitsOf(word);
+        return { word, bits, bridges: findBridges(texts, endings, word, bits) };
+      });
+    this.#inEndings = this.#terms.reduce(
+      (all, { word, bits }) => all | (scanEndings(endings, word, bits, this.#endings) ? bits : 0),
       0,
     );
-    const [texts, squeezed] = [file.table('searchText'), file.table('squeezedText')];
-    this.#bridges = words.map((word, at) => findBridges(texts, endings, word, 2 ** at));
-    this.#joinedBridges = this.#joins.map((joined, at) => findBridges(squeezed, endings, joined, 2 ** at));
-    const bridges = [...this.#bridges, ...this.#joinedBridges].flat();
+    this.#bridges = this.#terms.flatMap(({ bridges }) => bridges);
+    const squeezed = file.table('squeezedText');
+    this.#joinedBridges = this.#joins.flatMap((joined, at) => findBridges(squeezed, endings, joined, 2 ** at));
     const names = [...new Set([...words, ...this.#joins])];
     this.#underlyings = new Set(
       names.map((name) => findSorted(file.table('underlyings'), name)).filter((number) => number >= 0),
     );
-    const marks = [...(this.#inEndings === 0 ? [] : [this.#endings]), ...bridges.map((bridge) => bridge.endings)];
-    [this.endingClasses, this.classes] = classify(marks, file.endingRight.length);
+    const marks = [...this.#bridges, ...this.#joinedBridges].map((bridge) => bridge.endings);
+    [this.endingClasses, this.classes] = classify([this.#endings, ...marks], file.endingRight.length);
   }
 
   bestOf(tier: Tier): number {
@@ -124,6 +137,7 @@ class FileMatch implements WordMatcher {
     if (allowed?.length === 0) return [];
     const byWords = this.#scanWords(range, allowed);
     const stems = this.#scanWhole(range, allowed, byWords);
+    if (stems.length > byWords.length) this.#scanAgain(range, stems);
     if (stems.length > 0) this.#scanJoins(range, stems);
     return stems;
   }
@@ -131,31 +145,18 @@ class FileMatch implements WordMatcher {
   /** Stems of which a field begins with a word: no others can have the quality `BEGINS`. */
   #fieldBegins(range: StemRange): readonly number[] {
     const texts = this.#file.table('squeezedText');
-    const places = this.#given.map((word) => findFieldBegins(texts, word, range));
-    return mergePlaces(
-      places.reduce<readonly number[]>(unite, []),
-      [...this.#bridges, ...this.#joinedBridges].flat(),
-      range,
-    );
+    const places = this.#terms.map(({ word }) => findFieldBegins(texts, word, range));
+    const bridges = [...this.#bridges, ...this.#joinedBridges];
+    return mergePlaces(places.reduce<readonly number[]>(unite, []), bridges, range);
   }
 
   /** Returns the stems, of those allowed, of which some row may have all words. */
   #scanWords(range: StemRange, allowed: readonly number[] | undefined): readonly number[] {
-    const words = this.#given;
-    const texts = this.#file.table('searchText');
     let candidates = allowed;
-    // Long words first: they are in fewer texts. Those that may be in endings are in nearly all.
-    const order = [...words.keys()].sort(
-      (one, other) =>
-        Number(mayBeInEnding(words[one] as string)) - Number(mayBeInEnding(words[other] as string)) ||
-        (words[other] as string).length - (words[one] as string).length,
-    );
-    for (const at of order) {
-      const word = words[at] as string;
-      const bit = 2 ** at;
-      const places = scanTexts(texts, word, bit, leastOf(word), this.#words, range, few(candidates));
-      if (((this.#inEndings | this.#everywhere) & bit) !== 0) continue;
-      const having = mergePlaces(places, this.#bridges[at] as readonly Bridge[], range);
+    for (const { word, bits, bridges } of this.#terms) {
+      const places = scanStems(this.#file, word, bits, this.#words, range, candidates);
+      if (((this.#inEndings | this.#everywhere) & bits) !== 0) continue;
+      const having = mergePlaces(places, bridges, range);
       candidates = candidates === undefined ? having : intersect(candidates, having);
       if (candidates.length === 0) return [];
     }
@@ -165,11 +166,10 @@ class FileMatch implements WordMatcher {
   /** Adds the stems, of those allowed, that have all words joined; the order of the file is kept. */
   #scanWhole(range: StemRange, allowed: readonly number[] | undefined, byWords: readonly number[]): readonly number[] {
     const joined = this.#joins.at(-1) as string;
+    const bit = 2 ** (this.#count - 1);
     if ([...joined].length > 1) {
-      const texts = this.#file.table('squeezedText');
-      const bit = 2 ** (this.#count - 1);
-      const places = scanTexts(texts, joined, bit, 'anywhere', this.#joined, range, few(allowed));
-      const bridges = this.#joinedBridges.at(-1) as readonly Bridge[];
+      const places = scanTexts(this.#file.table('squeezedText'), joined, bit, 'anywhere', this.#joined, range, allowed);
+      const bridges = this.#joinedBridges.filter(({ bits }) => bits === bit);
       const having = mergePlaces(places, bridges, range);
       return unite(byWords, allowed === undefined ? having : intersect(allowed, having));
     }
@@ -180,11 +180,16 @@ class FileMatch implements WordMatcher {
     return byWords;
   }
 
+  /** Each word once more, in stems that were no candidates any more when its turn came. */
+  #scanAgain(range: StemRange, stems: readonly number[]): void {
+    for (const { word, bits } of this.#terms) scanStems(this.#file, word, bits, this.#words, range, stems);
+  }
+
   /** The first words alone, in the stems that may match. */
   #scanJoins(range: StemRange, stems: readonly number[]): void {
     const texts = this.#file.table('squeezedText');
     for (const [at, joined] of this.#joins.slice(0, -1).entries()) {
-      scanTexts(texts, joined, 2 ** at, 'field', this.#joined, range, few(stems));
+      scanFields(texts, joined, 2 ** at, this.#joined.field, range, stems);
     }
   }
 
@@ -217,36 +222,29 @@ class FileMatch implements WordMatcher {
   }
 }
 
-function bridged(bridges: readonly (readonly Bridge[])[], column: keyof Hits, stem: number, ending: number): number {
-  let bits = 0;
-  for (const some of bridges) {
-    for (const { bit, stems, endings } of some) {
-      if (stems[column][stem] === 1 && endings[column][ending] === 1) bits |= bit;
-    }
+function bridged(bridges: readonly Bridge[], column: keyof Hits, stem: number, ending: number): number {
+  let all = 0;
+  for (const { bits, stems, endings } of bridges) {
+    if (stems[column][stem] === 1 && endings[column][ending] === 1) all |= bits;
   }
-  return bits;
-}
-
-/** A list that is short enough to look at each text by itself. */
-function few(stems: readonly number[] | undefined): readonly number[] | undefined {
-  return stems !== undefined && stems.length <= MAX_SINGLE_LOOKS ? stems : undefined;
+  return all;
 }
 
 /** A class for each ending: those that are marked in the same way are in the same. Returns how many classes there are, too. */
-function classify(marks: readonly Hits[], endings: number): [classes: Uint16Array, count: number] {
-  const classes = new Uint16Array(endings);
+function classify(marks: readonly Hits[], endings: number): [classes: Uint32Array, count: number] {
+  const classes = new Uint32Array(endings);
   let count = 1;
   for (const column of marks.flatMap(({ found, begins, isWord, field }) => [found, begins, isWord, field])) {
-    // By the class so far, then by the mark.
-    const numbers = Array.from({ length: count }, () => new Map<number, number>());
-    count = 0;
+    // Most endings have no mark, and stay where they are. The others get a class by the class so far and the mark.
+    const numbers = new Map<number, number>();
     for (let ending = 0; ending < endings; ending++) {
-      const known = numbers[classes[ending] as number] as Map<number, number>;
       const mark = column[ending] as number;
-      let number = known.get(mark);
+      if (mark === 0) continue;
+      const key = (classes[ending] as number) * KEY_STEP + mark;
+      let number = numbers.get(key);
       if (number === undefined) {
         number = count++;
-        known.set(mark, number);
+        numbers.set(key, number);
       }
       classes[ending] = number;
     }
@@ -264,29 +262,4 @@ function mergePlaces(
   const all = new Set(places);
   for (const { stems } of bridges) for (let stem = from; stem < to; stem++) if (stems.found[stem] === 1) all.add(stem);
   return [...all].sort((one, other) => one - other);
-}
-
-/** Of two lists in ascending order, what is in both. */
-function intersect(some: readonly number[], others: readonly number[]): number[] {
-  const both: number[] = [];
-  let at = 0;
-  for (const number of some) {
-    while (at < others.length && (others[at] as number) < number) at++;
-    if (others[at] === number) both.push(number);
-  }
-  return both;
-}
-
-/** Of two lists in ascending order, what is in either. */
-function unite(some: readonly number[], others: readonly number[]): readonly number[] {
-  if (some.length === 0) return others;
-  if (others.length === 0) return some;
-  const either: number[] = [];
-  let at = 0;
-  for (const number of some) {
-    while (at < others.length && (others[at] as number) < number) either.push(others[at++] as number);
-    if (others[at] === number) at++;
-    either.push(number);
-  }
-  return either.concat(others.slice(at));
 }

@@ -58,3 +58,11 @@ const field = (text: string, end: number): string => mark(BEGIN) + text.toUpperC
 export function squeeze(text: string): string {
   return text.toUpperCase().replaceAll(' ', '');
 }
+
+/** Letters, digits, `&`, the point of a strike, and the mark of a field that goes on. Other characters, by byte, are between words. */
+export function isInWord(byte: number): boolean {
+  return isDigitOrPoint(byte) || isLetter(byte) || byte === 0x26 || byte >= 0x80 || byte === GOES_ON;
+}
+
+const isDigitOrPoint = (byte: number): boolean => (byte >= 0x30 && byte <= 0x39) || byte === 0x2e;
+export const isLetter = (byte: number): boolean => byte >= 0x41 && byte <= 0x5a;

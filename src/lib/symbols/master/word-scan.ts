@@ -1,10 +1,12 @@
-import type { StemRange } from './master-file.ts';
-import { BEGIN, GOES_ON, MAY_GO_ON, WHOLE } from './search-text.ts';
+import { type InitialBits, locateInitial } from './initials.ts';
+import type { MasterFile, StemRange } from './master-file.ts';
+import { BEGIN, GOES_ON, isInWord, isLetter, MAY_GO_ON, WHOLE } from './search-text.ts';
+import { intersect, numbersIn } from './sorted-numbers.ts';
 import type { StringTable } from './string-table.ts';
 
 /*
- * Where a word stands in the texts of a file. A scan goes through all texts at once with Buffer.indexOf: a loop over 160,000
- * rows in a process that has just started takes longer than a command may.
+ * Where a word stands in the texts of a file. A scan goes through the texts of many stems at once with Buffer.indexOf, which stops
+ * only where the word is. A letter is nearly everywhere: it is found by the columns of initials.ts.
  */
 
 /** How words match each stem or ending: a bit for each word. */
@@ -23,66 +25,121 @@ export function makeHits(length: number): Hits {
   return { found, begins, isWord, field } as Hits;
 }
 
-/** A word whose beginning is the end of a stem, and whose rest begins the ending of a row. The bit of the word, by stem and by ending. */
+/** A word whose beginning is the end of a stem, and whose rest begins the ending of a row. The bits of the word, by stem and by ending. */
 export interface Bridge {
-  readonly bit: number;
+  readonly bits: number;
   readonly stems: Hits;
   readonly endings: Hits;
 }
 
 /** What a place must be to count. A word of one letter has to begin a word. */
-type Least = 'anywhere' | 'word' | 'field';
+type Least = 'anywhere' | 'word';
 
-export function leastOf(word: string): Least {
+function leastOf(word: string): Least {
   return [...word].length === 1 ? 'word' : 'anywhere';
 }
 
+/** A list with a smaller share of the texts is looked at text by text. */
+const MAX_LISTED_SHARE = 1 / 8;
+
 /**
- * Marks each text of a range that has the word, and returns their numbers in order.
- * @param only look at these texts alone, by number in order; all when left out
+ * Marks each stem of a range that has the word, and returns their numbers in order.
+ * @param only stems that may be looked at alone, by number in order; all when left out
  */
+export function scanStems(
+  file: MasterFile,
+  word: string,
+  bits: number,
+  hits: Hits,
+  range: StemRange,
+  only?: readonly number[],
+): number[] {
+  const initial = locateInitial(file.initials, word);
+  if (initial !== undefined) return markInitial(initial, bits, hits, only ?? numbersIn(range));
+  return scanTexts(file.table('searchText'), word, bits, leastOf(word), hits, range, only);
+}
+
+function markInitial(
+  { begins, isWord, field }: InitialBits,
+  bits: number,
+  hits: Hits,
+  stems: readonly number[],
+): number[] {
+  const places: number[] = [];
+  const has = ([column, shift]: readonly [Uint32Array, number], stem: number): boolean =>
+    (((column[stem] as number) >>> shift) & 1) === 1;
+  for (const stem of stems) {
+    if (!has(begins, stem)) continue;
+    places.push(stem);
+    hits.found[stem] = (hits.found[stem] as number) | bits;
+    hits.begins[stem] = (hits.begins[stem] as number) | bits;
+    if (has(isWord, stem)) hits.isWord[stem] = (hits.isWord[stem] as number) | bits;
+    if (has(field, stem)) hits.field[stem] = (hits.field[stem] as number) | bits;
+  }
+  return places;
+}
+
+/** The same in one table of texts. */
 export function scanTexts(
   table: StringTable,
   word: string,
-  bit: number,
+  bits: number,
+  least: Least,
+  hits: Hits,
+  range: StemRange,
+  only?: readonly number[],
+): number[] {
+  const isListed = only !== undefined && only.length < (range.to - range.from) * MAX_LISTED_SHARE;
+  if (isListed) return scanEach(table, Buffer.from(word), bits, least, hits, only);
+  return scanAll(table, word, bits, least, hits, range);
+}
+
+/** Looks at each byte of some texts. */
+function scanEach(
+  { offsets, bytes }: StringTable,
+  wanted: Buffer,
+  bits: number,
+  least: Least,
+  hits: Hits,
+  texts: readonly number[],
+): number[] {
+  const places: number[] = [];
+  const first = wanted[0] as number;
+  const { length } = wanted;
+  for (const index of texts) {
+    const last = (offsets[index + 1] as number) - length;
+    for (let at = offsets[index] as number; at < last; at++) {
+      if (bytes[at] === first && isAt(bytes, at, wanted) && mark(bytes, at, length, index, bits, least, hits)) break;
+    }
+    if (((hits.found[index] as number) & bits) !== 0) places.push(index);
+  }
+  return places;
+}
+
+function isAt(bytes: Buffer, at: number, wanted: Buffer): boolean {
+  for (let place = 1; place < wanted.length; place++) if (bytes[at + place] !== wanted[place]) return false;
+  return true;
+}
+
+/** Goes through all texts of a range at once. */
+function scanAll(
+  table: StringTable,
+  word: string,
+  bits: number,
   least: Least,
   hits: Hits,
   { from, to }: StemRange,
-  only?: readonly number[],
 ): number[] {
-  const { offsets } = table;
-  const bytes = table.bytes.subarray(0, offsets[to]);
-  const wanted = Buffer.from(word);
+  const { offsets, bytes } = table;
+  const find = createFinder(table, word, from, to);
+  const length = Buffer.byteLength(word);
   const places: number[] = [];
-  if (only !== undefined) {
-    for (const index of only) {
-      const begin = offsets[index] as number;
-      const text = bytes.subarray(begin, offsets[index + 1]);
-      for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
-        if (mark(bytes, begin + at, wanted.length, index, bit, least, hits)) break;
-      }
-      if (((hits.found[index] as number) & bit) !== 0) places.push(index);
-    }
-    return places;
-  }
   let index = from;
-  const begin = offsets[from] as number;
-  const note = (at: number): boolean => {
+  for (let at = find(offsets[from] as number); at >= 0; ) {
     while ((offsets[index + 1] as number) <= at) index++;
-    const isBest = mark(bytes, at, wanted.length, index, bit, least, hits);
-    if (((hits.found[index] as number) & bit) !== 0 && places.at(-1) !== index) places.push(index);
-    return isBest;
-  };
-  if (wanted.length === 1) {
-    // One letter is nearly everywhere: a call for each place would take longer than a look at each byte.
-    const letter = wanted[0] as number;
-    for (let at = begin; at < bytes.length; at++)
-      if (bytes[at] === letter && !isInWord(bytes[at - 1] as number)) note(at);
-    return places;
-  }
-  for (let at = bytes.indexOf(wanted, begin); at >= 0; ) {
-    const isBest = note(at);
-    at = bytes.indexOf(wanted, isBest ? (offsets[index + 1] as number) : at + 1);
+    const isBest = mark(bytes, at, length, index, bits, least, hits);
+    if (((hits.found[index] as number) & bits) !== 0 && places.at(-1) !== index) places.push(index);
+    at = find(isBest ? (offsets[index + 1] as number) : at + 1);
   }
   return places;
 }
@@ -90,15 +147,51 @@ export function scanTexts(
 /** The texts of a range in which a field begins with the word, in order. */
 export function findFieldBegins(table: StringTable, word: string, { from, to }: StemRange): number[] {
   const { offsets } = table;
-  const bytes = table.bytes.subarray(0, offsets[to]);
-  const wanted = Buffer.from(`${String.fromCharCode(BEGIN)}${word}`);
+  const find = createFinder(table, `${String.fromCharCode(BEGIN)}${word}`, from, to);
   const found: number[] = [];
   let index = from;
-  for (let at = bytes.indexOf(wanted, offsets[from]); at >= 0; at = bytes.indexOf(wanted, offsets[index + 1])) {
+  for (let at = find(offsets[from] as number); at >= 0; at = find(offsets[index + 1] as number)) {
     while ((offsets[index + 1] as number) <= at) index++;
     found.push(index);
   }
   return found;
+}
+
+/** So many times a word is looked for in the bytes of a range. */
+const MAX_BYTE_CALLS = 16;
+
+/**
+ * Finds a word in the texts of a range, from a byte on; -1 when there is none. Where it is often, the bytes are made a string of as many
+ * characters: a call of its indexOf takes a quarter of the time of one of a Buffer's.
+ */
+function createFinder({ offsets, bytes }: StringTable, word: string, from: number, to: number): (at: number) => number {
+  const begin = offsets[from] as number;
+  const end = offsets[to] as number;
+  const range = bytes.subarray(0, end);
+  const wanted = Buffer.from(word);
+  const wantedText = wanted.toString('latin1');
+  let calls = 0;
+  let text: string | undefined;
+  return (at) => {
+    calls++;
+    if (calls <= MAX_BYTE_CALLS) return range.indexOf(wanted, at);
+    text ??= bytes.toString('latin1', begin, end);
+    const place = text.indexOf(wantedText, at - begin);
+    return place < 0 ? place : begin + place;
+  };
+}
+
+/** Marks each of some texts, which are in the range, of which a field begins with the word. */
+export function scanFields(
+  table: StringTable,
+  word: string,
+  bit: number,
+  fields: Uint32Array,
+  range: StemRange,
+  texts: readonly number[],
+): void {
+  for (const index of intersect(texts, findFieldBegins(table, word, range)))
+    fields[index] = (fields[index] as number) | bit;
 }
 
 /** Returns whether nothing better can be in this text. */
@@ -113,18 +206,13 @@ function mark(
 ): boolean {
   const before = bytes[at - 1] as number;
   const beginsWord = !isInWord(before);
-  if (least !== 'anywhere' && !(least === 'word' ? beginsWord : before === BEGIN)) return false;
+  if (least === 'word' && !beginsWord) return false;
   found[index] = (found[index] as number) | bit;
   if (!beginsWord) return false;
   begins[index] = (begins[index] as number) | bit;
   if (!isInWord(bytes[at + length] as number)) isWord[index] = (isWord[index] as number) | bit;
   if (before === BEGIN) field[index] = (field[index] as number) | bit;
   return ((isWord[index] as number) & (field[index] as number) & bit) !== 0;
-}
-
-/** Letters, digits, `&`, the point of a strike, and the mark of a field that goes on. Other characters are between words. */
-function isInWord(byte: number): boolean {
-  return isDigitOrPoint(byte) || isLetter(byte) || byte === 0x26 || byte >= 0x80 || byte === GOES_ON;
 }
 
 /** Whether a word may be in an ending, which is a number and CE or PE. */
@@ -166,14 +254,14 @@ const STEM_END = /[A-Z]/;
 const ENDING_BEGIN = /^\d[\d.]*(?:C|P|CE|PE)?$/;
 
 /** Each way to cut a word in two so that some stem ends with the first part and some ending begins with the second. */
-export function findBridges(texts: StringTable, endings: StringTable, word: string, bit: number): Bridge[] {
+export function findBridges(texts: StringTable, endings: StringTable, word: string, bits: number): Bridge[] {
   const bridges: Bridge[] = [];
   for (let cut = 1; cut < word.length; cut++) {
     const [head, rest] = [word.slice(0, cut), word.slice(cut)];
     if (!ENDING_BEGIN.test(rest) || !STEM_END.test(head)) continue;
     const endingHits = scanEndingBegins(endings, rest);
     const stemHits = endingHits && scanStemEnds(texts, head);
-    if (endingHits && stemHits) bridges.push({ bit, stems: stemHits, endings: endingHits });
+    if (endingHits && stemHits) bridges.push({ bits, stems: stemHits, endings: endingHits });
   }
   return bridges;
 }
@@ -211,6 +299,3 @@ function scanStemEnds({ offsets, bytes }: StringTable, head: string): Hits | und
   }
   return hits;
 }
-
-const isDigitOrPoint = (byte: number): boolean => (byte >= 0x30 && byte <= 0x39) || byte === 0x2e;
-const isLetter = (byte: number): boolean => byte >= 0x41 && byte <= 0x5a;
