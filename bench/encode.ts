@@ -2,6 +2,7 @@
  * How fast rows are encoded in this process, as ratios against JSON.stringify of row objects. Variants are checked for equal
  * bytes before they are measured. Run: npx tsx bench/encode.ts
  */
+import { HsmTopicState } from '../src/lib/hsm/topic-table.ts';
 import type { Kind } from '../src/lib/market/kinds.ts';
 import { toRow } from '../src/lib/market/row.ts';
 import { SLOT_COUNTS, SYMBOL_SLOTS } from '../src/lib/market/slots.ts';
@@ -34,7 +35,7 @@ function createRandom(seed: number): (below: number) => number {
 }
 
 interface BenchTick extends Tick {
-  readonly state: { -readonly [Key in keyof Tick['state']]: Tick['state'][Key] };
+  readonly state: HsmTopicState<never>;
 }
 
 function createTicks(kind: Kind, slots: number): BenchTick[] {
@@ -44,16 +45,16 @@ function createTicks(kind: Kind, slots: number): BenchTick[] {
     for (const slot of [SYMBOL_SLOTS.lastTradeTime, SYMBOL_SLOTS.exchangeTime]) {
       if (kind === 'symbol') values[slot] = Math.floor(STARTED_AT / 1_000) - random(60);
     }
-    const state = {
-      topic: `sf|nse_cm|${id}`,
-      values,
-      known: ALL_SLOTS,
-      changed: ALL_SLOTS,
-      multiplier: 1,
-      columns: undefined,
-      precision: 2,
-    };
-    return { id, kind, symbol: `NSE:BENCH${id}-EQ`, state: { ...state, receivedAt: STARTED_AT } };
+    // The decoder's own state: objects of another shape would measure the look-up of their properties.
+    const state = new HsmTopicState<never>(
+      `${kind === 'depth' ? 'dp' : 'sf'}|nse_cm|${id}`,
+      kind === 'depth' ? 'dp' : 'sf',
+    );
+    state.values.set(values);
+    state.known = ALL_SLOTS;
+    state.changed = ALL_SLOTS;
+    state.receivedAt = STARTED_AT;
+    return { id, kind, symbol: `NSE:BENCH${id}-EQ`, state };
   });
 }
 

@@ -58,6 +58,9 @@ interface Measured {
   readonly rate: number;
 }
 
+/** A pipe as a shell makes it: what Node calls a pipe to a child process is a socket. */
+const COUNTED = ['sh', '-c', '"$@" | wc -l', 'sh'] as const;
+
 /** Lets one receiver take `rows` rows, the first snapshots among them. @param keep collects its stdout, else `wc` reads it */
 async function measure(receiver: Receiver, rows: number, keep: boolean): Promise<Measured> {
   const server = await BurstServer.start();
@@ -72,17 +75,13 @@ async function measure(receiver: Receiver, rows: number, keep: boolean): Promise
     ...VARIABLES[receiver],
   };
   try {
-    const source = spawn(process.execPath, [...COMMANDS[receiver](rows)], {
-      cwd: ROOT,
-      env,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const sink = keep ? undefined : spawn('wc', ['-l'], { stdio: [source.stdout, 'pipe', 'inherit'] });
+    const [program, ...args] = [...(keep ? [] : COUNTED), process.execPath, ...COMMANDS[receiver](rows)] as const;
+    const source = spawn(program, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] });
     let stdout = '';
-    (sink ?? source).stdout?.on('data', (chunk) => {
+    source.stdout.on('data', (chunk) => {
       stdout += String(chunk);
     });
-    const ended = once(sink ?? source, 'close');
+    const ended = once(source, 'close');
     await server.subscribed();
     const begun = performance.now();
     await server.burst(rows - symbols.length);
