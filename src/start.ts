@@ -3,6 +3,7 @@ import path from 'node:path';
 import { COMMAND_IDS } from 'tickpipe:command-ids';
 import { CodeCache } from './lib/host/code-cache.ts';
 import { cacheDirectory } from './lib/host/user-directories.ts';
+import { startEarlyHub } from './lib/hub/daemon/early-hub.ts';
 
 /*
  * What `bin/run.js` loads first: it loads the rest, with compiled code where an earlier run has left some. A file of its own, and
@@ -19,10 +20,11 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Runs the command line of this process. @param root the folder of package.json */
 export function startProgram(root: string): void {
   const argv = process.argv.slice(2);
+  const early = startEarlyHub(argv, process.env, [...commandOf(process), 'internal', 'hub']);
   const code = openCode(nameRun(argv, process.env), process.env);
   const { main } = load(code, root, 'program') as { main: typeof import('./main.ts').main };
   setTimeout(() => code.save(), SAVE_AFTER_MS).unref();
-  main(root, () => code.save());
+  main(root, () => code.save(), early);
 }
 
 /** Answers a shell that completes a line. @param root the folder of package.json */
@@ -34,6 +36,13 @@ export function startCompletion(root: string, shell: string | undefined): void {
   const reach = completeLine(shell, path.join(root, 'dist'));
   code.save(reach);
 }
+
+/** The file to execute and its first arguments that start this program. */
+const commandOf = ({ execPath, execArgv, argv }: NodeJS.Process): readonly string[] => [
+  execPath,
+  ...execArgv,
+  argv[1] ?? '',
+];
 
 function openCode(name: string, env: Env): CodeCache {
   const isWanted = !env['NODE_DISABLE_COMPILE_CACHE'];
