@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { COMMAND_IDS } from 'tickpipe:command-ids';
+import { backgroundCommandOf } from './lib/cli/program/background-command.ts';
 import { CodeCache } from './lib/host/code-cache.ts';
 import { cacheDirectory } from './lib/host/user-directories.ts';
 import { startEarlyHub } from './lib/hub/daemon/early-hub.ts';
@@ -20,7 +21,9 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Runs the command line of this process. @param root the folder of package.json */
 export function startProgram(root: string): void {
   const argv = process.argv.slice(2);
-  const early = startEarlyHub(argv, process.env, [...commandOf(process), 'internal', 'hub']);
+  const { execPath, execArgv, argv: whole } = process;
+  const command = [execPath, ...execArgv, whole[1] ?? ''];
+  const early = startEarlyHub(argv, process.env, backgroundCommandOf({ command }, 'hub'));
   const code = openCode(nameRun(argv, process.env), process.env);
   const { main } = load(code, root, 'program') as { main: typeof import('./main.ts').main };
   setTimeout(() => code.save(), SAVE_AFTER_MS).unref();
@@ -36,13 +39,6 @@ export function startCompletion(root: string, shell: string | undefined): void {
   const reach = completeLine(shell, path.join(root, 'dist'));
   code.save(reach);
 }
-
-/** The file to execute and its first arguments that start this program. */
-const commandOf = ({ execPath, execArgv, argv }: NodeJS.Process): readonly string[] => [
-  execPath,
-  ...execArgv,
-  argv[1] ?? '',
-];
 
 function openCode(name: string, env: Env): CodeCache {
   const isWanted = !env['NODE_DISABLE_COMPILE_CACHE'];
