@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { COMMAND_IDS } from 'tickpipe:command-ids';
+import { backgroundCommandOf } from './lib/cli/program/background-command.ts';
 import { CodeCache } from './lib/host/code-cache.ts';
 import { cacheDirectory } from './lib/host/user-directories.ts';
+import { startEarlyHub } from './lib/hub/daemon/early-hub.ts';
 
 /*
  * What `bin/run.js` loads first: it loads the rest, with compiled code where an earlier run has left some. A file of its own, and
@@ -19,10 +21,13 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Runs the command line of this process. @param root the folder of package.json */
 export function startProgram(root: string): void {
   const argv = process.argv.slice(2);
+  const { execPath, execArgv, argv: whole } = process;
+  const command = [execPath, ...execArgv, whole[1] ?? ''];
+  const early = startEarlyHub(argv, process.env, backgroundCommandOf({ command }, 'hub'));
   const code = openCode(nameRun(argv, process.env), process.env);
   const { main } = load(code, root, 'program') as { main: typeof import('./main.ts').main };
   setTimeout(() => code.save(), SAVE_AFTER_MS).unref();
-  main(root, () => code.save());
+  main(root, () => code.save(), early);
 }
 
 /** Answers a shell that completes a line. @param root the folder of package.json */

@@ -60,6 +60,23 @@ describe('what a start runs', async () => {
     expect(modules.filter((module) => /hub\/documents\/|hub\/protocol\/answers|sample-rows/.test(module))).toEqual([]);
   });
 
+  test.each([
+    [
+      'src/lib/cli/hub/hub-host.ts',
+      'src/lib/hub/server/listener.ts',
+      /#vendor|simulator\/|recording\/|json-client|server\/api/,
+    ],
+    [
+      'src/lib/cli/feed/hub-feeds.ts',
+      'src/lib/hub/daemon/attach-hub.ts',
+      /#vendor|node_modules\/ws|node:https?$|connect-hub/,
+    ],
+  ])('%s: nothing that a hub, or a command that starts one, can do without', (source, used, spared) => {
+    const modules = [...startedWith(source)];
+    expect(modules).toContain(used);
+    expect(modules.filter((module) => spared.test(module))).toEqual([]);
+  });
+
   test('little text is read, however many commands there are', () => {
     expect(program?.bytes).toBeLessThan(MAX_PROGRAM_BYTES);
   });

@@ -1,22 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { TRUST_FILES, TRUST_VARIABLES } from '../host/handed-down.ts';
 import { shortHash } from '../host/short-hash.ts';
 import { findVariable, PROXY_VARIABLES } from './proxy.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
-
-/** Variables that decide whom Node trusts and how it finds hosts, besides the proxy's. A child process has to be given them. */
-const TRUST_VARIABLES = [
-  'SSL_CERT_DIR',
-  'NODE_OPTIONS',
-  'NODE_TLS_REJECT_UNAUTHORIZED',
-  'NODE_USE_SYSTEM_CA',
-  'RES_OPTIONS',
-  'LOCALDOMAIN',
-] as const;
-/** The same, for paths of files: they mean something else in another working directory. */
-const TRUST_FILES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'OPENSSL_CONF', 'HOSTALIASES'] as const;
 
 /** Options of Node that decide how it connects. Code that is loaded first may do so, too. */
 const NODE_OPTION = /^(?:--(?:use-\S*ca|use-env-proxy|tls-|openssl-|dns-|network-|no-network-|require|import)|-r$)/;
@@ -58,29 +47,4 @@ function describeFile(name: string | undefined): [string, string] | null {
 /** Options that have nothing to do with connections make no difference. */
 function selectOptions(words: readonly string[]): string[] {
   return words.filter((word, at) => NODE_OPTION.test(word) || OPTIONS_WITH_VALUE.test(words[at - 1] ?? ''));
-}
-
-/** What a program in the background needs of the environment. Never a secret: other programs of this user can read it. */
-const HANDED_DOWN = [
-  'PATH',
-  'HOME',
-  'LANG',
-  'LC_ALL',
-  'TZ',
-  'XDG_STATE_HOME',
-  'XDG_CONFIG_HOME',
-  'XDG_CACHE_HOME',
-  'TICKPIPE_MASTER_URL',
-  'NODE_DISABLE_COMPILE_CACHE',
-  ...TRUST_VARIABLES,
-] as const;
-/** Paths, which mean something else in its working directory. */
-const PATHS_HANDED_DOWN = ['TICKPIPE_RUN_DIR', ...TRUST_FILES] as const;
-
-/** The part of an environment that a program in the background gets. It has no proxy: a proxy's address may hold a password. */
-export function selectEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const selected: Record<string, string> = {};
-  for (const name of HANDED_DOWN) if (env[name]) selected[name] = env[name];
-  for (const name of PATHS_HANDED_DOWN) if (env[name]) selected[name] = path.resolve(env[name]);
-  return selected;
 }

@@ -109,7 +109,8 @@ describe('a connection of its own', () => {
     expect(refused.stderr).toContain(`pid ${await account.hubPid()}`);
     const forced = await account.run(['quote', 'NSE:SBIN-EQ', '--direct', '--force']);
     expect(forced).toMatchObject({ status: 0 });
-    expect(account.simulator.counters.authenticated).toBe(2);
+    // The server closes the hub's connection then, and the hub may be back already.
+    expect(account.simulator.counters.authenticated).toBeGreaterThanOrEqual(2);
   });
 
   it('keeps others from starting a hub', async () => {

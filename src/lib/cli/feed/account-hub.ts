@@ -73,6 +73,7 @@ export async function reachAccountHub(
           },
           query: greeting,
           command: hubCommandOf(program),
+          early: program.earlyHub,
           env,
           clock,
           signal: AbortSignal.any([connecting, signal]),

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { pause, TimeLimit } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
@@ -5,9 +6,10 @@ import { EXIT } from '../../errors/catalogue.ts';
 import { fromPlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import { findFeedHolder, lockFeed, SecondConnection } from '../../feed/feed-identity.ts';
 import { NotStarted, spawnDetached } from '../../host/detached-process.ts';
+import { selectEnvironment } from '../../host/handed-down.ts';
 import { type LockHolder, nameHolder, type ProcessLock } from '../../host/process-lock.ts';
-import { selectEnvironment } from '../../network/settings.ts';
 import { HubUnreachable } from '../protocol/hub-errors.ts';
+import type { EarlyHub } from './early-hub.ts';
 import { findLog, type HubLocation, locateHub } from './hub-location.ts';
 import type { HubSpawnConfig } from './hub-spawn-config.ts';
 import type { PausedWebSocket } from './paused-web-socket.ts';
@@ -17,6 +19,8 @@ export interface AttachOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The program and arguments that make a process run `runLockedHub`. */
   readonly command: readonly string[];
+  /** Such a process that waits for its configuration. It ends when it is not needed. */
+  readonly early?: EarlyHub | undefined;
   /** What the hub is to know of this command. */
   readonly query: URLSearchParams;
   readonly clock: Clock;
@@ -52,6 +56,7 @@ export async function attachHub(options: AttachOptions): Promise<PausedWebSocket
     throw describeOverdue(attempt.lastFailure, location, await findFeedHolder(config.identity, env));
   } finally {
     limit.end();
+    options.early?.discard();
   }
 }
 
@@ -102,11 +107,11 @@ class Attempt {
 
   /** Starts a hub. `started`: it serves. `busy`: another hub starts, serves or leaves. */
   async #startOne(): Promise<'started' | 'failed' | 'busy'> {
-    const { config, env, command } = this.#options;
+    const { config, env, command, early } = this.#options;
     const lock = await this.#takeLock();
     if (lock === undefined) return 'busy';
     try {
-      const starting = spawnHub(command, env, { ...config, inheritedLock: lock.name }, this.#signal);
+      const starting = spawnHub(command, env, { ...config, inheritedLock: lock.name }, this.#signal, early?.take());
       // While the hub starts: the code is ready when the hub is.
       loadConnect().catch(() => {});
       await starting;
@@ -152,10 +157,15 @@ async function spawnHub(
   env: AttachOptions['env'],
   config: HubSpawnConfig,
   signal: AbortSignal,
+  started: ChildProcess | undefined,
 ): Promise<void> {
-  const { answer } = await spawnDetached(command, selectEnvironment(env), config, signal).catch((error: unknown) => {
-    throw error instanceof NotStarted ? new HubUnreachable('the hub cannot be started', { cause: error.cause }) : error;
-  });
+  const { answer } = await spawnDetached(command, selectEnvironment(env), config, signal, started).catch(
+    (error: unknown) => {
+      throw error instanceof NotStarted
+        ? new HubUnreachable('the hub cannot be started', { cause: error.cause })
+        : error;
+    },
+  );
   if (answer === undefined) throw new HubUnreachable('the hub ended before it was ready');
   if ('ready' in answer) return;
   const { code, message, hint } = answer.error;
