@@ -225,13 +225,13 @@ class Compaction {
   async #readSources(gaps: GapsOutput): Promise<void> {
     const { chunk } = this.#sorter;
     const { signal, warn } = this.#options;
-    const parser = new RowParser(this.#layout, this.#symbols);
     const spillFull = (): Promise<void> | undefined => {
       signal.throwIfAborted();
       return chunk.isFull ? this.#spill() : undefined;
     };
     for (const source of this.#set.sources) {
       const rows = new SourceRows(source, warn);
+      const parser = new RowParser(this.#layout, this.#symbols, source.otherRows?.shape);
       const first = this.#sequence;
       let simulated: boolean | null = null;
       const take = (bytes: Uint8Array, begin: number, end: number): number => {

@@ -8,6 +8,7 @@ import { parseFolder } from '../layout.ts';
 import { type FoundRecording, findRecordings } from '../reader/find-recordings.ts';
 import { unreadable } from '../reader/recorded-lines.ts';
 import { readMeta } from '../reader/recording-meta.ts';
+import type { OtherRows } from '../recorded-rows.ts';
 
 /** A finished recording of rows. */
 export interface SourceFile {
@@ -15,6 +16,8 @@ export interface SourceFile {
   readonly metaFile: string;
   /** Rows that its meta file says it has; undefined when that does not say. */
   readonly rows: number | undefined;
+  /** What is other about the columns of its rows; undefined when they are those of this version. */
+  readonly otherRows: OtherRows | undefined;
 }
 
 /** The recordings of one kind and day, in the order in which they were made. */
@@ -91,5 +94,10 @@ async function sortOut({ file, name, metaFile, isRaw }: FoundRecording): Promise
   const meta = await readMeta(metaFile);
   if (meta && !meta.footer && meta.header && isRunning(meta.header.writer)) return 'still being written';
   const { date, kind } = place;
-  return { date, kind, stem: name.stem, source: { file, metaFile, rows: meta?.footer?.rows } };
+  return {
+    date,
+    kind,
+    stem: name.stem,
+    source: { file, metaFile, rows: meta?.footer?.rows, otherRows: meta?.otherRows },
+  };
 }

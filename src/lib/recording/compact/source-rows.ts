@@ -1,7 +1,7 @@
-import { RowScanners } from '../../output/rows/row-scanner.ts';
 import type { LineRules } from '../reader/checked-lines.ts';
 import { type Damage, describeDamage } from '../reader/damage.ts';
 import { readRowsChecked } from '../reader/recorded-lines.ts';
+import { scannersFor } from '../reader/row-translator.ts';
 import type { SourceFile } from './recording-set.ts';
 
 /** A file that is broken in many places is described by the first of them. */
@@ -32,8 +32,8 @@ export class SourceRows {
    * @param signal ends it: its reason is thrown
    */
   async read(take: LineRules['check'], pause: () => Promise<void> | undefined, signal: AbortSignal): Promise<void> {
-    const { file, rows } = this.#source;
-    const others = new RowScanners();
+    const { file, rows, otherRows } = this.#source;
+    const others = scannersFor(otherRows?.shape);
     let whole = 0;
     const check: LineRules['check'] = (bytes, begin, end) => {
       const rowEnd = take(bytes, begin, end);
@@ -51,6 +51,9 @@ export class SourceRows {
     }
     if (this.#damages > MAX_REPORTED_DAMAGES)
       this.#warn(`${file}: ${this.#damages - MAX_REPORTED_DAMAGES} more such places`);
+    if (otherRows && otherRows.unknownColumns.length > 0) {
+      this.#count(`${file}: columns of a later version are left out: ${otherRows.unknownColumns.join(', ')}`);
+    }
     if (this.#lost > 0)
       this.#count(
         `${file}: ${this.#lost} ${this.#lost === 1 ? 'row' : 'rows'} left out: of another kind, or of too many symbols`,

@@ -7,6 +7,7 @@ import { PART_SUFFIX } from '../layout.ts';
 import type { DamageListener } from '../reader/damage.ts';
 import { readRecordedMessages, readRowBlocks } from '../reader/recorded-lines.ts';
 import { type RecordedGap, type RecordedLoss, type RecordingMeta, readMeta } from '../reader/recording-meta.ts';
+import type { OtherRows } from '../recorded-rows.ts';
 import type { IndexedFile, StoredRecording } from './indexed-file.ts';
 import { ParquetDamage } from './indexed-file.ts';
 import type { Losses } from './losses.ts';
@@ -158,7 +159,7 @@ export class SeriesCursor {
       ? this.#readStored(file, file.stored)
       : file.isRaw
         ? this.#decode(file)
-        : this.#read(file, readRowBlocks, ({ rows }) => rows);
+        : this.#readRows(file, meta?.otherRows);
     return true;
   }
 
@@ -172,6 +173,15 @@ export class SeriesCursor {
   #isPassedBy(file: IndexedFile): boolean {
     const next = this.#files[this.#next];
     return next !== undefined && this.#options.range.excludes(file.startsAt, next.startsAt);
+  }
+
+  #readRows(file: IndexedFile, other: OtherRows | undefined): AsyncGenerator<RowBlock> {
+    if (other && other.unknownColumns.length > 0) {
+      const names = other.unknownColumns.join(', ');
+      this.#options.warn('columns', `columns of a later version are left out: ${names}`);
+    }
+    const read: typeof readRowBlocks = (name, onDamage, signal) => readRowBlocks(name, onDamage, signal, other?.shape);
+    return this.#read(file, read, ({ rows }) => rows);
   }
 
   /** @param rowsIn how many rows, or lines, are in what was read */

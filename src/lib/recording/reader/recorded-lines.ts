@@ -3,12 +3,14 @@ import { errnoOf } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { RowBlock } from '../../output/rows/row-block.ts';
 import { RowBlockBuilder } from '../../output/rows/row-block-builder.ts';
+import type { RowShape } from '../../output/rows/row-shape.ts';
 import { type LineRules, readCheckedLines } from './checked-lines.ts';
 import type { DamageListener } from './damage.ts';
 import { FileBlocks } from './file-blocks.ts';
 import { unpackGzip } from './gzip-contents.ts';
 import { GZIP_MAGIC } from './gzip-member.ts';
 import { checkMessageLine, MAX_MESSAGE_LINE_BYTES } from './message-check.ts';
+import { RowTranslator, scannersFor } from './row-translator.ts';
 
 /** The longest row, a book with its numbers at their longest, takes 3,000 bytes. */
 const MAX_ROW_BYTES = 16 * 1024;
@@ -24,24 +26,32 @@ const MESSAGES: LineRules = {
  * The tick rows of a file, plain or gzipped, finished or not, in the file's order: blocks of whole valid rows, in constant
  * memory. Bytes that are no row are reported and skipped. Throws `INPUT_MISSING`.
  * @param signal ends the reading, in the middle of a file, too: its reason is thrown
+ * @param shape of its rows, when they are not those of this version; they come as if they were
  */
 export async function* readRowBlocks(
   file: string,
   onDamage: DamageListener,
   signal?: AbortSignal,
+  shape?: RowShape | undefined,
 ): AsyncGenerator<RowBlock> {
-  const builder = new RowBlockBuilder();
+  const builder = new RowBlockBuilder(scannersFor(shape));
   const check: LineRules['check'] = (bytes, begin, end) => builder.add(bytes, begin, end);
-  for await (const bytes of readRowsChecked(file, check, onDamage, signal)) yield builder.take(bytes);
+  const translator = shape && new RowTranslator(shape);
+  for await (const bytes of readRowsChecked(file, check, onDamage, signal)) {
+    const block = builder.take(bytes);
+    yield translator ? translator.translate(block) : block;
+  }
 }
 
-/** The same as the bytes alone. */
-export async function* readRecordedRows(
+/** The bytes of the rows as they stand in the file. @param shape of its rows, when they are not those of this version */
+export function readRecordedRows(
   file: string,
   onDamage: DamageListener,
   signal?: AbortSignal,
+  shape?: RowShape | undefined,
 ): AsyncGenerator<Buffer> {
-  for await (const { bytes } of readRowBlocks(file, onDamage, signal)) yield bytes;
+  const scanners = scannersFor(shape);
+  return readRowsChecked(file, (bytes, begin, end) => scanners.scan(bytes, begin, end), onDamage, signal);
 }
 
 /**

@@ -12,9 +12,11 @@ import {
   headerSchema,
   RECORDING_SCHEMA,
 } from '../meta.ts';
+import { compareRows, type OtherRows } from '../recorded-rows.ts';
 import { type LineRules, readCheckedLines } from './checked-lines.ts';
 import { FileBlocks } from './file-blocks.ts';
 import { unreadable } from './recorded-lines.ts';
+import { RowTranslator, scannersFor } from './row-translator.ts';
 
 const gapSchema = z.object({
   type: z.literal('Gap'),
@@ -48,6 +50,8 @@ export interface MetaReading {
 export interface RecordingMeta {
   /** Undefined when the file's first line is not there whole. */
   readonly header: Header | undefined;
+  /** What is other about the columns of its rows; undefined when they are those of this version. */
+  readonly otherRows: OtherRows | undefined;
   /** The last known rows at the start, each with its line end, as they stand in the file. */
   readonly lastRows: readonly Buffer[];
   readonly changes: readonly Changed[];
@@ -120,6 +124,7 @@ async function readLines(
 
 class MetaCollector implements RecordingMeta {
   header: Header | undefined;
+  otherRows: OtherRows | undefined;
   readonly lastRows: Buffer[] = [];
   readonly changes: Changed[] = [];
   readonly gaps: RecordedGap[] = [];
@@ -127,7 +132,8 @@ class MetaCollector implements RecordingMeta {
   footer: Footer | undefined;
   readonly #file: string;
   /** Undefined when rows are not kept. */
-  readonly #scanners: RowScanners | undefined;
+  #scanners: RowScanners | undefined;
+  #translator: RowTranslator | undefined;
 
   constructor(file: string, keepsRows: boolean) {
     this.#file = file;
@@ -139,7 +145,7 @@ class MetaCollector implements RecordingMeta {
     for (let begin = 0; begin < lines.length; ) {
       const end = lines.indexOf(LINE_END, begin) + 1;
       if (!this.#isRow(lines, begin, end)) this.#add(lines.toString('utf8', begin, end));
-      else if (this.#scanners) this.lastRows.push(Buffer.from(lines.subarray(begin, end)));
+      else if (this.#scanners) this.lastRows.push(this.#copyRow(lines.subarray(begin, end)));
       begin = end;
     }
   }
@@ -148,6 +154,10 @@ class MetaCollector implements RecordingMeta {
   #isRow(lines: Buffer, begin: number, end: number): boolean {
     if (this.#scanners) return this.#scanners.scan(lines, begin, end) === end;
     return lines.subarray(begin, begin + MAX_TYPE_BYTES).includes(ROW_MARK);
+  }
+
+  #copyRow(row: Buffer): Buffer {
+    return this.#translator ? this.#translator.translateRow(row) : Buffer.from(row);
   }
 
   #add(line: string): void {
@@ -166,7 +176,22 @@ class MetaCollector implements RecordingMeta {
       throw new TickpipeError('RECORDING_UNSUPPORTED', message);
     }
     this.header = headerSchema.safeParse(value).data;
+    if (this.header !== undefined) this.#takeColumns(this.header);
   }
+
+  #takeColumns({ kind, row, version }: Header): void {
+    if (kind === 'raw') return;
+    const other = compareRows(kind, row);
+    if (typeof other === 'string') throw unsupported(this.#file, `tickpipe ${version} has made it, and ${other}`);
+    this.otherRows = other;
+    if (other === undefined || this.#scanners === undefined) return;
+    this.#scanners = scannersFor(other.shape);
+    this.#translator = new RowTranslator(other.shape);
+  }
+}
+
+function unsupported(file: string, why: string): TickpipeError {
+  return new TickpipeError('RECORDING_UNSUPPORTED', `${file} cannot be read: ${why}`);
 }
 
 function pushValid<T>(list: T[], value: T | undefined): void {

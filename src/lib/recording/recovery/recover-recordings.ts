@@ -99,7 +99,7 @@ async function recover({ folder, partName, name, nowMs, signal }: LeftBehind): P
   if (mtimeMs === undefined || !(await isOwnOrMissing(metaFile))) return undefined;
   const meta = await readMeta(metaFile, { lastRows: false, signal });
   if (isInUse(meta?.header?.writer, mtimeMs, nowMs)) return undefined;
-  const whole = await findWholeParts(part, name, signal);
+  const whole = await findWholeParts(part, name, meta?.otherRows?.shape, signal);
   if (whole === undefined) return { isLeftAlone: true, file: part, rows: 0, lostBytes: 0 };
   const file = part.slice(0, -PART_SUFFIX.length);
   const kept = whole.parts.reduce((sum, { begin, end }) => sum + end - begin, 0);

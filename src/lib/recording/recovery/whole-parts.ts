@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import type { RowShape } from '../../output/rows/row-shape.ts';
 import { countLines } from '../count-lines.ts';
 import type { RecordingName } from '../layout.ts';
 import type { Damage } from '../reader/damage.ts';
@@ -27,14 +28,16 @@ export interface WholeParts {
 /**
  * Finds the whole members of a gzip file, the whole rows or messages of a plain one. Undefined for a gzip file that
  * cannot be searched to its end in reasonable time: it has too many false headers, or unpacks to too much.
+ * @param shape of its rows, when they are not those of this version
  * @param signal ends it: its reason is thrown
  */
 export async function findWholeParts(
   file: string,
   name: RecordingName,
+  shape: RowShape | undefined,
   signal: AbortSignal,
 ): Promise<WholeParts | undefined> {
-  return name.isGzip ? findWholeMembers(file, signal) : findWholeLines(file, name.isRaw, signal);
+  return name.isGzip ? findWholeMembers(file, signal) : findWholeLines(file, name.isRaw, shape, signal);
 }
 
 async function findWholeMembers(file: string, signal: AbortSignal): Promise<WholeParts | undefined> {
@@ -97,13 +100,19 @@ async function countMember(member: InflatedMember, maxBytes: number): Promise<Co
   }
 }
 
-async function findWholeLines(file: string, isRaw: boolean, signal: AbortSignal): Promise<WholeParts> {
+async function findWholeLines(
+  file: string,
+  isRaw: boolean,
+  shape: RowShape | undefined,
+  signal: AbortSignal,
+): Promise<WholeParts> {
   const damages: Damage[] = [];
-  const read = isRaw ? readRecordedMessages : readRecordedRows;
+  const note = (damage: Damage): number => damages.push(damage);
+  const found = isRaw ? readRecordedMessages(file, note, signal) : readRecordedRows(file, note, signal, shape);
   const parts = new PartList();
   let rows = 0;
   let length = 0;
-  for await (const lines of read(file, (damage) => damages.push(damage), signal)) {
+  for await (const lines of found) {
     rows += countLines(lines);
     length += lines.length;
   }

@@ -5,6 +5,7 @@ import { identifySelf } from '../../host/process-identity.ts';
 import { recordingFailed } from '../directory.ts';
 import type { RecordedKind } from '../layout.ts';
 import { type Footer, type Header, RECORDING_SCHEMA } from '../meta.ts';
+import { declareRow } from '../recorded-rows.ts';
 import type { RecordedAmount, RecordingListener } from './recording.ts';
 import { RecordingFile } from './recording-file.ts';
 import { Backlog, ChunkPool } from './write-chunk.ts';
@@ -130,6 +131,7 @@ export class RecordingFiles {
         number,
         version,
         writer: this.#writer,
+        ...(kind !== 'raw' && { row: declareRow(kind) }),
         ...beginning,
       },
       pool: this.#pool,

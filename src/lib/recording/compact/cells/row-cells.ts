@@ -1,7 +1,7 @@
 import { type Kind, ROW_TYPES } from '../../../market/kinds.ts';
 import { ndjsonTemplate } from '../../../output/rows/row-encoder.ts';
 import { RowScanner } from '../../../output/rows/row-scanner.ts';
-import { pathOf, rowShape } from '../../../output/rows/row-shape.ts';
+import { pathOf, type RowShape, rowShape } from '../../../output/rows/row-shape.ts';
 import { type CellLayout, SIMULATED_CELL, SYMBOL_CELL, type ValueCell } from './cell-layout.ts';
 import type { SymbolTable } from './symbol-table.ts';
 
@@ -14,16 +14,21 @@ export class RowParser {
   readonly #symbolPlace: number;
   /** Of each cell with a value: where it stands in its row, its place for the scanner, and what its value is multiplied by. */
   readonly #cells: Uint8Array;
-  readonly #places: Int8Array;
+  readonly #places: Int16Array;
   readonly #factors: Uint16Array;
+  readonly #absentCells: readonly number[];
 
-  constructor({ kind, values }: CellLayout, symbols: SymbolTable) {
-    const scanner = new RowScanner(rowShape(kind));
+  /** @param shape of the rows: a column that they do not have is null */
+  constructor({ kind, values: all }: CellLayout, symbols: SymbolTable, shape: RowShape = rowShape(kind)) {
+    const scanner = new RowScanner(shape);
+    const hasColumn = ({ column }: ValueCell): boolean => scanner.placeOf(pathOf(column)) >= 0;
+    const values = all.filter(hasColumn);
+    this.#absentCells = all.filter((cell) => !hasColumn(cell)).map(({ at }) => at);
     this.#scanner = scanner;
     this.#symbols = symbols;
     this.#symbolPlace = scanner.placeOf('symbol');
     this.#cells = Uint8Array.from(values, ({ at }) => at);
-    this.#places = Int8Array.from(values, ({ column }) => scanner.placeOf(pathOf(column)));
+    this.#places = Int16Array.from(values, ({ column }) => scanner.placeOf(pathOf(column)));
     this.#factors = Uint16Array.from(values, ({ column }) => (column.from === 'seconds' ? MS_PER_SECOND : 1));
   }
 
@@ -47,6 +52,7 @@ export class RowParser {
       // What comes of NaN times anything may be another NaN, to whoever looks at its bits.
       cells[at + (this.#cells[cell] as number)] = factor === 1 || Number.isNaN(value) ? value : value * factor;
     }
+    for (const cell of this.#absentCells) cells[at + cell] = Number.NaN;
     return rowEnd;
   }
 }
