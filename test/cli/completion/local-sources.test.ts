@@ -29,7 +29,7 @@ describe('what completion finds on this machine', () => {
   it('are watchlists with plain names', () => {
     const { sources } = setUp({
       'watchlists/metals.txt': '',
-      'watchlists/banks.txt': '# mine\r\nNSE:SBIN-EQ, NSE:M&M-EQ # two\n@metals\n\n',
+      'watchlists/banks.txt': '# mine\r\nNSE:SBIN-EQ, NSE:M&M-EQ # two\n@metals\n\nNSE:SBIN-EQ\n',
       'watchlists/.hidden.txt': '',
       'watchlists/a b.txt': '',
       'watchlists/notes.md': '',

@@ -69,6 +69,7 @@ describe('the order of a search', () => {
       ],
     ],
     ['nothing like this', []],
+    ['mini', []],
   ])('%s', (text, symbols) => {
     expect(search(text)).toEqual(symbols);
   });
@@ -85,6 +86,17 @@ describe('the order of a search', () => {
       ]);
     },
   );
+
+  it.each([
+    ['nifty december future', 'nifty dec fut', 'NSE:NIFTY26DECFUT'],
+    ['sensex 82000 calls', 'sensex 82000 ce', 'BSE:SENSEX26D0182000CE'],
+    ['sbin 882.5 put', 'sbin 882.5 pe', 'NSE:SBIN26D01882.5PE'],
+    ['sbin882.5put', 'sbin 882.5 pe', 'NSE:SBIN26D01882.5PE'],
+    ['crude oil mini futures', 'crudeoilm fut', 'MCX:CRUDEOILM26DECFUT'],
+  ])('takes %s for %s', (spoken, written, first) => {
+    expect(search(spoken)[0]).toBe(first);
+    expect(search(spoken)).toEqual(search(written));
+  });
 
   it('puts a contract that has ended behind all that has not', () => {
     expect(search('sbin fut', { limit: 3 })).toEqual(['NSE:SBIN26DECFUT', 'NSE:SBIN27JANFUT', 'NSE:SBIN26NOVFUT']);

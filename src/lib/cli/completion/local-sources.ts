@@ -32,11 +32,11 @@ export function openLocalSources(env: Environment, nowMs: number, withNames: boo
   };
 }
 
-/** What stands in a watchlist: symbols, and other watchlists. */
+/** What stands in a watchlist, each once: symbols, and other watchlists. */
 function readListedSymbols(env: Environment, name: string): readonly string[] {
   if (!isPlainName(name)) return [];
   const text = silently(() => readSmallFile(watchlistFileOf(env, name)), '');
-  return text.split(/[\r\n,]+/).flatMap((line) => line.replace(/#.*/, '').trim() || []);
+  return [...new Set(text.split(/[\r\n,]+/).flatMap((line) => line.replace(/#.*/, '').trim() || []))];
 }
 
 /** The names of the profiles in the configuration file, and of those that have a login. */

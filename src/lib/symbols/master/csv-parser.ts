@@ -4,6 +4,8 @@ import { MasterFileBuilder } from './master-file-builder.ts';
 import { SOURCE_FILES } from './source-files.ts';
 import type { MasterFileName } from './symbol-master.ts';
 
+const BYTE_ORDER_MARK = /^\ufeff/;
+
 /** What came of a CSV file. */
 export interface ParsedCsv {
   readonly builder: MasterFileBuilder;
@@ -18,9 +20,12 @@ export class CsvParser {
 
   constructor(name: MasterFileName) {
     const source = SOURCE_FILES[name];
+    let isFirst = true;
     this.#lines = new LineSplitter((line) => {
       if (line?.length === 0) return;
-      const instrument = line && readRow(line.toString(), source);
+      const text = isFirst ? line?.toString().replace(BYTE_ORDER_MARK, '') : line?.toString();
+      isFirst = false;
+      const instrument = text === undefined ? undefined : readRow(text, source);
       if (instrument) this.#builder.add(instrument);
       else this.#builder.skippedRows++;
     });

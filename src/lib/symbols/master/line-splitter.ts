@@ -6,6 +6,7 @@ const MAX_LINE_BYTES = 4_096;
 
 /**
  * Cuts a stream of bytes into lines. A line that is too long is given as `undefined` and never held whole. Lines end with LF or CRLF.
+ * Most empty lines are left out: a small answer can unpack to a hundred million.
  */
 export class LineSplitter {
   readonly #onLine: (line: Buffer | undefined) => void;
@@ -18,11 +19,11 @@ export class LineSplitter {
   }
 
   write(chunk: Buffer): void {
-    let from = 0;
-    for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, from)) {
+    let from = this.#isInLine ? 0 : skipEmptyLines(chunk, 0);
+    for (let end = chunk.indexOf(LF, from); end >= 0; end = chunk.indexOf(LF, from)) {
       this.#add(chunk.subarray(from, end));
       this.#finishLine();
-      from = end + 1;
+      from = skipEmptyLines(chunk, end + 1);
     }
     if (from === chunk.length) return;
     this.#add(chunk.subarray(from));
@@ -32,9 +33,13 @@ export class LineSplitter {
 
   /** The stream is at its end. Returns whether it ended in the middle of a line; that line is given, too. */
   end(): boolean {
-    const isOpen = this.#rest !== undefined || this.#isTooLong;
+    const isOpen = this.#isInLine;
     if (isOpen) this.#finishLine();
     return isOpen;
+  }
+
+  get #isInLine(): boolean {
+    return this.#rest !== undefined || this.#isTooLong;
   }
 
   #add(part: Buffer): void {
@@ -51,5 +56,15 @@ export class LineSplitter {
     else if (line !== undefined) this.#onLine(line.at(-1) === CR ? line.subarray(0, -1) : line);
     this.#rest = undefined;
     this.#isTooLong = false;
+  }
+}
+
+/** Where the first line begins, from a line's begin on, that is not empty; or what may be half an end. */
+function skipEmptyLines(chunk: Buffer, begin: number): number {
+  let at = begin;
+  for (;;) {
+    if (chunk[at] === LF) at++;
+    else if (chunk[at] === CR && chunk[at + 1] === LF) at += 2;
+    else return at;
   }
 }

@@ -12,6 +12,7 @@ import {
   type Tier,
   type WordMatcher,
 } from './match-words.ts';
+import { translateSpoken } from './spoken-words.ts';
 import { findSorted } from './string-table.ts';
 import { type Exchange, INSTRUMENT_TYPES, type MasterFileName, type SearchQuery } from './symbol-master.ts';
 
@@ -52,7 +53,8 @@ const WORD_BORDER = /(?<=[A-Z])(?=\d)|(?<=\d)(?=[A-Z])/;
 
 /**
  * Rows that match a query, best first. Each word has to stand somewhere in symbol, name, underlying, ISIN, strike or right; or all
- * words, joined, in one of them without its blanks. When there is none, words are cut between letters and digits.
+ * words, joined, in one of them without its blanks. When there is none, words are cut between letters and digits, then taken as people say them
+ * (`call` for CE).
  * @param underlying the filter in the master's spelling
  */
 export function searchFiles(
@@ -61,12 +63,16 @@ export function searchFiles(
   underlying: string | undefined,
   busyUnderlyings: BusyUnderlyings,
 ): FoundRow[] {
-  const words = splitWords(query.text);
-  const found = searchOnce(files, query, words, underlying, busyUnderlyings);
+  const given = splitWords(query.text);
+  const find = (words: readonly string[], joined: string): FoundRow[] =>
+    searchOnce(files, query, { ...given, words, joined }, underlying, busyUnderlyings);
+  const found = find(given.words, given.joined);
   if (found.length > 0) return found;
-  const cut = words.words.flatMap((word) => word.split(WORD_BORDER));
-  if (cut.length === words.words.length) return found;
-  return searchOnce(files, query, { ...words, words: cut }, underlying, busyUnderlyings);
+  const cut = given.words.flatMap((word) => word.split(WORD_BORDER));
+  const byParts = cut.length === given.words.length ? [] : find(cut, given.joined);
+  if (byParts.length > 0) return byParts;
+  const translated = translateSpoken(cut);
+  return translated === undefined ? [] : find(translated, translated.join(''));
 }
 
 /** Upper case; the exchange of a symbol becomes a filter. */
