@@ -22,7 +22,7 @@ const ROWS = {
   sdk: 60_000,
 } as const;
 /** Of these rows, when it must be quick: too few, and the start counts more than the speed. */
-const QUICK_SHARE = 0.3;
+const QUICK_SHARE = 0.25;
 /** Made-up instruments have these exchange tokens. */
 const FIRST_TOKEN = 1_000_001;
 

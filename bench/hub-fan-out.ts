@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { type BenchOptions, type BenchRow, formatRate, runAsProgram } from './benchmark.ts';
 
 /** Rows delivered in each run, over all clients. */
@@ -31,20 +32,39 @@ interface Delivery {
   readonly ms: number;
 }
 
-function start(script: string, args: readonly string[]): ChildProcess {
-  return fork(path.join(FOLDER, script), [...args], { execArgv: ['--import', 'tsx'] });
+/** Bundles both programs: two dozen processes would otherwise spend more time on their start than on rows. */
+async function bundlePrograms(folder: string): Promise<void> {
+  await build({
+    entryPoints: ['server', 'clients'].map((name) => path.join(FOLDER, `${name}.ts`)),
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'error',
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+  });
 }
 
 type Kind = (typeof CASES)[number]['kind'];
 
-async function deliver(server: 'hub' | 'bare', kind: Kind, clients: number, delivered: number): Promise<Delivery> {
+async function deliver(
+  programs: string,
+  server: 'hub' | 'bare',
+  kind: Kind,
+  clients: number,
+  delivered: number,
+): Promise<Delivery> {
+  const start = (name: string, args: string[]): ChildProcess => fork(path.join(programs, name), args, { execArgv: [] });
   const folder = mkdtempSync(path.join(tmpdir(), 'tickpipe-bench-'));
   const socket = path.join(folder, 's');
   const rows = delivered / clients;
-  const serving = start('server.ts', [server, socket]);
+  const serving = start('server.mjs', [server, socket]);
   try {
     await once(serving, 'message');
-    const receiving = start('clients.ts', [socket, String(clients), server === 'bare' ? 'bare' : kind, String(rows)]);
+    const receiving = start('clients.mjs', [socket, String(clients), server === 'bare' ? 'bare' : kind, String(rows)]);
     await once(receiving, 'message');
     serving.send({ rows });
     const ended = once(receiving, 'exit').then(([status]) => {
@@ -62,13 +82,18 @@ async function deliver(server: 'hub' | 'bare', kind: Kind, clients: number, deli
 const rateOf = ({ timed, ms }: Delivery): number => (timed / ms) * 1_000;
 
 /** The best of several runs, in turn: others of the machine only make it slower. */
-async function compare(kind: Kind, clients: number, quick: boolean): Promise<{ hub: number; bare: number }> {
+async function compare(
+  programs: string,
+  kind: Kind,
+  clients: number,
+  quick: boolean,
+): Promise<{ hub: number; bare: number }> {
   const size = quick ? 'quick' : 'full';
   const delivered = DELIVERED[size];
   const best = { hub: 0, bare: 0 };
   for (let run = 0; run < RUNS[size]; run++) {
-    const hub = await deliver('hub', kind, clients, delivered);
-    const bare = await deliver('bare', kind, clients, delivered);
+    const hub = await deliver(programs, 'hub', kind, clients, delivered);
+    const bare = await deliver(programs, 'bare', kind, clients, delivered);
     if (kind === 'equal' && (hub.bytes !== bare.bytes || hub.rows !== bare.rows)) {
       throw new Error(`they differ: ${JSON.stringify({ hub, bare })}`);
     }
@@ -80,12 +105,18 @@ async function compare(kind: Kind, clients: number, quick: boolean): Promise<{ h
 
 export async function benchFanOut({ quick }: BenchOptions): Promise<readonly BenchRow[]> {
   const rows: BenchRow[] = [];
-  for (const { kind, clients, ...bounds } of CASES) {
-    const { hub, bare } = await compare(kind, clients, quick);
-    const what = `hub to ${clients} client${clients === 1 ? '' : 's'}, ${kind}, against a bare broadcast`;
-    rows.push({ what, figure: hub / bare, unit: 'x', better: 'larger', ...bounds, measured: formatRate(hub) });
+  const programs = mkdtempSync(path.join(tmpdir(), 'tickpipe-bench-'));
+  try {
+    await bundlePrograms(programs);
+    for (const { kind, clients, ...bounds } of CASES) {
+      const { hub, bare } = await compare(programs, kind, clients, quick);
+      const what = `hub to ${clients} client${clients === 1 ? '' : 's'}, ${kind}, against a bare broadcast`;
+      rows.push({ what, figure: hub / bare, unit: 'x', better: 'larger', ...bounds, measured: formatRate(hub) });
+    }
+    return rows;
+  } finally {
+    rmSync(programs, { recursive: true });
   }
-  return rows;
 }
 
 await runAsProgram(import.meta.url, benchFanOut);

@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type BenchOptions, type BenchRow, median, runAsProgram } from './benchmark.ts';
 
-const RUNS = { full: 21, quick: 7 } as const;
+const RUNS = { full: 21, quick: 5 } as const;
 const SYMBOLS = ['NSE:SBIN-EQ', 'NSE:TCS-EQ'];
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BASE = 'node -e 0';

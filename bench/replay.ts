@@ -14,7 +14,7 @@ import { type BenchOptions, type BenchRow, median, runAsProgram } from './benchm
 import { readChildrenMs, recordBurst } from './recorded-burst.ts';
 
 const ROWS = { full: 1_000_000, quick: 200_000 } as const;
-const ROUNDS = { full: 3, quick: 3 } as const;
+const ROUNDS = { full: 3, quick: 1 } as const;
 const PROGRAM = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 
 const FIELDS = ['symbol', 'ltp', 'received_at'] as const;

@@ -11,7 +11,7 @@ import { writeCachedMaster } from '../test/support/cached-master.ts';
 import { generateMaster } from '../test/symbols/master/generated-master.ts';
 import { type BenchOptions, type BenchRow, median, runAsProgram } from './benchmark.ts';
 
-const RUNS = { full: 21, quick: 7 } as const;
+const RUNS = { full: 21, quick: 5 } as const;
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** The size of FYERS' own master. */

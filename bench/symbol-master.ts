@@ -19,7 +19,7 @@ import { writeMasterFiles } from './master/files.ts';
 
 const ROWS = 160_000;
 const FOUND = 5_000;
-const RUNS = { full: 5, quick: 2 } as const;
+const RUNS = { full: 5, quick: 1 } as const;
 const LONG_RUNS = { full: 3, quick: 1 } as const;
 /** The queries of the contract. */
 const QUERIES = [
