@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { KINDS } from '../../src/lib/market/kinds.ts';
-import { compareRows, declareRow, type OtherRows, UNDECLARED_ROWS } from '../../src/lib/recording/recorded-rows.ts';
+import { declareRow, findOtherRows, type OtherRows, UNDECLARED_ROWS } from '../../src/lib/recording/recorded-rows.ts';
 
 const LITE = { type: 'LiteUpdate', symbol: 'symbol', ltp: 'price', received_at: 'time' };
 
@@ -11,8 +11,8 @@ describe('the rows that a header declares', () => {
     (kind) => {
       expect(declareRow(kind)).toEqual(UNDECLARED_ROWS[kind]);
       expect(Object.keys(declareRow(kind))).toEqual(Object.keys(UNDECLARED_ROWS[kind]));
-      expect(compareRows(kind)).toBeUndefined();
-      expect(compareRows(kind, declareRow(kind))).toBeUndefined();
+      expect(findOtherRows(kind)).toBeUndefined();
+      expect(findOtherRows(kind, declareRow(kind))).toBeUndefined();
     },
   );
 
@@ -25,7 +25,7 @@ describe('the rows that a header declares', () => {
 
   test('may have other columns, in another order', () => {
     const { received_at, ltp, ...first } = LITE;
-    const other = compareRows('lite', {
+    const other = findOtherRows('lite', {
       ...first,
       received_at,
       vwap: 'price',
@@ -74,5 +74,5 @@ describe('the rows that a header declares', () => {
       { ...LITE, all: Array.from({ length: 2_000 }, () => ({ price: 'price' })) },
       'its rows have too many columns',
     ],
-  ])('are refused, %s', (_, row, why) => expect(compareRows('lite', row)).toBe(why));
+  ])('are refused, %s', (_, row, why) => expect(findOtherRows('lite', row)).toBe(why));
 });

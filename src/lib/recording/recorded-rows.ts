@@ -93,7 +93,10 @@ export const UNDECLARED_ROWS: Readonly<Record<Kind, DeclaredRow>> = {
  * What is other about rows that were declared so; undefined when they are those of this version. A text says, in words, why this
  * version cannot read them.
  */
-export function compareRows(kind: Kind, declared: DeclaredRow = UNDECLARED_ROWS[kind]): OtherRows | undefined | string {
+export function findOtherRows(
+  kind: Kind,
+  declared: DeclaredRow = UNDECLARED_ROWS[kind],
+): OtherRows | undefined | string {
   const ours = rowShape(kind);
   const shape = new ShapeReader(kind).read(declared);
   if (typeof shape === 'string') return shape;

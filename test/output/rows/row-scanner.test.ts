@@ -206,12 +206,8 @@ function expectSame(scanner: RowScanner, text: string): void {
       expect(scanner.text(place)).toBe(value);
       continue;
     }
-    expect([path, scanner.isNull(place)]).toEqual([path, value === null]);
     expect([path, scanner.number(place)]).toEqual([path, value ?? Number.NaN]);
     expect([path, scanner.text(place)]).toEqual([path, JSON.stringify(value)]);
-    if (/[.]\d+$/.test(scanner.text(place)))
-      expect(scanner.decimals(place)).toBe(scanner.text(place).split('.')[1]?.length);
-    else expect(scanner.decimals(place)).toBe(0);
   }
 }
 

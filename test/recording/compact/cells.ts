@@ -1,8 +1,8 @@
-import { type CellLayout, type RowBatch, SYMBOL_CELL } from '../../../src/lib/recording/compact/cells/cell-layout.ts';
+import { type CellBatch, type CellLayout, SYMBOL_CELL } from '../../../src/lib/recording/compact/cells/cell-layout.ts';
 import { SymbolTable } from '../../../src/lib/recording/compact/cells/symbol-table.ts';
 
 /** Rows whose values all differ, some of them null: row n is of symbol n modulo `symbols`. */
-export function makeCells(layout: CellLayout, rows: number, symbols: number): RowBatch {
+export function makeCells(layout: CellLayout, rows: number, symbols: number): CellBatch {
   const cells = new Float64Array(rows * layout.width);
   for (let row = 0; row < rows; row++) {
     for (let at = 1; at < layout.width; at++) {

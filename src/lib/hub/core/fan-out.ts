@@ -2,8 +2,8 @@ import { ByteBuffer } from '../../output/rows/byte-buffer.ts';
 import type { RowEncoder } from '../../output/rows/encoder.ts';
 import type { RowEncoding } from './client-queue.ts';
 import type { HubSession } from './hub-session.ts';
-import { FrameBuffers, type Frames, RowBlock } from './row-block.ts';
 import type { SharedTick } from './shared-ticks.ts';
+import { FrameBuffers, type Frames, TurnRows } from './turn-rows.ts';
 
 /** Clients that want the same rows in the same encoding: their frames are made once. */
 export class Group {
@@ -11,7 +11,7 @@ export class Group {
   readonly encoding: RowEncoding;
   readonly ticks: readonly SharedTick[];
   readonly members = new Set<HubSession>();
-  /** The places of its rows in the block of this turn. */
+  /** The places of its rows among those of this turn. */
   #places: number[] = [];
 
   constructor(key: string, encoding: RowEncoding, ticks: readonly SharedTick[]) {
@@ -20,7 +20,7 @@ export class Group {
     this.ticks = ticks;
   }
 
-  /** How many rows of the block it wants. */
+  /** How many rows of this turn it wants. */
   get count(): number {
     return this.#places.length;
   }
@@ -61,8 +61,8 @@ export class FanOut {
   readonly #groups = new Map<string, Group>();
   readonly #groupOf = new Map<HubSession, Group>();
   readonly #buffers = new FrameBuffers();
-  readonly #block = new RowBlock(this.#buffers);
-  /** The groups that want rows of the block. */
+  readonly #rows = new TurnRows(this.#buffers);
+  /** The groups that want rows of this turn. */
   readonly #touched: Group[] = [];
   readonly #row = new ByteBuffer(ROW_BYTES);
   #turnPending = false;
@@ -79,14 +79,14 @@ export class FanOut {
       this.#encoder.skip(tick);
       return;
     }
-    const block = this.#block;
-    const place = block.add(tick, this.#encoder);
+    const rows = this.#rows;
+    const place = rows.add(tick, this.#encoder);
     for (let at = 0; at < groups.length; at++) {
       const group = groups[at] as Group;
       if (group.count === 0) this.#touched.push(group);
       group.note(place);
     }
-    if (block.bytes >= FULL_ALONE_BYTES && (block.bytes >= FULL_BYTES || this.#hasOneClient())) this.flush();
+    if (rows.bytes >= FULL_ALONE_BYTES && (rows.bytes >= FULL_BYTES || this.#hasOneClient())) this.flush();
     if (this.#turnPending) return;
     this.#turnPending = true;
     setImmediate(this.#endTurn);
@@ -133,10 +133,10 @@ export class FanOut {
     const group = new Group('', encoding, ticks);
     group.members.add(session);
     for (const tick of ticks) {
-      group.note(this.#block.add(tick, this.#encoder));
-      if (this.#block.bytes >= FULL_BYTES) this.#sendBlock([group]);
+      group.note(this.#rows.add(tick, this.#encoder));
+      if (this.#rows.bytes >= FULL_BYTES) this.#sendRows([group]);
     }
-    this.#sendBlock([group]);
+    this.#sendRows([group]);
   }
 
   /** A client that was behind has read everything: it gets the count of the rows that it missed, and the latest row of each. */
@@ -154,8 +154,8 @@ export class FanOut {
 
   /** Sends everything that waits for the end of the turn, so that the next message comes after it. */
   flush(): void {
-    if (this.#block.count === 0) return;
-    this.#sendBlock(this.#touched);
+    if (this.#rows.count === 0) return;
+    this.#sendRows(this.#touched);
     this.#touched.length = 0;
     this.#onFlushed();
   }
@@ -164,23 +164,23 @@ export class FanOut {
     return this.#touched.length === 1 && this.#touched[0]?.members.size === 1;
   }
 
-  /** Sends each group its rows of the block. Groups that want all of them share one frame. */
-  #sendBlock(groups: readonly Group[]): void {
-    const block = this.#block;
+  /** Sends each group its rows of this turn. Groups that want all of them share one frame. */
+  #sendRows(groups: readonly Group[]): void {
+    const rows = this.#rows;
     const all: Group[] = [];
     for (const group of groups) {
-      if (group.encoding === 'rows' && group.count === block.count) all.push(group);
+      if (group.encoding === 'rows' && group.count === rows.count) all.push(group);
       else if (group.count > 0) {
-        const frames = block.some(group.takePlaces(), group.encoding);
+        const frames = rows.some(group.takePlaces(), group.encoding);
         frames.sent(send(group, frames));
       }
     }
     if (all.length === 0) {
-      block.clear();
+      rows.clear();
       return;
     }
-    // Last: the block's own bytes are the frame.
-    const frames = block.takeAll();
+    // Last: the bytes of the rows themselves become the frame.
+    const frames = rows.takeAll();
     let holders = 0;
     for (const group of all) {
       group.takePlaces();

@@ -13,7 +13,7 @@ const NOTHING: TopicState = {
 };
 
 /** Clients that rows are written to together. */
-export interface RowGroup {
+export interface ClientGroup {
   readonly count: number;
   note(place: number): void;
 }
@@ -37,7 +37,7 @@ export class SharedTick implements Tick {
   /** Sessions, and requests of sessions, that want it. It is unsubscribed when the last one is gone. */
   readonly owners = new Set<object>();
   /** The groups of those sessions that get rows. */
-  readonly groups: RowGroup[] = [];
+  readonly groups: ClientGroup[] = [];
   /** Warnings about it, by event. */
   readonly warnings = new Map<string, string>();
   /** What the feed answered; undefined while it was not asked. */

@@ -8,7 +8,7 @@ import { outputFailed } from '../../output/writer/write-error.ts';
 import { formatParquetFolder, TICKS_NAME } from '../layout.ts';
 import { readMetaLines } from '../reader/recording-meta.ts';
 import { syncDirectory } from '../writer/durable-file.ts';
-import { CellLayout, type RowBatch, SEQUENCE_CELL, SIMULATED_CELL } from './cells/cell-layout.ts';
+import { type CellBatch, CellLayout, SEQUENCE_CELL, SIMULATED_CELL } from './cells/cell-layout.ts';
 import { RowParser } from './cells/row-cells.ts';
 import { RowDigest } from './cells/row-digest.ts';
 import { SymbolTable } from './cells/symbol-table.ts';
@@ -258,7 +258,7 @@ class Compaction {
     await this.#sorter.spill();
   }
 
-  async #write(temporary: string, batches: AsyncIterable<RowBatch>): Promise<void> {
+  async #write(temporary: string, batches: AsyncIterable<CellBatch>): Promise<void> {
     const { groupRows = GROUP_ROWS, signal } = this.#options;
     const output = await ParquetOutput.create(temporary, {
       layout: this.#layout,

@@ -3,7 +3,7 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { outputFailed } from '../../output/writer/write-error.ts';
-import { type RowBatch, SEQUENCE_CELL } from '../compact/cells/cell-layout.ts';
+import { type CellBatch, SEQUENCE_CELL } from '../compact/cells/cell-layout.ts';
 import { appendAll } from '../compact/workspace/workspace.ts';
 
 /** Rows that take no more are kept in memory. */
@@ -56,7 +56,7 @@ export class OrderedRows {
   }
 
   /** False when a row has a place that there is not. Throws `OUTPUT_FAILED`. */
-  async add({ cells, rows }: RowBatch): Promise<boolean> {
+  async add({ cells, rows }: CellBatch): Promise<boolean> {
     for (let row = 0; row < rows; row++) {
       const at = row * this.#width;
       const place = cells[at + SEQUENCE_CELL] as number;
@@ -69,7 +69,7 @@ export class OrderedRows {
   }
 
   /** The rows of so many places from `first` on, in their order. All rows have been added. Throws `OUTPUT_FAILED`. */
-  async *read(first: number, count: number): AsyncGenerator<RowBatch> {
+  async *read(first: number, count: number): AsyncGenerator<CellBatch> {
     const end = first + count;
     for (let at = first; at < end; ) {
       const shelf = Math.floor(at / this.#shelfRows);

@@ -3,13 +3,6 @@ export function bytesOf(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, 'latin1'));
 }
 
-/** By byte, whether it is one of these ASCII characters: 1 or 0. */
-export function createByteSet(characters: string): Uint8Array {
-  const set = new Uint8Array(256);
-  for (const byte of bytesOf(characters)) set[byte] = 1;
-  return set;
-}
-
 /** Where this text ends if it stands at `at`, else -1; also when `at` is negative. */
 export function skipText(bytes: Uint8Array, at: number, end: number, text: Uint8Array): number {
   const { length } = text;

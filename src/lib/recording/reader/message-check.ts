@@ -1,4 +1,5 @@
-import { bytesOf, createByteSet, skipDigits, skipText } from './byte-text.ts';
+import { createByteSet } from '../../text/byte-set.ts';
+import { bytesOf, skipDigits, skipText } from './byte-text.ts';
 
 /** The longest message that a data socket is let send, as base64, and what stands around it. */
 export const MAX_MESSAGE_LINE_BYTES = 24 * 1024 * 1024;

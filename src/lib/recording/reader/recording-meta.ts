@@ -12,7 +12,7 @@ import {
   headerSchema,
   RECORDING_SCHEMA,
 } from '../meta.ts';
-import { compareRows, type OtherRows } from '../recorded-rows.ts';
+import { findOtherRows, type OtherRows } from '../recorded-rows.ts';
 import { type LineRules, readCheckedLines } from './checked-lines.ts';
 import { FileBlocks } from './file-blocks.ts';
 import { unreadable } from './recorded-lines.ts';
@@ -181,7 +181,7 @@ class MetaCollector implements RecordingMeta {
 
   #takeColumns({ kind, row, version }: Header): void {
     if (kind === 'raw') return;
-    const other = compareRows(kind, row);
+    const other = findOtherRows(kind, row);
     if (typeof other === 'string') throw unsupported(this.#file, `tickpipe ${version} has made it, and ${other}`);
     this.otherRows = other;
     if (other === undefined || this.#scanners === undefined) return;

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { CellLayout, type RowBatch } from '../../../../src/lib/recording/compact/cells/cell-layout.ts';
+import { type CellBatch, CellLayout } from '../../../../src/lib/recording/compact/cells/cell-layout.ts';
 import { RowDigest } from '../../../../src/lib/recording/compact/cells/row-digest.ts';
 import { makeCells } from '../cells.ts';
 
 const LAYOUT = new CellLayout('symbol');
 
-function digest(...batches: RowBatch[]): RowDigest {
+function digest(...batches: CellBatch[]): RowDigest {
   const made = new RowDigest(LAYOUT);
   for (const batch of batches) made.add(batch);
   return made;
 }
 
-function reversed({ cells, rows }: RowBatch): RowBatch {
+function reversed({ cells, rows }: CellBatch): CellBatch {
   const turned = new Float64Array(cells.length);
   for (let row = 0; row < rows; row++) {
     turned.set(cells.subarray(row * LAYOUT.width, (row + 1) * LAYOUT.width), (rows - 1 - row) * LAYOUT.width);

@@ -7,8 +7,8 @@ import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KINDS, type Kind, ROW_TYPES } from '../../../../src/lib/market/kinds.ts';
 import {
+  type CellBatch,
   CellLayout,
-  type RowBatch,
   SEQUENCE_CELL,
   SYMBOL_CELL,
 } from '../../../../src/lib/recording/compact/cells/cell-layout.ts';
@@ -48,7 +48,7 @@ const PATTERNS: readonly ((row: number) => number)[] = [
 ];
 
 /** Rows in whose columns the patterns take turns, sorted by symbol. */
-function makeRows(layout: CellLayout, rows: number, shift: number): RowBatch {
+function makeRows(layout: CellLayout, rows: number, shift: number): CellBatch {
   const cells = new Float64Array(rows * layout.width);
   for (let row = 0; row < rows; row++) {
     const at = row * layout.width;
@@ -64,7 +64,7 @@ function makeRows(layout: CellLayout, rows: number, shift: number): RowBatch {
   return { cells, rows };
 }
 
-async function write(layout: CellLayout, batch: RowBatch, groupRows: number): Promise<void> {
+async function write(layout: CellLayout, batch: CellBatch, groupRows: number): Promise<void> {
   const output = await ParquetOutput.create(file, {
     layout,
     symbols: SYMBOLS,
@@ -87,7 +87,7 @@ async function readCells(layout: CellLayout, symbols: SymbolTable = SYMBOLS): Pr
 }
 
 /** As another reader has them: by column name, null for NaN. */
-function objectsOf(layout: CellLayout, { cells, rows }: RowBatch): Record<string, unknown>[] {
+function objectsOf(layout: CellLayout, { cells, rows }: CellBatch): Record<string, unknown>[] {
   return Array.from({ length: rows }, (_, row) => {
     const object: Record<string, unknown> = {};
     for (const { element, form, at } of storedColumns(layout)) {

@@ -63,7 +63,7 @@ export class CellLayout {
 }
 
 /** Rows one after the other, each of its layout's width. Valid until the next is asked for. */
-export interface RowBatch {
+export interface CellBatch {
   readonly cells: Float64Array;
   readonly rows: number;
 }

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { type CellLayout, type RowBatch, SYMBOL_CELL } from './cell-layout.ts';
+import { type CellBatch, type CellLayout, SYMBOL_CELL } from './cell-layout.ts';
 import type { SymbolTable } from './symbol-table.ts';
 
 const GOLDEN_RATIO = 0x9e3779b1;
@@ -39,7 +39,7 @@ export class RowDigest {
     );
   }
 
-  add({ cells, rows }: RowBatch): void {
+  add({ cells, rows }: CellBatch): void {
     const width = this.#width;
     const factors = this.#factors;
     const rowWords = width * WORDS_PER_CELL;

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import type { CellLayout, RowBatch } from '../cells/cell-layout.ts';
+import type { CellBatch, CellLayout } from '../cells/cell-layout.ts';
 import type { SymbolTable } from '../cells/symbol-table.ts';
 import { appendAll, type OpenFile } from '../workspace/workspace.ts';
 import { ColumnWriter } from './column-writer.ts';
@@ -62,7 +62,7 @@ export class ParquetOutput {
     this.#group = new RowGroup(layout.width, groupRows);
   }
 
-  async add(batch: RowBatch): Promise<void> {
+  async add(batch: CellBatch): Promise<void> {
     for (let from = 0; from < batch.rows; ) {
       from += this.#group.add(batch, from);
       if (this.#group.isFull) await this.#writeGroup();

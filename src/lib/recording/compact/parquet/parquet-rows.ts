@@ -7,7 +7,7 @@ import {
   type RowGroup as StoredGroup,
 } from 'hyparquet';
 import { ROW_TYPES } from '../../../market/kinds.ts';
-import { type CellLayout, type RowBatch, SYMBOL_CELL } from '../cells/cell-layout.ts';
+import { type CellBatch, type CellLayout, SYMBOL_CELL } from '../cells/cell-layout.ts';
 import { ColumnReader } from './column-reader.ts';
 import { RowGroup } from './row-group.ts';
 import { type StoredColumn, schemaOf, storedColumns } from './schema.ts';
@@ -59,7 +59,7 @@ export async function* readParquetRows(
   handle: FileHandle,
   layout: CellLayout,
   numberOf: NumberOfSymbol,
-): AsyncGenerator<RowBatch> {
+): AsyncGenerator<CellBatch> {
   for await (const group of readParquetGroups(handle, layout, numberOf)) yield* group.batches();
 }
 

@@ -1,4 +1,4 @@
-import type { RowBatch } from '../cells/cell-layout.ts';
+import type { CellBatch } from '../cells/cell-layout.ts';
 
 /** So many doubles lie between columns: their rows would otherwise be in each other's way in the processor's cache. */
 const PADDING = 40;
@@ -38,7 +38,7 @@ export class RowGroup {
   }
 
   /** Adds rows of a batch from `from` on, as many as there is room for. Returns their number. */
-  add({ cells, rows }: RowBatch, from: number): number {
+  add({ cells, rows }: CellBatch, from: number): number {
     const count = Math.min(rows - from, this.maxRows - this.rows);
     const columns = this.#columns;
     const width = columns.length;
@@ -51,7 +51,7 @@ export class RowGroup {
   }
 
   /** Its rows one after the other, so many at a time. */
-  *batches(): Generator<RowBatch> {
+  *batches(): Generator<CellBatch> {
     const columns = this.#columns;
     const width = columns.length;
     const cells = new Float64Array(Math.min(this.rows, BATCH_ROWS) * width);

@@ -7,8 +7,8 @@ import { type CellLayout, type CellType, SEQUENCE_CELL, SIMULATED_CELL, SYMBOL_C
  * data set. Names and order are the contract's for CSV; `simulated` and `sequence` stand last in every file.
  */
 
-export const SIMULATED_COLUMN = 'simulated';
-export const SEQUENCE_COLUMN = 'sequence';
+const SIMULATED_COLUMN = 'simulated';
+const SEQUENCE_COLUMN = 'sequence';
 
 type Declared = Omit<SchemaElement, 'name' | 'repetition_type'>;
 

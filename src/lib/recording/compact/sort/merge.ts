@@ -1,4 +1,4 @@
-import { type CellLayout, type RowBatch, SYMBOL_CELL } from '../cells/cell-layout.ts';
+import { type CellBatch, type CellLayout, SYMBOL_CELL } from '../cells/cell-layout.ts';
 import type { RunReader } from './run-file.ts';
 
 /**
@@ -10,7 +10,7 @@ export async function* mergeRuns(
   layout: CellLayout,
   ranks: Uint32Array,
   batchRows: number,
-): AsyncGenerator<RowBatch> {
+): AsyncGenerator<CellBatch> {
   const { width, receivedAt } = layout;
   const isBefore = (a: number, b: number): boolean => {
     const left = runs[a] as RunReader;

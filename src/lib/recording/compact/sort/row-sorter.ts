@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { CellLayout, RowBatch } from '../cells/cell-layout.ts';
+import type { CellBatch, CellLayout } from '../cells/cell-layout.ts';
 import type { SymbolTable } from '../cells/symbol-table.ts';
 import { type OpenFile, removeFolder } from '../workspace/workspace.ts';
 import { mergeRuns } from './merge.ts';
@@ -53,7 +53,7 @@ export class RowSorter {
   }
 
   /** All rows in their order. Nothing may be added any more. */
-  async *sorted(): AsyncGenerator<RowBatch> {
+  async *sorted(): AsyncGenerator<CellBatch> {
     const { limits, signal } = this.#options;
     if (this.#runs.length === 0) {
       yield* this.chunk.sorted(limits.blockRows);
@@ -82,7 +82,7 @@ export class RowSorter {
     }
   }
 
-  async *#merge(files: readonly string[]): AsyncGenerator<RowBatch> {
+  async *#merge(files: readonly string[]): AsyncGenerator<CellBatch> {
     const { layout, symbols, limits, openFile } = this.#options;
     const readers: RunReader[] = [];
     try {
@@ -93,7 +93,7 @@ export class RowSorter {
     }
   }
 
-  async #write(batches: Iterable<RowBatch> | AsyncIterable<RowBatch>): Promise<void> {
+  async #write(batches: Iterable<CellBatch> | AsyncIterable<CellBatch>): Promise<void> {
     const { folder, layout, openFile, signal } = this.#options;
     const file = path.join(folder, `run-${++this.#written}`);
     await writeRun(file, watched(batches, signal), layout, openFile);
@@ -102,9 +102,9 @@ export class RowSorter {
 }
 
 async function* watched(
-  batches: Iterable<RowBatch> | AsyncIterable<RowBatch>,
+  batches: Iterable<CellBatch> | AsyncIterable<CellBatch>,
   signal: AbortSignal,
-): AsyncGenerator<RowBatch> {
+): AsyncGenerator<CellBatch> {
   for await (const batch of batches) {
     signal.throwIfAborted();
     yield batch;

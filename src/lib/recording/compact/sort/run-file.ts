@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { CellLayout, RowBatch } from '../cells/cell-layout.ts';
+import type { CellBatch, CellLayout } from '../cells/cell-layout.ts';
 import { appendAll, type OpenFile } from '../workspace/workspace.ts';
 import { RunBlockCodec } from './run-block.ts';
 
@@ -13,7 +13,7 @@ const LENGTH_BYTES = 4;
 /** Writes sorted rows to a file. A batch becomes a block. */
 export async function writeRun(
   file: string,
-  batches: Iterable<RowBatch> | AsyncIterable<RowBatch>,
+  batches: Iterable<CellBatch> | AsyncIterable<CellBatch>,
   layout: CellLayout,
   openFile: OpenFile,
 ): Promise<void> {

@@ -1,4 +1,4 @@
-import { type CellLayout, type RowBatch, SYMBOL_CELL } from '../cells/cell-layout.ts';
+import { type CellBatch, type CellLayout, SYMBOL_CELL } from '../cells/cell-layout.ts';
 import type { SymbolTable } from '../cells/symbol-table.ts';
 
 /** Such a share of its room is for rows that come with the one that fills it: rows come many at a time. */
@@ -50,7 +50,7 @@ export class SortChunk {
   }
 
   /** The rows by symbol, then by time, then as they came; so many at a time. */
-  *sorted(batchRows: number): Generator<RowBatch> {
+  *sorted(batchRows: number): Generator<CellBatch> {
     const { width } = this.#layout;
     const order = this.#order();
     const { cells } = this;

@@ -6,7 +6,7 @@ import type { RowEncoding } from './client-queue.ts';
 import { appendHeader, headerBytes, MAX_HEADER_BYTES, OPCODE, writeHeader } from './frames.ts';
 import type { SharedTick } from './shared-ticks.ts';
 
-/** Room for the rows of one block, and for their index. */
+/** Room for the rows of one frame, and for their index. */
 const BUFFER_BYTES = 160 * 1024;
 /** Buffers for reuse: a frame for each of so many groups of clients. Memory that is never written to costs nothing. */
 const BUFFERS = 64;
@@ -112,7 +112,7 @@ const PREFIXES = Object.fromEntries(
 ) as Record<SharedTick['kind'], Buffer>;
 
 /** The rows of one turn, one behind the other, and the frames that are made of all or some of them. */
-export class RowBlock {
+export class TurnRows {
   readonly #buffers: FrameBuffers;
   /** Room for a frame's header stands in front. */
   #buffer: ByteBuffer;
@@ -152,7 +152,7 @@ export class RowBlock {
     return encoding === 'rows' ? this.#copyRows(places, ticks) : this.#makeTexts(places, ticks);
   }
 
-  /** All rows in one binary message, without a copy. The block is empty afterwards. */
+  /** All rows in one binary message, without a copy. There are none afterwards. */
   takeAll(): Frames {
     const [buffer, ticks, ends, bytes] = [this.#buffer, this.#ticks, this.#ends, this.#bytes];
     this.#buffer = this.#buffers.take();
