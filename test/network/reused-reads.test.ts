@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer as createPlainServer } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
@@ -71,6 +72,22 @@ it('the same over TLS', async () => {
   await once(https.listen(0, '127.0.0.1'), 'listening');
   const url = `wss://localhost:${(https.address() as AddressInfo).port}`;
   await receiveAll(server, { url, options: { ca: readFileSync(CA_FILE) } });
+});
+
+it.each([
+  'HTTP/1.1 103 Early Hints\r\nLink: </page>; rel=preload\r\n\r\n',
+  'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n',
+  '\r\n\r\n',
+])('the same behind what may come before the answer to the upgrade: %j', async (before) => {
+  const http = createPlainServer();
+  const server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+  http.on('upgrade', (request, socket, head) => {
+    socket.write(before);
+    server.handleUpgrade(request, socket, head, (client) => server.emit('connection', client, request));
+  });
+  onTestFinished(() => void http.close());
+  await once(http.listen(0, '127.0.0.1'), 'listening');
+  await receiveAll(server, { url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}` });
 });
 
 it('a message is a view of one buffer', async () => {

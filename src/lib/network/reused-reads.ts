@@ -3,8 +3,12 @@ import type { OnReadOpts, Socket } from 'node:net';
 /** What the system is asked for in one read. Node asks for 64 KiB, which cuts a message of a hub that is behind into several. */
 const READ_BYTES = 256 * 1024;
 
-/** The end of the answer to the upgrade, behind which frames begin. Node copies the body of another answer. */
+/** The end of an answer's head. */
 const HEAD_END = '\r\n\r\n';
+/** The answer behind which frames begin. Others may come before it, as 100 and 103 do; of one that refuses, Node copies the body. */
+const UPGRADED = /^\s*HTTP\/1\.\d 101 /;
+/** Node refuses a head of 16 KiB, and the first frames may come in the same read. */
+const MAX_HEADS_BYTES = 2 * READ_BYTES;
 
 /** For the options of `net.connect`, `tls.connect`, and of a WebSocket that connects by these. */
 export interface ReadOptions {
@@ -20,16 +24,22 @@ export interface ReadOptions {
  */
 export function reuseReads(): ReadOptions {
   const frames = new FrameEnds();
-  let head = '';
+  /** What has come of a head; undefined where nothing more is looked for. */
+  let head: string | undefined = '';
   let isWebSocket = false;
   const noteHead = (bytes: Buffer): void => {
+    if (head === undefined) return;
     head += bytes.toString('latin1');
-    const end = head.indexOf(HEAD_END);
-    if (end < 0) return;
-    isWebSocket = true;
-    // The first frames may come with the answer.
-    frames.endOfLast(Buffer.from(head.slice(end + HEAD_END.length), 'latin1'));
-    head = '';
+    for (let end = head.indexOf(HEAD_END); end >= 0; end = head.indexOf(HEAD_END)) {
+      const rest: string = head.slice(end + HEAD_END.length);
+      isWebSocket = UPGRADED.test(head.slice(0, end));
+      head = isWebSocket ? undefined : rest;
+      if (head !== undefined) continue;
+      // The first frames may come with the answer.
+      frames.endOfLast(Buffer.from(rest, 'latin1'));
+      return;
+    }
+    if (head.length > MAX_HEADS_BYTES) head = undefined;
   };
   return {
     onread: {
