@@ -76,7 +76,7 @@ async function stream(folder: string, messages: number, flags: readonly string[]
   }
 }
 
-/** Waits for the last row, then for the end of those who brought it. */
+/** Waits for the last row, then for the end of the processes that brought it. */
 async function finish(reader: LoadReader, sources: readonly ChildProcess[]): Promise<Float64Array> {
   const ended = sources.map((source) => source.exitCode ?? once(source, 'close'));
   const end = (): void => {

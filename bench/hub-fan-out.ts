@@ -15,12 +15,12 @@ import { type BenchOptions, type BenchRow, formatRate, runAsProgram } from './be
 const DELIVERED = { full: 2_000_000, quick: 500_000 } as const;
 const RUNS = { full: 3, quick: 1 } as const;
 const CASES = [
-  { kind: 'equal', clients: 1, goal: 0.6 },
-  { kind: 'equal', clients: 10, goal: 0.9, limit: 0.7 },
-  { kind: 'equal', clients: 50, goal: 0.95, limit: 0.7 },
-  { kind: 'mixed', clients: 1, goal: 0.8 },
-  { kind: 'mixed', clients: 10, goal: 0.8 },
-  { kind: 'mixed', clients: 50, goal: 0.8 },
+  { mix: 'equal', clients: 1, goal: 0.6 },
+  { mix: 'equal', clients: 10, goal: 0.9, limit: 0.7 },
+  { mix: 'equal', clients: 50, goal: 0.95, limit: 0.7 },
+  { mix: 'mixed', clients: 1, goal: 0.8 },
+  { mix: 'mixed', clients: 10, goal: 0.8 },
+  { mix: 'mixed', clients: 50, goal: 0.8 },
 ] as const;
 const FOLDER = fileURLToPath(new URL('hub', import.meta.url));
 
@@ -48,12 +48,13 @@ async function bundlePrograms(folder: string): Promise<void> {
   });
 }
 
-type Kind = (typeof CASES)[number]['kind'];
+/** Whether clients subscribe the same symbols or different ones. */
+type Mix = (typeof CASES)[number]['mix'];
 
 async function deliver(
   programs: string,
   server: 'hub' | 'bare',
-  kind: Kind,
+  mix: Mix,
   clients: number,
   delivered: number,
 ): Promise<Delivery> {
@@ -64,7 +65,7 @@ async function deliver(
   const serving = start('server.mjs', [server, socket]);
   try {
     await once(serving, 'message');
-    const receiving = start('clients.mjs', [socket, String(clients), server === 'bare' ? 'bare' : kind, String(rows)]);
+    const receiving = start('clients.mjs', [socket, String(clients), server === 'bare' ? 'bare' : mix, String(rows)]);
     await once(receiving, 'message');
     serving.send({ rows });
     const ended = once(receiving, 'exit').then(([status]) => {
@@ -84,7 +85,7 @@ const rateOf = ({ timed, ms }: Delivery): number => (timed / ms) * 1_000;
 /** The best of several runs, in turn: others of the machine only make it slower. */
 async function compare(
   programs: string,
-  kind: Kind,
+  mix: Mix,
   clients: number,
   quick: boolean,
 ): Promise<{ hub: number; bare: number }> {
@@ -92,9 +93,9 @@ async function compare(
   const delivered = DELIVERED[size];
   const best = { hub: 0, bare: 0 };
   for (let run = 0; run < RUNS[size]; run++) {
-    const hub = await deliver(programs, 'hub', kind, clients, delivered);
-    const bare = await deliver(programs, 'bare', kind, clients, delivered);
-    if (kind === 'equal' && (hub.bytes !== bare.bytes || hub.rows !== bare.rows)) {
+    const hub = await deliver(programs, 'hub', mix, clients, delivered);
+    const bare = await deliver(programs, 'bare', mix, clients, delivered);
+    if (mix === 'equal' && (hub.bytes !== bare.bytes || hub.rows !== bare.rows)) {
       throw new Error(`they differ: ${JSON.stringify({ hub, bare })}`);
     }
     best.hub = Math.max(best.hub, rateOf(hub));
@@ -108,9 +109,9 @@ export async function benchFanOut({ quick }: BenchOptions): Promise<readonly Ben
   const programs = mkdtempSync(path.join(tmpdir(), 'tickpipe-bench-'));
   try {
     await bundlePrograms(programs);
-    for (const { kind, clients, ...bounds } of CASES) {
-      const { hub, bare } = await compare(programs, kind, clients, quick);
-      const what = `hub to ${clients} client${clients === 1 ? '' : 's'}, ${kind}, against a bare broadcast`;
+    for (const { mix, clients, ...bounds } of CASES) {
+      const { hub, bare } = await compare(programs, mix, clients, quick);
+      const what = `hub to ${clients} client${clients === 1 ? '' : 's'}, ${mix}, against a bare broadcast`;
       rows.push({ what, figure: hub / bare, unit: 'x', better: 'larger', ...bounds, measured: formatRate(hub) });
     }
     return rows;

@@ -1,4 +1,4 @@
-/* A recording of a seeded burst, for whoever measures what reads it, and the processor time of that. */
+/* A recording of a seeded burst, for benchmarks of what reads recordings, and their processor time. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';

@@ -58,7 +58,7 @@ export async function main(root: string, saveCode: () => void, earlyHub?: EarlyH
   };
   const status = await runProgram(argv, COMMANDS, program);
   await streams.close();
-  // One that failed has not run what the next needs.
+  // A run that failed has not compiled what the next run needs.
   if (status === 0) saveCode();
   exitNow(status);
 }

@@ -1,4 +1,4 @@
-/* The processes of a load: who sends, who reads, and when each row came. */
+/* The processes of a load, the sender and the reader, and the time at which each row came. */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

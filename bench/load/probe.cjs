@@ -11,7 +11,7 @@ const samples = [];
 
 setInterval(() => {
   samples.push(process.memoryUsage());
-  // Whoever reads it never sees half of it.
+  // Renamed, so that nobody reads half of it.
   writeFileSync(`${file}.new`, JSON.stringify({ role, pid: process.pid, samples }));
   renameSync(`${file}.new`, file);
 }, 1_000).unref();

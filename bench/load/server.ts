@@ -10,7 +10,7 @@ import type { TopicStream } from '../../src/lib/simulator/topic-stream.ts';
 import { FIRST_NUMBER } from './numbers.ts';
 import { type Sent, sendSteadily } from './pace.ts';
 
-interface Order {
+interface LoadRequest {
   readonly subscribed?: boolean;
   readonly messages?: number;
   readonly periodMs?: number;
@@ -50,7 +50,7 @@ async function sendRows(messages: number, periodMs: number, from: number): Promi
   return sendSteadily(messages, periodMs, prepare, () => writer && sender.finish(writer));
 }
 
-process.on('message', ({ messages = 0, periodMs = 0, from = 0, subscribed }: Order) => {
+process.on('message', ({ messages = 0, periodMs = 0, from = 0, subscribed }: LoadRequest) => {
   if (subscribed) process.send?.(simulator.connections.at(-1)?.topics.size ?? 0);
   else void sendRows(messages, periodMs, from).then((sent) => process.send?.(sent));
 });

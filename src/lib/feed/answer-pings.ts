@@ -18,7 +18,7 @@ export function answerPings(socket: WebSocket): void {
     });
   };
   socket.on('ping', (data) => {
-    // The socket may use its memory again.
+    // Copies: the socket uses the memory of `data` again.
     if (isAnswering) latest = Buffer.from(data);
     else if (socket.readyState === WebSocket.OPEN) answer(Buffer.from(data));
   });

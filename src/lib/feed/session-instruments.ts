@@ -13,7 +13,7 @@ export function createSessionInstruments(
   clock: Clock,
 ): ListedInstruments {
   const readMaster = async () => {
-    // Loading what reads the master takes as long as a lookup: not before there is one.
+    // The code that reads a master takes as long to load as a lookup takes, so it is loaded only where a master is cached.
     if (!existsSync(path.join(cacheDirectory(env), 'symbols'))) return undefined;
     const { readSymbolMaster } = await import('../symbols/master/read-cache.ts');
     return readSymbolMaster({ env });

@@ -2,7 +2,8 @@ import { isJsonObject } from './json-object.ts';
 
 /*
  * Checks of JSON that another process of this program sends. They say the same as schemas of zod, whose loading takes longer than all
- * else that a hub does at its start. Where a text needs reasons for what is wrong with it, or a JSON Schema, zod is right.
+ * else that a hub does at its start. zod is right where a caller is to learn what is wrong with a value, or needs a
+ * JSON Schema.
  */
 
 /** Reads a value of JSON: what is returned has only what is named. Throws `WrongShape`. */

@@ -37,7 +37,7 @@ export interface Given<F, A> {
   readonly sources: Readonly<Record<string, SettingSource>>;
 }
 
-/** The program as it is installed, with what oclif knows of all its commands: that takes time to load. */
+/** The program as it is installed. `loadConfig` gives what oclif knows of all commands, and takes time. */
 export interface Installation {
   readonly bin: string;
   readonly version: string;

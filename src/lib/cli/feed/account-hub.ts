@@ -52,7 +52,7 @@ export async function reachAccountHub(
   // A hub with other network settings that never reached its feed is replaced once only. Else two commands could replace each other's hub for ever.
   let replaces = true;
   let isReported = false;
-  // Later the symbols may be others.
+  // Only the first connection names the symbols: later the command may want others.
   let isFirst = true;
   return {
     watchToken: watchTokenOf(account.tokens, clock),

@@ -145,7 +145,7 @@ export async function readConfigText(
   { file, required }: ConfigPlace,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  // Most users have none. To see that takes no thread, which a read would start.
+  // Most users have no such file. This look starts no thread, as a read would.
   if (!required && !existsSync(file)) return undefined;
   try {
     return (await readText(file, { maxBytes: MAX_CONFIG_BYTES, signal })).text;

@@ -58,7 +58,7 @@ export class ClientQueue {
 
   /**
    * Sends whole frames that hold the rows of these, one each, or notes that they were missed. Returns whether the socket still needs
-   * the bytes: then `written` is called later, when it does not.
+   * the bytes: then `written` is called when it no longer does.
    */
   send(frame: Buffer, ticks: readonly SharedTick[], written?: () => void): boolean {
     const queued = this.#socket.writableLength;

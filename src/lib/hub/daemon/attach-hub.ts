@@ -145,7 +145,7 @@ class Attempt {
   }
 }
 
-/** A WebSocket and all that it needs. Loading it takes as long as a part of the hub's start. */
+/** Loads the WebSocket and all that it needs. It takes so long that a hub can start meanwhile. */
 const loadConnect = () => import('./connect-hub.ts');
 
 /**

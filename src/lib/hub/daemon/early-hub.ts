@@ -65,8 +65,8 @@ export class EarlyHub {
 }
 
 /**
- * Starts the process of a hub when the command line and the files of the user say that one will be needed. They are only looked at: the
- * command finds out for itself.
+ * Starts the process of a hub when the command line and the files of the user say that one will be needed. This is a guess: the command
+ * decides for itself.
  * @param command the program and the arguments that make a process a hub
  */
 export function startEarlyHub(argv: readonly string[], env: Env, command: readonly string[]): EarlyHub | undefined {

@@ -225,7 +225,7 @@ class Gate {
   }
 }
 
-/** Whether it is a command of this program that asks. */
+/** Whether the client is a command of this program. */
 function speaksRows({ headers }: IncomingMessage): boolean {
   const protocols = headers['sec-websocket-protocol'] ?? '';
   return protocols.split(',').some((name) => name.trim() === ROWS_PROTOCOL);

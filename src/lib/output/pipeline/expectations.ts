@@ -27,7 +27,7 @@ export class Expectations {
     return this.#seen[tick.id] === true;
   }
 
-  /** Whether nothing is missing that a row of the batch could be. */
+  /** Whether no row of the batch is the first of a subscription. */
   haveSeen(batch: RowBatch): boolean {
     if (this.#missing.size === 0) return true;
     for (let place = 0; place < batch.count; place++) if (!this.hasSeen(batch.tickAt(place))) return false;

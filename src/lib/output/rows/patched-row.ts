@@ -9,9 +9,9 @@ const MINUS = 0x2d;
 const PERCENT_DECIMALS = 2;
 const PLAN_MASK = (1 << PLAN_BITS) - 1;
 const SLOT_MASK = (1 << SLOT_BITS) - 1;
-/** A row may grow by so much before its bytes move. All of them are copied with each row, so there are few more than it has. */
+/** How much a row may grow before it gets a larger array. The whole array is copied with each row, so it is little longer than the row. */
 const SPARE_BYTES = 16;
-/** No plain number: |units| is below 2^31. */
+/** Stands for a value that is no plain number: the units of a plain one are above it. */
 const NOT_PLAIN = -0x80000000;
 const ONE_MILLION = 1_000_000;
 const ALL_DIGITS = -1;
@@ -130,9 +130,9 @@ export class PatchedRow {
     const decimalsOfPrices = priceDecimals(state);
     const isPlainScale = decimalsOfPrices <= MAX_PLAIN_DECIMALS && isPowerOfTen(multiplier);
     let bytes = this.#bytes;
-    /** By how much the row has moved behind the cell before. */
+    /** How far the rest of the row has moved. */
     let shift = 0;
-    /** `ends` up to here are of the new row. */
+    /** The `ends` up to this place are those of the new row. */
     let settled = 0;
     for (let offset = 0, set = first; offset <= CELLS_PER_SET; offset += CELLS_PER_SET, set = later) {
       for (; set !== 0; set &= set - 1) {

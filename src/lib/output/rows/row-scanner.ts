@@ -227,7 +227,7 @@ export class RowScanner {
     return this.#text.toString('latin1', this.starts[place], this.ends[place]);
   }
 
-  /** One with an exponent. */
+  /** A number with an exponent. */
   #parse(place: number): number {
     return Number(this.text(place));
   }
@@ -276,7 +276,7 @@ export class RowScanner {
     const digits = place - wholeAt;
     if (digits === 0 || digits > maxDigits) return -1;
     const isZero = bytes[wholeAt] === ZERO;
-    // Zeros in front, which nothing is printed with.
+    // No number is printed with zeros in front.
     if (isZero && digits > 1) return -1;
     if (form === FORM.price) {
       const next = bytes[place] as number;

@@ -2,7 +2,7 @@ import { ByteBuffer } from '../rows/byte-buffer.ts';
 
 /** A pipe's capacity on Linux. */
 export const QUEUE_CHUNK_BYTES = 64 * 1024;
-/** A write is at most this long. Rows that come many at once are written so: each write costs as much time as copying 100 KiB. */
+/** The longest write. A batch of rows fills chunks of this size, because a write costs as much time as copying 100 KiB. */
 export const LARGE_CHUNK_BYTES = 256 * 1024;
 /** A chunk is closed here, so that the next row (an equity's is 470 bytes, a book's 1,000) seldom makes it grow. */
 export const CHUNK_FULL_BYTES = QUEUE_CHUNK_BYTES - 2 * 1024;

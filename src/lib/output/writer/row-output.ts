@@ -58,7 +58,7 @@ export class EncodedOutput {
     const bytes = this.#encoder.copiesRows ? batch.bytes : this.#encodeAll(batch.bytes);
     if (bytes === undefined) return false;
     if (!this.#begun) this.#begin();
-    // Chunks are filled to the byte. The row that is cut between two of them is whole when this returns.
+    // Chunks are filled to the byte. Where a row is cut between two of them, both parts are committed when this returns.
     for (let at = 0; at < bytes.length; ) {
       const { buffer } = this.#writer;
       if (bytes.length - at > CHUNK_FULL_BYTES) buffer.reserve(LARGE_CHUNK_BYTES - buffer.length);

@@ -38,7 +38,7 @@ export class Playback {
   /** In the order of their times, then of their ranks. */
   readonly #cursors: SeriesCursor[];
   readonly #pace: Pace;
-  /** Rows that were refused at once: they come one by one. */
+  /** The rows of a run that the listener refused: they are delivered one by one. */
   #single: { readonly cursor: SeriesCursor; left: number } | undefined;
   #gate: { readonly opened: Promise<void>; readonly open: () => void } | undefined;
 
@@ -136,7 +136,7 @@ export class Playback {
     return 0;
   }
 
-  /** The rows that come before anything of another cursor, where they may come at once. */
+  /** The rows that come before anything of another cursor; a single row unless the speed is `max`. */
   #findRun(cursor: SeriesCursor): RowRun {
     const single = this.#single;
     if (single?.cursor === cursor && --single.left > 0) return cursor.row;

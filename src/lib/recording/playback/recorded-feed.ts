@@ -189,7 +189,7 @@ export class RecordedFeed implements Feed {
     if (!signal.aborted) this.#end();
   }
 
-  /** Where every row is delivered, and the last row of each symbol need not be known. */
+  /** Delivers a run as one batch. Refuses it where some rows are left out, or the last row of each symbol has to be known. */
   #run({ block, first, count }: RowRun): boolean {
     const { everything, emitsKnown } = this.#options;
     if (!everything || emitsKnown || (block.kinds & ~this.#kindBits) !== 0) return false;

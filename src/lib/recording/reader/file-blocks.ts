@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { setImmediate as untilNextTurn } from 'node:timers/promises';
 
 const BLOCK_BYTES = 128 * 1024;
-/** For whoever looks at pieces larger than a block, which overlap. */
+/** For pieces larger than a block. They overlap, so that what is read for one serves the next. */
 const LARGE_BLOCK_BYTES = 1024 * 1024;
 /** After so many steps everybody else has a turn: bytes that are in memory already are read without waiting for anything. */
 const STEPS_PER_TURN = 256;

@@ -17,7 +17,7 @@ interface AtOnce {
 
 /** Of a member about which nothing is known. */
 const SMALL: AtOnce = { packedBytes: 64 * 1024, maxBytes: 2 * 1024 * 1024, likelyBytes: OUTPUT_BYTES };
-/** So large is the largest of our own, packed and unpacked, and half as large again. */
+/** Half as large again as the largest member that this program writes, packed and unpacked. */
 const MAX_PACKED_BYTES = 2 * 1024 * 1024;
 const MAX_BYTES = 8 * 1024 * 1024;
 /** The next member is at most so much larger than the one before. */

@@ -147,7 +147,7 @@ function checkSection({ type, length, checksum }: SectionPlace, bytes: Buffer): 
   return new ARRAYS[type](bytes.buffer as ArrayBuffer, bytes.byteOffset, length);
 }
 
-/** With what fills it up. */
+/** How many bytes a section takes, with those that fill the space up to the next. */
 function spaceOf({ type, length }: SectionPlace): number {
   return alignUp(length * ARRAYS[type].BYTES_PER_ELEMENT);
 }

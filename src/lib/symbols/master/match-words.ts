@@ -65,7 +65,7 @@ interface Term {
   readonly bridges: readonly Bridge[];
 }
 
-/** Above all marks: a query has at most 20 words. */
+/** Larger than any mark: a query has at most 20 words, a bit each. */
 const KEY_STEP = 2 ** 21;
 
 class FileMatch implements WordMatcher {

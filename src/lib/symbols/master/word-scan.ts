@@ -157,12 +157,12 @@ export function findFieldBegins(table: StringTable, word: string, { from, to }: 
   return found;
 }
 
-/** So many times a word is looked for in the bytes of a range. */
+/** How often a word is looked for in the bytes of a range before the bytes become a string. */
 const MAX_BYTE_CALLS = 16;
 
 /**
- * Finds a word in the texts of a range, from a byte on; -1 when there is none. Where it is often, the bytes are made a string of as many
- * characters: a call of its indexOf takes a quarter of the time of one of a Buffer's.
+ * Finds a word in the texts of a range, from a byte on; -1 when there is none. Where the word is found often, the bytes become a string of as many
+ * characters: a call of its indexOf takes a quarter of the time of Buffer's.
  */
 function createFinder({ offsets, bytes }: StringTable, word: string, from: number, to: number): (at: number) => number {
   const begin = offsets[from] as number;
@@ -181,7 +181,7 @@ function createFinder({ offsets, bytes }: StringTable, word: string, from: numbe
   };
 }
 
-/** Marks each of some texts, which are in the range, of which a field begins with the word. */
+/** Marks each of these texts of the range that has a field which begins with the word. */
 export function scanFields(
   table: StringTable,
   word: string,

@@ -49,7 +49,7 @@ export class RowParser {
     for (let cell = 0; cell < this.#cells.length; cell++) {
       const value = scanner.number(this.#places[cell] as number);
       const factor = this.#factors[cell] as number;
-      // What comes of NaN times anything may be another NaN, to whoever looks at its bits.
+      // NaN is not multiplied: the result may be a NaN of other bits, and the checksum reads the bits.
       cells[at + (this.#cells[cell] as number)] = factor === 1 || Number.isNaN(value) ? value : value * factor;
     }
     for (const cell of this.#absentCells) cells[at + cell] = Number.NaN;

@@ -63,7 +63,7 @@ export async function* readParquetRows(
   for await (const group of readParquetGroups(handle, layout, numberOf)) yield* group.batches();
 }
 
-/** Other readers go by the schema alone. */
+/** Throws for another schema: other programs that read the file go by its schema alone. */
 function requireSchema(found: readonly SchemaElement[], expected: readonly SchemaElement[]): void {
   const isSame =
     found.length === expected.length &&

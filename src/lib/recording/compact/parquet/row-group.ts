@@ -1,6 +1,6 @@
 import type { CellBatch } from '../cells/cell-layout.ts';
 
-/** So many doubles lie between columns: their rows would otherwise be in each other's way in the processor's cache. */
+/** Unused doubles between columns. Without them the cells of one row could share the same few lines of the processor's cache. */
 const PADDING = 40;
 const BATCH_ROWS = 1024;
 

@@ -55,7 +55,7 @@ export async function* mergeRuns(
   if (rows > 0) yield { cells: batch, rows };
 }
 
-/** What comes next after the first of a heap; -1 when there is nothing. */
+/** The second of a heap in its order; -1 when there is none. */
 function secondOf(heap: readonly number[], isBefore: (a: number, b: number) => boolean): number {
   const [, left = -1, right = -1] = heap;
   return right >= 0 && isBefore(right, left) ? right : left;

@@ -1,9 +1,9 @@
 import { type CellBatch, type CellLayout, SYMBOL_CELL } from '../cells/cell-layout.ts';
 import type { SymbolTable } from '../cells/symbol-table.ts';
 
-/** Such a share of its room is for rows that come with the one that fills it: rows come many at a time. */
+/** One row in so many has spare room: rows come many at a time, so that some follow the one that fills the chunk. */
 const SPARE_SHARE = 8;
-/** By so many rows it grows when that was not enough. */
+/** How many rows the chunk grows by when that is not enough. */
 const MORE_ROWS = 1024;
 
 /** As many rows as are sorted in memory at once. */
@@ -12,10 +12,10 @@ export class SortChunk {
   readonly #symbols: SymbolTable;
   readonly #maxRows: number;
   rows = 0;
-  /** Its rows, and room behind them. Memory that no row was put into yet is none: the system gives it out as it is written to. */
+  /** Its rows, and room behind them. Unused room costs nothing: the system gives out memory when it is written to. */
   cells: Float64Array;
 
-  /** @param maxBytes what its rows take; it is never full without a row */
+  /** @param maxBytes what its rows may take; one row always has room */
   constructor(layout: CellLayout, symbols: SymbolTable, maxBytes: number) {
     this.#layout = layout;
     this.#symbols = symbols;
