@@ -4,6 +4,7 @@ import path from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { spawnDetached } from '../../../src/lib/host/detached-process.ts';
 import { type EarlyHub, startEarlyHub } from '../../../src/lib/hub/daemon/early-hub.ts';
+import { locateHub } from '../../../src/lib/hub/daemon/hub-location.ts';
 
 /** Answers when its configuration is whole, as a hub does. */
 const ANSWERS = `process.stdin.on('data', () => {}).on('end', () => require('fs').writeSync(3, '{"ready":true}\\n'))`;
@@ -69,6 +70,17 @@ describe('the process of a hub is started early', () => {
     change();
     expect(start()).toBeUndefined();
   });
+});
+
+it.each([
+  ['is started', 78],
+  ['is not started, because sockets are elsewhere', 79],
+])('with a run directory of the longest path for sockets, and one byte more, it %s', (_, bytes) => {
+  const directory = path.join(home, 'x'.repeat(bytes - Buffer.byteLength(home) - 1));
+  env = { ...env, TICKPIPE_RUN_DIR: directory };
+  const isStarted = start() !== undefined;
+  expect(isStarted).toBe(bytes === 78);
+  expect(path.dirname(locateHub({ kind: 'sim' }, env).socketPath) === directory).toBe(isStarted);
 });
 
 describe('a process that was started early', () => {
