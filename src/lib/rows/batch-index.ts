@@ -5,7 +5,7 @@ import type { ByteBuffer } from '../output/rows/byte-buffer.ts';
  * has the number of its subscription and where the row ends, counted from the first row's begin. How many rows there are stands
  * last. All of these are unsigned integers of 32 bits, the least significant byte first.
  *
- * A hub gives a number to one subscription only, for as long as it runs. So whoever has read the name in one row of a number
+ * A hub gives a number to one subscription only, for as long as it runs. So a client that has read the name in one row of a number
  * knows the name of all of them.
  */
 

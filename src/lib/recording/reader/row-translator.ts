@@ -34,7 +34,7 @@ export class RowTranslator {
     const { bytes, length } = this.#rows;
     for (let at = 0; at < length; ) {
       at = this.#builder.add(bytes, at, length);
-      if (at < 0) throw new Error('a row that was translated is none of this version');
+      if (at < 0) throw new Error('a translated row is not a row of this version');
     }
     return this.#builder.take(bytes.subarray(0, length));
   }

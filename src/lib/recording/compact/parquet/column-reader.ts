@@ -86,7 +86,7 @@ export class ColumnReader {
     const page = header.data_page_header_v2;
     if (header.type !== 'DATA_PAGE_V2' || page === undefined) throw new Error('a page is of another version');
     const { num_rows: rows, num_nulls: nulls, encoding, definition_levels_byte_length: levelBytes } = page;
-    if (!(rows > 0 && rows <= all.length && nulls <= rows)) throw new Error('a page has other rows');
+    if (!(rows > 0 && rows <= all.length && nulls <= rows)) throw new Error('a page has more rows than its row group');
     const size = header.uncompressed_page_size - levelBytes;
     const packed = body.subarray(levelBytes);
     const bytes = page.is_compressed === false ? packed : unpack(packed, size, meta);
@@ -101,7 +101,7 @@ export class ColumnReader {
       readPlain(bytes, values, present, form === 'double');
     } else if (encoding === 'PLAIN' && form === 'flag') {
       for (let at = 0; at < present; at++) values[at] = ((bytes[at >> 3] as number) >> (at & 7)) & 1;
-    } else throw new Error(`a column is of the encoding ${encoding}`);
+    } else throw new Error(`a column has the unsupported encoding ${encoding}`);
     if (nulls > 0) {
       if (element.repetition_type !== 'OPTIONAL') throw new Error('a value is missing');
       readHybrid(body.subarray(0, levelBytes), FLAG_WIDTH, this.#levels, rows);
@@ -113,13 +113,13 @@ export class ColumnReader {
   #readCodes(bytes: Uint8Array, count: number, dictionary: Float64Array | undefined, values: Float64Array): void {
     const width = bytes[0] ?? 0;
     if (dictionary === undefined || width > Math.max(bitWidthOf(dictionary.length - 1), 0) || width > MAX_CODE_WIDTH) {
-      throw new Error('a page has places in a dictionary that is not there');
+      throw new Error('a page refers to a dictionary that is missing or too small');
     }
     const codes = this.#codes;
     readHybrid(bytes.subarray(1), width, codes, count);
     for (let at = 0; at < count; at++) {
       const code = codes[at] as number;
-      if (code >= dictionary.length) throw new Error('a page has a place that its dictionary has not');
+      if (code >= dictionary.length) throw new Error('a page refers to a value that its dictionary does not have');
       values[at] = dictionary[code] as number;
     }
   }
@@ -136,7 +136,7 @@ function spread(values: Float64Array, present: number, levels: Uint32Array): voi
 
 function unpack(packed: Uint8Array, size: number, { codec }: ColumnMetaData): Uint8Array {
   if (codec === 'UNCOMPRESSED') return packed;
-  if (codec !== 'SNAPPY') throw new Error(`a column is compressed as ${codec}`);
+  if (codec !== 'SNAPPY') throw new Error(`a column has the unsupported compression ${codec}`);
   const bytes = new Uint8Array(size);
   snappyUncompress(packed, bytes);
   return bytes;

@@ -76,12 +76,12 @@ function requireSchema(found: readonly SchemaElement[], expected: readonly Schem
         element.converted_type === converted_type
       );
     });
-  if (!isSame) throw new Error('the columns are not those that rows have');
+  if (!isSame) throw new Error('the columns are not those of a compacted recording');
 }
 
 function metaOf(group: StoredGroup, { element: { name, type } }: StoredColumn): ColumnMetaData {
   const meta = group.columns.find(({ meta_data }) => meta_data?.path_in_schema.join('.') === name)?.meta_data;
-  if (meta === undefined || meta.type !== type) throw new Error(`there is no column ${name} as it should be`);
+  if (meta === undefined || meta.type !== type) throw new Error(`the column ${name} is missing or of another type`);
   return meta;
 }
 

@@ -76,7 +76,7 @@ function widthOf(packed: Uint32Array, from: number): number {
 export function readDelta(bytes: Uint8Array, values: Float64Array, count: number, { packed }: DeltaScratch): void {
   const reader = new VarintReader(bytes);
   if (reader.read() !== BLOCK || reader.read() !== QUARTERS || reader.read() !== count) {
-    throw new Error('a page of differences has another shape');
+    throw new Error('a page of differences has an unknown layout');
   }
   let value = reader.readZigZag();
   if (count > 0) values[0] = value;
