@@ -10,6 +10,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -146,6 +147,38 @@ describe('code that cannot be trusted is compiled anew', () => {
     mkdirSync(cached);
     expect(run()).toMatchObject({ answer: 'one' });
     expect(statSync(cached).isDirectory()).toBe(true);
+  });
+});
+
+describe('what is not used any more', () => {
+  /** Makes it as old as that. */
+  function age(place: string, seconds: number): void {
+    const at = Date.now() / 1_000 - seconds;
+    utimesSync(place, at, at);
+  }
+
+  test('drafts of processes that were killed are removed, those that are being written are not', () => {
+    write('one');
+    mkdirSync(cache, { recursive: true });
+    for (const name of ['quote.program.1.draft', 'stream.program.2.draft', 'quote.program.3.draft', 'other.program']) {
+      writeFileSync(path.join(cache, name), 'half');
+      if (!name.includes('3')) age(path.join(cache, name), 3_600);
+    }
+    run();
+    expect(readdirSync(cache).sort()).toEqual(['other.program', 'quote.program', 'quote.program.3.draft']);
+  });
+
+  test('code of versions of Node that have not run for a month is removed', () => {
+    write('one');
+    const others = ['v18.0.0-x64', 'v22.0.0-x64'].map((name) => path.join(path.dirname(cache), name));
+    for (const other of others) {
+      mkdirSync(other, { recursive: true });
+      writeFileSync(path.join(other, 'quote.program'), 'code');
+    }
+    age(others[0] as string, 31 * 86_400);
+    age(others[1] as string, 29 * 86_400);
+    run();
+    expect(readdirSync(path.dirname(cache)).sort()).toEqual(['code', 'v22.0.0-x64']);
   });
 });
 

@@ -2,11 +2,14 @@ import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   renameSync,
+  rmSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -31,6 +34,12 @@ const HEAD_BYTES = ID_BYTES + 8;
 /** Every bundle begins with this and the hash of what follows. @see scripts/build.ts */
 const SOURCE_ID = /^\/\*([0-9a-f]{16})\*\//;
 
+const DRAFT_ENDING = '.draft';
+/** Writing a draft takes milliseconds: an older one was left by a process that was killed. */
+const MAX_DRAFT_AGE_MS = 60_000;
+/** How long the code of another version of Node is kept behind the last time that it has changed. */
+const MAX_OTHERS_AGE_MS = 30 * 86_400_000;
+
 /** The parts of a bundle's wrapper, as Node gives them to a CommonJS file. */
 type Wrapper = (
   exports: object,
@@ -41,7 +50,7 @@ type Wrapper = (
 ) => void;
 
 export interface CodeCacheOptions {
-  /** Where compiled code is kept. Undefined: nowhere. */
+  /** Where compiled code is kept, beside the folders of other versions of Node. Undefined: nowhere. */
   readonly folder: string | undefined;
   /** Begins the name of each file: runs of the same name need the same code. */
   readonly name: string;
@@ -112,6 +121,10 @@ export class CodeCache {
       for (const { script, sourceId, cacheFile } of scripts) {
         writeCache(cacheFile, sourceId, { code: script.createCachedData(), reach });
       }
+      // By the clock of the file system.
+      const now = lstatSync(folder).mtimeMs;
+      removeOld(folder, now - MAX_DRAFT_AGE_MS, (name) => name.endsWith(DRAFT_ENDING));
+      removeOld(path.dirname(folder), now - MAX_OTHERS_AGE_MS, (name) => name !== path.basename(folder));
     } catch {
       // A home that cannot be written, a full disk: the program runs as well without.
     }
@@ -152,13 +165,21 @@ function makeFolders(folder: string, present: string): void {
   mkdirSync(folder, { mode: 0o700 });
 }
 
+/** Removes what is meant and has not changed since then, epoch milliseconds. */
+function removeOld(folder: string, since: number, isMeant: (name: string) => boolean): void {
+  for (const name of readdirSync(folder).filter(isMeant)) {
+    const place = path.join(folder, name);
+    if (lstatSync(place).mtimeMs < since) rmSync(place, { recursive: true, force: true });
+  }
+}
+
 /** Writes at once, so that another process that starts reads the whole file or none. */
 function writeCache(file: string, sourceId: string, { code, reach }: CachedCode): void {
   const head = Buffer.alloc(HEAD_BYTES);
   head.write(sourceId, 'latin1');
   head.writeUInt32LE(crc32(code), ID_BYTES);
   head.writeUInt32LE(reach, REACH_AT);
-  const draft = `${file}.${process.pid}.draft`;
+  const draft = `${file}.${process.pid}${DRAFT_ENDING}`;
   try {
     writeFileSync(draft, Buffer.concat([head, code]), { mode: 0o600, flag: 'wx' });
     renameSync(draft, file);
