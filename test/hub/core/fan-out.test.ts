@@ -54,13 +54,13 @@ class Client {
   readonly socket = new FakeDuplex();
   readonly told: HubMessage[] = [];
   readonly session: HubSession;
-  readonly outlet: ClientQueue;
+  readonly queue: ClientQueue;
 
   constructor({ fanOut, entries }: Fixture, encoding: RowEncoding, wanted: readonly number[]) {
     sockets.push(this.socket);
-    this.outlet = new ClientQueue(this.socket, encoding);
+    this.queue = new ClientQueue(this.socket, encoding);
     const send = (message: HubMessage): number => this.told.push(message);
-    this.session = new HubSession('s1', AT, { command: 'test', pid: 1, kinds: [] }, { send, queue: this.outlet });
+    this.session = new HubSession('s1', AT, { command: 'test', pid: 1, kinds: [] }, { send, queue: this.queue });
     for (const at of wanted) this.session.ticks.add(entries[at] as SharedTick);
     fanOut.regroup(this.session);
   }
@@ -113,7 +113,7 @@ describe('rows of one turn', () => {
       ['A', 1.01],
     ]);
     expect(other.socket.writes[0]).toBe(one.socket.writes[0]);
-    expect(one.outlet.rows).toBe(3);
+    expect(one.queue.rows).toBe(3);
     expect(fixture.flushes).toBe(1);
   });
 
@@ -194,13 +194,13 @@ describe('a client that does not read', () => {
     const fixture = new Fixture();
     const client = fixture.client('rows', [0, 1]);
     client.socket.isReading = false;
-    client.outlet.send(Buffer.alloc(MAX_QUEUED_BYTES), []);
+    client.queue.send(Buffer.alloc(MAX_QUEUED_BYTES), []);
     for (let n = 0; n < 10; n++) {
       fixture.tick(0, 100 + n);
       if (n % 2 === 0) fixture.tick(1, 200 + n);
       fixture.fanOut.flush();
     }
-    expect(client.outlet).toMatchObject({ isBehind: true, rows: 0, heldRows: 2, queuedBytes: MAX_QUEUED_BYTES });
+    expect(client.queue).toMatchObject({ isBehind: true, rows: 0, heldRows: 2, queuedBytes: MAX_QUEUED_BYTES });
     client.socket.readOn();
     client.socket.writes.length = 0;
     fixture.fanOut.catchUp(client.session, AT);
@@ -209,7 +209,7 @@ describe('a client that does not read', () => {
       ['A', 1.09],
       ['B', 2.08],
     ]);
-    expect(client.outlet).toMatchObject({ isBehind: false, rows: 2, skipped: 13 });
+    expect(client.queue).toMatchObject({ isBehind: false, rows: 2, skipped: 13 });
     fixture.fanOut.catchUp(client.session, AT);
     expect(client.prices).toHaveLength(2);
   });
@@ -218,17 +218,17 @@ describe('a client that does not read', () => {
     const fixture = new Fixture();
     const client = fixture.client('rows', [0, 1]);
     client.socket.isReading = false;
-    client.outlet.send(Buffer.alloc(MAX_QUEUED_BYTES), []);
+    client.queue.send(Buffer.alloc(MAX_QUEUED_BYTES), []);
     fixture.tick(0, 100);
     fixture.tick(1, 200);
     fixture.fanOut.flush();
     client.session.ticks.delete(fixture.entry(0));
-    client.outlet.forget(fixture.entry(0));
+    client.queue.forget(fixture.entry(0));
     fixture.fanOut.regroup(client.session);
     client.socket.readOn();
     client.socket.writes.length = 0;
     fixture.fanOut.catchUp(client.session, AT);
     expect(client.prices).toEqual([['B', 2]]);
-    expect(client.outlet.skipped).toBe(1);
+    expect(client.queue.skipped).toBe(1);
   });
 });

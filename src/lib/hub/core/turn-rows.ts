@@ -8,11 +8,11 @@ import type { SharedTick } from './shared-ticks.ts';
 
 /** Room for the rows of one frame, and for their index. */
 const BUFFER_BYTES = 160 * 1024;
-/** Buffers for reuse: a frame for each of so many groups of clients. Memory that is never written to costs nothing. */
+/** How many buffers are used again, one for the frame of each group of clients. Memory that is never written to costs nothing. */
 const BUFFERS = 64;
 /**
- * A frame of less is copied, so that a client that is behind does not keep a whole buffer for each. More than a stream takes without
- * asking to wait, so that it reports when it has written one.
+ * A smaller frame is copied, so that a client that is behind does not keep a whole buffer for each. This is more than a stream takes
+ * without asking to wait, so it reports when it has written a larger one.
  */
 const LEAST_SHARED_BYTES = 32 * 1024;
 
@@ -21,7 +21,7 @@ export interface Frames {
   readonly bytes: Buffer;
   /** The rows of these, one each, in their order. */
   readonly ticks: readonly SharedTick[];
-  /** What is called for each client that needs the bytes no longer; undefined where they are not used again. */
+  /** Called for each client once it no longer needs the bytes; undefined where their memory is not used again. */
   readonly written: (() => void) | undefined;
   /** Called once, with the number of clients for which `written` will be called. */
   sent(holders: number): void;
@@ -50,7 +50,7 @@ export class FrameBuffers {
     }
   }
 
-  /** One of its own when all others are in use, as they may be while clients are behind. */
+  /** A buffer of its own memory when all others are in use, as they may be while clients are behind. */
   take(): ByteBuffer {
     return this.#spare.pop() ?? new ByteBuffer(BUFFER_BYTES);
   }
