@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { selectEnvironment } from '../../src/lib/host/handed-down.ts';
+import { selectEnvironment } from '../../src/lib/host/child-environment.ts';
 import { readNetworkSettings } from '../../src/lib/network/settings.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'settings-'));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { TRUST_FILES, TRUST_VARIABLES } from '../host/handed-down.ts';
+import { TRUST_FILES, TRUST_VARIABLES } from '../host/child-environment.ts';
 import { shortHash } from '../host/short-hash.ts';
 import { findVariable, PROXY_VARIABLES } from './proxy.ts';
 

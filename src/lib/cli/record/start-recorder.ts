@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { createTokenSource } from '../../auth/token-source.ts';
 import { fromPlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
+import { selectEnvironment } from '../../host/child-environment.ts';
 import { NotStarted, spawnDetached } from '../../host/detached-process.ts';
-import { selectEnvironment } from '../../host/handed-down.ts';
 import { symbolsOf, toWire } from '../../market/kinds.ts';
 import { backgroundCommandOf } from '../program/background-command.ts';
 import type { CommandContext } from '../program/program.ts';

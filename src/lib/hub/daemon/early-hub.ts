@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import path from 'node:path';
-import { selectEnvironment } from '../../host/handed-down.ts';
+import { selectEnvironment } from '../../host/child-environment.ts';
 import { spawnApart } from '../../host/spawn-apart.ts';
 import { configDirectory, listLogins } from '../../host/user-directories.ts';
 
