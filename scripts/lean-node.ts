@@ -1,7 +1,7 @@
 import { getBuiltinModule } from 'node:process';
 import type { Plugin } from 'esbuild';
 
-/** Modules of Node that export functions alone, but for some constants, and that load a dozen others each. */
+/** Modules of Node that export functions alone, but for some constants. Two of them load a dozen others. */
 const LAZY = /^node:(child_process|fs\/promises|timers\/promises)$/;
 
 /** Has the program load some modules of Node when it first calls them: a stream or a quote may never do so. */

@@ -14,7 +14,7 @@ export interface SimulatedFeedOptions
 
 /**
  * The live feed on a new simulator in this process, behind a real socket. The simulator lives as long as the feed. Its instruments are
- * known without an HTTP call, which takes a tenth of the start of a command, unless faults may answer that call.
+ * known without an HTTP call, which takes a twelfth of the start of a command, unless faults may answer that call.
  */
 export async function openSimulatedFeed(options: SimulatedFeedOptions, listener: FeedListener): Promise<Feed> {
   const simulator = await startSimulator({ generated: DEFAULT_GENERATED, ...options });
