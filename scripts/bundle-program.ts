@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
+import { leanNode } from './lean-node.ts';
 import { leanOclif } from './lean-oclif.ts';
 import { leanWs } from './lean-ws.ts';
 import { leanZod } from './lean-zod.ts';
@@ -62,7 +63,7 @@ export async function bundleProgram(commands: string, repository: string): Promi
   const oclifParts = new Set<string>();
   const bundle = (entry: string, ...plugins: esbuild.Plugin[]) =>
     bundleFile({ entryPoints: [entry], absWorkingDir: repository, plugins: [commandModules(ids), ...plugins] });
-  const program = await bundle('src/main.ts', leanOclif(oclifParts), leanWs, packagesApart(APART));
+  const program = await bundle('src/main.ts', leanOclif(oclifParts), leanNode, leanWs, packagesApart(APART));
   const start = await bundle('src/start.ts');
   const completion = await bundle('src/complete.ts');
   for (const { metafile } of [start, completion]) refusePackages(metafile);

@@ -45,6 +45,14 @@ describe('what a start runs', async () => {
     expect(commands.length).toBeGreaterThan(0);
   });
 
+  test('modules of Node that load a dozen others are loaded when they are called', () => {
+    const sources = Object.entries(meta.inputs).filter(([name]) => name.startsWith('src/'));
+    const imported = sources.flatMap(([, { imports }]) => imports.filter(({ kind }) => kind === 'import-statement'));
+    const names = new Set(imported.map(({ path: target }) => target));
+    expect(names).toContain('node:http');
+    expect([...names].filter((name) => /^node:(fs.promises|timers.promises|child_process)$/.test(name))).toEqual([]);
+  });
+
   test.each(['src/lib/cli/replay/replay.ts', 'src/lib/recording/playback/open-recording.ts'])(
     '%s: nothing that reads Parquet, which most recordings do not need',
     (source) => {

@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/lib/clock/clock.ts';
 import type { Feed, FeedEvent, FeedListener, Gap } from '../../src/lib/feed/feed.ts';
@@ -49,6 +51,22 @@ describe('openSimulatedFeed', () => {
     expect(results?.map(({ status }) => status)).toEqual([...new Array(5).fill('accepted'), 'unknown']);
     await expect.poll(() => [...told.ticks.values()].filter((count) => count > 2).length).toBe(5);
     expect(told.failures).toEqual([]);
+  });
+
+  it('looks symbols up without HTTP, unless they are unknown or faults may answer', async () => {
+    const subscribeTo = async (symbol: string, options: Partial<SimulatedFeedOptions> = {}): Promise<string[]> => {
+      const paths: string[] = [];
+      const note = (message: unknown): void => void paths.push((message as { request: ClientRequest }).request.path);
+      subscribe('http.client.request.start', note);
+      await open(options);
+      await feed?.subscribe([{ kind: 'symbol', symbol }]);
+      await feed?.close();
+      unsubscribe('http.client.request.start', note);
+      return paths.filter((path) => !path.startsWith('/hsm'));
+    };
+    expect(await subscribeTo('NSE:SBIN-EQ')).toEqual([]);
+    expect(await subscribeTo('NSE:NOPE-EQ')).toEqual(['/data/symbol-token']);
+    expect(await subscribeTo('NSE:SBIN-EQ', { faults: parseFaults('reuse-ids') })).toEqual(['/data/symbol-token']);
   });
 
   it('comes back after each drop', async () => {

@@ -1,7 +1,9 @@
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { type Instrument, instrumentOf } from '../../src/lib/market/topics.ts';
 import { type Simulator, startSimulator } from '../../src/lib/simulator/simulator.ts';
+import { indexFeedName } from '../../src/lib/symbols/index-names.ts';
 
 let simulator: Simulator;
 
@@ -33,6 +35,18 @@ describe('POST symbol-token', () => {
       invalidSymbol: ['NSE:NOPE-EQ'],
     });
     expect(Object.keys(json().validSymbol)).toEqual(['NSE:M&M-EQ', 'NSE:NIFTY50-INDEX', 'NSE:SBIN-EQ']);
+  });
+
+  it('knows the same instruments without HTTP', async () => {
+    const symbols = ['NSE:SBIN-EQ', 'NSE:NOPE-EQ', 'NSE:NIFTY50-INDEX', 'NSE:SIMSILENT-INDEX', 'NSE:SIM0600-EQ'];
+    const { validSymbol } = (await ask({ symbols })).json();
+    const { fresh } = simulator.find(symbols);
+    const made = Object.entries(validSymbol).map(([symbol, fytoken]) => [
+      symbol,
+      instrumentOf(symbol, String(fytoken), indexFeedName(symbol)),
+    ]);
+    expect(fresh).toEqual(new Map(made as [string, Instrument][]));
+    expect([...fresh.keys()]).toEqual(symbols.filter((symbol) => symbol !== 'NSE:NOPE-EQ'));
   });
 
   it('leaves invalidSymbol out when everything is known', async () => {

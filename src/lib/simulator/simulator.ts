@@ -5,6 +5,9 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type Clock, systemClock, type Timer } from '../clock/clock.ts';
 import { istDate } from '../clock/ist.ts';
 import { answerPings } from '../feed/answer-pings.ts';
+import { type Instrument, instrumentOf } from '../market/topics.ts';
+import { indexFeedName } from '../symbols/index-names.ts';
+import type { FoundInstruments } from '../symbols/listed-instruments.ts';
 import type { SimulatedApp } from './account/simulated-app.ts';
 import { type IssuedToken, type IssueOptions, TokenIssuer } from './account/token-issuer.ts';
 import { sendBurst } from './burst.ts';
@@ -196,6 +199,17 @@ export class Simulator {
   /** The authenticated data connections, oldest first. */
   get connections(): readonly DataConnection[] {
     return [...this.#connections].filter(({ user, isOpen }) => user !== undefined && isOpen);
+  }
+
+  /** The instruments of symbols that are listed, as a client makes them of the answer to a symbol lookup. */
+  find(symbols: readonly string[]): FoundInstruments {
+    const fresh = new Map<string, Instrument>();
+    for (const symbol of symbols) {
+      const fytoken = this.#universe.bySymbol(symbol)?.listing.fytoken;
+      const instrument = fytoken && instrumentOf(symbol, fytoken, indexFeedName(symbol));
+      if (instrument) fresh.set(symbol, instrument);
+    }
+    return { fresh, stale: new Map() };
   }
 
   issueToken(options?: IssueOptions): IssuedToken {
