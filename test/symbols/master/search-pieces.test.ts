@@ -27,6 +27,16 @@ describe('a search that stops early', () => {
     'nse e',
     'e ce',
     'a b c',
+    'in in in',
+    'i ce',
+    'ltd ind',
+    'ind ltd',
+    'in ltd',
+    '1 ce',
+    'in nse',
+    'nse in',
+    'i n d',
+    'in e',
     'nifty 24000 ce',
   ])('%j gives the first rows of the whole result', (text) => {
     const search = (limit: number): string[] =>

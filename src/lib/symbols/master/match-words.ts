@@ -5,6 +5,7 @@ import {
   type Bridge,
   findBridges,
   findFieldBegins,
+  findWord,
   type Hits,
   makeHits,
   mayBeInEnding,
@@ -77,6 +78,7 @@ class FileMatch implements WordMatcher {
   /** The first words, joined: one, two, and so on. */
   readonly #joins: readonly string[];
   readonly #count: number;
+  readonly #lastWord: string;
   /** A bit for each word. */
   readonly #all: number;
   /** Words that are the name of the file's exchange match all its rows, beside other words. */
@@ -95,6 +97,7 @@ class FileMatch implements WordMatcher {
   constructor(file: MasterFile, words: readonly string[]) {
     this.#file = file;
     this.#count = words.length;
+    this.#lastWord = words.at(-1) as string;
     this.#all = 2 ** words.length - 1;
     this.#words = makeHits(file.stems);
     this.#endings = makeHits(file.endingRight.length);
@@ -133,7 +136,7 @@ class FileMatch implements WordMatcher {
   }
 
   stemsIn(range: StemRange, tier: Tier): readonly number[] {
-    const allowed = tier === BEGINS ? this.#fieldBegins(range) : undefined;
+    const allowed = tier === BEGINS ? this.#mayBegin(range) : undefined;
     if (allowed?.length === 0) return [];
     const byWords = this.#scanWords(range, allowed);
     const stems = this.#scanWhole(range, allowed, byWords);
@@ -142,10 +145,13 @@ class FileMatch implements WordMatcher {
     return stems;
   }
 
-  /** Stems of which a field begins with a word: no others can have the quality `BEGINS`. */
-  #fieldBegins(range: StemRange): readonly number[] {
+  /** No other stems can have the quality `BEGINS`: of several words the last is a word there, or a field begins with all of them. */
+  #mayBegin(range: StemRange): readonly number[] {
     const texts = this.#file.table('squeezedText');
-    const places = this.#terms.map(({ word }) => findFieldBegins(texts, word, range));
+    const isLastNeeded = this.#count > 1 && ((this.#inEndings | this.#everywhere) & (2 ** (this.#count - 1))) === 0;
+    const places = isLastNeeded
+      ? [findWord(this.#file, this.#lastWord, range), findFieldBegins(texts, this.#joins.at(-1) as string, range)]
+      : this.#terms.map(({ word }) => findFieldBegins(texts, word, range));
     const bridges = [...this.#bridges, ...this.#joinedBridges];
     return mergePlaces(places.reduce<readonly number[]>(unite, []), bridges, range);
   }

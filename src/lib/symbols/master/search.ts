@@ -105,8 +105,9 @@ function searchOnce(
   const found = (): RankedRow[] => searches.flatMap((search) => search.found);
   const isFull = (file: MasterFile, group: number): boolean =>
     found().filter((one) => isAhead(one, file, group)).length >= query.limit;
-  // Several words are in few rows: one look at all takes less time than two.
-  for (const tier of words.words.length > 1 ? (['all'] as const) : TIERS) {
+  // Several words are in few rows, as a rule: one look at all takes less time than two.
+  const isBroad = words.words.length < 2 || searches[0]?.isBroad() === true;
+  for (const tier of isBroad ? TIERS : (['all'] as const)) {
     for (let rank = 0; rank < RANKS; rank++) {
       for (const search of searches) search.addRank(rank, tier, isFull);
     }
@@ -152,6 +153,14 @@ class FileSearch {
       const stem = file.stemOf(row);
       if (this.#passesStem(stem)) this.#add(row, this.#groupOf(stem, quality * 2), true);
     }
+  }
+
+  /** Whether so much matches among the first stems of the file that looking for the best first spares looking at most. */
+  isBroad(): boolean {
+    const { from, to } = this.#file.stemsOfRank(RANK.main);
+    if (from === to) return false;
+    this.#matcher ??= matchWords(this.#file, this.#words.words);
+    return this.#matcher.stemsIn({ from, to: Math.min(from + STEMS_AT_ONCE, to) }, 'all').length >= this.#query.limit;
   }
 
   /** Adds what matches in the stems of one rank, piece by piece, until nothing better can come. */

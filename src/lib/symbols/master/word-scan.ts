@@ -157,6 +157,31 @@ export function findFieldBegins(table: StringTable, word: string, { from, to }: 
   return found;
 }
 
+/** What `isInWord` says, for an expression. */
+const IN_WORD = '[\\x010-9.A-Z&\\x80-\\xff]';
+
+/** The stems of a range that have the word as a word, in order. An expression is machine code at once for texts as long as these. */
+export function findWord(file: MasterFile, word: string, { from, to }: StemRange): number[] {
+  const initial = locateInitial(file.initials, word);
+  if (initial !== undefined) {
+    const [column, shift] = initial.isWord;
+    return numbersIn({ from, to }).filter((stem) => (((column[stem] as number) >>> shift) & 1) === 1);
+  }
+  const { offsets, bytes } = file.table('searchText');
+  const begin = offsets[from] as number;
+  const text = bytes.toString('latin1', begin, offsets[to]);
+  const wanted = Buffer.from(word)
+    .toString('latin1')
+    .replaceAll(/[^0-9A-Z\x80-\xff]/g, '\\$&');
+  const found: number[] = [];
+  let index = from;
+  for (const { index: at } of text.matchAll(new RegExp(`(?<!${IN_WORD})${wanted}(?!${IN_WORD})`, 'g'))) {
+    while ((offsets[index + 1] as number) <= begin + at) index++;
+    if (found.at(-1) !== index) found.push(index);
+  }
+  return found;
+}
+
 /** How often a word is looked for in the bytes of a range before the bytes become a string. */
 const MAX_BYTE_CALLS = 16;
 
