@@ -94,7 +94,8 @@ describe.each(WAYS)('a stream %s', (_name, way) => {
     const { stderr } = await running.ended;
     expect(simulator.counters.connections).toBe(1);
     const states = running.rows.filter(({ type }) => type === 'Status').map(({ state }) => state);
-    expect(states).toEqual(['connecting', 'live']);
+    // The hub may have connected before its first client does.
+    expect(states.filter((state) => state !== 'connecting')).toEqual(['live']);
     expect(gapsOf(running)).toEqual([]);
     expect(ticksOf(running)).toHaveLength(1);
     expect(stderr).not.toContain('warning');

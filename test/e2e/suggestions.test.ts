@@ -116,7 +116,7 @@ describe('with a symbol master in the cache, however old', () => {
 });
 
 it('a recording names what was meant by an unknown symbol', async () => {
-  const args = ['record', 'NSE:SBIN-EQ', 'NSE:INFYY-EQ', ...SIM, '--dir', 'ticks', '--duration', '1s'];
+  const args = ['record', 'NSE:SBIN-EQ', 'NSE:INFYY-EQ', ...SIM, '--dir', 'ticks', '--count', '1'];
   const { status, stderr } = await run(args, { cwd: emptyFolder() });
   expect(status).toBe(3);
   expect(stderr).toContain('unknown symbol NSE:INFYY-EQ; did you mean NSE:INFY-EQ?');
