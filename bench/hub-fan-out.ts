@@ -15,12 +15,12 @@ import { type BenchOptions, type BenchRow, formatRate, runAsProgram } from './be
 const DELIVERED = { full: 2_000_000, quick: 500_000 } as const;
 const RUNS = { full: 3, quick: 1 } as const;
 const CASES = [
-  { mix: 'equal', clients: 1, goal: 0.6 },
+  { mix: 'equal', clients: 1, goal: 0.6, limit: 0.2 },
   { mix: 'equal', clients: 10, goal: 0.9, limit: 0.7 },
   { mix: 'equal', clients: 50, goal: 0.95, limit: 0.7 },
-  { mix: 'mixed', clients: 1, goal: 0.8 },
-  { mix: 'mixed', clients: 10, goal: 0.8 },
-  { mix: 'mixed', clients: 50, goal: 0.8 },
+  { mix: 'mixed', clients: 1, goal: 0.8, limit: 0.15 },
+  { mix: 'mixed', clients: 10, goal: 0.8, limit: 0.45 },
+  { mix: 'mixed', clients: 50, goal: 0.8, limit: 0.45 },
 ] as const;
 const FOLDER = fileURLToPath(new URL('hub', import.meta.url));
 

@@ -38,8 +38,6 @@ async function openWriter(pipe: string, { child }: Running): Promise<number> {
 
 interface Waiting {
   readonly what: string;
-  /** Where the pipe is to be, in a home of the program's own; anywhere when it does not matter. */
-  readonly place?: readonly string[];
   readonly args: (pipe: string) => readonly string[];
   readonly env?: (pipe: string) => Record<string, string>;
 }
@@ -63,25 +61,27 @@ const WAITING: readonly Waiting[] = [
     env: () => ({ ...LIVE, TICKPIPE_DIRECT: '' }),
   },
   { what: "a hub's bearer token", args: (pipe) => ['serve', '--feed', 'sim', '--port', '0', '--hub-token-file', pipe] },
-  {
-    what: 'the configuration',
-    args: () => ['quote', SBIN, '--feed', 'sim'],
-    env: (pipe) => ({ TICKPIPE_CONFIG: pipe }),
-  },
-  {
-    what: 'the configuration in its usual place',
-    place: ['.config', 'tickpipe', 'config.json'],
-    args: () => ['quote', SBIN, '--feed', 'sim'],
-  },
 ];
 
-function startWaiting({ place, args, env }: Waiting): { running: Running; pipe: string } {
+function startWaiting({ args, env }: Waiting): { running: Running; pipe: string } {
   const home = emptyFolder();
-  const folder = path.join(home, ...(place?.slice(0, -1) ?? []));
-  mkdirSync(folder, { recursive: true });
-  const pipe = makePipe(folder, place?.at(-1));
+  const pipe = makePipe(home);
   return { pipe, running: start(args(pipe), { cwd: home, env: { HOME: home, ...env?.(pipe) } }) };
 }
+
+it.each([false, true])(
+  'a pipe as the configuration file is refused at once; in its usual place: %s',
+  async (isUsual) => {
+    const home = emptyFolder();
+    const folder = path.join(home, '.config/tickpipe');
+    mkdirSync(folder, { recursive: true });
+    const pipe = makePipe(folder, 'config.json');
+    const env = { HOME: home, TICKPIPE_CONFIG: isUsual ? '' : pipe };
+    const { status, stderr } = await start(['quote', SBIN, '--feed', 'sim'], { env }).ended;
+    expect(status).toBe(78);
+    expect(stderr).toContain(`${pipe}: cannot be read: it is not a regular file`);
+  },
+);
 
 describe('the first signal ends a program that waits for', () => {
   it.each(WAITING)('$what', async (waiting) => {

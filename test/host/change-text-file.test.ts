@@ -53,6 +53,23 @@ describe('a file that is changed', () => {
     }
   });
 
+  test('has no longer beside it what a change that was killed left there', async () => {
+    // Above the largest process id of Linux.
+    const pid = 2 ** 31 - 1;
+    const [killed, running, other] = [
+      `.tickpipe-${pid}-${'0'.repeat(16)}.tmp`,
+      `.tickpipe-${process.pid}-${'0'.repeat(16)}.tmp`,
+      '.notes.tmp',
+    ];
+    for (const name of [killed, running, other]) writeFileSync(at(name), 'half');
+    await changeTextFile(at('list.txt'), options, () => 'text');
+    expect(
+      readdirSync(folder)
+        .filter((name) => name !== 'run')
+        .sort(),
+    ).toEqual([other, running, 'list.txt'].sort());
+  });
+
   test('is made with its folders, for the user alone', async () => {
     expect(await changeTextFile(at('a/b/c.txt'), options, (text) => `${text}`)).toBe(true);
     expect(readFileSync(at('a/b/c.txt'), 'utf8')).toBe('undefined');
@@ -81,7 +98,7 @@ describe('a file that is changed', () => {
   });
 
   test.each([
-    ['a folder', () => mkdirSync(at('c.txt')), 'it is not a regular file'],
+    ['a folder', () => mkdirSync(at('c.txt')), 'it is a directory'],
     ['bytes that are no characters', () => writeFileSync(at('c.txt'), Buffer.from([0x61, 0xff])), 'it is not text'],
     ['half a character', () => writeFileSync(at('c.txt'), Buffer.from([0xff, 0xfe, 0x61])), 'it is not text'],
     ['more than the limit', () => writeFileSync(at('c.txt'), 'x'.repeat(1_001)), 'it is larger than 1000 bytes'],

@@ -7,7 +7,7 @@ import { decodeText, encodeText, findEncoding, PLAIN_UTF8, type TextEncoding } f
 import { currentUser } from './ownership.ts';
 import { LockHeld, type LockOptions, nameHolder, type ProcessLock, waitForLock } from './process-lock.ts';
 import { describeInputFailure, type Input, readInput, wasAborted } from './read-input.ts';
-import { type FileOwnership, replaceFile } from './replace-file.ts';
+import { type FileOwnership, removeLeftovers, replaceFile } from './replace-file.ts';
 import { makeDirectory } from './run-directory.ts';
 import { shortHash } from './short-hash.ts';
 
@@ -48,6 +48,7 @@ export async function changeTextFile(
     if (old === undefined && options.makesDirectory) makeDirectory(path.dirname(target), true);
     // The directory alone decides whether a rename is allowed; a file that was made read-only is to stay as it is.
     if (old !== undefined) await access(target, constants.W_OK);
+    await removeLeftovers(path.dirname(target));
     await replaceFile(target, encodeText(text, old?.encoding ?? PLAIN_UTF8), ownershipOf(old?.stats));
     return true;
   } finally {

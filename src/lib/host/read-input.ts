@@ -25,7 +25,7 @@ export interface InputOptions {
   /** A longer input fails with EFBIG. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
-  /** Fails with ESPIPE for anything but a regular file: a pipe may have no writer. */
+  /** Fails with ESPIPE for what is no regular file: a pipe may have no writer. A directory fails with EISDIR as always. */
   readonly filesOnly?: boolean | undefined;
 }
 
@@ -121,7 +121,8 @@ class BoundedBytes {
 /** With the stream that reads a pipe or a terminal; it closes the descriptor. Most programs load neither. */
 async function inspect(fd: number, filesOnly: boolean): Promise<{ readonly stats: Stats; readonly stream?: Readable }> {
   const stats = await statFile(fd);
-  if (filesOnly && !stats.isFile()) throw Object.assign(new Error('not a file'), { code: 'ESPIPE' });
+  if (filesOnly && !stats.isFile() && !stats.isDirectory())
+    throw Object.assign(new Error('not a file'), { code: 'ESPIPE' });
   if (stats.isFIFO()) {
     const { Socket } = await import('node:net');
     return { stats, stream: new Socket({ fd, writable: false }) };

@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf } from '../errors/errno.ts';
 import { loadCrypto } from './load-crypto.ts';
+import { currentUser } from './ownership.ts';
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const LEFTOVER = /^\.tickpipe-(\d{1,10})-[0-9a-f]{16}\.tmp$/;
@@ -36,14 +37,18 @@ export async function replaceFile(file: string, content: string | Uint8Array, ow
   }
 }
 
-/** Removes the other files of `replaceFile` in a directory whose processes have ended: they were killed. */
+/** Removes the other files of `replaceFile` in a directory that are this user's and whose processes have ended: they were killed. */
 export async function removeLeftovers(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
   const left = names.filter((name) => {
     const pid = LEFTOVER.exec(name)?.[1];
     return pid !== undefined && !isProcess(Number(pid));
   });
-  await Promise.all(left.map((name) => unlink(path.join(directory, name)).catch(() => {})));
+  await Promise.all(left.map((name) => removeOwn(path.join(directory, name)).catch(() => {})));
+}
+
+async function removeOwn(file: string): Promise<void> {
+  if ((await lstat(file)).uid === currentUser()) await unlink(file);
 }
 
 function isProcess(pid: number): boolean {

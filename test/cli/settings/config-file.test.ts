@@ -44,6 +44,15 @@ test('reads UTF-16 with a byte order mark, and refuses a file that is not text',
   });
 });
 
+test('refuses what is no regular file, so that no command waits for a writer', async () => {
+  for (const file of ['/dev/null', '/dev/zero']) {
+    await expect(readProfile({ ...REQUEST, env: { TICKPIPE_CONFIG: file } })).rejects.toMatchObject({
+      code: 'BAD_CONFIGURATION',
+      message: `${file}: cannot be read: it is not a regular file`,
+    });
+  }
+});
+
 describe('the path of the file', () => {
   test.each([
     [{ TICKPIPE_CONFIG: '/a/b.json', XDG_CONFIG_HOME: '/x', HOME: '/h' }, '/a/b.json', true],

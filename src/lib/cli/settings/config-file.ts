@@ -42,7 +42,7 @@ export interface ProfileRequest {
   readonly mayBeNew: boolean;
   /** Called only when there is a file. */
   readonly knownFlags: () => Promise<KnownFlags>;
-  /** Ends the wait for the writer of a pipe. */
+  /** Ends the reading of the file. */
   readonly signal: AbortSignal;
 }
 
@@ -140,7 +140,10 @@ function unknownProfile(name: string, known: readonly string[] | undefined, file
   );
 }
 
-/** The text of the configuration file; undefined when it is not there and need not be. Throws `BAD_CONFIGURATION`. */
+/**
+ * The text of the configuration file; undefined when it is not there and need not be. Throws `BAD_CONFIGURATION`, also for a pipe or a
+ * device: every command reads the file, and would wait for its writer.
+ */
 export async function readConfigText(
   { file, required }: ConfigPlace,
   signal: AbortSignal,
@@ -148,7 +151,7 @@ export async function readConfigText(
   // Most users have no such file. This look starts no thread, as a read would.
   if (!required && !existsSync(file)) return undefined;
   try {
-    return (await readText(file, { maxBytes: MAX_CONFIG_BYTES, signal })).text;
+    return (await readText(file, { maxBytes: MAX_CONFIG_BYTES, signal, filesOnly: true })).text;
   } catch (error) {
     if (wasAborted(error, signal)) throw error;
     const code = describeErrno(error);

@@ -80,10 +80,13 @@ async function write(layout: CellLayout, batch: CellBatch, groupRows: number): P
 
 async function readCells(layout: CellLayout, symbols: SymbolTable = SYMBOLS): Promise<Float64Array> {
   const handle = await open(file, 'r');
-  const all: number[] = [];
-  for await (const { cells } of readParquetRows(handle, layout, (symbol) => symbols.find(symbol))) all.push(...cells);
-  await handle.close();
-  return Float64Array.from(all);
+  try {
+    const all: number[] = [];
+    for await (const { cells } of readParquetRows(handle, layout, (symbol) => symbols.find(symbol))) all.push(...cells);
+    return Float64Array.from(all);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** As another reader has them: by column name, null for NaN. */
