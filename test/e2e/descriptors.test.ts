@@ -32,7 +32,7 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   schema: { args: 'schema Gap', status: 0, prints: true },
   completion: { args: 'completion bash', status: 0, prints: true },
   doctor: { args: 'doctor --feed sim', status: 0, prints: true },
-  record: { args: `record ${SIM} --dir ticks --duration 1s`, status: 0 },
+  record: { args: `record ${SIM} --dir ticks --count 1`, status: 0 },
   login: { args: 'login', status: 2 },
   logout: { args: 'logout', status: 4 },
   whoami: { args: 'whoami --offline', status: 4 },

@@ -122,3 +122,18 @@ describe('a connection of its own', () => {
     expect(stderr).toContain(`pid ${running.child.pid}`);
   });
 });
+
+it('a stream that joins a connected hub begins with its state, as of now', async () => {
+  const account = await SharedAccount.create({ rate: 200 });
+  expect((await account.run(['quote', 'NSE:SBIN-EQ'])).status).toBe(0);
+  const before = Date.now();
+  const { status, stdout } = await account.run(['stream', 'symbols', 'NSE:SBIN-EQ', '--events', '--count', '1']);
+  expect(status).toBe(0);
+  const [first, ...rows] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(first).toEqual({ type: 'Status', state: 'live', at: expect.any(Number), reason: null });
+  expect(first.at).toBeGreaterThanOrEqual(before);
+  expect(rows.map(({ type }) => type)).toEqual(['SymbolUpdate']);
+});

@@ -67,6 +67,8 @@ export class StreamRun implements FeedListener {
   readonly #wanted = new Map<string, Subscription>();
   /** Whether the feed was ever live. */
   #wasLive = false;
+  /** What the feed was in before there were rows: a hub that others use is live at once. */
+  #stateAtOpening: EventOf<'state'>['state'] | undefined;
   /** Why the feed is not live at this moment. */
   #failure: Failure | undefined;
 
@@ -121,6 +123,8 @@ export class StreamRun implements FeedListener {
     if (this.#context.signal.aborted) stop();
     await this.#untilTime(pipeline);
     pipeline.start();
+    // A hub may have been in its state for hours. For these rows it begins now.
+    if (this.#stateAtOpening) pipeline.state({ ...this.#stateAtOpening, at: this.#context.program.clock.now() });
     this.#subscribe(feed, pipeline).catch((error) => pipeline.failed(codedError(error, 'the subscription failed')));
     await this.#spinUntilLive();
     const outcome = await pipeline.outcome;
@@ -320,7 +324,9 @@ export class StreamRun implements FeedListener {
     if (state.state === 'disconnected') this.#failure = state;
     this.#messages.event(event);
     this.#output?.state(state);
-    if (state.state !== 'idle' && state.state !== 'closed') this.#pipeline?.state(state);
+    if (state.state === 'idle' || state.state === 'closed') return;
+    if (this.#pipeline) this.#pipeline.state(state);
+    else this.#stateAtOpening = state;
   }
 
   #warning(event: EventOf<'warning'>): void {
