@@ -171,7 +171,7 @@ export async function benchDelay({ quick }: BenchOptions): Promise<readonly Benc
         what: `delay to the reader, ${NAMES[name]}, median`,
         figure: p50,
         ...common,
-        ...(isInTime && { limit: anchor.p50 * MOST_TIMES_ANCHOR }),
+        ...(isInTime && { limit: Math.round(anchor.p50 * MOST_TIMES_ANCHOR * 10) / 10 }),
       },
       {
         what: `delay to the reader, ${NAMES[name]}, p99`,
