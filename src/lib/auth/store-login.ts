@@ -2,9 +2,9 @@ import { chmodSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { makeDirectory } from '../host/make-directory.ts';
 import { chownCommand, currentUser, findExisting, isForeign, USE_OWN_HOME } from '../host/ownership.ts';
 import { removeLeftovers, replaceFile } from '../host/replace-file.ts';
-import { makeDirectory } from '../host/run-directory.ts';
 import { tokenFileOf } from '../host/user-directories.ts';
 import type { AccessToken } from './access-token.ts';
 

@@ -4,11 +4,11 @@ import path from 'node:path';
 import { errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { decodeText, encodeText, findEncoding, PLAIN_UTF8, type TextEncoding } from './decode-text.ts';
+import { makeDirectory } from './make-directory.ts';
 import { currentUser } from './ownership.ts';
 import { LockHeld, type LockOptions, nameHolder, type ProcessLock, waitForLock } from './process-lock.ts';
 import { describeInputFailure, type Input, readInput, wasAborted } from './read-input.ts';
 import { type FileOwnership, removeLeftovers, replaceFile } from './replace-file.ts';
-import { makeDirectory } from './run-directory.ts';
 import { shortHash } from './short-hash.ts';
 
 /** A file of settings is the user's own. */

@@ -3,7 +3,6 @@ import {
   constants,
   fstatSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -16,6 +15,7 @@ import {
 import path from 'node:path';
 import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
+import { makeDirectory } from './make-directory.ts';
 import { currentUser, findExisting, isForeign } from './ownership.ts';
 
 /*
@@ -115,9 +115,8 @@ export class CodeCache {
     const { folder, home } = this.#options;
     if (folder === undefined || scripts.length === 0) return;
     try {
-      const { place, stat } = findExisting(folder);
-      if (isForeign(stat, home)) return;
-      makeFolders(folder, place);
+      if (isForeign(findExisting(folder).stat, home)) return;
+      makeDirectory(folder, true);
       for (const { script, sourceId, cacheFile } of scripts) {
         writeCache(cacheFile, sourceId, { code: script.createCachedData(), reach });
       }
@@ -156,13 +155,6 @@ function readCache(file: string, sourceId: string): CachedCode | undefined {
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
-}
-
-/** Not mkdir's own `recursive`: Node 20 loops for ever where a file system answers ENOENT, as /proc does. @param present above it */
-function makeFolders(folder: string, present: string): void {
-  if (folder === present) return;
-  makeFolders(path.dirname(folder), present);
-  mkdirSync(folder, { mode: 0o700 });
 }
 
 /** Removes what is meant and has not changed since then, epoch milliseconds. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { Clock } from '../clock/clock.ts';
 import { formatIstTime } from '../clock/ist.ts';
-import { makeDirectory } from './run-directory.ts';
+import { makeDirectory } from './make-directory.ts';
 
 /** With the file before it, a log never takes more than twice this. */
 export const MAX_LOG_BYTES = 1024 * 1024;

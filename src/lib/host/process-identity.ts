@@ -60,12 +60,18 @@ export function isSameBoot({ start }: Pick<ProcessIdentity, 'start'>): boolean {
   return boot === undefined || ours === undefined || boot === ours;
 }
 
-function findPid(pid: number, start: string): boolean {
+/** Whether any process has this pid, also one of another user. */
+export function isProcess(pid: number): boolean {
   try {
     process.kill(pid, 0);
+    return true;
   } catch (error) {
-    if (errnoOf(error) === 'ESRCH') return false;
+    return errnoOf(error) !== 'ESRCH';
   }
+}
+
+function findPid(pid: number, start: string): boolean {
+  if (!isProcess(pid)) return false;
   if (!start.startsWith('s')) {
     const seen = readProc(pid);
     if (seen === undefined) return true;

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { errnoOf } from '../errors/errno.ts';
 import { loadCrypto } from './load-crypto.ts';
 import { currentUser } from './ownership.ts';
+import { isProcess } from './process-identity.ts';
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const LEFTOVER = /^\.tickpipe-(\d{1,10})-[0-9a-f]{16}\.tmp$/;
@@ -49,15 +49,6 @@ export async function removeLeftovers(directory: string): Promise<void> {
 
 async function removeOwn(file: string): Promise<void> {
   if ((await lstat(file)).uid === currentUser()) await unlink(file);
-}
-
-function isProcess(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errnoOf(error) !== 'ESRCH';
-  }
 }
 
 async function fill(handle: FileHandle, content: string | Uint8Array, { mode, owner }: FileOwnership): Promise<void> {

@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, type Stats, statSync } from 'node:fs';
+import { chmodSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
-import { describeErrno, errnoOf } from '../errors/errno.ts';
+import { describeErrno } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
+import { makeDirectory } from './make-directory.ts';
 import { chownCommand, currentUser, findExisting, isForeign, readAccountHome, USE_OWN_HOME } from './ownership.ts';
 
 const OTHERS_MAY_WRITE = 0o022;
@@ -50,23 +51,6 @@ function checkPlace(directory: string, home: string | undefined): void {
   const what =
     home === undefined ? `the directory ${JSON.stringify(place)}` : `the home directory ${JSON.stringify(home)}`;
   throw unusable(`${what} belongs to another user: nothing is made there`, USE_OWN_HOME);
-}
-
-/**
- * Makes a directory with mode 0700, or leaves it as it is. Not mkdir's own `recursive`: Node 20 loops for ever where a
- * file system answers ENOENT, as /proc does.
- */
-export function makeDirectory(directory: string, isParentOursToMake: boolean): void {
-  try {
-    mkdirSync(directory, { mode: 0o700 });
-  } catch (error) {
-    const code = errnoOf(error);
-    if (code === 'EEXIST') return;
-    const parent = path.dirname(directory);
-    if (code !== 'ENOENT' || !isParentOursToMake || existsSync(parent)) throw error;
-    makeDirectory(parent, true);
-    makeDirectory(directory, false);
-  }
 }
 
 /**

@@ -3,13 +3,13 @@ import path from 'node:path';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { type FeedIdentity, feedKey } from '../../feed/feed-identity.ts';
+import { makeDirectory } from '../../host/make-directory.ts';
 import { currentUser, findExisting, isForeign } from '../../host/ownership.ts';
 import {
   checkOwner,
   checkPrivate,
   homeDirectory,
   locateRunDirectory,
-  makeDirectory,
   openRunDirectory,
 } from '../../host/run-directory.ts';
 import { shortHash } from '../../host/short-hash.ts';
