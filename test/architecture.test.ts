@@ -24,6 +24,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/simulator', 'lib/recording'],
   ['lib/rows'],
   ['lib/feed', 'lib/output/table', 'lib/output/pipeline'],
+  ['lib/output/terminal'],
   ['lib/output/writer', 'lib/output/records'],
   ['lib/output/rows'],
   ['lib/hsm', 'lib/symbols', 'lib/auth'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SYMBOL_SLOTS } from '../../../src/lib/market/slots.ts';
 import { columnNamed } from '../../../src/lib/output/rows/field-selection.ts';
-import { ageText, cellText } from '../../../src/lib/output/table/cell-text.ts';
+import { ageText, cellText, shortCount } from '../../../src/lib/output/table/cell-text.ts';
 import { makeTick } from '../../support/make-tick.ts';
 
 const NOW = Date.parse('2026-11-23T10:41:23.755+05:30');
@@ -67,5 +67,20 @@ describe('ageText', () => {
     [86_400_000, '2026-11-22'],
   ])('%d ms is %s', (ms, age) => {
     expect(ageText(NOW - ms, NOW)).toBe(age);
+  });
+});
+
+describe('shortCount', () => {
+  it.each([
+    [0, '0'],
+    [9_999, '9999'],
+    [10_000, '10K'],
+    [104_932, '104K'],
+    [999_999, '999K'],
+    [1_290_000, '1.2M'],
+    [123_456_789, '123M'],
+    [4_294_967_295, '4.2B'],
+  ])('%d is %s', (count, text) => {
+    expect(shortCount(count)).toBe(text);
   });
 });

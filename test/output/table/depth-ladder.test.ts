@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEPTH_SLOTS } from '../../../src/lib/market/slots.ts';
 import { renderLadders } from '../../../src/lib/output/table/depth-ladder.ts';
-import { createPaint, stripPaint } from '../../../src/lib/output/table/paint.ts';
+import { createPaint, stripPaint } from '../../../src/lib/output/terminal/paint.ts';
 import { type MadeTick, makeTick } from '../../support/make-tick.ts';
 
 const NOW = 1_795_410_683_755;

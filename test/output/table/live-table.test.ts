@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SYMBOL_SLOTS } from '../../../src/lib/market/slots.ts';
 import { LiveTable } from '../../../src/lib/output/table/live-table.ts';
 import { TableView, type TableViewOptions } from '../../../src/lib/output/table/table-view.ts';
+import { UNICODE_GLYPHS } from '../../../src/lib/output/terminal/glyphs.ts';
 import { OutputWriter } from '../../../src/lib/output/writer/output-writer.ts';
 import { type MadeTick, makeTick, setValues } from '../../support/make-tick.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -27,6 +28,7 @@ function makeTable(options: Partial<TableViewOptions> = {}) {
     simulated: false,
     header: false,
     color: false,
+    glyphs: UNICODE_GLYPHS,
     clock,
     ...options,
   });

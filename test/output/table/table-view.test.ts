@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Kind } from '../../../src/lib/market/kinds.ts';
 import { DEPTH_SLOTS, INDEX_SLOTS, SYMBOL_SLOTS } from '../../../src/lib/market/slots.ts';
 import { TableView, type TableViewOptions } from '../../../src/lib/output/table/table-view.ts';
+import { UNICODE_GLYPHS } from '../../../src/lib/output/terminal/glyphs.ts';
 import { makeState, makeTick, setValues } from '../../support/make-tick.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -33,6 +34,7 @@ function makeView(options: Partial<TableViewOptions> = {}) {
     simulated: false,
     header: true,
     color: false,
+    glyphs: UNICODE_GLYPHS,
     clock,
     ...options,
   });
@@ -62,6 +64,18 @@ describe('the title', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('has the time of day where the table is redrawn; of a recording that of its latest row, with the date', () => {
+    const { view, clock } = makeView({ isLive: true, simulated: true });
+    view.tick(makeTick(0, 'symbol', 'NSE:SBIN-EQ', { values: SBIN, receivedAt: clock.now() }));
+    expect(linesOf(view)[0]).toBe('10:00:00 IST  SIMULATED PRICES');
+    clock.advance(3_000);
+    expect(linesOf(view)[0]).toBe('10:00:03 IST  SIMULATED PRICES');
+    const recorded = makeView({ isLive: true, isRecorded: true }).view;
+    const receivedAt = Date.parse('2026-11-20T09:15:07+05:30');
+    recorded.tick(makeTick(0, 'symbol', 'NSE:SBIN-EQ', { values: SBIN, receivedAt }));
+    expect(linesOf(recorded)[0]).toBe('2026-11-20 09:15:07 IST');
+  });
+
   it('says nothing while they are open', () => {
     const { view } = makeView({ describeMarkets: () => '' });
     view.tick(makeTick(0, 'symbol', 'NSE:SBIN-EQ', { values: SBIN }));
@@ -77,9 +91,9 @@ describe('a table of quotes', () => {
     view.tick(makeTick(0, 'symbol', 'NSE:SBIN-EQ', { values: SBIN, receivedAt }));
     clock.advance(1_500);
     expect(linesOf(view)).toEqual([
-      'symbol                  ltp     change  change_percent     bid     ask  volume    open    high     low  prev_close   age',
-      'NSE:SBIN-EQ          610.50      10.50            1.75  610.45  610.55    1234  605.00  615.00  604.00      600.00  1.5s',
-      'NSE:NIFTY50-INDEX  26000.00    -100.00           -0.38                               -       -       -    26100.00  1.5s',
+      'symbol                  ltp        chg   chg%     bid     ask   vol    open    high     low      prev   age',
+      'NSE:SBIN-EQ          610.50      10.50   1.75  610.45  610.55  1234  605.00  615.00  604.00    600.00  1.5s',
+      'NSE:NIFTY50-INDEX  26000.00    -100.00  -0.38                             -       -       -  26100.00  1.5s',
     ]);
   });
 
@@ -141,17 +155,43 @@ describe('a table of quotes', () => {
     const { view } = makeView();
     for (let id = 0; id < 30; id++) view.tick(makeTick(id, 'symbol', `NSE:S${id}-EQ`, { values: SBIN }));
     const lines = linesOf(view, 40, 10);
-    expect(lines[0]?.split(/ +/)).toEqual(['symbol', 'ltp', 'change_percent']);
+    expect(lines[0]?.split(/ +/)).toEqual(['symbol', 'ltp', 'chg%']);
     expect(lines).toHaveLength(9);
     expect(lines.at(-1)).toBe('... 23 more');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(40);
+  });
+
+  it('keeps bid, ask and age at 60 columns, and cuts a long name for them', () => {
+    const { view, clock } = makeView();
+    const receivedAt = clock.now();
+    view.tick(makeTick(0, 'symbol', 'NSE:SBIN-EQ', { values: SBIN, receivedAt }));
+    view.tick(makeTick(1, 'index', 'NSE:NIFTYFINSERVICE-INDEX', { values: NIFTY, receivedAt }));
+    const [header, sbin, nifty] = linesOf(view, 60);
+    expect(header?.trim().split(/ +/)).toEqual(['symbol', 'ltp', 'chg%', 'bid', 'ask', 'age']);
+    expect(sbin).toContain('610.45  610.55  0.0s');
+    expect(nifty).toMatch(/^NSE:NIFTYFINSERVIC… {2}26000.00/);
+    expect(header?.length).toBe(60);
+  });
+
+  it('draws the prices so far, in their colour, where there is room', () => {
+    const { view, clock } = makeView({ spark: true, color: true });
+    const tick = makeTick(0, 'symbol', 'NSE:SBIN-EQ');
+    for (const ltp of [60_000, 60_100, 60_200, 60_300]) {
+      setValues(tick.state, { [SYMBOL_SLOTS.ltp]: ltp });
+      tick.state.receivedAt = clock.now();
+      view.tick(tick);
+      clock.advance(1_000);
+    }
+    expect(linesOf(view)[1]).toContain(`${GREEN}▁▃▆██       ${DEFAULT_COLOR}`);
+    expect(linesOf(view, 60)[0]).not.toContain('trend');
+    expect(linesOf(makeView({ spark: false }).view)[0]).not.toContain('trend');
   });
 
   it('follows a tick that is no row only when there has been one', () => {
     const { view } = makeView({ fields: ['symbol', 'ltp'], header: false });
     const tick = makeTick(0, 'symbol', 'NSE:SBIN-EQ', { values: SBIN });
     view.skip(tick);
-    expect(linesOf(view)).toEqual(['']);
+    expect(linesOf(view)).toEqual([]);
     view.tick(tick);
     setValues(tick.state, { [SYMBOL_SLOTS.ltp]: 61_060 });
     view.skip(tick);

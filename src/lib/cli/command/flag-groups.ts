@@ -49,6 +49,8 @@ export interface StreamFlags {
   readonly strict: boolean;
   readonly changed?: readonly string[] | undefined;
   readonly conflate?: number | undefined;
+  /** In a live table, a column that draws the prices so far. */
+  readonly spark?: boolean | undefined;
   readonly events?: boolean;
   /** `conflate` when it is not given. */
   readonly 'on-slow'?: SlowAction | undefined;

@@ -159,6 +159,17 @@ export const streamOutputFlags = {
   }),
 };
 
+/** What a live table shows beside its numbers. */
+export const tableFlags = {
+  spark: Flags.boolean({
+    summary:
+      'in a live table without --fields: a column that draws the prices so far, where there is room (the default)',
+    helpGroup: OUTPUT,
+    default: true,
+    allowNo: true,
+  }),
+};
+
 /** When a stream ends. */
 export const streamLimitFlags = {
   count: integerFlag(1)({ char: 'n', summary: 'stop after this many rows', helpGroup: LIMITS, helpValue: '<n>' }),
@@ -267,6 +278,7 @@ export const streamFlags = {
   ...playbackFlags,
   ...rowFlags,
   ...streamOutputFlags,
+  ...tableFlags,
   ...streamLimitFlags,
   ...answerLimitFlags,
   ...connectionFlags,

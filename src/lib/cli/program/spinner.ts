@@ -30,7 +30,7 @@ export async function startSpinner(program: Program, reporter: Reporter, text: s
   // A terminal without a size has 0 columns, and ora would clear endless lines.
   const isWatched = stderr.isTTY === true && stderr.columns !== 0 && env['TERM'] !== 'dumb' && !env['CI'];
   if (!isWatched || format === 'json' || level === 'quiet') return undefined;
-  const [{ default: ora }, { clipLine }] = await Promise.all([import('ora'), import('../../output/table/paint.ts')]);
+  const [{ default: ora }, { clipLine }] = await Promise.all([import('ora'), import('../../output/terminal/paint.ts')]);
   const spinner = ora({
     stream: stderr as NodeJS.WriteStream,
     text,

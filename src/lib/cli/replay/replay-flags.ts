@@ -8,6 +8,7 @@ import {
   sourceFlags,
   streamLimitFlags,
   streamOutputFlags,
+  tableFlags,
   valueFlag,
 } from '../command/flags.ts';
 import { ROW_TYPE_NAMES, readTypes } from '../command/row-type-names.ts';
@@ -53,6 +54,7 @@ export const replayFlags = {
     helpGroup: 'output',
     helpValue: SLOW_ACTIONS.join('|'),
   }),
+  ...tableFlags,
   ...streamLimitFlags,
   timeout: answerLimitFlags.timeout,
 };

@@ -6,6 +6,7 @@ import { OrderedOutput } from '../../output/writer/row-output.ts';
 import { findMarketReport } from '../feed/market-report.ts';
 import type { Program } from '../program/program.ts';
 import { wantsColor } from '../program/spinner.ts';
+import { hasUtf8 } from '../program/utf8.ts';
 import type { OpenedOutput, OutputPlan } from './output-plan.ts';
 
 /** Tables are loaded only when one is asked for. On a terminal they are redrawn in place, elsewhere printed at the end. */
@@ -17,8 +18,10 @@ export async function openTable(
 ): Promise<OpenedOutput> {
   const { stdout, env, clock } = program;
   const isTerminal = file === undefined && stdout.isTTY === true;
-  const describeMarkets = await findMarketReport(feed, program);
+  const isLive = isTerminal && !what.inOrder && env['TERM'] !== 'dumb';
+  const describeMarkets = await findMarketReport(feed, program, isLive ? 'all' : 'closed');
   const { TableView } = await import('../../output/table/table-view.ts');
+  const { ASCII_GLYPHS, UNICODE_GLYPHS } = await import('../../output/terminal/glyphs.ts');
   const view = new TableView({
     kinds: what.kinds,
     fields: flags.fields,
@@ -26,11 +29,14 @@ export async function openTable(
     simulated: feed.simulated,
     header: !flags['no-header'],
     color: file === undefined && wantsColor(env, stdout),
+    glyphs: hasUtf8(env) ? UNICODE_GLYPHS : ASCII_GLYPHS,
     clock,
+    spark: isLive && flags.spark === true && flags.fields === undefined,
+    isLive,
     isRecorded: what.isRecorded,
     describeMarkets,
   });
-  if (isTerminal && !what.inOrder && env['TERM'] !== 'dumb') return openLiveTable(view, writer, changed, program);
+  if (isLive) return openLiveTable(view, writer, changed, program);
   const { TableOutput } = await import('../../output/table/table-output.ts');
   const width = (isTerminal && stdout.columns) || Number.POSITIVE_INFINITY;
   const table = new TableOutput(view, writer, width);

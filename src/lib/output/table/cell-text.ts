@@ -39,3 +39,18 @@ export function ageText(sinceMs: number, nowMs: number): string {
   if (seconds < 3_600) return `${Math.floor(seconds / 60)}m`;
   return seconds < 86_400 ? `${Math.floor(seconds / 3_600)}h` : istDate(sinceMs);
 }
+
+/** From here on a count is shown in the next unit. */
+const COUNT_UNITS: readonly (readonly [least: number, unit: string])[] = [
+  [1e9, 'B'],
+  [1e6, 'M'],
+  [1e3, 'K'],
+];
+
+/** A count in at most five characters, cut off and not rounded: `104K`, `1.2M`. Below 10,000 all of it. */
+export function shortCount(count: number): string {
+  if (count < 10_000) return String(count);
+  const [least, unit] = COUNT_UNITS.find(([from]) => count >= from) ?? [1, ''];
+  const amount = count / least;
+  return `${amount < 10 ? Math.floor(amount * 10) / 10 : Math.floor(amount)}${unit}`;
+}

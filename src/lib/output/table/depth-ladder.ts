@@ -1,9 +1,9 @@
 import { DEPTH_LEVELS } from '../../market/slots.ts';
 import type { Tick } from '../../market/tick.ts';
 import { columnNamed } from '../rows/field-selection.ts';
+import { type Paint, visibleWidth } from '../terminal/paint.ts';
 import { ABSENT, ageText, cellText } from './cell-text.ts';
 import { type GridColumn, renderGrid } from './grid.ts';
-import { type Paint, visibleWidth } from './paint.ts';
 
 const LADDER: readonly GridColumn[] = [
   { title: 'orders', align: 'right', rank: 1 },

@@ -1,5 +1,5 @@
 import CliTable from 'cli-table3';
-import { visibleWidth } from './paint.ts';
+import { visibleWidth } from '../terminal/paint.ts';
 
 export interface GridColumn {
   readonly title: string;

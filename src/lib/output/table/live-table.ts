@@ -1,9 +1,9 @@
 import type { Clock, Timer } from '../../clock/clock.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
+import { clipLine } from '../terminal/paint.ts';
 import type { OutputWriter, WriterEnd, WriterEndOptions } from '../writer/output-writer.ts';
 import type { RowOutput } from '../writer/row-output.ts';
-import { clipLine } from './paint.ts';
 import type { TableView } from './table-view.ts';
 
 /** At most ten times a second. */

@@ -8,6 +8,8 @@ export interface Paint {
   readonly dim: (text: string) => string;
   readonly bold: (text: string) => string;
   readonly alert: (text: string) => string;
+  /** With the colours of text and background exchanged. */
+  readonly inverse: (text: string) => string;
 }
 
 export function createPaint(color: boolean): Paint {
@@ -22,6 +24,7 @@ export function createPaint(color: boolean): Paint {
     dim: paint('dim'),
     bold: paint('bold'),
     alert: paint(['bold', 'red']),
+    inverse: paint('inverse'),
   };
 }
 
@@ -38,8 +41,11 @@ export function visibleWidth(line: string): number {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
 const COLOR_SEQUENCE = /(\x1b\[[0-9;]*m)/;
 
-/** A line that is too wide ends in an ellipsis: a number that was cut must not look like another number. */
-export function clipLine(line: string, width: number): string {
+/**
+ * A line that is too wide ends in an ellipsis: a number that was cut must not look like another number.
+ * @param cut the ellipsis, one column wide
+ */
+export function clipLine(line: string, width: number, cut = '…'): string {
   // No character takes more than two columns.
   if (line.length * 2 <= width || visibleWidth(line) <= width) return line;
   const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
@@ -56,5 +62,5 @@ export function clipLine(line: string, width: number): string {
       }
     }
   }
-  return width > 0 ? `${clipped}…` : clipped;
+  return width > 0 ? `${clipped}${cut}` : clipped;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clipLine, createPaint, stripPaint, visibleWidth } from '../../../src/lib/output/table/paint.ts';
+import { clipLine, createPaint, stripPaint, visibleWidth } from '../../../src/lib/output/terminal/paint.ts';
 
 describe('createPaint', () => {
   it('colours, and can be stripped', () => {
