@@ -32,7 +32,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/host'],
   ['lib/clock'],
   ['lib/errors'],
-  ['lib/text'],
+  ['lib/text', 'lib/memory'],
 ];
 
 /** `import ... from '...'`, `export ... from '...'`, `import '...'` and `import('...')`. */

@@ -1,6 +1,7 @@
 import type { TopicKind } from '../market/kinds.ts';
 import { SLOT_COUNTS } from '../market/slots.ts';
 import type { TopicState } from '../market/tick.ts';
+import { ArrayPool } from '../memory/array-pool.ts';
 
 /** Ids are u16: 256 pages of 256. */
 const PAGE_SIZE = 0x100;
@@ -14,6 +15,8 @@ export class TopicTable<A> {
   readonly #byName = new Map<string, HsmTopicState<A>>();
   /** Pages, because one array that grows to wherever a server's ids begin becomes a hash table: a third of the decode rate. */
   readonly #pages = new Array<Page<A> | undefined>(PAGE_SIZE).fill(undefined);
+  /** Of the states. They live as long as the connection, so none is given back. */
+  readonly #values = new ArrayPool(Int32Array);
 
   byName(topic: string): HsmTopicState<A> | undefined {
     return this.#byName.get(topic);
@@ -27,7 +30,7 @@ export class TopicTable<A> {
   /** A new topic's state, or `undefined` when there are too many. */
   add(topic: string, kind: TopicKind): HsmTopicState<A> | undefined {
     if (this.#byName.size >= MAX_TOPICS) return undefined;
-    const state = new HsmTopicState<A>(topic, kind);
+    const state = new HsmTopicState<A>(topic, kind, this.#values.take(SLOT_COUNTS[kind]));
     this.#byName.set(topic, state);
     return state;
   }
@@ -78,9 +81,9 @@ export class HsmTopicState<A> implements TopicState {
   heardAt = 0;
   attachment: A | undefined;
 
-  constructor(topic: string, kind: TopicKind) {
+  constructor(topic: string, kind: TopicKind, values = new Int32Array(SLOT_COUNTS[kind])) {
     this.topic = topic;
     this.kind = kind;
-    this.values = new Int32Array(SLOT_COUNTS[kind]);
+    this.values = values;
   }
 }

@@ -49,6 +49,6 @@ export interface RowBatch {
   readonly count: number;
   /** All rows, each with its line end, and nothing else. */
   readonly bytes: Uint8Array;
-  /** The tick of a row, by its place from 0 up. Its own `row` and `state` are of an earlier row. */
+  /** The tick of a row, by its place from 0 up. Its own `row` and `state` are of an earlier row, or of none. */
   tickAt(place: number): Tick;
 }

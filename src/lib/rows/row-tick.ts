@@ -71,6 +71,14 @@ export class RowTick implements Tick {
     this.stage = 'live';
   }
 
+  /** Forgets the row, of which a later one was printed without a look at it. `state` stays that of the last row that was looked at. */
+  forgetRow(): void {
+    if (this.#bytes === EMPTY) return;
+    this.#bytes = EMPTY;
+    this.#row = EMPTY;
+    this.#isParsed = true;
+  }
+
   /** A row of another form than the contract's, as another version may send it, is parsed as any JSON. */
   #read(state: RowState): void {
     const row = this.#row;

@@ -4,13 +4,12 @@ import type { ByteBuffer } from './byte-buffer.ts';
 import type { CellWriter } from './cell-writer.ts';
 import { copyBytes, MAX_PLAIN_DECIMALS, plainWidth, writePlain, writeSixDigits } from './number-writer.ts';
 import { CELLS_PER_SET, type CellPlans, PLAN, PLAN_BITS, type RowLayout, SLOT_BITS } from './row-layout.ts';
+import type { RowMemory } from './row-memory.ts';
 
 const MINUS = 0x2d;
 const PERCENT_DECIMALS = 2;
 const PLAN_MASK = (1 << PLAN_BITS) - 1;
 const SLOT_MASK = (1 << SLOT_BITS) - 1;
-/** How much a row may grow before it gets a larger array. The whole array is copied with each row, so it is little longer than the row. */
-const SPARE_BYTES = 16;
 /** Stands for a value that is no plain number: the units of a plain one are above it. */
 const NOT_PLAIN = -0x80000000;
 const ONE_MILLION = 1_000_000;
@@ -26,11 +25,12 @@ const ALL_DIGITS = -1;
  */
 export class PatchedRow {
   readonly #layout: RowLayout;
+  readonly #memory: RowMemory;
   #cells: CellPlans;
-  /** Little longer than the row. */
-  #bytes: Uint8Array = EMPTY;
+  /** Little longer than the row: the whole array is copied with each row. */
+  #bytes: Uint8Array<ArrayBuffer> = EMPTY;
   /** Where each cell ends, from place 1 on: cell n begins behind cell n - 1 and the fixed text between them. */
-  readonly #ends: Int32Array;
+  readonly #ends: Int32Array<ArrayBuffer>;
   #length = 0;
   #state: TopicState | undefined;
   /** When the tick of the last row arrived, epoch milliseconds, and in whole millions of them: a row soon after differs in six digits. */
@@ -41,10 +41,18 @@ export class PatchedRow {
   /** Slots that changed since the row was written. */
   #stale = ALL_SLOTS;
 
-  constructor(layout: RowLayout) {
+  constructor(layout: RowLayout, memory: RowMemory) {
     this.#layout = layout;
+    this.#memory = memory;
     this.#cells = layout.cells;
-    this.#ends = new Int32Array(layout.texts.length);
+    this.#ends = memory.ends.take(layout.texts.length);
+    this.#ends[0] = 0;
+  }
+
+  /** Gives its memory to other rows. It must not be used any more. */
+  release(): void {
+    this.#memory.ends.giveBack(this.#ends);
+    if (this.#bytes !== EMPTY) this.#memory.bytes.giveBack(this.#bytes);
   }
 
   /** Marks the slots of a tick that is not printed as stale. */
@@ -76,7 +84,7 @@ export class PatchedRow {
   #writeWhole(tick: Tick): void {
     const { texts, maxBytes } = this.#layout;
     const { writers } = this.#cells;
-    const bytes = new Uint8Array(writers.reduce((sum, writer) => sum + writer.textBytes(tick), maxBytes));
+    const bytes = this.#memory.draft(writers.reduce((sum, writer) => sum + writer.textBytes(tick), maxBytes));
     let at = 0;
     for (let cell = 0; cell < writers.length; cell++) {
       const text = texts[cell] as Uint8Array;
@@ -91,7 +99,8 @@ export class PatchedRow {
     const end = texts[writers.length] as Uint8Array;
     copyBytes(end, end.length, bytes, at);
     this.#length = at + end.length;
-    this.#bytes = bytes.slice(0, this.#length + SPARE_BYTES);
+    this.#bytes = this.#memory.bytes.take(this.#length);
+    this.#bytes.set(bytes.subarray(0, this.#length));
     this.#receivedAt = tick.state.receivedAt;
     this.#stale = 0;
   }
@@ -181,11 +190,12 @@ export class PatchedRow {
   }
 
   /** Moves the rest of the row from one place to another. Returns the row's bytes: others where it has outgrown them. */
-  #moveRest(from: number, to: number): Uint8Array {
+  #moveRest(from: number, to: number): Uint8Array<ArrayBuffer> {
     const length = this.#length + to - from;
     if (length > this.#bytes.length) {
-      const grown = new Uint8Array(length + SPARE_BYTES);
+      const grown = this.#memory.bytes.take(length);
       grown.set(this.#bytes);
+      this.#memory.bytes.giveBack(this.#bytes);
       this.#bytes = grown;
     }
     this.#bytes.copyWithin(to, from, this.#length);

@@ -7,6 +7,7 @@ import type { RowEncoder, RowFormat, TimeFormat } from './encoder.ts';
 import { columnNamed, type Field, SIMULATED, selectFlat, selectNested } from './field-selection.ts';
 import { PatchedRow } from './patched-row.ts';
 import { createLayout, type RowLayout, type RowTemplate, TemplateBuilder } from './row-layout.ts';
+import { RowMemory } from './row-memory.ts';
 
 export interface RowEncoderOptions {
   readonly format: Exclude<RowFormat, 'table'>;
@@ -34,6 +35,7 @@ class PatchingEncoder implements RowEncoder {
   readonly #layouts: ReadonlyMap<Kind, RowLayout>;
   /** By tick id. */
   readonly #rows: (PatchedRow | undefined)[] = [];
+  readonly #memory = new RowMemory();
 
   constructor(layouts: ReadonlyMap<Kind, RowLayout>, header: string) {
     this.#layouts = layouts;
@@ -51,13 +53,14 @@ class PatchingEncoder implements RowEncoder {
   }
 
   forget(tick: Tick): void {
+    this.#rows[tick.id]?.release();
     this.#rows[tick.id] = undefined;
   }
 
   #createRow(tick: Tick): PatchedRow {
     const layout = this.#layouts.get(tick.kind);
     if (layout === undefined) throw new RangeError(`no rows of kind ${tick.kind} were foreseen`);
-    const row = new PatchedRow(layout);
+    const row = new PatchedRow(layout, this.#memory);
     this.#rows[tick.id] = row;
     return row;
   }

@@ -9,13 +9,19 @@ export const CHUNK_FULL_BYTES = QUEUE_CHUNK_BYTES - 2 * 1024;
 /** Spare chunks kept for reuse: as many as the pressure limit of the writer fills. */
 const MAX_SPARE_CHUNKS = 64;
 const MAX_SPARE_BYTES = MAX_SPARE_CHUNKS * QUEUE_CHUNK_BYTES;
+/** After so many chunks, the spare ones that none of them needed are dropped: the first rows of thousands of symbols fill many at once. */
+const CHUNKS_PER_LOOK = 1_024;
 
 /** Full chunks in order, and empty ones to fill. */
 export class ChunkQueue {
   #full: ByteBuffer[] = [];
   #head = 0;
+  /** The last is taken first. */
   readonly #spare: ByteBuffer[] = [];
   #spareBytes = 0;
+  /** The fewest spare chunks there were since the last look. */
+  #leastSpare = 0;
+  #returned = 0;
   /** Bytes in full chunks. */
   bytes = 0;
 
@@ -23,6 +29,7 @@ export class ChunkQueue {
     const spare = this.#spare.pop();
     if (spare === undefined) return new ByteBuffer(QUEUE_CHUNK_BYTES);
     this.#spareBytes -= spare.bytes.length;
+    if (this.#spare.length < this.#leastSpare) this.#leastSpare = this.#spare.length;
     return spare;
   }
 
@@ -33,6 +40,13 @@ export class ChunkQueue {
     if (!isUsual || this.#spareBytes + length > MAX_SPARE_BYTES) return;
     this.#spare.push(chunk);
     this.#spareBytes += length;
+    if (++this.#returned >= CHUNKS_PER_LOOK) this.#dropUnneeded();
+  }
+
+  #dropUnneeded(): void {
+    for (const chunk of this.#spare.splice(0, this.#leastSpare)) this.#spareBytes -= chunk.bytes.length;
+    this.#leastSpare = this.#spare.length;
+    this.#returned = 0;
   }
 
   push(chunk: ByteBuffer): void {
