@@ -7,16 +7,24 @@ import type { Program } from './lib/cli/program/program.ts';
 import { Reporter } from './lib/cli/program/reporter.ts';
 import { replaceStandardStreams } from './lib/cli/program/standard-streams.ts';
 import { systemClock } from './lib/clock/clock.ts';
+import type { SmallHeap } from './lib/host/small-heap.ts';
 import type { EarlyHub } from './lib/hub/daemon/early-hub.ts';
+
+/** What the start of this process has made. */
+export interface Started {
+  /** Keeps the code that was compiled in this run. */
+  readonly saveCode: () => void;
+  readonly heap: SmallHeap;
+  /** The process of a hub that this command probably needs. */
+  readonly earlyHub: EarlyHub | undefined;
+}
 
 /**
  * Runs the command line of this process, then ends the process.
  *
  * @param root the folder of package.json
- * @param saveCode keeps the code that was compiled in this run
- * @param earlyHub the process of a hub that this command probably needs
  */
-export async function main(root: string, saveCode: () => void, earlyHub?: EarlyHub): Promise<void> {
+export async function main(root: string, { saveCode, heap, earlyHub }: Started): Promise<void> {
   const { env } = process;
   const argv = process.argv.slice(2);
   const exitNow = (status: number): void => process.exit(status);
@@ -53,6 +61,7 @@ export async function main(root: string, saveCode: () => void, earlyHub?: EarlyH
     signals: keepIgnored(process, ignored),
     command: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     root,
+    heap,
     earlyHub,
     exitNow,
   };

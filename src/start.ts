@@ -3,6 +3,7 @@ import path from 'node:path';
 import { COMMAND_IDS } from 'tickpipe:command-ids';
 import { backgroundCommandOf } from './lib/cli/program/background-command.ts';
 import { CodeCache } from './lib/host/code-cache.ts';
+import { SmallHeap } from './lib/host/small-heap.ts';
 import { cacheDirectory } from './lib/host/user-directories.ts';
 import { startEarlyHub } from './lib/hub/daemon/early-hub.ts';
 
@@ -26,8 +27,10 @@ export function startProgram(root: string): void {
   const early = startEarlyHub(argv, process.env, backgroundCommandOf({ command }, 'hub'));
   const code = openCode(nameRun(argv, process.env), process.env);
   const { main } = load(code, root, 'program') as { main: typeof import('./main.ts').main };
-  setTimeout(() => code.save(), SAVE_AFTER_MS).unref();
-  main(root, () => code.save(), early);
+  const heap = new SmallHeap();
+  const saveCode = (): void => heap.withUsualFlags(() => code.save());
+  setTimeout(saveCode, SAVE_AFTER_MS).unref();
+  main(root, { saveCode, heap, earlyHub: early });
 }
 
 /** Answers a shell that completes a line. @param root the folder of package.json */

@@ -173,7 +173,14 @@ function writeCache(file: string, sourceId: string, { code, reach }: CachedCode)
   head.writeUInt32LE(reach, REACH_AT);
   const draft = `${file}.${process.pid}${DRAFT_ENDING}`;
   try {
-    writeFileSync(draft, Buffer.concat([head, code]), { mode: 0o600, flag: 'wx' });
+    const fd = openSync(draft, 'wx', 0o600);
+    try {
+      // Two writes: the code is a megabyte, which need not be copied.
+      writeFileSync(fd, head);
+      writeFileSync(fd, code);
+    } finally {
+      closeSync(fd);
+    }
     renameSync(draft, file);
   } catch (error) {
     try {

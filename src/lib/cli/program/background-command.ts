@@ -1,4 +1,4 @@
-import { BACKGROUND_NODE_OPTIONS } from '../../host/young-generation.ts';
+import { BACKGROUND_NODE_OPTIONS } from '../../host/small-heap.ts';
 import type { Program } from './program.ts';
 
 /** The command that starts a process of this program in the background: `tickpipe internal NAME`. An option that the user gave Node wins. */

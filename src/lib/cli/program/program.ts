@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../clock/clock.ts';
+import type { SmallHeap } from '../../host/small-heap.ts';
 import type { EarlyHub } from '../../hub/daemon/early-hub.ts';
 import type { Reporter } from './reporter.ts';
 import type { SignalSource } from './signals.ts';
@@ -21,6 +22,8 @@ export interface Program {
   readonly command: readonly string[];
   /** The folder of package.json. */
   readonly root: string;
+  /** The heap of this process, where the program may change it. */
+  readonly heap?: SmallHeap | undefined;
   /** The process of a hub that was started before the program was loaded. */
   readonly earlyHub?: EarlyHub | undefined;
   /** Ends the process at once, as a second Ctrl-C does. */

@@ -1,6 +1,5 @@
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { EventOf, Feed, FeedEvent, FeedListener, SubscriptionResult } from '../../feed/feed.ts';
-import { keepYoungGeneration } from '../../host/young-generation.ts';
 import { type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
 import type { RowBatch, Tick } from '../../market/tick.ts';
 import type { EndReason, Outcome } from '../../output/pipeline/outcome.ts';
@@ -84,6 +83,7 @@ export class StreamRun implements FeedListener {
   async run(): Promise<number> {
     const { subscriptions, flags } = this.#request;
     if (flags.timeout !== undefined) this.#timeout.limit(flags.timeout);
+    if (subscriptions.length >= MANY_SUBSCRIPTIONS) await this.#context.program.heap?.keep();
     let feed: Feed | undefined;
     let output: OpenedOutput;
     try {
@@ -236,7 +236,6 @@ export class StreamRun implements FeedListener {
     pipeline.expect(subscriptions);
     this.#want(subscriptions, []);
     this.#output?.change?.(subscriptions, []);
-    if (subscriptions.length >= MANY_SUBSCRIPTIONS) await keepYoungGeneration();
     const results = await feed.subscribe(subscriptions, { strict: flags.strict, withinMs: this.#timeoutLeft() });
     const refused = results.find((result) => result.status === 'refused' && result.code !== 'UNKNOWN_SYMBOL');
     if (refused?.status === 'refused') throw new TickpipeError(refused.code, refused.message);
