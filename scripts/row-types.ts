@@ -1,5 +1,7 @@
 import { rowJsonSchema } from '../src/lib/market/row-json-schema.ts';
 import { ROW_SCHEMAS, type RowSchemaName } from '../src/lib/market/rows.ts';
+import { BAR } from '../src/lib/output/records/bar-record.ts';
+import { recordJsonSchema } from '../src/lib/output/records/record-json-schema.ts';
 
 interface Property {
   readonly description?: string;
@@ -36,6 +38,10 @@ ${renderProperties(side?.items ?? {})}}
 ${names.map((name) => `export interface ${nameOf(name)}<Time extends number | string = number> {\n${renderProperties(rowJsonSchema(name))}}\n`).join('\n')}
 /** A row of a tick. The four types differ in \`type\`. */
 export type Row<Time extends number | string = number> = ${ticks};
+
+/** A bar (\`tickpipe schema Bar\`). Columns of indicators are further keys. */
+export interface Bar<Time extends number | string = number> {
+${renderProperties(recordJsonSchema(BAR))}}
 
 /** Rows about the stream, which \`--events\` prints among the ticks. */
 export type ControlRow<Time extends number | string = number> = ${controls.join(' | ')};

@@ -177,5 +177,55 @@ export type Row<Time extends number | string = number> =
   | DepthUpdate<Time>
   | LiteUpdate<Time>;
 
+/** A bar (`tickpipe schema Bar`). Columns of indicators are further keys. */
+export interface Bar<Time extends number | string = number> {
+  /** The type of the row. */
+  readonly type: 'Bar';
+  /** The symbol as FYERS writes it. */
+  readonly symbol: string;
+  /** How long the bar is: `1m`, `1h`, `1d` for the session, `500t` for so many trades, `100000v` for so much volume. */
+  readonly interval: string;
+  /** When the interval begins. Of a tick or volume bar: its first trade. Unit: epoch seconds. */
+  readonly start: Time;
+  /** When the interval ends; a trade at that time is in the next bar. Of a tick or volume bar: its last trade. Unit: epoch seconds. */
+  readonly end: Time;
+  /** Price of the first trade. Unit: rupees or points. */
+  readonly open: number;
+  /** Highest price. Unit: rupees or points. */
+  readonly high: number;
+  /** Lowest price. Unit: rupees or points. */
+  readonly low: number;
+  /** Price of the last trade. Unit: rupees or points. */
+  readonly close: number;
+  /** Quantity traded in the bar. Null: the bar is of an index or of last prices, which have no volume. */
+  readonly volume: number | null;
+  /** Average price, weighted by quantity. Unit: rupees. Null: nothing was traded in the bar, or there is no volume. */
+  readonly vwap: number | null;
+  /** How many rows showed a trade. Unit: rows. */
+  readonly ticks: number;
+  /** Open interest at the last row of the bar. Null: the symbol has none. */
+  readonly oi: number | null;
+  /** Whether the bar has ended; false while it is forming. */
+  readonly final: boolean;
+  /** Whether a part of the interval was not seen. */
+  readonly partial: boolean;
+  /** How long the feed gave nothing within the bar. Unit: milliseconds. */
+  readonly gap_ms: number;
+  /** When the last row of the bar was received. Unit: epoch milliseconds. */
+  readonly received_at: Time;
+  /** Set where the rows have no exchange time: the bar is by the time at which they were received. */
+  readonly clock?: string | undefined;
+  /** Quantity traded during or before a gap, of which nobody knows the interval. It is not in `volume`. */
+  readonly gap_volume?: number | undefined;
+  /** Set where the day's high or low changed at a time that is not known. */
+  readonly extreme_unplaced?: boolean | undefined;
+  /** Set where the bar was printed before: 1 and up, each a better version. */
+  readonly revision?: number | undefined;
+  /** Set where the bar is the broker's own candle. */
+  readonly source?: string | undefined;
+  /** Set where the prices are simulated. */
+  readonly simulated?: boolean | undefined;
+}
+
 /** Rows about the stream, which `--events` prints among the ticks. */
 export type ControlRow<Time extends number | string = number> = GapRow<Time> | StatusRow<Time> | SkippedRow<Time>;

@@ -16,7 +16,7 @@ describe('tickpipe schema', () => {
     const { status, stdout } = await run(['schema']);
     expect(status).toBe(0);
     expect(Object.keys(JSON.parse(stdout).$defs)).toEqual(
-      'SymbolUpdate IndexUpdate DepthUpdate LiteUpdate Gap Status Skipped Subscribed Unsubscribed Login Setting Profile Check Symbol MasterFile'.split(
+      'SymbolUpdate IndexUpdate DepthUpdate LiteUpdate Gap Status Skipped Subscribed Unsubscribed Login Setting Profile Check Symbol MasterFile Bar'.split(
         ' ',
       ),
     );

@@ -22,6 +22,7 @@ test('the library has these names, and no other', async () => {
   const text = await read('index.ts');
   expect(text.match(/^export type \* from .*$/gm)).toEqual(["export type * from './row-types.ts';"]);
   expect([...exportedNames(text), ...exportedNames(await read('row-types.ts'))].sort()).toEqual([
+    'Bar',
     'BreakReason',
     'ControlRow',
     'DecodeOptions',

@@ -375,6 +375,11 @@ export const CATALOGUE = {
     'read faster, or use --on-slow conflate',
   ),
   INPUT_MISSING: entry(EXIT.input, 'an input file is missing or cannot be read', 'check its name and permissions'),
+  ROWS_UNREADABLE: entry(
+    EXIT.input,
+    'lines of standard input are no rows: the rows were used, the lines were reported',
+    'a filter reads NDJSON, as stream and replay print it in a pipe: leave out --fields, --raw and other formats there',
+  ),
   RECORDING_CORRUPT: entry(
     EXIT.input,
     'a recording is damaged: the whole rows were used, the lost parts were reported',

@@ -19,17 +19,17 @@ const FRONTS: readonly (Uint8Array | undefined)[] = Object.values(ROW_TYPES).red
   return fronts;
 }, []);
 
-interface Entry {
+interface Entry<T> {
   /** A row's first bytes, up to and with the quote that ends the symbol. */
   readonly head: Uint8Array;
-  readonly tick: RowTick;
+  readonly tick: T;
 }
 
 /** Finds the subscription of a row by its first bytes, without decoding them to text. */
-export class RowNames {
-  readonly #buckets = new Map<number, Entry[]>();
+export class RowNames<T extends { readonly subscription: Subscription } = RowTick> {
+  readonly #buckets = new Map<number, Entry<T>[]>();
 
-  add(tick: RowTick): void {
+  add(tick: T): void {
     const head = headOf(tick.subscription);
     const hash = hashOf(head, 0, head.length - 1);
     const bucket = this.#buckets.get(hash);
@@ -37,7 +37,7 @@ export class RowNames {
     else this.#buckets.set(hash, [{ head, tick }]);
   }
 
-  remove(tick: RowTick): void {
+  remove(tick: T): void {
     const head = headOf(tick.subscription);
     const hash = hashOf(head, 0, head.length - 1);
     const rest = this.#buckets.get(hash)?.filter((entry) => entry.tick !== tick) ?? [];
@@ -46,14 +46,14 @@ export class RowNames {
   }
 
   /** The tick of the row at `begin`, undefined when it is not subscribed; `null` when it is no row. @param end of its line */
-  find(message: Uint8Array, begin: number, end: number): RowTick | undefined | null {
+  find(message: Uint8Array, begin: number, end: number): T | undefined | null {
     const symbolAt = begin + symbolOffset(message, begin, end);
     const symbolEnd = symbolAt > begin ? findQuote(message, symbolAt, end) : -1;
     if (symbolEnd < 0) return null;
     const bucket = this.#buckets.get(hashOf(message, begin, symbolEnd));
     if (bucket === undefined) return undefined;
     for (let at = 0; at < bucket.length; at++) {
-      const { head, tick } = bucket[at] as Entry;
+      const { head, tick } = bucket[at] as Entry<T>;
       if (head.length === symbolEnd + 1 - begin && matches(head, message, begin)) return tick;
     }
     return undefined;

@@ -15,6 +15,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   Check: 'type check status message hint',
   Symbol: 'type symbol name exchange segment kind isin underlying expiry strike right lot_size tick_size session topic',
   MasterFile: 'type file status rows checked_at',
+  Bar: 'type symbol interval start end open high low close volume vwap ticks oi final partial gap_ms received_at clock gap_volume extreme_unplaced revision source simulated',
 };
 
 test('every record has the fields of the contract', () => {

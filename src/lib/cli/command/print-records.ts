@@ -22,8 +22,13 @@ export interface RecordOutput<T extends RecordType> {
 }
 
 /** What `parseFlags` returns. */
-interface Given {
+interface Given extends GivenFields {
   readonly flags: RecordFlags;
+}
+
+/** The columns that were asked for, and where. */
+export interface GivenFields {
+  readonly flags: Pick<RecordFlags, 'fields'>;
   readonly sources: Readonly<Record<string, SettingSource>>;
 }
 
@@ -52,7 +57,10 @@ export async function printRecordFields(type: RecordType, program: Program): Pro
 }
 
 /** Columns that a variable or a profile names are those of ticks: they hold here only when this record has them. */
-function chooseFields(type: RecordType, { flags: { fields }, sources }: Given): readonly string[] | undefined {
+export function chooseFields(
+  type: RecordType,
+  { flags: { fields }, sources }: GivenFields,
+): readonly string[] | undefined {
   if (fields === undefined) return undefined;
   if (sources['fields'] === 'flag') checkRecordFields(fields, type);
   return fields.every((name) => recordFields(type).includes(name)) ? fields : undefined;

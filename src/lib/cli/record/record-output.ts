@@ -12,7 +12,7 @@ import { RowRecording } from '../../recording/writer/row-recording.ts';
 import { formatCount } from '../program/amounts.ts';
 import { isRecording } from '../program/flag-values.ts';
 import type { CommandContext } from '../program/program.ts';
-import type { OpenedOutput, PlannedOutput } from '../stream/output-plan.ts';
+import type { OpenedRows, PlannedOutput } from '../stream/output-plan.ts';
 import type { RecordFlags } from './record-flags.ts';
 import { type RecordedUnit, RecordProgress } from './record-progress.ts';
 
@@ -109,7 +109,7 @@ function openRecording(
   recording: Recording,
   { dir, raw }: RecordFlags,
   { program, reporter }: CommandContext,
-): OpenedOutput {
+): OpenedRows {
   const progress = new RecordProgress(program, reporter, () => recording.status, raw ? 'message' : 'row');
   return {
     rows: {

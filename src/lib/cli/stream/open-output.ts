@@ -18,7 +18,7 @@ import {
 } from '../command/output-target.ts';
 import type { Program } from '../program/program.ts';
 import { openTable } from './open-table.ts';
-import type { OpenedOutput, OutputPlan, PlannedOutput, PrintedRows } from './output-plan.ts';
+import type { OpenedRows, OutputPlan, PlannedOutput, PrintedRows } from './output-plan.ts';
 
 const OTHER_HEADER_HINT = 'use the --fields and the --feed of the file, or --no-header, or another file';
 
@@ -36,7 +36,7 @@ export function planOutput(what: PrintedRows, flags: OutputFlags, program: Progr
   };
 }
 
-async function openOutput(plan: OutputPlan, feed: Feed, program: Program, signal: AbortSignal): Promise<OpenedOutput> {
+async function openOutput(plan: OutputPlan, feed: Feed, program: Program, signal: AbortSignal): Promise<OpenedRows> {
   const { what, flags, format, file, changed } = plan;
   const { force, append, snapshot: atomic = false } = flags;
   const target = await openTarget({ file, force, append, atomic }, program, signal);

@@ -7,7 +7,7 @@ import { findMarketReport } from '../feed/market-report.ts';
 import type { Program } from '../program/program.ts';
 import { wantsColor } from '../program/spinner.ts';
 import { hasUtf8 } from '../program/utf8.ts';
-import type { OpenedOutput, OutputPlan } from './output-plan.ts';
+import type { OpenedRows, OutputPlan } from './output-plan.ts';
 
 /** Tables are loaded only when one is asked for. On a terminal they are redrawn in place, elsewhere printed at the end. */
 export async function openTable(
@@ -15,7 +15,7 @@ export async function openTable(
   writer: OutputWriter,
   feed: Feed,
   program: Program,
-): Promise<OpenedOutput> {
+): Promise<OpenedRows> {
   const { stdout, env, clock } = program;
   const isTerminal = file === undefined && stdout.isTTY === true;
   const isLive = isTerminal && !what.inOrder && env['TERM'] !== 'dumb';
@@ -53,7 +53,7 @@ async function openLiveTable(
   writer: OutputWriter,
   changed: ChangedFilter | undefined,
   { stdout, stderr, clock }: Program,
-): Promise<OpenedOutput> {
+): Promise<OpenedRows> {
   const { LiveTable } = await import('../../output/table/live-table.ts');
   const live = new LiveTable(view, writer, stdout, clock);
   return {

@@ -1,9 +1,12 @@
 import type { Feed, FeedState } from '../../feed/feed.ts';
 import type { Kind, Subscription } from '../../market/kinds.ts';
 import type { ChangedFilter } from '../../output/pipeline/changed-filter.ts';
+import type { TickPipeline } from '../../output/pipeline/pipeline.ts';
+import type { PipelineLimits } from '../../output/pipeline/row-pipeline.ts';
 import type { RowFormat } from '../../output/rows/encoder.ts';
 import type { WriterListener } from '../../output/writer/output-writer.ts';
 import type { RowOutput } from '../../output/writer/row-output.ts';
+import type { ReceivedRecord } from '../../rows/parsed-line.ts';
 import type { RowFlags, StreamFlags } from '../command/flag-groups.ts';
 import type { Reporter } from '../program/reporter.ts';
 
@@ -37,14 +40,29 @@ export interface PlannedOutput {
   readonly wholeFile?: string | undefined;
 }
 
-/** An output that takes rows. */
-export interface OpenedOutput {
-  readonly rows: RowOutput;
-  readonly changed: ChangedFilter | undefined;
+interface Opened {
   /** Sets the listener for pressure and failures. A live table makes room for the reporter's messages. */
   listen(listener: WriterListener, reporter: Reporter): void;
   /** A live table shows whether its prices are live. */
   state(state: FeedState): void;
   /** Called before the feed is asked for subscriptions, and whenever they change. */
   change?(added: readonly Subscription[], dropped: readonly Subscription[]): void;
+}
+
+/** An output that takes rows of ticks. */
+export interface OpenedRows extends Opened {
+  readonly rows: RowOutput;
+  readonly changed: ChangedFilter | undefined;
+}
+
+/** An output of rows that are made out of ticks. */
+export interface OpenedFilter extends Opened {
+  createPipeline(limits: PipelineLimits): RunPipeline;
+}
+
+export type OpenedOutput = OpenedRows | OpenedFilter;
+
+/** What a run drives, whatever its rows are. Rows that are no ticks come from a pipe. */
+export interface RunPipeline extends Pick<TickPipeline, Extract<keyof TickPipeline, string>> {
+  record?(row: ReceivedRecord): void;
 }

@@ -1,9 +1,13 @@
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { EventOf, Feed, FeedEvent, FeedListener, SubscriptionResult } from '../../feed/feed.ts';
+import type { EventOf, Feed, FeedEvent, SubscriptionResult } from '../../feed/feed.ts';
 import { type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
 import type { RowBatch, Tick } from '../../market/tick.ts';
 import type { EndReason, Outcome } from '../../output/pipeline/outcome.ts';
 import { TickPipeline } from '../../output/pipeline/pipeline.ts';
+import type { PipelineLimits } from '../../output/pipeline/row-pipeline.ts';
+import type { ControlRow } from '../../output/rows/control-rows.ts';
+import type { ReceivedRecord } from '../../rows/parsed-line.ts';
+import type { PipedListener } from '../../rows/piped-feed.ts';
 import { nameSome } from '../../text/join-words.ts';
 import { CommandTimeout } from '../command/command-timeout.ts';
 import type { StreamFlags } from '../command/flag-groups.ts';
@@ -12,7 +16,7 @@ import { describeMeant, describeUnknown, FeedMessages } from '../feed/feed-messa
 import { findMarketReport } from '../feed/market-report.ts';
 import type { CommandContext } from '../program/program.ts';
 import { startSpinner } from '../program/spinner.ts';
-import type { OpenedOutput, PlannedOutput } from './output-plan.ts';
+import type { OpenedOutput, PlannedOutput, RunPipeline } from './output-plan.ts';
 import { exitStatusOf, type Failure } from './stream-ending.ts';
 
 /** The warning of a damaged recording, whose replay ends with 8. */
@@ -27,9 +31,13 @@ export interface StreamRequest {
   readonly placeOf?: GivenSymbols['placeOf'] | undefined;
   readonly flags: StreamFlags;
   /** Throws coded errors; the context's signal ends it. */
-  readonly openFeed: (listener: FeedListener, context: CommandContext) => Promise<Feed>;
+  readonly openFeed: (listener: PipedListener, context: CommandContext) => Promise<Feed>;
   /** The feed plays a recording. */
   readonly isRecorded: boolean;
+  /** The feed is standard input: its rows are those of another program, which reports breaks itself. */
+  readonly isPiped?: boolean | undefined;
+  /** The feed is read on while the reader of the output is slow. */
+  readonly readsOn?: boolean | undefined;
   readonly output: PlannedOutput;
   /** Ends when a user stops the shared session, instead of starting another. */
   readonly endsWithSession?: boolean | undefined;
@@ -51,12 +59,12 @@ const UNREAD_ENDS: ReadonlySet<EndReason> = new Set([
 ]);
 
 /** Runs one stream from its first subscription to its last flushed row. */
-export class StreamRun implements FeedListener {
+export class StreamRun implements PipedListener {
   readonly #request: StreamRequest;
   readonly #context: CommandContext;
   readonly #messages: FeedMessages;
   readonly #timeout: CommandTimeout;
-  #pipeline: TickPipeline | undefined;
+  #pipeline: RunPipeline | undefined;
   #output: OpenedOutput | undefined;
   #stopSpinner: () => void = () => {};
   #unknown = 0;
@@ -77,6 +85,7 @@ export class StreamRun implements FeedListener {
     this.#context = context;
     this.#messages = new FeedMessages(reporter, program.clock);
     this.#timeout = new CommandTimeout(program.clock, signal, request.startedAt);
+    this.#wasLive = request.isPiped === true;
   }
 
   /** Resolves to the exit status: 0, or 3 for a part of the symbols. Throws coded errors. A signal is a planned end. */
@@ -171,7 +180,7 @@ export class StreamRun implements FeedListener {
     await feed.concludeProbe();
   }
 
-  async #untilTime(pipeline: TickPipeline): Promise<void> {
+  async #untilTime(pipeline: RunPipeline): Promise<void> {
     const waiting = new AbortController();
     void pipeline.outcome.then(() => waiting.abort());
     try {
@@ -195,7 +204,7 @@ export class StreamRun implements FeedListener {
   }
 
   /** Writes the remaining rows. After a signal it does not wait for a stuck reader. */
-  async #finish(pipeline: TickPipeline): Promise<void> {
+  async #finish(pipeline: RunPipeline): Promise<void> {
     const hurry = (): void => {
       pipeline.end({ giveUpWhenStuck: true }).catch(() => {});
     };
@@ -203,25 +212,29 @@ export class StreamRun implements FeedListener {
     await pipeline.end({ giveUpWhenStuck: this.#context.signal.aborted });
   }
 
-  #createPipeline(feed: Feed, output: OpenedOutput): TickPipeline {
-    const { flags } = this.#request;
-    return new TickPipeline({
-      output: output.rows,
+  #createPipeline(feed: Feed, output: OpenedOutput): RunPipeline {
+    const { flags, readsOn = false } = this.#request;
+    const limits: PipelineLimits = {
       clock: this.#context.program.clock,
       onSlow: flags['on-slow'] ?? 'conflate',
       events: flags.events ?? false,
-      snapshot: flags.snapshot ?? false,
-      maxAgeMs: flags['max-age'],
-      changed: output.changed,
-      conflateMs: flags.conflate,
       count: flags.count,
       durationMs: flags.duration,
       untilMs: flags.until,
       timeoutMs: this.#timeoutLeft(),
       idleTimeoutMs: flags['idle-timeout'],
-      onPressure: (on) => (on ? feed.pause() : feed.resume()),
+      onPressure: readsOn ? undefined : (on) => (on ? feed.pause() : feed.resume()),
       onSlowReader: () => this.#context.reporter.warn('the reader of the output does not keep up', { event: 'slow' }),
       onSkipped: (rows, at) => this.#context.reporter.warn(`${rows} rows skipped`, { event: 'skipped', rows, at }),
+    };
+    if ('createPipeline' in output) return output.createPipeline(limits);
+    return new TickPipeline({
+      ...limits,
+      output: output.rows,
+      snapshot: flags.snapshot ?? false,
+      maxAgeMs: flags['max-age'],
+      changed: output.changed,
+      conflateMs: flags.conflate,
     });
   }
 
@@ -231,7 +244,7 @@ export class StreamRun implements FeedListener {
     return flags.timeout === undefined || isRecorded ? flags.timeout : this.#timeout.leftOf(flags.timeout);
   }
 
-  async #subscribe(feed: Feed, pipeline: TickPipeline): Promise<void> {
+  async #subscribe(feed: Feed, pipeline: RunPipeline): Promise<void> {
     const { subscriptions, flags } = this.#request;
     pipeline.expect(subscriptions);
     this.#want(subscriptions, []);
@@ -243,7 +256,7 @@ export class StreamRun implements FeedListener {
     this.#request.subscribed?.();
   }
 
-  async #reportUnknown(results: readonly SubscriptionResult[], pipeline: TickPipeline, feed: Feed): Promise<void> {
+  async #reportUnknown(results: readonly SubscriptionResult[], pipeline: RunPipeline, feed: Feed): Promise<void> {
     const unknown = results.filter((result) => result.status === 'unknown').map(({ subscription }) => subscription);
     if (unknown.length === 0) return;
     const symbols = symbolsOf(unknown);
@@ -288,6 +301,16 @@ export class StreamRun implements FeedListener {
 
   batch(batch: RowBatch): boolean {
     return this.#pipeline?.batch(batch) ?? false;
+  }
+
+  /** A control row of a pipe. */
+  control(row: ControlRow): void {
+    this.#pipeline?.control(row);
+  }
+
+  /** Another row of a pipe that is no tick. */
+  record(row: ReceivedRecord): void {
+    this.#pipeline?.record?.(row);
   }
 
   event(event: FeedEvent): void {

@@ -23,7 +23,7 @@ function definitionOf({ name, columns }: RecordType): JsonSchema {
       type: { type: 'string', const: name, description: 'The type of the row.' },
       ...Object.fromEntries(Object.entries(columns).map(([key, column]) => [key, describeColumn(column)])),
     },
-    required: ['type', ...Object.keys(columns)],
+    required: ['type', ...Object.keys(columns).filter((key) => columns[key]?.isOptional !== true)],
   };
 }
 
@@ -33,10 +33,15 @@ function describeColumn({
   unit,
   nullWhen,
   values,
+  time,
 }: RecordColumn): Readonly<Record<string, unknown>> {
-  const type = kind === 'text' ? 'string' : kind;
+  const types = [
+    kind === 'text' ? 'string' : kind,
+    ...(time ? ['string'] : []),
+    ...(nullWhen === undefined ? [] : ['null']),
+  ];
   return {
-    type: nullWhen === undefined ? type : [type, 'null'],
+    type: types.length === 1 ? types[0] : types,
     ...(values && { enum: nullWhen === undefined ? values : [...values, null] }),
     description,
     ...(unit && { 'x-unit': unit }),

@@ -6,18 +6,22 @@ export interface ColumnFacts {
   /** When the value is null; a column without it never is. */
   readonly nullWhen?: string;
   readonly unit?: string;
-  /** The values that a text can have. */
-  readonly values?: readonly string[];
+  /** The values that it can have. */
+  readonly values?: readonly CellValue[];
   /** The higher is left out first in the table of a narrow terminal; 0, the default, is never left out. */
   readonly rank?: number;
   /** In tables only when `--fields` names it. */
   readonly isHidden?: boolean;
+  /** A moment, in epoch seconds or milliseconds: `--time iso` prints it as ISO 8601. */
+  readonly time?: 'seconds' | 'milliseconds';
 }
 
 /** One column of a record. The type parameter is the type of its values. */
 export interface RecordColumn<V extends CellValue = CellValue> extends ColumnFacts {
   readonly kind: 'text' | 'number' | 'boolean';
   readonly description: string;
+  /** Rows without it have no such key in NDJSON; in CSV the column is there only where it is asked for. */
+  readonly isOptional?: true;
   /** Never set: it carries the type of the values. */
   readonly value?: V;
 }
@@ -37,7 +41,14 @@ export interface RecordType<C extends Columns = Columns> {
 }
 
 type ValueOf<C> = C extends RecordColumn<infer V> ? V : never;
-type RowOf<C extends Columns> = { readonly [K in keyof C]: ValueOf<C[K]> };
+type OptionalKey<C extends Columns> = {
+  [K in keyof C]: C[K] extends { readonly isOptional: true } ? K : never;
+}[keyof C];
+type RowOf<C extends Columns> = string extends keyof C
+  ? Readonly<Record<string, CellValue | undefined>>
+  : { readonly [K in Exclude<keyof C, OptionalKey<C>>]: ValueOf<C[K]> } & {
+      readonly [K in OptionalKey<C>]?: ValueOf<C[K]> | undefined;
+    };
 
 /** The values of one row, without `type`. */
 export type RecordRow<T extends RecordType> = RowOf<T['columns']>;
@@ -45,6 +56,20 @@ export type RecordRow<T extends RecordType> = RowOf<T['columns']>;
 /** Keeps the exact type of the columns. */
 export function defineRecord<const C extends Columns>(record: RecordType<C>): RecordType<C> {
   return record;
+}
+
+/** Makes a column optional. */
+export function optional<C extends RecordColumn>(column: C): C & { readonly isOptional: true } {
+  return { ...column, isOptional: true };
+}
+
+/** Marks a row as simulated: its last key, and the last column of a CSV file of simulated prices. */
+export const SIMULATED_MARK = 'simulated';
+
+/** The same type with more columns, which this run has: behind the others, in front of the mark of simulated rows. */
+export function withColumns(record: RecordType, more: Columns): RecordType {
+  const { [SIMULATED_MARK]: mark, ...columns } = record.columns;
+  return { ...record, columns: { ...columns, ...more, ...(mark && { [SIMULATED_MARK]: mark }) } };
 }
 
 export function textColumn(description: string, facts: ColumnFacts & { nullWhen: string }): RecordColumn<string | null>;

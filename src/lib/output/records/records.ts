@@ -1,4 +1,5 @@
 import { LOGIN } from './account-records.ts';
+import { BAR } from './bar-record.ts';
 import { CHECK } from './check-record.ts';
 import { PROFILE, SETTING } from './config-records.ts';
 import type { RecordType } from './record-type.ts';
@@ -15,4 +16,5 @@ export const RECORDS: readonly RecordType[] = [
   CHECK,
   SYMBOL,
   MASTER_FILE,
+  BAR,
 ];

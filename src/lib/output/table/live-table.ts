@@ -23,9 +23,12 @@ export interface TerminalSize {
   off(event: 'resize', listener: () => void): unknown;
 }
 
+/** What is drawn. */
+export type LiveView = Pick<TableView, 'tick' | 'skip' | 'expect' | 'forget' | 'setBroken' | 'isEmpty' | 'render'>;
+
 /** A table that is redrawn in place. It may be cleared away for a message and drawn again below it. */
 export class LiveTable implements RowOutput {
-  readonly #view: TableView;
+  readonly #view: LiveView;
   readonly #writer: OutputWriter;
   readonly #terminal: TerminalSize;
   readonly #clock: Clock;
@@ -39,7 +42,7 @@ export class LiveTable implements RowOutput {
   #drawn = 0;
   #ended = false;
 
-  constructor(view: TableView, writer: OutputWriter, terminal: TerminalSize, clock: Clock) {
+  constructor(view: LiveView, writer: OutputWriter, terminal: TerminalSize, clock: Clock) {
     this.#view = view;
     this.#writer = writer;
     this.#terminal = terminal;
@@ -52,6 +55,11 @@ export class LiveTable implements RowOutput {
     this.#view.tick(tick);
     this.#schedule();
     return true;
+  }
+
+  /** The view shows something else now. */
+  changed(): void {
+    this.#schedule();
   }
 
   skip(tick: Tick): void {

@@ -1,5 +1,6 @@
-import { plainText, readCell } from '../records/record-encoder.ts';
+import { createReader, plainText, readCell } from '../records/record-encoder.ts';
 import type { RecordRow, RecordType } from '../records/record-type.ts';
+import type { TimeFormat } from '../rows/encoder.ts';
 import { ABSENT } from './cell-text.ts';
 import { type GridColumn, renderGrid } from './grid.ts';
 
@@ -9,17 +10,19 @@ export interface RecordTableOptions {
   /** Columns of the terminal; a column that was asked for is never left out. */
   readonly width: number;
   readonly header: boolean;
+  readonly time?: TimeFormat | undefined;
 }
 
 /** Rows as a table: whole lines, nothing without rows. Numbers in their shortest exact form, at the right. */
 export function renderRecordTable<T extends RecordType>(
   type: T,
   rows: readonly RecordRow<T>[],
-  { fields, width, header }: RecordTableOptions,
+  { fields, width, header, time }: RecordTableOptions,
 ): string {
   if (rows.length === 0) return '';
   const names = fields ?? usualFields(type, rows);
-  const cells = rows.map((row) => names.map((name) => plainText(readCell(type, row, name)) || ABSENT));
+  const readers = names.map((name) => createReader(type, name, { time }));
+  const cells = rows.map((row) => readers.map((read) => plainText(read(row)) || ABSENT));
   const columns = names.map((name): GridColumn => {
     const column = type.columns[name];
     const align = column?.kind === 'number' ? 'right' : 'left';

@@ -1,0 +1,31 @@
+import {
+  answerLimitFlags,
+  connectionFlags,
+  playbackFlags,
+  rowFlags,
+  sourceFlags,
+  streamLimitFlags,
+  streamOutputFlags,
+} from '../command/flags.ts';
+
+const { count, duration, until, 'idle-timeout': idleTimeout } = streamLimitFlags;
+
+/** The flags of every command that makes rows out of ticks; a command adds its own. */
+export const filterFlags = {
+  ...sourceFlags,
+  ...playbackFlags,
+  ...rowFlags,
+  events: { ...streamOutputFlags.events, summary: 'print Gap, Status and Skipped rows among the others; not with csv' },
+  'on-slow': {
+    ...streamOutputFlags['on-slow'],
+    summary:
+      'when the reader of stdout is slow: keep the latest row of each symbol, drop rows, or end with 7; every tick still counts',
+  },
+  'max-lag': streamOutputFlags['max-lag'],
+  count,
+  duration,
+  until,
+  'idle-timeout': idleTimeout,
+  timeout: { ...answerLimitFlags.timeout, summary: 'stop with 124 when no row came within this time' },
+  ...connectionFlags,
+};

@@ -1,0 +1,65 @@
+import type { RecordRow, RecordType } from '../records/record-type.ts';
+import type { TimeFormat } from '../rows/encoder.ts';
+import { clipLine } from '../terminal/paint.ts';
+import { renderRecordTable } from './record-table.ts';
+
+/** More lines than people look at. */
+const MAX_ROWS = 1_000;
+
+export interface RecordViewOptions<Row> {
+  readonly type: RecordType;
+  readonly fields: readonly string[] | undefined;
+  readonly time: TimeFormat;
+  readonly header: boolean;
+  /** A row replaces the line of the same key; without it the table shows the last rows, one below the other. */
+  readonly keyOf?: ((row: Row) => string) | undefined;
+}
+
+/** Rows of one type as a table: one line for each key, in the order in which they came first, or the last rows. */
+export class RecordView<Row extends object> {
+  readonly #options: RecordViewOptions<Row>;
+  /** By key, or by number. */
+  readonly #rows = new Map<string | number, Row>();
+  #count = 0;
+  #brokenSince: number | undefined;
+
+  constructor(options: RecordViewOptions<Row>) {
+    this.#options = options;
+  }
+
+  get isEmpty(): boolean {
+    return this.#rows.size === 0;
+  }
+
+  add(row: Row): void {
+    const { keyOf } = this.#options;
+    this.#rows.set(keyOf?.(row) ?? this.#count, row);
+    this.#count++;
+    if (this.#rows.size <= MAX_ROWS) return;
+    const [oldest] = this.#rows.keys();
+    if (oldest !== undefined) this.#rows.delete(oldest);
+  }
+
+  /** Whole lines, no more than `height`. */
+  render(width: number, height: number): string {
+    const { type, fields, time, header, keyOf } = this.#options;
+    const above = this.#brokenSince === undefined ? [] : ['the feed is interrupted: these rows are not current'];
+    const room = Math.max(1, height - above.length - (header ? 1 : 0));
+    const rows = [...this.#rows.values()];
+    const isCut = rows.length > room;
+    const shown = !isCut ? rows : keyOf ? rows.slice(0, Math.max(1, room - 1)) : rows.slice(-room);
+    const table = renderRecordTable(type, shown as RecordRow<RecordType>[], { fields, width, header, time });
+    const more = isCut && keyOf ? `and ${rows.length - shown.length} more\n` : '';
+    return `${above.map((line) => `${clipLine(line, width)}\n`).join('')}${table}${more}`;
+  }
+
+  setBroken(since: number | undefined): void {
+    this.#brokenSince = since;
+  }
+
+  // Ticks are not shown here: the rows that are made of them are.
+  tick(): void {}
+  skip(): void {}
+  expect(): void {}
+  forget(): void {}
+}
