@@ -21,7 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/hub/server'],
   ['lib/hub/core', 'lib/hub/client', 'lib/hub/daemon', 'lib/hub/documents'],
   ['lib/hub/protocol'],
-  ['lib/simulator', 'lib/recording'],
+  ['lib/simulator', 'lib/recording', 'lib/filters'],
   ['lib/rows'],
   ['lib/feed', 'lib/output/table', 'lib/output/pipeline'],
   ['lib/output/terminal'],
