@@ -96,11 +96,9 @@ export class PipedFeed implements Feed {
   /** What makes the status other than 0 although the input was read to its end. */
   get error(): TickpipeError | undefined {
     if (this.#badLines === 0) return undefined;
-    const lines = this.#badLines === 1 ? '1 line' : `${this.#badLines} lines`;
-    return new TickpipeError(
-      'ROWS_UNREADABLE',
-      `${lines} of ${PIPE_NAME} ${this.#badLines === 1 ? 'is' : 'are'} no rows`,
-    );
+    const what =
+      this.#badLines === 1 ? `1 line of ${PIPE_NAME} is no row` : `${this.#badLines} lines of ${PIPE_NAME} are no rows`;
+    return new TickpipeError('ROWS_UNREADABLE', what);
   }
 
   /** Begins to read, whatever is asked for: a pipe brings what it brings. */

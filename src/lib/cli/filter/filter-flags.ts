@@ -1,8 +1,10 @@
 import {
   answerLimitFlags,
+  choiceFlag,
   connectionFlags,
   playbackFlags,
   rowFlags,
+  SLOW_ACTIONS,
   sourceFlags,
   streamLimitFlags,
   streamOutputFlags,
@@ -16,11 +18,13 @@ export const filterFlags = {
   ...playbackFlags,
   ...rowFlags,
   events: { ...streamOutputFlags.events, summary: 'print Gap, Status and Skipped rows among the others; not with csv' },
-  'on-slow': {
-    ...streamOutputFlags['on-slow'],
+  'on-slow': choiceFlag(SLOW_ACTIONS)({
     summary:
       'when the reader of stdout is slow: keep the latest row of each symbol, drop rows, or end with 7; every tick still counts',
-  },
+    helpGroup: 'output',
+    helpValue: SLOW_ACTIONS.join('|'),
+    default: 'conflate',
+  }),
   'max-lag': streamOutputFlags['max-lag'],
   count,
   duration,
