@@ -27,8 +27,9 @@ export function startProgram(root: string): void {
   const command = [execPath, ...execArgv, whole[1] ?? ''];
   const early = startEarlyHub(argv, process.env, backgroundCommandOf({ command }, 'hub'));
   const id = findCommand(argv);
-  const code = openCode(nameRun(id ?? 'help', argv, process.env), process.env);
-  const { main } = load(code, root, chooseBundle(id, argv)) as { main: typeof import('./main.ts').main };
+  const bundle = chooseBundle(id, argv);
+  const code = openCode(bundle === 'help' ? nameHelp(id) : nameRun(id ?? 'help', argv, process.env), process.env);
+  const { main } = load(code, root, bundle) as { main: typeof import('./main.ts').main };
   const heap = new SmallHeap();
   const saveCode = (): void => heap.withUsualFlags(() => code.save());
   setTimeout(saveCode, SAVE_AFTER_MS).unref();
@@ -72,6 +73,9 @@ function chooseBundle(id: string | undefined, argv: readonly string[]): string {
   if (argv.length === 0 || argv[0] === 'help' || flags.some((word) => HELP_FLAG.test(word))) return 'help';
   return BUNDLES.get(id ?? '') ?? 'program';
 }
+
+/** The help of all commands needs the same code. */
+const nameHelp = (id: string | undefined): string => (id === undefined ? 'help' : 'command-help');
 
 /** A name for runs that need the same code: the command, and where its ticks come from. */
 function nameRun(id: string, argv: readonly string[], env: Env): string {

@@ -23,6 +23,8 @@ export async function openSimulatedFeed(options: SimulatedFeedOptions, listener:
   }
   const { clock } = options;
   const exchange = new SimulatedExchange({ generated: DEFAULT_GENERATED, ...options }, clock, USER);
+  // The simulator's own timers do not keep the process alive, as a server would.
+  const held = clock.after(FOREVER_MS, () => {});
   return LiveFeed.open(
     {
       ...conditionsOf(options),
@@ -32,7 +34,10 @@ export async function openSimulatedFeed(options: SimulatedFeedOptions, listener:
         const { fresh } = exchange.find(symbols);
         return new Map(symbols.map((symbol) => [symbol, fresh.get(symbol) ?? 'unknown']));
       },
-      onClosed: () => exchange.stop(),
+      onClosed: () => {
+        held.cancel();
+        exchange.stop();
+      },
     },
     listener,
   );
@@ -40,3 +45,4 @@ export async function openSimulatedFeed(options: SimulatedFeedOptions, listener:
 
 const tokenAt = (clock: Clock) => ({ hsmKey: ANY_KEY, expiresAtMs: clock.now() + LIFE_MS, simulated: true });
 const LIFE_MS = 30 * 86_400_000;
+const FOREVER_MS = Number.MAX_SAFE_INTEGER;

@@ -61,7 +61,7 @@ export function findProblem(json: unknown): string | undefined {
     if (wrong) return `profiles.${name}.${wrong[0]}: wrong type`;
   }
   const [unknown] = Object.keys(others);
-  return unknown === undefined ? undefined : `${unknown}: unknown key`;
+  return unknown === undefined ? undefined : `${unknown || 'the file'}: unknown key`;
 }
 
 function isSettingValue(value: unknown): value is SettingValue {
