@@ -41,9 +41,25 @@ const APART: Readonly<Record<string, boolean>> = {
   fastify: false,
   hyparquet: true,
   'hyparquet-writer': true,
+  ora: true,
   'prom-client': false,
   zod: true,
 };
+
+/**
+ * Bundles of some commands alone, beside the program, which has all: the less a bundle has, the faster it starts. A command that is in
+ * none of these runs as well, from the program. `withHelp`: without it, all that prints help is left out.
+ */
+const PARTS: Readonly<Record<string, { readonly commands: readonly string[]; readonly withHelp: boolean }>> = {
+  stream: {
+    commands: ['quote', 'stream:symbols', 'stream:index', 'stream:depth', 'stream:lite'],
+    withHelp: false,
+  },
+  hub: { commands: ['internal:hub'], withHelp: false },
+  help: { commands: [], withHelp: true },
+};
+/** What help needs, and nothing else does. */
+const HELP_SOURCE = /[\\/]src[\\/]lib[\\/]cli[\\/](?:help[\\/]|command[\\/]oclif-config\.ts$)/;
 
 /** The program: what is started by `bin/run.js`. */
 export interface ProgramBundle {
@@ -61,11 +77,19 @@ export interface ProgramBundle {
 export async function bundleProgram(commands: string, repository: string): Promise<ProgramBundle> {
   const ids = await listCommands(commands);
   const oclifParts = new Set<string>();
-  const bundle = (entry: string, ...plugins: esbuild.Plugin[]) =>
-    bundleFile({ entryPoints: [entry], absWorkingDir: repository, plugins: [commandModules(ids), ...plugins] });
-  const program = await bundle('src/main.ts', leanOclif(oclifParts), leanNode, leanWs, packagesApart(APART));
-  const start = await bundle('src/start.ts');
-  const completion = await bundle('src/complete.ts');
+  const bundle = (entry: string, commands: ReadonlyMap<string, string>, ...plugins: esbuild.Plugin[]) =>
+    bundleFile({ entryPoints: [entry], absWorkingDir: repository, plugins: [commandModules(commands), ...plugins] });
+  const bundleMain = (commands: ReadonlyMap<string, string>, ...plugins: esbuild.Plugin[]) =>
+    bundle('src/main.ts', commands, leanOclif(oclifParts), leanNode, leanWs, packagesApart(APART), ...plugins);
+  const program = await bundleMain(ids);
+  const someCommands = await Promise.all(
+    Object.entries(PARTS).map(async ([name, part]) => {
+      const present = new Map(part.commands.filter((id) => ids.has(id)).map((id) => [id, ids.get(id) as string]));
+      return { name, ...(await bundleMain(present, ...(part.withHelp ? [] : [withoutHelp]))) };
+    }),
+  );
+  const start = await bundle('src/start.ts', ids);
+  const completion = await bundle('src/complete.ts', ids);
   for (const { metafile } of [start, completion]) refusePackages(metafile);
   const parts = await Promise.all([
     ...Object.entries(APART).map(([name, isModule]) => bundlePackage(name, repository, isModule)),
@@ -78,6 +102,7 @@ export async function bundleProgram(commands: string, repository: string): Promi
     files: new Map([
       ['start.cjs', start.text],
       ['program.cjs', wrap(program.text)],
+      ...someCommands.map(({ name, text }) => [`${name}.cjs`, wrap(text)] as const),
       ['complete.cjs', wrap(completion.text)],
       ...parts.map(({ name, text }) => [`vendor/${name}.cjs`, wrap(text)] as const),
     ]),
@@ -86,6 +111,7 @@ export async function bundleProgram(commands: string, repository: string): Promi
       outputs: Object.fromEntries(
         [
           ...Object.entries({ start, program, complete: completion }),
+          ...someCommands.map((part) => [part.name, part] as const),
           ...parts.map((part) => [`vendor/${part.name}`, part] as const),
         ].flatMap(([name, { metafile }]) =>
           Object.values(metafile.outputs).map((output) => [`dist/${name}.cjs`, output]),
@@ -143,14 +169,29 @@ async function listCommands(folder: string): Promise<ReadonlyMap<string, string>
   );
 }
 
+/** The bundle that a command is run from. */
+function bundleOf(id: string): string {
+  return Object.entries(PARTS).find(([, { commands }]) => commands.includes(id))?.[0] ?? 'program';
+}
+
+/** Leaves out what prints help. A part without it is not started for help: see `src/start.ts`. */
+const withoutHelp: esbuild.Plugin = {
+  name: 'without-help',
+  setup(build) {
+    build.onLoad({ filter: HELP_SOURCE }, ({ path }) => ({
+      contents: `throw new Error(${JSON.stringify(`${path.replace(/.*[\\/]/, '')} is not in this bundle`)});`,
+    }));
+  },
+};
+
 const requireOf = (file: string): string => `require(${JSON.stringify(file)})`;
 
-/** `tickpipe:commands` and `tickpipe:command-ids`. */
+/** `tickpipe:commands` and `tickpipe:bundles`. */
 function commandModules(ids: ReadonlyMap<string, string>): esbuild.Plugin {
   const loaders = [...ids].map(([id, file]) => `${JSON.stringify(id)}: () => import(${JSON.stringify(file)})`);
   const texts: Readonly<Record<string, string>> = {
     'tickpipe:commands': `export const COMMANDS = { ${loaders.join(', ')} };`,
-    'tickpipe:command-ids': `export const COMMAND_IDS = new Set(${JSON.stringify([...ids.keys()])});`,
+    'tickpipe:bundles': `export const BUNDLES = new Map(${JSON.stringify([...ids.keys()].map((id) => [id, bundleOf(id)]))});`,
   };
   return {
     name: 'command-modules',

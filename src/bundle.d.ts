@@ -4,6 +4,7 @@ declare module 'tickpipe:commands' {
   export const COMMANDS: import('./lib/cli/command/command-table.ts').CommandTable;
 }
 
-declare module 'tickpipe:command-ids' {
-  export const COMMAND_IDS: ReadonlySet<string>;
+declare module 'tickpipe:bundles' {
+  /** The name of the bundle that each command is run from, by the command's id. */
+  export const BUNDLES: ReadonlyMap<string, string>;
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { COMMAND_IDS } from 'tickpipe:command-ids';
+import { BUNDLES } from 'tickpipe:bundles';
 import { backgroundCommandOf } from './lib/cli/program/background-command.ts';
 import { CodeCache } from './lib/host/code-cache.ts';
 import { SmallHeap } from './lib/host/small-heap.ts';
@@ -14,6 +14,7 @@ import { startEarlyHub } from './lib/hub/daemon/early-hub.ts';
 
 /** Which code a command needs also depends on the feed. */
 const FEED = /^(?:--feed=)?(sim|file)(?::|$)/;
+const HELP_FLAG = /^(?:--help|-h)$/;
 /** When a program that runs for long keeps its code: it has started by then, and V8 has not yet dropped what it needed for that. */
 const SAVE_AFTER_MS = 1_000;
 
@@ -25,8 +26,10 @@ export function startProgram(root: string): void {
   const { execPath, execArgv, argv: whole } = process;
   const command = [execPath, ...execArgv, whole[1] ?? ''];
   const early = startEarlyHub(argv, process.env, backgroundCommandOf({ command }, 'hub'));
-  const code = openCode(nameRun(argv, process.env), process.env);
-  const { main } = load(code, root, 'program') as { main: typeof import('./main.ts').main };
+  const id = findCommand(argv);
+  const bundle = chooseBundle(id, argv);
+  const code = openCode(bundle === 'help' ? nameHelp(id) : nameRun(id ?? 'help', argv, process.env), process.env);
+  const { main } = load(code, root, bundle) as { main: typeof import('./main.ts').main };
   const heap = new SmallHeap();
   const saveCode = (): void => heap.withUsualFlags(() => code.save());
   setTimeout(saveCode, SAVE_AFTER_MS).unref();
@@ -58,10 +61,24 @@ function load(code: CodeCache, root: string, name: string): object {
   return code.load(file, Object.assign(require, { resolve: builtin.resolve }) as NodeJS.Require);
 }
 
+/** The id of the command that is run: two words, or one. */
+function findCommand([group, command]: readonly string[]): string | undefined {
+  return [`${group}:${command}`, `${group}`].find((id) => BUNDLES.has(id));
+}
+
+/** The smallest bundle that has what this command line needs: help has one of its own, and a command's may have none. */
+function chooseBundle(id: string | undefined, argv: readonly string[]): string {
+  const end = argv.indexOf('--');
+  const flags = end < 0 ? argv : argv.slice(0, end);
+  if (argv.length === 0 || argv[0] === 'help' || flags.some((word) => HELP_FLAG.test(word))) return 'help';
+  return BUNDLES.get(id ?? '') ?? 'program';
+}
+
+/** The help of all commands needs the same code. */
+const nameHelp = (id: string | undefined): string => (id === undefined ? 'help' : 'command-help');
+
 /** A name for runs that need the same code: the command, and where its ticks come from. */
-function nameRun(argv: readonly string[], env: Env): string {
-  const [group, command] = argv;
-  const id = [`${group}:${command}`, `${group}`].find((words) => COMMAND_IDS.has(words)) ?? 'help';
+function nameRun(id: string, argv: readonly string[], env: Env): string {
   const feed = argv.map((word) => FEED.exec(word)?.[1]).find(Boolean) ?? FEED.exec(env['TICKPIPE_FEED'] ?? '')?.[1];
   return [id.replace(':', '-'), argv.includes('--direct') ? 'direct' : feed].filter(Boolean).join('-');
 }

@@ -10,6 +10,9 @@ const MAX_START_BYTES = 450_000;
 /** All of it is read at every start. */
 const MAX_PROGRAM_BYTES = 1_800_000;
 
+/** What prints help. */
+const HELP = /src\/lib\/cli\/(?:help\/|command\/oclif-config)/;
+
 const meta: Metafile = JSON.parse(await readFile(path.join(ROOT, 'dist/meta.json'), 'utf8'));
 const program = meta.outputs['dist/program.cjs'];
 
@@ -84,6 +87,29 @@ describe('what a start runs', async () => {
     expect(modules).toContain(used);
     expect(modules.filter((module) => spared.test(module))).toEqual([]);
   });
+
+  test('the configuration file: no zod', () => {
+    expect([...startedWith('src/lib/cli/settings/config-contents.ts')]).not.toContain('#vendor/zod');
+  });
+
+  test.each([
+    ['stream', 1_050_000],
+    ['hub', 1_050_000],
+    ['help', 400_000],
+  ])('the bundle %s has little else than its commands need', (name, maxBytes) => {
+    expect(meta.outputs[`dist/${name}.cjs`]?.bytes).toBeLessThan(maxBytes);
+  });
+
+  test.each(['stream', 'hub'])(
+    'the bundle %s has no help, and nothing but the choice of a command asks for it',
+    (name) => {
+      const inputs = Object.keys(meta.outputs[`dist/${name}.cjs`]?.inputs ?? {});
+      const askers = inputs.filter(
+        (input) => !HELP.test(input) && meta.inputs[input]?.imports.some(({ path: target }) => HELP.test(target)),
+      );
+      expect(askers).toEqual(['src/lib/cli/command/run.ts']);
+    },
+  );
 
   test('little text is read, however many commands there are', () => {
     expect(program?.bytes).toBeLessThan(MAX_PROGRAM_BYTES);

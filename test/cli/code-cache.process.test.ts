@@ -18,7 +18,7 @@ let kept: string;
 beforeEach(() => {
   home = mkdtempSync(path.join(tmpdir(), 'tickpipe-code-'));
   folder = path.join(home, `.cache/tickpipe/code/${process.version}-${process.arch}`);
-  kept = path.join(folder, 'quote-sim.program');
+  kept = path.join(folder, `quote-sim.stream.${sourceIdOf('stream')}`);
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
@@ -31,13 +31,22 @@ async function quote(env: Record<string, string> = {}, flags: readonly string[] 
   expect(await collect(start(QUOTE, env, flags))).toMatchObject({ stdout: 'NSE:SBIN-EQ\n', stderr: '', status: 0 });
 }
 
+/** The id that the build gave to a bundle. */
+function sourceIdOf(bundle: string): string {
+  const [, id = ''] = /^\/\*(\w+)\*\//.exec(readFileSync(path.join(BIN, `../../dist/${bundle}.cjs`), 'latin1')) ?? [];
+  return id;
+}
+
+/** The names of the files without the ids of their sources. */
+const keptNames = (): string[] => names(folder).map((name) => name.replace(/\.[0-9a-f]{16}$/, ''));
+
 /** When the file was written. A run takes longer than the clock of a file system needs to go on. */
 const writtenAt = (): bigint => statSync(kept, { bigint: true }).ctimeNs;
 
 describe('compiled code', () => {
   test('is kept by the first run, and used by the next', async () => {
     await quote();
-    expect(readdirSync(folder)).toEqual(['quote-sim.program']);
+    expect(keptNames()).toEqual(['quote-sim.stream']);
     const first = writtenAt();
     await quote();
     expect(writtenAt()).toBe(first);
@@ -48,8 +57,14 @@ describe('compiled code', () => {
     await collect(start(['stream', 'symbols', 'NSE:SBIN-EQ', '--count', '1'], { TICKPIPE_FEED: 'sim' }));
     await collect(start(['NSE:SBIN-EQ']));
     await collect(start(['--help']));
-    const names = readdirSync(folder).filter((name) => name.endsWith('.program'));
-    expect(names.sort()).toEqual(['help.program', 'quote-sim.program', 'stream-symbols-sim.program']);
+    await collect(start(['config', 'path']));
+    const bundles = keptNames().filter((name) => /\.(?:help|program|stream)$/.test(name));
+    expect(bundles.sort()).toEqual([
+      'config-path.program',
+      'help.help',
+      'quote-sim.stream',
+      'stream-symbols-sim.stream',
+    ]);
   });
 
   test('of other flags of V8 is refused by V8, and replaced', async () => {
@@ -75,14 +90,14 @@ describe('compiled code', () => {
   test('is kept by a program that goes on, once it has started', async () => {
     const child = start(['stream', 'symbols', 'NSE:SBIN-EQ', '--feed', 'sim']);
     child.stdout.resume();
-    await expect.poll(() => names(folder)).toEqual(['stream-symbols-sim.program']);
+    await expect.poll(() => keptNames()).toEqual(['stream-symbols-sim.stream']);
     child.kill('SIGKILL');
     await collect(child);
   });
 
   test('of several programs that start at once is whole', async () => {
     await Promise.all(Array.from({ length: 4 }, () => quote()));
-    expect(readdirSync(folder)).toEqual(['quote-sim.program']);
+    expect(keptNames()).toEqual(['quote-sim.stream']);
     const first = writtenAt();
     await quote();
     expect(writtenAt()).toBe(first);
@@ -114,12 +129,13 @@ describe('compiled code', () => {
     const child = start(['internal', 'complete', 'bash']);
     child.stdin.end('tickpipe quote --fo\0 :=\0');
     expect(await collect(child)).toMatchObject({ stdout: 'words\n--format\n--force\n', status: 0 });
-    expect(readdirSync(folder)).toEqual(['complete.complete']);
-    const ofWords = readFileSync(path.join(folder, 'complete.complete')).length;
+    expect(keptNames()).toEqual(['complete.complete']);
+    const file = path.join(folder, `complete.complete.${sourceIdOf('complete')}`);
+    const ofWords = readFileSync(file).length;
     const another = start(['internal', 'complete', 'bash']);
     another.stdin.end('tickpipe quote NSE:SB\0 :=\0');
     expect(await collect(another)).toMatchObject({ status: 0 });
-    expect(readFileSync(path.join(folder, 'complete.complete')).length).toBeGreaterThan(ofWords);
+    expect(readFileSync(file).length).toBeGreaterThan(ofWords);
   });
 
   test('of root is not made in the home of another user', async () => {

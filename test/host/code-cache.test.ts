@@ -32,7 +32,7 @@ beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'tickpipe-code-'));
   bundle = path.join(folder, 'program.cjs');
   cache = path.join(folder, 'cache/code');
-  cached = path.join(cache, 'quote.program');
+  cached = path.join(cache, `quote.program.${ID}`);
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -74,7 +74,7 @@ describe('a bundle', () => {
       { answer: 'one', isCompiled: false },
       { answer: 'one', isCompiled: false },
     ]);
-    expect(readdirSync(cache)).toEqual(['quote.program']);
+    expect(readdirSync(cache)).toEqual([`quote.program.${ID}`]);
     expect(statSync(cached).mode & 0o777).toBe(0o600);
     expect(statSync(cache).mode & 0o777).toBe(0o700);
   });
@@ -91,6 +91,44 @@ describe('a bundle', () => {
     write('two', 'fedcba9876543210');
     expect(run()).toEqual({ answer: 'two', isCompiled: true });
     expect(run()).toEqual({ answer: 'two', isCompiled: false });
+  });
+
+  test('of two builds that are used in turn is compiled once for each', () => {
+    const builds = { one: ID, two: 'fedcba9876543210' };
+    const runs = [];
+    for (const answer of ['one', 'two', 'one', 'two'] as const) {
+      write(answer, builds[answer]);
+      runs.push(run());
+    }
+    expect(runs.map(({ answer, isCompiled }) => `${answer} ${isCompiled}`)).toEqual([
+      'one true',
+      'two true',
+      'one false',
+      'two false',
+    ]);
+  });
+
+  test('is kept for the last two builds, and nothing else is removed for them', () => {
+    mkdirSync(cache, { recursive: true });
+    for (const name of [
+      'quote.program',
+      'quote.program.1',
+      'quote.other.0123456789abcdef',
+      'quote-sim.program.0123456789abcdef',
+    ]) {
+      writeFileSync(path.join(cache, name), 'code');
+    }
+    const others = readdirSync(cache);
+    for (let build = 0; build < 4; build++) {
+      const id = String(build).repeat(16);
+      write('one', id);
+      run();
+      const at = Date.now() / 1_000 - 60 + build;
+      utimesSync(path.join(cache, `quote.program.${id}`), at, at);
+    }
+    const left = readdirSync(cache).filter((name) => !others.includes(name));
+    expect(left.sort()).toEqual(['2', '3'].map((build) => `quote.program.${build.repeat(16)}`));
+    expect(readdirSync(cache)).toEqual(expect.arrayContaining(others));
   });
 
   test('without an id is compiled each time: nothing says which build it is', () => {
@@ -165,7 +203,21 @@ describe('what is not used any more', () => {
       if (!name.includes('3')) age(path.join(cache, name), 3_600);
     }
     run();
-    expect(readdirSync(cache).sort()).toEqual(['other.program', 'quote.program', 'quote.program.3.draft']);
+    expect(readdirSync(cache).sort()).toEqual(['other.program', `quote.program.${ID}`, 'quote.program.3.draft']);
+  });
+
+  test('code that has not changed for a month is removed: its command may be gone', () => {
+    write('one');
+    mkdirSync(cache, { recursive: true });
+    for (const [name, days] of [
+      ['old.program', 31],
+      ['young.program', 29],
+    ] as const) {
+      writeFileSync(path.join(cache, name), 'code');
+      age(path.join(cache, name), days * 86_400);
+    }
+    run();
+    expect(readdirSync(cache).sort()).toEqual([`quote.program.${ID}`, 'young.program']);
   });
 
   test('code of versions of Node that have not run for a month is removed', () => {

@@ -4,7 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/lib/clock/clock.ts';
 import type { Feed, FeedEvent, FeedListener, Gap } from '../../src/lib/feed/feed.ts';
 import { parseFaults } from '../../src/lib/simulator/faults.ts';
-import { openSimulatedFeed, type SimulatedFeedOptions } from '../../src/lib/simulator/sim-feed.ts';
+import { openSimulatedFeed } from '../../src/lib/simulator/sim-feed.ts';
+import type { SimulatedFeedOptions } from '../../src/lib/simulator/sim-feed-options.ts';
 
 let feed: Feed | undefined;
 afterEach(() => feed?.close());
@@ -53,7 +54,7 @@ describe('openSimulatedFeed', () => {
     expect(told.failures).toEqual([]);
   });
 
-  it('looks symbols up without HTTP, unless they are unknown or faults may answer', async () => {
+  it('makes no request, unless there are faults', async () => {
     const subscribeTo = async (symbol: string, options: Partial<SimulatedFeedOptions> = {}): Promise<string[]> => {
       const paths: string[] = [];
       const note = (message: unknown): void => void paths.push((message as { request: ClientRequest }).request.path);
@@ -62,11 +63,34 @@ describe('openSimulatedFeed', () => {
       await feed?.subscribe([{ kind: 'symbol', symbol }]);
       await feed?.close();
       unsubscribe('http.client.request.start', note);
-      return paths.filter((path) => !path.startsWith('/hsm'));
+      return paths;
     };
     expect(await subscribeTo('NSE:SBIN-EQ')).toEqual([]);
-    expect(await subscribeTo('NSE:NOPE-EQ')).toEqual(['/data/symbol-token']);
-    expect(await subscribeTo('NSE:SBIN-EQ', { faults: parseFaults('reuse-ids') })).toEqual(['/data/symbol-token']);
+    expect(await subscribeTo('NSE:NOPE-EQ')).toEqual([]);
+    expect(await subscribeTo('NSE:SBIN-EQ', { faults: parseFaults('reuse-ids') })).toEqual([
+      expect.stringMatching(/^\/hsm/),
+      '/data/symbol-token',
+    ]);
+  });
+
+  it('keeps the process alive until it is closed', async () => {
+    let timers = 0;
+    const after: typeof systemClock.after = (...values) => {
+      const timer = systemClock.after(...values);
+      timers++;
+      return {
+        cancel: () => {
+          timers--;
+          timer.cancel();
+        },
+      };
+    };
+    const told = await open({ clock: { ...systemClock, after } });
+    await feed?.subscribe([{ kind: 'symbol', symbol: 'NSE:SBIN-EQ' }]);
+    await expect.poll(() => told.ticks.size).toBe(1);
+    expect(timers).toBe(1);
+    await feed?.close();
+    expect(timers).toBe(0);
   });
 
   it('comes back after each drop', async () => {

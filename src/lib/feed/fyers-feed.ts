@@ -12,6 +12,7 @@ import type { Feed, FeedListener } from './feed.ts';
 import { LiveFeed } from './live-feed.ts';
 import type { FeedConditions } from './live-feed-options.ts';
 import type { AdmissionRecord } from './reconnect-policy.ts';
+import { connectByWebSocket } from './web-socket.ts';
 
 export interface FyersFeedOptions extends FeedConditions {
   readonly endpoints: Endpoints;
@@ -69,10 +70,9 @@ export async function openFyersFeed(options: FyersFeedOptions, listener: FeedLis
     return await LiveFeed.open(
       {
         ...conditions,
-        socketUrl: endpoints.socketUrl,
+        connect: connectByWebSocket({ url: endpoints.socketUrl, clock, findRoute: outgoing.findRoute }),
         readToken,
         resolve: lookup.resolve,
-        findRoute: outgoing.findRoute,
         limit,
         onClosed: release,
       },

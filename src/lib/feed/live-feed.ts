@@ -214,13 +214,12 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     }
     this.#resumeLookups();
     this.#policy.connecting();
-    const { socketUrl: url, clock, tap, findRoute } = this.#options;
+    const { connect, clock, tap } = this.#options;
     const number = ++this.#attempts;
     const options = {
-      url,
+      connect,
       hsmKey: this.#token.current.hsmKey,
       clock,
-      findRoute,
       handshakeTimeoutMs: this.#policy.handshakeTimeoutMs,
     };
     this.#connection = new HsmConnection(options, {

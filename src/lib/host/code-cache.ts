@@ -34,11 +34,15 @@ const HEAD_BYTES = ID_BYTES + 8;
 /** Every bundle begins with this and the hash of what follows. @see scripts/build.ts */
 const SOURCE_ID = /^\/\*([0-9a-f]{16})\*\//;
 
+const ID = /^[0-9a-f]{16}$/;
+
 const DRAFT_ENDING = '.draft';
 /** Writing a draft takes milliseconds: an older one was left by a process that was killed. */
 const MAX_DRAFT_AGE_MS = 60_000;
-/** How long the code of another version of Node is kept behind the last time that it has changed. */
-const MAX_OTHERS_AGE_MS = 30 * 86_400_000;
+/** How long code is kept behind the last time that it has changed: it may be that of another version of Node, or of a command that is gone. */
+const MAX_AGE_MS = 30 * 86_400_000;
+/** Of one bundle: two installed versions may be used in turn. */
+const KEPT_SOURCES = 2;
 
 /** The parts of a bundle's wrapper, as Node gives them to a CommonJS file. */
 type Wrapper = (
@@ -91,7 +95,7 @@ export class CodeCache {
     if (present) return present;
     const source = readFileSync(file, 'latin1');
     const sourceId = SOURCE_ID.exec(source)?.[1];
-    const cacheFile = this.#locate(file);
+    const cacheFile = sourceId && this.#locate(file, sourceId);
     const cached = sourceId && cacheFile ? readCache(cacheFile, sourceId) : undefined;
     const script = new Script(source, { filename: file, ...(cached && { cachedData: cached.code }) });
     const reach = cached && !script.cachedDataRejected ? cached.reach : -1;
@@ -119,19 +123,21 @@ export class CodeCache {
       makeDirectory(folder, true);
       for (const { script, sourceId, cacheFile } of scripts) {
         writeCache(cacheFile, sourceId, { code: script.createCachedData(), reach });
+        removeOtherSources(cacheFile, sourceId);
       }
       // By the clock of the file system.
       const now = lstatSync(folder).mtimeMs;
       removeOld(folder, now - MAX_DRAFT_AGE_MS, (name) => name.endsWith(DRAFT_ENDING));
-      removeOld(path.dirname(folder), now - MAX_OTHERS_AGE_MS, (name) => name !== path.basename(folder));
+      removeOld(folder, now - MAX_AGE_MS, () => true);
+      removeOld(path.dirname(folder), now - MAX_AGE_MS, (name) => name !== path.basename(folder));
     } catch {
       // A home that cannot be written, a full disk: the program runs as well without.
     }
   }
 
-  #locate(file: string): string | undefined {
+  #locate(file: string, sourceId: string): string | undefined {
     const { folder, name } = this.#options;
-    return folder === undefined ? undefined : path.join(folder, `${name}.${path.basename(file, '.cjs')}`);
+    return folder === undefined ? undefined : path.join(folder, `${name}.${path.basename(file, '.cjs')}.${sourceId}`);
   }
 }
 
@@ -155,6 +161,18 @@ function readCache(file: string, sourceId: string): CachedCode | undefined {
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
+}
+
+/** Keeps the code of the newest sources of a bundle, by when it was written. */
+function removeOtherSources(cacheFile: string, sourceId: string): void {
+  const folder = path.dirname(cacheFile);
+  const stem = path.basename(cacheFile).slice(0, -sourceId.length);
+  const files = readdirSync(folder)
+    .filter((name) => name.startsWith(stem) && ID.test(name.slice(stem.length)))
+    .map((name) => path.join(folder, name))
+    .map((file) => ({ file, writtenAtMs: file === cacheFile ? Number.POSITIVE_INFINITY : lstatSync(file).mtimeMs }))
+    .sort((a, b) => b.writtenAtMs - a.writtenAtMs);
+  for (const { file } of files.slice(KEPT_SOURCES)) rmSync(file, { force: true });
 }
 
 /** Removes what is meant and has not changed since then, epoch milliseconds. */

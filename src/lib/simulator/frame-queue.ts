@@ -1,4 +1,3 @@
-import type { WebSocket } from 'ws';
 import type { Clock, Timer } from '../clock/clock.ts';
 import { DataFrameWriter } from '../hsm/data-frame.ts';
 import type { FaultState } from './fault-state.ts';
@@ -21,9 +20,19 @@ interface Delayed {
   readonly dueAt: number;
 }
 
+/** What frames are sent on: a WebSocket, or what stands for one. */
+export interface FrameSocket {
+  readonly OPEN: number;
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  send(bytes: Buffer, done: () => void): void;
+  send(bytes: Buffer, part: { readonly fin: boolean; readonly binary: boolean }, done?: () => void): void;
+  terminate(): void;
+}
+
 /** The way out to one client: a few reused buffers, a bounded queue, and faults of transport. */
 export class FrameQueue {
-  readonly #socket: WebSocket;
+  readonly #socket: FrameSocket;
   readonly #clock: Clock;
   readonly #faults: FaultState;
   readonly #drained: () => void;
@@ -37,7 +46,7 @@ export class FrameQueue {
   mute = false;
 
   /** @param drained called when there is room again after there was none */
-  constructor(socket: WebSocket, clock: Clock, faults: FaultState, drained: () => void) {
+  constructor(socket: FrameSocket, clock: Clock, faults: FaultState, drained: () => void) {
     this.#socket = socket;
     this.#clock = clock;
     this.#faults = faults;

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { Check, CheckResult } from '../../../src/lib/cli/doctor/check.ts';
 import { Doctor, type DoctorFlags } from '../../../src/lib/cli/doctor/doctor.ts';
 import { type Machine, thisMachine } from '../../../src/lib/cli/doctor/machine.ts';
-import type { KnownFlags } from '../../../src/lib/cli/settings/config-schema.ts';
+import type { KnownFlags } from '../../../src/lib/cli/settings/config-contents.ts';
 import type { Clock } from '../../../src/lib/clock/clock.ts';
 import { systemClock } from '../../../src/lib/clock/clock.ts';
 import type { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';

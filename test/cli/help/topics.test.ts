@@ -9,7 +9,7 @@ import { listFlags } from '../../../src/lib/cli/help/command-facts.ts';
 import { SAMPLE_CONFIG } from '../../../src/lib/cli/help/config.ts';
 import { type Page, renderText, termOf } from '../../../src/lib/cli/help/page.ts';
 import { HELP_TOPICS } from '../../../src/lib/cli/help/topics.ts';
-import { parseConfig } from '../../../src/lib/cli/settings/config-schema.ts';
+import { parseConfig } from '../../../src/lib/cli/settings/config-contents.ts';
 import { variableOf } from '../../../src/lib/cli/settings/settings.ts';
 import { COMMON_VARIABLES, OWN_VARIABLES } from '../../../src/lib/cli/settings/variables.ts';
 import { CATALOGUE, STATUSES } from '../../../src/lib/errors/catalogue.ts';

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KnownFlags } from '../../../src/lib/cli/settings/config-contents.ts';
 import { locateConfigFile, type NamedProfile, readProfile } from '../../../src/lib/cli/settings/config-file.ts';
-import type { KnownFlags } from '../../../src/lib/cli/settings/config-schema.ts';
 import { tokenFileOf } from '../../../src/lib/host/user-directories.ts';
 
 const { signal } = new AbortController();

@@ -6,6 +6,7 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { CommandContext, Environment, Program, Terminal } from '../program/program.ts';
 import { chooseLevel, type LogFormat, Reporter, type ReportStyle } from '../program/reporter.ts';
 import { Interrupts } from '../program/signals.ts';
+import type { KnownFlags } from '../settings/config-contents.ts';
 import {
   DEFAULT_PROFILE,
   findProfileName,
@@ -13,7 +14,6 @@ import {
   type Profile,
   readProfile,
 } from '../settings/config-file.ts';
-import type { KnownFlags } from '../settings/config-schema.ts';
 import {
   allowRepeats,
   isSetting,
@@ -42,6 +42,17 @@ export interface Installation {
   readonly bin: string;
   readonly version: string;
   loadConfig(): Promise<Config>;
+  /** The same commands as they are in oclif's manifest: a file to read. */
+  readManifest(): KnownCommands;
+}
+
+/** Commands, with the flags of each. */
+export interface KnownCommands {
+  readonly commands: Readonly<Record<string, CommandWithFlags>> | readonly CommandWithFlags[];
+}
+
+interface CommandWithFlags {
+  readonly flags: Readonly<Record<string, { readonly name: string; readonly type: 'boolean' | 'option' }>>;
 }
 
 /**
@@ -186,7 +197,7 @@ export abstract class BaseCommand extends Command {
         env,
         named,
         mayBeNew: this.profileUse === 'new' || this.profileUse === 'repairs',
-        knownFlags: async () => knownFlagsOf(await this.loadConfig()),
+        knownFlags: async () => knownFlagsOf(this.#installation.readManifest()),
         signal: this.commandTimeout.signal,
       });
     } catch (error) {
@@ -231,8 +242,8 @@ function isBadConfiguration(error: unknown): error is TickpipeError {
 }
 
 /** The flags of all commands, from the manifest. */
-export function knownFlagsOf(config: Config): KnownFlags {
-  const flags = config.commands.flatMap((command) => Object.values(command.flags));
+export function knownFlagsOf({ commands }: KnownCommands): KnownFlags {
+  const flags = Object.values<CommandWithFlags>(commands).flatMap((command) => Object.values(command.flags));
   return new Map(flags.filter(({ name }) => isSetting(name)).map(({ name, type }) => [name, type]));
 }
 

@@ -27,6 +27,8 @@ export async function loadOclifConfig(root: string, pjson: Config['pjson'], comm
   // oclif looks for a file of each command. Ours are in one file.
   for (const command of config.commands) {
     const load = commands[command.id];
+    // A bundle for help has no commands, and none of ours makes its help anew.
+    command.hasDynamicHelp = false;
     if (load) command.load = async () => (await load()).default as Awaited<ReturnType<typeof command.load>>;
   }
   return config;

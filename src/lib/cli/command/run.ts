@@ -7,7 +7,7 @@ import { findNearest } from '../program/nearest.ts';
 import type { Environment, Program, Terminal } from '../program/program.ts';
 import { chooseLevel, Reporter, type ReportStyle } from '../program/reporter.ts';
 import { readVariable } from '../settings/settings.ts';
-import { BaseCommand, type Installation } from './base-command.ts';
+import { BaseCommand, type Installation, type KnownCommands } from './base-command.ts';
 import type { CommandTable } from './command-table.ts';
 
 const HELP_FLAGS: ReadonlySet<string> = new Set(['--help', '-h']);
@@ -98,6 +98,10 @@ class LazyInstallation implements Installation {
   loadConfig(): Promise<Config> {
     this.#config ??= this.#load();
     return this.#config;
+  }
+
+  readManifest(): KnownCommands {
+    return JSON.parse(readFileSync(path.join(this.#root, 'oclif.manifest.json'), 'utf8')) as KnownCommands;
   }
 
   async #load(): Promise<Config> {

@@ -6,8 +6,8 @@ import type { PROFILE } from '../../output/records/config-records.ts';
 import type { RecordRow } from '../../output/records/record-type.ts';
 import { knownFlagsOf } from '../command/base-command.ts';
 import type { CommandContext } from '../program/program.ts';
+import { parseConfig } from '../settings/config-contents.ts';
 import { locateConfigFile, readConfigText } from '../settings/config-file.ts';
-import { parseConfig } from '../settings/config-schema.ts';
 
 type ListedProfile = RecordRow<typeof PROFILE>;
 

@@ -1,7 +1,7 @@
 import type { Config as Oclif } from '@oclif/core/config';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { knownFlagsOf } from '../command/base-command.ts';
-import { isSecretKey, isSecretValue, SECRET_HINT, suggest } from '../settings/config-schema.ts';
+import { isSecretKey, isSecretValue, SECRET_HINT, suggest } from '../settings/config-contents.ts';
 
 /** Throws `USAGE` for what is no key of a profile: the nearest one is the hint. */
 export function checkKey(key: string, oclif: Oclif): void {

@@ -4,6 +4,7 @@ import type { Endpoints } from '../../feed/endpoints.ts';
 import { lockFeed } from '../../feed/feed-identity.ts';
 import { HsmConnection } from '../../feed/hsm-connection.ts';
 import { LiveTick, WantedTopic, type WantedTopicState } from '../../feed/subscriptions.ts';
+import { connectByWebSocket } from '../../feed/web-socket.ts';
 import type { ProcessLock } from '../../host/process-lock.ts';
 import { toRow } from '../../market/row.ts';
 import type { Row } from '../../market/rows.ts';
@@ -57,13 +58,14 @@ export class ConnectionProbe {
     this.#context = context;
     this.#lock = lock;
     const { program, version } = context;
+    const { clock, env } = program;
+    const { findRoute } = createOutgoing(env, version);
     this.#connection = new HsmConnection(
       {
-        url: endpoints.socketUrl,
+        connect: connectByWebSocket({ url: endpoints.socketUrl, clock, findRoute }),
         hsmKey: token.hsmKey,
-        clock: program.clock,
+        clock,
         handshakeTimeoutMs: HANDSHAKE_MS,
-        findRoute: createOutgoing(program.env, version).findRoute,
       },
       {
         authenticated: () => this.#whenAuthenticated?.resolve(),

@@ -2,8 +2,8 @@ import type { Config as Oclif } from '@oclif/core/config';
 import type { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { findProblems, findRefusals, loadFlags } from '../config/setting-checks.ts';
 import type { Environment } from '../program/program.ts';
+import type { KnownFlags } from '../settings/config-contents.ts';
 import { locateConfigFile, type Profile } from '../settings/config-file.ts';
-import type { KnownFlags } from '../settings/config-schema.ts';
 import { readVariable, variableOf } from '../settings/settings.ts';
 
 /** What the settings of all commands are checked with. */

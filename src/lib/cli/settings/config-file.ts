@@ -9,7 +9,7 @@ import { configDirectory, tokenFileOf } from '../../host/user-directories.ts';
 import { parseJsonObject } from '../../text/json-object.ts';
 import { findNearest } from '../program/nearest.ts';
 import type { Environment } from '../program/program.ts';
-import type { Config, KnownFlags } from './config-schema.ts';
+import type { Config, KnownFlags } from './config-contents.ts';
 
 export const MAX_CONFIG_BYTES = 1024 * 1024;
 export const DEFAULT_PROFILE = 'default';
@@ -121,8 +121,8 @@ function checkName({ name, place, code }: NamedProfile): void {
 }
 
 async function parse(text: string, file: string, knownFlags: KnownFlags): Promise<Config> {
-  // Loading zod takes time, so it is loaded only when there is a file.
-  const { parseConfig } = await import('./config-schema.ts');
+  // Most users have no such file.
+  const { parseConfig } = await import('./config-contents.ts');
   return parseConfig(text, file, knownFlags);
 }
 

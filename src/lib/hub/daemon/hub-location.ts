@@ -48,13 +48,24 @@ export function locateHub(identity: FeedIdentity, env: Env): HubLocation {
 /** Where the hub of this feed seems to run; undefined where it has no socket. Makes no directory. */
 export function findHubLocation(identity: FeedIdentity, env: Env): HubLocation | undefined {
   try {
-    if (!existsSync(locateRunDirectory(env))) return undefined;
+    if (!hasSockets(locateRunDirectory(env))) return undefined;
     const location = locateHub(identity, env);
     return existsSync(location.socketPath) ? location : undefined;
   } catch (error) {
     // No hub can be where none could listen.
     if (error instanceof TickpipeError) return undefined;
     throw error;
+  }
+}
+
+/** Whether any hub may run: without a socket there is no name to hash, and no `node:crypto` to load. */
+function hasSockets(runDirectory: string): boolean {
+  const { directory, ending } = findSocketFolder(runDirectory);
+  try {
+    return readdirSync(directory).some((name) => name.endsWith(ending));
+  } catch {
+    // What is there cannot be read, or is no folder: the hub's own look says so.
+    return existsSync(directory);
   }
 }
 
