@@ -5,7 +5,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { FeedToken } from '../../src/lib/feed/connection-token.ts';
 import { LiveFeed } from '../../src/lib/feed/live-feed.ts';
-import { connectByWebSocket } from '../../src/lib/feed/web-socket.ts';
 import { connectHub } from '../../src/lib/hub/daemon/connect-hub.ts';
 import { ROWS_PROTOCOL } from '../../src/lib/hub/protocol/messages.ts';
 import { WEEKDAYS } from '../../src/lib/market/trading-hours.ts';
@@ -79,7 +78,7 @@ describe('a burst of pings does not end a healthy connection', () => {
     const feed = await LiveFeed.open<FeedToken>(
       {
         name: 'test',
-        connect: connectByWebSocket({ url: server.url, clock }),
+        socketUrl: server.url,
         readToken: async () => ({ hsmKey: 'k'.repeat(56), expiresAtMs: clock.now() + 3_600_000, simulated: false }),
         resolve: async () => new Map([['NSE:1-EQ', { symbol: 'NSE:1-EQ', segment: 'nse_cm', feedName: '1' }]]),
         clock,

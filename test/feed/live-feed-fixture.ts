@@ -2,7 +2,6 @@ import { onTestFinished } from 'vitest';
 import type { FeedToken } from '../../src/lib/feed/connection-token.ts';
 import { LiveFeed } from '../../src/lib/feed/live-feed.ts';
 import type { LiveFeedOptions } from '../../src/lib/feed/live-feed-options.ts';
-import { connectByWebSocket } from '../../src/lib/feed/web-socket.ts';
 import type { Subscription } from '../../src/lib/market/kinds.ts';
 import { isIndexSymbol } from '../../src/lib/market/symbols.ts';
 import type { Instrument } from '../../src/lib/market/topics.ts';
@@ -32,7 +31,7 @@ export async function setUp(options: Partial<LiveFeedOptions<FeedToken>> = {}) {
   const feed = await LiveFeed.open<FeedToken>(
     {
       name: 'test',
-      connect: connectByWebSocket({ url: server.url, clock }),
+      socketUrl: server.url,
       readToken: async () => ({ hsmKey: 'k'.repeat(56), expiresAtMs: clock.now() + 3_600_000, simulated: false }),
       resolve: async (symbols) => {
         lookups++;

@@ -5,7 +5,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { FeedToken } from '../../src/lib/feed/connection-token.ts';
 import { LiveFeed } from '../../src/lib/feed/live-feed.ts';
 import type { LiveFeedOptions } from '../../src/lib/feed/live-feed-options.ts';
-import { connectByWebSocket } from '../../src/lib/feed/web-socket.ts';
 import type { Subscription } from '../../src/lib/market/kinds.ts';
 import type { Instrument } from '../../src/lib/market/topics.ts';
 import { WEEKDAYS } from '../../src/lib/market/trading-hours.ts';
@@ -44,7 +43,7 @@ async function open(socketUrl: string, options: Partial<LiveFeedOptions<FeedToke
   const feed = await LiveFeed.open<FeedToken>(
     {
       name: 'test',
-      connect: connectByWebSocket({ url: socketUrl, clock }),
+      socketUrl,
       readToken: async () => ({ hsmKey: 'k', expiresAtMs: clock.now() + 3_600_000, simulated: false }),
       resolve: async (symbols) => new Map(symbols.map((symbol) => [symbol, known(symbol)])),
       clock,

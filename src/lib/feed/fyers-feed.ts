@@ -12,7 +12,6 @@ import type { Feed, FeedListener } from './feed.ts';
 import { LiveFeed } from './live-feed.ts';
 import type { FeedConditions } from './live-feed-options.ts';
 import type { AdmissionRecord } from './reconnect-policy.ts';
-import { connectByWebSocket } from './web-socket.ts';
 
 export interface FyersFeedOptions extends FeedConditions {
   readonly endpoints: Endpoints;
@@ -70,9 +69,10 @@ export async function openFyersFeed(options: FyersFeedOptions, listener: FeedLis
     return await LiveFeed.open(
       {
         ...conditions,
-        connect: connectByWebSocket({ url: endpoints.socketUrl, clock, findRoute: outgoing.findRoute }),
+        socketUrl: endpoints.socketUrl,
         readToken,
         resolve: lookup.resolve,
+        findRoute: outgoing.findRoute,
         limit,
         onClosed: release,
       },

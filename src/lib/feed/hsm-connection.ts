@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import { WebSocket } from 'ws';
 import type { Clock, Timer } from '../clock/clock.ts';
 import type { ControlResponse, ControlType } from '../hsm/control.ts';
 import { type DecoderSink, HsmDecoder } from '../hsm/decoder.ts';
@@ -12,7 +14,10 @@ import {
 } from '../hsm/requests.ts';
 import { MAX_TOPICS_PER_FRAME, PING_PERIOD_MS } from '../hsm/wire.ts';
 import type { AttemptError } from '../network/failure.ts';
-import type { ConnectDataSocket, DataSocket } from './data-socket.ts';
+import { reuseReads } from '../network/reused-reads.ts';
+import { DIRECT, type FindRoute, forWebSocket } from '../network/route.ts';
+import { answerPings } from './answer-pings.ts';
+import { describeRefusedUpgrade, describeSocketFailure } from './connection-failure.ts';
 import type { BreakReason } from './feed.ts';
 import { InterruptionWatch } from './interruption-watch.ts';
 import { PendingAnswers, type Purpose } from './pending-answers.ts';
@@ -26,15 +31,18 @@ const ANSWER_TIMEOUT_MS = 10_000;
 /** After this time without any byte the server is asked for an answer. */
 const SILENCE_BEFORE_PROBE_MS = 60_000;
 const HEARTBEAT_MS = 1_000;
+/** A snapshot of 5,000 topics is under 1 MiB. */
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** The client's name for the server. */
 const CLIENT_NAME = 'tickpipe';
 
 export interface ConnectionOptions {
-  readonly connect: ConnectDataSocket;
+  readonly url: string;
   readonly hsmKey: string;
   readonly clock: Clock;
   /** How long the handshake, and then the answer to the token, may take. */
   readonly handshakeTimeoutMs: number;
+  readonly findRoute?: FindRoute | undefined;
 }
 
 /** Receives what happens on a connection. `closed` comes exactly once, unless the owner closed it. */
@@ -61,7 +69,8 @@ export interface ConnectionHandler extends Pick<DecoderSink<WantedTopic>, 'snaps
 
 /** One connection to a data socket, from the handshake to its end: the script, acks, pings, time limits, the byte clock. */
 export class HsmConnection implements TopicWire {
-  readonly #socket: DataSocket;
+  readonly #url: URL;
+  readonly #socket: WebSocket;
   readonly #decoder: HsmDecoder<WantedTopic>;
   readonly #handler: ConnectionHandler;
   readonly #clock: Clock;
@@ -79,7 +88,8 @@ export class HsmConnection implements TopicWire {
   bytes = 0;
 
   constructor(options: ConnectionOptions, handler: ConnectionHandler) {
-    const { connect, hsmKey, clock, handshakeTimeoutMs } = options;
+    const { url, hsmKey, clock, handshakeTimeoutMs, findRoute = DIRECT.findRoute } = options;
+    this.#url = new URL(url);
     this.#clock = clock;
     this.#handshakeTimeoutMs = handshakeTimeoutMs;
     this.#handler = handler;
@@ -99,14 +109,26 @@ export class HsmConnection implements TopicWire {
         if (!this.#ended) handler.oddScale?.(topic, scale);
       },
     });
-    this.#socket = connect(handshakeTimeoutMs, {
-      opened: () => this.#open(hsmKey),
-      message: (data, isBinary) => this.#receive(data, isBinary),
-      heard: () => this.#heard(),
-      refused: (status, cause) => this.#refused(status, cause),
-      failed: (detail, cause) => this.#broken('network_error', detail, cause),
-      closed: (code) => this.#broken('server_closed', `the server closed it, code ${code}`),
+    // Without an Authorization header: the gateway never answers a request that has one.
+    this.#socket = new WebSocket(this.#url, {
+      ...forWebSocket(findRoute(this.#url)),
+      ...reuseReads(),
+      handshakeTimeout: handshakeTimeoutMs,
+      maxPayload: MAX_MESSAGE_BYTES,
+      perMessageDeflate: false,
+      skipUTF8Validation: true,
+      autoPong: false,
     });
+    answerPings(this.#socket);
+    this.#socket.on('open', () => this.#open(hsmKey));
+    this.#socket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary));
+    this.#socket.on('ping', () => this.#heard());
+    this.#socket.on('unexpected-response', (request, response) => {
+      this.#refused(response);
+      request.destroy();
+    });
+    this.#socket.on('error', (error) => this.#failed(error));
+    this.#socket.on('close', (code) => this.#broken('server_closed', `the server closed it, code ${code}`));
     this.#timers = [
       clock.every(PING_PERIOD_MS, () => this.#send(encodePing())),
       clock.every(HEARTBEAT_MS, () => this.#beat()),
@@ -202,15 +224,22 @@ export class HsmConnection implements TopicWire {
     this.#request('mode', encodeMode([CHANNEL_NUMBERS.full], 'full'));
   }
 
-  /** The server answered the handshake with something else. */
-  #refused(status: number, cause: AttemptError): void {
+  /** The server answered the upgrade with something else. */
+  #refused(response: IncomingMessage): void {
     if (this.#ended) return;
+    const { statusCode: status } = response;
     if (status === 401 || status === 403) {
       this.close();
       this.#handler.authenticationRefused(status);
       return;
     }
+    const cause = describeRefusedUpgrade(response, this.#url, this.#clock.now());
     this.#end('network_error', cause.message, cause);
+  }
+
+  #failed(error: Error): void {
+    const { detail, cause } = describeSocketFailure(error, this.#url);
+    this.#broken('network_error', detail, cause);
   }
 
   #setLiteMode(): void {
@@ -284,16 +313,16 @@ export class HsmConnection implements TopicWire {
   }
 
   #send(frame: Buffer): void {
-    if (this.#socket.state === 'open') this.#socket.send(frame);
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame);
   }
 
   /** The byte clock. Any answer proves the connection, so a silent one is asked to set the mode it already has. */
   #beat(): void {
     // A server that has closed the WebSocket may keep the TCP connection open.
-    if (this.#socket.state === 'closing') this.#end('server_closed', 'the server closes it');
+    if (this.#socket.readyState === WebSocket.CLOSING) this.#end('server_closed', 'the server closes it');
     // Messages may wait in the socket: they are read before any time limit is checked.
     if (this.#checkInterruption(this.#clock.now(), this.#clock.monotonic())) return;
-    if (this.#paused || this.#socket.state !== 'open') return;
+    if (this.#paused || this.#socket.readyState !== WebSocket.OPEN) return;
     const now = this.#clock.monotonic();
     const oldest = this.#pending.findOwed();
     const timeoutMs = oldest?.type === 'auth' ? this.#handshakeTimeoutMs : ANSWER_TIMEOUT_MS;
@@ -324,6 +353,7 @@ export class HsmConnection implements TopicWire {
   #release(): void {
     for (const timer of this.#timers) timer.cancel();
     this.#pending.clear();
+    // An aborted handshake reports an error, which must not be unhandled; #end ignores it.
     this.#socket.terminate();
   }
 }

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock/clock.ts';
 import type { Subscription } from '../market/kinds.ts';
 import type { Calendar } from '../market/trading-hours.ts';
+import type { FindRoute } from '../network/route.ts';
 import type { RateLimit } from '../symbols/rate-limit.ts';
 import type { FeedToken } from './connection-token.ts';
-import type { ConnectDataSocket } from './data-socket.ts';
 import type { AdmissionRecord } from './reconnect-policy.ts';
 import type { ResolveSymbols } from './retrying-lookup.ts';
 import type { WatchToken } from './supervisor.ts';
@@ -40,12 +40,13 @@ export interface FeedConditions {
 }
 
 export interface LiveFeedOptions<T extends FeedToken> extends FeedConditions {
-  /** Begins each connection. */
-  readonly connect: ConnectDataSocket;
+  readonly socketUrl: string;
   /** Called for every connection. Throws a coded error when there is no usable token. */
   readonly readToken: () => Promise<T>;
   /** Finds what each symbol is; answers are kept, so that a reconnect asks nothing. */
   readonly resolve: ResolveSymbols<T>;
+  /** How the data socket is reached; directly when it is left out. */
+  readonly findRoute?: FindRoute | undefined;
   /** Holds off connections for as long as the server asks; shared with the lookups of the account. */
   readonly limit?: RateLimit | undefined;
   /** Whether a server has let this process in, with this feed or one before it. */

@@ -214,12 +214,13 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     }
     this.#resumeLookups();
     this.#policy.connecting();
-    const { connect, clock, tap } = this.#options;
+    const { socketUrl: url, clock, tap, findRoute } = this.#options;
     const number = ++this.#attempts;
     const options = {
-      connect,
+      url,
       hsmKey: this.#token.current.hsmKey,
       clock,
+      findRoute,
       handshakeTimeoutMs: this.#policy.handshakeTimeoutMs,
     };
     this.#connection = new HsmConnection(options, {

@@ -1,11 +1,13 @@
+import type { WebSocket } from 'ws';
 import type { Clock, Timer } from '../clock/clock.ts';
 import { parseRequest, type Request } from '../hsm/request-parser.ts';
 import { encodeAuthAccepted, encodeStatus } from '../hsm/responses.ts';
+import type { TokenIssuer } from './account/token-issuer.ts';
 import { SeededRandom } from './chance/random.ts';
 import { countTopic, type SimulatorCounters } from './counters.ts';
 import { type FaultState, takeFault } from './fault-state.ts';
 import { fieldDictionaryJson } from './field-dictionary.ts';
-import { FrameQueue, type FrameSocket } from './frame-queue.ts';
+import { FrameQueue } from './frame-queue.ts';
 import type { SimulatedMarket } from './market.ts';
 import type { TopicIds } from './served-topics.ts';
 import { ServedTopics } from './served-topics.ts';
@@ -16,28 +18,12 @@ import type { TradingFloor } from './trading-floor.ts';
 /** A client that has sent no ping for so long is dropped. */
 const PING_TIMEOUT_MS = 120_000;
 
-/** The server's end of a client's connection: a WebSocket, or what stands for one. */
-export interface ClientSocket extends FrameSocket {
-  on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): unknown;
-  on(event: 'close' | 'error', listener: () => void): unknown;
-  close(code: number): void;
-}
-
-/** Knows the keys of the data socket. */
-export interface KeyJudge {
-  judgeKey(
-    hsmKey: string,
-  ):
-    | { readonly status: 'good'; readonly token: { readonly user: string } }
-    | { readonly status: 'expired' | 'unknown' };
-}
-
 /** What all connections share. */
 export interface ConnectionParts {
   readonly clock: Clock;
   readonly market: SimulatedMarket;
   readonly floor: TradingFloor;
-  readonly judge: KeyJudge;
+  readonly issuer: TokenIssuer;
   readonly faults: FaultState;
   readonly ids: TopicIds;
   readonly counters: SimulatorCounters;
@@ -57,14 +43,14 @@ export class DataConnection {
   readonly outlet: FrameQueue;
   readonly sender: TickSender;
   readonly topics: ServedTopics;
-  readonly #socket: ClientSocket;
+  readonly #socket: WebSocket;
   readonly #parts: ConnectionParts;
   readonly #waiting: (() => void)[] = [];
   #user: string | undefined;
   #lastPing: number;
   #contest: Timer | undefined;
 
-  constructor(socket: ClientSocket, parts: ConnectionParts) {
+  constructor(socket: WebSocket, parts: ConnectionParts) {
     this.#socket = socket;
     this.#parts = parts;
     this.#lastPing = parts.clock.monotonic();
@@ -73,7 +59,7 @@ export class DataConnection {
     this.sender = new TickSender(this.outlet, this.channels, parts.faults, random, parts.settings);
     const { market, floor, faults, ids } = parts;
     this.topics = new ServedTopics({ market, floor, faults, ids, mark: this.sender.mark });
-    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     socket.on('close', () => this.#end());
     // The close event follows.
     socket.on('error', () => undefined);
@@ -164,9 +150,9 @@ export class DataConnection {
   }
 
   #authenticate({ hsmKey, wantsDictionary }: Request & { type: 'auth' }): void {
-    const { judge, faults, settings, counters, clock } = this.#parts;
+    const { issuer, faults, settings, counters, clock } = this.#parts;
     if (this.#user !== undefined) return;
-    const verdict = judge.judgeKey(hsmKey);
+    const verdict = issuer.judgeKey(hsmKey);
     if (verdict.status !== 'good' || takeFault(faults, 'refuse-auth')) {
       counters.refusedAuth++;
       this.outlet.send(encodeStatus('auth', false));

@@ -1,3 +1,4 @@
+import type { WebSocket } from 'ws';
 import type { Clock, Timer } from '../clock/clock.ts';
 import { DataFrameWriter } from '../hsm/data-frame.ts';
 import type { FaultState } from './fault-state.ts';
@@ -20,19 +21,9 @@ interface Delayed {
   readonly dueAt: number;
 }
 
-/** What frames are sent on: a WebSocket, or what stands for one. */
-export interface FrameSocket {
-  readonly OPEN: number;
-  readonly readyState: number;
-  readonly bufferedAmount: number;
-  send(bytes: Buffer, done: () => void): void;
-  send(bytes: Buffer, part: { readonly fin: boolean; readonly binary: boolean }, done?: () => void): void;
-  terminate(): void;
-}
-
 /** The way out to one client: a few reused buffers, a bounded queue, and faults of transport. */
 export class FrameQueue {
-  readonly #socket: FrameSocket;
+  readonly #socket: WebSocket;
   readonly #clock: Clock;
   readonly #faults: FaultState;
   readonly #drained: () => void;
@@ -46,7 +37,7 @@ export class FrameQueue {
   mute = false;
 
   /** @param drained called when there is room again after there was none */
-  constructor(socket: FrameSocket, clock: Clock, faults: FaultState, drained: () => void) {
+  constructor(socket: WebSocket, clock: Clock, faults: FaultState, drained: () => void) {
     this.#socket = socket;
     this.#clock = clock;
     this.#faults = faults;

@@ -2,29 +2,54 @@ import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'n
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type Clock, systemClock } from '../clock/clock.ts';
+import { type Clock, systemClock, type Timer } from '../clock/clock.ts';
+import { istDate } from '../clock/ist.ts';
 import { answerPings } from '../feed/answer-pings.ts';
+import { type Instrument, instrumentOf } from '../market/topics.ts';
+import { indexFeedName } from '../symbols/index-names.ts';
+import type { FoundInstruments } from '../symbols/listed-instruments.ts';
 import type { SimulatedApp } from './account/simulated-app.ts';
 import { type IssuedToken, type IssueOptions, TokenIssuer } from './account/token-issuer.ts';
 import { sendBurst } from './burst.ts';
-import type { DataConnection } from './data-connection.ts';
-import { type ExchangeOptions, SimulatedExchange } from './exchange.ts';
+import { SeededRandom, seedFor } from './chance/random.ts';
+import { SimulatorCounters } from './counters.ts';
+import { type ConnectionParts, DataConnection } from './data-connection.ts';
 import { FaultControl } from './fault-control.ts';
-import { takeFault } from './fault-state.ts';
+import { FaultState, takeFault } from './fault-state.ts';
 import type { Fault } from './faults.ts';
+import { SimulatedMarket } from './market.ts';
 import { AUTH_PATH, DATA_PATH, MASTER_PATH, RestEndpoints } from './rest-endpoints.ts';
+import { TopicIds } from './served-topics.ts';
+import { Ticker } from './ticker.ts';
 import { RETRY_AFTER_SECONDS } from './token-endpoint.ts';
+import { TradingFloor } from './trading-floor.ts';
+import { Universe } from './universe.ts';
+import type { UniverseOptions } from './universe-options.ts';
 
 const HOST = '127.0.0.1';
 const SOCKET_PATH = '/hsm/v1-5/prod';
+const DEFAULT_RATE = 50;
+const DEFAULT_SEED = 1;
+const DEFAULT_ACK_EVERY = 20;
+/** A client may owe so many rounds of acks before it is starved. */
+const STARVE_ROUNDS = 4;
 const MAX_REQUEST_BYTES = 1024 * 1024;
 const MAX_CONNECTIONS = 1_000;
+const PING_CHECK_MS = 10_000;
 
-export interface SimulatorOptions extends ExchangeOptions {
+export interface SimulatorOptions extends UniverseOptions {
   /** 0, the default, for any free one. */
   readonly port?: number;
+  /** Decides every price. */
+  readonly seed?: number;
+  /** Ticks a second over everything subscribed; 0 for a market that only moves by hand. */
+  readonly rate?: number;
   readonly clock?: Clock;
   readonly faults?: readonly Fault[];
+  /** Data frames between two acks; 0 for never, and then frames carry no message number. */
+  readonly ackEvery?: number;
+  /** Whether clients that ask for the field dictionary get it. */
+  readonly dictionary?: boolean;
 }
 
 export type SimulatorEnvironment = Readonly<
@@ -41,9 +66,20 @@ export type SimulatorEnvironment = Readonly<
 >;
 
 /** A FYERS-compatible server on this machine, and what tests do with it. */
-export class Simulator extends SimulatedExchange {
+export class Simulator {
+  /** Sees every message of a client as it came. */
+  onRequest: ((bytes: Buffer, connection: DataConnection) => void) | undefined;
+  readonly counters = new SimulatorCounters();
+  readonly market: SimulatedMarket;
+  readonly #faults = new FaultState();
   readonly #control: FaultControl;
+  readonly #clock: Clock;
+  readonly #universe: Universe;
   readonly #issuer: TokenIssuer;
+  readonly #floor: TradingFloor;
+  readonly #ticker: Ticker;
+  readonly #parts: ConnectionParts;
+  readonly #connections = new Set<DataConnection>();
   readonly #rest: RestEndpoints;
   readonly #http: Server;
   readonly #sockets = new WebSocketServer({
@@ -52,26 +88,55 @@ export class Simulator extends SimulatedExchange {
     perMessageDeflate: false,
     autoPong: false,
   });
+  readonly #pingCheck: Timer;
   readonly #token: IssuedToken;
   #closing: Promise<void> | undefined;
 
   constructor(options: SimulatorOptions) {
-    const clock = options.clock ?? systemClock;
-    const issuer = new TokenIssuer(clock);
-    super(options, clock, issuer);
-    this.#issuer = issuer;
-    this.#token = issuer.issue();
-    const { faults, universe, counters, market, date } = this;
-    this.#control = new FaultControl(faults, { clock, issuer, market, connections: () => this.connections });
-    try {
-      for (const fault of options.faults ?? []) this.#control.add(fault);
-    } catch (error) {
-      this.stop();
-      throw error;
-    }
-    this.#rest = new RestEndpoints({ clock, date, universe, issuer, faults, counters });
+    const seed = options.seed ?? DEFAULT_SEED;
+    const ackEvery = options.ackEvery ?? DEFAULT_ACK_EVERY;
+    this.#clock = options.clock ?? systemClock;
+    const date = istDate(this.#clock.now());
+    this.#universe = new Universe(options, date);
+    this.market = new SimulatedMarket(this.#universe, seed, this.#clock);
+    this.#floor = new TradingFloor(this.market, new SeededRandom(seedFor(seed, 'floor')));
+    this.#issuer = new TokenIssuer(this.#clock);
+    this.#token = this.#issuer.issue();
+    this.#control = new FaultControl(this.#faults, {
+      clock: this.#clock,
+      issuer: this.#issuer,
+      market: this.market,
+      connections: () => [...this.#connections].filter(({ user }) => user !== undefined),
+    });
+    // Before any timer is set: a bad fault throws.
+    for (const fault of options.faults ?? []) this.#control.add(fault);
+    this.#ticker = new Ticker(this.#floor, this.#clock, options.rate ?? DEFAULT_RATE, () => this.#flush());
+    this.#parts = {
+      clock: this.#clock,
+      market: this.market,
+      floor: this.#floor,
+      issuer: this.#issuer,
+      faults: this.#faults,
+      ids: new TopicIds(),
+      counters: this.counters,
+      settings: { ackEvery, starveAfter: ackEvery * STARVE_ROUNDS, dictionary: options.dictionary ?? true },
+      seed: seedFor(seed, 'disturbance'),
+      authenticated: (connection) => this.#authenticated(connection),
+      received: (bytes, connection) => this.onRequest?.(bytes, connection),
+    };
+    this.#rest = new RestEndpoints({
+      clock: this.#clock,
+      date,
+      universe: this.#universe,
+      issuer: this.#issuer,
+      faults: this.#faults,
+      counters: this.counters,
+    });
     this.#http = createServer((request, response) => void this.#rest.answer(request, response));
     this.#http.on('upgrade', (request, socket: Duplex, head) => this.#upgrade(request, socket, head));
+    this.#pingCheck = this.#clock.every(PING_CHECK_MS, () => {
+      for (const connection of this.#connections) connection.checkPing();
+    });
   }
 
   /** @internal Use `startSimulator`. */
@@ -131,6 +196,22 @@ export class Simulator extends SimulatedExchange {
     };
   }
 
+  /** The authenticated data connections, oldest first. */
+  get connections(): readonly DataConnection[] {
+    return [...this.#connections].filter(({ user, isOpen }) => user !== undefined && isOpen);
+  }
+
+  /** The instruments of symbols that are listed, as a client makes them of the answer to a symbol lookup. */
+  find(symbols: readonly string[]): FoundInstruments {
+    const fresh = new Map<string, Instrument>();
+    for (const symbol of symbols) {
+      const fytoken = this.#universe.bySymbol(symbol)?.listing.fytoken;
+      const instrument = fytoken && instrumentOf(symbol, fytoken, indexFeedName(symbol));
+      if (instrument) fresh.set(symbol, instrument);
+    }
+    return { fresh, stale: new Map() };
+  }
+
   issueToken(options?: IssueOptions): IssuedToken {
     return this.#issuer.issue(options);
   }
@@ -147,19 +228,19 @@ export class Simulator extends SimulatedExchange {
 
   /** Stops the market; it moves by `tick` only. Call `thaw` as often as this. */
   freeze(): void {
-    this.ticker.hold();
+    this.#ticker.hold();
   }
 
   thaw(): void {
-    this.ticker.release();
+    this.#ticker.release();
   }
 
   /** Lets one symbol trade once, and sends what changed. False for one that is unknown. */
   tick(symbol: string): boolean {
     const mover = this.market.moverOf(symbol);
     if (mover === undefined) return false;
-    this.floor.step(mover);
-    this.flush();
+    this.#floor.step(mover);
+    this.#flush();
     return true;
   }
 
@@ -179,18 +260,19 @@ export class Simulator extends SimulatedExchange {
    */
   async burst(updates: number, connection = this.connections.at(-1)): Promise<number> {
     if (connection === undefined) return 0;
-    this.ticker.hold();
+    this.#ticker.hold();
     try {
-      return await sendBurst(connection, this.floor, updates);
+      return await sendBurst(connection, this.#floor, updates);
     } finally {
-      this.ticker.release();
+      this.#ticker.release();
     }
   }
 
   /** Closes every connection and the server. Safe to call twice. */
   close(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
-      this.stop();
+      this.#ticker.close();
+      this.#pingCheck.cancel();
       this.#control.close();
       for (const client of this.#sockets.clients) client.terminate();
       this.#sockets.close();
@@ -200,6 +282,10 @@ export class Simulator extends SimulatedExchange {
     return this.#closing;
   }
 
+  #flush(): void {
+    for (const { sender } of this.#connections) sender.flush();
+  }
+
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // A socket that breaks during the handshake.
     socket.on('error', () => socket.destroy());
@@ -207,9 +293,9 @@ export class Simulator extends SimulatedExchange {
       refuseUpgrade(socket, 404);
       return;
     }
-    if (takeFault(this.faults, 'upgrade')) {
+    if (takeFault(this.#faults, 'upgrade')) {
       this.counters.refusedUpgrades++;
-      refuseUpgrade(socket, this.faults.upgradeStatus);
+      refuseUpgrade(socket, this.#faults.upgradeStatus);
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (client) => this.#connect(client, request));
@@ -219,17 +305,22 @@ export class Simulator extends SimulatedExchange {
     this.counters.connections++;
     answerPings(client);
     // As the live gateway since August 2026: it answers the upgrade, and nothing after it.
-    if (request.headers.authorization !== undefined || takeFault(this.faults, 'mute')) {
+    if (request.headers.authorization !== undefined || takeFault(this.#faults, 'mute')) {
       this.counters.muted++;
       client.on('error', () => undefined);
       client.resume();
       return;
     }
-    this.serve(client);
+    const connection = new DataConnection(client, this.#parts);
+    this.#connections.add(connection);
+    client.once('close', () => this.#connections.delete(connection));
   }
 
-  protected override authenticated(connection: DataConnection): void {
-    super.authenticated(connection);
+  /** One data connection per user: the newer one ends the older. */
+  #authenticated(connection: DataConnection): void {
+    for (const other of this.#connections) {
+      if (other !== connection && other.user === connection.user) other.close();
+    }
     this.#control.begin();
   }
 }

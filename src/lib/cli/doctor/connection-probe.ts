@@ -4,7 +4,6 @@ import type { Endpoints } from '../../feed/endpoints.ts';
 import { lockFeed } from '../../feed/feed-identity.ts';
 import { HsmConnection } from '../../feed/hsm-connection.ts';
 import { LiveTick, WantedTopic, type WantedTopicState } from '../../feed/subscriptions.ts';
-import { connectByWebSocket } from '../../feed/web-socket.ts';
 import type { ProcessLock } from '../../host/process-lock.ts';
 import { toRow } from '../../market/row.ts';
 import type { Row } from '../../market/rows.ts';
@@ -58,14 +57,13 @@ export class ConnectionProbe {
     this.#context = context;
     this.#lock = lock;
     const { program, version } = context;
-    const { clock, env } = program;
-    const { findRoute } = createOutgoing(env, version);
     this.#connection = new HsmConnection(
       {
-        connect: connectByWebSocket({ url: endpoints.socketUrl, clock, findRoute }),
+        url: endpoints.socketUrl,
         hsmKey: token.hsmKey,
-        clock,
+        clock: program.clock,
         handshakeTimeoutMs: HANDSHAKE_MS,
+        findRoute: createOutgoing(program.env, version).findRoute,
       },
       {
         authenticated: () => this.#whenAuthenticated?.resolve(),
