@@ -69,26 +69,6 @@ describe('openSimulatedFeed', () => {
     expect(await subscribeTo('NSE:SBIN-EQ', { faults: parseFaults('reuse-ids') })).toEqual(['/data/symbol-token']);
   });
 
-  it('keeps the process alive until it is closed', async () => {
-    let timers = 0;
-    const after: typeof systemClock.after = (...values) => {
-      const timer = systemClock.after(...values);
-      timers++;
-      return {
-        cancel: () => {
-          timers--;
-          timer.cancel();
-        },
-      };
-    };
-    const told = await open({ clock: { ...systemClock, after } });
-    await feed?.subscribe([{ kind: 'symbol', symbol: 'NSE:SBIN-EQ' }]);
-    await expect.poll(() => told.ticks.size).toBe(1);
-    expect(timers).toBe(1);
-    await feed?.close();
-    expect(timers).toBe(0);
-  });
-
   it('comes back after each drop', async () => {
     // Far apart: a second drop while the feed is still away would be one gap with the first.
     const told = await open({ faults: parseFaults('drop@100ms,3s') });

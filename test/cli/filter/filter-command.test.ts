@@ -95,7 +95,14 @@ interface Ran {
 async function run(argv: readonly string[], stdin: Program['stdin'], given: Partial<Program> = {}): Promise<Ran> {
   const [stdout, stderr] = [new CaptureStream(), new CaptureStream()];
   const program = makeProgram({ stdout, stderr, stdin, clock: systemClock, env: { HOME: '/nonexistent' }, ...given });
-  const installation = { bin: 'tickpipe', version: '0', loadConfig: () => Promise.reject(new Error('not needed')) };
+  const installation = {
+    bin: 'tickpipe',
+    version: '0',
+    loadConfig: () => Promise.reject(new Error('not needed')),
+    readManifest: () => {
+      throw new Error('not needed');
+    },
+  };
   const reporter = new Reporter(stderr, { level: 'warnings', format: 'text' });
   const command = new Tally([...argv], 'tally', installation, program, reporter);
   const status = await command.execute().catch((error) => `${error.code}: ${error.message}`);
