@@ -142,6 +142,13 @@ describe('the sources', () => {
     expect(packages.filter((name) => !name.startsWith('node:') && name !== 'zod')).toEqual([]);
   });
 
+  test('listen to a signal by onAbort alone, whose listeners can be removed', () => {
+    const listening = files.filter(({ name }) =>
+      readFileSync(path.join(SOURCE, name), 'utf8').includes("addEventListener('abort'"),
+    );
+    expect(listening.map(({ name }) => name)).toEqual(['lib/clock/abort.ts']);
+  });
+
   test('import with their extension', () => {
     const own = files.flatMap(({ imports }) => imports.filter((target) => /^lib\//.test(target)));
     expect(own.filter((target) => !/\.(ts|json)$/.test(target))).toEqual([]);

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { onAbort } from '../clock/abort.ts';
 import { describeErrno, errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { type LoginAnswer, readLoginAnswer } from './login-answer.ts';
@@ -91,9 +92,11 @@ export class LoginListener {
     if (!this.#isAnswered) return;
     if (this.#waiting.length === 0) {
       await new Promise<void>((resolve) => {
-        this.#followed = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
-        if (signal.aborted) resolve();
+        const stopListening = onAbort(signal, resolve);
+        this.#followed = () => {
+          stopListening();
+          resolve();
+        };
       });
     }
     const open = this.#waiting.splice(0).filter(({ destroyed }) => !destroyed);

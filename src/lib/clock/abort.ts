@@ -1,18 +1,33 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock, Timer } from './clock.ts';
+
+/**
+ * Calls a listener when the signal is aborted, at once if it is. Returns a function that removes the listener: call it when the work is
+ * done, because a signal may live as long as the program. As many may listen as like to: Node warns of more than ten, as if they were
+ * forgotten.
+ */
+export function onAbort(signal: AbortSignal, listener: () => void): () => void {
+  if (signal.aborted) {
+    listener();
+    return () => {};
+  }
+  setMaxListeners(0, signal);
+  signal.addEventListener('abort', listener, { once: true });
+  return () => signal.removeEventListener('abort', listener);
+}
 
 /** Waits `delayMs`. Rejects with the signal's reason as soon as it is aborted, and leaves no timer behind. */
 export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const timer = clock.after(delayMs, () => {
-      signal.removeEventListener('abort', stop);
+      stopListening();
       resolve();
     });
-    const stop = (): void => {
+    const stopListening = onAbort(signal, () => {
       timer.cancel();
       reject(signal.reason);
-    };
-    signal.addEventListener('abort', stop, { once: true });
+    });
   });
 }
 
@@ -71,15 +86,13 @@ export async function within<T>(
 /** What the work comes to; throws the signal's reason as soon as it is aborted, whatever becomes of the work. */
 export async function raceAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
-  let stop = (): void => {};
+  let stopListening = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
+    stopListening = onAbort(signal, () => reject(signal.reason));
   });
   try {
     return await Promise.race([aborted, work]);
   } finally {
-    signal.removeEventListener('abort', stop);
+    stopListening();
   }
 }

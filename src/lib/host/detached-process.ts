@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
+import { onAbort } from '../clock/abort.ts';
 import { spawnApart } from './spawn-apart.ts';
 import { parseSpawnResult, RESULT_FD, type SpawnResult } from './spawn-result.ts';
 
@@ -46,14 +47,13 @@ export async function spawnDetached(
 function readLine(child: ChildProcess, channel: Readable | null, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
-    const stop = (): void => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
+    const stopListening = onAbort(signal, () => reject(signal.reason));
     const finish = (): void => {
-      signal.removeEventListener('abort', stop);
+      stopListening();
       resolve(text);
     };
     child.once('error', (cause) => {
-      signal.removeEventListener('abort', stop);
+      stopListening();
       reject(new NotStarted('cannot be started', { cause }));
     });
     channel?.setEncoding('utf8');

@@ -2,6 +2,7 @@ import { close, constants, fstat, open, read, type Stats } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { onAbort } from '../clock/abort.ts';
 import { describeErrno, errnoOf } from '../errors/errno.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { decodeText } from './decode-text.ts';
@@ -133,16 +134,14 @@ async function inspect(fd: number, filesOnly: boolean): Promise<{ readonly stats
 }
 
 async function readStream(stream: Readable, into: BoundedBytes, signal: AbortSignal): Promise<void> {
-  const stop = (): void => void stream.destroy(new Error('stopped'));
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
+  const stopListening = onAbort(signal, () => stream.destroy(new Error('stopped')));
   try {
     for await (const block of stream) into.add(Buffer.from(block));
   } catch (error) {
     signal.throwIfAborted();
     throw error;
   } finally {
-    signal.removeEventListener('abort', stop);
+    stopListening();
     stream.destroy();
   }
 }

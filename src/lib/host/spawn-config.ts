@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { onAbort } from '../clock/abort.ts';
 import type { Clock } from '../clock/clock.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 
@@ -17,7 +18,7 @@ export async function readSpawnConfig<T>(
   signal: AbortSignal,
 ): Promise<T> {
   const stop = (): void => void stdin.destroy(notForPeople());
-  signal.addEventListener('abort', stop, { once: true });
+  const stopListening = onAbort(signal, stop);
   const timer = clock.after(TIMEOUT_MS, stop);
   const chunks: Buffer[] = [];
   let length = 0;
@@ -32,7 +33,7 @@ export async function readSpawnConfig<T>(
     signal.throwIfAborted();
     throw notForPeople();
   } finally {
-    signal.removeEventListener('abort', stop);
+    stopListening();
     timer.cancel();
   }
 }

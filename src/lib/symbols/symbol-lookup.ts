@@ -1,4 +1,5 @@
 import type { Agent } from 'node:http';
+import { onAbort, raceAbort } from '../clock/abort.ts';
 import type { Clock } from '../clock/clock.ts';
 import { istDate } from '../clock/ist.ts';
 import type { TickpipeError } from '../errors/tickpipe-error.ts';
@@ -118,7 +119,7 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
       stop: new AbortController(),
       agent: createAgent(url, findRoute(url)),
     };
-    run.stop.signal.addEventListener('abort', () => forget(symbols, run), { once: true });
+    onAbort(run.stop.signal, () => forget(symbols, run));
     let previous = Promise.resolve();
     for (let at = 0; at < symbols.length; at += SYMBOLS_PER_CALL) {
       const some = symbols.slice(at, at + SYMBOLS_PER_CALL);
@@ -179,13 +180,8 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
 async function waitFor(batches: ReadonlySet<Batch>, signal: AbortSignal | undefined): Promise<void> {
   const runs = new Set([...batches].map((batch) => batch.run));
   for (const run of runs) run.waiters++;
-  // A signal of its own: Node warns of more than ten listeners, and a feed's signal may have many callers.
-  const own = AbortSignal.any(signal ? [signal] : []);
-  const left = new Promise<never>((_, reject) => {
-    own.addEventListener('abort', () => reject(own.reason), { once: true });
-  });
   try {
-    await Promise.race([left, Promise.all([...batches].map((batch) => batch.done))]);
+    await raceAbort(Promise.all([...batches].map((batch) => batch.done)), signal);
   } finally {
     for (const run of runs) if (--run.waiters === 0) run.stop.abort();
   }

@@ -1,3 +1,4 @@
+import { onAbort } from '../../clock/abort.ts';
 import { EXIT } from '../../errors/catalogue.ts';
 import type { Kind } from '../../market/kinds.ts';
 import { checkRecordFields, createRecordEncoder, recordFields } from '../../output/records/record-encoder.ts';
@@ -108,11 +109,11 @@ async function printRows<T extends RecordType>(
 async function endWriter(writer: OutputWriter, signal: AbortSignal): Promise<void> {
   // A second call only makes the first one less patient; both reject alike.
   const giveUp = (): void => void writer.end({ giveUpWhenStuck: true, whole: true }).catch(() => {});
-  signal.addEventListener('abort', giveUp, { once: true });
+  const stopListening = onAbort(signal, giveUp);
   try {
     await writer.end({ giveUpWhenStuck: signal.aborted, whole: true });
   } finally {
-    signal.removeEventListener('abort', giveUp);
+    stopListening();
   }
 }
 

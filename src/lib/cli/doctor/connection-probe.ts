@@ -1,4 +1,5 @@
 import type { AccessToken } from '../../auth/access-token.ts';
+import { raceAbort } from '../../clock/abort.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Endpoints } from '../../feed/endpoints.ts';
 import { lockFeed } from '../../feed/feed-identity.ts';
@@ -117,15 +118,12 @@ export class ConnectionProbe {
     });
   }
 
-  #wait<T>(
+  async #wait<T>(
     signal: AbortSignal,
     begin: (waiter: { resolve: (value: T) => void; reject: (error: TickpipeError) => void }) => void,
   ): Promise<T> {
-    return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      begin({ resolve, reject });
-    });
+    signal.throwIfAborted();
+    return raceAbort(new Promise((resolve, reject) => begin({ resolve, reject })), signal);
   }
 
   #refused(status: number | undefined): void {

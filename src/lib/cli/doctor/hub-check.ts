@@ -1,3 +1,4 @@
+import { onAbort } from '../../clock/abort.ts';
 import { formatIstMoment } from '../../clock/ist.ts';
 import { nameHolder } from '../../host/process-lock.ts';
 import { connectHub } from '../../hub/daemon/connect-hub.ts';
@@ -63,12 +64,13 @@ async function askState({ target, bearer }: RunningHub, signal: AbortSignal): Pr
   const query = new URLSearchParams({ command: 'doctor', pid: String(process.pid) });
   const socket = await connectHub(target, { query, token: bearer, signal });
   const stop = (): void => socket.terminate();
-  signal.addEventListener('abort', stop, { once: true });
+  const stopListening = onAbort(signal, stop);
   try {
     const { readHubMessage } = await import('../../hub/protocol/read-message.ts');
     const hello = readHubMessage(String((await socket.peek()).data));
     return hello?.type === 'hello' ? hello.state : undefined;
   } finally {
+    stopListening();
     stop();
   }
 }

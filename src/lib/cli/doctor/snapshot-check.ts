@@ -1,4 +1,4 @@
-import { Overdue, within } from '../../clock/abort.ts';
+import { Overdue, raceAbort, within } from '../../clock/abort.ts';
 import { formatIstMoment } from '../../clock/ist.ts';
 import { CATALOGUE } from '../../errors/catalogue.ts';
 import { codedError, TickpipeError, tryCoded } from '../../errors/tickpipe-error.ts';
@@ -132,8 +132,7 @@ function askHubForRow({ target, bearer }: RunningHub, { context }: Doctor, signa
 async function firstRow(open: (listener: FeedListener) => Promise<Feed>, signal: AbortSignal): Promise<Row> {
   let feed: Feed | undefined;
   try {
-    return await new Promise<Row>((resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    const row = new Promise<Row>((resolve, reject) => {
       const listener: FeedListener = {
         tick: (tick) => resolve(toRow(tick, { simulated: feed?.simulated ?? false, time: 'epoch' })),
         event: (event) => {
@@ -148,6 +147,7 @@ async function firstRow(open: (listener: FeedListener) => Promise<Feed>, signal:
       };
       begin().catch((error) => reject(codedError(error, 'the snapshot failed')));
     });
+    return await raceAbort(row, signal);
   } finally {
     await feed?.close();
   }

@@ -1,3 +1,4 @@
+import { onAbort } from '../../clock/abort.ts';
 import type { CommandContext } from './program.ts';
 
 /**
@@ -16,12 +17,11 @@ export async function takeInput<T>(
     return await new Promise<T>((resolve, reject) => {
       const read = (bytes: Buffer | string): void => take(String(bytes), resolve);
       const end = (): void => resolve(atEnd());
-      const abort = (): void => reject(signal.reason);
       stdin.on('data', read).on('end', end).on('error', end);
-      signal.addEventListener('abort', abort, { once: true });
+      const stopListening = onAbort(signal, () => reject(signal.reason));
       clean = () => {
         stdin.off('data', read).off('end', end).off('error', end);
-        signal.removeEventListener('abort', abort);
+        stopListening();
       };
       if (stdin.readableEnded) end();
       stdin.resume();

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { onAbort } from '../../clock/abort.ts';
 import { callAtWallTime } from '../../clock/deadlines.ts';
 import { formatIstClock, istDate } from '../../clock/ist.ts';
 import { findRecordingWindow } from '../../market/recording-window.ts';
@@ -69,8 +70,11 @@ export async function openSessionWindow(
       reporter.info(`waiting for the session: recording ${times}`, { event: 'waiting', from: opensMs, to: closesMs });
       return new Promise((resolve, reject) => {
         signal.throwIfAborted();
-        const timer = callAtWallTime(clock, opensMs, resolve);
-        signal.addEventListener('abort', () => {
+        const timer = callAtWallTime(clock, opensMs, () => {
+          stopListening();
+          resolve();
+        });
+        const stopListening = onAbort(signal, () => {
           timer.cancel();
           reject(signal.reason);
         });

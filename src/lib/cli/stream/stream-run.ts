@@ -1,3 +1,4 @@
+import { onAbort } from '../../clock/abort.ts';
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { EventOf, Feed, FeedEvent, SubscriptionResult } from '../../feed/feed.ts';
 import { type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
@@ -127,9 +128,7 @@ export class StreamRun implements PipedListener {
     this.#pipeline = pipeline;
     output.listen(pipeline.writerListener, this.#context.reporter);
     this.#messages.opened(feed.name, feed.simulated);
-    const stop = (): void => pipeline.stop();
-    this.#context.signal.addEventListener('abort', stop, { once: true });
-    if (this.#context.signal.aborted) stop();
+    const stopListening = onAbort(this.#context.signal, () => pipeline.stop());
     await this.#untilTime(pipeline);
     pipeline.start();
     // A hub may have been in its state for hours. For these rows it begins now.
@@ -137,6 +136,7 @@ export class StreamRun implements PipedListener {
     this.#subscribe(feed, pipeline).catch((error) => pipeline.failed(codedError(error, 'the subscription failed')));
     await this.#spinUntilLive();
     const outcome = await pipeline.outcome;
+    stopListening();
     this.#stopSpinner();
     await this.#naming;
     if (!UNREAD_ENDS.has(outcome.reason)) await this.#concludeProbe(feed);
@@ -208,8 +208,9 @@ export class StreamRun implements PipedListener {
     const hurry = (): void => {
       pipeline.end({ giveUpWhenStuck: true }).catch(() => {});
     };
-    this.#context.signal.addEventListener('abort', hurry, { once: true });
+    const stopListening = onAbort(this.#context.signal, hurry);
     await pipeline.end({ giveUpWhenStuck: this.#context.signal.aborted });
+    stopListening();
   }
 
   #createPipeline(feed: Feed, output: OpenedOutput): RunPipeline {

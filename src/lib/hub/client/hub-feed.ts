@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import { onAbort } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { type Moment, readMoment } from '../../clock/moment.ts';
 import { type ErrorCode, EXIT } from '../../errors/catalogue.ts';
@@ -236,8 +237,7 @@ export class HubFeed implements Feed {
       closed: (end: ConnectionEnd) => this.#lost(connection, end),
     };
     const connection: HubConnection = new HubConnection(socket, clock, listener, waitsForToken);
-    const stop = (): void => connection.close();
-    signal.addEventListener('abort', stop, { once: true });
+    const stopListening = onAbort(signal, () => connection.close());
     try {
       signal.throwIfAborted();
       const hello = await connection.hello();
@@ -254,7 +254,7 @@ export class HubFeed implements Feed {
       signal.throwIfAborted();
       throw error;
     } finally {
-      signal.removeEventListener('abort', stop);
+      stopListening();
     }
   }
 

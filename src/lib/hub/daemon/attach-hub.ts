@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { pause, TimeLimit } from '../../clock/abort.ts';
+import { onAbort, pause, TimeLimit } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { EXIT } from '../../errors/catalogue.ts';
 import { fromPlainError, TickpipeError } from '../../errors/tickpipe-error.ts';
@@ -90,8 +90,7 @@ class Attempt {
     if (!existsSync(this.#location.socketPath)) return 'absent';
     const { connectHub } = await loadConnect();
     let socket: PausedWebSocket | undefined;
-    const stop = (): void => socket?.terminate();
-    this.#signal.addEventListener('abort', stop, { once: true });
+    const stopListening = onAbort(this.#signal, () => socket?.terminate());
     try {
       socket = await connectHub(this.#location, { query: this.#options.query, signal: this.#signal });
       await socket.peek();
@@ -101,7 +100,7 @@ class Attempt {
       this.#keepTrying(error);
       return 'silent';
     } finally {
-      this.#signal.removeEventListener('abort', stop);
+      stopListening();
     }
   }
 

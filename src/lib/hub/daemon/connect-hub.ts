@@ -1,3 +1,4 @@
+import { onAbort } from '../../clock/abort.ts';
 import { reuseReads } from '../../network/reused-reads.ts';
 import { forWebSocket } from '../../network/route.ts';
 import { HubUnreachable } from '../protocol/hub-errors.ts';
@@ -39,9 +40,9 @@ export async function connectHub(target: HubTarget, options: ConnectOptions): Pr
       reject(signal.reason);
       socket.terminate();
     };
-    signal.addEventListener('abort', stop, { once: true });
+    const stopListening = onAbort(signal, stop);
     const settle = (settled: () => void): void => {
-      signal.removeEventListener('abort', stop);
+      stopListening();
       settled();
     };
     socket.once('open', () => settle(() => resolve(socket)));

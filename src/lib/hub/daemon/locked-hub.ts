@@ -1,5 +1,5 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
-import { raceAbort, TimeLimit } from '../../clock/abort.ts';
+import { onAbort, raceAbort, TimeLimit } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { describeErrno } from '../../errors/errno.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
@@ -156,9 +156,8 @@ function makePrivate(socketPath: string): void {
 
 function untilDone({ done }: ServedHub, signal: AbortSignal): Promise<HubEnd | 'interrupted'> {
   return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
-    if (signal.aborted) resolve('interrupted');
-    done.then(resolve, reject);
+    const stopListening = onAbort(signal, () => resolve('interrupted'));
+    done.then(resolve, reject).finally(stopListening);
   });
 }
 

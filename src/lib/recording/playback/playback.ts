@@ -1,4 +1,5 @@
 import { setImmediate as untilNextTurn } from 'node:timers/promises';
+import { onAbort, pause } from '../../clock/abort.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { beginOfRow, endOfRow, type RowRun } from '../../output/rows/row-block.ts';
 import type { Losses } from './losses.ts';
@@ -57,14 +58,13 @@ export class Playback {
   /** Resolves at the end of the recordings, or when the signal fires. Throws `INPUT_MISSING`. */
   async run(): Promise<void> {
     const { signal } = this.#options;
-    const resume = (): void => this.resume();
-    signal.addEventListener('abort', resume, { once: true });
+    const stopListening = onAbort(signal, () => this.resume());
     try {
       while (!signal.aborted && (await this.#playTurn())) await untilNextTurn();
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
-      signal.removeEventListener('abort', resume);
+      stopListening();
       for (const cursor of this.#cursors) await cursor.close();
     }
   }
@@ -163,15 +163,7 @@ export class Playback {
 
   #wait(delayMs: number): Promise<void> {
     const { clock, signal } = this.#options;
-    return new Promise((resolve) => {
-      const done = (): void => {
-        timer.cancel();
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = clock.after(delayMs, done);
-      signal.addEventListener('abort', done, { once: true });
-    });
+    return pause(clock, delayMs, signal).catch(() => {});
   }
 }
 
