@@ -10,7 +10,7 @@ import type { Feed, FeedListener } from '../../src/lib/feed/feed.ts';
 import { HubServer } from '../../src/lib/hub/server/hub-server.ts';
 import { ByteBuffer } from '../../src/lib/output/rows/byte-buffer.ts';
 import { createRowEncoder } from '../../src/lib/output/rows/row-encoder.ts';
-import { TickSource } from './ticks.ts';
+import { ALL, TickSource } from './ticks.ts';
 
 /** Some 60 KB of messages of the feed in one read. */
 const TICKS_PER_TURN = 500;
@@ -36,7 +36,10 @@ async function serveHub(): Promise<(rows: number) => Promise<void>> {
   const feed: Feed = {
     name: 'ticks made up for a benchmark',
     simulated: false,
-    subscribe: async (subscriptions) => subscriptions.map((subscription) => ({ subscription, status: 'accepted' })),
+    subscribe: async (subscriptions) => {
+      source.subscribe(subscriptions);
+      return subscriptions.map((subscription) => ({ subscription, status: 'accepted' }));
+    },
     unsubscribe: async () => [],
     pause: () => {
       isPaused = true;
@@ -73,6 +76,7 @@ async function serveHub(): Promise<(rows: number) => Promise<void>> {
 
 async function serveBare(): Promise<(rows: number) => Promise<void>> {
   const source = new TickSource();
+  source.subscribe(ALL);
   const encoder = createRowEncoder({ format: 'ndjson', kinds: ['symbol'], time: 'epoch', simulated: false });
   const server = createServer();
   const sockets = new WebSocketServer({ server, perMessageDeflate: false });
