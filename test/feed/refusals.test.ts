@@ -9,7 +9,7 @@ import type { Subscription } from '../../src/lib/market/kinds.ts';
 import type { Instrument } from '../../src/lib/market/topics.ts';
 import { WEEKDAYS } from '../../src/lib/market/trading-hours.ts';
 import { AttemptError } from '../../src/lib/network/failure.ts';
-import { RateLimit } from '../../src/lib/symbols/rate-limit.ts';
+import { RateLimit } from '../../src/lib/data-api/rate-limit.ts';
 import { FeedRecorder } from '../support/feed-recorder.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { ScriptedServer } from '../support/scripted-server.ts';

@@ -2,10 +2,11 @@ import type { AccessToken } from '../auth/access-token.ts';
 import { checkAccessToken } from '../auth/access-token.ts';
 import type { TokenSource } from '../auth/token-source.ts';
 import { formatIstMinute, istDate } from '../clock/ist.ts';
+import type { CallLimit } from '../data-api/call-limit.ts';
+import { RateLimit } from '../data-api/rate-limit.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Outgoing } from '../network/route.ts';
 import type { ListedInstruments } from '../symbols/listed-instruments.ts';
-import { RateLimit } from '../symbols/rate-limit.ts';
 import { createSymbolLookup } from '../symbols/symbol-lookup.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Feed, FeedListener } from './feed.ts';
@@ -18,7 +19,7 @@ export interface FyersFeedOptions extends FeedConditions {
   readonly tokens: TokenSource;
   readonly outgoing: Outgoing;
   /** Shared by the feeds that follow each other in a process: a wait that a server asked for outlives a feed. */
-  readonly limit?: RateLimit | undefined;
+  readonly limit?: CallLimit | undefined;
   /** Instruments that are known without asking. */
   readonly listed?: ListedInstruments | undefined;
   /** Shared by those feeds, too. */

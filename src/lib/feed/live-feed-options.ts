@@ -1,8 +1,8 @@
 import type { Clock } from '../clock/clock.ts';
+import type { CallLimit } from '../data-api/call-limit.ts';
 import type { Subscription } from '../market/kinds.ts';
 import type { Calendar } from '../market/trading-hours.ts';
 import type { FindRoute } from '../network/route.ts';
-import type { RateLimit } from '../symbols/rate-limit.ts';
 import type { FeedToken } from './connection-token.ts';
 import type { AdmissionRecord } from './reconnect-policy.ts';
 import type { ResolveSymbols } from './retrying-lookup.ts';
@@ -48,7 +48,7 @@ export interface LiveFeedOptions<T extends FeedToken> extends FeedConditions {
   /** How the data socket is reached; directly when it is left out. */
   readonly findRoute?: FindRoute | undefined;
   /** Holds off connections for as long as the server asks; shared with the lookups of the account. */
-  readonly limit?: RateLimit | undefined;
+  readonly limit?: CallLimit | undefined;
   /** Whether a server has let this process in, with this feed or one before it. */
   readonly admissions?: AdmissionRecord | undefined;
   /** Called once when the feed is closed, to release what it held. */

@@ -110,6 +110,11 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
+/** Names the time since this machine was started, as far as the system does; the same text for all processes of it. */
+export function identifyBoot(): string {
+  return readBoot() ?? 'unknown';
+}
+
 function readBoot(): string | undefined {
   return readIfThere('/proc/sys/kernel/random/boot_id')?.slice(0, BOOT_ID_LENGTH);
 }

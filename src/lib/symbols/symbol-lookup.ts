@@ -2,14 +2,16 @@ import type { Agent } from 'node:http';
 import { onAbort, raceAbort } from '../clock/abort.ts';
 import type { Clock } from '../clock/clock.ts';
 import { istDate } from '../clock/ist.ts';
+import type { CallLimit } from '../data-api/call-limit.ts';
+import { isUnreachable } from '../data-api/data-call.ts';
+import { RateLimit } from '../data-api/rate-limit.ts';
 import type { TickpipeError } from '../errors/tickpipe-error.ts';
 import { hasEnded, type Instrument, instrumentOf } from '../market/topics.ts';
 import { createAgent } from '../network/http.ts';
 import type { Outgoing } from '../network/route.ts';
 import { indexFeedName } from './index-names.ts';
 import type { ListedInstruments, StaleInstrument } from './listed-instruments.ts';
-import { RateLimit } from './rate-limit.ts';
-import { callSymbolToken, isUnreachable, type LookupToken } from './symbol-token-call.ts';
+import { callSymbolToken, type LookupToken } from './symbol-token-call.ts';
 
 /** What a symbol is, or that the feed does not know it. */
 export type LookupAnswer = Instrument | 'unknown';
@@ -32,7 +34,7 @@ export interface SymbolLookupOptions {
   readonly random?: () => number;
   readonly outgoing: Outgoing;
   /** Shared by all lookups of an account in this process. */
-  readonly limit?: RateLimit | undefined;
+  readonly limit?: CallLimit | undefined;
   /** Instruments that are known without asking. */
   readonly listed?: ListedInstruments | undefined;
   /**

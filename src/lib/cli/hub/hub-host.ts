@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { formatIstTime } from '../../clock/ist.ts';
+import { RateLimit } from '../../data-api/rate-limit.ts';
 import { openFyersFeed } from '../../feed/fyers-feed.ts';
 import { createSessionInstruments } from '../../feed/session-instruments.ts';
 import type { BackgroundLog } from '../../host/log-file.ts';
@@ -14,7 +15,6 @@ import { HubServer } from '../../hub/server/hub-server.ts';
 import { fromWire } from '../../market/kinds.ts';
 import type { Calendar } from '../../market/trading-hours.ts';
 import { createOutgoing } from '../../network/route.ts';
-import { RateLimit } from '../../symbols/rate-limit.ts';
 import type { FeedFlags } from '../command/flag-groups.ts';
 import { nameSocket } from '../feed/account.ts';
 import { formatCount } from '../program/amounts.ts';

@@ -1,15 +1,11 @@
 import { pause } from '../clock/abort.ts';
 import type { Clock } from '../clock/clock.ts';
+import { ALLOWED_CALLS, type CallLimit, type CallTurn } from './call-limit.ts';
 
-/** What FYERS allows an app. More than three breaches of the minute's limit in a day block the app for the rest of it. */
-const LIMITS = [
-  { calls: 10, windowMs: 1_000 },
-  { calls: 200, windowMs: 60_000 },
-] as const;
-const REMEMBERED_CALLS = Math.max(...LIMITS.map((limit) => limit.calls));
+const REMEMBERED_CALLS = Math.max(...ALLOWED_CALLS.map((limit) => limit.calls));
 
-/** Spaces calls so that no window of time ever holds more of them than FYERS allows. */
-export class RateLimit {
+/** The limit within one process, for a feed that no other process calls. */
+export class RateLimit implements CallLimit {
   readonly #clock: Clock;
   /** When the last calls were made, monotonic, oldest first. */
   readonly #calls: number[] = [];
@@ -19,8 +15,7 @@ export class RateLimit {
     this.#clock = clock;
   }
 
-  /** Resolves when the next call may be made, and counts it. Rejects with the signal's reason when aborted. */
-  async take(signal: AbortSignal): Promise<void> {
+  async take(signal: AbortSignal): Promise<CallTurn> {
     for (;;) {
       signal.throwIfAborted();
       const now = this.#clock.monotonic();
@@ -28,25 +23,23 @@ export class RateLimit {
       if (delayMs <= 0) {
         this.#calls.push(now);
         if (this.#calls.length > REMEMBERED_CALLS) this.#calls.shift();
-        return;
+        return { end: () => {}, refused: (waitMs) => this.block(waitMs) };
       }
       await pause(this.#clock, delayMs, signal);
     }
   }
 
-  /** No call is made for so long: the server asked for it. */
   block(delayMs: number): void {
     this.#blockedUntil = Math.max(this.#blockedUntil, this.#clock.monotonic() + delayMs);
   }
 
-  /** How much of that time is left. */
   get blockedMs(): number {
     return Math.max(0, this.#blockedUntil - this.#clock.monotonic());
   }
 
   #freeAt(): number {
     let at = this.#blockedUntil;
-    for (const { calls, windowMs } of LIMITS) {
+    for (const { calls, windowMs } of ALLOWED_CALLS) {
       const first = this.#calls[this.#calls.length - calls];
       if (first !== undefined) at = Math.max(at, first + windowMs);
     }
