@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Clock } from '../clock/clock.ts';
 import { istDate } from '../clock/ist.ts';
 import { errnoOf } from '../errors/errno.ts';
+import { makeDirectory } from '../host/make-directory.ts';
 import type { AllowedCalls } from './call-limit.ts';
 
 /*
@@ -74,7 +75,7 @@ export class CallLedger {
   look(): LedgerView {
     const { directory, clock } = this.#options;
     const lookedAtMs = clock.monotonic();
-    const numbers = readdirSync(directory)
+    const numbers = listNames(directory)
       .filter((name) => NUMBER.test(name))
       .map(Number);
     const present = new Set(numbers);
@@ -225,6 +226,17 @@ function parseCall(number: number, text: string, seenMs: number, beganWith: () =
     }
   }
   return { number, began: began ?? beganWith(), mayLastMs, ended, isVoid, refusal, seenMs };
+}
+
+/** Makes a directory that somebody has removed. */
+function listNames(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    makeDirectory(directory, false);
+    return [];
+  }
 }
 
 /** Undefined for a file that another process has removed. */

@@ -233,14 +233,19 @@ export const CATALOGUE = {
     'the symbol lookup gave no usable answer',
     'try again in a minute; FYERS may be down',
   ),
+  HISTORY_FAILED: entry(
+    EXIT.unreachable,
+    "the broker's history gave no usable answer",
+    'try again in a minute; FYERS may be down',
+  ),
   REQUEST_REFUSED: entry(
     EXIT.unreachable,
-    'FYERS refused the symbol lookup as malformed (-50, -99)',
-    'try with fewer symbols; if the error stays, report it with the code',
+    'FYERS refused a symbol lookup or a request for history as malformed (-50, -99)',
+    'try with fewer symbols or a shorter range; if the error stays, report it with the code',
   ),
   EDGE_REFUSED: entry(
     EXIT.unreachable,
-    'the server in front of FYERS (its edge) refused the symbol lookup with an HTML page',
+    'the server in front of FYERS (its edge) refused a call with an HTML page',
     'it may refuse this address: try from another network, or ask FYERS support',
   ),
   SOCKET_REFUSED: entry(

@@ -12,6 +12,9 @@ export class SimulatorCounters {
   /** Sockets that were left without an answer: with an `Authorization` header, or by a fault. */
   muted = 0;
   tokenCalls = 0;
+  /** Requests for history, and those among them that were over the limits of an app. */
+  historyCalls = 0;
+  historyBreaches = 0;
   /** Frames from clients that could not be read. */
   malformed = 0;
   acks = 0;

@@ -2,6 +2,7 @@ import { parseDuration } from '../clock/durations.ts';
 import { InvalidValue } from '../errors/invalid-value.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import { ACCOUNT_ANSWERS, EXCHANGE_ANSWERS, LOGIN_ANSWERS, LOGIN_PAGE_ANSWERS } from './account/account-faults.ts';
+import { HISTORY_ANSWERS } from './history/history-faults.ts';
 import { MASTER_ANSWERS } from './master/master-faults.ts';
 
 /** What a fault wants after its `=`. A `count` may be left out: then every occasion goes wrong. `answer` and `status` may have one after a colon. */
@@ -45,6 +46,7 @@ export const FAULTS = {
     answers: LOOKUP_REFUSALS,
     does: 'answers symbol lookups with this code of FYERS',
   },
+  history: { argument: 'answer', answers: HISTORY_ANSWERS, does: 'answers requests for history like this' },
   upgrade: { argument: 'status', does: 'answers data connections with this HTTP status, such as 403, 429 or 503' },
   'login-page': { argument: 'answer', answers: LOGIN_PAGE_ANSWERS, does: 'sends this in the place of the login page' },
   login: { argument: 'answer', answers: LOGIN_ANSWERS, does: 'redirects from the login page like this' },

@@ -3,6 +3,8 @@ import { countOf } from '../market/column-value.ts';
 import { DEPTH_LEVELS, DEPTH_SLOTS, SLOT_COUNTS, SYMBOL_SLOTS } from '../market/slots.ts';
 import type { Instrument } from '../market/topics.ts';
 import { SeededRandom, seedFor } from './chance/random.ts';
+import type { CandleSource } from './history/candle-source.ts';
+import { CandleTape } from './history/candle-tape.ts';
 import type { Listing } from './listings.ts';
 import { rawPrice, rawTickSize, scaleOf } from './listings.ts';
 import type { Mover, Source } from './source.ts';
@@ -25,6 +27,7 @@ export class MarketInstrument implements Mover {
   readonly symbol: string;
   readonly moves: boolean;
   readonly sources: readonly [quote: Source, book: Source];
+  readonly candles: CandleSource;
   readonly #listing: Listing;
   readonly #random: SeededRandom;
   readonly #quote = new Int32Array(SLOT_COUNTS.sf);
@@ -35,6 +38,7 @@ export class MarketInstrument implements Mover {
   readonly #anchor: number;
   readonly #isDerivative: boolean;
   readonly #countsFrom: number;
+  readonly #tape = new CandleTape();
   readonly #maxVolume: number;
   /** Sum of quantity times raw price: the average price follows from it. */
   #turnover = 0;
@@ -66,6 +70,28 @@ export class MarketInstrument implements Mover {
       { kind: 'dp', names: { ...names, topic: `dp|${key}` }, values: this.#book, mover: this },
     ];
     this.#open(close, nowSeconds);
+    const quote = this.#quote;
+    const price = (slot: number): number => countOf(quote[slot] as number);
+    this.candles = {
+      seed,
+      symbol: listing.symbol,
+      segment: instrument.segment,
+      scale,
+      tick: this.#tick,
+      lotSize: listing.lotSize,
+      hasVolume: true,
+      tape: this.#tape,
+      opening: {
+        at: nowSeconds,
+        open: price(S.open),
+        high: price(S.high),
+        low: price(S.low),
+        last: price(S.volume) === 0 ? 0 : price(S.ltp),
+        previousClose: close,
+        volume: price(S.volume),
+        oi: quote[S.oi] as number,
+      },
+    };
   }
 
   /** The last traded price in raw units. */
@@ -86,7 +112,8 @@ export class MarketInstrument implements Mover {
     quote[S.lastQty] = quantity;
     quote[S.lastTradeTime] = nowSeconds;
     quote[S.exchangeTime] = nowSeconds;
-    this.#count(quantity, bits);
+    const sold = this.#count(quantity, bits);
+    this.#tape.record(nowSeconds, quote[S.ltp] as number, sold, quote[S.oi] as number);
     this.#quoteBook(this.#random.next());
     changed(this);
   }
@@ -111,18 +138,24 @@ export class MarketInstrument implements Mover {
     if (ltp < (quote[S.yearLow] as number)) quote[S.yearLow] = ltp;
   }
 
-  /** Volume, average price, totals and open interest after a trade. */
-  #count(quantity: number, bits: number): void {
+  /** Volume, average price, totals and open interest after a trade. Returns how much the volume grew: not beyond its end. */
+  #count(quantity: number, bits: number): number {
     const quote = this.#quote;
     const volume = countOf(quote[S.volume] as number);
-    if (volume + quantity <= this.#maxVolume) {
+    const isCounted = volume + quantity <= this.#maxVolume;
+    if (isCounted) {
       quote[S.volume] = volume + quantity;
       this.#turnover += quantity * (quote[S.ltp] as number);
       quote[S.avgPrice] = Math.round(this.#turnover / (volume + quantity));
     }
-    const lot = this.#listing.lotSize;
     this.#moveTotal(S.totalBuyQty, ((bits >>> 10) & 31) - 15);
-    if (this.#listing.temper === 'locked') return;
+    if (this.#listing.temper !== 'locked') this.#countSellers(bits);
+    return isCounted ? quantity : 0;
+  }
+
+  #countSellers(bits: number): void {
+    const quote = this.#quote;
+    const lot = this.#listing.lotSize;
     this.#moveTotal(S.totalSellQty, ((bits >>> 15) & 31) - 15);
     if (this.#isDerivative && (bits & 0x700000) === 0) {
       quote[S.oi] = Math.max(lot, (quote[S.oi] as number) + lot * (((bits >>> 23) & 3) - 1));

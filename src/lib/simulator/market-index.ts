@@ -1,6 +1,9 @@
+import { NO_VALUE } from '../hsm/wire.ts';
 import { INDEX_SLOTS, SLOT_COUNTS } from '../market/slots.ts';
 import type { Instrument } from '../market/topics.ts';
 import { SeededRandom, seedFor } from './chance/random.ts';
+import type { CandleSource } from './history/candle-source.ts';
+import { CandleTape } from './history/candle-tape.ts';
 import type { MarketInstrument } from './instrument.ts';
 import { rawPrice, rawTickSize } from './listings.ts';
 import type { Mover, Source } from './source.ts';
@@ -22,6 +25,8 @@ export class MarketIndex implements Mover {
   readonly symbol: string;
   readonly moves = true;
   readonly sources: readonly [Source];
+  readonly candles: CandleSource;
+  readonly #tape = new CandleTape();
   readonly #values = new Int32Array(SLOT_COUNTS.if);
   readonly #members: readonly { instrument: MarketInstrument; perUnit: number; upTo: number }[];
   readonly #random: SeededRandom;
@@ -52,6 +57,27 @@ export class MarketIndex implements Mover {
     this.sources = [{ kind: 'if', names, values: this.#values, mover: this }];
     this.#values[I.exchangeTime] = nowSeconds;
     this.#open(close);
+    const value = (slot: number): number => this.#values[slot] as number;
+    this.candles = {
+      seed,
+      symbol: instrument.symbol,
+      segment: instrument.segment,
+      scale: SCALE,
+      tick: rawTickSize(TICK_SIZE, SCALE),
+      lotSize: 1,
+      hasVolume: false,
+      tape: this.#tape,
+      opening: {
+        at: nowSeconds,
+        open: value(I.open),
+        high: value(I.high),
+        low: value(I.low),
+        last: value(I.ltp),
+        previousClose: close,
+        volume: 0,
+        oi: NO_VALUE,
+      },
+    };
   }
 
   step(nowSeconds: number, changed: (mover: Mover) => void): void {
@@ -62,6 +88,7 @@ export class MarketIndex implements Mover {
     const values = this.#values;
     values[I.ltp] = value;
     values[I.exchangeTime] = nowSeconds;
+    this.#tape.record(nowSeconds, value, 0, NO_VALUE);
     if (value > (values[I.high] as number)) values[I.high] = value;
     if (value < (values[I.low] as number)) values[I.low] = value;
     if (value > (values[I.yearHigh] as number)) values[I.yearHigh] = value;

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import { SeededRandom, seedFor } from './chance/random.ts';
+import type { CandleSource } from './history/candle-source.ts';
 import { MarketInstrument } from './instrument.ts';
 import type { Listed } from './listed.ts';
 import { type IndexListing, indexClose } from './listings.ts';
@@ -51,6 +52,12 @@ export class SimulatedMarket {
     const listed = this.#universe.bySymbol(symbol);
     if (listed === undefined) return undefined;
     return this.#moverOf(this.#universe.byPlace(placeOf(listed)) ?? listed);
+  }
+
+  /** Of what the candles of a symbol are made. */
+  candlesOf(symbol: string): CandleSource | undefined {
+    const mover = this.moverOf(symbol);
+    return mover instanceof MarketInstrument || mover instanceof MarketIndex ? mover.candles : undefined;
   }
 
   #moverOf(listed: Listed): MarketInstrument | MarketIndex {

@@ -3,8 +3,10 @@ import type { Clock } from '../clock/clock.ts';
 import { SimulatedApp } from './account/simulated-app.ts';
 import type { RestHandler } from './account-handlers.ts';
 import { takeAnswer } from './fault-state.ts';
+import type { HistoryEndpoint } from './history/history-endpoint.ts';
 import { sendJson } from './http/answers.ts';
 import { REDIRECTED_PATH } from './http/failures.ts';
+import type { SimulatedMarket } from './market.ts';
 import type { MasterEndpoint } from './master/master-endpoint.ts';
 import { answerSymbolToken, type TokenEndpointParts } from './token-endpoint.ts';
 
@@ -14,6 +16,7 @@ export const MASTER_PATH = '/sym_details';
 
 export interface RestParts extends TokenEndpointParts {
   readonly clock: Clock;
+  readonly market: SimulatedMarket;
   /** The day on which the simulator was started, `YYYY-MM-DD` in IST. */
   readonly date: string;
 }
@@ -23,6 +26,7 @@ export class RestEndpoints {
   readonly app = new SimulatedApp();
   readonly #parts: RestParts;
   #master: Promise<MasterEndpoint> | undefined;
+  #history: Promise<HistoryEndpoint> | undefined;
   #account: Promise<ReadonlyMap<string, RestHandler>> | undefined;
 
   constructor(parts: RestParts) {
@@ -43,6 +47,11 @@ export class RestEndpoints {
   async #findHandler(method: string, path: string): Promise<RestHandler | undefined> {
     if (`${method} ${path}` === `POST ${DATA_PATH}/symbol-token`) {
       return (request, response) => void answerSymbolToken(request, response, this.#parts);
+    }
+    if (`${method} ${path}` === `GET ${DATA_PATH}/history`) {
+      this.#history ??= this.#loadHistory();
+      const history = await this.#history;
+      return (request, response, url) => history.answer(request, response, url);
     }
     const file = below(MASTER_PATH, path);
     if (file !== undefined && (method === 'GET' || method === 'HEAD')) {
@@ -71,6 +80,11 @@ export class RestEndpoints {
       counts: counters.master,
       takeAnswer: (name) => takeAnswer(faults, 'master', name),
     });
+  }
+
+  async #loadHistory(): Promise<HistoryEndpoint> {
+    const { HistoryEndpoint } = await import('./history/history-endpoint.ts');
+    return new HistoryEndpoint(this.#parts);
   }
 
   async #loadAccount(): Promise<ReadonlyMap<string, RestHandler>> {

@@ -127,6 +127,7 @@ export class Simulator {
     this.#rest = new RestEndpoints({
       clock: this.#clock,
       date,
+      market: this.market,
       universe: this.#universe,
       issuer: this.#issuer,
       faults: this.#faults,
