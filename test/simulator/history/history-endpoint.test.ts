@@ -92,7 +92,10 @@ test('longer candles are the shorter ones together, from the open of the day', a
   }
   const [daily] = await candles({ ...day('2026-11-20'), resolution: '1D' });
   expect(daily?.[0]).toBe(Date.parse('2026-11-20T00:00:00Z') / 1_000);
-  expect(daily?.slice(1, 2)).toEqual(minutes[0]?.slice(1, 2));
+  const column = (place: number) => minutes.map((minute) => minute[place] as number);
+  const sum = column(5).reduce((one, other) => one + other);
+  const joined = [minutes[0]?.[1], Math.max(...column(2)), Math.min(...column(3)), minutes.at(-1)?.[4], sum];
+  expect(daily?.slice(1)).toEqual(joined);
   const short = await candles({ ...day('2026-11-20'), resolution: '5S' });
   expect(short).toHaveLength(375 * 12);
   expect(short.at(-1)?.[4]).toBe(minutes.at(-1)?.[4]);

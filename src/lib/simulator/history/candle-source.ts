@@ -1,4 +1,4 @@
-import { DAY_MS, istDate, istMidnight } from '../../clock/ist.ts';
+import { DAY_MS, IST_OFFSET_MS, istDate, istMidnight } from '../../clock/ist.ts';
 import { NO_VALUE } from '../../hsm/wire.ts';
 import { decimalNumber, priceDecimals, priceUnits, type Scale } from '../../market/price.ts';
 import { sessionsOf, WEEKDAYS } from '../../market/trading-hours.ts';
@@ -28,11 +28,11 @@ export function makeCandles(
   toS: number,
   withOi: boolean,
 ): SentCandle[] {
-  const isShort = typeof length === 'object' && length.seconds < MINUTE_S;
+  const stretch = typeof length !== 'object' ? 'day' : length.seconds < MINUTE_S ? 'short' : 'minute';
   const labelOf = labeller(source, length);
   // Days before the first may belong to its week or month.
   const beginMs = (length === 'week' ? fromS - 7 * DAY_S : length === 'month' ? fromS - 31 * DAY_S : fromS) * 1_000;
-  const past = new PastTrades(source).list(beginMs, (toS + 1) * 1_000, isShort);
+  const past = new PastTrades(source).list(beginMs, (toS + 1) * 1_000, stretch);
   const merged = mergeTrades(inOrder(past, source.tape.list()), ({ start }) => labelOf(start));
   const { multiplier } = source.scale;
   const decimals = priceDecimals(source.scale);
@@ -60,18 +60,22 @@ function* inOrder(past: Iterable<Trades>, tape: Iterable<Trades>): Generator<Tra
 function labeller({ segment }: CandleSource, length: CandleLength): (atS: number) => number {
   if (typeof length === 'object') {
     const { seconds } = length;
+    let midnightS = Number.NEGATIVE_INFINITY;
+    let openS = 0;
     return (atS) => {
-      const date = istDate(atS * 1_000);
-      const openS = (istMidnight(date) + (sessionsOf(segment, date, WEEKDAYS)[0]?.[0] ?? 0)) / 1_000;
+      if (atS < midnightS || atS >= midnightS + DAY_S) {
+        const date = istDate(atS * 1_000);
+        midnightS = istMidnight(date) / 1_000;
+        openS = midnightS + (sessionsOf(segment, date, WEEKDAYS)[0]?.[0] ?? 0) / 1_000;
+      }
       return openS + Math.floor((atS - openS) / seconds) * seconds;
     };
   }
   // Midnight of UTC on that date.
   return (atS) => {
-    const date = istDate(atS * 1_000);
-    const dayS = Date.parse(`${date}T00:00:00Z`) / 1_000;
+    const dayS = Math.floor((atS + IST_OFFSET_MS / 1_000) / DAY_S) * DAY_S;
     if (length === 'day') return dayS;
-    if (length === 'month') return Date.parse(`${date.slice(0, 'yyyy-mm'.length)}-01T00:00:00Z`) / 1_000;
+    if (length === 'month') return dayS - (new Date(dayS * 1_000).getUTCDate() - 1) * DAY_S;
     return dayS - ((new Date(dayS * 1_000).getUTCDay() + 6) % 7) * DAY_S;
   };
 }

@@ -34,6 +34,9 @@ export interface PastOptions {
   readonly hasVolume: boolean;
 }
 
+/** How long the trades are that are put together: 5 s, a minute, a whole day. */
+export type Stretch = 'short' | 'minute' | 'day';
+
 const CALENDAR = createCalendar([CALENDAR_2026]);
 const MINUTE_S = 60;
 const SHORT_S = 5;
@@ -59,29 +62,31 @@ export class PastTrades {
   }
 
   /**
-   * Stretches of a minute, or of 5 s, of the days that a span touches, in the order of time.
+   * Stretches of the days that a span touches, in the order of time. Of the simulator's own day there are minutes where days are asked for.
    * @param fromMs,toMs epoch milliseconds
    */
-  *list(fromMs: number, toMs: number, isShort: boolean): Generator<Trades> {
+  *list(fromMs: number, toMs: number, stretch: Stretch): Generator<Trades> {
     const { opening } = this.#options;
     if (opening.last === 0 || opening.open === 0) return;
     const today = istMidnight(istDate(opening.at * 1_000));
     const first = Math.max(istMidnight(istDate(fromMs)), today - MAX_DAYS * DAY_MS);
-    for (let day = first; day <= today && day < toMs; day += DAY_MS) yield* this.#listDay(day, today, isShort);
+    for (let day = first; day <= today && day < toMs; day += DAY_MS) yield* this.#listDay(day, today, stretch);
   }
 
-  *#listDay(day: number, today: number, isShort: boolean): Generator<Trades> {
+  *#listDay(day: number, today: number, stretch: Stretch): Generator<Trades> {
     const { opening, segment } = this.#options;
     const session = sessionsOf(segment, istDate(day), CALENDAR)[0];
     if (session === undefined) return;
     const from = day / 1_000 + session[0] / 1_000;
     const to = day / 1_000 + session[1] / 1_000;
     if (day < today) {
-      yield* this.#trade(day, from, to, this.#pastDay(day), isShort);
+      const shape = this.#pastDay(day);
+      if (stretch === 'day') yield { ...shape, start: from, close: shape.last };
+      else yield* this.#trade(day, from, to, shape, stretch);
       return;
     }
     const end = Math.min(to, opening.at);
-    if (end > from) yield* this.#trade(day, from, end, opening, isShort);
+    if (end > from) yield* this.#trade(day, from, end, opening, stretch === 'short' ? 'short' : 'minute');
   }
 
   /** What a day before the simulator's comes to. */
@@ -138,9 +143,9 @@ export class PastTrades {
   }
 
   /** The trades of a day from `from` up to `to`, epoch seconds: they have its open, high, low, last price and volume. */
-  *#trade(day: number, from: number, to: number, shape: DayShape, isShort: boolean): Generator<Trades> {
+  *#trade(day: number, from: number, to: number, shape: DayShape, stretch: 'short' | 'minute'): Generator<Trades> {
     const path = new PricePath(shape, this.#options.tick, this.#randomOf(day, 'path'));
-    const stepS = isShort ? SHORT_S : MINUTE_S;
+    const stepS = stretch === 'short' ? SHORT_S : MINUTE_S;
     const lengthS = to - from;
     let open = shape.open;
     let sold = 0;
