@@ -10,7 +10,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['start.ts'],
   ['main.ts', 'complete.ts'],
   ['commands', 'library'],
-  ['lib/cli/record', 'lib/cli/replay', 'lib/cli/filter'],
+  ['lib/cli/record', 'lib/cli/replay', 'lib/cli/history', 'lib/cli/filter'],
   ['lib/cli/doctor'],
   ['lib/cli/stream', 'lib/cli/hub', 'lib/cli/account', 'lib/cli/symbols', 'lib/cli/config', 'lib/cli/completion'],
   ['lib/cli/feed'],

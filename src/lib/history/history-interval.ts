@@ -49,21 +49,26 @@ export const HISTORY_INTERVALS: readonly HistoryInterval[] = [
   ...LONG,
 ];
 
-const INTERVAL = /^(\d{1,5})(s|m|h|d|w|mo)$/;
+const INTERVAL = /^([1-9]\d{0,4})(s|m|h|d|w|mo)$/;
 const UNIT_MS: Readonly<Record<string, number>> = {
   s: SECOND_MS,
   m: MINUTE_MS,
   h: HOUR_MINUTES * MINUTE_MS,
 };
 
-/** The broker's candles of a length such as `1m`, `60s`, `1h` or `1d`; `undefined` when it has none of that length. `1M` is a month, as FYERS writes it. */
+/**
+ * The broker's candles of a length such as `1m`, `60s`, `1h` or `1d`, under the name that was given; `undefined` when it has none of that length. `1M` is a
+ * month, as FYERS writes it.
+ */
 export function findHistoryInterval(text: string): HistoryInterval | undefined {
   const bare = text.trim();
-  const [, count = '', unit = ''] = INTERVAL.exec(bare === '1M' ? '1mo' : bare.toLowerCase()) ?? [];
+  const name = bare === '1M' ? '1mo' : bare.toLowerCase();
+  const [, count = '', unit = ''] = INTERVAL.exec(name) ?? [];
   const unitMs = UNIT_MS[unit];
-  if (unitMs === undefined) return LONG.find(({ name }) => name === `${Number(count)}${unit}`);
+  if (unitMs === undefined) return LONG.find((one) => one.name === name);
   const isTime = (one: HistoryInterval): boolean => one.unit === 'second' || one.unit === 'minute';
-  return HISTORY_INTERVALS.find((one) => isTime(one) && one.lengthMs === Number(count) * unitMs);
+  const found = HISTORY_INTERVALS.find((one) => isTime(one) && one.lengthMs === Number(count) * unitMs);
+  return found && { ...found, name };
 }
 
 /** Throws `InvalidValue`, which names the intervals, for one that the broker does not have. */

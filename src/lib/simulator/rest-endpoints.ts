@@ -84,7 +84,17 @@ export class RestEndpoints {
 
   async #loadHistory(): Promise<HistoryEndpoint> {
     const { HistoryEndpoint } = await import('./history/history-endpoint.ts');
-    return new HistoryEndpoint(this.#parts);
+    const { issuer, clock, market, faults, counters } = this.#parts;
+    return new HistoryEndpoint({
+      clock,
+      issuer,
+      candlesOf: (symbol) => market.candlesOf(symbol),
+      takeAnswer: () => takeAnswer(faults, 'history'),
+      count: (isBreach) => {
+        counters.historyCalls++;
+        if (isBreach) counters.historyBreaches++;
+      },
+    });
   }
 
   async #loadAccount(): Promise<ReadonlyMap<string, RestHandler>> {

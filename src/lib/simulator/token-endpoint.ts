@@ -3,14 +3,12 @@ import { parseJsonObject } from '../text/json-object.ts';
 import type { TokenIssuer } from './account/token-issuer.ts';
 import type { SimulatorCounters } from './counters.ts';
 import { type FaultState, takeAnswer, takeFault } from './fault-state.ts';
-import { EDGE_REFUSAL, GATEWAY_PAGE, refuse, sendJson, sendPage } from './http/answers.ts';
+import { EDGE_REFUSAL, GATEWAY_PAGE, RETRY_AFTER_SECONDS, refuse, sendJson, sendPage } from './http/answers.ts';
 import { readBody } from './http/read-body.ts';
 import { refuseWith } from './http/refusals.ts';
 import type { Universe } from './universe.ts';
 
 const MAX_SYMBOLS = 500;
-/** After a refusal for the rate. */
-export const RETRY_AFTER_SECONDS = 1;
 
 /** FYERS' codes for what goes wrong here. */
 const CODE = { badInput: -50, rateLimited: -429 } as const;

@@ -1,17 +1,14 @@
-import { onAbort } from '../../clock/abort.ts';
 import { EXIT } from '../../errors/catalogue.ts';
 import type { Kind } from '../../market/kinds.ts';
-import { checkRecordFields, createRecordEncoder, recordFields } from '../../output/records/record-encoder.ts';
+import { checkRecordFields, type RecordStyle, recordFields } from '../../output/records/record-encoder.ts';
 import type { RecordRow, RecordType } from '../../output/records/record-type.ts';
-import type { RowFormat } from '../../output/rows/encoder.ts';
 import { openStandardOutput } from '../../output/writer/byte-sink.ts';
 import { OutputWriter, type WriterEnd } from '../../output/writer/output-writer.ts';
 import type { CommandContext, Program } from '../program/program.ts';
 import type { SettingSource } from '../settings/settings.ts';
 import type { RecordFlags } from './flag-groups.ts';
-import { chooseRowFormat, nameOutputFile, openTarget, refuseOtherColumns, STDOUT_NAME } from './output-target.ts';
-
-const OTHER_HEADER_HINT = 'use the --fields of the file, or --no-header, or another file';
+import { endWriter, openRecords, type RecordPlan } from './open-records.ts';
+import { chooseRowFormat, nameOutputFile, STDOUT_NAME } from './output-target.ts';
 
 /** Where the rows of a command go: the flags are checked, nothing is open yet. */
 export interface RecordOutput<T extends RecordType> {
@@ -20,6 +17,14 @@ export interface RecordOutput<T extends RecordType> {
    * `OUTPUT_FAILED`, and `USAGE` for a CSV file with other columns; the signal's AbortError while a named pipe has no reader.
    */
   print(rows: readonly RecordRow<T>[]): Promise<void>;
+  /**
+   * Prints rows as they come, at the speed of the reader; a table when all are there. Of rows that break off a file gets none, and stdout those
+   * before. Throws as `print`, and what reading the rows throws.
+   * @param read reads the rows until its signal is aborted: the reader has left, or the output failed
+   */
+  printEach(read: (signal: AbortSignal) => AsyncIterable<readonly RecordRow<T>[]>, style?: RecordStyle): Promise<void>;
+  /** Nothing is printed on a terminal before all rows are there. */
+  readonly isHeld: boolean;
 }
 
 /** What `parseFlags` returns. */
@@ -48,7 +53,14 @@ export async function planRecords<T extends RecordType>(
   const format = chooseRowFormat(flags, file, isTerminal ? 'table' : 'ndjson');
   if (file !== undefined) await refuseExisting(file, flags);
   const plan = { type, flags, file, format, width: (isTerminal && program.stdout.columns) || Number.POSITIVE_INFINITY };
-  return { print: (rows) => printRows(plan, rows, program, signal) };
+  return {
+    print: (rows) => printRows(plan, rows, program, signal),
+    printEach: async (read, style) => {
+      const { streamRecords } = await import('./stream-records.ts');
+      await streamRecords(plan, read, style, program, signal);
+    },
+    isHeld: !isTerminal || format === 'table',
+  };
 }
 
 /** The answer to `--fields help` of a command that prints records. Resolves to the exit status. Throws `OUTPUT_FAILED`. */
@@ -67,15 +79,6 @@ export function chooseFields(
   return fields.every((name) => recordFields(type).includes(name)) ? fields : undefined;
 }
 
-interface Plan<T extends RecordType> {
-  readonly type: T;
-  readonly flags: RecordFlags;
-  readonly file: string | undefined;
-  readonly format: RowFormat;
-  /** Columns of the terminal. */
-  readonly width: number;
-}
-
 async function refuseExisting(file: string, { force, append }: RecordFlags): Promise<void> {
   if (force || append) return;
   const { refusePresentFile } = await import('../../output/writer/output-file.ts');
@@ -83,61 +86,17 @@ async function refuseExisting(file: string, { force, append }: RecordFlags): Pro
 }
 
 async function printRows<T extends RecordType>(
-  plan: Plan<T>,
+  plan: RecordPlan<T>,
   rows: readonly RecordRow<T>[],
   program: Program,
   signal: AbortSignal,
 ): Promise<void> {
-  const { file, flags } = plan;
-  const { force, append } = flags;
-  // Before the file is opened: what loads the table may fail.
-  const render = await createRenderer(plan);
-  const target = await openTarget({ file, force, append, atomic: true }, program, signal);
-  const { firstLine, isEmpty, sink } = target;
-  if (firstLine !== undefined && render.header !== '' && firstLine !== render.header) {
-    await refuseOtherColumns(target, file ?? '', OTHER_HEADER_HINT);
-  }
-  const writer = new OutputWriter({ sink, target: file ?? STDOUT_NAME, clock: program.clock });
-  for (const text of render.texts(rows, isEmpty)) {
+  const { writer, texts, isEmpty } = await openRecords(plan, program, signal);
+  for (const text of texts(rows, isEmpty)) {
     writer.buffer.appendText(text);
     writer.commit();
   }
-  await endWriter(writer, signal);
-}
-
-/** Waits until everything is written, after a signal only while the reader reads on. */
-async function endWriter(writer: OutputWriter, signal: AbortSignal): Promise<void> {
-  // A second call only makes the first one less patient; both reject alike.
-  const giveUp = (): void => void writer.end({ giveUpWhenStuck: true, whole: true }).catch(() => {});
-  const stopListening = onAbort(signal, giveUp);
-  try {
-    await writer.end({ giveUpWhenStuck: signal.aborted, whole: true });
-  } finally {
-    stopListening();
-  }
-}
-
-interface Renderer<T extends RecordType> {
-  /** The line that a CSV file begins with, or an empty string. */
-  readonly header: string;
-  texts(rows: readonly RecordRow<T>[], withHeader: boolean): Iterable<string>;
-}
-
-async function createRenderer<T extends RecordType>({ type, flags, format, width }: Plan<T>): Promise<Renderer<T>> {
-  const { fields, 'no-header': noHeader } = flags;
-  if (format === 'table') {
-    const { renderRecordTable } = await import('../../output/table/record-table.ts');
-    return { header: '', texts: (rows) => [renderRecordTable(type, rows, { fields, width, header: !noHeader })] };
-  }
-  const encoder = createRecordEncoder(type, format, fields);
-  const header = noHeader ? '' : encoder.header;
-  return {
-    header,
-    *texts(rows, withHeader) {
-      if (withHeader && header !== '') yield header;
-      for (const row of rows) yield encoder.encode(row);
-    },
-  };
+  await endWriter(writer, signal, true);
 }
 
 /** Writes a whole text to stdout. A reader that has left is not an error: the result says so. Throws `OUTPUT_FAILED`. */

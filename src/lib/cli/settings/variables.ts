@@ -11,10 +11,11 @@ export const OWN_VARIABLES = {
   FYERS_SECRET_KEY: 'the secret of the app, for login; --secret-file counts before it',
   TICKPIPE_AUTH_URL: 'the https:// address of login, profile and logout; http:// only on this machine',
   TICKPIPE_CONFIG: 'the configuration file, instead of the one in the home directory; it has to exist',
-  TICKPIPE_DATA_URL: 'the https:// address that looks symbols up; http:// only on this machine',
+  TICKPIPE_DATA_URL: 'the https:// address of symbol look-ups and history; http:// only on this machine',
   TICKPIPE_HUB_TOKEN: 'the bearer token of a hub, for serve and for --feed ws://; --hub-token-file counts before it',
   TICKPIPE_MASTER_URL: 'the https:// address of the folder of the symbol master; http:// only on this machine',
-  TICKPIPE_RUN_DIR: 'the directory for the sockets and locks of hubs, instead of ~/.tickpipe/run',
+  TICKPIPE_RUN_DIR:
+    'the directory for the sockets and locks of hubs, and for the count of calls, instead of ~/.tickpipe/run',
   TICKPIPE_SOCKET_URL: 'the wss:// address of the data socket; ws:// only on this machine',
 } as const;
 

@@ -1,9 +1,7 @@
 import { DAY_MS, IST_OFFSET_MS } from '../../clock/ist.ts';
+import { readIstMoment, readTimeOfDay } from '../../clock/ist-moment.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 
-const TIME_OF_DAY = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(\.\d{1,3})?)?$/;
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
-const DATE_TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?$/;
 const HINT = 'write it as 09:15, of each recorded day, or as 2026-11-23T09:15, in India (IST)';
 
 /** One end of a range: a time of each day, milliseconds after midnight in India, or one moment, epoch milliseconds. */
@@ -64,27 +62,9 @@ function timeOfDay(time: number): number {
 }
 
 function parseBound(text: string, flag: 'from' | 'to'): Bound {
-  const [, hours, minutes, seconds = '0', fraction = '0'] = TIME_OF_DAY.exec(text.trim()) ?? [];
-  if (hours !== undefined) {
-    const whole = (Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)) * 1_000;
-    return { every: whole + Math.round(Number(fraction) * 1_000) };
-  }
-  const at = parseMoment(text.trim(), flag);
-  if (Number.isNaN(at)) {
-    throw new TickpipeError('USAGE', `--${flag}: ${JSON.stringify(text.slice(0, 40))} is not a time`, { hint: HINT });
-  }
-  return { at };
-}
-
-/** A day is meant whole: up to it is up to its end. */
-function parseMoment(text: string, flag: 'from' | 'to'): number {
-  if (DATE.test(text)) return parseExactly(text, '00:00:00', '+05:30') + (flag === 'to' ? DAY_MS : 0);
-  const [, date, time, zone = '+05:30'] = DATE_TIME.exec(text) ?? [];
-  return date === undefined || time === undefined ? Number.NaN : parseExactly(date, time, zone);
-}
-
-/** NaN for a day that its month does not have, too. */
-function parseExactly(date: string, time: string, zone: string): number {
-  const isDay = new Date(`${date}T00:00:00Z`).toJSON()?.startsWith(date) === true;
-  return isDay ? Date.parse(`${date}T${time}${zone}`) : Number.NaN;
+  const every = readTimeOfDay(text);
+  if (every !== undefined) return { every };
+  const at = readIstMoment(text, flag);
+  if (at !== undefined) return { at };
+  throw new TickpipeError('USAGE', `--${flag}: ${JSON.stringify(text.slice(0, 40))} is not a time`, { hint: HINT });
 }

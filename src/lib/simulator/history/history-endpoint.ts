@@ -2,23 +2,22 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock/clock.ts';
 import { DAY_MS } from '../../clock/ist.ts';
 import type { TokenIssuer } from '../account/token-issuer.ts';
-import type { SimulatorCounters } from '../counters.ts';
-import { type FaultState, takeAnswer } from '../fault-state.ts';
-import { refuse, sendJson } from '../http/answers.ts';
+import { RETRY_AFTER_SECONDS, refuse, sendJson } from '../http/answers.ts';
 import { sendFailure } from '../http/failures.ts';
 import { isRefusalCode, refuseWith } from '../http/refusals.ts';
-import type { SimulatedMarket } from '../market.ts';
-import { RETRY_AFTER_SECONDS } from '../token-endpoint.ts';
 import { CallWindows } from './call-windows.ts';
-import { type CandleLength, makeCandles, type SentCandle } from './candle-source.ts';
+import { type CandleLength, type CandleSource, makeCandles, type SentCandle } from './candle-source.ts';
 import type { HistoryAnswer } from './history-faults.ts';
 
 export interface HistoryEndpointParts {
   readonly clock: Clock;
-  readonly market: SimulatedMarket;
   readonly issuer: TokenIssuer;
-  readonly faults: FaultState;
-  readonly counters: SimulatorCounters;
+  /** Of what the candles of a symbol are made; undefined for one that is not listed. */
+  readonly candlesOf: (symbol: string) => CandleSource | undefined;
+  /** How the next answer is to go wrong. */
+  readonly takeAnswer: () => HistoryAnswer | undefined;
+  /** Called with each request: whether it was over the limits of the app. */
+  readonly count: (isBreach: boolean) => void;
 }
 
 const RATE_LIMITED = -429;
@@ -51,12 +50,11 @@ export class HistoryEndpoint {
   }
 
   answer(request: IncomingMessage, response: ServerResponse, { searchParams }: URL): void {
-    const { issuer, faults, counters } = this.#parts;
-    counters.historyCalls++;
+    const { issuer, takeAnswer, count } = this.#parts;
     const isAdmitted = this.#windows.admit();
-    const wrong = takeAnswer(faults, 'history');
+    count(!isAdmitted);
+    const wrong = takeAnswer();
     if (!isAdmitted) {
-      counters.historyBreaches++;
       refuseForRate(response, '429');
       return;
     }
@@ -70,7 +68,7 @@ export class HistoryEndpoint {
   }
 
   #answerCandles(query: URLSearchParams, isUnsorted: boolean, response: ServerResponse): void {
-    const source = this.#parts.market.candlesOf(query.get('symbol') ?? '');
+    const source = this.#parts.candlesOf(query.get('symbol') ?? '');
     const length = LENGTHS.get(query.get('resolution') ?? '');
     const [fromS, toS] = ['range_from', 'range_to'].map((name) => readSeconds(query.get(name)));
     const isRange = fromS !== undefined && toS !== undefined && fromS <= toS;

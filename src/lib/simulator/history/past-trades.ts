@@ -144,7 +144,7 @@ export class PastTrades {
 
   /** The trades of a day from `from` up to `to`, epoch seconds: they have its open, high, low, last price and volume. */
   *#trade(day: number, from: number, to: number, shape: DayShape, stretch: 'short' | 'minute'): Generator<Trades> {
-    const path = new PricePath(shape, this.#options.tick, this.#randomOf(day, 'path'));
+    const path = new PricePath(shape, this.#options.tick, (to - from) / MINUTE_S, this.#randomOf(day, 'path'));
     const stepS = stretch === 'short' ? SHORT_S : MINUTE_S;
     const lengthS = to - from;
     let open = shape.open;
@@ -185,14 +185,17 @@ class PricePath {
   readonly #shape: DayShape;
   readonly #tick: number;
   readonly #waves: readonly number[];
+  /** Small moves from minute to minute. */
+  readonly #steps: readonly number[];
 
-  constructor(shape: DayShape, tick: number, random: SeededRandom) {
+  constructor(shape: DayShape, tick: number, minutes: number, random: SeededRandom) {
     this.#shape = shape;
     this.#tick = tick;
     this.highAt = random.between(0.02, 0.98);
     this.lowAt = random.between(0.02, 0.98);
     const reach = (shape.high - shape.low) / 2;
     this.#waves = Array.from({ length: WAVES }, (_, wave) => (reach * random.between(-1, 1)) / (wave + 1));
+    this.#steps = Array.from({ length: Math.ceil(minutes) + 2 }, () => (reach * random.between(-1, 1)) / 8);
   }
 
   at(place: number): number {
@@ -200,6 +203,9 @@ class PricePath {
     let price = open + (last - open) * place;
     // Each wave is at 0 at both ends of the day.
     for (const [wave, height] of this.#waves.entries()) price += height * Math.sin(Math.PI * (wave + 1) * place);
+    const minute = place * (this.#steps.length - 2);
+    const [step = 0, next = 0] = this.#steps.slice(Math.floor(minute), Math.floor(minute) + 2);
+    price += step + (next - step) * (minute % 1);
     return Math.min(high, Math.max(low, onGrid(price, this.#tick)));
   }
 }

@@ -8,6 +8,9 @@ export const GATEWAY_PAGE =
 export const EDGE_REFUSAL =
   '<!DOCTYPE html><html><head><title>Attention Required!</title></head><body><h1>Sorry, you have been blocked</h1></body></html>';
 
+/** After a refusal for the rate. */
+export const RETRY_AFTER_SECONDS = 1;
+
 export function sendJson(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }

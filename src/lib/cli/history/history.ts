@@ -1,0 +1,126 @@
+import { formatIstMoment } from '../../clock/ist.ts';
+import { EXIT } from '../../errors/catalogue.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { HistoryClient } from '../../history/history-client.ts';
+import { readHistoryInterval } from '../../history/history-interval.ts';
+import { goBack } from '../../history/history-ranges.ts';
+import type { Bar } from '../../market/bar.ts';
+import { segmentsOfName } from '../../market/symbol-segments.ts';
+import type { Calendar } from '../../market/trading-hours.ts';
+import type { BAR } from '../../output/records/bar-record.ts';
+import type { TimeFormat } from '../../output/rows/encoder.ts';
+import type { HubFlags } from '../command/flag-groups.ts';
+import type { RecordOutput } from '../command/print-records.ts';
+import type { GivenSymbols } from '../command/symbol-arguments.ts';
+import { describeMeant, describeUnknown } from '../feed/feed-messages.ts';
+import type { CommandContext } from '../program/program.ts';
+import { readCalendar } from '../settings/calendars.ts';
+import type { HistoryFlags } from './history-flags.ts';
+import { HistoryProgress } from './history-progress.ts';
+import { readSpan, spanFrom } from './history-span.ts';
+import { openHistory } from './open-history.ts';
+
+/** Columns that all rows have here, and CSV has, too. */
+const WANTED = ['source'];
+const DEFAULT_INTERVAL = '1m';
+
+/**
+ * Prints the broker's candles of each symbol, in the order given. Resolves to the status: 3 when some symbols are unknown. Throws `UNKNOWN_SYMBOL`
+ * when all are, and coded errors of the flags, the token, the calls and the output.
+ */
+export async function printHistory(
+  given: GivenSymbols,
+  flags: HistoryFlags & HubFlags & { readonly time: TimeFormat },
+  output: RecordOutput<typeof BAR>,
+  context: CommandContext,
+): Promise<number> {
+  const { program, signal } = context;
+  const span = readSpan(flags, program.clock.now());
+  const calendar = await readCalendar(program, signal);
+  const progress = new HistoryProgress(context, output.isHeld);
+  const history = await openHistory(flags, context, (waitMs) => progress.waiting(waitMs));
+  if (history.simulated) context.reporter.info('history of the simulator (simulated prices)', { event: 'simulated' });
+  const run = new HistoryRun(history.client, { given, flags, span, calendar, progress }, context);
+  try {
+    const style = { time: flags.time, wanted: WANTED, simulated: history.simulated };
+    await output.printEach((reading) => run.read(reading), style);
+  } finally {
+    progress.end();
+    await history.close();
+  }
+  return reportUnknown(run.unknown, given, history.simulated, context);
+}
+
+interface HistoryPlan {
+  readonly given: GivenSymbols;
+  readonly flags: HistoryFlags;
+  readonly span: ReturnType<typeof readSpan>;
+  readonly calendar: Calendar;
+  readonly progress: HistoryProgress;
+}
+
+/** Reads the history of each symbol, and remembers which the broker does not know. */
+class HistoryRun {
+  readonly unknown: string[] = [];
+  readonly #client: HistoryClient;
+  readonly #plan: HistoryPlan;
+  readonly #context: CommandContext;
+
+  constructor(client: HistoryClient, plan: HistoryPlan, context: CommandContext) {
+    this.#client = client;
+    this.#plan = plan;
+    this.#context = context;
+  }
+
+  async *read(signal: AbortSignal): AsyncGenerator<Bar[]> {
+    const { symbols } = this.#plan.given;
+    for (const [index, symbol] of symbols.entries()) {
+      try {
+        yield* this.#readOne(symbol, index + 1, signal);
+      } catch (error) {
+        if (!(error instanceof TickpipeError) || error.code !== 'UNKNOWN_SYMBOL') throw error;
+        this.unknown.push(symbol);
+      }
+    }
+  }
+
+  async *#readOne(symbol: string, place: number, signal: AbortSignal): AsyncGenerator<Bar[]> {
+    const { given, flags, span, calendar, progress } = this.#plan;
+    const { clock } = this.#context.program;
+    const owner = calendar.listed?.(symbol) ?? segmentsOfName(symbol)[0];
+    const { fromMs, toMs } = spanFrom(span.fromMs ?? goBack(1, clock.now(), owner, calendar), span.toMs);
+    let count = 0;
+    progress.reading(symbol, place, given.symbols.length, count);
+    const interval = flags.interval ?? readHistoryInterval(DEFAULT_INTERVAL);
+    const request = { symbol, interval, oi: flags.oi, owner, calendar, fromMs, toMs };
+    for await (const bars of this.#client.read(request, signal)) {
+      count += bars.length;
+      progress.reading(symbol, place, given.symbols.length, count);
+      yield bars;
+    }
+    if (count === 0) this.#reportNothing(symbol, fromMs, toMs);
+  }
+
+  #reportNothing(symbol: string, fromMs: number, toMs: number): void {
+    const { clock } = this.#context.program;
+    const [from, to] = [fromMs, toMs].map((at) => formatIstMoment(at, clock.now()));
+    const message = `the broker has no finished bars of ${symbol} from ${from} to ${to} IST`;
+    this.#context.reporter.notice(message, { event: 'no_bars', symbols: [symbol] });
+  }
+}
+
+async function reportUnknown(
+  unknown: readonly string[],
+  { symbols, placeOf }: GivenSymbols,
+  isSimulated: boolean,
+  context: CommandContext,
+): Promise<number> {
+  if (unknown.length === 0) return EXIT.done;
+  const { suggestForUnknown } = await import('../command/known-symbols.ts');
+  const meant = describeMeant(unknown, await suggestForUnknown(unknown, isSimulated, context));
+  const what = describeUnknown(unknown, placeOf);
+  if (unknown.length === symbols.length) throw new TickpipeError('UNKNOWN_SYMBOL', what, { hint: meant });
+  const message = meant === undefined ? what : `${what}; ${meant}`;
+  context.reporter.shortfall(message, { event: 'unknown', symbols: unknown, code: 'UNKNOWN_SYMBOL' });
+  return EXIT.partly;
+}
