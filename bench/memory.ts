@@ -24,6 +24,8 @@ interface Usage {
   /** At the end. */
   readonly rss: number;
   readonly peakRss: number;
+  /** Pages of files at the end: the binary of Node and its libraries. */
+  readonly files: number;
   /** Each is the largest of all samples of the second half. */
   readonly heapTotal: number;
   readonly heapUsed: number;
@@ -37,14 +39,18 @@ interface Notes {
   readonly samples: readonly NodeJS.MemoryUsage[];
 }
 
-/** Resident bytes from the system: now, and at most. Zero where there is no /proc. */
-function readResident(pid: number | undefined): { readonly rss: number; readonly peakRss: number } {
+/** Resident bytes from the system: now, at most, and now of files. Zero where there is no /proc. */
+function readResident(pid: number | undefined): Pick<Usage, 'rss' | 'peakRss' | 'files'> {
   let text = '';
   try {
     text = readFileSync(`/proc/${pid}/status`, 'latin1');
   } catch {}
   const read = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0);
-  return { rss: read('VmRSS') * BYTES_PER_KB, peakRss: read('VmHWM') * BYTES_PER_KB };
+  return {
+    rss: read('VmRSS') * BYTES_PER_KB,
+    peakRss: read('VmHWM') * BYTES_PER_KB,
+    files: read('RssFile') * BYTES_PER_KB,
+  };
 }
 
 function readUsages(folder: string): Map<Notes['role'], Usage> {
@@ -127,7 +133,7 @@ function toRow(name: string, usage: Usage, bounds: { readonly goal?: number; rea
     unit: 'MB',
     better: 'smaller',
     ...bounds,
-    measured: `at the end ${format('rss')}; heap ${format('heapTotal')}, used ${format('heapUsed')}; outside of it ${format('external')}`,
+    measured: `at the end ${format('rss')}; of files ${format('files')}; heap ${format('heapTotal')}, used ${format('heapUsed')}; outside of it ${format('external')}`,
   };
 }
 

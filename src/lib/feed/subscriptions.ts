@@ -32,6 +32,9 @@ export class LiveTick implements Tick {
 export type Channel = 'full' | 'lite';
 export const CHANNELS = ['full', 'lite'] as const satisfies readonly Channel[];
 
+/** Most topics have one tick. An array that grew by `push` has room for 17. */
+const NO_TICKS: readonly LiveTick[] = [];
+
 /** A topic with the subscriptions on it: one topic may stand for several symbols, and for lite and full rows of one. */
 export class WantedTopic {
   readonly name: string;
@@ -40,9 +43,9 @@ export class WantedTopic {
   /** The last day of a contract in India, `YYYY-MM-DD`. */
   readonly endsOn: string | undefined;
   /** Rows for every change. */
-  readonly full: LiveTick[] = [];
+  full: readonly LiveTick[] = NO_TICKS;
   /** Rows for changes of the last price only. */
-  readonly lite: LiveTick[] = [];
+  lite: readonly LiveTick[] = NO_TICKS;
   /** The channel it was last subscribed on; undefined while it is not on the wire. */
   channel: Channel | undefined;
   stage: SubscriptionStage = 'wanted';
@@ -81,9 +84,14 @@ export class WantedTopic {
     return Array.from(this.ticks(), ({ kind, symbol }) => ({ kind, symbol }));
   }
 
-  /** Ticks of the same row kind and symbol. */
-  list(kind: Kind): LiveTick[] {
-    return kind === 'lite' ? this.lite : this.full;
+  add(tick: LiveTick): void {
+    if (tick.kind === 'lite') this.lite = [...this.lite, tick];
+    else this.full = [...this.full, tick];
+  }
+
+  remove(tick: LiveTick): void {
+    this.full = this.full.filter((other) => other !== tick);
+    this.lite = this.lite.filter((other) => other !== tick);
   }
 }
 
@@ -207,7 +215,7 @@ export class Subscriptions {
       this.#topics.set(name, topic);
     }
     const tick = new LiveTick(this.#nextId++, subscription, this.#placeholder);
-    topic.list(subscription.kind).push(tick);
+    topic.add(tick);
     this.#ticks.set(key, { topic, tick });
     return topic;
   }
@@ -218,8 +226,7 @@ export class Subscriptions {
     if (found === undefined) return undefined;
     const { topic, tick } = found;
     this.#ticks.delete(subscriptionKey(subscription));
-    const list = topic.list(subscription.kind);
-    list.splice(list.indexOf(tick), 1);
+    topic.remove(tick);
     if (topic.full.length + topic.lite.length === 0) this.#topics.delete(topic.name);
     return topic;
   }

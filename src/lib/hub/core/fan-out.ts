@@ -112,7 +112,7 @@ export class FanOut {
     if (group === undefined) {
       group = new Group(key, queue.encoding, ticks);
       this.#groups.set(key, group);
-      for (const tick of ticks) tick.groups.push(group);
+      for (const tick of ticks) tick.groups = [...tick.groups, group];
     }
     group.members.add(session);
     this.#groupOf.set(session, group);
@@ -201,6 +201,6 @@ export class FanOut {
     group.members.delete(session);
     if (group.members.size > 0) return;
     this.#groups.delete(group.key);
-    for (const tick of group.ticks) tick.groups.splice(tick.groups.indexOf(group), 1);
+    for (const tick of group.ticks) tick.groups = tick.groups.filter((other) => other !== group);
   }
 }

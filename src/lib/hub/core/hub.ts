@@ -456,7 +456,7 @@ export class Hub {
   /** Repeats the warnings about ticks to a session, each once. */
   #repeatWarnings(session: HubSession, ticks: readonly SharedTick[]): void {
     const warnings = new Map(
-      ticks.flatMap(({ warnings }) => Array.from(warnings, ([event, message]) => [message, event])),
+      ticks.flatMap(({ warnings = [] }) => Array.from(warnings, ([event, message]) => [message, event])),
     );
     for (const [message, event] of warnings) session.client.send({ type: 'warning', event, message });
   }

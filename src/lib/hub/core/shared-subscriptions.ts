@@ -235,7 +235,7 @@ export class SharedSubscriptions {
         break;
       case 'warning':
         // Kept with the symbols, for clients that subscribe them later.
-        for (const sharedTick of this.#find(event.about ?? [])) sharedTick.warnings.set(event.event, event.message);
+        for (const sharedTick of this.#find(event.about ?? [])) sharedTick.keepWarning(event.event, event.message);
         break;
       case 'failed':
         this.#settleWaiting(event.error);

@@ -18,6 +18,8 @@ export interface ClientGroup {
   note(place: number): void;
 }
 
+const NO_GROUPS: readonly ClientGroup[] = [];
+
 /** One subscription of the feed: its owners and last values. It is the hub's own tick: those of a feed end with the feed. */
 export class SharedTick implements Tick {
   readonly id: number;
@@ -37,9 +39,9 @@ export class SharedTick implements Tick {
   /** Sessions, and requests of sessions, that want it. It is unsubscribed when the last one is gone. */
   readonly owners = new Set<object>();
   /** The groups of those sessions that get rows. */
-  readonly groups: ClientGroup[] = [];
+  groups: readonly ClientGroup[] = NO_GROUPS;
   /** Warnings about it, by event. */
-  readonly warnings = new Map<string, string>();
+  warnings: Map<string, string> | undefined;
   /** What the feed answered; undefined while it was not asked. */
   asked: Promise<SubscriptionResult> | undefined;
   isSettled = false;
@@ -53,6 +55,11 @@ export class SharedTick implements Tick {
 
   get subscription(): Subscription {
     return { kind: this.kind, symbol: this.symbol };
+  }
+
+  keepWarning(event: string, message: string): void {
+    this.warnings ??= new Map();
+    this.warnings.set(event, message);
   }
 }
 
