@@ -18,6 +18,11 @@ export interface ClientGroup {
   note(place: number): void;
 }
 
+/** Bars of one interval, which are made of a tick. */
+export interface TickBars {
+  tick(tick: SharedTick, nowMonotonic: number): void;
+}
+
 /** One subscription of the feed: its owners and last values. It is the hub's own tick: those of a feed end with the feed. */
 export class SharedTick implements Tick {
   readonly id: number;
@@ -38,6 +43,8 @@ export class SharedTick implements Tick {
   readonly owners = new Set<object>();
   /** The groups of those sessions that get rows. */
   readonly groups: ClientGroup[] = [];
+  /** The bars that are made of it. */
+  readonly bars: TickBars[] = [];
   /** Warnings about it, by event. */
   readonly warnings = new Map<string, string>();
   /** What the feed answered; undefined while it was not asked. */
