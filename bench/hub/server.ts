@@ -8,6 +8,7 @@ import { WebSocketServer } from 'ws';
 import { systemClock } from '../../src/lib/clock/clock.ts';
 import type { Feed, FeedListener } from '../../src/lib/feed/feed.ts';
 import { HubServer } from '../../src/lib/hub/server/hub-server.ts';
+import { WEEKDAYS } from '../../src/lib/market/trading-hours.ts';
 import { ByteBuffer } from '../../src/lib/output/rows/byte-buffer.ts';
 import { createRowEncoder } from '../../src/lib/output/rows/row-encoder.ts';
 import { ALL, TickSource } from './ticks.ts';
@@ -56,6 +57,7 @@ async function serveHub(): Promise<(rows: number) => Promise<void>> {
     close: async () => {},
   };
   const server = await HubServer.open({
+    calendar: WEEKDAYS,
     clock: systemClock,
     webFolder: 'src/web',
     version: '0',

@@ -197,13 +197,13 @@ export interface Bar<Time extends number | string = number> {
   readonly low: number;
   /** Price of the last trade. Unit: rupees or points. */
   readonly close: number;
-  /** Quantity traded in the bar. Null: the bar is of an index or of last prices, which have no volume. */
+  /** Quantity traded in the bar. Unit: units. Null: the bar is of an index or of last prices, which have no volume. */
   readonly volume: number | null;
   /** Average price, weighted by quantity. Unit: rupees. Null: nothing was traded in the bar, or there is no volume. */
   readonly vwap: number | null;
   /** How many rows showed a trade. Unit: rows. */
   readonly ticks: number;
-  /** Open interest at the last row of the bar. Null: the symbol has none. */
+  /** Open interest at the last row of the bar. Unit: units. Null: the symbol has none. */
   readonly oi: number | null;
   /** Whether the bar has ended; false while it is forming. */
   readonly final: boolean;
@@ -215,11 +215,11 @@ export interface Bar<Time extends number | string = number> {
   readonly received_at: Time;
   /** Set where the rows have no exchange time: the bar is by the time at which they were received. */
   readonly clock?: string | undefined;
-  /** Quantity traded during or before a gap, of which nobody knows the interval. It is not in `volume`. */
+  /** Quantity traded during or before a gap, of which nobody knows the interval. It is not in `volume`. Unit: units. */
   readonly gap_volume?: number | undefined;
   /** Set where the day's high or low changed at a time that is not known. */
   readonly extreme_unplaced?: boolean | undefined;
-  /** Set where the bar was printed before: 1 and up, each a better version. */
+  /** Set where the bar was printed before: 1 and up, each a better version. Unit: versions. */
   readonly revision?: number | undefined;
   /** Set where the bar is the broker's own candle. */
   readonly source?: string | undefined;

@@ -367,6 +367,7 @@ export const CATALOGUE = {
     403,
   ),
   REQUEST_TOO_LARGE: entry(EXIT.limit, 'a request to the hub is too large', 'ask for fewer symbols at once', 413),
+  TOO_MANY_INTERVALS: entry(EXIT.limit, 'the hub makes bars of as many intervals as it can', 'use one of those'),
   TOO_MANY_CLIENTS: entry(EXIT.limit, 'the hub has reached its limit of clients', 'close some first', 503),
   OUTPUT_EXISTS: entry(
     EXIT.usage,

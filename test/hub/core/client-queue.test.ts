@@ -103,9 +103,9 @@ describe('a client that does not', () => {
     queue.send(Buffer.alloc(10), [A]);
     // What it will not get is known before it reads on.
     expect(queue).toMatchObject({ heldRows: 2, skipped: 2 });
-    expect(queue.catchUp()).toEqual({ skipped: 2, held: [A, B] });
+    expect(queue.catchUp()).toEqual({ skipped: 2, held: [A, B], frames: new Map() });
     expect(queue).toMatchObject({ isBehind: false, heldRows: 0, skipped: 2 });
-    expect(queue.catchUp()).toEqual({ skipped: 0, held: [] });
+    expect(queue.catchUp()).toEqual({ skipped: 0, held: [], frames: new Map() });
   });
 
   it('has nothing held of what it dropped', () => {
@@ -114,7 +114,7 @@ describe('a client that does not', () => {
     queue.send(Buffer.alloc(10), [A, B]);
     queue.forget(A);
     queue.forget(A);
-    expect(queue.catchUp()).toEqual({ skipped: 1, held: [B] });
+    expect(queue.catchUp()).toEqual({ skipped: 1, held: [B], frames: new Map() });
   });
 
   it('adds up what it missed each time', () => {

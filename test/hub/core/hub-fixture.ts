@@ -40,6 +40,7 @@ export async function startHub(options: HubFixtureOptions = {}): Promise<HubFixt
   const token = new SharedToken({ text: simulator.token, clock: systemClock });
   const bugs: unknown[] = [];
   const server = await HubServer.open({
+    calendar: WEEKDAYS,
     openFeed: (listener) =>
       openFyersFeed(
         {

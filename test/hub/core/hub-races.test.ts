@@ -5,6 +5,7 @@ import { Hub } from '../../../src/lib/hub/core/hub.ts';
 import type { HubSession } from '../../../src/lib/hub/core/hub-session.ts';
 import { SharedToken } from '../../../src/lib/hub/core/shared-token.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
+import { WEEKDAYS } from '../../../src/lib/market/trading-hours.ts';
 import { makeToken } from '../../support/make-token.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { FakeFeed, nameOf } from './fake-feed.ts';
@@ -22,6 +23,7 @@ let hub: Hub;
 async function openHub(token?: SharedToken): Promise<Hub> {
   feeds = [];
   return Hub.open({
+    calendar: WEEKDAYS,
     clock,
     token,
     openFeed: async (listener) => {

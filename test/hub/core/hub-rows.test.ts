@@ -5,6 +5,7 @@ import { Hub } from '../../../src/lib/hub/core/hub.ts';
 import type { HubObserver } from '../../../src/lib/hub/core/hub-options.ts';
 import type { HubSession } from '../../../src/lib/hub/core/hub-session.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
+import { WEEKDAYS } from '../../../src/lib/market/trading-hours.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { FakeDuplex } from './fake-duplex.ts';
 import { FakeFeed } from './fake-feed.ts';
@@ -23,6 +24,7 @@ beforeEach(async () => {
   clock = new ManualClock();
   clients = [];
   hub = await Hub.open({
+    calendar: WEEKDAYS,
     clock,
     openFeed: async (listener) => {
       feed = new FakeFeed(listener);

@@ -9,6 +9,7 @@ import type { HubSession } from '../../../src/lib/hub/core/hub-session.ts';
 import { SharedToken } from '../../../src/lib/hub/core/shared-token.ts';
 import type { HubMessage } from '../../../src/lib/hub/protocol/messages.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
+import { WEEKDAYS } from '../../../src/lib/market/trading-hours.ts';
 import { makeToken } from '../../support/make-token.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { FakeFeed, nameOf } from './fake-feed.ts';
@@ -24,6 +25,7 @@ let hub: Hub;
 
 async function openHub(token?: SharedToken): Promise<Hub> {
   return Hub.open({
+    calendar: WEEKDAYS,
     clock,
     token,
     openFeed: async (listener) => {

@@ -10,6 +10,7 @@ import { MAX_QUEUED_BYTES } from '../../../src/lib/hub/core/client-queue.ts';
 import { ROWS_PROTOCOL, STREAM_PATH } from '../../../src/lib/hub/protocol/messages.ts';
 import { HubServer } from '../../../src/lib/hub/server/hub-server.ts';
 import { SYMBOL_SLOTS } from '../../../src/lib/market/slots.ts';
+import { WEEKDAYS } from '../../../src/lib/market/trading-hours.ts';
 import { makeTick, setValues } from '../../support/make-tick.ts';
 import { rowsOf } from '../../support/row-messages.ts';
 
@@ -42,6 +43,7 @@ beforeEach(async () => {
     close: async () => {},
   };
   server = await HubServer.open({
+    calendar: WEEKDAYS,
     clock: systemClock,
     webFolder: 'src/web',
     version: '0',

@@ -17,6 +17,7 @@ const NIFTY = 'NSE:NIFTY50-INDEX';
 const RECEIVED_BY_THE_HUB = ['StatusRequest', 'SubscribeRequest', 'UnsubscribeRequest'];
 const SENT_BY_THE_HUB = [
   'Acknowledgement',
+  'BarMessage',
   'DepthUpdateMessage',
   'ErrorMessage',
   'GapMessage',
@@ -103,6 +104,9 @@ describe('a hub', () => {
     await socket.next('LiteUpdate');
     await socket.subscribe([NIFTY]);
     await socket.next('IndexUpdate');
+    await socket.ask({ action: 'subscribe', symbols: [SBIN], data_type: 'Bar', interval: '1t' }, 'ack');
+    for (let trades = 0; trades < 20; trades++) hub.simulator.tick(SBIN);
+    await socket.next('Bar');
     await socket.ask({ action: 'get_status' }, 'status');
     await socket.ask('not JSON', 'error');
     hub.simulator.inject({ name: 'drop' });
@@ -116,6 +120,7 @@ describe('a hub', () => {
   const subscribe = { action: 'subscribe', symbols: [SBIN], data_type: 'SymbolUpdate' };
   it.each<[string, unknown, boolean]>([
     ['a subscription', subscribe, true],
+    ['a subscription of bars', { ...subscribe, data_type: 'Bar', interval: '1m' }, true],
     ['a subscription with another key', { ...subscribe, id: 5 }, true],
     ['an unknown action', { ...subscribe, action: 'sell' }, false],
     ['no symbols', { action: 'subscribe', data_type: 'SymbolUpdate' }, false],
@@ -124,6 +129,7 @@ describe('a hub', () => {
     ['a number for a symbol', { ...subscribe, symbols: [5] }, false],
     ['a symbol without end', { ...subscribe, symbols: [`NSE:${'A'.repeat(97)}`] }, false],
     ['too many symbols', { ...subscribe, symbols: Array(5_001).fill(SBIN) }, false],
+    ['a long interval', { ...subscribe, data_type: 'Bar', interval: '1'.repeat(17) }, false],
     ['an unknown type', { ...subscribe, data_type: 'Ticks' }, false],
     ['a list', [], false],
   ])('takes %s exactly when the document does', async (_, request, isTaken) => {

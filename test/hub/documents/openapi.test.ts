@@ -43,6 +43,11 @@ const ROUTES: Record<string, { id: string; takes?: string[]; answers: string[] }
     takes: ['path symbol', 'query data_type'],
     answers: ['200', ...GUARDED, '404'],
   },
+  'GET /api/bars/{symbol}': {
+    id: 'getBars',
+    takes: ['path symbol', 'query interval'],
+    answers: ['200', ...GUARDED, '404'],
+  },
   'GET /api/websocket/stream': { id: 'openStream', answers: ['101', ...GUARDED, '503'] },
   'GET /api/hub/status': { id: 'getHubStatus', answers: ['200', ...GUARDED] },
   'POST /api/sessions/{id}/subscribe': {
@@ -70,6 +75,8 @@ const ROUTES: Record<string, { id: string; takes?: string[]; answers: string[] }
 
 /** The names that generated code gets, by hand, so that a change is deliberate. */
 const SCHEMAS = [
+  'Bar',
+  'BarsAnswer',
   'ClientSession',
   'Connection',
   'ConnectionAnswer',
@@ -279,6 +286,7 @@ describe('a hub', () => {
       () => user.get(`${path}/status`),
       () => user.get(`${path}/data/SymbolUpdate`),
       () => user.get(`${path}/symbol/${SBIN}?data_type=SymbolUpdate`),
+      () => user.get(`/api/bars/${SBIN}?interval=1m`),
       () => user.get('/api/hub/status'),
       () => user.post('/api/sessions/s1/subscribe', { body: { symbols: ['NSE:INFY-EQ'] } }),
       () => user.post('/api/sessions/s1/unsubscribe', { body: { symbols: ['NSE:INFY-EQ'] } }),

@@ -5,6 +5,7 @@ import { Hub } from '../../../src/lib/hub/core/hub.ts';
 import { ROWS_PROTOCOL } from '../../../src/lib/hub/protocol/messages.ts';
 import { addControlRoutes } from '../../../src/lib/hub/server/control-routes.ts';
 import { errorBody } from '../../../src/lib/hub/server/error-body.ts';
+import { WEEKDAYS } from '../../../src/lib/market/trading-hours.ts';
 import { startSimulator } from '../../../src/lib/simulator/simulator.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { FakeFeed } from '../core/fake-feed.ts';
@@ -146,6 +147,7 @@ describe('sessions', () => {
     const clock = new ManualClock();
     let feed: FakeFeed | undefined;
     const own = await Hub.open({
+      calendar: WEEKDAYS,
       clock,
       openFeed: async (listener) => {
         feed = new FakeFeed(listener);

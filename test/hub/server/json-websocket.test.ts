@@ -144,7 +144,7 @@ describe('get_status', () => {
 
 describe('mistakes', () => {
   const ACTION = 'a message must be a JSON object with the action subscribe, unsubscribe or get_status';
-  const TYPE = 'data_type must be one of SymbolUpdate, IndexUpdate, DepthUpdate, LiteUpdate';
+  const TYPE = 'data_type must be one of SymbolUpdate, IndexUpdate, DepthUpdate, LiteUpdate, Bar';
   const SYMBOLS = 'symbols must be a list of 1 to 5000 texts of at most 100 characters';
   const subscribe = { action: 'subscribe', symbols: [SBIN], data_type: 'SymbolUpdate' };
   const mistakes: readonly (readonly [string, object | string, string, (readonly string[] | undefined)?, string?])[] = [

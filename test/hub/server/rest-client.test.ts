@@ -4,6 +4,7 @@ import { Hub } from '../../../src/lib/hub/core/hub.ts';
 import { reportHub } from '../../../src/lib/hub/server/hub-status.ts';
 import { RestClient } from '../../../src/lib/hub/server/rest-client.ts';
 import type { Subscription } from '../../../src/lib/market/kinds.ts';
+import { WEEKDAYS } from '../../../src/lib/market/trading-hours.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { FakeFeed, nameOf } from '../core/fake-feed.ts';
 
@@ -20,6 +21,7 @@ beforeEach(async () => {
   clock = new ManualClock();
   feeds = [];
   hub = await Hub.open({
+    calendar: WEEKDAYS,
     clock,
     openFeed: async (listener) => {
       const feed = new FakeFeed(listener);

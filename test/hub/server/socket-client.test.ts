@@ -6,6 +6,7 @@ import { FairTurns } from '../../../src/lib/hub/server/fair-turns.ts';
 import { HubTexts } from '../../../src/lib/hub/server/hub-texts.ts';
 import { JsonClient } from '../../../src/lib/hub/server/json-client.ts';
 import { RowsClient } from '../../../src/lib/hub/server/rows-client.ts';
+import { WEEKDAYS } from '../../../src/lib/market/trading-hours.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { FakeDuplex } from '../core/fake-duplex.ts';
 import { FakeFeed } from '../core/fake-feed.ts';
@@ -63,6 +64,7 @@ const partsOf = (own: FakeSocket, isLocal = false) => ({
 beforeEach(async () => {
   clock = new ManualClock();
   hub = await Hub.open({
+    calendar: WEEKDAYS,
     clock,
     openFeed: async (listener) => {
       feed = new FakeFeed(listener);

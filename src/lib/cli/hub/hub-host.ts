@@ -41,8 +41,10 @@ export interface HostedHub {
 export async function hostHub(hosted: HostedHub, context: CommandContext): Promise<HubServer> {
   const { config, socketPath, log, lingerMs, prepare } = hosted;
   const { program, signal, version } = context;
+  const calendar = await readCalendar(program, signal);
   const server = await HubServer.open({
-    ...openedBy(hosted, context, await readCalendar(program, signal)),
+    ...openedBy(hosted, context, calendar),
+    calendar,
     networkSettings: config.network?.fingerprint,
     clock: program.clock,
     version,

@@ -18,6 +18,8 @@ export class ClientQueue {
   readonly #held = new Set<SharedTick>();
   /** What to call when nothing is queued any more. */
   readonly #unwritten: (() => void)[] = [];
+  /** The latest frames of other rows than ticks, by what they are about. */
+  readonly #heldFrames = new Map<string, Buffer>();
   #heldRows = 0;
   #isBehind = false;
   #skipped = 0;
@@ -48,12 +50,12 @@ export class ClientQueue {
 
   /** How many rows this client will never get. */
   get skipped(): number {
-    return this.#skipped + this.#heldRows - this.#held.size;
+    return this.#skipped + this.#heldRows - this.heldRows;
   }
 
   /** How many rows wait as "the latest of its symbol". */
   get heldRows(): number {
-    return this.#held.size;
+    return this.#held.size + this.#heldFrames.size;
   }
 
   /**
@@ -74,20 +76,44 @@ export class ClientQueue {
     return true;
   }
 
+  /** Sends a frame with one row that is no tick. While the client is behind, the latest of each key is kept. */
+  sendLatest(key: string, frame: Buffer): void {
+    const queued = this.#socket.writableLength;
+    if (!this.#isBehind && queued > 0 && queued + frame.length > MAX_QUEUED_BYTES) this.#isBehind = true;
+    if (this.#isBehind) {
+      this.#heldRows++;
+      this.#heldFrames.set(key, frame);
+      return;
+    }
+    this.rows++;
+    this.#socket.write(frame);
+  }
+
+  /** The client wants no more frames of this key. */
+  forgetLatest(key: string): void {
+    this.#heldFrames.delete(key);
+  }
+
   /** From now on rows are left out until everything queued was read. */
   giveUp(): void {
     if (this.#socket.writableLength > 0) this.#isBehind = true;
   }
 
-  /** The client is no longer behind. Returns how many rows it missed, and the ticks whose latest rows are to be sent now. */
-  catchUp(): { readonly skipped: number; readonly held: readonly SharedTick[] } {
+  /** The client is no longer behind. Returns how many rows it missed, and what is to be sent now: ticks with their latest rows, and frames. */
+  catchUp(): {
+    readonly skipped: number;
+    readonly held: readonly SharedTick[];
+    readonly frames: ReadonlyMap<string, Buffer>;
+  } {
     const held = [...this.#held];
-    const skipped = this.#heldRows - held.length;
+    const frames = new Map(this.#heldFrames);
+    const skipped = this.#heldRows - this.heldRows;
     this.#held.clear();
+    this.#heldFrames.clear();
     this.#heldRows = 0;
     this.#isBehind = false;
     this.#skipped += skipped;
-    return { skipped, held };
+    return { skipped, held, frames };
   }
 
   /** The client wants no more rows of this tick. Rows that were left out before still count. */

@@ -144,12 +144,13 @@ export class FanOut {
     this.flush();
     const { queue } = session.client;
     if (!queue?.isBehind) return;
-    const { skipped, held } = queue.catchUp();
+    const { skipped, held, frames } = queue.catchUp();
     if (skipped > 0) session.client.send({ type: 'skipped', rows: skipped, at });
     this.#sendLast(
       session,
       held.filter((tick) => session.ticks.has(tick)),
     );
+    for (const [key, frame] of frames) queue.sendLatest(key, frame);
   }
 
   /** Sends everything that waits for the end of the turn, so that the next message comes after it. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts';
 import type { FeedFactory, SubscriptionResult } from '../../feed/feed.ts';
+import type { Calendar } from '../../market/trading-hours.ts';
 import type { HubEvent } from '../protocol/messages.ts';
 import type { SharedToken } from './shared-token.ts';
 
@@ -11,6 +12,8 @@ export interface HubOptions {
   /** The fingerprint of the network settings that it was started with. */
   readonly networkSettings?: string | undefined;
   readonly clock: Clock;
+  /** When symbols trade, for bars. */
+  readonly calendar: Calendar;
 }
 
 /** Receives what happens in the hub, for the process that runs it. */

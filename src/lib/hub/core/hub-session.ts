@@ -8,6 +8,8 @@ export interface SessionClient {
   send(message: HubMessage): void;
   /** Called when its last subscription is gone, whichever side removed it. */
   emptied?(): void;
+  /** The feed no longer has these symbols, of which it got bars. */
+  barsDropped?(interval: string, symbols: readonly string[]): void;
   /** Where its rows go; undefined for a client that asks for values, as REST callers do. */
   readonly queue?: ClientQueue | undefined;
 }

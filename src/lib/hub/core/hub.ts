@@ -11,6 +11,7 @@ import { createRowEncoder } from '../../output/rows/row-encoder.ts';
 import { type HubEvent, type HubMessage, type HubState, toHubMessage } from '../protocol/messages.ts';
 import type { ClientQueue } from './client-queue.ts';
 import { FanOut } from './fan-out.ts';
+import { HubBars } from './hub-bars.ts';
 import type { HubObserver, HubOptions, HubSubscribeOptions } from './hub-options.ts';
 import { HubSession, type SessionClient, type SessionOptions } from './hub-session.ts';
 import { refuseGone, refuseLeft, refuseOverLimit, refuseWithOthers } from './refusals.ts';
@@ -48,6 +49,8 @@ export class Hub {
   readonly since: number;
   /** Row totals of clients that have disconnected. */
   readonly rowsOfGoneClients = { rows: 0, skipped: 0 };
+  /** What clients of the API get besides ticks. */
+  readonly bars: HubBars;
   readonly #upstream: SharedSubscriptions;
   readonly #token: SharedToken | undefined;
   readonly #sessions = new Map<string, HubSession>();
@@ -78,7 +81,7 @@ export class Hub {
 
   private constructor(
     upstream: SharedSubscriptions,
-    { token, clock, networkSettings }: HubOptions,
+    { token, clock, calendar, networkSettings }: HubOptions,
     { simulated, name, recorded = false }: Feed,
   ) {
     this.clock = clock;
@@ -97,10 +100,16 @@ export class Hub {
     this.#fileWatch = file === undefined ? undefined : watchFile(file, clock, () => void this.#tokenFileChanged());
     this.#interruptions = new InterruptionWatch(clock);
     this.#interruptionTimer = clock.every(LOOK_EVERY_MS, () => this.#lookForInterruption());
+    const beforeBars = (): void => this.#fanOut.flush();
+    this.bars = new HubBars({ upstream, clock, calendar, simulated, recorded, beforeBars });
     upstream.listen({
-      tick: (tick) => this.#fanOut.tick(tick),
+      tick: (tick) => {
+        this.#fanOut.tick(tick);
+        if (tick.bars.length > 0) this.bars.tick(tick);
+      },
       event: (event) => this.#event(event),
       released: (ticks) => {
+        this.bars.released(ticks);
         for (const tick of ticks) this.#encoder.forget(tick);
       },
     });
@@ -172,6 +181,7 @@ export class Hub {
     session.isClosed = true;
     this.#sessions.delete(session.id);
     this.#fanOut.regroup(session);
+    this.bars.closeSession(session);
     this.#upstream.withdraw(session, [...session.ticks]);
     session.ticks.clear();
     this.rowsOfGoneClients.rows += session.client.queue?.rows ?? 0;
@@ -255,6 +265,11 @@ export class Hub {
     this.#upstream.withdraw(session, dropped);
     if (session.ticks.size === 0) session.client.emptied?.();
     return dropped.map(({ subscription }) => subscription);
+  }
+
+  /** The symbols of which a session gets ticks or bars, each once. */
+  symbolsOf(session: HubSession): string[] {
+    return [...new Set([...Array.from(session.ticks, ({ symbol }) => symbol), ...this.bars.symbolsOf(session)])];
   }
 
   /** How many commands and recordings get rows of the feed. */
@@ -341,6 +356,7 @@ export class Hub {
       this.#endExpectation();
       this.#pressure.close();
       this.#interruptionTimer.cancel();
+      this.bars.close();
       this.#tokenWatch?.close();
       this.#fanOut.flush();
       await this.#upstream.close();
@@ -357,7 +373,12 @@ export class Hub {
   #event(event: HubEvent): void {
     if (event.type === 'state' && event.state.state === 'live') this.wasLive = true;
     // A client is sent the count of the rows that it missed, not of those that are missing in a recording.
-    if (event.type === 'skipped') return;
+    if (event.type === 'skipped') {
+      this.bars.skipped(event.at);
+      return;
+    }
+    if (event.type === 'gap') this.bars.gap(event.gap);
+    if (event.type === 'finished') this.bars.finished();
     // The feed runs in the hub's process: `#lookForInterruption` reports the same.
     if (event.type === 'warning' && event.event === 'stood_still') return;
     this.#notifyClients(event);
@@ -439,7 +460,7 @@ export class Hub {
 
   #notifyOfGap(gap: Gap): void {
     for (const session of this.#sessions.values()) {
-      const own = new Set(Array.from(session.ticks, ({ symbol }) => symbol));
+      const own = new Set(this.symbolsOf(session));
       const symbols = gap.symbols.filter((symbol) => own.has(symbol));
       if (symbols.length > 0) session.client.send({ type: 'gap', gap: { ...gap, symbols } });
     }

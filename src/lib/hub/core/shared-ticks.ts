@@ -18,7 +18,13 @@ export interface ClientGroup {
   note(place: number): void;
 }
 
+/** Bars of one interval, which are made of a tick. */
+export interface TickBars {
+  tick(tick: SharedTick, nowMonotonic: number): void;
+}
+
 const NO_GROUPS: readonly ClientGroup[] = [];
+const NO_BARS: readonly TickBars[] = [];
 
 /** One subscription of the feed: its owners and last values. It is the hub's own tick: those of a feed end with the feed. */
 export class SharedTick implements Tick {
@@ -40,6 +46,8 @@ export class SharedTick implements Tick {
   readonly owners = new Set<object>();
   /** The groups of those sessions that get rows. */
   groups: readonly ClientGroup[] = NO_GROUPS;
+  /** The bars that are made of it. */
+  bars: readonly TickBars[] = NO_BARS;
   /** Warnings about it, by event. */
   warnings: Map<string, string> | undefined;
   /** What the feed answered; undefined while it was not asked. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { SAMPLE_ROWS } from '../../market/sample-rows.ts';
+import { BAR } from '../../output/records/bar-record.ts';
 import { PARTS } from '../protocol/answers.ts';
 import { JSON_MESSAGES } from '../protocol/json-messages.ts';
 import { JSON_REQUESTS } from '../protocol/json-requests.ts';
@@ -76,6 +77,12 @@ const SENT: Readonly<Record<keyof typeof JSON_MESSAGES, Message>> = {
     schema: JSON_MESSAGES.liteUpdate,
     example: rowExample('LiteUpdate'),
   },
+  bar: {
+    name: 'BarMessage',
+    summary: 'A bar of a subscribed symbol and interval has ended.',
+    schema: JSON_MESSAGES.bar,
+    example: { type: 'Bar', data: { type: 'Bar', ...BAR.sample } },
+  },
   acknowledgement: {
     name: 'Acknowledgement',
     summary:
@@ -126,7 +133,7 @@ const CHANNEL_OPERATIONS: Readonly<
   getStatus: { summary: 'Get the status.', receives: 'getStatus', sends: ['status', 'error'] },
   sendRows: {
     summary: 'Rows of the subscribed symbols.',
-    sends: ['symbolUpdate', 'indexUpdate', 'depthUpdate', 'liteUpdate'],
+    sends: ['symbolUpdate', 'indexUpdate', 'depthUpdate', 'liteUpdate', 'bar'],
   },
   reportStatus: { summary: 'The connection of the feed has changed.', sends: ['status'] },
   reportChange: { summary: 'The owner of the hub changed the subscriptions.', sends: ['acknowledgement'] },

@@ -62,6 +62,7 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, ErrorExample>> = {
   REQUEST_TOO_LARGE: { message: 'the body of the request is too large' },
   RATE_LIMITED: { message: 'too many requests in a second' },
   BUG: { message: 'the hub failed' },
+  TOO_MANY_INTERVALS: { message: 'the hub makes bars of 8 intervals already: 1m, 2m, 3m, 5m, 10m, 15m, 30m, 1h' },
   MALFORMED_SYMBOL: {
     message: 'the symbols are malformed: each is like NSE:SBIN-EQ, and a list element or parameter of its own',
     symbols: ['SBIN'],

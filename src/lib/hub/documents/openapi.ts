@@ -18,6 +18,7 @@ const PARAMETER_EXAMPLES: Readonly<Record<string, unknown>> = {
   symbols: ['NSE:SBIN-EQ', 'NSE:NIFTY50-INDEX'],
   symbol: 'NSE:SBIN-EQ',
   data_type: 'SymbolUpdate',
+  interval: '5s',
   id: 's2',
 };
 

@@ -8,7 +8,7 @@ import { CONNECTION_ERRORS, FEED_ERRORS, TOKEN_ERRORS } from './errors.ts';
 export const TAGS = {
   connection:
     'The connection of the feed, and what REST callers have subscribed. All REST callers together are one client.',
-  values: 'The last value of each subscribed symbol.',
+  values: 'The last value of each subscribed symbol, and bars of it.',
   stream: 'Rows as they come, over a WebSocket.',
   sessions: 'For the owner of the hub: only the Unix socket takes these, anything else is answered with 403.',
   service: 'Health, metrics and the documents of this API.',
@@ -102,6 +102,15 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     success: 'The value.',
     answer: ['LastValueAnswer', ANSWERS.value],
     errors: [...SYMBOL_ERRORS, 'NOT_FOUND'],
+  },
+  getBars: {
+    tag: 'values',
+    summary: 'Get the bars of a symbol',
+    description:
+      'The bars of today of one symbol that some client has subscribed as `SymbolUpdate`, `IndexUpdate` or `Bar`: up to 400, fewer when the hub has bars of many symbols. A hub makes bars from the first time that a client asks for them, as long as the symbol is subscribed: the first ones are `partial`. All clients share them, in up to 8 intervals. A bar is closed 2 s after its end by the clock of the exchange. Those of simulated prices are of all hours.',
+    success: 'The bars, the oldest first; none before the first price.',
+    answer: ['BarsAnswer', ANSWERS.bars],
+    errors: ['MALFORMED_SYMBOL', 'NOT_FOUND', 'TOO_MANY_INTERVALS'],
   },
   openStream: {
     tag: 'stream',

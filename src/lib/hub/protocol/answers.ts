@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { depthUpdateSchema, indexUpdateSchema, liteUpdateSchema, symbolUpdateSchema } from '../../market/rows.ts';
-import { rowTypeSchema } from './json-requests.ts';
+import { BAR } from '../../output/records/bar-record.ts';
+import { recordSchema } from '../../output/records/record-schema.ts';
+import { intervalSchema, rowTypeSchema } from './json-requests.ts';
 
 /*
  * What the API answers. The hub's answers have these types, its clients read answers with these schemas, and the OpenAPI and the
@@ -36,6 +38,10 @@ const liteUpdate = liteUpdateSchema.extend(stale).describe('The last traded pric
 const row = z
   .discriminatedUnion('type', [symbolUpdate, indexUpdate, depthUpdate, liteUpdate])
   .describe('The last value of one symbol: a row as docs/rows.md describes it.');
+
+const bar = recordSchema(BAR).describe(
+  'Open, high, low and close of one interval: a row as docs/rows.md describes it.',
+);
 
 const errorCode = z.string().describe('What is wrong. Codes are stable; new ones may be added.');
 const error = z
@@ -153,6 +159,13 @@ export const ANSWERS = {
   status: success({ data: status }),
   values: success({ data_type: rowTypeSchema, data: z.record(z.string(), row).describe('The last values by symbol.') }),
   value: success({ symbol, data: row }),
+  bars: success({
+    symbol,
+    interval: intervalSchema,
+    data: z
+      .array(bar)
+      .describe('The bars of today, the oldest first. The last one may be forming: its `final` is false.'),
+  }),
   hub: z.object({
     hub,
     sessions: z.array(session).describe('The clients of the hub.'),
@@ -198,6 +211,7 @@ export const PARTS = {
   DepthLevel: depthUpdateSchema.shape.bid.element,
   LiteUpdate: liteUpdate,
   Row: row,
+  Bar: bar,
   ErrorAnswer: error,
   Rejection: rejection,
   ClientSession: session,

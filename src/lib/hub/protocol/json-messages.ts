@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { gapSchema, skippedSchema } from '../../market/rows.ts';
 import { ANSWERS, type Made, PARTS } from './answers.ts';
-import { rowTypeSchema } from './json-requests.ts';
+import { intervalSchema, streamTypeSchema } from './json-requests.ts';
 
 /*
  * What the hub sends to a WebSocket client that speaks JSON. The hub's messages have these types, and the AsyncAPI document is
@@ -19,10 +19,12 @@ export const JSON_MESSAGES = {
   indexUpdate: rowMessage(PARTS.IndexUpdate),
   depthUpdate: rowMessage(PARTS.DepthUpdate),
   liteUpdate: rowMessage(PARTS.LiteUpdate),
+  bar: z.object({ type: z.literal('Bar'), data: PARTS.Bar }),
   acknowledgement: z.object({
     type: z.literal('ack'),
     action: z.enum(['subscribe', 'unsubscribe']).describe('What was done.'),
-    data_type: rowTypeSchema,
+    data_type: streamTypeSchema,
+    interval: intervalSchema.optional().describe('With `Bar`: how long a bar is.'),
     symbols: symbols.describe('The symbols that were subscribed or unsubscribed.'),
     rejected,
   }),

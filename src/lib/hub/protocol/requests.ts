@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_SYMBOL_CHARACTERS } from '../../market/symbols.ts';
-import { MAX_SYMBOLS_PER_MESSAGE, rowTypeSchema } from './json-requests.ts';
+import { intervalSchema, MAX_SYMBOLS_PER_MESSAGE, rowTypeSchema } from './json-requests.ts';
 import { STREAM_PATH } from './messages.ts';
 
 /*
@@ -21,6 +21,7 @@ export const REQUESTS = {
   subscription: z.object({ symbols, data_type }),
   type: z.object({ data_type }),
   symbol: z.object({ symbol }),
+  interval: z.object({ interval: intervalSchema }),
   session: z.object({ id: z.string().describe('The id of a session, as `GET /api/hub/status` lists it.') }),
   sessionChange: z.strictObject({
     symbols,
@@ -54,6 +55,7 @@ export const ROUTES = {
     params: REQUESTS.symbol,
     query: REQUESTS.type,
   },
+  getBars: { method: 'GET', path: '/api/bars/:symbol', params: REQUESTS.symbol, query: REQUESTS.interval },
   openStream: { method: 'GET', path: STREAM_PATH },
   getHubStatus: { method: 'GET', path: '/api/hub/status' },
   addSessionSymbols: {

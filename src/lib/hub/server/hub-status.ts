@@ -19,9 +19,9 @@ export function isConnected(hub: Hub): boolean {
   return hub.state.state === 'live';
 }
 
-function reportSession(session: HubSession): SessionReport {
+function reportSession(hub: Hub, session: HubSession): SessionReport {
   const { id, pid, command, since, client } = session;
-  const symbols = [...new Set(Array.from(session.ticks, ({ symbol }) => symbol))];
+  const symbols = hub.symbolsOf(session);
   const { rows, skipped } = client.queue ?? { rows: 0, skipped: 0 };
   return { id, pid, command, symbols, rows, skipped, since };
 }
@@ -53,7 +53,7 @@ export function reportStatus(hub: Hub): StatusReport {
     token_expires_at: hub.tokenExpiresAtMs,
     subscriptions: reportSubscriptions(hub),
     data_cache: reportCache(hub),
-    sessions: Array.from(hub.sessions(), reportSession),
+    sessions: Array.from(hub.sessions(), (session) => reportSession(hub, session)),
     counters: { ...hub.counters },
     ...(hub.simulated && { simulated: true }),
   };
@@ -74,7 +74,7 @@ export function reportHub(hub: Hub): HubStatus {
       ...(hub.simulated && { simulated: true }),
       ...(hub.recorded && { recorded: true }),
     },
-    sessions: Array.from(hub.sessions(), reportSession),
+    sessions: Array.from(hub.sessions(), (session) => reportSession(hub, session)),
     subscriptions: reportSubscriptions(hub),
     silent: [
       ...new Set(

@@ -1,12 +1,18 @@
 import type { z } from 'zod';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { ROW_TYPES, type RowType } from '../../market/kinds.ts';
+import { ROW_TYPES, type RowType, type Subscription } from '../../market/kinds.ts';
 import type { JsonMessage } from '../protocol/json-messages.ts';
 import { JSON_REQUESTS, jsonChangeSchema } from '../protocol/json-requests.ts';
 import type { HubMessage } from '../protocol/messages.ts';
 import { type HubTexts, makeStatus } from './hub-texts.ts';
 import { SocketClient, type SocketParts } from './socket-client.ts';
-import { AllRejected, answerOf, readSubscriptions } from './subscription-request.ts';
+import {
+  AllRejected,
+  answerOf,
+  readInterval,
+  readSubscriptions,
+  type SubscriptionRequest,
+} from './subscription-request.ts';
 
 /** With so much to read a client gets one status for all that it asked for. */
 const MAX_STATUS_BYTES = 1024 * 1024;
@@ -55,12 +61,18 @@ export class JsonClient extends SocketClient {
     }
   }
 
+  barsDropped(interval: string, symbols: readonly string[]): void {
+    this.sendJson({ type: 'ack', action: 'unsubscribe', data_type: 'Bar', interval, symbols, rejected: [] });
+  }
+
   protected async receive(message: unknown): Promise<void> {
     const parsed = jsonChangeSchema.safeParse(message);
     if (!parsed.success) throw new TickpipeError('BAD_REQUEST', describe(parsed.error));
     const request = parsed.data;
-    if (request.action === 'subscribe') await this.#subscribe(request.symbols, request.data_type);
-    else this.#unsubscribe(request.symbols, request.data_type);
+    const { action, symbols, data_type: type, interval } = request;
+    if (type === 'Bar') await this.#changeBars(action, symbols, interval);
+    else if (action === 'subscribe') await this.#subscribe(symbols, type);
+    else this.#unsubscribe(symbols, type);
   }
 
   /** The status can be asked for while a subscription waits for the feed. */
@@ -110,13 +122,46 @@ export class JsonClient extends SocketClient {
   }
 
   #unsubscribe(names: readonly string[], type: RowType): void {
-    const { subscriptions, rejected } = readSubscriptions(names, type);
-    const dropped = this.hub.unsubscribe(this.session, subscriptions);
+    const request = readSubscriptions(names, type);
+    this.#confirmDropped(request, this.hub.unsubscribe(this.session, request.subscriptions), { data_type: type });
+  }
+
+  /** @param text the interval as the client wrote it */
+  async #changeBars(
+    action: 'subscribe' | 'unsubscribe',
+    names: readonly string[],
+    text: string | undefined,
+  ): Promise<void> {
+    if (text === undefined) throw new TickpipeError('BAD_REQUEST', 'interval must be given with Bar, such as 1m');
+    const interval = readInterval(text);
+    const request = readSubscriptions(names, 'SymbolUpdate');
+    const about = { data_type: 'Bar', interval: interval.name } as const;
+    const { bars } = this.hub;
+    if (action === 'unsubscribe') {
+      this.#confirmDropped(request, bars.unsubscribe(this.session, interval, request.subscriptions), about);
+      return;
+    }
+    await bars.subscribe(this.session, interval, request.subscriptions, {
+      signal: this.signal,
+      beforeRows: (results) => {
+        const answer = answerOf(request, results);
+        if (answer.symbols.length === 0) throw new AllRejected(answer.rejected);
+        this.sendJson({ type: 'ack', action, ...about, ...answer });
+      },
+    });
+  }
+
+  /** Answers with what was dropped; an error when nothing was. */
+  #confirmDropped(
+    { subscriptions, rejected }: SubscriptionRequest,
+    dropped: readonly Subscription[],
+    about: { readonly data_type: RowType } | { readonly data_type: 'Bar'; readonly interval: string },
+  ): void {
     const gone = new Set(dropped.map(({ symbol }) => symbol));
     const missing = subscriptions.filter(({ symbol }) => !gone.has(symbol));
     const all = [...rejected, ...missing.map(({ symbol }) => ({ symbol, code: 'NOT_FOUND' as const }))];
     if (gone.size === 0) throw new AllRejected(all);
-    this.sendJson({ type: 'ack', action: 'unsubscribe', data_type: type, symbols: [...gone], rejected: all });
+    this.sendJson({ type: 'ack', action: 'unsubscribe', ...about, symbols: [...gone], rejected: all });
   }
 
   #sendRow(type: RowType, row: string): void {

@@ -10,7 +10,7 @@ import { isConnected, reportCache, reportSubscriptions } from './hub-status.ts';
 import type { HubTexts } from './hub-texts.ts';
 import { createMetrics } from './metrics.ts';
 import type { RestClient } from './rest-client.ts';
-import { AllRejected, answerOf, countSymbols, readSubscriptions } from './subscription-request.ts';
+import { AllRejected, answerOf, countSymbols, readInterval, readSubscriptions } from './subscription-request.ts';
 
 /** States in which nothing is wrong: delivering, or nothing asked for yet. */
 const HEALTHY: ReadonlySet<string> = new Set(['live', 'idle']);
@@ -108,6 +108,17 @@ export function addApiRoutes(app: FastifyInstance, { hub, texts, rest, policyOf 
         reply,
         `{"status":"success","symbol":${JSON.stringify(value.symbol)},"data":${hub.lastRow(value)}}`,
       );
+    },
+  });
+
+  app.route<{ Params: { symbol: string }; Querystring: z.infer<typeof REQUESTS.interval> }>({
+    ...routeOf('getBars'),
+    handler: async ({ params, query }, reply) => {
+      const interval = readInterval(query.interval);
+      const value = findValue(hub, params.symbol, 'SymbolUpdate');
+      const bars = await hub.bars.read(value, interval);
+      const names = `"symbol":${JSON.stringify(value.symbol)},"interval":${JSON.stringify(interval.name)}`;
+      return sendJson(reply, `{"status":"success",${names},"data":[${bars.join(',')}]}`);
     },
   });
 }

@@ -1,6 +1,8 @@
 import type { ErrorCode } from '../../errors/catalogue.ts';
+import { InvalidValue } from '../../errors/invalid-value.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { SubscriptionResult } from '../../feed/feed.ts';
+import { type Interval, parseInterval } from '../../filters/bars/interval.ts';
 import type { RowType, Subscription } from '../../market/kinds.ts';
 import { kindOfType } from '../../market/kinds.ts';
 import { subscriptionFor, whyNoRows } from '../../market/symbol-kinds.ts';
@@ -42,6 +44,17 @@ export function subscriptionOf(symbol: string, type: RowType): Subscription {
   const code = whyNoRows(kind, symbol);
   if (code === undefined) return subscriptionFor(kind, symbol);
   throw new TickpipeError(code, code === 'NOT_AN_INDEX' ? 'not an index' : 'an index has no market depth');
+}
+
+/** The interval of bars. Throws `BAD_REQUEST`. */
+export function readInterval(text: string): Interval {
+  try {
+    return parseInterval(text);
+  } catch (error) {
+    if (!(error instanceof InvalidValue)) throw error;
+    const { message, hint } = error;
+    throw new TickpipeError('BAD_REQUEST', `interval: ${message}${hint === undefined ? '' : `; ${hint}`}`);
+  }
 }
 
 /** What became of a request. */

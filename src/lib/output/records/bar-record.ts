@@ -27,14 +27,18 @@ export const BAR = defineRecord({
     high: numberColumn('Highest price.', { unit: 'rupees or points' }),
     low: numberColumn('Lowest price.', { unit: 'rupees or points' }),
     close: numberColumn('Price of the last trade.', { unit: 'rupees or points' }),
-    volume: numberColumn('Quantity traded in the bar.', { nullWhen: NO_VOLUME }),
+    volume: numberColumn('Quantity traded in the bar.', { nullWhen: NO_VOLUME, unit: 'units' }),
     vwap: numberColumn('Average price, weighted by quantity.', {
       nullWhen: 'nothing was traded in the bar, or there is no volume',
       unit: 'rupees',
       rank: 2,
     }),
     ticks: numberColumn('How many rows showed a trade.', { unit: 'rows', rank: 3 }),
-    oi: numberColumn('Open interest at the last row of the bar.', { nullWhen: 'the symbol has none', rank: 4 }),
+    oi: numberColumn('Open interest at the last row of the bar.', {
+      nullWhen: 'the symbol has none',
+      unit: 'units',
+      rank: 4,
+    }),
     final: booleanColumn('Whether the bar has ended; false while it is forming.', { rank: 1 }),
     partial: booleanColumn('Whether a part of the interval was not seen.', { rank: 1 }),
     gap_ms: numberColumn('How long the feed gave nothing within the bar.', { unit: 'milliseconds', rank: 6 }),
@@ -53,6 +57,7 @@ export const BAR = defineRecord({
       numberColumn(
         'Quantity traded during or before a gap, of which nobody knows the interval. It is not in `volume`.',
         {
+          unit: 'units',
           isHidden: true,
         },
       ),
@@ -64,7 +69,10 @@ export const BAR = defineRecord({
       }),
     ),
     revision: optional(
-      numberColumn('Set where the bar was printed before: 1 and up, each a better version.', { isHidden: true }),
+      numberColumn('Set where the bar was printed before: 1 and up, each a better version.', {
+        unit: 'versions',
+        isHidden: true,
+      }),
     ),
     source: optional(
       textColumn("Set where the bar is the broker's own candle.", { values: ['history'], isHidden: true }),
