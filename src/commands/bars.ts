@@ -11,7 +11,7 @@ export default class Bars extends FilterCommand {
 Bars are made of the broker's snapshots, not of every trade. docs/bars.md says how.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> 1m NSE:SBIN-EQ NSE:NIFTY50-INDEX',
-    '<%= config.bin %> <%= command.id %> 5s NSE:SBIN-EQ --feed sim --all-hours',
+    '<%= config.bin %> <%= command.id %> 1s NSE:SBIN-EQ --feed sim --all-hours --count 3',
     '<%= config.bin %> replay ticks --speed max --events | <%= config.bin %> <%= command.id %> 1m,15m -f csv > bars.csv',
     "<%= config.bin %> stream symbols @banks --events | <%= config.bin %> <%= command.id %> 5m | jq --unbuffered -c '[.symbol, .close]'",
   ];

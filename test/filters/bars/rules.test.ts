@@ -512,6 +512,7 @@ describe('rule 9: outside the session', () => {
     ]);
     const { builder, bars } = makeBuilder({ calendar });
     builder.tick(makeRow('11:00:00', { ltp: 100, volume: 10 }));
+    builder.tick(makeRow('11:00:01', { ltp: 100, volume: 20 }));
     builder.end();
     expect([bars, builder.counters.outside]).toEqual([[], 1]);
   });

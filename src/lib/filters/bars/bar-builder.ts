@@ -191,7 +191,7 @@ export class BarBuilder {
     }
     if (row.time < bars.span.from || row.time >= bars.span.to) bars.span = this.#spans.find(symbol, row.time);
     if (bars.span.isSession) this.#place(bars, row, role, Math.max(nowMs, this.#clockOf(bars)));
-    else if (role !== 'correction') this.counters.outside++;
+    else if (role === 'trade' || role === 'baseline') this.counters.outside++;
   }
 
   #place(bars: SymbolBars, row: BarRow, role: 'first' | 'baseline' | 'correction' | 'trade', nowMs: number): void {
