@@ -46,7 +46,7 @@ function findAll(pattern: RegExp): [found: string, where: string][] {
 /** Words that follow the program's name where it is no command line. */
 const PROSE = new Set(['of', 'is', 'that', 'hub', 'for']);
 /** Flags of other programs, and what only looks like one. */
-const FOREIGN_FLAGS = new Set(['wait', 'hostname', 'max-semi-space-size', 'semi-space-growth-factor']);
+const FOREIGN_FLAGS = new Set(['wait', 'hostname', 'max-semi-space-size', 'semi-space-growth-factor', 'unbuffered']);
 const FOREIGN_PAGES = new Set<string>([]);
 
 describe('what the program says exists', () => {

@@ -9,7 +9,6 @@ const EMITS = ['final', 'changes'] as const;
 const DEFAULT_GRACE_MS = 2_000;
 /** Bars that wait are kept: so many of the shortest interval are enough for any delay. */
 const MAX_GRACE_MS = 600_000;
-const DEFAULT_CONFLATE_MS = 1_000;
 
 function toggle(summary: string) {
   return Flags.boolean({ summary, helpGroup: BARS });
@@ -36,10 +35,8 @@ export const barFlags = {
     default: 'final',
   }),
   conflate: durationFlag('allowed')({
-    summary: 'with --emit changes: print a bar at most once in this time',
+    summary: 'with --emit changes: print a bar at most once in this time; 1s if not given',
     helpGroup: BARS,
     helpValue: '<time>',
-    default: DEFAULT_CONFLATE_MS,
-    defaultHelp: async () => '1s',
   }),
 };

@@ -8,6 +8,9 @@ import { BAR } from '../../output/records/bar-record.ts';
 import type { FilterRequest } from '../filter/filter-request.ts';
 import type { SettingSource } from '../settings/settings.ts';
 
+/** Without `--conflate`. */
+const DEFAULT_CONFLATE_MS = 1_000;
+
 /** The values of the flags of `bars`. Times in milliseconds. */
 export interface BarFlags {
   readonly grace: number;
@@ -16,7 +19,7 @@ export interface BarFlags {
   readonly 'all-hours': boolean;
   readonly fill: boolean;
   readonly emit: 'final' | 'changes';
-  readonly conflate: number;
+  readonly conflate?: number | undefined;
 }
 
 /** What `bars` makes out of ticks. Throws `USAGE`. */
@@ -40,7 +43,7 @@ export function planBars(
       skipPartial: flags['skip-partial'],
       revise: flags.revise,
       fill: flags.fill,
-      changesMs: hasChanges ? flags.conflate : undefined,
+      changesMs: hasChanges ? (flags.conflate ?? DEFAULT_CONFLATE_MS) : undefined,
     }),
     keyOf: ({ symbol, interval, start }) => `${symbol} ${interval} ${start}`,
     isTableByKey: false,
