@@ -30,6 +30,8 @@ export interface BarBuilderOptions {
 }
 
 export interface BarCounters {
+  /** Rows that a bar has, or had before. */
+  placed: number;
   /** Rows whose bar had been printed. */
   late: number;
   /** Trades outside the session. */
@@ -50,7 +52,7 @@ const USUAL_SKEW_MS = 5_000;
  * Bars that close at the same time come in the order of their symbols' names.
  */
 export class BarBuilder {
-  readonly counters: BarCounters = { late: 0, outside: 0, otherTypes: 0 };
+  readonly counters: BarCounters = { placed: 0, late: 0, outside: 0, otherTypes: 0 };
   readonly #options: BarBuilderOptions;
   readonly #give: (bar: Bar) => void;
   readonly #spans: TradingSpans;
@@ -189,7 +191,7 @@ export class BarBuilder {
     }
     if (row.time < bars.span.from || row.time >= bars.span.to) bars.span = this.#spans.find(symbol, row.time);
     if (bars.span.isSession) this.#place(bars, row, role, Math.max(nowMs, this.#clockOf(bars)));
-    else if (role !== 'correction') this.counters.outside++;
+    else if (role === 'trade' || role === 'baseline') this.counters.outside++;
   }
 
   #place(bars: SymbolBars, row: BarRow, role: 'first' | 'baseline' | 'correction' | 'trade', nowMs: number): void {
@@ -204,6 +206,7 @@ export class BarBuilder {
       else series.addPrice(row, change, span, nowMs);
       this.#watch(bars, series);
     }
+    this.counters.placed++;
     if (isLate) this.counters.late++;
     this.#hasChanged = true;
     if (this.#options.changesMs === 0) this.#giveAllChanges();

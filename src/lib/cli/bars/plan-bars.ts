@@ -1,0 +1,65 @@
+import { InvalidValue } from '../../errors/invalid-value.ts';
+import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { BAR_NEEDS, createBarFilter } from '../../filters/bars/bar-filter.ts';
+import { type Interval, parseIntervals } from '../../filters/bars/interval.ts';
+import type { Bar } from '../../market/bar.ts';
+import type { Calendar } from '../../market/trading-hours.ts';
+import { BAR } from '../../output/records/bar-record.ts';
+import type { FilterRequest } from '../filter/filter-request.ts';
+import type { SettingSource } from '../settings/settings.ts';
+
+/** Without `--conflate`. */
+const DEFAULT_CONFLATE_MS = 1_000;
+
+/** The values of the flags of `bars`. Times in milliseconds. */
+export interface BarFlags {
+  readonly grace: number;
+  readonly 'skip-partial': boolean;
+  readonly revise: boolean;
+  readonly 'all-hours': boolean;
+  readonly fill: boolean;
+  readonly emit: 'final' | 'changes';
+  readonly conflate?: number | undefined;
+}
+
+/** What `bars` makes out of ticks. Throws `USAGE`. */
+export function planBars(
+  intervals: readonly Interval[],
+  flags: BarFlags,
+  sources: Readonly<Record<string, SettingSource>>,
+  calendar: Calendar,
+): FilterRequest<Bar> {
+  const hasChanges = flags.emit === 'changes';
+  if (!hasChanges && sources['conflate'] === 'flag') {
+    throw new TickpipeError('USAGE', '--conflate is for forming bars', { hint: 'give --emit changes, too' });
+  }
+  return {
+    type: BAR,
+    create: createBarFilter({
+      intervals,
+      calendar,
+      allHours: flags['all-hours'],
+      graceMs: flags.grace,
+      skipPartial: flags['skip-partial'],
+      revise: flags.revise,
+      fill: flags.fill,
+      changesMs: hasChanges ? (flags.conflate ?? DEFAULT_CONFLATE_MS) : undefined,
+    }),
+    keyOf: ({ symbol, interval, start }) => `${symbol} ${interval} ${start}`,
+    isTableByKey: false,
+    kind: 'symbol',
+    kinds: ['symbol', 'index', 'lite'],
+    needs: BAR_NEEDS,
+    wanted: flags.revise ? ['revision'] : [],
+  };
+}
+
+/** The intervals of the command line. Throws `USAGE`, with a hint when a symbol stands in their place. */
+export function readIntervals(text: string): Interval[] {
+  try {
+    return parseIntervals(text);
+  } catch (error) {
+    if (error instanceof InvalidValue) throw error.at('interval');
+    throw error;
+  }
+}
