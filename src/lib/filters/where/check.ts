@@ -9,7 +9,7 @@ import {
   type TextExpression,
 } from './expression.ts';
 import { parseExpression, type Syntax } from './parse.ts';
-import { whereError } from './where-error.ts';
+import { LANGUAGE_HINT, whereError } from './where-error.ts';
 
 type Typed =
   | { readonly is: 'number'; readonly value: NumberExpression }
@@ -163,7 +163,9 @@ class Checker {
     const nearest = findNearest(name, names);
     const shown = name.slice(0, 100);
     if (nearest === undefined) {
-      return new TickpipeError('UNKNOWN_FIELD', `--where: no ${what} ${shown}; there are ${names.join(', ')}`);
+      return new TickpipeError('UNKNOWN_FIELD', `--where: no ${what} ${shown}; there are ${names.join(', ')}`, {
+        hint: LANGUAGE_HINT,
+      });
     }
     return new TickpipeError('UNKNOWN_FIELD', `--where: no ${what} ${shown}`, { hint: `did you mean ${nearest}?` });
   }

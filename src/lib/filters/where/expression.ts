@@ -44,9 +44,9 @@ export type Condition =
 /** How many operands each function takes. */
 export const FUNCTIONS = {
   abs: { min: 1, max: 1 },
-  round: { min: 1, max: 1 },
   min: { min: 2, max: Number.POSITIVE_INFINITY },
   max: { min: 2, max: Number.POSITIVE_INFINITY },
+  round: { min: 1, max: 1 },
 } as const satisfies Record<string, { readonly min: number; readonly max: number }>;
 export type FunctionName = keyof typeof FUNCTIONS;
 

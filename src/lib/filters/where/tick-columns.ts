@@ -46,6 +46,7 @@ export function tickColumns(kinds: readonly Kind[]): KnownColumns {
 export class UsedColumns implements ColumnCode {
   /** In the order of their places. */
   readonly numbers: Column[] = [];
+  usesSymbol = false;
   readonly #kind: Kind;
 
   constructor(kind: Kind) {
@@ -66,7 +67,9 @@ export class UsedColumns implements ColumnCode {
 
   text(name: string): string {
     if (name === 'type') return JSON.stringify(ROW_TYPES[this.#kind]);
-    return name === 'symbol' ? 's[0]' : UNKNOWN_TEXT;
+    if (name !== 'symbol') return UNKNOWN_TEXT;
+    this.usesSymbol = true;
+    return 's[0]';
   }
 
   #placeOf(column: Column): number {

@@ -2,10 +2,11 @@ import { decimalsOf, isNumeric, unitsOf } from '../../market/column-value.ts';
 import type { Column } from '../../market/columns.ts';
 import { KINDS, type Kind } from '../../market/kinds.ts';
 import { decimalNumber } from '../../market/price.ts';
-import type { Tick, TopicState } from '../../market/tick.ts';
-import type { RowFilter } from '../../output/pipeline/row-filter.ts';
+import type { RowBatch, Tick, TopicState } from '../../market/tick.ts';
+import type { RowFilter } from '../../output/rows/row-filter.ts';
 import { RowProbe } from '../../output/rows/row-probe.ts';
 import { pathOf } from '../../output/rows/row-shape.ts';
+import { kindOfRow } from '../../rows/row-fields.ts';
 import { readCondition } from './check.ts';
 import { compileCondition, type Failures, type Predicate } from './compile.ts';
 import type { Condition } from './expression.ts';
@@ -23,6 +24,7 @@ export type FailureListener = (failure: WhereFailure) => void;
 interface KindTest {
   readonly columns: readonly Column[];
   readonly probe: RowProbe;
+  readonly usesSymbol: boolean;
   readonly numbers: Float64Array;
   readonly matches: Predicate;
 }
@@ -55,21 +57,29 @@ export class TickWhere implements RowFilter {
     if (test === undefined) return false;
     const { row } = tick;
     if (row === undefined || !test.probe.read(row, 0, row.length, test.numbers)) readState(test, tick.state);
-    return this.#judge(test, tick);
-  }
-
-  matchesRow(tick: Tick, bytes: Uint8Array, begin: number, end: number): boolean | undefined {
-    const test = this.#tests[tick.kind];
-    if (test === undefined) return false;
-    return test.probe.read(bytes, begin, end, test.numbers) ? this.#judge(test, tick) : undefined;
-  }
-
-  #judge(test: KindTest, { symbol }: Tick): boolean {
-    this.judged++;
-    this.#texts[0] = symbol;
-    const isMatch = test.matches(test.numbers, this.#texts);
-    if (this.#state.failed) this.#countFailure(symbol);
+    this.#texts[0] = tick.symbol;
+    const isMatch = this.#judge(test);
+    if (this.#state.failed) this.#countFailure(tick.symbol);
     return isMatch;
+  }
+
+  matchesRow(batch: RowBatch, place: number, begin: number): boolean | undefined {
+    const { bytes } = batch;
+    const kind = kindOfRow(bytes, begin);
+    if (kind === undefined) return undefined;
+    const test = this.#tests[kind];
+    if (test === undefined) return false;
+    if (!test.probe.read(bytes, begin, batch.endAt(place), test.numbers)) return undefined;
+    // To find the tick of a recorded row takes as long as to judge it.
+    if (test.usesSymbol) this.#texts[0] = batch.tickAt(place).symbol;
+    const isMatch = this.#judge(test);
+    if (this.#state.failed) this.#countFailure(batch.tickAt(place).symbol);
+    return isMatch;
+  }
+
+  #judge(test: KindTest): boolean {
+    this.judged++;
+    return test.matches(test.numbers, this.#texts);
   }
 
   #countFailure(symbol: string): void {
@@ -85,6 +95,7 @@ function createTest(condition: Condition, kind: Kind, failures: Failures): KindT
   return {
     columns: numbers,
     probe: new RowProbe(kind, numbers.map(pathOf)),
+    usesSymbol: columns.usesSymbol,
     numbers: new Float64Array(numbers.length),
     matches,
   };

@@ -1,5 +1,7 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 
+export const LANGUAGE_HINT = 'tickpipe help where explains the language';
+
 /** How much of the expression is shown behind the place of an error. */
 const SHOWN_CHARACTERS = 24;
 
@@ -17,6 +19,6 @@ export function whereError(text: string, { what, at, hint }: WhereFault): Tickpi
   const shown = rest.length > SHOWN_CHARACTERS ? `${rest.slice(0, SHOWN_CHARACTERS)}...` : rest;
   const place = rest.trim() === '' ? 'at the end' : `at character ${at + 1}: ${shown}`;
   return new TickpipeError('USAGE', `--where: ${what}, ${place}`, {
-    hint: hint ?? 'tickpipe help where explains the language',
+    hint: hint ?? LANGUAGE_HINT,
   });
 }
