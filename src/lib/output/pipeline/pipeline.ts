@@ -144,10 +144,12 @@ export class TickPipeline extends RowPipeline<Tick> {
     if (this.#options.snapshot && isComplete) this.finish('snapshot');
   }
 
-  /** Offers a tick whose values may be others than those that matched. */
-  #offerLater(tick: Tick): void {
-    if (this.#where?.matches(tick) === false) this.#leaveOut(tick);
-    else this.#offer(tick);
+  /** Offers a tick whose values may be others than those that matched. False when it does not match. */
+  #offerLater(tick: Tick): boolean {
+    const isMatch = this.#where?.matches(tick) !== false;
+    if (isMatch) this.#offer(tick);
+    else this.#leaveOut(tick);
+    return isMatch;
   }
 
   #leaveOut(tick: Tick): void {
