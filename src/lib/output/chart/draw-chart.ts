@@ -71,7 +71,8 @@ export function drawChart(candles: readonly Candle[], options: ChartOptions): st
     lines[lastRow] = canvas.line(lastRow, options.paint) + paintStyle(text.padStart(labelWidth), style, options.paint);
   }
   const places = shown.map(({ startMs }, index) => ({ startMs, column: index * step }));
-  return height === 1 ? lines : [...lines, options.paint.dim(drawTimeAxis(places, width))];
+  const whole = height === 1 ? lines : [...lines, options.paint.dim(drawTimeAxis(places, width))];
+  return whole.map((line) => line.trimEnd());
 }
 
 function priceWidth({ close }: Candle, { decimals = 2 }: ChartOptions): number {
