@@ -35,7 +35,6 @@ export class OnTerminal {
         LC_ALL: 'C.UTF-8',
         SHELL: '/bin/bash',
         NO_COLOR: '1',
-        CI: '1',
         NODE_DISABLE_COMPILE_CACHE: '1',
         NODE: process.execPath,
         PROGRAM,

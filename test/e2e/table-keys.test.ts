@@ -16,7 +16,8 @@ const symbolsOf = (screen: string): string[] =>
 
 describe('a live table on a terminal', () => {
   test('sorts, filters, selects, opens a line with its depth and its chart, and ends with 0', async () => {
-    const terminal = new OnTerminal(`${STREAM}; ${AFTER}`);
+    // With messages, and so with the spinner while it connects.
+    const terminal = new OnTerminal(`${STREAM.replace(' -q', '')}; ${AFTER}`);
     await terminal.shows(/^4 {2}s sort/m);
     expect(terminal.text).toMatch(/^\d\d:\d\d:\d\d IST {2}SIMULATED PRICES$/m);
     terminal.type('s');

@@ -3,8 +3,8 @@
 const PART = /\x1b\[([?\d;]*)([A-Za-z])|\x1b(?:\[[?\d;]*)?$|[\s\S]/gu;
 
 /**
- * A terminal that shows what is written to it, as far as the program uses one: line ends, the cursor up and home, clearing of lines
- * and of the screen. Colours are ignored. Throws for what it does not know.
+ * A terminal that shows what is written to it, as far as the program uses one: line ends, places of the cursor, clearing of lines
+ * and of the screen. Colours and modes are ignored. Throws for what it does not know.
  */
 export class Terminal {
   readonly #columns: number;
@@ -66,21 +66,23 @@ export class Terminal {
 
   #control(letter: string, numbers: string): void {
     const count = Number(numbers || 1);
-    if (letter === 'm') return;
-    if (letter === 'A') this.#row = Math.max(0, this.#row - count);
+    // Colours, and modes such as the cursor's.
+    if (letter === 'm' || numbers.startsWith('?')) return;
+    if (letter === 'G') this.#column = count - 1;
+    else if (letter === 'A') this.#row = Math.max(0, this.#row - count);
     else if (letter === 'H') [this.#row, this.#column] = [0, 0];
-    else if (letter === 'K') this.#clearLine();
+    else if (letter === 'K') this.#clearLine(numbers === '2' ? 0 : this.#column);
     else if (letter === 'J' && numbers === '2') this.#cells = this.#emptyRows(this.#rows);
     else if (letter === 'J' && numbers === '') this.#clearBelow();
     else throw new Error(`this terminal does not know ESC [ ${numbers} ${letter}`);
   }
 
-  #clearLine(): void {
-    (this.#cells[this.#row] as string[]).fill(' ', this.#column);
+  #clearLine(from: number): void {
+    (this.#cells[this.#row] as string[]).fill(' ', from);
   }
 
   #clearBelow(): void {
-    this.#clearLine();
+    this.#clearLine(this.#column);
     for (const cells of this.#cells.slice(this.#row + 1)) cells.fill(' ');
   }
 
