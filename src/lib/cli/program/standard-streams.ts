@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { type Readable, Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { readDescriptorFlags } from '../../host/descriptor-flags.ts';
 import type { Terminal } from './program.ts';
@@ -41,7 +41,7 @@ export function replaceStandardStreams(
   fail: (error: TickpipeError) => void,
   isStdoutClosed: boolean,
 ): OpenedStreams {
-  const stdin = replace(process, 'stdin', (open) => ({ stream: openPipeAnew(0) ?? open() }));
+  const stdin = replace(process, 'stdin', (open) => ({ stream: openPipeAnew(0) ?? refuseDirectory(0) ?? open() }));
   const openOutput = (fd: 1 | 2, open: () => Output): Opened<Output> => {
     const apart = openPipeAnew(fd);
     if (apart) return { stream: apart };
@@ -107,6 +107,16 @@ function replace<N extends Name>(
       return opened;
     },
   };
+}
+
+/** Node takes a directory as stdin for an empty file. Undefined for anything else. */
+function refuseDirectory(fd: number): Readable | undefined {
+  if (!fstatSync(fd).isDirectory()) return undefined;
+  return new Readable({
+    read() {
+      this.destroy(Object.assign(new Error('EISDIR'), { code: 'EISDIR' }));
+    },
+  });
 }
 
 /** Node opens /dev/null in place of a closed stdout, which would lose rows without an error. */
