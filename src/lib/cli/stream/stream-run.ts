@@ -331,7 +331,14 @@ export class StreamRun implements PipedListener {
 
   /** A control row of a pipe. */
   control(row: ControlRow): void {
+    if (row.type === 'Status') this.#showState(row);
     this.#pipeline?.control(row);
+  }
+
+  /** A live table shows that the feed of the program before this one is away. */
+  #showState({ state, at }: Extract<ControlRow, { type: 'Status' }>): void {
+    if (state === 'live') this.#output?.state({ state, at });
+    if (state === 'disconnected') this.#output?.state({ state, at, reason: 'hub_gone', detail: '', retryAt: at });
   }
 
   /** Another row of a pipe that is no tick. */
