@@ -152,7 +152,7 @@ describe('a filter in a pipe', () => {
       '{"note":null,"ticks":1}\n',
     );
     expect((await run(['-f', 'table'], pipe(STATUS, LIVE_ROW, LIVE_ROW))).stdout).toMatch(
-      /^symbol\s+ticks\s+received_at.*\nNSE:SBIN-EQ\s+2\s.*\nNSE:END-EQ\s+2\s/,
+      /^symbol +ticks +received_at +note +half\nNSE:SBIN-EQ +1 +2026-11-23 10:00:00 +- +-\nNSE:SBIN-EQ +2 .*\nNSE:END-EQ +2 /,
     );
   });
 

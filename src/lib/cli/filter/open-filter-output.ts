@@ -120,15 +120,17 @@ async function openTable<Row extends object>(
   { stdout, stderr, env, clock }: Program,
 ): Promise<OpenedSink<Row>> {
   const { RecordView } = await import('../../output/table/record-view.ts');
+  const isTerminal = file === undefined && stdout.isTTY === true;
+  const isLive = isTerminal && env['TERM'] !== 'dumb';
   const view = new RecordView<Row>({
     type: request.type,
     fields: flags.fields,
     time: flags.time,
     header: !flags['no-header'],
-    keyOf: request.isTableByKey ? request.keyOf : undefined,
+    clock,
+    keyOf: isLive && request.isTableByKey ? request.keyOf : undefined,
   });
-  const isTerminal = file === undefined && stdout.isTTY === true;
-  if (!isTerminal || env['TERM'] === 'dumb') {
+  if (!isLive) {
     const width = (isTerminal && stdout.columns) || Number.POSITIVE_INFINITY;
     return {
       rows: new RecordTable(view, writer, width),
