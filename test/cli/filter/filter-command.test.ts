@@ -224,7 +224,17 @@ describe('a filter with symbols', () => {
     const terminal = Object.assign(pipe(), { isTTY: true });
     const { status } = await run([], terminal);
     expect(status).toBe('USAGE: no symbol was given, and no rows are piped in');
+    const nothing = Object.assign(pipe(), { isDevice: true });
+    expect((await run([], nothing)).status).toMatch(/^USAGE/);
     expect((await run(['--feed', 'sim'], pipe(LIVE_ROW))).status).toBe('NO_SYMBOLS: no symbol was given');
+  });
+
+  test('a list that a variable names is for a command without other rows', async () => {
+    const env = { HOME: '/nonexistent', TICKPIPE_FILE: '/nonexistent/list.txt' };
+    expect(await run([], pipe(STATUS, LIVE_ROW), { env })).toMatchObject({ status: 0, stderr: '' });
+    const nothing = Object.assign(pipe(), { isDevice: true });
+    expect((await run([], nothing, { env })).status).toMatch(/^INPUT_MISSING: \/nonexistent\/list.txt/);
+    expect((await run(['--file', '/nonexistent/other'], pipe(LIVE_ROW), { env })).status).toMatch(/^INPUT_MISSING/);
   });
 
   test('a wrong column is reported before anything is read', async () => {

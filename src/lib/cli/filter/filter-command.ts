@@ -29,7 +29,9 @@ export abstract class FilterCommand extends SymbolCommand {
   protected async printMade<Row extends object>(request: FilterRequest<Row>, given: FilterArguments): Promise<number> {
     const { args, flags } = given;
     if (flags.fields?.includes('help')) return printRecordFields(request.type, this.program);
-    const isPiped = (args.symbol ?? []).length === 0 && flags.file === undefined;
+    const hasSymbols = (args.symbol ?? []).length > 0 || given.sources['file'] === 'flag';
+    // A list of the profile is for a command that is given nothing else.
+    const isPiped = !hasSymbols && (flags.file === undefined || this.#hasInput);
     return isPiped ? this.#filterPipe(request, given) : this.#filterFeed(request, given);
   }
 
@@ -91,11 +93,17 @@ export abstract class FilterCommand extends SymbolCommand {
   /** Throws `USAGE` that shows both ways when there are neither symbols nor rows. */
   #refuseWithoutInput(sources: FilterArguments['sources']): void {
     const isFeedNamed = sources['feed'] === 'flag';
-    if (!isFeedNamed && this.program.stdin.isTTY !== true) return;
+    if (!isFeedNamed && this.#hasInput) return;
     const what = isFeedNamed ? 'no symbol was given' : 'no symbol was given, and no rows are piped in';
     throw new TickpipeError(isFeedNamed ? 'NO_SYMBOLS' : 'USAGE', what, {
       hint: `name symbols, as in tickpipe ${this.usage} NSE:SBIN-EQ, or pipe rows in: tickpipe stream symbols NSE:SBIN-EQ --events | tickpipe ${this.usage}`,
     });
+  }
+
+  /** Whether a program or a file is behind stdin. */
+  get #hasInput(): boolean {
+    const { isTTY = false, isDevice = false } = this.program.stdin;
+    return !isTTY && !isDevice;
   }
 
   /** How the command is written without symbols: `bars 1m`. */
