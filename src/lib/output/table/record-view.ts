@@ -40,6 +40,12 @@ export class RecordView<Row extends object> {
     if (oldest !== undefined) this.#rows.delete(oldest);
   }
 
+  /** Removes the line of a row's key. */
+  remove(row: Row): void {
+    const key = this.#options.keyOf?.(row);
+    if (key !== undefined) this.#rows.delete(key);
+  }
+
   /** Whole lines, no more than `height`. */
   render(width: number, height: number): string {
     const { type, fields, time, header, keyOf } = this.#options;
