@@ -34,6 +34,7 @@ export async function openTable(
     clock,
     spark: isLive && flags.spark === true && flags.fields === undefined,
     isLive,
+    isFiltered: what.where !== undefined,
     isRecorded: what.isRecorded,
     describeMarkets,
   });

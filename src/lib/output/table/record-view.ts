@@ -66,6 +66,7 @@ export class RecordView<Row extends object> {
   // Ticks are not shown here: the rows that are made of them are.
   tick(): void {}
   skip(): void {}
+  leave(): void {}
   expect(): void {}
   forget(): void {}
 }
