@@ -46,6 +46,12 @@ export class RecordView<Row extends object> {
     this.#dropped++;
   }
 
+  /** Removes the line of a row's key. */
+  remove(row: Row): void {
+    const key = this.#options.keyOf?.(row);
+    if (key !== undefined) this.#rows.delete(key);
+  }
+
   /** Whole lines, no more than `height`. */
   render(width: number, height: number): string {
     const { type, fields, time, header, keyOf, clock } = this.#options;
@@ -72,6 +78,7 @@ export class RecordView<Row extends object> {
   // Ticks are not shown here: the rows that are made of them are.
   tick(): void {}
   skip(): void {}
+  leave(): void {}
   expect(): void {}
   forget(): void {}
 }
