@@ -9,7 +9,8 @@ import { AttemptError } from '../network/failure.ts';
 import { createAgent } from '../network/http.ts';
 import type { Outgoing } from '../network/route.ts';
 import { type Candle, readCandles } from './candle-answer.ts';
-import { type CandleContext, toBar } from './candle-bar.ts';
+import type { CandleContext } from './candle-bar.ts';
+import { FinishedBars } from './finished-bars.ts';
 import type { HistoryInterval } from './history-interval.ts';
 import { checkReach, cutSpan, type Span } from './history-ranges.ts';
 
@@ -51,8 +52,6 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const TIMEOUTS_MS = [20_000, 30_000] as const;
 /** The last candle of a range that ends later than this before now is still being made. */
 const SETTLE_MS = 60_000;
-/** A bar that ended less than this ago may still lack its last trades. */
-const GRACE_MS = 2_000;
 /** Two breaches a day are the most: of the four that block the app, other programs may make some, too. */
 const MAX_REFUSALS = 2;
 
@@ -86,18 +85,10 @@ export class HistoryClient {
     const context: CandleContext = { symbol, interval, owner, calendar, simulated: token.simulated };
     // The last candle may begin just before the end of the span. What begins later is left out again.
     const wanted = { fromMs: floorToSecond(fromMs), toMs: Math.min(toMs + interval.lengthMs, clock.now() - SETTLE_MS) };
-    let lastStart = Number.NEGATIVE_INFINITY;
+    const finished = new FinishedBars(request, context);
     for (const part of cutSpan(interval, wanted)) {
       const candles = await this.#call(request, part, signal);
-      const nowMs = clock.now();
-      const bars: Bar[] = [];
-      for (const candle of candles) {
-        const bar = toBar(candle, context, nowMs);
-        const isWanted = bar.start * 1_000 >= fromMs && bar.start * 1_000 < toMs && bar.start > lastStart;
-        if (!isWanted || bar.end * 1_000 + GRACE_MS > nowMs) continue;
-        lastStart = bar.start;
-        bars.push(bar);
-      }
+      const bars = finished.select(candles, clock.now());
       if (bars.length > 0) yield bars;
     }
   }
