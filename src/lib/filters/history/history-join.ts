@@ -3,8 +3,13 @@ import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { BarHistory } from '../../history/bar-history.ts';
 import type { HistoryInterval } from '../../history/history-interval.ts';
 import type { Bar } from '../../market/bar.ts';
+import { segmentsOfName } from '../../market/symbol-segments.ts';
+import type { TradingSegment } from '../../market/trading-hours.ts';
 import { HistoryReads } from './history-reads.ts';
 import { JoinedSeries, type WantedBars } from './joined-series.ts';
+
+/** Markets without open interest. */
+const CASH: ReadonlySet<TradingSegment> = new Set(['nse_cm', 'bse_cm']);
 
 export interface HistoryJoinOptions {
   readonly history: BarHistory;
@@ -107,7 +112,9 @@ export class HistoryJoin {
   async #ask(symbol: string, interval: HistoryInterval, { from, to, isAwaited }: WantedBars): Promise<readonly Bar[]> {
     if (this.#pending++ === 0) this.#options.onWaiting(true);
     try {
-      return await this.#reads.read({ symbol, interval, fromMs: from * 1_000, toMs: to * 1_000 }, isAwaited);
+      const oi = !CASH.has(segmentsOfName(symbol)[0]);
+      const span = { fromMs: from * 1_000, toMs: to * 1_000 };
+      return await this.#reads.read({ symbol, interval, oi, ...span }, isAwaited);
     } catch (error) {
       this.#report(symbol, error);
       return [];
