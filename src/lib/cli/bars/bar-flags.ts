@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { parseDuration } from '../../clock/durations.ts';
+import { parseIndicators } from '../../filters/indicators/indicator.ts';
 import { choiceFlag, durationFlag, valueFlag } from '../command/flags.ts';
 import { filterFlags } from '../filter/filter-flags.ts';
 
@@ -28,6 +29,12 @@ export const barFlags = {
   revise: toggle('print a bar again, with its revision, when a row comes after it was closed'),
   'all-hours': toggle('also take trades outside the session; a day is then from midnight to midnight in India'),
   fill: toggle('print flat bars for intervals without a trade'),
+  with: valueFlag(parseIndicators)({
+    summary:
+      'add columns of indicators: ema:20, sma:50, rsi:14, atr:14, macd, vwap (of the session); several between commas',
+    helpGroup: BARS,
+    helpValue: '<a,b,c>',
+  }),
   emit: choiceFlag(EMITS)({
     summary: 'print bars when they are final, or also while they change',
     helpGroup: BARS,

@@ -2,6 +2,7 @@ import { InvalidValue } from '../../errors/invalid-value.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { BAR_NEEDS, createBarFilter } from '../../filters/bars/bar-filter.ts';
 import { type Interval, parseIntervals } from '../../filters/bars/interval.ts';
+import type { Indicator } from '../../filters/indicators/indicator.ts';
 import type { Bar } from '../../market/bar.ts';
 import type { Calendar } from '../../market/trading-hours.ts';
 import { BAR } from '../../output/records/bar-record.ts';
@@ -19,22 +20,24 @@ export interface BarFlags {
   readonly 'all-hours': boolean;
   readonly fill: boolean;
   readonly emit: 'final' | 'changes';
+  readonly with?: readonly Indicator[] | undefined;
   readonly conflate?: number | undefined;
 }
 
 /** What `bars` makes out of ticks. Throws `USAGE`. */
-export function planBars(
+export async function planBars(
   intervals: readonly Interval[],
   flags: BarFlags,
   sources: Readonly<Record<string, SettingSource>>,
   calendar: Calendar,
-): FilterRequest<Bar> {
+): Promise<FilterRequest<Bar>> {
   const hasChanges = flags.emit === 'changes';
   if (!hasChanges && sources['conflate'] === 'flag') {
     throw new TickpipeError('USAGE', '--conflate is for forming bars', { hint: 'give --emit changes, too' });
   }
+  const indicators = flags.with && (await planIndicators(flags.with));
   return {
-    type: BAR,
+    type: indicators?.type ?? BAR,
     create: createBarFilter({
       intervals,
       calendar,
@@ -44,6 +47,7 @@ export function planBars(
       revise: flags.revise,
       fill: flags.fill,
       changesMs: hasChanges ? (flags.conflate ?? DEFAULT_CONFLATE_MS) : undefined,
+      addColumns: indicators?.addColumns,
     }),
     keyOf: ({ symbol, interval, start }) => `${symbol} ${interval} ${start}`,
     isTableByKey: false,
@@ -52,6 +56,14 @@ export function planBars(
     needs: BAR_NEEDS,
     wanted: flags.revise ? ['revision'] : [],
   };
+}
+
+/** The indicators and their library are loaded only when they are asked for. */
+async function planIndicators(wanted: readonly Indicator[]) {
+  const { IndicatorColumns } = await import('../../filters/indicators/indicator-columns.ts');
+  const { barsWith } = await import('../../filters/indicators/indicator-record.ts');
+  const columns = new IndicatorColumns(wanted);
+  return { type: barsWith(wanted), addColumns: (bar: Bar) => columns.add(bar) };
 }
 
 /** The intervals of the command line. Throws `USAGE`, with a hint when a symbol stands in their place. */

@@ -22,8 +22,13 @@ export const BAR_NEEDS = [
   'received_at',
 ] as const;
 
+export interface BarFilterOptions extends BarBuilderOptions {
+  /** Adds columns to each bar that is given, in the order in which they are. */
+  readonly addColumns?: ((bar: Bar) => Bar) | undefined;
+}
+
 /** Makes the filter of the `bars` command. @param options `changesMs` undefined: only final bars are printed */
-export function createBarFilter(options: BarBuilderOptions): CreateFilter<Bar> {
+export function createBarFilter(options: BarFilterOptions): CreateFilter<Bar> {
   return (output, surroundings) => new BarFilter(options, output, surroundings);
 }
 
@@ -37,13 +42,15 @@ class BarFilter implements TickFilter {
   #hasTick = false;
   #hasWarned = false;
 
-  constructor(options: BarBuilderOptions, output: FilterOutput<Bar>, surroundings: FilterSurroundings) {
+  constructor(options: BarFilterOptions, output: FilterOutput<Bar>, surroundings: FilterSurroundings) {
     this.#output = output;
     this.#surroundings = surroundings;
     const isPrinted = options.changesMs !== undefined;
     // A live table shows forming bars, too, though they are no printed rows.
     const changesMs = options.changesMs ?? (surroundings.isLiveTable ? PREVIEW_MS : undefined);
-    this.#builder = new BarBuilder({ ...options, changesMs }, (bar) => {
+    const { addColumns = (bar: Bar) => bar } = options;
+    this.#builder = new BarBuilder({ ...options, changesMs }, (made) => {
+      const bar = addColumns(made);
       if (bar.final || isPrinted) output.emit(bar);
       else output.preview(bar);
     });
