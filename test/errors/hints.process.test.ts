@@ -52,6 +52,7 @@ const FOREIGN_FLAGS = new Set([
   'max-semi-space-size',
   'semi-space-growth-factor',
   'optimize-for-size',
+  'unbuffered',
 ]);
 const FOREIGN_PAGES = new Set<string>([]);
 

@@ -77,7 +77,7 @@ describe('a help topic', () => {
     );
     expect(text).toContain('Default: 8001 or 0.');
     expect(text).toContain(
-      'conflate <time> at most one row per symbol in this time, as in 250ms; always the latest count',
+      'conflate <time> at most one row per symbol in this time, as in 250ms; always the latest. bars: with --emit changes: print a bar at most once in this time; 1s if not given count',
     );
   });
 

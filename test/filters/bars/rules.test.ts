@@ -151,7 +151,7 @@ describe('rule 2: which bar a row belongs to', () => {
     builder.tick(makeRow('09:15:12', { kind: 'lite', ltp: 200 }));
     builder.end();
     expect(bars).toMatchObject([{ high: 100 }]);
-    expect(builder.counters).toEqual({ late: 0, outside: 0, otherTypes: 1 });
+    expect(builder.counters).toEqual({ placed: 1, late: 0, outside: 0, otherTypes: 1 });
   });
 });
 
@@ -512,6 +512,7 @@ describe('rule 9: outside the session', () => {
     ]);
     const { builder, bars } = makeBuilder({ calendar });
     builder.tick(makeRow('11:00:00', { ltp: 100, volume: 10 }));
+    builder.tick(makeRow('11:00:01', { ltp: 100, volume: 20 }));
     builder.end();
     expect([bars, builder.counters.outside]).toEqual([[], 1]);
   });

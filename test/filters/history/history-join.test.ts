@@ -51,7 +51,7 @@ interface Read {
 }
 
 /** A join at 10:00:30, to which history goes back to 09:58. */
-function open(now = '10:00:30') {
+function open(now = '10:00:30', skipPartial = false) {
   const clock = new ManualClock(at(now) * 1_000);
   const printed: string[] = [];
   const bars: Bar[] = [];
@@ -89,6 +89,7 @@ function open(now = '10:00:30') {
     },
     warn: (message) => warnings.push(message),
     onWaiting: (is) => waiting.push(is),
+    skipPartial,
   });
   onTestFinished(() => join.end());
   const spans = () =>
@@ -279,6 +280,17 @@ test('a refusal for the rate is waited for', async () => {
   await settle();
   await reads[1]?.answer(broker('09:59'));
   expect([printed, warnings]).toEqual([['09:59 broker', '10:00'], []]);
+});
+
+test('without partial bars the version of the broker is the first, and no revision', async () => {
+  const { join, first, reads, printed } = open('10:00:30', true);
+  await first();
+  await reads[0]?.answer(broker('09:59'));
+  join.take(bar('10:00', { partial: true, final: false }));
+  join.take(bar('10:00', { partial: true }));
+  await settle();
+  await reads[1]?.answer(broker('10:00'));
+  expect(printed).toEqual(['09:59 broker']);
 });
 
 test('at the end what waits is printed, and nothing is asked for any more', async () => {

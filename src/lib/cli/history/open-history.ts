@@ -6,6 +6,7 @@ import type { Calendar } from '../../market/trading-hours.ts';
 import { createOutgoing } from '../../network/route.ts';
 import type { HubFlags } from '../command/flag-groups.ts';
 import { openAccount, warnOfTokenEnd } from '../feed/account.ts';
+import { isRecording } from '../program/flag-values.ts';
 import type { CommandContext } from '../program/program.ts';
 
 export interface HistoryOptions {
@@ -30,6 +31,19 @@ export async function openHistory(
   throw new TickpipeError('USAGE', '--feed: a recording and a hub elsewhere have no history', {
     hint: 'use --feed fyers or --feed sim; tickpipe replay plays recordings',
   });
+}
+
+/**
+ * The history beside the rows of `--feed`: of the account's broker for its ticks, recordings and rows that are piped in; undefined for a feed that
+ * has its own. Throws as `openAccountHistory`.
+ */
+export async function openFeedHistory(
+  flags: HubFlags,
+  options: HistoryOptions,
+  context: CommandContext,
+): Promise<BarHistory | undefined> {
+  const hasOwn = flags.feed === 'sim' || (typeof flags.feed === 'object' && !isRecording(flags.feed));
+  return hasOwn ? undefined : openAccountHistory(flags, options, context);
 }
 
 /** The history of the account's broker. Throws as `openAccount` and `readToken`, and `BAD_CONFIGURATION` for a run directory that cannot be used. */

@@ -30,6 +30,8 @@ export interface BarBuilderOptions {
 }
 
 export interface BarCounters {
+  /** Rows that a bar has, or had before. */
+  placed: number;
   /** Rows whose bar had been printed. */
   late: number;
   /** Trades outside the session. */
@@ -50,7 +52,7 @@ const USUAL_SKEW_MS = 5_000;
  * Bars that close at the same time come in the order of their symbols' names.
  */
 export class BarBuilder {
-  readonly counters: BarCounters = { late: 0, outside: 0, otherTypes: 0 };
+  readonly counters: BarCounters = { placed: 0, late: 0, outside: 0, otherTypes: 0 };
   readonly #options: BarBuilderOptions;
   readonly #give: (bar: Bar) => void;
   readonly #spans: TradingSpans;
@@ -85,6 +87,16 @@ export class BarBuilder {
       close: (series, bar) => this.#print(series, bar, true),
       revise: (series, bar) => this.#print(series, bar, true),
     };
+  }
+
+  /** The largest time of the exchange that any row had, epoch milliseconds; minus infinity before the first. */
+  get exchangeMs(): number {
+    return this.#exchangeMs;
+  }
+
+  /** The largest time at which a row was received, epoch milliseconds; minus infinity before the first. */
+  get receivedMs(): number {
+    return this.#receivedMs;
   }
 
   /** Takes a row. Depth is passed over. */
@@ -189,7 +201,7 @@ export class BarBuilder {
     }
     if (row.time < bars.span.from || row.time >= bars.span.to) bars.span = this.#spans.find(symbol, row.time);
     if (bars.span.isSession) this.#place(bars, row, role, Math.max(nowMs, this.#clockOf(bars)));
-    else if (role !== 'correction') this.counters.outside++;
+    else if (role === 'trade' || role === 'baseline') this.counters.outside++;
   }
 
   #place(bars: SymbolBars, row: BarRow, role: 'first' | 'baseline' | 'correction' | 'trade', nowMs: number): void {
@@ -204,6 +216,7 @@ export class BarBuilder {
       else series.addPrice(row, change, span, nowMs);
       this.#watch(bars, series);
     }
+    this.counters.placed++;
     if (isLate) this.counters.late++;
     this.#hasChanged = true;
     if (this.#options.changesMs === 0) this.#giveAllChanges();

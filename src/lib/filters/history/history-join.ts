@@ -5,13 +5,14 @@ import type { HistoryInterval } from '../../history/history-interval.ts';
 import type { Bar } from '../../market/bar.ts';
 import { segmentsOfName } from '../../market/symbol-segments.ts';
 import type { TradingSegment } from '../../market/trading-hours.ts';
+import type { BarJoin, JoinedBars } from '../bars/bar-join.ts';
 import { HistoryReads } from './history-reads.ts';
 import { JoinedSeries, type WantedBars } from './joined-series.ts';
 
 /** Markets without open interest. */
 const CASH: ReadonlySet<TradingSegment> = new Set(['nse_cm', 'bse_cm']);
 
-export interface HistoryJoinOptions {
+export interface HistoryJoinOptions extends JoinedBars {
   readonly history: BarHistory;
   readonly clock: Clock;
   /** By the name that the bars have. */
@@ -20,14 +21,13 @@ export interface HistoryJoinOptions {
   readonly beginOf: (symbol: string, atMs: number) => number;
   /** The start of the bar in which a moment is. All are epoch seconds. */
   readonly startOf: (symbol: string, interval: HistoryInterval, time: number) => number;
-  readonly give: (bar: Bar) => void;
   readonly warn: (message: string, fields: { readonly event: string; readonly code: string }) => void;
   /** Called with true when bars of ticks wait for the broker, so that the source may wait, too, and with false when none does. */
   readonly onWaiting: (isWaiting: boolean) => void;
 }
 
 /** Joins bars of ticks and bars of the broker into one series for each symbol and interval, without a seam and no bar twice. */
-export class HistoryJoin {
+export class HistoryJoin implements BarJoin {
   readonly #options: HistoryJoinOptions;
   readonly #reads: HistoryReads;
   /** By symbol, then by interval. */
@@ -53,13 +53,8 @@ export class HistoryJoin {
     return this.#series.get(symbol)?.get(interval)?.isFilled === true;
   }
 
-  /**
-   * The first row of a symbol has come.
-   * @param atMs by the clock of the rows, epoch milliseconds
-   * @param forming the bars that it opened
-   */
   begin(symbol: string, atMs: number, forming: readonly Bar[]): void {
-    const { intervals, beginOf, startOf, give } = this.#options;
+    const { intervals, beginOf, startOf, give, skipPartial } = this.#options;
     const series = new Map<string, JoinedSeries>();
     this.#series.set(symbol, series);
     const from = beginOf(symbol, atMs) / 1_000;
@@ -69,6 +64,7 @@ export class HistoryJoin {
         startOf: (time) => startOf(symbol, interval, time),
         ask: (wanted) => this.#ask(symbol, interval, wanted),
         give,
+        skipPartial,
       });
       series.set(interval.name, joined);
       const first = forming.find((bar) => bar.interval === interval.name);
@@ -76,32 +72,27 @@ export class HistoryJoin {
     }
   }
 
-  /** A bar that was made of ticks. */
   take(bar: Bar): void {
     const joined = this.#series.get(bar.symbol)?.get(bar.interval);
     if (joined === undefined) this.#options.give(bar);
     else joined.take(bar);
   }
 
-  /** @param fromMs,toMs epoch milliseconds */
   gap(fromMs: number, toMs: number, symbols: Iterable<string>): void {
     for (const symbol of symbols) {
       for (const joined of this.#series.get(symbol)?.values() ?? []) joined.gap(fromMs / 1_000, toMs / 1_000);
     }
   }
 
-  /** Every symbol. */
   gapOfAll(fromMs: number, toMs: number): void {
     this.gap(fromMs, toMs, this.#series.keys());
   }
 
-  /** Resolves when no answer is waited for; undefined when none is. */
   settle(): Promise<void> | undefined {
     if (this.#pending === 0) return undefined;
     return new Promise((resolve) => this.#settled.push(resolve));
   }
 
-  /** Prints the bars that wait, and asks for nothing any more. Safe twice. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;

@@ -22,6 +22,8 @@ export interface JoinedSeriesOptions {
   /** Asks for bars of the broker; the answer comes by `answer` of the wanted. Never throws. */
   readonly ask: (wanted: WantedBars) => Promise<readonly Bar[]>;
   readonly give: (bar: Bar) => void;
+  /** Leaves out bars of which a part was not seen; the broker's version is then the first. */
+  readonly skipPartial: boolean;
 }
 
 /**
@@ -79,7 +81,9 @@ export class JoinedSeries {
       return;
     }
     if (!bar.final) {
-      if (!this.isWaiting) this.#options.give(bar);
+      // Bars of a gap come before it.
+      const isFree = !this.isWaiting && this.#gap === undefined;
+      if (isFree && !this.#isLeftOut(bar)) this.#options.give(bar);
       return;
     }
     // The broker knows it better than a late row does.
@@ -143,11 +147,15 @@ export class JoinedSeries {
 
   #give(bar: Bar): void {
     // A flat bar of an interval that the broker gave meanwhile, or a late row's.
-    if (this.#given.has(bar.start)) return;
+    if (this.#given.has(bar.start) || this.#isLeftOut(bar)) return;
     const before = this.#printed.get(bar.start);
     const revision = before === undefined ? bar.revision : Math.max(bar.revision ?? 0, before + 1);
     this.#remember(bar.start, revision ?? 0);
     this.#options.give(revision === bar.revision || revision === undefined ? bar : withRevision(bar, revision));
+  }
+
+  #isLeftOut({ partial }: Bar): boolean {
+    return partial && this.#options.skipPartial;
   }
 
   #giveBroker(bar: Bar): void {

@@ -6,14 +6,16 @@ import { ownerOf } from '../../history/candle-bar.ts';
 import { FinishedBars } from '../../history/finished-bars.ts';
 import { checkReach, startOfCandle } from '../../history/history-ranges.ts';
 import type { Bar } from '../../market/bar.ts';
+import { createCalendar } from '../../market/calendar.ts';
+import { CALENDAR_2026 } from '../../market/calendar-2026.ts';
 import type { Calendar } from '../../market/trading-hours.ts';
 import { CANDLE_LENGTHS, type CandleSource, makeCandles } from './candle-source.ts';
 
 export interface SimulatedHistoryOptions {
   readonly candlesOf: (symbol: string) => CandleSource | undefined;
   readonly clock: Clock;
-  /** Says when a bar ends. */
-  readonly calendar: Calendar;
+  /** Says when a bar ends; that of the program if not given. */
+  readonly calendar?: Calendar;
 }
 
 /** The candles of a simulated market in this process: no call, and no limit of calls. */
@@ -26,7 +28,7 @@ export class SimulatedHistory implements BarHistory {
   }
 
   async *read(request: BarHistoryRequest, signal: AbortSignal): AsyncGenerator<Bar[]> {
-    const { candlesOf, clock, calendar } = this.#options;
+    const { candlesOf, clock, calendar = createCalendar([CALENDAR_2026]) } = this.#options;
     const { symbol, interval, oi, fromMs, toMs } = request;
     signal.throwIfAborted();
     const owner = ownerOf(symbol, calendar);
