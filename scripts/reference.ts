@@ -5,7 +5,7 @@ import { type Manifest, renderCommandsPage } from './commands-page.ts';
 import { renderErrorsPage } from './errors-page.ts';
 import { renderRowTypes } from './row-types.ts';
 import { renderRowsPage } from './rows-page.ts';
-import { renderFormattingPage, renderSettingsPage } from './settings-page.ts';
+import { renderFormattingPage, renderSettingsPage, renderWherePage } from './settings-page.ts';
 
 // Writes what is made from the code: pages, the row types of the library, and the list of man pages in package.json. Build first:
 // the commands come from oclif's manifest, and the man pages from the build.
@@ -26,4 +26,5 @@ await writeJson('docs/openapi.json', createOpenApi(version));
 await writeJson('docs/asyncapi.json', createAsyncApi(version));
 await writeFile(new URL('docs/settings.md', root), await renderSettingsPage(manifest));
 await writeFile(new URL('docs/formatting.md', root), await renderFormattingPage(manifest));
+await writeFile(new URL('docs/where.md', root), renderWherePage());
 await writeFile(new URL('src/library/row-types.ts', root), renderRowTypes());

@@ -1,6 +1,7 @@
 import { writeConfig } from '../src/lib/cli/help/config.ts';
 import { writeEnvironment } from '../src/lib/cli/help/environment.ts';
 import { writeFormatting } from '../src/lib/cli/help/formatting.ts';
+import { writeWhere } from '../src/lib/cli/help/where.ts';
 import { type Manifest, visibleCommands } from './commands-page.ts';
 import { renderMarkdown } from './markdown.ts';
 
@@ -26,4 +27,13 @@ export function renderFormattingPage(manifest: Manifest): string {
 This page is made from the code by \`npm run docs\`. \`tickpipe help formatting\` prints the same; [rows.md](rows.md) explains every column.
 
 ${renderMarkdown(writeFormatting({ commands: visibleCommands(manifest) }))}`;
+}
+
+/** docs/where.md: the conditions of --where. */
+export function renderWherePage(): string {
+  return `# Conditions: --where
+
+This page is made from the code by \`npm run docs\`. \`tickpipe help where\` prints the same; [rows.md](rows.md) explains every column.
+
+${renderMarkdown(writeWhere())}`;
 }

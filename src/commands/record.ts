@@ -20,6 +20,11 @@ export default class Record extends SymbolCommand {
     if (flags.raw && flags.feed !== 'fyers' && flags.feed !== 'sim') {
       throw new TickpipeError('USAGE', '--raw needs a connection of its own: hubs and recordings have rows only');
     }
+    if (flags.raw && flags.where !== undefined) {
+      throw new TickpipeError('USAGE', '--where goes with rows, not with the messages of --raw', {
+        hint: 'record without --where, and use it with replay',
+      });
+    }
     const given = await this.readSymbols(args, flags);
     const subscriptions = recordedSubscriptions(flags.type, given, this.reporter);
     const what = { subscriptions, placeOf: given.placeOf, kinds: flags.type };

@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../lib/cli/command/base-command.ts';
 import { printText } from '../lib/cli/command/print-records.ts';
-import { findNearest } from '../lib/cli/program/nearest.ts';
 import { EXIT } from '../lib/errors/catalogue.ts';
 import { TickpipeError } from '../lib/errors/tickpipe-error.ts';
+import { findNearest } from '../lib/text/nearest.ts';
 
 export default class Schema extends BaseCommand {
   static override summary = 'print the JSON Schema of the rows';

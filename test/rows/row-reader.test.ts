@@ -28,12 +28,18 @@ function readMessage(reader: RowReader, message: Buffer): [Kind, string, string]
   return told;
 }
 
+function endsOfLines(bytes: Uint8Array): number[] {
+  return [...bytes].flatMap((byte, at) => (byte === 0x0a ? [at + 1] : []));
+}
+
 /** What comes as batches, and what row by row. */
 function readBatches(reader: RowReader, message: Buffer): { batches: string[]; rows: string[] } {
   const told: { batches: string[]; rows: string[] } = { batches: [], rows: [] };
   reader.read(message, {
     batch: (batch) => {
       const symbols = Array.from({ length: batch.count }, (_, place) => batch.tickAt(place).symbol);
+      const ends = Array.from({ length: batch.count }, (_, place) => batch.endAt(place));
+      expect(ends).toEqual(endsOfLines(batch.bytes));
       told.batches.push(`${symbols} ${Buffer.from(batch.bytes)}`);
       return true;
     },

@@ -51,4 +51,6 @@ export interface RowBatch {
   readonly bytes: Uint8Array;
   /** The tick of a row, by its place from 0 up. Its own `row` and `state` are of an earlier row, or of none. */
   tickAt(place: number): Tick;
+  /** Of a row, by its place, the offset behind its line end. */
+  endAt(place: number): number;
 }

@@ -29,6 +29,8 @@ export const headerSchema = z.object({
   writer: z.object({ pid: z.number().int(), start: z.string(), place: z.string().optional() }),
   /** What was subscribed when the file began. */
   symbols: z.array(z.string()),
+  /** The condition that the rows match; without it all rows were recorded. */
+  where: z.string().optional(),
   /** Of rows: the form of each value, in its place (recorded-rows.ts). */
   row: z.record(z.string(), z.unknown()).optional(),
   /** Of raw messages: what was subscribed, and the symbols of each topic. */

@@ -112,8 +112,21 @@ class ReadBatch implements RowBatch {
   count = 0;
   bytes: Uint8Array = new Uint8Array(0);
 
+  #message: Uint8Array = this.bytes;
+
+  /** The rows up to `indexAt`, where the index begins. */
+  take(message: Uint8Array, indexAt: number): void {
+    this.#message = message;
+    this.count = this.ticks.length;
+    this.bytes = message.subarray(0, indexAt);
+  }
+
   tickAt(place: number): RowTick {
     return this.ticks[place] as RowTick;
+  }
+
+  endAt(place: number): number {
+    return endAt(this.#message, this.bytes.length, place);
   }
 }
 
@@ -216,8 +229,7 @@ export class RowReader {
     }
     if (count === 0 || begin !== indexAt || message[indexAt - 1] !== LINE_END) return false;
     ticks.length = count;
-    this.#batch.count = count;
-    this.#batch.bytes = message.subarray(0, indexAt);
+    this.#batch.take(message, indexAt);
     return true;
   }
 

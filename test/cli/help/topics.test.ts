@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { Manifest } from '../../../scripts/commands-page.ts';
-import { renderFormattingPage, renderSettingsPage } from '../../../scripts/settings-page.ts';
+import { renderFormattingPage, renderSettingsPage, renderWherePage } from '../../../scripts/settings-page.ts';
 import { listFlags } from '../../../src/lib/cli/help/command-facts.ts';
 import { SAMPLE_CONFIG } from '../../../src/lib/cli/help/config.ts';
 import { type Page, renderText, termOf } from '../../../src/lib/cli/help/page.ts';
@@ -53,7 +53,9 @@ describe('a help topic', () => {
     const text = await renderTopic('environment');
     const names = listFlags(CONTEXT).map(({ name }) => name);
     expect(names.length).toBeGreaterThan(50);
-    for (const name of names.filter((one) => one !== 'help')) expect(text).toContain(`${variableOf(name)} `);
+    expect(text).not.toContain('TICKPIPE_WHERE');
+    for (const name of names.filter((one) => one !== 'help' && one !== 'where'))
+      expect(text).toContain(`${variableOf(name)} `);
   });
 
   test('config has every key of the file and of a profile, and an example that the program accepts', async () => {
@@ -62,9 +64,10 @@ describe('a help topic', () => {
     const { profile, profiles } = parseConfig(SAMPLE_CONFIG, 'config.json', known);
     expect(profiles.get(profile ?? '')?.get('max-lag')).toBe('5s');
     expect(text).toContain(SAMPLE_CONFIG.split('\n')[1]);
-    for (const key of ['profile', 'profiles', ...known.keys()].filter((name) => name !== 'help')) {
+    for (const key of ['profile', 'profiles', ...known.keys()].filter((name) => name !== 'help' && name !== 'where')) {
       expect(text).toMatch(new RegExp(`^ {2}(\\[no-\\])?${key}(?: |$)`, 'm'));
     }
+    expect(text).not.toMatch(/^ {2}where /m);
   });
 
   test('config says which commands give a flag another meaning than most, and all defaults', async () => {
@@ -159,7 +162,8 @@ test('termOf names the cells after the second by their heads', () => {
   expect(termOf(['a', 'means b'], ['x', 'y'])).toEqual(['a', 'means b']);
 });
 
-test('docs/settings.md and docs/formatting.md are what npm run docs writes', async () => {
+test('docs/settings.md, docs/formatting.md and docs/where.md are what npm run docs writes', async () => {
   expect(await readFile(path.join(ROOT, 'docs/settings.md'), 'utf8')).toBe(renderSettingsPage(manifest));
   expect(await readFile(path.join(ROOT, 'docs/formatting.md'), 'utf8')).toBe(renderFormattingPage(manifest));
+  expect(await readFile(path.join(ROOT, 'docs/where.md'), 'utf8')).toBe(renderWherePage());
 });

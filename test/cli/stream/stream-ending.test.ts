@@ -156,3 +156,33 @@ test('an error of the stream comes before anything else', () => {
   const error = new TickpipeError('OUTPUT_FAILED', 'cannot write');
   expect(() => settle({ reason: 'output_failed', error, missing: [A, B] }, { unknown: 1 })).toThrow(error);
 });
+
+describe('a stream with --where', () => {
+  const filtered = { isFiltered: true };
+
+  test('has all that was asked for when each symbol has had a row, whether it matched or not', () => {
+    for (const reason of ['snapshot', 'duration', 'ended'] as const)
+      expect(settle({ reason, rows: 0 }, filtered)).toBe(0);
+    expect(() => settle({ reason: 'snapshot', missing: [B] }, filtered)).toThrow('no row of NSE:B-EQ');
+  });
+
+  test.each([
+    ['timeout', 'TIMEOUT', 'within 10 s'],
+    ['idle_timeout', 'IDLE_TIMEOUT', 'for 1.5 s'],
+  ] as const)('ends by %s when no row matches, whichever symbols have had one', (reason, code, when) => {
+    for (const missing of [[], [B]]) {
+      const error = catchError(() => settle({ reason, rows: 0, missing }, filtered));
+      expect([error.code, error.message]).toEqual([code, `no row that matches --where came ${when}`]);
+    }
+    expect(() => settle({ reason, rows: 0, missing: [A, B] }, filtered)).toThrow(`no row came ${when}`);
+  });
+});
+
+function catchError(call: () => unknown): TickpipeError {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof TickpipeError) return error;
+  }
+  throw new Error('no coded error was thrown');
+}

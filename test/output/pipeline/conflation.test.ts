@@ -14,7 +14,10 @@ const print = (tick: FakeTick): void => {
 beforeEach(() => {
   clock = new ManualClock();
   rows = [];
-  conflator = new Conflator(250, clock, (tick) => print(tick as FakeTick));
+  conflator = new Conflator(250, clock, (tick) => {
+    print(tick as FakeTick);
+    return true;
+  });
 });
 
 function tell(tick: FakeTick, price: number): void {
@@ -58,7 +61,7 @@ describe('Conflator', () => {
     // Timers never fire by themselves here.
     late.after = () => ({ cancel: () => {} });
     const printed: number[] = [];
-    const slow = new Conflator(250, late, (tick) => printed.push(tick.state.values[0] as number));
+    const slow = new Conflator(250, late, (tick) => printed.push(tick.state.values[0] as number) > 0);
     const a = new FakeTick(0, 'A');
     for (const [price, afterMs] of [
       [1, 0],

@@ -59,6 +59,7 @@ describe('a batch of raw rows', () => {
     count: ticks.length,
     bytes: new Uint8Array(ticks.length),
     tickAt: (place) => ticks[place] as FakeTick,
+    endAt: (place) => place + 1,
   });
 
   it('is printed at once when each of its symbols has had a row, and counts as its rows', async () => {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
+import type { Tick } from '../../../src/lib/market/tick.ts';
 import type { RecordingFilesOptions } from '../../../src/lib/recording/writer/recording-files.ts';
 import { RowRecording } from '../../../src/lib/recording/writer/row-recording.ts';
 import { optionsOf, RUN, readTree, START, Ticker } from './recording-fixture.ts';
@@ -299,5 +300,24 @@ describe('what cannot be written', () => {
     await vi.waitFor(() => expect(pressure).toEqual([true, false]));
     await recording.end();
     expect(linesOf(readTree(options.directory)[`${FIRST}.ndjson`])).toHaveLength(20_000);
+  });
+});
+
+describe('a recording of the rows that match', () => {
+  it('names the condition, and knows no row at the start of a file that does not match', async () => {
+    const where = { matches: (tick: Tick) => (tick.state.values[0] as number) >= 100 };
+    const options = { ...optionsOf({ isGzip: false, condition: 'ltp >= 1' }), where };
+    const recording = new RowRecording(options);
+    const [a, b, c] = ['NSE:A-EQ', 'NSE:B-EQ', 'NSE:C-EQ'].map((symbol, id) => new Ticker(id, symbol));
+    for (const ticker of [a, b] as Ticker[]) recording.tick(ticker.at(START, 100));
+    const known = (a as Ticker).row;
+    recording.skip((b as Ticker).at(START + 1_000, 99));
+    // The next hour begins another file.
+    recording.tick((c as Ticker).at(START + 3_600_000, 100));
+    await recording.end();
+    const metas = Object.entries(readTree(options.directory)).filter(([name]) => name.endsWith('.meta.jsonl'));
+    const lines = metas.map(([, text]) => linesOf(text));
+    expect(lines.map(([header]) => header?.['where'])).toEqual(['ltp >= 1', 'ltp >= 1']);
+    expect(lines[1]?.slice(1, -1)).toEqual([JSON.parse(known)]);
   });
 });

@@ -6,7 +6,7 @@ import {
   WATCHLIST_MARK,
   watchlistFileOf,
 } from '../../symbols/watchlist-files.ts';
-import { findNearest } from '../program/nearest.ts';
+import { findNearest } from '../../text/nearest.ts';
 import type { Environment } from '../program/program.ts';
 import { atPlace, readListFile, type SymbolEntry } from './symbol-entries.ts';
 

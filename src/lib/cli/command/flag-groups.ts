@@ -47,6 +47,8 @@ export interface RowFlags extends RecordFlags {
 /** Which rows are printed, and when a stream ends. */
 export interface StreamFlags {
   readonly strict: boolean;
+  /** The text of a condition. */
+  readonly where?: string | undefined;
   readonly changed?: readonly string[] | undefined;
   readonly conflate?: number | undefined;
   /** In a live table, a column that draws the prices so far. */

@@ -131,8 +131,17 @@ export const rowFlags = {
   }),
 };
 
+/** Which rows are printed, by their values. */
+export const whereFlag = valueFlag((text) => text)({
+  summary:
+    "only rows for which this condition is true, as in 'change_percent < -2 and volume > 1000000'; see tickpipe help where",
+  helpGroup: OUTPUT,
+  helpValue: '<condition>',
+});
+
 /** Which rows of a stream are printed, and what happens when the reader is slow. */
 export const streamOutputFlags = {
+  where: whereFlag,
   conflate: durationFlag()({
     summary: 'at most one row per symbol in this time, as in 250ms; always the latest',
     helpGroup: OUTPUT,
@@ -289,6 +298,7 @@ export const quoteFlags = {
   ...sourceFlags,
   ...playbackFlags,
   ...rowFlags,
+  where: whereFlag,
   timeout: { ...answerLimitFlags.timeout, summary: 'how long to wait for all symbols; 10s when it is not given' },
   'max-age': {
     ...answerLimitFlags['max-age'],

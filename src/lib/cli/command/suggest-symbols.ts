@@ -1,6 +1,6 @@
 import { EXCHANGES, type Exchange, type SymbolMaster } from '../../symbols/master/symbol-master.ts';
 import { joinWords } from '../../text/join-words.ts';
-import { findNearest } from '../program/nearest.ts';
+import { findNearest } from '../../text/nearest.ts';
 
 /** Symbols that exist, as far as is known without a network. */
 export interface KnownSymbols {

@@ -31,6 +31,8 @@ export interface Completion {
 }
 
 const NOTHING: Completion = { candidates: [] };
+/** Flags that no profile sets. */
+const NO_SETTINGS: ReadonlySet<string> = new Set(['help', 'profile', 'where']);
 const HELP_FLAG: FlagEntry = { name: 'help', char: 'h', summary: 'show help', values: false };
 const VERSION_FLAG: FlagEntry = { name: 'version', summary: 'print the version', values: false };
 
@@ -235,7 +237,5 @@ function listUnused(words: readonly string[], typed: string, last: string): read
 /** What a profile may set: every flag but those that `config` refuses. */
 function listKeys({ flags }: CompletionTable): Candidate[] {
   const summaries = new Map(flags.map(({ name, summary }) => [name, summary]));
-  return [...summaries]
-    .filter(([name]) => name !== 'help' && name !== 'profile')
-    .map(([text, summary]) => ({ text, summary }));
+  return [...summaries].filter(([name]) => !NO_SETTINGS.has(name)).map(([text, summary]) => ({ text, summary }));
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { findNearest } from '../program/nearest.ts';
+import { findNearest } from '../../text/nearest.ts';
 import type { Environment } from '../program/program.ts';
 
 /** The shells that there are scripts for, with the files in `completions/` that hold them. */

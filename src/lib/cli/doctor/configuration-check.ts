@@ -3,7 +3,7 @@ import { istDate } from '../../clock/ist.ts';
 import { TickpipeError, tryCoded } from '../../errors/tickpipe-error.ts';
 import { findProxy } from '../../network/proxy.ts';
 import { joinWords } from '../../text/join-words.ts';
-import { findNearest } from '../program/nearest.ts';
+import { findNearest } from '../../text/nearest.ts';
 import type { Environment } from '../program/program.ts';
 import { readCalendar } from '../settings/calendars.ts';
 import type { KnownFlags } from '../settings/config-contents.ts';

@@ -4,7 +4,7 @@ import { describeFlag, listFlags, PLACEHOLDERS, type TopicContext } from './comm
 import type { Page } from './page.ts';
 
 /** Flags that only the command line sets. */
-const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(['help']);
+const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(['help', 'where']);
 
 /** `tickpipe help environment`. */
 export function writeEnvironment(context: TopicContext): Page {
@@ -18,7 +18,7 @@ export function writeEnvironment(context: TopicContext): Page {
     { kind: 'heading', text: 'Variables of the flags' },
     {
       kind: 'text',
-      text: 'Each flag has a variable: `TICKPIPE_FORMAT=csv` stands for `--format csv`. A command ignores the variables of flags that it does not have. Some flags differ between commands: `TICKPIPE_RAW=1` also makes `record` record messages; `tickpipe help config` lists these. Booleans are 1, true, yes, on or 0, false, no, off.',
+      text: 'Each flag but `--where` has a variable: `TICKPIPE_FORMAT=csv` stands for `--format csv`. A command ignores the variables of flags that it does not have. Some flags differ between commands: `TICKPIPE_RAW=1` also makes `record` record messages; `tickpipe help config` lists these. Booleans are 1, true, yes, on or 0, false, no, off.',
     },
     { kind: 'text', text: PLACEHOLDERS },
     {

@@ -40,6 +40,11 @@ export const HELP_TOPICS: readonly HelpTopic[] = [
     summary: 'every row: its columns, their units and nulls',
     write: async () => (await import('./rows.ts')).writeRows(),
   },
+  {
+    name: 'where',
+    summary: 'the conditions of --where: only rows that match',
+    write: async () => (await import('./where.ts')).writeWhere(),
+  },
 ];
 
 export function findHelpTopic(name: string): HelpTopic | undefined {

@@ -1,5 +1,5 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { findNearest } from './nearest.ts';
+import { findNearest } from '../../text/nearest.ts';
 
 /** What to use instead of a flag of another program. */
 interface ForeignFlag {

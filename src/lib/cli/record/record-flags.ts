@@ -7,6 +7,7 @@ import {
   sourceFlags,
   streamLimitFlags,
   valueFlag,
+  whereFlag,
 } from '../command/flags.ts';
 import { type RowTypeName, readTypes } from '../command/row-type-names.ts';
 import { readByteSize } from '../program/amounts.ts';
@@ -67,6 +68,11 @@ export const recordFlags = {
     summary: 'record in the background; tickpipe status lists it, tickpipe stop ends it',
     helpGroup: RECORDING,
   }),
+  where: {
+    ...whereFlag,
+    summary: 'record only rows for which this condition is true; see tickpipe help where',
+    helpGroup: RECORDING,
+  },
   'session-hours': Flags.boolean({
     summary: "record the symbols' trading session, from 15 minutes before it to 15 minutes after it; wait for it first",
     helpGroup: LIMITS,
@@ -93,6 +99,8 @@ export interface RecordFlags extends FeedFlags {
   /** From 15 minutes before the session of the symbols to 15 minutes after it. */
   readonly 'session-hours': boolean;
   readonly strict: boolean;
+  /** The text of a condition. */
+  readonly where?: string | undefined;
   readonly count?: number | undefined;
   readonly duration?: number | undefined;
   /** Epoch milliseconds. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Feed } from '../../feed/feed.ts';
 import type { FeedTap } from '../../feed/live-feed-options.ts';
+import type { RowFilter } from '../../output/rows/row-filter.ts';
 import { isAnothersDirectory, openDirectory, recordingFailed } from '../../recording/directory.ts';
 import { parseName } from '../../recording/layout.ts';
 import { type RecoveredRecording, recoverRecordings } from '../../recording/recovery/recover-recordings.ts';
@@ -26,7 +27,11 @@ export interface PlannedRecording extends PlannedOutput {
 }
 
 /** Prepares the directory of the recordings. Throws `OUTPUT_FAILED` when it cannot be used. */
-export async function planRecording(flags: RecordFlags, context: CommandContext): Promise<PlannedRecording> {
+export async function planRecording(
+  flags: RecordFlags,
+  context: CommandContext,
+  where?: RowFilter,
+): Promise<PlannedRecording> {
   if (isAnothersDirectory(flags.dir)) {
     context.reporter.warn(`${flags.dir} is in a directory of another user: its recordings will belong to root`, {
       event: 'owner',
@@ -40,7 +45,7 @@ export async function planRecording(flags: RecordFlags, context: CommandContext)
       const options = recordingFilesOptions(flags, feed, context);
       // All rows of the recording that is played are older than this one.
       const startedAtMs = isRecording(flags.feed) ? 0 : context.program.clock.now();
-      return openRecording(new RowRecording({ ...options, startedAtMs }), flags, context);
+      return openRecording(new RowRecording({ ...options, startedAtMs, where }), flags, context);
     },
   };
 }
@@ -89,7 +94,7 @@ async function finishLeftBehind(directory: string, { program, reporter, signal }
 }
 
 function recordingFilesOptions(
-  { dir, gzip, rotate, 'max-size': maxBytes }: RecordFlags,
+  { dir, gzip, rotate, 'max-size': maxBytes, where }: RecordFlags,
   { name, simulated }: Feed,
   { program, version }: CommandContext,
 ): RecordingFilesOptions {
@@ -101,6 +106,7 @@ function recordingFilesOptions(
     clock: program.clock,
     run: randomBytes(RUN_BYTES).toString('hex'),
     feed: { name, simulated },
+    condition: where,
     version,
   };
 }

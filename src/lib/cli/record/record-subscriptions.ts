@@ -1,10 +1,15 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../../hsm/wire.ts';
-import type { Kind, Subscription } from '../../market/kinds.ts';
+import { KINDS, type Kind, type Subscription } from '../../market/kinds.ts';
 import { isIndexSymbol } from '../../market/symbols.ts';
 import { nameSome } from '../../text/join-words.ts';
 import { type GivenSymbols, subscriptionsOf } from '../command/symbol-arguments.ts';
 import type { Reporter } from '../program/reporter.ts';
+
+/** The kinds of rows that are recorded. Under `symbol` an index is recorded with its own rows. */
+export function recordedKinds(kinds: readonly Kind[]): Kind[] {
+  return KINDS.filter((kind) => kinds.includes(kind === 'index' ? 'symbol' : kind));
+}
 
 /**
  * The subscriptions that record each kind of each symbol. Indices have no depth: they are left out there, with a warning. Throws

@@ -2,16 +2,18 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { type ErrorCode, EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { KINDS, type Kind, type Subscription, symbolsOf } from '../../market/kinds.ts';
+import { type Kind, type Subscription, symbolsOf } from '../../market/kinds.ts';
 import type { GivenSymbols } from '../command/symbol-arguments.ts';
 import type { FeedUse } from '../feed/feed-use.ts';
 import { openChosenFeed } from '../feed/open-feed.ts';
 import { isRecording } from '../program/flag-values.ts';
 import type { CommandContext } from '../program/program.ts';
 import type { Reporter } from '../program/reporter.ts';
+import { openWhere } from '../stream/open-where.ts';
 import { StreamRun } from '../stream/stream-run.ts';
 import type { RecordFlags } from './record-flags.ts';
 import { planRecording } from './record-output.ts';
+import { recordedKinds } from './record-subscriptions.ts';
 import { createSegmentLookup } from './segment-lookup.ts';
 import { openSessionWindow } from './session-hours.ts';
 
@@ -38,6 +40,8 @@ export async function record(
   ready?: () => void,
 ): Promise<number> {
   const { reporter, signal } = context;
+  const rowKinds = recordedKinds(kinds);
+  const where = await openWhere(flags.where, rowKinds, reporter);
   const symbols = symbolsOf(subscriptions);
   const window = flags['session-hours']
     ? await openSessionWindow(symbols, context, createSegmentLookup(flags, context))
@@ -45,12 +49,11 @@ export async function record(
   signal.throwIfAborted();
   if (flags['session-hours'] && window === undefined) return EXIT.done;
   await refuseOwnSource(flags);
-  const output = await planRecording(flags, context);
+  const output = await planRecording(flags, context, where);
   const endsWithSession = ready !== undefined;
   const use: FeedUse = {
     command: 'record',
-    // Under `symbol` an index is recorded with its own rows.
-    kinds: KINDS.filter((kind) => kinds.includes(kind === 'index' ? 'symbol' : kind)),
+    kinds: rowKinds,
     endsWithSession,
     waitsForToken: true,
     reopens: true,
@@ -65,6 +68,7 @@ export async function record(
         openChosenFeed({ ...flags, direct: flags.direct || flags.raw }, use, during, listener),
       isRecorded: isRecording(flags.feed),
       output,
+      where,
       endsWithSession,
       untilTime:
         window &&

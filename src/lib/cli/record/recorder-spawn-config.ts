@@ -36,6 +36,7 @@ export const recorderSpawnConfigSchema = z.strictObject({
     rotate: milliseconds,
     'max-size': z.number(),
     strict: z.boolean(),
+    where: z.string().optional(),
     count: z.number().optional(),
     duration: milliseconds.optional(),
     until: z.number().optional(),

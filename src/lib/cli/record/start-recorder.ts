@@ -6,8 +6,10 @@ import { NotStarted, spawnDetached } from '../../host/detached-process.ts';
 import { symbolsOf, toWire } from '../../market/kinds.ts';
 import { backgroundCommandOf } from '../program/background-command.ts';
 import type { CommandContext } from '../program/program.ts';
+import { openWhere } from '../stream/open-where.ts';
 import type { RecordedSymbols } from './record.ts';
 import type { RecordFlags } from './record-flags.ts';
+import { recordedKinds } from './record-subscriptions.ts';
 import { createRecorderLog } from './recorder-log.ts';
 import { HANDED_OVER, type RecorderSpawnConfig } from './recorder-spawn-config.ts';
 import { createSegmentLookup } from './segment-lookup.ts';
@@ -17,6 +19,8 @@ import { openSessionWindow } from './session-hours.ts';
 export async function startRecorder(what: RecordedSymbols, flags: RecordFlags, context: CommandContext): Promise<void> {
   const { program, reporter, signal } = context;
   const { env, clock } = program;
+  // A condition that is wrong is reported here, before a process is started.
+  await openWhere(flags.where, recordedKinds(what.kinds), reporter);
   if (flags['session-hours']) {
     const lookUp = createSegmentLookup(flags, context);
     if (!(await openSessionWindow(symbolsOf(what.subscriptions), context, lookUp))) return;
@@ -74,7 +78,7 @@ function makeSpawnConfig(
 ): RecorderSpawnConfig {
   const { env } = program;
   const { style } = reporter;
-  const { 'max-retries': maxRetries, count, duration, until } = flags;
+  const { 'max-retries': maxRetries, where, count, duration, until } = flags;
   const environment: RecorderSpawnConfig['environment'] = {};
   for (const name of HANDED_OVER) {
     const value = env[name];
@@ -95,6 +99,7 @@ function makeSpawnConfig(
       rotate: flags.rotate,
       'max-size': flags['max-size'],
       strict: flags.strict,
+      ...(where !== undefined && { where }),
       ...(count !== undefined && { count }),
       ...(duration !== undefined && { duration }),
       ...(until !== undefined && { until }),

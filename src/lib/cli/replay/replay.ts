@@ -6,6 +6,7 @@ import { TimeRange } from '../../recording/playback/time-range.ts';
 import type { RowFlags, StreamFlags } from '../command/flag-groups.ts';
 import type { CommandContext } from '../program/program.ts';
 import { chooseFormat, planOutput } from '../stream/open-output.ts';
+import { openWhere } from '../stream/open-where.ts';
 import { StreamRun } from '../stream/stream-run.ts';
 import { printedKinds, replayedSubscriptions } from './replay-plan.ts';
 
@@ -24,15 +25,16 @@ export interface ReplayFlags extends RowFlags, StreamFlags {
 
 /** Plays recordings to the output that the flags name. Resolves to the exit status. Throws coded errors. */
 export async function replay(paths: readonly string[], flags: ReplayFlags, context: CommandContext): Promise<number> {
-  const { program, signal } = context;
+  const { program, reporter, signal } = context;
   const range = new TimeRange(flags.from, flags.to);
   const format = chooseFormat(flags, program);
   const index = await indexRecordings(paths, flags.type, signal);
   const kinds = printedKinds(index, format, flags.type);
+  const where = await openWhere(flags.where, kinds, reporter);
   const subscriptions = flags.symbols ? replayedSubscriptions(index, flags.symbols, kinds) : [];
   // Without --on-slow the recording waits for a slow reader.
   const sourceWaits = flags['on-slow'] === undefined;
-  const output = planOutput({ subscriptions, kinds, sourceWaits, isRecorded: true }, flags, program);
+  const output = planOutput({ subscriptions, kinds, where, sourceWaits, isRecorded: true }, flags, program);
   const feed = {
     name: nameOf(paths),
     index,
@@ -48,7 +50,7 @@ export async function replay(paths: readonly string[], flags: ReplayFlags, conte
     clock: program.clock,
   };
   const openFeed = async (listener: FeedListener) => new RecordedFeed(feed, listener);
-  return new StreamRun({ subscriptions, flags, openFeed, isRecorded: true, output }, context).run();
+  return new StreamRun({ subscriptions, flags, openFeed, isRecorded: true, output, where }, context).run();
 }
 
 function nameOf(paths: readonly string[]): string {

@@ -1,6 +1,6 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { isJsonObject } from '../../text/json-object.ts';
-import { findNearest } from '../program/nearest.ts';
+import { findNearest } from '../../text/nearest.ts';
 
 /** Keys that suggest a secret. The path of a token file is allowed. */
 const SECRET_KEY = /token|secret|password|passwd|credential|api-?_?key|app-?_?id|\bpin\b|totp|jwt/i;

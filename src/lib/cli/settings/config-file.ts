@@ -7,7 +7,7 @@ import { isPlainName, readPlainName } from '../../host/plain-name.ts';
 import { describeInputFailure, readText, wasAborted } from '../../host/read-input.ts';
 import { configDirectory, tokenFileOf } from '../../host/user-directories.ts';
 import { parseJsonObject } from '../../text/json-object.ts';
-import { findNearest } from '../program/nearest.ts';
+import { findNearest } from '../../text/nearest.ts';
 import type { Environment } from '../program/program.ts';
 import type { Config, KnownFlags } from './config-contents.ts';
 

@@ -21,8 +21,11 @@ export interface Settings {
 
 /** Flags that may be given once only: a second `--file` would silently replace the first list of symbols. */
 const ONCE_ONLY: ReadonlySet<string> = new Set(['file']);
-/** Flags without a variable or a key in a profile: `--help` is no setting, and `--profile` is needed before profiles are read. */
-const NOT_A_SETTING: ReadonlySet<string> = new Set(['help', 'profile']);
+/**
+ * Flags without a variable or a key in a profile: `--help` is no setting, `--profile` is needed before profiles are read, and a
+ * `--where` of all commands would leave rows out of recordings without a word.
+ */
+const NOT_A_SETTING: ReadonlySet<string> = new Set(['help', 'profile', 'where']);
 
 /** Whether a flag has a variable and a key in a profile. */
 export function isSetting(flag: string): boolean {

@@ -64,7 +64,7 @@ async function openOutput(plan: OutputPlan, feed: Feed, program: Program, signal
   const rawRows = isContract ? new PassthroughEncoder(encoder) : new SlicingEncoder(encoder, style);
   const rows = new EncodedOutput(rawRows, writer, time);
   return {
-    rows: what.inOrder ? new OrderedOutput(rows, what.subscriptions) : rows,
+    rows: what.inOrder ? new OrderedOutput(rows, what.subscriptions, what.where) : rows,
     changed,
     listen: (listener, reporter) => {
       writer.listen(listener);

@@ -41,7 +41,7 @@ export async function openTable(
   const width = (isTerminal && stdout.columns) || Number.POSITIVE_INFINITY;
   const table = new TableOutput(view, writer, width);
   return {
-    rows: what.inOrder ? new OrderedOutput(table, what.subscriptions) : table,
+    rows: what.inOrder ? new OrderedOutput(table, what.subscriptions, what.where) : table,
     changed,
     listen: (listener) => writer.listen(listener),
     state: () => {},

@@ -4,6 +4,7 @@ import type { ChangedFilter } from '../../output/pipeline/changed-filter.ts';
 import type { TickPipeline } from '../../output/pipeline/pipeline.ts';
 import type { PipelineLimits } from '../../output/pipeline/row-pipeline.ts';
 import type { RowFormat } from '../../output/rows/encoder.ts';
+import type { RowFilter } from '../../output/rows/row-filter.ts';
 import type { WriterListener } from '../../output/writer/output-writer.ts';
 import type { RowOutput } from '../../output/writer/row-output.ts';
 import type { ReceivedRecord } from '../../rows/parsed-line.ts';
@@ -14,6 +15,8 @@ import type { Reporter } from '../program/reporter.ts';
 export interface PrintedRows {
   readonly subscriptions: readonly Subscription[];
   readonly kinds: readonly Kind[];
+  /** Which rows are printed. */
+  readonly where?: RowFilter | undefined;
   /** Rows in the order of the subscriptions, at the end, instead of as they come. */
   readonly inOrder?: boolean | undefined;
   /** The source loses nothing by waiting, so the stream waits for a slow reader. */

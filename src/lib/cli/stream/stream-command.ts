@@ -8,6 +8,7 @@ import { openChosenFeed } from '../feed/open-feed.ts';
 import { isRecording } from '../program/flag-values.ts';
 import type { SettingSource } from '../settings/settings.ts';
 import { planOutput } from './open-output.ts';
+import { openWhere } from './open-where.ts';
 import { StreamRun } from './stream-run.ts';
 
 /** How long a snapshot waits for all symbols. */
@@ -39,6 +40,7 @@ export abstract class RowCommand extends SymbolCommand {
     const kinds = KINDS_OF_STREAM[kind];
     if (flags.fields?.includes('help')) return printFields(this.program, kinds);
     const { snapshot } = flags;
+    const where = await openWhere(flags.where, kinds, this.reporter);
     const given = await this.readSymbols(args, flags);
     const subscriptions = subscriptionsOf(kind, given);
     const isRecorded = isRecording(flags.feed);
@@ -46,6 +48,7 @@ export abstract class RowCommand extends SymbolCommand {
       {
         subscriptions,
         kinds,
+        where,
         inOrder,
         isRecorded,
         // A recording loses nothing by waiting for a slow reader.
@@ -65,6 +68,7 @@ export abstract class RowCommand extends SymbolCommand {
         openFeed: (listener, context) => openChosenFeed({ ...flags, speed }, use, context, listener),
         isRecorded,
         output,
+        where,
         startedAt: sources['timeout'] === 'default' ? undefined : this.commandTimeout.startedAt,
       },
       this.context,

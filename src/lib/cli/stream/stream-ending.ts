@@ -18,6 +18,8 @@ export interface EndingCircumstances {
   readonly unknown: number;
   /** The stream wants only the first row of each symbol, before a deadline. */
   readonly snapshot: boolean;
+  /** Only rows that match `--where` are printed; others have come all the same. */
+  readonly isFiltered?: boolean | undefined;
   /** Whether the feed was ever live: a silent market and a broken network need different messages. */
   readonly wasLive: boolean;
   /** Why there is no connection, or no answer about the symbols. */
@@ -40,12 +42,16 @@ export function exitStatusOf(outcome: Outcome, circumstances: EndingCircumstance
   const { reason, error, missing, expected, rows } = outcome;
   const { unknown, timeout = 0, idleTimeout = 0 } = circumstances;
   if (error) throw error;
+  const none = expected > 0 && missing.length === expected;
   if (reason === 'idle_timeout') {
+    if (circumstances.isFiltered && !none) throw unmatched('IDLE_TIMEOUT', `for ${inSeconds(idleTimeout)}`);
     throw timedOut('IDLE_TIMEOUT', `no row came for ${inSeconds(idleTimeout)}`, circumstances);
   }
-  const none = expected > 0 && missing.length === expected;
   const isOutOfReach = !circumstances.wasLive || (none && circumstances.failure?.error !== undefined);
   if (reason === 'timeout' && circumstances.snapshot && isOutOfReach) throw unreachable(circumstances);
+  if (reason === 'timeout' && !circumstances.snapshot && circumstances.isFiltered && !none) {
+    throw unmatched('TIMEOUT', `within ${inSeconds(timeout)}`);
+  }
   if (reason === 'timeout' && (none || missing.length === 0)) {
     throw timedOut('TIMEOUT', `no ${rowWords(circumstances)} came within ${inSeconds(timeout)}`, circumstances);
   }
@@ -77,6 +83,13 @@ function timedOut(code: 'TIMEOUT' | 'IDLE_TIMEOUT', what: string, circumstances:
   const cause = failure?.detail ?? 'the feed was not reached';
   return new TickpipeError(code, `${what}: ${cause}`, {
     hint: failure?.error?.hint ?? `check the network${SEE_VERBOSE}`,
+  });
+}
+
+/** Rows have come, but none that is printed. */
+function unmatched(code: 'TIMEOUT' | 'IDLE_TIMEOUT', when: string): TickpipeError {
+  return new TickpipeError(code, `no row that matches --where came ${when}`, {
+    hint: 'without --where all rows are printed',
   });
 }
 

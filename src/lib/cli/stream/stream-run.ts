@@ -1,6 +1,7 @@
 import { onAbort } from '../../clock/abort.ts';
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { EventOf, Feed, FeedEvent, SubscriptionResult } from '../../feed/feed.ts';
+import type { TickWhere } from '../../filters/where/tick-where.ts';
 import { type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
 import type { RowBatch, Tick } from '../../market/tick.ts';
 import type { EndReason, Outcome } from '../../output/pipeline/outcome.ts';
@@ -17,6 +18,7 @@ import { describeMeant, describeUnknown, FeedMessages } from '../feed/feed-messa
 import { findMarketReport } from '../feed/market-report.ts';
 import type { CommandContext } from '../program/program.ts';
 import { startSpinner } from '../program/spinner.ts';
+import { reportWhere } from './open-where.ts';
 import type { OpenedOutput, PlannedOutput, RunPipeline } from './output-plan.ts';
 import { exitStatusOf, type Failure } from './stream-ending.ts';
 
@@ -40,6 +42,8 @@ export interface StreamRequest {
   /** The feed is read on while the reader of the output is slow. */
   readonly readsOn?: boolean | undefined;
   readonly output: PlannedOutput;
+  /** Which rows are printed. */
+  readonly where?: TickWhere | undefined;
   /** Ends when a user stops the shared session, instead of starting another. */
   readonly endsWithSession?: boolean | undefined;
   /** Waits for the time to subscribe; an AbortError when `signal` fires. */
@@ -145,6 +149,7 @@ export class StreamRun implements PipedListener {
     if (outcome.skipped > 0) this.#context.reporter.warn(`${outcome.rows} rows, ${outcome.skipped} skipped`);
     else this.#context.reporter.detail(outcome.rows === 1 ? '1 row' : `${outcome.rows} rows`);
     this.#reportUnwritten(outcome);
+    if (this.#request.where) reportWhere(this.#request.where, outcome.rows, this.#context.reporter);
     return this.#settle(outcome, await this.#describeMarkets(feed, outcome), feed.simulated);
   }
 
@@ -154,6 +159,7 @@ export class StreamRun implements PipedListener {
     return exitStatusOf(outcome, {
       unknown: this.#unknown,
       snapshot,
+      isFiltered: this.#request.where !== undefined,
       wasLive: this.#wasLive,
       failure: this.#failure,
       timeout,
@@ -234,6 +240,7 @@ export class StreamRun implements PipedListener {
       output: output.rows,
       snapshot: flags.snapshot ?? false,
       maxAgeMs: flags['max-age'],
+      where: this.#request.where,
       changed: output.changed,
       conflateMs: flags.conflate,
     });

@@ -8,15 +8,15 @@ import type { Tick } from '../../market/tick.ts';
 export class Conflator {
   readonly #periodMs: number;
   readonly #clock: Clock;
-  readonly #emit: (tick: Tick) => void;
+  readonly #emit: (tick: Tick) => boolean;
   /** When each subscription may have its next row, monotonic. A map keeps the order of insertion, so the first is due first. */
   readonly #openAt = new Map<Tick, number>();
   readonly #waiting = new Set<Tick>();
   #timer: Timer | undefined;
   #closed = false;
 
-  /** @param emit takes the rows whose period is over */
-  constructor(periodMs: number, clock: Clock, emit: (tick: Tick) => void) {
+  /** @param emit takes the rows whose period is over; false when one is no row any more, so that the next may come at once */
+  constructor(periodMs: number, clock: Clock, emit: (tick: Tick) => boolean) {
     this.#periodMs = periodMs;
     this.#clock = clock;
     this.#emit = emit;
@@ -57,7 +57,7 @@ export class Conflator {
       this.#openAt.delete(tick);
       if (!this.#waiting.delete(tick)) continue;
       this.#openAt.set(tick, now + this.#periodMs);
-      this.#emit(tick);
+      if (!this.#emit(tick)) this.#openAt.delete(tick);
     }
   }
 

@@ -2,11 +2,13 @@ import { numberOf } from '../../market/column-value.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import type { RowBatch, Tick } from '../../market/tick.ts';
 import { numericColumnNamed } from '../rows/field-selection.ts';
+import type { RowFilter } from '../rows/row-filter.ts';
 import type { RowOutput } from '../writer/row-output.ts';
 import type { ChangedFilter } from './changed-filter.ts';
 import { Conflator } from './conflation.ts';
 import type { EndReason } from './outcome.ts';
 import { type PipelineLimits, RowPipeline } from './row-pipeline.ts';
+import { SelectedRows } from './selected-rows.ts';
 
 export interface PipelineOptions extends PipelineLimits {
   readonly output: RowOutput;
@@ -14,6 +16,8 @@ export interface PipelineOptions extends PipelineLimits {
   readonly snapshot?: boolean | undefined;
   /** In a snapshot: a row with an older exchange time counts as missing. */
   readonly maxAgeMs?: number | undefined;
+  /** Which rows are printed: judged first, and again when a row is printed later. A row that does not match has come all the same. */
+  readonly where?: RowFilter | undefined;
   readonly changed?: ChangedFilter | undefined;
   readonly conflateMs?: number | undefined;
 }
@@ -22,18 +26,22 @@ export interface PipelineOptions extends PipelineLimits {
 export class TickPipeline extends RowPipeline<Tick> {
   readonly #options: PipelineOptions;
   readonly #output: RowOutput;
+  readonly #where: RowFilter | undefined;
+  readonly #selected: SelectedRows | undefined;
   readonly #filter: ChangedFilter | undefined;
   readonly #conflator: Conflator | undefined;
   /** Every tick is printed at once: the common case, decided once and not for each tick. */
   #fastPath = false;
 
   constructor(options: PipelineOptions) {
-    const { output, clock, changed, conflateMs } = options;
+    const { output, clock, where, changed, conflateMs } = options;
     super(options, output);
     this.#options = options;
     this.#output = output;
+    this.#where = where;
+    this.#selected = where && new SelectedRows(where);
     this.#filter = changed;
-    this.#conflator = conflateMs ? new Conflator(conflateMs, clock, (tick) => this.#offer(tick)) : undefined;
+    this.#conflator = conflateMs ? new Conflator(conflateMs, clock, (tick) => this.#offerLater(tick)) : undefined;
     this.choosePath();
   }
 
@@ -49,14 +57,19 @@ export class TickPipeline extends RowPipeline<Tick> {
       return;
     }
     if (!this.expectations.hasSeen(tick)) this.expectations.see(tick);
-    this.take(tick);
+    if (this.#where?.matches(tick) === false) this.#leaveOut(tick);
+    else this.take(tick);
   }
 
   /** Prints raw rows as they are. False when some of them may not be printed, or have to be looked at: then none was taken. */
   override batch(batch: RowBatch): boolean {
-    if (!this.#fastPath || this.printed + batch.count > this.count) return false;
-    if (!this.expectations.haveSeen(batch) || this.#output.batch?.(batch) !== true) return false;
-    this.printed += batch.count;
+    if (!this.#fastPath || this.#output.batch === undefined || !this.expectations.haveSeen(batch)) return false;
+    const room = this.count - this.printed;
+    const rows = this.#selected ? this.#selected.select(batch, room) : batch;
+    if (rows === undefined || rows.count > room) return false;
+    if (rows.count === 0) return true;
+    if (!this.#output.batch(rows)) return false;
+    this.printed += rows.count;
     if (this.idleTimeoutMs > 0) this.lastRowAt = this.clock.monotonic();
     if (this.printed === this.count) this.finish('count');
     return true;
@@ -67,7 +80,7 @@ export class TickPipeline extends RowPipeline<Tick> {
   }
 
   protected override release(tick: Tick): void {
-    this.#offer(tick);
+    this.#offerLater(tick);
   }
 
   protected override flush(): void {
@@ -103,6 +116,10 @@ export class TickPipeline extends RowPipeline<Tick> {
       return;
     }
     this.expectations.see(tick);
+    if (this.#where?.matches(tick) === false) {
+      this.#leaveOut(tick);
+      return;
+    }
     const mayWait = this.#conflator !== undefined || this.isSlow;
     const isRow = !(mayWait && this.#filter?.differs(tick) === false) && this.#conflator?.admits(tick) !== false;
     if (isRow) this.#offer(tick);
@@ -117,7 +134,7 @@ export class TickPipeline extends RowPipeline<Tick> {
       return;
     }
     this.expectations.see(tick);
-    this.#offer(tick);
+    this.#offerLater(tick);
     this.#finishCompleteSnapshot();
   }
 
@@ -125,6 +142,19 @@ export class TickPipeline extends RowPipeline<Tick> {
     // Without named subscriptions the snapshot takes all rows, up to the end of the feed.
     const isComplete = this.expectations.size > 0 && this.expectations.isComplete;
     if (this.#options.snapshot && isComplete) this.finish('snapshot');
+  }
+
+  /** Offers a tick whose values may be others than those that matched. False when it does not match. */
+  #offerLater(tick: Tick): boolean {
+    const isMatch = this.#where?.matches(tick) !== false;
+    if (isMatch) this.#offer(tick);
+    else this.#leaveOut(tick);
+    return isMatch;
+  }
+
+  #leaveOut(tick: Tick): void {
+    if (this.#output.leave) this.#output.leave(tick);
+    else this.#output.skip(tick);
   }
 
   /** Prints the tick, unless the reader is slow or the watched values are again those of the row before. */

@@ -5,6 +5,7 @@ import { MAX_PRICE_DECIMALS } from '../../market/price.ts';
 import { MAX_SYMBOL_CHARACTERS } from '../../market/symbols.ts';
 import { createByteSet } from '../../text/byte-set.ts';
 import { FixedTexts, WORD_BYTES, wordOf } from './fixed-texts.ts';
+import { POWERS_OF_TEN, readNumber } from './read-number.ts';
 import { pathOf, type RowShape, rowShape, type ValueForm, type ValuePath } from './row-shape.ts';
 
 /*
@@ -39,7 +40,6 @@ const MAX_SECONDS_DIGITS = 12;
 const MAX_ZEROS_BEHIND_POINT = 5;
 /** So many digits are a small integer. */
 const SMALL_DIGITS = 9;
-const POWERS_OF_TEN = Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
 
 /** What symbols are made of (market/symbols.ts). */
 const EXCHANGES = ['NSE:', 'BSE:', 'MCX:'].map(wordOf);
@@ -184,40 +184,7 @@ export class RowScanner {
     const scale = this.#scales[place] as number;
     if (scale === 0) return this.#units[place] as number;
     if (scale > 0) return (this.#units[place] as number) / (POWERS_OF_TEN[scale] as number);
-    return this.#longNumber(place);
-  }
-
-  #longNumber(place: number): number {
-    const bytes = this.#bytes;
-    let at = this.starts[place] as number;
-    const end = this.ends[place] as number;
-    const first = bytes[at] as number;
-    if (first === LETTER_N) return Number.NaN;
-    if (first === MINUS) at++;
-    let units = 0;
-    let decimals = 0;
-    // Two small integers instead of one large number: adding up doubles digit by digit takes three times as long.
-    let rest = 0;
-    let restDigits = 0;
-    const small = Math.min(end, at + SMALL_DIGITS);
-    for (; at < small; at++) {
-      const digit = (bytes[at] as number) - ZERO;
-      if (digit >= 0 && digit <= MAX_DIGIT) units = units * 10 + digit;
-      else if (digit === POINT - ZERO) decimals = end - at - 1;
-      else return this.#parse(place);
-    }
-    for (; at < end; at++) {
-      const digit = (bytes[at] as number) - ZERO;
-      if (digit >= 0 && digit <= MAX_DIGIT) {
-        rest = rest * 10 + digit;
-        restDigits++;
-      } else if (digit === POINT - ZERO) decimals = end - at - 1;
-      else return this.#parse(place);
-    }
-    if (restDigits > 0) units = units * (POWERS_OF_TEN[restDigits] as number) + rest;
-    // Both are exact, and so their quotient is the number nearest to the decimal one.
-    if (decimals > 0) units /= POWERS_OF_TEN[decimals] as number;
-    return first === MINUS ? -units : units;
+    return readNumber(this.#bytes, this.starts[place] as number, this.ends[place] as number);
   }
 
   /** A value as text; the symbol without its quotes. */
@@ -225,11 +192,6 @@ export class RowScanner {
     const { buffer, byteOffset, byteLength } = this.#bytes;
     this.#text ??= Buffer.from(buffer, byteOffset, byteLength);
     return this.#text.toString('latin1', this.starts[place], this.ends[place]);
-  }
-
-  /** A number with an exponent. */
-  #parse(place: number): number {
-    return Number(this.text(place));
   }
 
   #look(bytes: Uint8Array): void {

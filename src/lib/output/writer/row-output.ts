@@ -3,6 +3,7 @@ import type { RowBatch, Tick } from '../../market/tick.ts';
 import { ByteBuffer } from '../rows/byte-buffer.ts';
 import { type ControlRow, formatControlRow } from '../rows/control-rows.ts';
 import type { RowEncoder, TimeFormat } from '../rows/encoder.ts';
+import type { RowFilter } from '../rows/row-filter.ts';
 import { CHUNK_FULL_BYTES, LARGE_CHUNK_BYTES } from './chunk-queue.ts';
 import { type OutputWriter, SLOW_BYTES, type WriterEnd, type WriterEndOptions } from './output-writer.ts';
 
@@ -11,9 +12,11 @@ export interface RowOutput {
   /** This tick is a row. False when it becomes none after all, and so does not count. */
   tick(tick: Tick): boolean;
   /** These are rows, as they are. False when they have to come one by one. */
-  batch?(batch: RowBatch): boolean;
+  batch?(batch: Pick<RowBatch, 'count' | 'bytes'>): boolean;
   /** A tick that is not a row now: filtered, conflated or dropped. The next row of it must show what changed here, too. */
   skip(tick: Tick): void;
+  /** In place of `skip`: a tick that does not match, where only what matches now is shown. */
+  leave?(tick: Tick): void;
   /** These may give rows from now on, where what has none yet is shown, too. */
   expect?(subscriptions: readonly Subscription[]): void;
   /** These give no more rows, where old ones would still be shown. */
@@ -54,7 +57,7 @@ export class EncodedOutput {
     return true;
   }
 
-  batch(batch: RowBatch): boolean {
+  batch(batch: Pick<RowBatch, 'count' | 'bytes'>): boolean {
     const bytes = this.#encoder.copiesRows ? batch.bytes : this.#encodeAll(batch.bytes);
     if (bytes === undefined) return false;
     if (!this.#begun) this.#begin();
@@ -107,10 +110,13 @@ export class EncodedOutput {
 export class OrderedOutput implements RowOutput {
   readonly #inner: RowOutput;
   readonly #places: ReadonlyMap<string, number>;
+  readonly #where: Pick<RowFilter, 'matches'> | undefined;
   readonly #ticks = new Set<Tick>();
 
-  constructor(inner: RowOutput, order: readonly Subscription[]) {
+  /** @param where judges the rows again at the end, when their values may be others */
+  constructor(inner: RowOutput, order: readonly Subscription[], where?: Pick<RowFilter, 'matches'>) {
     this.#inner = inner;
+    this.#where = where;
     this.#places = new Map(order.map((subscription, place) => [subscriptionKey(subscription), place]));
   }
 
@@ -127,7 +133,7 @@ export class OrderedOutput implements RowOutput {
     const place = (tick: Tick): number => this.#places.get(subscriptionKey(tick)) ?? this.#places.size;
     const ticks = [...this.#ticks].sort((a, b) => place(a) - place(b));
     this.#ticks.clear();
-    for (const tick of ticks) this.#inner.tick(tick);
+    for (const tick of ticks) if (this.#where?.matches(tick) !== false) this.#inner.tick(tick);
     return this.#inner.end(options);
   }
 }

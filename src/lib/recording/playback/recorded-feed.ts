@@ -193,12 +193,14 @@ export class RecordedFeed implements Feed {
   #run({ block, first, count }: RowRun): boolean {
     const { everything, emitsKnown } = this.#options;
     if (!everything || emitsKnown || (block.kinds & ~this.#kindBits) !== 0) return false;
-    const bytes = block.bytes.subarray(beginOfRow(block, first), endOfRow(block, first + count - 1));
+    const begin = beginOfRow(block, first);
+    const bytes = block.bytes.subarray(begin, endOfRow(block, first + count - 1));
     const tickAt = (place: number): RowTick => {
       const row = first + place;
       return this.#recorded.tickOf(block.bytes, beginOfRow(block, row), endOfRow(block, row)) as RowTick;
     };
-    if (this.#listener.batch?.({ count, bytes, tickAt }) !== true) return false;
+    const endAt = (place: number): number => endOfRow(block, first + place) - begin;
+    if (this.#listener.batch?.({ count, bytes, tickAt, endAt }) !== true) return false;
     this.#delivered += count;
     this.#ticks += count;
     this.#lastAt = block.times[first + count - 1] as number;

@@ -28,6 +28,8 @@ export interface RecordingFilesOptions {
   /** Six hexadecimal digits, new for each run. */
   readonly run: string;
   readonly feed: { readonly name: string; readonly simulated: boolean };
+  /** The text of the condition that its rows match, if not all are recorded. */
+  readonly condition?: string | undefined;
   /** Of this program. */
   readonly version: string;
 }
@@ -113,7 +115,7 @@ export class RecordingFiles {
   }
 
   #create(kind: RecordedKind, startMs: number, { known, ...beginning }: Beginning): RecordingFile {
-    const { directory, isGzip, run, feed, version } = this.#options;
+    const { directory, isGzip, run, feed, condition, version } = this.#options;
     const number = (this.#numbers.get(kind) ?? 0) + 1;
     this.#numbers.set(kind, number);
     const file: RecordingFile = new RecordingFile({
@@ -131,6 +133,7 @@ export class RecordingFiles {
         number,
         version,
         writer: this.#writer,
+        ...(condition !== undefined && { where: condition }),
         ...(kind !== 'raw' && { row: declareRow(kind) }),
         ...beginning,
       },

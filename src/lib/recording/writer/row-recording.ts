@@ -5,6 +5,7 @@ import { type ControlRow, formatControlRow } from '../../output/rows/control-row
 import type { RowEncoder } from '../../output/rows/encoder.ts';
 import { PassthroughEncoder } from '../../output/rows/passthrough-encoder.ts';
 import { createRowEncoder } from '../../output/rows/row-encoder.ts';
+import type { RowFilter } from '../../output/rows/row-filter.ts';
 import type { WriterEnd } from '../../output/writer/output-writer.ts';
 import { receivedAtOf } from '../../rows/row-fields.ts';
 import type { Changed } from '../meta.ts';
@@ -17,6 +18,8 @@ const MAX_PENDING = 100;
 export interface RowRecordingOptions extends RecordingFilesOptions {
   /** What arrived before was known when the recording began. Epoch milliseconds. */
   readonly startedAtMs: number;
+  /** Which rows are recorded: what is known when a file begins is one of them, too. */
+  readonly where?: Pick<RowFilter, 'matches'> | undefined;
 }
 
 /** What is known of a tick that has come. */
@@ -33,6 +36,7 @@ export class RowRecording implements Recording {
   readonly #files: RecordingFiles;
   readonly #encoder: RowEncoder;
   readonly #startedAt: number;
+  readonly #where: Pick<RowFilter, 'matches'> | undefined;
   readonly #now: () => number;
   readonly #symbols: Record<Kind, Set<string>> = {
     symbol: new Set(),
@@ -55,6 +59,7 @@ export class RowRecording implements Recording {
     this.#encoder = new PassthroughEncoder(encoder);
     this.#now = () => clock.now();
     this.#startedAt = options.startedAtMs;
+    this.#where = options.where;
   }
 
   get status(): RecordingStatus {
@@ -152,7 +157,8 @@ export class RowRecording implements Recording {
   #collectKnown(first: Tick): Uint8Array {
     const lines = new ByteBuffer(0);
     for (const seen of this.#seen) {
-      if (seen && seen.tick !== first && seen.tick.kind === first.kind) this.#encoder.encode(seen.tick, lines);
+      if (seen === undefined || seen.tick === first || seen.tick.kind !== first.kind) continue;
+      if (this.#where?.matches(seen.tick) !== false) this.#encoder.encode(seen.tick, lines);
     }
     for (const row of this.#pending[first.kind].splice(0)) lines.appendText(formatControlRow(row, 'epoch'));
     return lines.bytes.subarray(0, lines.length);

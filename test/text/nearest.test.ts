@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findNearest } from '../../../src/lib/cli/program/nearest.ts';
+import { findNearest } from '../../src/lib/text/nearest.ts';
 
 const WORDS = ['count', 'conflate', 'changed', 'quiet'];
 

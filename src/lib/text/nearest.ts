@@ -1,4 +1,4 @@
-import { countEdits } from '../../text/edit-distance.ts';
+import { countEdits } from './edit-distance.ts';
 
 /** With more edits than this it is another word. */
 const MAX_EDITS = 2;
