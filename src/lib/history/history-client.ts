@@ -41,7 +41,7 @@ export interface HistoryClientOptions {
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** The first try, and each later one: some answers are of megabytes. */
 const TIMEOUTS_MS = [20_000, 30_000] as const;
-/** The last candle of a range that ends later than this before now is still being made. */
+/** The last candle of a range that ends later than this before now is still being made; a shorter one has its own length. */
 const SETTLE_MS = 60_000;
 /** Two breaches a day are the most: of the four that block the app, other programs may make some, too. */
 const MAX_REFUSALS = 2;
@@ -78,7 +78,7 @@ export class HistoryClient implements BarHistory {
     // The last candle may begin just before the end of the span. What begins later is left out again.
     const wanted = {
       fromMs: floorToSecond(startOfCandle(interval, fromMs)),
-      toMs: Math.min(toMs + interval.lengthMs, clock.now() - SETTLE_MS),
+      toMs: Math.min(toMs + interval.lengthMs, clock.now() - Math.min(interval.lengthMs, SETTLE_MS)),
     };
     const finished = new FinishedBars(request, context);
     for (const part of cutSpan(interval, wanted)) {

@@ -172,7 +172,7 @@ test('of a bar in which nothing was traded no better version is waited for', asy
   expect(printed.slice(1)).toEqual(['10:00 partial', '10:01']);
 });
 
-test('after a gap only its minutes are asked for: those that were seen are revised, the others printed in their place', async () => {
+test('after a gap only its minutes are asked for, and the broker has them in their place', async () => {
   const { join, first, reads, printed, spans, clock } = open();
   await first();
   await reads[0]?.answer(broker('09:59'));
@@ -192,8 +192,7 @@ test('after a gap only its minutes are asked for: those that were seen are revis
   await reads[2]?.answer(broker('10:05'));
   join.take(bar('10:06'));
   expect(printed.slice(3)).toEqual([
-    '10:02 partial',
-    '10:02 r1 broker',
+    '10:02 broker',
     '10:03 broker',
     '10:04 broker',
     '10:05 partial',
@@ -220,6 +219,35 @@ test('a gap within one minute asks for that minute, and a gap before a quiet min
   expect(printed.slice(1)).toEqual(['10:00 partial', '10:00 r1 broker', '10:03 broker', '10:05']);
 });
 
+test('a minute that was closed before its gap was known is revised', async () => {
+  const { join, first, reads, printed, clock } = open();
+  await first();
+  await reads[0]?.answer(broker('09:59'));
+  join.take(bar('10:00'));
+  clock.advance(10 * 60_000);
+  // The connection was silent, and the bar closed by the wall clock.
+  join.take(bar('10:01'));
+  join.gap(at('10:01:10') * 1_000, at('10:04:20') * 1_000, [SYMBOL]);
+  // The same gap, of the whole feed.
+  join.gapOfAll(at('10:01:05') * 1_000, at('10:04:20') * 1_000);
+  await settle();
+  expect(reads).toHaveLength(2);
+  await reads[1]?.answer(broker('10:01'), broker('10:02'));
+  expect(printed.slice(1)).toEqual(['10:00', '10:01', '10:01 r1 broker', '10:02 broker']);
+});
+
+test('when the broker does not have a minute of a gap, what was seen of it stays', async () => {
+  const { join, first, reads, printed, clock } = open();
+  await first();
+  await reads[0]?.answer(broker('09:59'));
+  clock.advance(10 * 60_000);
+  join.gap(at('10:00:40') * 1_000, at('10:02:20') * 1_000, [SYMBOL]);
+  join.take(bar('10:00', { partial: true, gap_ms: 20_000 }));
+  await settle();
+  await reads[1]?.answer();
+  expect(printed.slice(1)).toEqual(['10:00 partial']);
+});
+
 test('flat bars of a gap do not come beside those of the broker', async () => {
   const { join, first, reads, printed, spans, clock } = open();
   await first();
@@ -234,7 +262,7 @@ test('flat bars of a gap do not come beside those of the broker', async () => {
   expect(spans().slice(1)).toEqual(['10:01-10:04']);
   await reads[1]?.answer(broker('10:01'), broker('10:02'));
   // Nothing was traded at 10:03: there the flat bar stays.
-  expect(printed.slice(2)).toEqual(['10:01 partial', '10:01 r1 broker', '10:02 broker', '10:03 partial']);
+  expect(printed.slice(2)).toEqual(['10:01 broker', '10:02 broker', '10:03 partial']);
 });
 
 test('a late row makes no bar beside one of the broker', async () => {

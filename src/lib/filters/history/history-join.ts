@@ -57,7 +57,6 @@ export class HistoryJoin implements BarJoin {
     const { intervals, beginOf, startOf, give, skipPartial } = this.#options;
     const series = new Map<string, JoinedSeries>();
     this.#series.set(symbol, series);
-    const from = beginOf(symbol, atMs) / 1_000;
     for (const interval of intervals) {
       const joined = new JoinedSeries({
         interval,
@@ -67,6 +66,7 @@ export class HistoryJoin implements BarJoin {
         skipPartial,
       });
       series.set(interval.name, joined);
+      const from = startOf(symbol, interval, beginOf(symbol, atMs) / 1_000);
       const first = forming.find((bar) => bar.interval === interval.name);
       joined.begin(from, first?.start ?? startOf(symbol, interval, atMs / 1_000));
     }

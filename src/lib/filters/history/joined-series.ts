@@ -43,11 +43,6 @@ export class JoinedSeries {
   #askedUntil = Number.NEGATIVE_INFINITY;
   #isFilled = false;
   #isOver = false;
-  /** The end of the last bar of ticks, epoch seconds. */
-  #lastEnd = Number.NaN;
-  /** A gap of which not all bars have been asked for, epoch seconds. */
-  #gap: { readonly from: number; readonly to: number } | undefined;
-
   constructor(options: JoinedSeriesOptions) {
     this.#options = options;
   }
@@ -68,9 +63,17 @@ export class JoinedSeries {
     if (from < at) this.#want({ from, to: at, isAwaited: false }, true);
   }
 
-  /** There were no rows. @param from,to epoch seconds */
+  /**
+   * There were no rows. The minutes before the one in which they came again are the broker's; of those that were printed it is a revision.
+   * @param from,to epoch seconds
+   */
   gap(from: number, to: number): void {
-    this.#gap = { from: Math.min(this.#gap?.from ?? from, from), to: Math.max(this.#gap?.to ?? to, to) };
+    const { startOf } = this.#options;
+    const begin = Math.max(startOf(from), this.#askedUntil, this.#joinAt);
+    const end = startOf(to);
+    if (this.#isOver || !(begin < end)) return;
+    this.#askedUntil = end;
+    this.#want({ from: begin, to: end, isAwaited: false });
   }
 
   /** A bar of ticks. Those that form are passed on, unless bars before them wait. */
@@ -81,17 +84,13 @@ export class JoinedSeries {
       return;
     }
     if (!bar.final) {
-      // Bars of a gap come before it.
-      const isFree = !this.isWaiting && this.#gap === undefined;
-      if (isFree && !this.#isLeftOut(bar)) this.#options.give(bar);
+      if (!this.isWaiting && !this.#isLeftOut(bar)) this.#options.give(bar);
       return;
     }
     // The broker knows it better than a late row does.
     if (bar.revision !== undefined && this.#given.has(bar.start)) return;
-    this.#wantHole(bar);
     this.#queue.push({ bar });
     this.#wantBetter(bar);
-    if (!(bar.end < this.#lastEnd)) this.#lastEnd = bar.end;
     this.#giveReady();
   }
 
@@ -101,26 +100,10 @@ export class JoinedSeries {
     for (const entry of this.#queue.splice(0)) if ('bar' in entry) this.#give(entry.bar);
   }
 
-  /** The minutes of a gap between the last bar of ticks and this one. */
-  #wantHole({ start, revision }: Bar): void {
-    const gap = this.#gap;
-    if (gap === undefined || revision !== undefined) return;
-    const begin = this.#options.startOf(gap.from);
-    const from = Number.isNaN(this.#lastEnd) ? begin : Math.max(begin, this.#lastEnd);
-    if (start >= gap.to) this.#gap = undefined;
-    const to = Math.min(start, this.#options.startOf(gap.to));
-    if (from < to) this.#want({ from, to, isAwaited: false });
-  }
-
-  /** A bar of which a part was not seen: the first one, or one in a gap. The rest of the gap is asked for with it. */
-  #wantBetter(bar: Bar): void {
-    if (!bar.partial || bar.revision !== undefined || bar.start < this.#askedUntil) return;
-    const gap = this.#gap;
-    const isInGap = gap !== undefined && gap.from < bar.end && gap.to > bar.start;
-    const to = isInGap ? Math.max(bar.end, this.#options.startOf(gap.to)) : bar.end;
-    if (isInGap && gap.to <= to) this.#gap = undefined;
-    if (isInGap) this.#lastEnd = this.#askedUntil = to;
-    this.#want({ from: bar.start, to, isAwaited: bar.ticks > 0 });
+  /** A bar of which a part was not seen: the first one, or the one in which rows came again after a gap. */
+  #wantBetter({ start, end, partial, revision, ticks }: Bar): void {
+    if (!partial || revision !== undefined || start < this.#askedUntil) return;
+    this.#want({ from: start, to: end, isAwaited: ticks > 0 });
   }
 
   /** @param isFirst the bars before the first one of ticks */
