@@ -33,15 +33,16 @@ const COMMON_JS = {
 
 /**
  * Packages that only some runs need, in files of their own: the less text there is in the program, the faster it starts. The others
- * are in the program: what is small, or on the road of every tick. The value: whether a package is written in ECMAScript modules.
+ * are in the program: what is small, or on the road of every tick. The value: whether a package is written in ECMAScript modules, and
+ * whether what it exports is a default, which `export *` leaves out.
  */
-const APART: Readonly<Record<string, boolean>> = {
+const APART: Readonly<Record<string, boolean | 'default'>> = {
   'cli-table3': false,
   'csv-parse/sync': true,
   fastify: false,
   hyparquet: true,
   'hyparquet-writer': true,
-  ora: true,
+  ora: 'default',
   'prom-client': false,
   zod: true,
 };
@@ -140,10 +141,13 @@ async function bundleFile(
 }
 
 /** A package as a file of its own. @param from the folder of the package that imports it */
-async function bundlePackage(name: string, from: string, isModule: boolean) {
+async function bundlePackage(name: string, from: string, isModule: boolean | 'default') {
   const text = JSON.stringify(name);
   const stdin = {
-    contents: isModule ? `export * from ${text};` : `module.exports = require(${text});`,
+    contents:
+      isModule === true
+        ? `export * from ${text};`
+        : `module.exports = require(${text})${isModule === 'default' ? '.default' : ''};`,
     resolveDir: from,
   };
   const bundled = await bundleFile({ stdin, absWorkingDir: from, plugins: [leanZod] });
@@ -206,7 +210,7 @@ function commandModules(ids: ReadonlyMap<string, string>): esbuild.Plugin {
 }
 
 /** Imports of these packages become requires of their own files. */
-function packagesApart(names: Readonly<Record<string, boolean>>): esbuild.Plugin {
+function packagesApart(names: Readonly<Record<string, unknown>>): esbuild.Plugin {
   return {
     name: 'packages-apart',
     setup(build) {

@@ -23,23 +23,30 @@ const env = { HOME: home, PATH: `${home}:${process.env['PATH']}`, LANG: 'C.UTF-8
 const tmux = (...args: string[]) =>
   execFileSync('tmux', ['-u', '-S', path.join(home, 'tmux'), '-f', '/dev/null', ...args], { encoding: 'utf8', env });
 
-/** Whether every symbol's price has moved: its line has an arrow. */
+/** Whether every symbol's price has moved: its line has an arrow, and a picture of some cells. */
 function isFull(screen: string): boolean {
-  return SYMBOLS.every((symbol) => screen.split('\n').some((line) => line.startsWith(symbol) && /[▲▼]/.test(line)));
+  const isDrawn = (line: string): boolean => /[▲▼]/.test(line) && (line.match(/[▁-█]/g)?.length ?? 0) >= 10;
+  return SYMBOLS.every((symbol) => screen.split('\n').some((line) => line.startsWith(symbol) && isDrawn(line)));
+}
+
+async function waitFor(holds: (screen: string) => boolean): Promise<string> {
+  const begun = performance.now();
+  for (;;) {
+    const screen = tmux('capture-pane', '-e', '-p');
+    if (holds(screen)) return screen;
+    if (performance.now() - begun > GIVE_UP_MS) throw new Error(`the screen is not full:\n${screen}`);
+    await sleep(LOOK_EVERY_MS);
+  }
 }
 
 try {
   symlinkSync(path.join(ROOT, 'bin/run.js'), path.join(home, 'tickpipe'));
   tmux('new-session', '-d', '-x', String(COLUMNS), '-y', String(LINES), "PS1='$ ' bash --norc --noprofile");
+  // The terminal itself would show keys that come before the shell reads them.
+  await waitFor((screen) => screen.includes('$'));
   tmux('send-keys', '-l', COMMAND);
   tmux('send-keys', 'Enter');
-  const begun = performance.now();
-  let screen = '';
-  while (!isFull(screen)) {
-    if (performance.now() - begun > GIVE_UP_MS) throw new Error(`the table is not full:\n${screen}`);
-    await sleep(LOOK_EVERY_MS);
-    screen = tmux('capture-pane', '-e', '-p');
-  }
+  const screen = await waitFor(isFull);
   const title = 'A terminal with tickpipe: four symbols with their last prices, changes, best offers and volumes';
   writeFileSync(path.join(ROOT, 'docs/live-table.svg'), renderTerminal(screen, COLUMNS, title));
 } finally {

@@ -25,6 +25,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/simulator', 'lib/recording', 'lib/filters'],
   ['lib/rows'],
   ['lib/feed', 'lib/output/table', 'lib/output/pipeline'],
+  ['lib/output/chart'],
   ['lib/output/terminal'],
   ['lib/output/writer', 'lib/output/records'],
   ['lib/output/rows'],

@@ -35,7 +35,7 @@ describe('README begins with', () => {
   test('a picture of the live table', () => {
     expect(readme.slice(0, readme.indexOf('\n## '))).toContain('](docs/live-table.svg)');
     const picture = read('docs/live-table.svg');
-    for (const text of ['SIMULATED PRICES', 'change_percent', 'NSE:SBIN-EQ', '--feed sim']) {
+    for (const text of ['SIMULATED PRICES', 'chg%', 'NSE:SBIN-EQ', '--feed sim']) {
       expect(picture).toContain(text);
     }
   });

@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { askOnTerminal, canAsk, type JobControl } from '../../../src/lib/cli/account/ask.ts';
+import { askOnTerminal, canAsk } from '../../../src/lib/cli/account/ask.ts';
 import { readFirstLine } from '../../../src/lib/cli/account/read-first-line.ts';
+import type { JobControl } from '../../../src/lib/cli/program/job-control.ts';
 import { CaptureStream } from '../program/capture-stream.ts';
 import { makeProgram } from '../program/make-program.ts';
 

@@ -61,7 +61,7 @@ describe('LiveTable', () => {
     expect(await screen()).toBe('\x1b[KNSE:SBIN-EQ  610.50\n\x1b[J');
     table.tick(moveTo(tick, 61_055));
     clock.advance(100);
-    expect(await screen()).toBe('\x1b[1A\r\x1b[KNSE:SBIN-EQ  610.55 ▲\n\x1b[J');
+    expect(await screen()).toBe('\x1b[1A\r\x1b[KNSE:SBIN-EQ  610.55 ▲\n');
   });
 
   it('draws at most ten times a second, whatever happens, and always the newest', async () => {
@@ -144,9 +144,9 @@ describe('LiveTable', () => {
     table.tick(makeSbin());
     clock.advance(0);
     expect(await screen()).toBe('\x1b[KSIMULATED PRICES\n\x1b[J');
-    table.tick(makeSbin());
+    table.setBroken(START);
     clock.advance(100);
-    expect(await screen()).toBe('\x1b[1A\r\x1b[KSIMULATED PRICES\n\x1b[J');
+    expect(await screen()).toBe('\x1b[1A\r\x1b[KSIMULATED PRICES  DISCONNECTED since 10:00:00 IST\n');
   });
 
   it('takes 80 by 24 for a terminal that does not know its size', async () => {
@@ -207,7 +207,7 @@ describe('LiveTable', () => {
     table.tick(moveTo(tick, 61_000));
     const ended = table.end(PATIENT);
     const twice = table.end(PATIENT);
-    expect(await screen()).toBe('\x1b[1A\r\x1b[KNSE:SBIN-EQ  610.00 ▼\n\x1b[J');
+    expect(await screen()).toBe('\x1b[1A\r\x1b[KNSE:SBIN-EQ  610.00 ▼\n');
     expect(await ended).toBe('flushed');
     expect(await twice).toBe('flushed');
     expect(clock.pending).toBe(0);

@@ -3,6 +3,7 @@ import type { Kind } from '../../../src/lib/market/kinds.ts';
 import { DEPTH_SLOTS, INDEX_SLOTS, SYMBOL_SLOTS } from '../../../src/lib/market/slots.ts';
 import { TableView, type TableViewOptions } from '../../../src/lib/output/table/table-view.ts';
 import { UNICODE_GLYPHS } from '../../../src/lib/output/terminal/glyphs.ts';
+import type { Key } from '../../../src/lib/output/terminal/key.ts';
 import { makeState, makeTick, setValues } from '../../support/make-tick.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -304,5 +305,96 @@ describe('a ladder', () => {
     const { view } = makeView({ kinds: ['depth'], fields: ['symbol', 'spread', 'bid_price_1'] });
     view.tick(makeTick(0, 'depth', 'NSE:SBIN-EQ', { values: book }));
     expect(linesOf(view)).toEqual(['symbol       spread  bid_price_1', 'NSE:SBIN-EQ    0.10       610.45']);
+  });
+});
+
+describe('a table with keys', () => {
+  const key = (name: string): Key => ({ name, text: name.length === 1 ? name : '', isControl: false });
+
+  function makeKeyView(count: number, options: Partial<TableViewOptions> = {}) {
+    const { view, clock } = makeView({ fields: ['symbol', 'ltp'], ...options });
+    const details: (string | undefined)[] = [];
+    view.setKeys(true, (line) => details.push(line?.symbol));
+    for (let id = 0; id < count; id++) view.tick(makeTick(id, 'symbol', `NSE:S${id}-EQ`, { values: SBIN }));
+    const press = (...names: string[]): void => {
+      for (const name of names) view.press(key(name));
+    };
+    return { view, clock, press, details };
+  }
+
+  it('names them below, and the part of the lines that is seen', () => {
+    const { view, press } = makeKeyView(30);
+    const footer = (): string | undefined => linesOf(view, 80, 10).at(-1);
+    expect(footer()).toBe('1-7 of 30  s sort  / filter  Enter details  ? help  q quit');
+    press('end');
+    expect(footer()).toMatch(/^24-30 of 30 {2}/);
+    press('/', 'S', '2', '9');
+    expect(footer()).toBe('/S29   1 of 30');
+    press('return');
+    expect(footer()).toMatch(/^1 with "S29" {2}/);
+  });
+
+  it('marks the selected line without colours, too, and the heading of the column by which lines are sorted', () => {
+    const { view, press } = makeKeyView(3);
+    press('down', 'down', 's');
+    expect(linesOf(view, 80, 10).slice(0, 4)).toEqual([
+      '  symbol▲       ltp',
+      '  NSE:S0-EQ  610.50',
+      '▸ NSE:S1-EQ  610.50',
+      '  NSE:S2-EQ  610.50',
+    ]);
+    press('s');
+    expect(linesOf(view, 80, 10)[0]).toBe('  symbol        ltp ▼');
+  });
+
+  it('opens a line with its chart and its book, and asks for the book as long as it is open', () => {
+    const { view, press, details } = makeKeyView(3, { spark: true });
+    press('down', 'return');
+    view.setBook({ tick: makeTick(9, 'depth', 'NSE:S0-EQ', { values: {} }) });
+    const lines = linesOf(view, 80, 24);
+    expect(lines[1]).toContain('NSE:S0-EQ');
+    expect(lines.some((line) => line.startsWith('prices since'))).toBe(true);
+    expect(lines.some((line) => /spread -/.test(line))).toBe(true);
+    expect(lines.length).toBeLessThanOrEqual(24);
+    press('?');
+    expect(linesOf(view, 80, 24)[0]).toMatch(/^s {2}S/);
+    press('x', 'down', 'escape');
+    expect(details).toEqual(['NSE:S0-EQ', 'NSE:S1-EQ', undefined]);
+    expect(linesOf(view, 80, 10)).toHaveLength(5);
+  });
+
+  it('says why there is no book, and leaves the book out where there is no room', () => {
+    const { view, press } = makeKeyView(1, { spark: true });
+    press('return');
+    view.setBook({ tick: undefined, note: 'an index has no market depth' });
+    expect(linesOf(view, 80, 24)).toContain('an index has no market depth');
+    view.setBook({ tick: undefined });
+    expect(linesOf(view, 80, 12).join()).not.toContain('spread');
+    expect(linesOf(view, 80, 12).length).toBeLessThanOrEqual(12);
+  });
+
+  it('draws last the table alone, as it is sorted and filtered', () => {
+    const { view, press, details } = makeKeyView(12);
+    press('/', '1', 'return', 'return');
+    view.finish();
+    expect(linesOf(view, 80, 10)).toEqual([
+      'symbol         ltp',
+      'NSE:S1-EQ   610.50',
+      'NSE:S10-EQ  610.50',
+      'NSE:S11-EQ  610.50',
+    ]);
+    expect(details).toEqual(['NSE:S1-EQ', undefined]);
+  });
+
+  it('scrolls through ladders', () => {
+    const { view } = makeView({ kinds: ['depth'] });
+    view.setKeys(true, () => {});
+    for (let id = 0; id < 4; id++) view.tick(makeTick(id, 'depth', `NSE:S${id}-EQ`, { values: {} }));
+    expect(linesOf(view, 60, 18)[0]).toMatch(/^NSE:S0-EQ/);
+    view.press(key('end'));
+    const lines = linesOf(view, 60, 18);
+    expect(lines[0]).toMatch(/^NSE:S2-EQ/);
+    expect(lines.some((line) => line.startsWith('▸ NSE:S3-EQ'))).toBe(true);
+    expect(lines.at(-1)).toMatch(/^3-4 of 4/);
   });
 });

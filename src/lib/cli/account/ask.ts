@@ -1,3 +1,4 @@
+import { type JobControl, type KeySignal, ownJob } from '../program/job-control.ts';
 import type { CommandContext } from '../program/program.ts';
 import { takeInput } from '../program/take-input.ts';
 
@@ -13,8 +14,6 @@ const CTRL_BACKSLASH = '\x1c';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern removes them
 const ESCAPES = /\x1b(?:\[[0-9;?]*[ -/]*[@-~]|O.|.)/g;
 
-/** A signal that the terminal sends to its programs when a key is typed. */
-type KeySignal = 'SIGINT' | 'SIGQUIT' | 'SIGTSTP';
 const SIGNAL_KEYS: Readonly<Record<string, KeySignal>> = {
   [CTRL_C]: 'SIGINT',
   [CTRL_Z]: 'SIGTSTP',
@@ -26,23 +25,6 @@ export interface Question {
   /** Nothing of the answer appears on the terminal. */
   readonly isHidden: boolean;
 }
-
-/** How this process is stopped and goes on, for tests. */
-export interface JobControl {
-  on(signal: 'SIGTSTP' | 'SIGCONT', listener: () => void): unknown;
-  off(signal: 'SIGTSTP' | 'SIGCONT', listener: () => void): unknown;
-  /** Sends a signal to all programs of this one's job, as the terminal does. */
-  raise(signal: KeySignal): void;
-  /** Stops this process until it gets SIGCONT. */
-  stop(): void;
-}
-
-const ownJob: JobControl = {
-  on: (signal, listener) => process.on(signal, listener),
-  off: (signal, listener) => process.off(signal, listener),
-  raise: (signal) => process.kill(0, signal),
-  stop: () => process.kill(process.pid, 'SIGSTOP'),
-};
 
 /** Whether a person can be asked: the question is seen, and the answer comes from a keyboard. */
 export function canAsk({ program }: Pick<CommandContext, 'program'>): boolean {

@@ -1,5 +1,6 @@
 import type { Feed, FeedState } from '../../feed/feed.ts';
 import type { Kind, Subscription } from '../../market/kinds.ts';
+import type { Tick } from '../../market/tick.ts';
 import type { ChangedFilter } from '../../output/pipeline/changed-filter.ts';
 import type { TickPipeline } from '../../output/pipeline/pipeline.ts';
 import type { PipelineLimits } from '../../output/pipeline/row-pipeline.ts';
@@ -23,6 +24,8 @@ export interface PrintedRows {
   readonly sourceWaits?: boolean;
   /** The rows were recorded earlier. */
   readonly isRecorded?: boolean;
+  /** A list of symbols was read from stdin. */
+  readonly stdinIsRead?: boolean;
 }
 
 /** An output whose flags have been checked. */
@@ -43,9 +46,20 @@ export interface PlannedOutput {
   readonly wholeFile?: string | undefined;
 }
 
+/** What the user of a live table may ask of its stream. */
+export interface StreamControls {
+  /** Ends the stream with 0. */
+  stop(): void;
+  /**
+   * Watches the book of a symbol, which gives no rows, instead of the one before; undefined for none. `onBook` is called at each of its
+   * ticks, and with a text when there will be none.
+   */
+  watchBook(symbol: string | undefined, onBook: (book: Tick | string) => void): void;
+}
+
 interface Opened {
-  /** Sets the listener for pressure and failures. A live table makes room for the reporter's messages. */
-  listen(listener: WriterListener, reporter: Reporter): void;
+  /** Sets the listener for pressure and failures. A live table makes room for the reporter's messages, and reads keys. */
+  listen(listener: WriterListener, reporter: Reporter, controls: StreamControls): void;
   /** A live table shows whether its prices are live. */
   state(state: FeedState): void;
   /** Called before the feed is asked for subscriptions, and whenever they change. */

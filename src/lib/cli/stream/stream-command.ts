@@ -4,6 +4,7 @@ import { streamFlags } from '../command/flags.ts';
 import { printFields } from '../command/print-records.ts';
 import { subscriptionsOf } from '../command/symbol-arguments.ts';
 import { SymbolCommand } from '../command/symbol-command.ts';
+import { STDIN } from '../command/symbol-entries.ts';
 import { openChosenFeed } from '../feed/open-feed.ts';
 import { isRecording } from '../program/flag-values.ts';
 import type { SettingSource } from '../settings/settings.ts';
@@ -51,6 +52,7 @@ export abstract class RowCommand extends SymbolCommand {
         where,
         inOrder,
         isRecorded,
+        stdinIsRead: readsStdin(args, flags),
         // A recording loses nothing by waiting for a slow reader.
         sourceWaits: isRecorded && sources['on-slow'] === 'default',
       },
@@ -90,4 +92,8 @@ export abstract class StreamCommand extends RowCommand {
   override async run(): Promise<number> {
     return this.printRows(this.kind, await this.parseFlags(StreamCommand));
   }
+}
+
+function readsStdin({ symbol }: RowArguments['args'], { file }: RowArguments['flags']): boolean {
+  return file === STDIN || symbol?.includes(STDIN) === true;
 }

@@ -19,8 +19,9 @@ import { findMarketReport } from '../feed/market-report.ts';
 import type { CommandContext } from '../program/program.ts';
 import { startSpinner } from '../program/spinner.ts';
 import { reportWhere } from './open-where.ts';
-import type { OpenedOutput, PlannedOutput, RunPipeline } from './output-plan.ts';
+import type { OpenedOutput, PlannedOutput, RunPipeline, StreamControls } from './output-plan.ts';
 import { exitStatusOf, type Failure } from './stream-ending.ts';
+import { WatchedBook } from './watched-book.ts';
 
 /** The warning of a damaged recording, whose replay ends with 8. */
 const DAMAGE = 'damage';
@@ -83,6 +84,8 @@ export class StreamRun implements PipedListener {
   #stateAtOpening: EventOf<'state'>['state'] | undefined;
   /** Why the feed is not live at this moment. */
   #failure: Failure | undefined;
+  /** The book that a table shows beside its rows. */
+  #watchedBook: WatchedBook | undefined;
 
   constructor(request: StreamRequest, context: CommandContext) {
     const { program, reporter, signal } = context;
@@ -130,7 +133,7 @@ export class StreamRun implements PipedListener {
     this.#output = output;
     const pipeline = this.#createPipeline(feed, output);
     this.#pipeline = pipeline;
-    output.listen(pipeline.writerListener, this.#context.reporter);
+    output.listen(pipeline.writerListener, this.#context.reporter, this.#controlsOf(feed, pipeline));
     this.#messages.opened(feed.name, feed.simulated);
     const stopListening = onAbort(this.#context.signal, () => pipeline.stop());
     await this.#untilTime(pipeline);
@@ -219,6 +222,20 @@ export class StreamRun implements PipedListener {
     stopListening();
   }
 
+  #controlsOf(feed: Feed, pipeline: RunPipeline): StreamControls {
+    return {
+      stop: () => pipeline.stop(),
+      watchBook: (symbol, onBook) => {
+        if (symbol === undefined) {
+          this.#watchedBook?.watch(undefined);
+          return;
+        }
+        this.#watchedBook ??= new WatchedBook(feed);
+        this.#watchedBook.watch(symbol, onBook);
+      },
+    };
+  }
+
   #createPipeline(feed: Feed, output: OpenedOutput): RunPipeline {
     const { flags, readsOn = false } = this.#request;
     const limits: PipelineLimits = {
@@ -304,6 +321,7 @@ export class StreamRun implements PipedListener {
   // --- what the feed delivers ---
 
   tick(tick: Tick): void {
+    if (this.#watchedBook?.takes(tick)) return;
     this.#pipeline?.tick(tick);
   }
 

@@ -25,12 +25,15 @@ export interface Book {
   readonly symbol: string;
   /** Undefined before the first. */
   readonly tick: Tick | undefined;
+  readonly isSelected?: boolean;
 }
 
 export interface LadderOptions {
   readonly width: number;
   readonly header: boolean;
   readonly now: number;
+  /** Before the symbol of a selected book. */
+  readonly mark?: string;
 }
 
 /** Order books as ladders, a blank line between; as many side by side as the width allows, one in a file or a pipe. */
@@ -70,7 +73,7 @@ function padTo(text: string, width: number): string {
 }
 
 /** One order book: bids on the left, asks on the right, the best level on top. */
-function renderLadder({ symbol, tick }: Book, paint: Paint, options: LadderOptions): string {
+function renderLadder({ symbol, tick, isSelected = false }: Book, paint: Paint, options: LadderOptions): string {
   const text = (name: string): string => {
     const column = columnNamed('depth', name);
     return column === undefined || tick === undefined ? ABSENT : cellText(column, tick, 'epoch', options.now);
@@ -87,6 +90,7 @@ function renderLadder({ symbol, tick }: Book, paint: Paint, options: LadderOptio
     return [bidOrders, bidQuantity, paint.up(bidPrice), paint.down(askPrice), askQuantity, askOrders];
   });
   const age = tick === undefined ? ABSENT : ageText(tick.state.receivedAt, options.now);
-  const title = `${paint.bold(symbol)}  spread ${text('spread')}  imbalance ${text('imbalance')}  age ${age}`;
+  const name = isSelected ? paint.inverse(`${options.mark} ${symbol}`) : paint.bold(symbol);
+  const title = `${name}  spread ${text('spread')}  imbalance ${text('imbalance')}  age ${age}`;
   return `${title}\n${renderGrid(LADDER, rows, options)}`;
 }

@@ -23,7 +23,7 @@ export interface LayoutOptions {
   readonly header: boolean;
   /** In place of what was cut off. */
   readonly cut: string;
-  /** The width of each column so far, by its title: a column that shrank and grew with its numbers would move all others. */
+  /** The width of each column so far, by its place: a column that shrank and grew with its numbers would move all others. */
   readonly widths?: Map<string, number>;
 }
 
@@ -69,7 +69,7 @@ function chooseColumns(
         const cell = row[place];
         if (cell) widest = Math.max(widest, cellWidth(isShort ? (cell.short ?? cell.text) : cell.text));
       }
-      const key = `${column.title.trim()} ${isShort}`;
+      const key = `${place} ${isShort}`;
       const wide = Math.max(widest, widths?.get(key) ?? 0);
       widths?.set(key, wide);
       return { ...column, place, width: wide, isShort };

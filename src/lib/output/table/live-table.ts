@@ -1,7 +1,8 @@
 import type { Clock, Timer } from '../../clock/clock.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
-import { clipLine } from '../terminal/paint.ts';
+import type { Key } from '../terminal/key.ts';
+import { Screen, type TerminalSize } from '../terminal/screen.ts';
 import type { OutputWriter, WriterEnd, WriterEndOptions } from '../writer/output-writer.ts';
 import type { RowOutput } from '../writer/row-output.ts';
 import type { TableView } from './table-view.ts';
@@ -10,26 +11,27 @@ import type { TableView } from './table-view.ts';
 const REDRAW_MS = 100;
 /** Ages are redrawn this often without any tick. */
 const AGE_MS = 1_000;
-const DEFAULT_WIDTH = 80;
-const DEFAULT_HEIGHT = 24;
 /** With so many bytes queued the table is not drawn until the terminal has read them. */
 const MAX_QUEUED_BYTES = 256 * 1024;
 
-/** What a live table needs to know of its terminal. */
-export interface TerminalSize {
-  readonly columns?: number | undefined;
-  readonly rows?: number | undefined;
-  on(event: 'resize', listener: () => void): unknown;
-  off(event: 'resize', listener: () => void): unknown;
+/** What is drawn, as whole lines. */
+export interface LiveView
+  extends Pick<TableView, 'tick' | 'skip' | 'expect' | 'forget' | 'setBroken' | 'isEmpty' | 'render'> {
+  /** In place of what was cut off; an ellipsis without it. */
+  readonly cut?: string;
+  /** Acts on a key. Without it there are none. */
+  press?(key: Key): 'quit' | 'done';
+  /** Called before it is drawn for the last time. */
+  finish?(): void;
 }
 
-/** What is drawn. */
-export type LiveView = Pick<TableView, 'tick' | 'skip' | 'expect' | 'forget' | 'setBroken' | 'isEmpty' | 'render'>;
+const ELLIPSIS = '…';
 
 /** A table that is redrawn in place. It may be cleared away for a message and drawn again below it. */
 export class LiveTable implements RowOutput {
   readonly #view: LiveView;
   readonly #writer: OutputWriter;
+  readonly #screen: Screen;
   readonly #terminal: TerminalSize;
   readonly #clock: Clock;
   readonly #ages: Timer;
@@ -38,16 +40,16 @@ export class LiveTable implements RowOutput {
   #drawnAt = Number.NEGATIVE_INFINITY;
   /** Messages for which room is being made. */
   #messages: (() => void)[] = [];
-  /** How many lines stand on the screen. */
-  #drawn = 0;
   #ended = false;
+  #endings: (() => void)[] = [];
 
   constructor(view: LiveView, writer: OutputWriter, terminal: TerminalSize, clock: Clock) {
     this.#view = view;
     this.#writer = writer;
+    this.#screen = new Screen(writer, terminal, view.cut ?? ELLIPSIS);
     this.#terminal = terminal;
     this.#clock = clock;
-    this.#ages = clock.every(AGE_MS, () => this.#drawn > 0 && this.#schedule());
+    this.#ages = clock.every(AGE_MS, () => this.#scheduleIfDrawn());
     terminal.on('resize', this.#resized);
   }
 
@@ -69,30 +71,58 @@ export class LiveTable implements RowOutput {
 
   expect(subscriptions: readonly Subscription[]): void {
     this.#view.expect(subscriptions);
-    if (this.#drawn > 0) this.#schedule();
+    this.#scheduleIfDrawn();
   }
 
   forget(subscriptions: readonly Subscription[]): void {
     this.#view.forget(subscriptions);
-    if (this.#drawn > 0) this.#schedule();
+    this.#scheduleIfDrawn();
   }
 
   /** Prices are old from this moment on (epoch milliseconds), or current again. */
   setBroken(since: number | undefined): void {
     this.#view.setBroken(since);
-    if (this.#drawn > 0 || (since === undefined && !this.#view.isEmpty)) this.#schedule();
+    if (since === undefined && !this.#view.isEmpty) this.#schedule();
+    else this.#scheduleIfDrawn();
+  }
+
+  /** Acts on a key. True when the user wants to leave the table. */
+  press(key: Key): boolean {
+    if (this.#ended) return false;
+    if (key.isControl && key.name === 'l') this.#resized();
+    else if (this.#view.press?.(key) === 'quit') return true;
+    // What was typed is seen at once.
+    if (!this.#screen.isEmpty) this.render();
+    return false;
+  }
+
+  /** Calls this when the table ends. */
+  onEnd(callback: () => void): void {
+    if (this.#ended) callback();
+    else this.#endings.push(callback);
+  }
+
+  /** Draws what changed beside the rows, as the book of a line. */
+  refresh(): void {
+    this.#scheduleIfDrawn();
+  }
+
+  /** Draws the table anew below what is on the terminal now, as after the program was stopped. */
+  begin(): void {
+    if (this.#screen.isEmpty) return;
+    this.#screen.leave();
+    this.#schedule();
   }
 
   /** Clears the table, calls `write` for a message, and draws the table again below it. */
   makeRoom(write: () => void): void {
-    if (this.#messages.length === 0 && (this.#drawn === 0 || this.#ended)) {
+    if (this.#messages.length === 0 && (this.#screen.isEmpty || this.#ended)) {
       write();
       return;
     }
     this.#messages.push(write);
     if (this.#messages.length > 1) return;
-    this.#write(`\x1b[${this.#drawn}A\r\x1b[J`);
-    this.#drawn = 0;
+    this.#screen.clear();
     // The writer writes the clearing at the end of this turn, before this callback.
     setImmediate(() => {
       for (const writeMessage of this.#messages.splice(0)) writeMessage();
@@ -104,7 +134,7 @@ export class LiveTable implements RowOutput {
   render(): void {
     if (this.#ended || this.#messages.length > 0) return;
     this.#drawnAt = this.#clock.monotonic();
-    if (this.#writer.queuedBytes < MAX_QUEUED_BYTES) this.#draw();
+    if (this.#screen.queuedBytes < MAX_QUEUED_BYTES) this.#draw();
     else this.#schedule();
   }
 
@@ -113,6 +143,8 @@ export class LiveTable implements RowOutput {
       this.#redraw?.cancel();
       this.#ages.cancel();
       this.#terminal.off('resize', this.#resized);
+      for (const callback of this.#endings.splice(0)) callback();
+      this.#view.finish?.();
       this.#draw();
       this.#ended = true;
     }
@@ -121,11 +153,14 @@ export class LiveTable implements RowOutput {
 
   /** The terminal may have wrapped lines, so the table's place is unknown: the screen is cleared. */
   readonly #resized = (): void => {
-    if (this.#drawn === 0) return;
-    this.#write('\x1b[2J\x1b[H');
-    this.#drawn = 0;
+    if (this.#screen.isEmpty) return;
+    this.#screen.wipe();
     this.#schedule();
   };
+
+  #scheduleIfDrawn(): void {
+    if (!this.#screen.isEmpty) this.#schedule();
+  }
 
   #schedule(): void {
     if (this.#ended) return;
@@ -137,20 +172,7 @@ export class LiveTable implements RowOutput {
   }
 
   #draw(): void {
-    // A terminal that does not know its size says 0.
-    const width = this.#terminal.columns || DEFAULT_WIDTH;
-    // The cursor stands on a line of its own; lines above the top could not be drawn over.
-    const height = Math.max(1, (this.#terminal.rows || DEFAULT_HEIGHT) - 1);
-    const lines = this.#view.render(width, height).split('\n').slice(0, -1).slice(0, height);
-    // A line that wraps would be two. It is cleared before it is written: behind a full one, its last character would go.
-    const text = lines.map((line) => `\x1b[K${clipLine(line, width)}\n`).join('');
-    const back = this.#drawn > 0 ? `\x1b[${this.#drawn}A\r` : '';
-    this.#write(`${back}${text}\x1b[J`);
-    this.#drawn = lines.length;
-  }
-
-  #write(text: string): void {
-    this.#writer.buffer.appendText(text);
-    this.#writer.commit();
+    const { width, height } = this.#screen;
+    this.#screen.draw(this.#view.render(width, height).split('\n').slice(0, -1));
   }
 }

@@ -73,6 +73,13 @@ export class PriceTrail {
     );
   }
 
+  /** How much the price has moved, as a part of the first; undefined before the first. */
+  get change(): number | undefined {
+    const first = this.#slots.find((slot) => slot !== undefined)?.open;
+    const last = this.#slots.at(-1)?.close;
+    return first && last !== undefined ? last / first - 1 : undefined;
+  }
+
   /** How long a slot is at present, milliseconds. */
   get slotMs(): number {
     this.#catchUp();

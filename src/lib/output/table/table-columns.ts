@@ -50,6 +50,12 @@ export interface TableColumnsOptions {
   readonly simulated: boolean;
 }
 
+/** The column by which lines are sorted. */
+export interface Sorting {
+  readonly name: string;
+  readonly isDescending: boolean;
+}
+
 /** How a table is drawn at one moment. */
 export interface Drawing {
   readonly paint: Paint;
@@ -82,6 +88,38 @@ export class TableColumns {
         ...(name === 'symbol' && usual && { leastWidth: LEAST_SYMBOL_WIDTH }),
       };
     });
+  }
+
+  /** The headings; that of the column by which lines are sorted says so. */
+  headings(sorting: Sorting | undefined, glyphs: Glyphs): readonly LaidColumn[] {
+    if (sorting === undefined) return this.laid;
+    const place = this.names.indexOf(sorting.name);
+    const mark = sorting.isDescending ? glyphs.down : glyphs.up;
+    return this.laid.map((column, index) =>
+      // The last price has room for the mark, over its arrow.
+      index === place
+        ? { ...column, title: `${column.title.trimEnd()}${sorting.name === 'ltp' ? ' ' : ''}${mark}` }
+        : column,
+    );
+  }
+
+  /** The columns by which lines can be sorted: those that people look at, though a narrow terminal leaves some out. */
+  get sortable(): readonly string[] {
+    return this.names;
+  }
+
+  /** What a line is sorted by; null when it has no value. */
+  sortValue(name: string, line: Line): number | string | null {
+    const { tick, kind, symbol, trail } = line;
+    if (name === 'symbol') return symbol;
+    if (name === 'type') return ROW_TYPES[kind];
+    if (tick === undefined) return null;
+    // The oldest first, as the largest of other columns.
+    if (name === AGE) return -tick.state.receivedAt;
+    if (name === SPARK) return trail?.change ?? null;
+    if (name === 'received_at') return tick.state.receivedAt;
+    const column = numericColumnNamed(kind, name);
+    return column === undefined ? null : numberOf(column, tick.state);
   }
 
   cells(line: Line, drawing: Drawing): LaidCell[] {

@@ -4,10 +4,14 @@ import type { Kind, Subscription } from '../../market/kinds.ts';
 import type { Tick } from '../../market/tick.ts';
 import type { TimeFormat } from '../rows/encoder.ts';
 import type { Glyphs } from '../terminal/glyphs.ts';
+import type { Key } from '../terminal/key.ts';
 import { createPaint, type Paint, stripPaint } from '../terminal/paint.ts';
 import { renderLadders } from './depth-ladder.ts';
 import { layOut } from './layout.ts';
+import { drawLineDetail, type LineBook } from './line-detail.ts';
+import { type LinePage, TableBrowser } from './table-browser.ts';
 import { type Drawing, TableColumns } from './table-columns.ts';
+import { drawTableHelp } from './table-help.ts';
 import { type Line, TableLines } from './table-lines.ts';
 
 export interface TableViewOptions {
@@ -30,8 +34,13 @@ export interface TableViewOptions {
   readonly describeMarkets?: ((symbols: readonly string[]) => string) | undefined;
 }
 
+const NO_BOOK: LineBook = { tick: undefined };
+
 /** Title, header and the line that counts what does not fit. */
 const TABLE_FRAME_LINES = 3;
+
+/** The mark of the selected line and a blank. */
+const MARK_WIDTH = 2;
 
 const MINUTE_MS = 60_000;
 
@@ -41,10 +50,19 @@ export class TableView {
   readonly #paint: Paint;
   readonly #lines: TableLines;
   readonly #columns: TableColumns;
+  readonly #browser: TableBrowser;
+  /** Keys are read. */
+  #hasKeys = false;
+  /** Called with the line of which details are shown, and with undefined when they are left. */
+  #onDetail: (line: Subscription | undefined) => void = () => {};
+  #detailed: Line | undefined;
+  #book = NO_BOOK;
   /** The widths of the columns so far, of a table that is redrawn. */
   #widths = new Map<string, number>();
   /** The width of the terminal that these are for. */
   #width: number | undefined;
+  /** How many ladders fitted last. */
+  #ladders = 1;
   #brokenSince: number | undefined;
   /** What was said of the markets last, and of how many symbols in which minute. */
   #markets: { readonly minute: number; readonly size: number; readonly text: string } | undefined;
@@ -55,6 +73,12 @@ export class TableView {
     this.#paint = createPaint(options.color);
     this.#lines = new TableLines(spark);
     this.#columns = new TableColumns({ ...options, spark });
+    this.#browser = new TableBrowser(this.#lines, this.#columns, options.clock);
+  }
+
+  /** In place of what was cut off. */
+  get cut(): string {
+    return this.#options.glyphs.cut;
   }
 
   /** Whether there is no line to show. */
@@ -86,14 +110,76 @@ export class TableView {
     this.#brokenSince = since === undefined ? undefined : (this.#brokenSince ?? since);
   }
 
+  /**
+   * Says whether keys are read, which the last line then names.
+   * @param onDetail called with the line of which the book is wanted, and with undefined when it is not wanted any more
+   */
+  setKeys(on: boolean, onDetail: (line: Subscription | undefined) => void = this.#onDetail): void {
+    this.#hasKeys = on;
+    this.#onDetail = onDetail;
+  }
+
+  /** Acts on a key. */
+  press(key: Key): 'quit' | 'done' {
+    const result = this.#browser.press(key);
+    this.#noteDetail();
+    return result;
+  }
+
+  /** The book of the line of which details are shown. */
+  setBook(book: LineBook): void {
+    this.#book = book;
+  }
+
+  /** What is drawn last has no keys. */
+  finish(): void {
+    this.setKeys(false);
+    this.#browser.leave();
+    this.#noteDetail();
+  }
+
   /** The table, whole lines. @param height how many lines fit, `Infinity` for all */
   render(width: number, height: number): string {
-    const { inOrder } = this.#lines;
-    const body = this.#isLadder
-      ? this.#renderLadders(inOrder, width, height)
-      : this.#renderTable(inOrder, width, height);
+    return this.#renderLines(width, height)
+      .map((line) => `${line}\n`)
+      .join('');
+  }
+
+  #renderLines(width: number, height: number): string[] {
+    const { mode } = this.#browser;
+    const title = this.#title();
+    if (mode === 'help') return [...title, ...drawTableHelp()];
+    const body =
+      mode === 'detail' && this.#detailed ? this.#detail(this.#detailed, width, height) : this.#body(width, height);
     const lines = this.#brokenSince === undefined ? body : body.map(this.#dimLine);
-    return [...this.#title(), ...lines].map((line) => `${line}\n`).join('');
+    return [...title, ...lines];
+  }
+
+  /** The book of a line is wanted when its details are opened. */
+  #noteDetail(): void {
+    const { mode, selected } = this.#browser;
+    // Help is a page in front of the details.
+    if (mode === 'help') return;
+    const detailed = mode === 'detail' ? selected : undefined;
+    if (detailed === this.#detailed) return;
+    this.#detailed = detailed;
+    this.#book = NO_BOOK;
+    this.#onDetail(detailed);
+  }
+
+  #detail(line: Line, width: number, height: number): string[] {
+    const book = line.kind === 'depth' ? { tick: line.tick } : this.#book;
+    const size = { width, height: height - 2 };
+    const lines = drawLineDetail(line, book, this.#columns, this.#drawing, size);
+    return [...lines, this.#paint.dim('Esc back  Up Down next line  ? help  q quit')];
+  }
+
+  get #drawing(): Drawing {
+    return { paint: this.#paint, glyphs: this.#options.glyphs, nowMs: this.#now };
+  }
+
+  #body(width: number, height: number): string[] {
+    return this.#isLadder ? this.#renderLadders(width, height) : this.#renderTable(width, height);
   }
 
   /** The moment that ages count from, epoch milliseconds. */
@@ -139,14 +225,26 @@ export class TableView {
     return this.#markets.text;
   }
 
-  #renderTable(lines: readonly Line[], width: number, height: number): string[] {
-    const room = Math.max(1, height - TABLE_FRAME_LINES);
-    const shown = lines.length > room ? lines.slice(0, room) : lines;
-    const drawing: Drawing = { paint: this.#paint, glyphs: this.#options.glyphs, nowMs: this.#now };
-    const rows = shown.map((line) => this.#columns.cells(line, drawing));
+  #renderTable(width: number, height: number): string[] {
     const { header, glyphs } = this.#options;
-    const text = layOut(this.#columns.laid, rows, { width, header, cut: glyphs.cut, ...this.#keptWidths(width) });
-    return [...text, ...this.#countRest(lines.length - shown.length)];
+    const page = this.#browser.page(Math.max(1, height - TABLE_FRAME_LINES));
+    const { selected } = this.#browser;
+    const marks = selected ? MARK_WIDTH : 0;
+    const rows = page.lines.map((line) => this.#columns.cells(line, this.#drawing));
+    const options = { width: width - marks, header, cut: glyphs.cut, ...this.#keptWidths(width - marks) };
+    const text = layOut(this.#columns.headings(this.#browser.sorting, glyphs), rows, options);
+    return [...this.#mark(text, page.lines, selected), ...this.#footer(page)];
+  }
+
+  /** The selected line stands out by a mark, too: not every terminal has colours. */
+  #mark(text: readonly string[], shown: readonly Line[], selected: Line | undefined): readonly string[] {
+    if (selected === undefined) return text;
+    const headers = text.length - shown.length;
+    return text.map((line, place) =>
+      shown[place - headers] === selected
+        ? this.#paint.inverse(stripPaint(`${this.#options.glyphs.selected} ${line}`))
+        : `${' '.repeat(MARK_WIDTH)}${line}`,
+    );
   }
 
   /** The widths so far of a table that is redrawn; a terminal of another size begins anew. */
@@ -157,14 +255,25 @@ export class TableView {
     return { widths: this.#widths };
   }
 
-  #renderLadders(lines: readonly Line[], width: number, height: number): string[] {
+  #renderLadders(width: number, height: number): string[] {
     const room = height - TABLE_FRAME_LINES;
     const options = { width, height: room, header: this.#options.header, now: this.#now };
-    const { text, shown } = renderLadders(lines, this.#paint, options);
-    return [...text.split('\n').slice(0, -1), ...this.#countRest(lines.length - shown)];
+    // How many fit is known when they are drawn.
+    const { first, total } = this.#browser.page(this.#ladders);
+    const { linesFromTop: lines, selected } = this.#browser;
+    const books = lines.map((line) => ({ ...line, isSelected: line === selected }));
+    const { text, shown } = renderLadders(books, this.#paint, { ...options, mark: this.#options.glyphs.selected });
+    this.#ladders = Math.max(1, shown);
+    return [...text.split('\n').slice(0, -1), ...this.#footer({ first, total, lines: lines.slice(0, shown) })];
   }
 
-  #countRest(rest: number): string[] {
-    return rest > 0 ? [`... ${rest} more`] : [];
+  #footer({ first, lines, total }: LinePage): string[] {
+    const { filter, mode } = this.#browser;
+    const rest = total - first - lines.length;
+    if (!this.#hasKeys) return rest > 0 ? [`... ${rest} more`] : [];
+    if (mode === 'filter') return [`/${filter}${this.#paint.inverse(' ')}  ${total} of ${this.#lines.size}`];
+    const part = lines.length < total ? `${first + 1}-${first + lines.length} of ${total}` : `${total}`;
+    const found = filter === '' ? part : `${part} with "${filter}"`;
+    return [this.#paint.dim(`${found}  s sort  / filter  Enter details  ? help  q quit`)];
   }
 }
