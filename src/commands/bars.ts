@@ -31,6 +31,10 @@ Bars are made of the broker's snapshots, not of every trade. docs/bars.md says h
     const { planBars, readIntervals } = await import('../lib/cli/bars/plan-bars.ts');
     const intervals = readIntervals(args.interval);
     const calendar = await readCalendar(this.program, this.interrupts.signal);
-    return this.printMade(planBars(intervals, flags, sources, calendar), { args, flags, sources });
+    const request = await planBars(intervals, flags, sources, calendar, async () => {
+      const { openFeedHistory } = await import('../lib/cli/history/open-history.ts');
+      return openFeedHistory(flags, { calendar }, this.context);
+    });
+    return this.printMade(request, { args, flags, sources });
   }
 }

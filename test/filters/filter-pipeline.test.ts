@@ -59,7 +59,7 @@ function start(options: Partial<FilterPipelineOptions<Row>> = {}) {
       filter = new Echo(output);
       return filter;
     },
-    surroundings: { clock, isLive: false, isLiveTable: false },
+    surroundings: { clock, isLive: false, isLiveTable: false, isSimulated: () => false },
     warn: () => {},
     keyOf: ({ symbol }) => symbol,
     ...options,

@@ -5,7 +5,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseAccessToken } from '../../src/lib/auth/access-token.ts';
 import { SharedCallLimit } from '../../src/lib/data-api/shared-call-limit.ts';
-import { HistoryClient, type HistoryRequest } from '../../src/lib/history/history-client.ts';
+import type { BarHistoryRequest } from '../../src/lib/history/bar-history.ts';
+import { HistoryClient } from '../../src/lib/history/history-client.ts';
 import { readHistoryInterval } from '../../src/lib/history/history-interval.ts';
 import type { Bar } from '../../src/lib/market/bar.ts';
 import { createCalendar } from '../../src/lib/market/calendar.ts';
@@ -35,20 +36,26 @@ async function open({ now = '2026-11-23T10:00:30', fault }: Setting = {}) {
   const { dataUrl } = simulator;
   const app = { dataUrl, appId: token.appId, simulatedUser: token.userId };
   const limit = new SharedCallLimit({ app, env: { TICKPIPE_RUN_DIR: folder }, clock, random });
-  const client = new HistoryClient({ dataUrl, token, limit, clock, random, outgoing: DIRECT });
+  const client = new HistoryClient({
+    dataUrl,
+    token,
+    limit,
+    clock,
+    random,
+    outgoing: DIRECT,
+    calendar: createCalendar([CALENDAR_2026]),
+  });
   onTestFinished(async () => {
     client.close();
     await simulator.close();
     rmSync(folder, { recursive: true });
   });
-  const parts = async (request: Partial<HistoryRequest> & { readonly name?: string }): Promise<Bar[][]> => {
+  const parts = async (request: Partial<BarHistoryRequest> & { readonly name?: string }): Promise<Bar[][]> => {
     const all: Bar[][] = [];
-    const whole: HistoryRequest = {
+    const whole: BarHistoryRequest = {
       symbol: 'NSE:SBIN-EQ',
       interval: readHistoryInterval(request.name ?? '1m'),
       oi: false,
-      owner: 'nse_cm',
-      calendar: createCalendar([CALENDAR_2026]),
       fromMs: atMs('2026-11-23T00:00:00'),
       toMs: atMs('2026-11-24T00:00:00'),
       ...request,
@@ -182,7 +189,7 @@ test('an index has no volume, and a future its open interest where it is asked f
   const index = await read({ symbol: 'NSE:NIFTY50-INDEX' });
   expect(index).toHaveLength(45);
   expect(new Set(index.map(({ volume }) => volume))).toEqual(new Set([null]));
-  const future = { symbol: 'NSE:NIFTY26NOVFUT', owner: 'nse_fo' } as const;
+  const future = { symbol: 'NSE:NIFTY26NOVFUT' };
   expect((await read({ ...future, oi: true }))[0]?.oi).toBeGreaterThan(0);
   expect((await read(future))[0]?.oi).toBeNull();
 });

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors/catalogue.ts';
 import type { PlainError, TickpipeError } from '../errors/tickpipe-error.ts';
+import type { BarHistory } from '../history/bar-history.ts';
 import type { Subscription } from '../market/kinds.ts';
 import type { RowBatch, Tick } from '../market/tick.ts';
 
@@ -148,6 +149,8 @@ export interface Feed {
   readonly name: string;
   /** Whether rows are of another time than now, as those of a recording are. */
   readonly recorded?: boolean;
+  /** The broker's own candles, where the feed has a way to them. */
+  readonly history?: BarHistory | undefined;
   /** Adds subscriptions; asking twice for the same is one. Resolves when each symbol is known, or known to be unknown. */
   subscribe(subscriptions: readonly Subscription[], options?: SubscribeOptions): Promise<SubscriptionResult[]>;
   unsubscribe(subscriptions: readonly Subscription[]): Promise<SubscriptionResult[]>;

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import type { CallLimit } from '../data-api/call-limit.ts';
+import type { BarHistory } from '../history/bar-history.ts';
 import type { Subscription } from '../market/kinds.ts';
 import type { Calendar } from '../market/trading-hours.ts';
 import type { FindRoute } from '../network/route.ts';
@@ -37,6 +38,8 @@ export interface FeedConditions {
   readonly waitsForToken?: boolean | undefined;
   readonly watchToken?: WatchToken | undefined;
   readonly tap?: FeedTap | undefined;
+  /** The broker's own candles. */
+  readonly history?: BarHistory | undefined;
 }
 
 export interface LiveFeedOptions<T extends FeedToken> extends FeedConditions {

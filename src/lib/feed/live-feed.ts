@@ -3,6 +3,7 @@ import { istDate } from '../clock/ist.ts';
 import { type Moment, readMoment } from '../clock/moment.ts';
 import { EXIT } from '../errors/catalogue.ts';
 import { type PlainError, TickpipeError } from '../errors/tickpipe-error.ts';
+import type { BarHistory } from '../history/bar-history.ts';
 import type { OddScale } from '../hsm/decoder.ts';
 import { HsmTopicState } from '../hsm/topic-table.ts';
 import type { Subscription } from '../market/kinds.ts';
@@ -38,6 +39,7 @@ const SNAPSHOT_DUE_MS = 5_000;
 export class LiveFeed<T extends FeedToken> implements Feed {
   readonly simulated: boolean;
   readonly name: string;
+  readonly history: BarHistory | undefined;
   readonly #options: LiveFeedOptions<T>;
   readonly #listener: FeedListener;
   readonly #clock: Clock;
@@ -73,6 +75,7 @@ export class LiveFeed<T extends FeedToken> implements Feed {
     this.#token = new ConnectionToken(token, options.readToken, options.clock);
     this.#clock = options.clock;
     this.simulated = token.simulated;
+    this.history = options.history;
     this.name = options.name;
     this.#state = { state: 'idle', at: this.#clock.now() };
     this.#checkedOn = istDate(this.#clock.now());

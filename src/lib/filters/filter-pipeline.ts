@@ -37,14 +37,16 @@ export class FilterPipeline<Row> extends RowPipeline<Row> {
   #isClosed = false;
 
   constructor(options: FilterPipelineOptions<Row>) {
-    const { output, create, surroundings, warn, keyOf, where } = options;
-    super(options, output, keyOf);
+    const { output, create, surroundings, warn, keyOf, where, onPressure } = options;
+    const source = new HeldSource(onPressure);
+    super({ ...options, onPressure: (on) => source.hold('writer', on) }, output, keyOf);
     this.#output = output;
     this.#where = where;
     this.#filter = create(
       {
         emit: (row) => this.#emit(row),
         preview: (row) => this.isFinishing || this.#preview(row),
+        hold: (on) => this.isFinishing || source.hold('filter', on),
         warn,
       },
       surroundings,
@@ -68,6 +70,13 @@ export class FilterPipeline<Row> extends RowPipeline<Row> {
   override control(row: ControlRow): void {
     this.#call(() => this.#filter.control(row));
     super.control(row);
+  }
+
+  /** The source has no more rows. The filter may wait for something else. */
+  override ended(): void {
+    const settling = this.#filter.settle?.();
+    if (settling === undefined) super.ended();
+    else void settling.then(() => super.ended());
   }
 
   protected override print(row: Row): boolean {
@@ -127,5 +136,23 @@ export class FilterPipeline<Row> extends RowPipeline<Row> {
 
   #finishPending(): void {
     if (this.#pending && this.#depth === 0) super.finish(this.#pending.reason, this.#pending.error);
+  }
+}
+
+/** The source waits while its rows cannot be written, or the filter wants no more. */
+class HeldSource {
+  readonly #onPressure: PipelineLimits['onPressure'];
+  readonly #holders = new Set<'writer' | 'filter'>();
+
+  constructor(onPressure: PipelineLimits['onPressure']) {
+    this.#onPressure = onPressure;
+  }
+
+  hold(holder: 'writer' | 'filter', on: boolean): void {
+    const wasHeld = this.#holders.size > 0;
+    if (on) this.#holders.add(holder);
+    else this.#holders.delete(holder);
+    const isHeld = this.#holders.size > 0;
+    if (isHeld !== wasHeld) this.#onPressure?.(isHeld);
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.ts';
+import type { BarHistory } from '../history/bar-history.ts';
 import type { Tick } from '../market/tick.ts';
 import type { ControlRow } from '../output/rows/control-rows.ts';
 import type { ReceivedRecord } from '../rows/parsed-line.ts';
@@ -14,6 +15,8 @@ export interface TickFilter {
   control(row: ControlRow): void;
   /** A row of one of the types that the filter reads besides ticks. */
   record?(row: ReceivedRecord): void;
+  /** Before the end of an input that has no more rows: resolves when nothing is waited for; undefined when nothing is. */
+  settle?(): Promise<void> | undefined;
   /** Nothing follows: what is left becomes rows now, and timers end. Called once, also when nothing can be written any more. */
   end(): void;
 }
@@ -24,6 +27,8 @@ export interface FilterOutput<Row> {
   emit(row: Row): void;
   /** Shows a row in a live table, where there is one, until a newer one of the same key replaces it. It is no printed row. */
   preview(row: Row): void;
+  /** Asks the source to wait, where it can, or to go on. */
+  hold(on: boolean): void;
   /** Prints a message on stderr: what people should know of this run, such as rows that came too late. */
   warn(message: string, fields: { readonly event: string } & Readonly<Record<string, string | number>>): void;
 }
@@ -35,6 +40,10 @@ export interface FilterSurroundings {
   readonly isLive: boolean;
   /** Rows are shown in a live table, so that `preview` is of use. */
   readonly isLiveTable: boolean;
+  /** The broker's own candles, where the feed has a way to them. */
+  readonly history?: BarHistory | undefined;
+  /** Whether the prices are made up; of rows that are piped in it is known from the first one on. */
+  isSimulated(): boolean;
 }
 
 /** Makes the filter of one run. */

@@ -1,5 +1,6 @@
 import { DAY_MS, istDate, istMidnight } from '../clock/ist.ts';
 import type { Bar } from '../market/bar.ts';
+import { segmentsOfName } from '../market/symbol-segments.ts';
 import { isIndexSymbol } from '../market/symbols.ts';
 import { type Calendar, type HoursOwner, sessionsOf } from '../market/trading-hours.ts';
 import type { Candle } from './candle-answer.ts';
@@ -13,6 +14,11 @@ export interface CandleContext {
   readonly owner: HoursOwner;
   readonly calendar: Calendar;
   readonly simulated: boolean;
+}
+
+/** Whose hours are those of a symbol. */
+export function ownerOf(symbol: string, calendar: Calendar): HoursOwner {
+  return calendar.listed?.(symbol) ?? segmentsOfName(symbol)[0];
 }
 
 /** @param receivedAtMs when the broker's answer came, epoch milliseconds */

@@ -4,14 +4,15 @@ import type { CallLimit } from '../data-api/call-limit.ts';
 import { SYMBOLS_UNKNOWN } from '../data-api/data-answer.ts';
 import { callData, type DataToken } from '../data-api/data-call.ts';
 import type { Bar } from '../market/bar.ts';
-import type { Calendar, HoursOwner } from '../market/trading-hours.ts';
+import type { Calendar } from '../market/trading-hours.ts';
 import { AttemptError } from '../network/failure.ts';
 import { createAgent } from '../network/http.ts';
 import type { Outgoing } from '../network/route.ts';
+import type { BarHistory, BarHistoryRequest } from './bar-history.ts';
 import { type Candle, readCandles } from './candle-answer.ts';
-import { type CandleContext, toBar } from './candle-bar.ts';
-import type { HistoryInterval } from './history-interval.ts';
-import { checkReach, cutSpan, type Span } from './history-ranges.ts';
+import { type CandleContext, ownerOf } from './candle-bar.ts';
+import { FinishedBars } from './finished-bars.ts';
+import { checkReach, cutSpan, type Span, startOfCandle } from './history-ranges.ts';
 
 /** What the history needs of an access token. */
 export interface HistoryToken extends DataToken {
@@ -30,34 +31,23 @@ export interface HistoryClientOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly outgoing: Outgoing;
+  /** Says when a bar ends. */
+  readonly calendar: Calendar;
   /** Called when a call waits for the limit, with how long it will at least. */
   readonly onWait?: ((waitMs: number) => void) | undefined;
-}
-
-/** Whose candles, and which. */
-export interface HistoryRequest extends Span {
-  readonly symbol: string;
-  readonly interval: HistoryInterval;
-  /** Whether the bars have the open interest. */
-  readonly oi: boolean;
-  /** Whose hours say when a bar ends. */
-  readonly owner: HoursOwner;
-  readonly calendar: Calendar;
 }
 
 /** A hundred days of minutes are under 10 MB. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** The first try, and each later one: some answers are of megabytes. */
 const TIMEOUTS_MS = [20_000, 30_000] as const;
-/** The last candle of a range that ends later than this before now is still being made. */
+/** The last candle of a range that ends later than this before now is still being made; a shorter one has its own length. */
 const SETTLE_MS = 60_000;
-/** A bar that ended less than this ago may still lack its last trades. */
-const GRACE_MS = 2_000;
 /** Two breaches a day are the most: of the four that block the app, other programs may make some, too. */
 const MAX_REFUSALS = 2;
 
 /** The broker's own candles, by `GET .../history`, one call after the other. */
-export class HistoryClient {
+export class HistoryClient implements BarHistory {
   readonly #options: HistoryClientOptions;
   readonly #url: URL;
   readonly #agent: Agent;
@@ -74,35 +64,31 @@ export class HistoryClient {
     this.#agent.destroy();
   }
 
-  /**
-   * The bars that begin in a span and have ended, in the order of time and each once, as many at once as an answer has. Throws `USAGE` for candles
-   * of seconds that the broker does not keep any more, `UNKNOWN_SYMBOL`, `HISTORY_FAILED`, `RATE_LIMITED`, a coded error of the token, of
-   * the network or of the run directory, or the signal's reason.
-   */
-  async *read(request: HistoryRequest, signal: AbortSignal): AsyncGenerator<Bar[]> {
-    const { clock, token } = this.#options;
-    const { symbol, interval, owner, calendar, fromMs, toMs } = request;
+  get simulated(): boolean {
+    return this.#options.token.simulated;
+  }
+
+  /** As many bars at once as an answer has. Throws `HISTORY_FAILED`, `RATE_LIMITED`, a coded error of the token, of the network or of the run directory, too. */
+  async *read(request: BarHistoryRequest, signal: AbortSignal): AsyncGenerator<Bar[]> {
+    const { clock, calendar } = this.#options;
+    const { symbol, interval, fromMs, toMs } = request;
+    const owner = ownerOf(symbol, calendar);
     checkReach(interval, fromMs, clock.now(), owner, calendar);
-    const context: CandleContext = { symbol, interval, owner, calendar, simulated: token.simulated };
+    const context: CandleContext = { symbol, interval, owner, calendar, simulated: this.simulated };
     // The last candle may begin just before the end of the span. What begins later is left out again.
-    const wanted = { fromMs: floorToSecond(fromMs), toMs: Math.min(toMs + interval.lengthMs, clock.now() - SETTLE_MS) };
-    let lastStart = Number.NEGATIVE_INFINITY;
+    const wanted = {
+      fromMs: floorToSecond(startOfCandle(interval, fromMs)),
+      toMs: Math.min(toMs + interval.lengthMs, clock.now() - Math.min(interval.lengthMs, SETTLE_MS)),
+    };
+    const finished = new FinishedBars(request, context);
     for (const part of cutSpan(interval, wanted)) {
       const candles = await this.#call(request, part, signal);
-      const nowMs = clock.now();
-      const bars: Bar[] = [];
-      for (const candle of candles) {
-        const bar = toBar(candle, context, nowMs);
-        const isWanted = bar.start * 1_000 >= fromMs && bar.start * 1_000 < toMs && bar.start > lastStart;
-        if (!isWanted || bar.end * 1_000 + GRACE_MS > nowMs) continue;
-        lastStart = bar.start;
-        bars.push(bar);
-      }
+      const bars = finished.select(candles, clock.now());
       if (bars.length > 0) yield bars;
     }
   }
 
-  #call({ symbol, interval, oi }: HistoryRequest, part: Span, signal: AbortSignal): Promise<Candle[]> {
+  #call({ symbol, interval, oi }: BarHistoryRequest, part: Span, signal: AbortSignal): Promise<Candle[]> {
     const { token, clock, limit, random, outgoing, onWait } = this.#options;
     const url = new URL(this.#url);
     const query = new URLSearchParams({

@@ -48,6 +48,13 @@ export function startOfMonth(epochMs: number): number {
   return istMidnight(`${istDate(epochMs).slice(0, 'yyyy-mm'.length)}-01`);
 }
 
+/** When the candle begins in which a moment may be: of a day and longer its midnight in India, else the moment. */
+export function startOfCandle({ unit }: HistoryInterval, epochMs: number): number {
+  if (unit === 'day') return istMidnight(istDate(epochMs));
+  if (unit === 'week') return startOfWeek(epochMs);
+  return unit === 'month' ? startOfMonth(epochMs) : epochMs;
+}
+
 /** @param monthMs the beginning of a month in India */
 export function addMonths(monthMs: number, months: number): number {
   const [year = 0, month = 1] = istDate(monthMs).split('-').map(Number);

@@ -1,7 +1,10 @@
 import { parseAccessToken } from '../auth/access-token.ts';
+import type { Clock } from '../clock/clock.ts';
 import type { Feed, FeedListener } from '../feed/feed.ts';
 import { openFyersFeed } from '../feed/fyers-feed.ts';
 import type { FeedConditions } from '../feed/live-feed-options.ts';
+import type { BarHistory } from '../history/bar-history.ts';
+import { LazyHistory } from '../history/lazy-history.ts';
 import { WEEKDAYS } from '../market/trading-hours.ts';
 import { DIRECT } from '../network/route.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';
@@ -26,6 +29,11 @@ export async function openSimulatedFeed(options: SimulatedFeedOptions, listener:
   }
 }
 
+async function loadHistory({ market }: Simulator, clock: Clock): Promise<BarHistory> {
+  const { SimulatedHistory } = await import('./history/simulated-history.ts');
+  return new SimulatedHistory({ candlesOf: (symbol) => market.candlesOf(symbol), clock });
+}
+
 function openOn(simulator: Simulator, options: SimulatedFeedOptions, listener: FeedListener): Promise<Feed> {
   const { clock, random, stallTimeoutMs, maxRetries, tap, faults = [] } = options;
   return openFyersFeed(
@@ -41,6 +49,7 @@ function openOn(simulator: Simulator, options: SimulatedFeedOptions, listener: F
       stallTimeoutMs,
       maxRetries,
       tap,
+      history: new LazyHistory(true, () => loadHistory(simulator, clock)),
       acquire: async () => ({ release: () => simulator.close() }),
     },
     listener,

@@ -24,12 +24,11 @@ import { TopicIds } from './served-topics.ts';
 import { Ticker } from './ticker.ts';
 import { TradingFloor } from './trading-floor.ts';
 import { Universe } from './universe.ts';
-import type { UniverseOptions } from './universe-options.ts';
+import { DEFAULT_SEED, type UniverseOptions } from './universe-options.ts';
 
 const HOST = '127.0.0.1';
 const SOCKET_PATH = '/hsm/v1-5/prod';
 const DEFAULT_RATE = 50;
-const DEFAULT_SEED = 1;
 const DEFAULT_ACK_EVERY = 20;
 /** A client may owe so many rounds of acks before it is starved. */
 const STARVE_ROUNDS = 4;

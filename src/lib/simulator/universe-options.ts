@@ -15,3 +15,6 @@ export interface UniverseOptions {
   /** Symbols to make known beside the well-known ones, in any spelling. Malformed ones throw `MALFORMED_SYMBOL`. */
   readonly symbols?: readonly string[];
 }
+
+/** Decides every price of a market. */
+export const DEFAULT_SEED = 1;

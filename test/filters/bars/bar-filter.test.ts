@@ -30,8 +30,13 @@ function start({
     changesMs,
   });
   const filter = create(
-    { emit: (bar) => bars.push(bar), preview: (bar) => shown.push(bar), warn: (message) => warnings.push(message) },
-    { clock, isLive, isLiveTable },
+    {
+      emit: (bar) => bars.push(bar),
+      preview: (bar) => shown.push(bar),
+      hold: () => {},
+      warn: (message) => warnings.push(message),
+    },
+    { clock, isLive, isLiveTable, isSimulated: () => false },
   );
   const state = (name: string): void => filter.control({ type: 'Status', state: name, at: clock.now(), reason: null });
   return { clock, bars, shown, warnings, filter, state };

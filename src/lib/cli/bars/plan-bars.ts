@@ -1,7 +1,11 @@
 import { InvalidValue } from '../../errors/invalid-value.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { BAR_NEEDS, createBarFilter } from '../../filters/bars/bar-filter.ts';
+import type { BarJoinPlan } from '../../filters/bars/bar-join.ts';
 import { type Interval, parseIntervals } from '../../filters/bars/interval.ts';
+import type { HistoryReach } from '../../filters/history/plan-history.ts';
+import type { Indicator } from '../../filters/indicators/indicator.ts';
+import type { BarHistory } from '../../history/bar-history.ts';
 import type { Bar } from '../../market/bar.ts';
 import type { Calendar } from '../../market/trading-hours.ts';
 import { BAR } from '../../output/records/bar-record.ts';
@@ -19,22 +23,27 @@ export interface BarFlags {
   readonly 'all-hours': boolean;
   readonly fill: boolean;
   readonly emit: 'final' | 'changes';
+  readonly with?: readonly Indicator[] | undefined;
   readonly conflate?: number | undefined;
+  readonly history?: HistoryReach | undefined;
 }
 
 /** What `bars` makes out of ticks. Throws `USAGE`. */
-export function planBars(
+export async function planBars(
   intervals: readonly Interval[],
   flags: BarFlags,
   sources: Readonly<Record<string, SettingSource>>,
   calendar: Calendar,
-): FilterRequest<Bar> {
+  openHistory: () => Promise<BarHistory | undefined>,
+): Promise<FilterRequest<Bar>> {
   const hasChanges = flags.emit === 'changes';
   if (!hasChanges && sources['conflate'] === 'flag') {
     throw new TickpipeError('USAGE', '--conflate is for forming bars', { hint: 'give --emit changes, too' });
   }
+  const history = flags.history && (await planJoin(flags.history, intervals, flags, calendar, openHistory));
+  const indicators = flags.with && (await planIndicators(flags.with));
   return {
-    type: BAR,
+    type: indicators?.type ?? BAR,
     create: createBarFilter({
       intervals,
       calendar,
@@ -44,14 +53,41 @@ export function planBars(
       revise: flags.revise,
       fill: flags.fill,
       changesMs: hasChanges ? (flags.conflate ?? DEFAULT_CONFLATE_MS) : undefined,
+      addColumns: indicators?.addColumns,
+      history,
     }),
     keyOf: ({ symbol, interval }) => `${symbol} ${interval}`,
     isTableByKey: true,
     kind: 'symbol',
     kinds: ['symbol', 'index', 'lite'],
     needs: BAR_NEEDS,
-    wanted: flags.revise ? ['revision'] : [],
+    wanted: [...(flags.revise || history ? ['revision'] : []), ...(history ? ['source'] : [])],
   };
+}
+
+/** Throws `USAGE` for intervals that the broker does not have, before anything is asked for. */
+async function planJoin(
+  reach: HistoryReach,
+  intervals: readonly Interval[],
+  flags: BarFlags,
+  calendar: Calendar,
+  openHistory: () => Promise<BarHistory | undefined>,
+): Promise<BarJoinPlan> {
+  const { findIntervals, planHistory } = await import('../../filters/history/plan-history.ts');
+  const found = findIntervals(intervals, flags['all-hours']);
+  if (typeof found === 'string') {
+    throw new TickpipeError('USAGE', `--history: ${found}`, { hint: 'tickpipe history --help names its intervals' });
+  }
+  const history = await openHistory();
+  return planHistory({ reach, intervals: found, calendar, allHours: flags['all-hours'], history });
+}
+
+/** The indicators and their library are loaded only when they are asked for. */
+async function planIndicators(wanted: readonly Indicator[]) {
+  const { IndicatorColumns } = await import('../../filters/indicators/indicator-columns.ts');
+  const { barsWith } = await import('../../filters/indicators/indicator-record.ts');
+  const columns = new IndicatorColumns(wanted);
+  return { type: barsWith(wanted), addColumns: (bar: Bar) => columns.add(bar) };
 }
 
 /** The intervals of the command line. Throws `USAGE`, with a hint when a symbol stands in their place. */

@@ -78,6 +78,8 @@ async function openOutput<Row extends object>(
           clock: program.clock,
           isLive: !source.isPiped && feed.recorded !== true,
           isLiveTable,
+          history: feed.history,
+          isSimulated: () => feed.simulated,
         },
         warn: (message, fields) => reporter.warn(message, fields),
         keyOf: request.keyOf,

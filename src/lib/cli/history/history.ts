@@ -1,11 +1,11 @@
 import { formatIstMoment } from '../../clock/ist.ts';
 import { EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import type { HistoryClient } from '../../history/history-client.ts';
+import type { BarHistory } from '../../history/bar-history.ts';
+import { ownerOf } from '../../history/candle-bar.ts';
 import { readHistoryInterval } from '../../history/history-interval.ts';
 import { goBack } from '../../history/history-ranges.ts';
 import type { Bar } from '../../market/bar.ts';
-import { segmentsOfName } from '../../market/symbol-segments.ts';
 import type { Calendar } from '../../market/trading-hours.ts';
 import type { BAR } from '../../output/records/bar-record.ts';
 import type { TimeFormat } from '../../output/rows/encoder.ts';
@@ -38,9 +38,10 @@ export async function printHistory(
   const span = readSpan(flags, program.clock.now());
   const calendar = await readCalendar(program, signal);
   const progress = new HistoryProgress(context, output.isHeld);
-  const history = await openHistory(flags, context, (waitMs) => progress.waiting(waitMs));
+  const onWait = (waitMs: number): void => progress.waiting(waitMs);
+  const history = await openHistory(flags, { calendar, onWait }, context);
   if (history.simulated) context.reporter.info('history of the simulator (simulated prices)', { event: 'simulated' });
-  const run = new HistoryRun(history.client, { given, flags, span, calendar, progress }, context);
+  const run = new HistoryRun(history, { given, flags, span, calendar, progress }, context);
   try {
     const style = { time: flags.time, wanted: WANTED, simulated: history.simulated };
     await output.printEach((reading) => run.read(reading), style);
@@ -62,17 +63,17 @@ interface HistoryPlan {
 /** Reads the history of each symbol, and remembers which the broker does not know. */
 class HistoryRun {
   readonly unknown: string[] = [];
-  readonly #client: HistoryClient;
+  readonly #history: BarHistory;
   readonly #plan: HistoryPlan;
   readonly #context: CommandContext;
 
-  constructor(client: HistoryClient, plan: HistoryPlan, context: CommandContext) {
-    this.#client = client;
+  constructor(history: BarHistory, plan: HistoryPlan, context: CommandContext) {
+    this.#history = history;
     this.#plan = plan;
     this.#context = context;
   }
 
-  async *read(signal: AbortSignal): AsyncGenerator<Bar[]> {
+  async *read(signal: AbortSignal): AsyncGenerator<readonly Bar[]> {
     const { symbols } = this.#plan.given;
     for (const [index, symbol] of symbols.entries()) {
       try {
@@ -84,16 +85,16 @@ class HistoryRun {
     }
   }
 
-  async *#readOne(symbol: string, place: number, signal: AbortSignal): AsyncGenerator<Bar[]> {
+  async *#readOne(symbol: string, place: number, signal: AbortSignal): AsyncGenerator<readonly Bar[]> {
     const { given, flags, span, calendar, progress } = this.#plan;
     const { clock } = this.#context.program;
-    const owner = calendar.listed?.(symbol) ?? segmentsOfName(symbol)[0];
+    const owner = ownerOf(symbol, calendar);
     const { fromMs, toMs } = spanFrom(span.fromMs ?? goBack(1, clock.now(), owner, calendar), span.toMs);
     let count = 0;
     progress.reading(symbol, place, given.symbols.length, count);
     const interval = flags.interval ?? readHistoryInterval(DEFAULT_INTERVAL);
-    const request = { symbol, interval, oi: flags.oi, owner, calendar, fromMs, toMs };
-    for await (const bars of this.#client.read(request, signal)) {
+    const request = { symbol, interval, oi: flags.oi, fromMs, toMs };
+    for await (const bars of this.#history.read(request, signal)) {
       count += bars.length;
       progress.reading(symbol, place, given.symbols.length, count);
       yield bars;

@@ -1,83 +1,67 @@
 import { SharedCallLimit } from '../../data-api/shared-call-limit.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
-import { HistoryClient, type HistoryToken } from '../../history/history-client.ts';
-import { createOutgoing, DIRECT, type Outgoing } from '../../network/route.ts';
+import type { BarHistory } from '../../history/bar-history.ts';
+import { HistoryClient } from '../../history/history-client.ts';
+import type { Calendar } from '../../market/trading-hours.ts';
+import { createOutgoing } from '../../network/route.ts';
 import type { HubFlags } from '../command/flag-groups.ts';
 import { openAccount, warnOfTokenEnd } from '../feed/account.ts';
+import { isRecording } from '../program/flag-values.ts';
 import type { CommandContext } from '../program/program.ts';
 
-/** The history of a broker, open for its calls. */
-export interface OpenedHistory {
-  readonly client: HistoryClient;
-  readonly simulated: boolean;
-  close(): Promise<void>;
+export interface HistoryOptions {
+  /** Says when a bar ends. */
+  readonly calendar: Calendar;
+  /** Called when a call waits for the limit, with how long it will at least. */
+  readonly onWait?: (waitMs: number) => void;
 }
 
-/** Opens the history that `--feed` names. Throws `USAGE` for a feed without one, and as `openAccount`. */
+/** The history that `--feed` means. Throws `USAGE` for a feed without one, and as `openAccountHistory`. */
 export async function openHistory(
   flags: HubFlags,
+  options: HistoryOptions,
   context: CommandContext,
-  onWait: (waitMs: number) => void,
-): Promise<OpenedHistory> {
+): Promise<BarHistory> {
   const { feed } = flags;
-  if (feed === 'fyers') return openAccountHistory(flags, context, onWait);
-  if (feed === 'sim') return openSimulatedHistory(context, onWait);
+  if (feed === 'fyers') return openAccountHistory(flags, options, context);
+  if (feed === 'sim') {
+    const { openPrivateHistory } = await import('../../simulator/private-history.ts');
+    return openPrivateHistory(context.program.clock, options.calendar);
+  }
   throw new TickpipeError('USAGE', '--feed: a recording and a hub elsewhere have no history', {
     hint: 'use --feed fyers or --feed sim; tickpipe replay plays recordings',
   });
 }
 
-async function openAccountHistory(
+/**
+ * The history beside the rows of `--feed`: of the account's broker for its ticks, recordings and rows that are piped in; undefined for a feed that
+ * has its own. Throws as `openAccountHistory`.
+ */
+export async function openFeedHistory(
   flags: HubFlags,
+  options: HistoryOptions,
   context: CommandContext,
-  onWait: (waitMs: number) => void,
-): Promise<OpenedHistory> {
+): Promise<BarHistory | undefined> {
+  const hasOwn = flags.feed === 'sim' || (typeof flags.feed === 'object' && !isRecording(flags.feed));
+  return hasOwn ? undefined : openAccountHistory(flags, options, context);
+}
+
+/** The history of the account's broker. Throws as `openAccount` and `readToken`, and `BAD_CONFIGURATION` for a run directory that cannot be used. */
+export async function openAccountHistory(
+  flags: HubFlags,
+  { calendar, onWait }: HistoryOptions,
+  context: CommandContext,
+): Promise<BarHistory> {
   const { program, reporter, version } = context;
+  const { env, clock } = program;
   const { endpoints, tokens, readToken } = openAccount(flags, context);
   const token = await readToken();
   for (const warning of tokens.warnings()) reporter.warn(warning, { event: 'token' });
   warnOfTokenEnd(token.expiresAtMs, context);
-  const app = { appId: token.appId, simulatedUser: token.simulated ? token.userId : undefined };
-  const outgoing = createOutgoing(program.env, version);
-  const client = createClient(endpoints.dataUrl, token, app, outgoing, context, onWait);
-  return { client, simulated: token.simulated, close: async () => client.close() };
-}
-
-/** A simulator in this process: what it has of the past is what every simulator of the same seed has. */
-async function openSimulatedHistory(context: CommandContext, onWait: (waitMs: number) => void): Promise<OpenedHistory> {
-  const [{ startSimulator }, { DEFAULT_GENERATED }, { parseAccessToken }] = await Promise.all([
-    import('../../simulator/simulator.ts'),
-    import('../../simulator/universe-options.ts'),
-    import('../../auth/access-token.ts'),
-  ]);
-  const simulator = await startSimulator({ generated: DEFAULT_GENERATED, clock: context.program.clock });
-  try {
-    const token = parseAccessToken(simulator.token);
-    const app = { appId: token.appId, simulatedUser: token.userId };
-    const client = createClient(simulator.dataUrl, token, app, DIRECT, context, onWait);
-    return {
-      client,
-      simulated: true,
-      close: async () => {
-        client.close();
-        await simulator.close();
-      },
-    };
-  } catch (error) {
-    await simulator.close();
-    throw error;
-  }
-}
-
-function createClient(
-  dataUrl: string,
-  token: HistoryToken,
-  app: { readonly appId: string; readonly simulatedUser: string | undefined },
-  outgoing: Outgoing,
-  { program: { env, clock } }: CommandContext,
-  onWait: (waitMs: number) => void,
-): HistoryClient {
+  const { dataUrl } = endpoints;
   const random = Math.random;
-  const limit = new SharedCallLimit({ app: { ...app, dataUrl }, env, clock, random });
-  return new HistoryClient({ dataUrl, token, limit, clock, random, outgoing, onWait });
+  const app = { dataUrl, appId: token.appId, simulatedUser: token.simulated ? token.userId : undefined };
+  const limit = new SharedCallLimit({ app, env, clock, random });
+  const outgoing = createOutgoing(env, version);
+  return new HistoryClient({ dataUrl, token, limit, clock, random, outgoing, calendar, onWait });
 }

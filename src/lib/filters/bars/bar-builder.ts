@@ -89,6 +89,16 @@ export class BarBuilder {
     };
   }
 
+  /** The largest time of the exchange that any row had, epoch milliseconds; minus infinity before the first. */
+  get exchangeMs(): number {
+    return this.#exchangeMs;
+  }
+
+  /** The largest time at which a row was received, epoch milliseconds; minus infinity before the first. */
+  get receivedMs(): number {
+    return this.#receivedMs;
+  }
+
   /** Takes a row. Depth is passed over. */
   tick(tick: Tick): void {
     const { kind } = tick;

@@ -4,6 +4,7 @@ import type { Tick } from '../../market/tick.ts';
 import type { ControlRow } from '../../output/rows/control-rows.ts';
 import type { CreateFilter, FilterOutput, FilterSurroundings, TickFilter } from '../tick-filter.ts';
 import { BarBuilder, type BarBuilderOptions, QUIET_MS } from './bar-builder.ts';
+import type { BarJoin, BarJoinPlan } from './bar-join.ts';
 
 /** How often a live feed is checked for silence. */
 const CHECK_MS = 500;
@@ -22,13 +23,21 @@ export const BAR_NEEDS = [
   'received_at',
 ] as const;
 
+export interface BarFilterOptions extends BarBuilderOptions {
+  /** Adds columns to each bar that is given, in the order in which they are. */
+  readonly addColumns?: ((bar: Bar) => Bar) | undefined;
+  /** Joins the bars with those of the broker. */
+  readonly history?: BarJoinPlan | undefined;
+}
+
 /** Makes the filter of the `bars` command. @param options `changesMs` undefined: only final bars are printed */
-export function createBarFilter(options: BarBuilderOptions): CreateFilter<Bar> {
+export function createBarFilter(options: BarFilterOptions): CreateFilter<Bar> {
   return (output, surroundings) => new BarFilter(options, output, surroundings);
 }
 
 class BarFilter implements TickFilter {
   readonly #builder: BarBuilder;
+  readonly #join: BarJoin | undefined;
   readonly #output: FilterOutput<Bar>;
   readonly #surroundings: FilterSurroundings;
   readonly #timer: Timer | undefined;
@@ -37,34 +46,53 @@ class BarFilter implements TickFilter {
   #hasTick = false;
   #hasWarned = false;
 
-  constructor(options: BarBuilderOptions, output: FilterOutput<Bar>, surroundings: FilterSurroundings) {
+  constructor(options: BarFilterOptions, output: FilterOutput<Bar>, surroundings: FilterSurroundings) {
     this.#output = output;
     this.#surroundings = surroundings;
     const isPrinted = options.changesMs !== undefined;
     // A live table shows forming bars, too, though they are no printed rows.
     const changesMs = options.changesMs ?? (surroundings.isLiveTable ? PREVIEW_MS : undefined);
-    this.#builder = new BarBuilder({ ...options, changesMs }, (bar) => {
+    const { addColumns = (bar: Bar) => bar, history, skipPartial } = options;
+    const give = (made: Bar): void => {
+      const bar = addColumns(made);
       if (bar.final || isPrinted) output.emit(bar);
       else output.preview(bar);
-    });
+    };
+    const join = history?.createJoin(output, surroundings, { give, skipPartial });
+    this.#join = join;
+    this.#builder = new BarBuilder(
+      // Left out by the join: of a partial bar the broker has a better version.
+      { ...options, changesMs, skipPartial: skipPartial && join === undefined },
+      join === undefined ? give : (bar) => join.take(bar),
+    );
     if (surroundings.isLive) this.#timer = surroundings.clock.every(CHECK_MS, () => this.#check());
   }
 
   tick(tick: Tick): void {
     this.#hasTick = true;
     this.#builder.tick(tick);
+    if (this.#join !== undefined && !this.#join.has(tick.symbol)) this.#beginHistory(this.#join, tick);
     const { outside, placed } = this.#builder.counters;
     if (outside > 0 && placed === 0 && !this.#hasWarned) this.#warnOfHours(tick.symbol);
   }
 
   control(row: ControlRow): void {
-    if (row.type === 'Gap') this.#builder.gap(row.from, row.to, row.symbols);
-    else if (row.type === 'Skipped') this.#builder.skipped(row.at);
-    else this.#silentSince = row.state === 'live' ? this.#surroundings.clock.now() : undefined;
+    if (row.type === 'Gap') {
+      this.#builder.gap(row.from, row.to, row.symbols);
+      this.#join?.gap(row.from, row.to, row.symbols);
+    } else if (row.type === 'Skipped') {
+      this.#join?.gapOfAll(this.#builder.receivedMs, row.at);
+      this.#builder.skipped(row.at);
+    } else this.#silentSince = row.state === 'live' ? this.#surroundings.clock.now() : undefined;
+  }
+
+  settle(): Promise<void> | undefined {
+    return this.#join?.settle();
   }
 
   end(): void {
     this.#timer?.cancel();
+    this.#join?.end();
     this.#builder.end();
     this.#reportCounts();
   }
@@ -75,6 +103,13 @@ class BarFilter implements TickFilter {
     if (this.#hasTick && this.#silentSince !== undefined) this.#silentSince = now;
     this.#hasTick = false;
     if (this.#silentSince !== undefined && now - this.#silentSince >= QUIET_MS) this.#builder.quiet(now);
+  }
+
+  /** Bars of last prices are by another clock than the broker's. */
+  #beginHistory(join: BarJoin, { kind, symbol }: Tick): void {
+    if (kind !== 'symbol' && kind !== 'index') return;
+    const { exchangeMs } = this.#builder;
+    if (Number.isFinite(exchangeMs)) join.begin(symbol, exchangeMs, this.#builder.formingOf(symbol));
   }
 
   /** Once, so that nobody waits for bars of a market that is closed. */

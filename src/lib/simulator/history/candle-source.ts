@@ -18,6 +18,18 @@ export type CandleLength = { readonly seconds: number } | 'day' | 'week' | 'mont
 export type SentCandle = readonly number[];
 
 const MINUTE_S = 60;
+
+/** By the broker's names of them. */
+export const CANDLE_LENGTHS: ReadonlyMap<string, CandleLength> = new Map<string, CandleLength>([
+  ...['5S', '10S', '15S', '30S', '45S'].map((name) => [name, { seconds: Number.parseInt(name, 10) }] as const),
+  ...['1', '2', '3', '5', '10', '15', '20', '30', '45', '60', '120', '180', '240'].map(
+    (name) => [name, { seconds: Number(name) * MINUTE_S }] as const,
+  ),
+  ['1D', 'day'],
+  ['D', 'day'],
+  ['1W', 'week'],
+  ['1M', 'month'],
+]);
 const DAY_S = DAY_MS / 1_000;
 
 /** Candles whose labels are in a span, epoch seconds, both ends included. The last one may still be in the making, as with the broker. */

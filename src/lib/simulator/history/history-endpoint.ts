@@ -6,7 +6,7 @@ import { RETRY_AFTER_SECONDS, refuse, sendJson } from '../http/answers.ts';
 import { sendFailure } from '../http/failures.ts';
 import { isRefusalCode, refuseWith } from '../http/refusals.ts';
 import { CallWindows } from './call-windows.ts';
-import { type CandleLength, type CandleSource, makeCandles, type SentCandle } from './candle-source.ts';
+import { CANDLE_LENGTHS, type CandleSource, makeCandles, type SentCandle } from './candle-source.ts';
 import type { HistoryAnswer } from './history-faults.ts';
 
 export interface HistoryEndpointParts {
@@ -21,23 +21,10 @@ export interface HistoryEndpointParts {
 }
 
 const RATE_LIMITED = -429;
-const MINUTE_S = 60;
 /** FYERS' limits of a call, in days. */
 const MAX_MINUTE_DAYS = 100;
 const MAX_DAYS = 366;
 const DAY_S = DAY_MS / 1_000;
-
-/** FYERS' resolutions. */
-const LENGTHS: ReadonlyMap<string, CandleLength> = new Map<string, CandleLength>([
-  ...['5S', '10S', '15S', '30S', '45S'].map((name) => [name, { seconds: Number.parseInt(name, 10) }] as const),
-  ...['1', '2', '3', '5', '10', '15', '20', '30', '45', '60', '120', '180', '240'].map(
-    (name) => [name, { seconds: Number(name) * MINUTE_S }] as const,
-  ),
-  ['1D', 'day'],
-  ['D', 'day'],
-  ['1W', 'week'],
-  ['1M', 'month'],
-]);
 
 /** `GET .../history`: the candles of the simulated market, and those of a past that leads to it. */
 export class HistoryEndpoint {
@@ -69,7 +56,7 @@ export class HistoryEndpoint {
 
   #answerCandles(query: URLSearchParams, isUnsorted: boolean, response: ServerResponse): void {
     const source = this.#parts.candlesOf(query.get('symbol') ?? '');
-    const length = LENGTHS.get(query.get('resolution') ?? '');
+    const length = CANDLE_LENGTHS.get(query.get('resolution') ?? '');
     const [fromS, toS] = ['range_from', 'range_to'].map((name) => readSeconds(query.get(name)));
     const isRange = fromS !== undefined && toS !== undefined && fromS <= toS;
     if (length === undefined || !isRange || query.get('date_format') !== '0') {
