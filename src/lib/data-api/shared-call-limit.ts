@@ -28,6 +28,14 @@ export interface SharedCallLimitOptions {
   readonly random: () => number;
 }
 
+/** The app of a token. */
+export function appOf(
+  dataUrl: string,
+  { appId, simulated, userId }: { readonly appId: string; readonly simulated: boolean; readonly userId: string },
+): CallingApp {
+  return { dataUrl, appId, simulatedUser: simulated ? userId : undefined };
+}
+
 /** Processes that wait for the same call wake apart from each other. */
 const MAX_JITTER_MS = 20;
 /** How often to look whether calls have ended that hold this one up. */

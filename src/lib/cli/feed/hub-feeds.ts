@@ -1,8 +1,10 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { FeedListener } from '../../feed/feed.ts';
+import type { BarHistory } from '../../history/bar-history.ts';
 import { HubFeed } from '../../hub/client/hub-feed.ts';
 import { attachHub } from '../../hub/daemon/attach-hub.ts';
-import type { HubLocation } from '../../hub/daemon/hub-location.ts';
+import { HubHistory } from '../../hub/daemon/hub-history.ts';
+import { findHubLocation, type HubLocation } from '../../hub/daemon/hub-location.ts';
 import type { HubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
 import type { PausedWebSocket } from '../../hub/daemon/paused-web-socket.ts';
 import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
@@ -58,7 +60,7 @@ export async function joinSimulatedHub(
     return socket;
   };
   try {
-    return await openLocalHub(config, flags, use, context, listener, connectFirst);
+    return await openLocalHub(config, flags, use, context, listener, connectFirst, simulatedHistory(context));
   } catch (error) {
     if (!(error instanceof TickpipeError) || error.code !== 'HUB_UNAVAILABLE') throw error;
     const isAbsent = error instanceof HubUnreachable && error.isAbsent;
@@ -78,6 +80,7 @@ export async function openLocalHub(
   context: CommandContext,
   listener: FeedListener,
   connectFirst: (connecting: AbortSignal) => Promise<PausedWebSocket | undefined> = async () => undefined,
+  createHistory?: (isSimulated: () => boolean) => BarHistory,
 ): Promise<HubFeed> {
   const { program, signal } = context;
   const { clock, env } = program;
@@ -94,6 +97,7 @@ export async function openLocalHub(
     {
       ...clientOptions(flags, use, context),
       nameOf: nameShared,
+      createHistory,
       connect: async (connecting) => (await connectFirst(connecting)) ?? attach(connecting),
     },
     listener,
@@ -114,9 +118,11 @@ export async function openHubElsewhere(
     reporter.warn('the connection to this hub has no TLS: others on the network can read it', { event: 'insecure' });
   }
   const reportEnd = createTokenEndReport(context);
+  const target = { url: address.href, findRoute: createRoutes(program.env) };
   return HubFeed.open(
     {
       ...clientOptions(flags, use, context),
+      createHistory: (isSimulated) => new HubHistory({ isSimulated, findTarget: () => target, token }),
       greet: async ({ expiresAt }) => {
         reportEnd(expiresAt);
         return false;
@@ -124,15 +130,18 @@ export async function openHubElsewhere(
       nameOf: ({ feed }) => `the hub at ${address.host} (${feed})`,
       connect: async (connecting) => {
         const { connectHub } = await import('../../hub/daemon/connect-hub.ts');
-        return connectHub(
-          { url: address.href, findRoute: createRoutes(program.env) },
-          { query: queryOf(use), token, signal: AbortSignal.any([connecting, signal]) },
-        );
+        return connectHub(target, { query: queryOf(use), token, signal: AbortSignal.any([connecting, signal]) });
       },
     },
     listener,
   );
 }
+
+/** The history of the simulated hub, wherever it is by then. */
+const simulatedHistory =
+  ({ program: { env } }: CommandContext) =>
+  (isSimulated: () => boolean): BarHistory =>
+    new HubHistory({ isSimulated, findTarget: () => findHubLocation({ kind: 'sim' }, env) });
 
 /** The options of every client of a hub. */
 const clientOptions = (flags: FeedFlags, use: FeedUse, { program, signal }: CommandContext) => ({
