@@ -1,11 +1,12 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { FeedListener } from '../../feed/feed.ts';
 import type { BarHistory } from '../../history/bar-history.ts';
+import { LazyHistory } from '../../history/lazy-history.ts';
 import { HubFeed } from '../../hub/client/hub-feed.ts';
 import { attachHub } from '../../hub/daemon/attach-hub.ts';
-import { HubHistory } from '../../hub/daemon/hub-history.ts';
 import { findHubLocation, type HubLocation } from '../../hub/daemon/hub-location.ts';
 import type { HubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
+import type { HubTarget } from '../../hub/daemon/hub-target.ts';
 import type { PausedWebSocket } from '../../hub/daemon/paused-web-socket.ts';
 import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
 import type { MessageOf } from '../../hub/protocol/messages.ts';
@@ -48,6 +49,7 @@ export async function joinSimulatedHub(
 ): Promise<HubFeed | undefined> {
   const { reporter, signal } = context;
   const config = { identity: { kind: 'sim' as const }, stallTimeoutMs: flags['stall-timeout'], lingerMs: flags.linger };
+  const findHistory = historyOf(() => findHubLocation({ kind: 'sim' }, context.program.env));
   let isJoined = false;
   const connectFirst = async (connecting: AbortSignal) => {
     if (isJoined) return undefined;
@@ -60,7 +62,7 @@ export async function joinSimulatedHub(
     return socket;
   };
   try {
-    return await openLocalHub(config, flags, use, context, listener, connectFirst, simulatedHistory(context));
+    return await openLocalHub(config, flags, use, context, listener, connectFirst, findHistory);
   } catch (error) {
     if (!(error instanceof TickpipeError) || error.code !== 'HUB_UNAVAILABLE') throw error;
     const isAbsent = error instanceof HubUnreachable && error.isAbsent;
@@ -122,7 +124,7 @@ export async function openHubElsewhere(
   return HubFeed.open(
     {
       ...clientOptions(flags, use, context),
-      createHistory: (isSimulated) => new HubHistory({ isSimulated, findTarget: () => target, token }),
+      createHistory: historyOf(() => target, token),
       greet: async ({ expiresAt }) => {
         reportEnd(expiresAt);
         return false;
@@ -137,11 +139,14 @@ export async function openHubElsewhere(
   );
 }
 
-/** The history of the simulated hub, wherever it is by then. */
-const simulatedHistory =
-  ({ program: { env } }: CommandContext) =>
+/** The history of a hub's feed. What asks for it is loaded when bars are first wanted. @param findTarget where the hub is by then */
+const historyOf =
+  (findTarget: () => HubTarget | undefined, token?: string | undefined) =>
   (isSimulated: () => boolean): BarHistory =>
-    new HubHistory({ isSimulated, findTarget: () => findHubLocation({ kind: 'sim' }, env) });
+    new LazyHistory(isSimulated, async () => {
+      const { HubHistory } = await import('../../hub/daemon/hub-history.ts');
+      return new HubHistory({ isSimulated, findTarget, token });
+    });
 
 /** The options of every client of a hub. */
 const clientOptions = (flags: FeedFlags, use: FeedUse, { program, signal }: CommandContext) => ({

@@ -1,4 +1,4 @@
-import { appOf, SharedCallLimit } from '../../data-api/shared-call-limit.ts';
+import { createAppLimits } from '../../data-api/shared-call-limit.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { BarHistory } from '../../history/bar-history.ts';
 import { HistoryClient } from '../../history/history-client.ts';
@@ -96,7 +96,7 @@ export async function openAccountHistory(
   warnOfTokenEnd(token.expiresAtMs, context);
   const { dataUrl } = endpoints;
   const random = Math.random;
-  const limit = new SharedCallLimit({ app: appOf(dataUrl, token), env, clock, random });
+  const limit = createAppLimits(dataUrl, { env, clock, random })(token);
   const outgoing = createOutgoing(env, version);
   return new HistoryClient({ dataUrl, token, limit, clock, random, outgoing, calendar, onWait });
 }
