@@ -25,6 +25,7 @@ const BENCHMARKS = [
   'record-minute',
   'compact',
   'replay',
+  'where',
   'symbol-master',
 ] as const;
 type BenchmarkName = (typeof BENCHMARKS)[number];

@@ -106,4 +106,12 @@ describe('the program', () => {
     expect(status).toBe(0);
     expect(stderr).toContain('1 row\n');
   });
+
+  it('that is a directory is an error, not an empty list', async () => {
+    const { status, stderr } = await shell('$tickpipe stream symbols - --feed sim < /').ended;
+    expect([status, stderr]).toEqual([
+      8,
+      'error: stdin cannot be read: it is a directory\nhint: check its name and permissions\n',
+    ]);
+  });
 });

@@ -146,6 +146,24 @@ describe('--where of a recording', () => {
   });
 });
 
+describe('--where of bars', () => {
+  it('judges bars, of a feed and of rows that are piped in', async () => {
+    const bars = ['bars', '1s', ...SYMBOLS.slice(0, 2), ...SIM, '--all-hours', '--count', '3'];
+    const { status, stdout } = await run([...bars, '--where', 'ticks > 3 and symbol != "NSE:SBIN-EQ"']);
+    expect([status, rowsOf(stdout).map(({ symbol }) => symbol)]).toEqual([0, Array(3).fill('NSE:INFY-EQ')]);
+    const folder = emptyFolder();
+    const line = [
+      'set -o pipefail; $tickpipe stream symbols NSE:SBIN-EQ NSE:INFY-EQ --feed sim --events --count 300 > rows.ndjson',
+      `$tickpipe bars 20t --all-hours < rows.ndjson --where 'close > 1000 and final' > found.ndjson`,
+      `$tickpipe bars 20t --all-hours < rows.ndjson | jq -c 'select(.close > 1000 and .final)' > expected.ndjson`,
+      'cmp found.ndjson expected.ndjson && wc -l < found.ndjson',
+    ].join(' && ');
+    const piped = await shell(line, { cwd: folder }).ended;
+    expect([piped.status, piped.stderr]).toEqual([0, '']);
+    expect(Number(piped.stdout)).toBeGreaterThan(2);
+  });
+});
+
 describe('a condition that is wrong', () => {
   it.each([
     [['stream', 'symbols', 'NSE:SBIN-EQ', '--output', 'rows.ndjson']],
@@ -154,17 +172,18 @@ describe('a condition that is wrong', () => {
     [['record', 'NSE:SBIN-EQ', '--dir', 'ticks']],
     [['record', 'NSE:SBIN-EQ', '--dir', 'ticks', '--session-hours', '--detach']],
     [['replay', 'rows.ndjson']],
+    [['bars', '1m', 'NSE:SBIN-EQ', '--output', 'rows.csv']],
   ])('ends %j with 2, before anything is opened', async (args) => {
     const folder = emptyFolder();
     const tick = '{"type":"LiteUpdate","symbol":"NSE:SBIN-EQ","ltp":1,"received_at":1780000000000}\n';
     if (args[0] === 'replay') writeFileSync(path.join(folder, 'rows.ndjson'), tick);
     const env = { TICKPIPE_DIRECT: undefined };
-    const { status, stdout, stderr } = await run([...args, '--where', 'lttp > 1'], { cwd: folder, env });
-    expect([status, stdout, stderr]).toEqual([2, '', 'error: --where: no column lttp\nhint: did you mean ltp?\n']);
-    const typed = await run([...args, '--where', 'ltp = 1'], { cwd: folder, env });
+    const { status, stdout, stderr } = await run([...args, '--where', 'symbl > 1'], { cwd: folder, env });
+    expect([status, stdout, stderr]).toEqual([2, '', 'error: --where: no column symbl\nhint: did you mean symbol?\n']);
+    const typed = await run([...args, '--where', 'open = 1'], { cwd: folder, env });
     expect([typed.status, typed.stderr]).toEqual([
       2,
-      'error: --where: unexpected =, at character 5: = 1\nhint: use == to compare\n',
+      'error: --where: unexpected =, at character 6: = 1\nhint: use == to compare\n',
     ]);
     expect(readdirSync(folder)).toEqual(args[0] === 'replay' ? ['rows.ndjson'] : []);
   });

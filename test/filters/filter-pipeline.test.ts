@@ -188,3 +188,36 @@ describe('a filter in the pipeline', () => {
     expect(await idle.pipeline.outcome).toMatchObject({ reason: 'idle_timeout', rows: 3 });
   });
 });
+
+describe('rows that do not match', () => {
+  const where = { matches: ({ number }: Row) => number % 2 === 1 };
+
+  test('are not printed, do not count, and leave a table of one line for each key', async () => {
+    const left: string[] = [];
+    const shown: unknown[] = [];
+    const output = {
+      row: (row: Row) => shown.push(row.number),
+      preview: (row: Row) => shown.push(`preview ${row.number}`),
+      leave: (row: Row) => left.push(`${row.symbol} ${row.number}`),
+      end: async () => 'flushed' as const,
+    };
+    const { pipeline, filter } = start({ where, output, count: 2 });
+    for (const tick of [A, B, A]) pipeline.tick(tick);
+    expect(await pipeline.outcome).toMatchObject({ reason: 'count', rows: 2 });
+    expect([shown, left]).toEqual([[1, 3], ['NSE:B-EQ 2']]);
+    filter.output.preview({ symbol: 'late', number: 5 });
+    expect(shown).toHaveLength(2);
+    const other = start({ where, output });
+    other.filter.output.preview({ symbol: 'X', number: 7 });
+    other.filter.output.preview({ symbol: 'X', number: 8 });
+    expect([shown.at(-1), left.at(-1)]).toEqual(['preview 7', 'X 8']);
+  });
+
+  test('are not lost while the reader is slow', () => {
+    const { pipeline, printed } = start({ where });
+    pipeline.writerListener.slow(true);
+    for (const tick of [A, A, A, A]) pipeline.tick(tick);
+    pipeline.writerListener.slow(false);
+    expect(printed).toEqual([{ type: 'Skipped', rows: 1, at: expect.any(Number) }, 'NSE:A-EQ 3']);
+  });
+});

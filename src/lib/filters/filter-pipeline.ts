@@ -11,6 +11,8 @@ export interface FilterRowSink<Row> extends RowSink {
   row(row: Row): void;
   /** Of a live table. */
   preview?(row: Row): void;
+  /** Of a table with a line for each key: this row does not match, so that its line goes. */
+  leave?(row: Row): void;
 }
 
 export interface FilterPipelineOptions<Row> extends PipelineLimits {
@@ -20,26 +22,30 @@ export interface FilterPipelineOptions<Row> extends PipelineLimits {
   readonly warn: FilterOutput<Row>['warn'];
   /** Rows of the same key replace each other while the reader is slow. */
   readonly keyOf: (row: Row) => string;
+  /** Which of the filter's rows are printed. */
+  readonly where?: { matches(row: Row): boolean } | undefined;
 }
 
 /** The rows that a filter makes out of ticks. The filter gets every tick, also while the reader of its rows is slow. */
 export class FilterPipeline<Row> extends RowPipeline<Row> {
   readonly #output: FilterRowSink<Row>;
   readonly #filter: TickFilter;
+  readonly #where: FilterPipelineOptions<Row>['where'];
   /** How deep the calls of the filter are: the stream ends between them, so that no filter is ended in the middle of its work. */
   #depth = 0;
   #pending: { readonly reason: EndReason; readonly error: TickpipeError | undefined } | undefined;
   #isClosed = false;
 
   constructor(options: FilterPipelineOptions<Row>) {
-    const { output, create, surroundings, warn, keyOf, onPressure } = options;
+    const { output, create, surroundings, warn, keyOf, where, onPressure } = options;
     const source = new HeldSource(onPressure);
     super({ ...options, onPressure: (on) => source.hold('writer', on) }, output, keyOf);
     this.#output = output;
+    this.#where = where;
     this.#filter = create(
       {
         emit: (row) => this.#emit(row),
-        preview: (row) => this.isFinishing || output.preview?.(row),
+        preview: (row) => this.isFinishing || this.#preview(row),
         hold: (on) => this.isFinishing || source.hold('filter', on),
         warn,
       },
@@ -108,8 +114,18 @@ export class FilterPipeline<Row> extends RowPipeline<Row> {
     if (this.#pending) this.#finishPending();
   }
 
+  #preview(row: Row): void {
+    if (this.#output.preview && this.#matches(row)) this.#output.preview(row);
+  }
+
+  #matches(row: Row): boolean {
+    if (this.#where === undefined || this.#where.matches(row)) return true;
+    this.#output.leave?.(row);
+    return false;
+  }
+
   #emit(row: Row): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || !this.#matches(row)) return;
     this.#depth++;
     if (this.isSlow) this.hold(row);
     else this.take(row);

@@ -66,6 +66,7 @@ export class EncodedRecords<Row extends object> implements FilterRowSink<Row> {
 /** What shows rows: a view of them as a table. */
 interface RowView<Row> {
   add(row: Row): void;
+  remove(row: Row): void;
   render(width: number, height: number): string;
 }
 
@@ -84,6 +85,10 @@ export class RecordTable<Row extends object> implements FilterRowSink<Row> {
 
   row(row: Row): void {
     this.#view.add(row);
+  }
+
+  leave(row: Row): void {
+    this.#view.remove(row);
   }
 
   end(options: WriterEndOptions): Promise<WriterEnd> {
@@ -116,6 +121,11 @@ export class LiveRecordTable<Row extends object> implements FilterRowSink<Row> {
 
   preview(row: Row): void {
     this.row(row);
+  }
+
+  leave(row: Row): void {
+    this.#view.remove(row);
+    this.#live.changed();
   }
 
   end(options: WriterEndOptions): Promise<WriterEnd> {

@@ -152,7 +152,7 @@ describe('a filter in a pipe', () => {
       '{"note":null,"ticks":1}\n',
     );
     expect((await run(['-f', 'table'], pipe(STATUS, LIVE_ROW, LIVE_ROW))).stdout).toMatch(
-      /^symbol\s+ticks\s+received_at.*\nNSE:SBIN-EQ\s+2\s.*\nNSE:END-EQ\s+2\s/,
+      /^symbol +ticks +received_at +note +half\nNSE:SBIN-EQ +1 +2026-11-23 10:00:00 +- +-\nNSE:SBIN-EQ +2 .*\nNSE:END-EQ +2 /,
     );
   });
 
@@ -224,7 +224,17 @@ describe('a filter with symbols', () => {
     const terminal = Object.assign(pipe(), { isTTY: true });
     const { status } = await run([], terminal);
     expect(status).toBe('USAGE: no symbol was given, and no rows are piped in');
+    const nothing = Object.assign(pipe(), { isDevice: true });
+    expect((await run([], nothing)).status).toMatch(/^USAGE/);
     expect((await run(['--feed', 'sim'], pipe(LIVE_ROW))).status).toBe('NO_SYMBOLS: no symbol was given');
+  });
+
+  test('a list that a variable names is for a command without other rows', async () => {
+    const env = { HOME: '/nonexistent', TICKPIPE_FILE: '/nonexistent/list.txt' };
+    expect(await run([], pipe(STATUS, LIVE_ROW), { env })).toMatchObject({ status: 0, stderr: '' });
+    const nothing = Object.assign(pipe(), { isDevice: true });
+    expect((await run([], nothing, { env })).status).toMatch(/^INPUT_MISSING: \/nonexistent\/list.txt/);
+    expect((await run(['--file', '/nonexistent/other'], pipe(LIVE_ROW), { env })).status).toMatch(/^INPUT_MISSING/);
   });
 
   test('a wrong column is reported before anything is read', async () => {

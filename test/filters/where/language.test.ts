@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { TickpipeError } from '../../../src/lib/errors/tickpipe-error.ts';
-import { type RecordColumn, RecordWhere } from '../../../src/lib/filters/where/record-where.ts';
+import { type RecordColumn, RecordWhere, whereColumns } from '../../../src/lib/filters/where/record-where.ts';
 import { TickWhere } from '../../../src/lib/filters/where/tick-where.ts';
 import type { Kind } from '../../../src/lib/market/kinds.ts';
+import { BAR } from '../../../src/lib/output/records/bar-record.ts';
+import { numberColumn, withColumns } from '../../../src/lib/output/records/record-type.ts';
 
 const COLUMNS: readonly RecordColumn[] = [
   { name: 'a', type: 'number' },
@@ -272,5 +274,29 @@ describe('a column', () => {
       'bid_price_1 is the best price of that side',
     ]);
     expect(() => new TickWhere('bid > 1', ['symbol', 'depth'])).not.toThrow();
+  });
+});
+
+describe('rows that are made of ticks', () => {
+  const columns = whereColumns(withColumns(BAR, { rsi_14: numberColumn('', { nullWhen: 'too few bars' }) }));
+  const bar = { ...BAR.sample, rsi_14: 25, extreme_unplaced: undefined };
+
+  it.each([
+    'close > open and final and not partial',
+    'interval == "1m" and symbol in ("NSE:SBIN-EQ")',
+    'rsi_14 < 30',
+    'not extreme_unplaced',
+    '(high - low) / vwap < 0.01 and end - start == 60',
+  ])('%s', (expression) => expect(new RecordWhere(expression, columns).matches(bar)).toBe(true));
+
+  it.each(['oi > 0 or not oi > 0', 'extreme_unplaced', 'clock == "received" or clock != "received"', 'revision < 1'])(
+    '%s is not true where the key is null or not there',
+    (expression) => expect(new RecordWhere(expression, columns).matches(bar)).toBe(false),
+  );
+
+  it('have no last price, and no mark of simulated prices: it is put behind them when they are printed', () => {
+    for (const name of ['ltp > 1', 'simulated', 'mid > 1']) {
+      expect(errorOf(() => new RecordWhere(name, columns)).code).toBe('UNKNOWN_FIELD');
+    }
   });
 });

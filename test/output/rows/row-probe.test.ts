@@ -52,7 +52,6 @@ describe('a row of another form', () => {
   it.each([
     ['of another kind', SAMPLE_ROWS.IndexUpdate],
     ['without the column', SAMPLE_ROWS.SymbolUpdate.replace(/"volume":\d+,/, '')],
-    ['with another column in front', SAMPLE_ROWS.SymbolUpdate.replace('"volume"', '"turnover":1,"volume"')],
     ['with blanks', SAMPLE_ROWS.SymbolUpdate.replaceAll(':', ': ')],
     ['that ends early', SAMPLE_ROWS.SymbolUpdate.slice(0, 100)],
     ['that ends within the symbol', '{"type":"SymbolUpdate","symbol":"NSE:SBIN'],
@@ -66,10 +65,31 @@ describe('a row of another form', () => {
     expect(read('depth', 'ask/0/price', SAMPLE_ROWS.DepthUpdate.replace(/,"orders":\d+/, ''))).toBe(false);
   });
 
-  it('is read up to a column that does not depend on what is other behind it', () => {
-    const line = SAMPLE_ROWS.SymbolUpdate.replace('"volume"', '"turnover":1,"volume"');
-    expect(read('symbol', 'ltp', line)).toBe(true);
-  });
+  it.each(COLUMNS.symbol.filter(isNumeric).map(({ name }) => name))(
+    'with more columns, or fewer, gives its own %s or none',
+    (name) => {
+      const row = JSON.parse(SAMPLE_ROWS.SymbolUpdate) as Record<string, number>;
+      const entries = Object.entries(row);
+      for (let place = 0; place <= entries.length; place++) {
+        for (const more of [
+          [['turnover', 1]],
+          [
+            ['turnover', 'a,b:c}'],
+            ['days', null],
+          ],
+        ]) {
+          const longer = { ...Object.fromEntries([...entries.slice(0, place), ...more, ...entries.slice(place)]) };
+          const shorter = Object.fromEntries(entries.filter((_, at) => at !== place || entries[at]?.[0] === name));
+          for (const other of [longer, shorter]) {
+            const bytes = Buffer.from(`${JSON.stringify(other)}\n`);
+            const numbers = new Float64Array(1);
+            const isRead = new RowProbe('symbol', [name]).read(bytes, 0, bytes.length, numbers);
+            if (isRead) expect([other, numbers[0]]).toEqual([other, row[name] ?? Number.NaN]);
+          }
+        }
+      }
+    },
+  );
 });
 
 it('a column that rows of the kind lack is a bug of the caller', () => {

@@ -64,6 +64,24 @@ describe('LiveTable', () => {
     expect(await screen()).toBe('\x1b[1A\r\x1b[KNSE:SBIN-EQ  610.55 ▲\n');
   });
 
+  it('is drawn without a line when no row matches, and again when one does', async () => {
+    const { clock, table, screen } = makeTable({ isFiltered: true, isLive: true });
+    const tick = makeSbin();
+    table.leave(tick);
+    clock.advance(0);
+    expect(await screen()).toContain('0 of 1 match');
+    table.tick(moveTo(tick, 61_100));
+    clock.advance(100);
+    const shown = await screen();
+    expect(shown).toContain('1 of 1 match');
+    expect(shown).toContain('611.00');
+    table.leave(moveTo(tick, 61_000));
+    clock.advance(100);
+    const left = await screen();
+    expect(left).toContain('0 of 1 match');
+    expect(left).not.toContain('SBIN');
+  });
+
   it('draws at most ten times a second, whatever happens, and always the newest', async () => {
     const { clock, table, screen } = makeTable();
     const tick = makeSbin();

@@ -77,6 +77,21 @@ describe('the title', () => {
     expect(linesOf(recorded)[0]).toBe('2026-11-20 09:15:07 IST');
   });
 
+  it('of a live table counts the lines of rows that match, and the markets are those of all lines', () => {
+    const asked: (readonly string[])[] = [];
+    const describeMarkets = (symbols: readonly string[]): string => {
+      asked.push(symbols);
+      return '';
+    };
+    const { view } = makeView({ isLive: true, isFiltered: true, describeMarkets, fields: ['symbol', 'ltp'] });
+    const symbols = ['NSE:SBIN-EQ', 'NSE:INFY-EQ', 'NSE:TCS-EQ'];
+    view.expect(symbols.map((symbol) => ({ kind: 'symbol', symbol })));
+    expect(linesOf(view)[0]).toBe('10:00:00 IST  0 of 3 match');
+    expect(asked).toEqual([symbols]);
+    view.tick(makeTick(1, 'symbol', 'NSE:INFY-EQ', { values: SBIN }));
+    expect(linesOf(view)[0]).toBe('10:00:00 IST  1 of 3 match');
+  });
+
   it('says nothing while they are open', () => {
     const { view } = makeView({ describeMarkets: () => '' });
     view.tick(makeTick(0, 'symbol', 'NSE:SBIN-EQ', { values: SBIN }));
@@ -396,5 +411,28 @@ describe('a table with keys', () => {
     expect(lines[0]).toMatch(/^NSE:S2-EQ/);
     expect(lines.some((line) => line.startsWith('▸ NSE:S3-EQ'))).toBe(true);
     expect(lines.at(-1)).toMatch(/^3-4 of 4/);
+  });
+});
+
+describe('a table of rows that match', () => {
+  it('has a line only while the last row matches, at its place; the arrow shows how the price moved meanwhile', () => {
+    const { view } = makeView({ isFiltered: true, fields: ['symbol', 'ltp'], header: false });
+    const [a, b] = ['NSE:SBIN-EQ', 'NSE:INFY-EQ'].map((symbol, id) => makeTick(id, 'symbol', symbol, { values: SBIN }));
+    if (a === undefined || b === undefined) throw new Error('two ticks');
+    view.expect([a, b]);
+    expect(linesOf(view)).toEqual([]);
+    view.tick(b);
+    view.leave(a);
+    expect(linesOf(view)).toEqual(['NSE:INFY-EQ  610.50']);
+    setValues(a.state, { [SYMBOL_SLOTS.ltp]: 61_000 });
+    view.leave(a);
+    setValues(a.state, { [SYMBOL_SLOTS.ltp]: 61_100 });
+    view.tick(a);
+    expect(linesOf(view)).toEqual(['NSE:SBIN-EQ  611.00 ▲', 'NSE:INFY-EQ  610.50']);
+    view.leave(b);
+    expect(linesOf(view)).toEqual(['NSE:SBIN-EQ  611.00 ▲']);
+    view.forget([a]);
+    view.leave(a);
+    expect(linesOf(view)).toEqual([]);
   });
 });

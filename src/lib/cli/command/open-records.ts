@@ -38,7 +38,7 @@ export async function openRecords<T extends RecordType>(
   const { file, flags } = plan;
   const { force, append } = flags;
   // Before the file is opened: what loads the table may fail.
-  const render = await createRenderer(plan, style);
+  const render = await createRenderer(plan, style, program.clock.now());
   const target = await openTarget({ file, force, append, atomic: true }, program, signal);
   const { firstLine, isEmpty, sink } = target;
   if (firstLine !== undefined && render.header !== '' && firstLine !== render.header) {
@@ -69,13 +69,14 @@ interface Renderer<T extends RecordType> {
 async function createRenderer<T extends RecordType>(
   { type, flags, format, width }: RecordPlan<T>,
   style: RecordStyle,
+  nowMs: number,
 ): Promise<Renderer<T>> {
   const { fields, 'no-header': noHeader } = flags;
   if (format === 'table') {
     const { renderRecordTable } = await import('../../output/table/record-table.ts');
     return {
       header: '',
-      texts: (rows) => [renderRecordTable(type, rows, { fields, width, header: !noHeader, time: style.time })],
+      texts: (rows) => [renderRecordTable(type, rows, { fields, width, header: !noHeader, time: style.time, nowMs })],
     };
   }
   const encoder = createRecordEncoder(type, format, fields, style);

@@ -1,4 +1,5 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { RecordWhere } from '../../filters/where/record-where.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import { printRecordFields } from '../command/print-records.ts';
 import { subscriptionsOf } from '../command/symbol-arguments.ts';
@@ -7,6 +8,7 @@ import type { FeedUse } from '../feed/feed-use.ts';
 import { openChosenFeed } from '../feed/open-feed.ts';
 import { isRecording } from '../program/flag-values.ts';
 import type { SettingSource } from '../settings/settings.ts';
+import { openRecordWhere } from '../stream/open-where.ts';
 import { StreamRun } from '../stream/stream-run.ts';
 import type { FilterFlags, FilterRequest } from './filter-request.ts';
 import { planFilterOutput } from './open-filter-output.ts';
@@ -29,11 +31,18 @@ export abstract class FilterCommand extends SymbolCommand {
   protected async printMade<Row extends object>(request: FilterRequest<Row>, given: FilterArguments): Promise<number> {
     const { args, flags } = given;
     if (flags.fields?.includes('help')) return printRecordFields(request.type, this.program);
-    const isPiped = (args.symbol ?? []).length === 0 && flags.file === undefined;
-    return isPiped ? this.#filterPipe(request, given) : this.#filterFeed(request, given);
+    const where = await openRecordWhere<Row>(flags.where, request.type, this.reporter);
+    const hasSymbols = (args.symbol ?? []).length > 0 || given.sources['file'] === 'flag';
+    // A list of the profile is for a command that is given nothing else.
+    const isPiped = !hasSymbols && (flags.file === undefined || this.#hasInput);
+    return isPiped ? this.#filterPipe(request, given, where) : this.#filterFeed(request, given, where);
   }
 
-  async #filterFeed<Row extends object>(request: FilterRequest<Row>, given: FilterArguments): Promise<number> {
+  async #filterFeed<Row extends object>(
+    request: FilterRequest<Row>,
+    given: FilterArguments,
+    where: RecordWhere<Row> | undefined,
+  ): Promise<number> {
     const { args, flags, sources } = given;
     const { placeOf, ...symbols } = await this.readSymbols(args, flags);
     const subscriptions = subscriptionsOf(request.kind, { placeOf, ...symbols });
@@ -48,7 +57,8 @@ export abstract class FilterCommand extends SymbolCommand {
         openFeed: (listener, context) => openChosenFeed(flags, use, context, listener),
         isRecorded,
         readsOn: !waits,
-        output: planFilterOutput(request, given, { isPiped: false, waits }, this.context),
+        output: planFilterOutput(request, given, { isPiped: false, waits }, this.context, where),
+        where,
         startedAt: this.#startedAt(sources),
       },
       this.context,
@@ -56,7 +66,11 @@ export abstract class FilterCommand extends SymbolCommand {
     return run.run();
   }
 
-  async #filterPipe<Row extends object>(request: FilterRequest<Row>, given: FilterArguments): Promise<number> {
+  async #filterPipe<Row extends object>(
+    request: FilterRequest<Row>,
+    given: FilterArguments,
+    where: RecordWhere<Row> | undefined,
+  ): Promise<number> {
     const { flags, sources } = given;
     this.#refuseWithoutInput(sources);
     const { stdin, clock } = this.program;
@@ -77,7 +91,8 @@ export abstract class FilterCommand extends SymbolCommand {
         isRecorded: false,
         isPiped: true,
         readsOn: !waits,
-        output: planFilterOutput(request, given, { isPiped: true, waits }, this.context),
+        output: planFilterOutput(request, given, { isPiped: true, waits }, this.context, where),
+        where,
         startedAt: this.#startedAt(sources),
       },
       this.context,
@@ -91,11 +106,17 @@ export abstract class FilterCommand extends SymbolCommand {
   /** Throws `USAGE` that shows both ways when there are neither symbols nor rows. */
   #refuseWithoutInput(sources: FilterArguments['sources']): void {
     const isFeedNamed = sources['feed'] === 'flag';
-    if (!isFeedNamed && this.program.stdin.isTTY !== true) return;
+    if (!isFeedNamed && this.#hasInput) return;
     const what = isFeedNamed ? 'no symbol was given' : 'no symbol was given, and no rows are piped in';
     throw new TickpipeError(isFeedNamed ? 'NO_SYMBOLS' : 'USAGE', what, {
       hint: `name symbols, as in tickpipe ${this.usage} NSE:SBIN-EQ, or pipe rows in: tickpipe stream symbols NSE:SBIN-EQ --events | tickpipe ${this.usage}`,
     });
+  }
+
+  /** Whether a program or a file is behind stdin. */
+  get #hasInput(): boolean {
+    const { isTTY = false, isDevice = false } = this.program.stdin;
+    return !isTTY && !isDevice;
   }
 
   /** How the command is written without symbols: `bars 1m`. */

@@ -8,6 +8,7 @@ import {
   sourceFlags,
   streamLimitFlags,
   streamOutputFlags,
+  whereFlag,
 } from '../command/flags.ts';
 
 const { count, duration, until, 'idle-timeout': idleTimeout } = streamLimitFlags;
@@ -17,6 +18,10 @@ export const filterFlags = {
   ...sourceFlags,
   ...playbackFlags,
   ...rowFlags,
+  where: {
+    ...whereFlag,
+    summary: 'only rows of the result for which this condition is true; see tickpipe help where',
+  },
   events: { ...streamOutputFlags.events, summary: 'print Gap, Status and Skipped rows among the others; not with csv' },
   'on-slow': choiceFlag(SLOW_ACTIONS)({
     summary:

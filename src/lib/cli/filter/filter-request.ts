@@ -10,7 +10,7 @@ export interface FilterRequest<Row extends object> {
   readonly create: CreateFilter<Row>;
   /** Rows of the same key replace each other while the reader is slow. */
   readonly keyOf: (row: Row) => string;
-  /** A table has one line for each key; else it shows the last rows. */
+  /** A live table has one line for each key; else it shows the last rows. A table that is printed at the end has all rows. */
   readonly isTableByKey: boolean;
   /** What is subscribed of each symbol; `symbol` means an index's own rows, too. */
   readonly kind: Kind;

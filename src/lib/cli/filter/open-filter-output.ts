@@ -1,6 +1,7 @@
 import type { Feed } from '../../feed/feed.ts';
 import { FilterPipeline, type FilterRowSink } from '../../filters/filter-pipeline.ts';
 import { EncodedRecords, LiveRecordTable, RecordTable } from '../../filters/row-sinks.ts';
+import type { RecordWhere } from '../../filters/where/record-where.ts';
 import { createRecordEncoder } from '../../output/records/record-encoder.ts';
 import type { RowFormat } from '../../output/rows/encoder.ts';
 import { OutputWriter } from '../../output/writer/output-writer.ts';
@@ -26,6 +27,7 @@ interface Plan<Row extends object> {
   readonly format: RowFormat;
   readonly file: string | undefined;
   readonly source: FilterSource;
+  readonly where: RecordWhere<Row> | undefined;
 }
 
 interface OpenedSink<Row> {
@@ -41,6 +43,7 @@ export function planFilterOutput<Row extends object>(
   given: GivenFields & { readonly flags: FilterFlags },
   source: FilterSource,
   context: CommandContext,
+  where?: RecordWhere<Row>,
 ): PlannedOutput {
   const { program } = context;
   const flags = { ...given.flags, fields: chooseFields(request.type, given) };
@@ -50,6 +53,7 @@ export function planFilterOutput<Row extends object>(
     format: chooseFormat(flags, program),
     file: nameOutputFile(flags, program),
     source,
+    where,
   };
   return { open: (feed, signal) => openOutput(plan, feed, context, signal) };
 }
@@ -79,6 +83,7 @@ async function openOutput<Row extends object>(
         },
         warn: (message, fields) => reporter.warn(message, fields),
         keyOf: request.keyOf,
+        where: plan.where,
       }),
   };
 }
@@ -122,15 +127,17 @@ async function openTable<Row extends object>(
   { stdout, stderr, env, clock }: Program,
 ): Promise<OpenedSink<Row>> {
   const { RecordView } = await import('../../output/table/record-view.ts');
+  const isTerminal = file === undefined && stdout.isTTY === true;
+  const isLive = isTerminal && env['TERM'] !== 'dumb';
   const view = new RecordView<Row>({
     type: request.type,
     fields: flags.fields,
     time: flags.time,
     header: !flags['no-header'],
-    keyOf: request.isTableByKey ? request.keyOf : undefined,
+    clock,
+    keyOf: isLive && request.isTableByKey ? request.keyOf : undefined,
   });
-  const isTerminal = file === undefined && stdout.isTTY === true;
-  if (!isTerminal || env['TERM'] === 'dumb') {
+  if (!isLive) {
     const width = (isTerminal && stdout.columns) || Number.POSITIVE_INFINITY;
     return {
       rows: new RecordTable(view, writer, width),

@@ -9,11 +9,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A stream that may be a terminal. */
 export type Terminal = { readonly isTTY?: boolean; readonly columns?: number };
+/** `isDevice`: nothing can be piped in, as from `/dev/null`, which cron and systemd give. */
+export type InputSource = Terminal & { readonly isDevice?: boolean };
 
 /** Everything outside the program that it uses, made once in `main.ts`; tests make their own. */
 export interface Program {
   readonly env: Environment;
-  readonly stdin: Readable & Terminal;
+  readonly stdin: Readable & InputSource;
   readonly stdout: Writable & Terminal;
   readonly stderr: Writable & Terminal;
   readonly clock: Clock;

@@ -1,9 +1,9 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { type Readable, Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { readDescriptorFlags } from '../../host/descriptor-flags.ts';
-import type { Terminal } from './program.ts';
+import type { InputSource, Terminal } from './program.ts';
 import { isSharedWithParent, openRelay } from './relay.ts';
 
 /** How long the program waits at its end for a reader of stderr that reads nothing. */
@@ -17,7 +17,7 @@ const O_CLOEXEC = 0o2000000;
 
 /** The standard streams, each opened when it is first used. */
 export interface StandardStreams {
-  readonly stdin: Readable & Terminal;
+  readonly stdin: Readable & InputSource;
   readonly stdout: Writable & Terminal;
   readonly stderr: Writable & Terminal;
 }
@@ -41,7 +41,9 @@ export function replaceStandardStreams(
   fail: (error: TickpipeError) => void,
   isStdoutClosed: boolean,
 ): OpenedStreams {
-  const stdin = replace(process, 'stdin', (open) => ({ stream: openPipeAnew(0) ?? open() }));
+  const stdin = replace(process, 'stdin', (open) => ({
+    stream: openPipeAnew(0) ?? refuseDirectory(0) ?? markDevice(open()),
+  }));
   const openOutput = (fd: 1 | 2, open: () => Output): Opened<Output> => {
     const apart = openPipeAnew(fd);
     if (apart) return { stream: apart };
@@ -107,6 +109,21 @@ function replace<N extends Name>(
       return opened;
     },
   };
+}
+
+/** Notes whether stdin is a device, such as the null device: then no program and no file is behind it. */
+function markDevice(stdin: Readable & InputSource): Readable & InputSource {
+  return Object.assign(stdin, { isDevice: fstatSync(0).isCharacterDevice() });
+}
+
+/** Node takes a directory as stdin for an empty file. Undefined for anything else. */
+function refuseDirectory(fd: number): Readable | undefined {
+  if (!fstatSync(fd).isDirectory()) return undefined;
+  return new Readable({
+    read() {
+      this.destroy(Object.assign(new Error('EISDIR'), { code: 'EISDIR' }));
+    },
+  });
 }
 
 /** Node opens /dev/null in place of a closed stdout, which would lose rows without an error. */

@@ -45,7 +45,7 @@ export async function planRecording(
       const options = recordingFilesOptions(flags, feed, context);
       // All rows of the recording that is played are older than this one.
       const startedAtMs = isRecording(flags.feed) ? 0 : context.program.clock.now();
-      return openRecording(new RowRecording({ ...options, startedAtMs, where }), flags, context);
+      return openRecording(new RowRecording({ ...options, startedAtMs, where }), flags, context, where);
     },
   };
 }
@@ -115,6 +115,7 @@ function openRecording(
   recording: Recording,
   { dir, raw }: RecordFlags,
   { program, reporter }: CommandContext,
+  where?: RowFilter,
 ): OpenedRows {
   const progress = new RecordProgress(program, reporter, () => recording.status, raw ? 'message' : 'row');
   return {
@@ -133,6 +134,7 @@ function openRecording(
         }
       },
     },
+    where,
     changed: undefined,
     listen: (listener) => recording.listen(listener),
     state: ({ state }) => {

@@ -65,6 +65,7 @@ async function openOutput(plan: OutputPlan, feed: Feed, program: Program, signal
   const rows = new EncodedOutput(rawRows, writer, time);
   return {
     rows: what.inOrder ? new OrderedOutput(rows, what.subscriptions, what.where) : rows,
+    where: what.where,
     changed,
     listen: (listener, reporter) => {
       writer.listen(listener);

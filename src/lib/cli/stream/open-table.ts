@@ -1,6 +1,5 @@
 import type { Feed } from '../../feed/feed.ts';
 import type { Subscription } from '../../market/kinds.ts';
-import type { ChangedFilter } from '../../output/pipeline/changed-filter.ts';
 import type { TableView } from '../../output/table/table-view.ts';
 import type { OutputWriter } from '../../output/writer/output-writer.ts';
 import { OrderedOutput } from '../../output/writer/row-output.ts';
@@ -35,6 +34,7 @@ export async function openTable(
     clock,
     spark: isLive && flags.spark === true && flags.fields === undefined,
     isLive,
+    isFiltered: what.where !== undefined,
     isRecorded: what.isRecorded,
     describeMarkets,
   });
@@ -42,13 +42,17 @@ export async function openTable(
     const { Keyboard, openKeyboardInput } = await import('../program/keyboard.ts');
     const input = flags.snapshot ? undefined : openKeyboardInput(program, what.stdinIsRead ?? false);
     const startKeyboard = input && ((options: KeyboardUse) => new Keyboard({ ...options, input, clock }));
-    return openLiveTable({ view, writer, changed, startKeyboard, hasBooks: what.isRecorded !== true }, program);
+    return openLiveTable(
+      { view, writer, selected: { where: what.where, changed }, startKeyboard, hasBooks: what.isRecorded !== true },
+      program,
+    );
   }
   const { TableOutput } = await import('../../output/table/table-output.ts');
   const width = (isTerminal && stdout.columns) || Number.POSITIVE_INFINITY;
   const table = new TableOutput(view, writer, width);
   return {
     rows: what.inOrder ? new OrderedOutput(table, what.subscriptions, what.where) : table,
+    where: what.where,
     changed,
     listen: (listener) => writer.listen(listener),
     state: () => {},
@@ -60,7 +64,7 @@ type KeyboardUse = Pick<KeyboardOptions, 'onKey' | 'onReading' | 'onStop'>;
 interface LiveTableParts {
   readonly view: TableView;
   readonly writer: OutputWriter;
-  readonly changed: ChangedFilter | undefined;
+  readonly selected: Pick<OpenedRows, 'where' | 'changed'>;
   /** Undefined where no keys can be read. */
   readonly startKeyboard: ((use: KeyboardUse) => Keyboard) | undefined;
   /** Whether the feed may have the book of a symbol. */
@@ -68,7 +72,7 @@ interface LiveTableParts {
 }
 
 async function openLiveTable(parts: LiveTableParts, { stdout, stderr, clock }: Program): Promise<OpenedRows> {
-  const { view, writer, changed, startKeyboard, hasBooks } = parts;
+  const { view, writer, selected, startKeyboard, hasBooks } = parts;
   const { LiveTable } = await import('../../output/table/live-table.ts');
   const { ownJob } = await import('../program/job-control.ts');
   const live = new LiveTable(view, writer, stdout, clock);
@@ -105,7 +109,7 @@ async function openLiveTable(parts: LiveTableParts, { stdout, stderr, clock }: P
   };
   return {
     rows: live,
-    changed,
+    ...selected,
     listen: (listener, reporter, controls) => {
       writer.listen(listener);
       if (stderr.isTTY) reporter.share((write) => live.makeRoom(write));

@@ -1,5 +1,7 @@
+import type { RecordWhere } from '../../filters/where/record-where.ts';
 import type { TickWhere } from '../../filters/where/tick-where.ts';
 import type { Kind } from '../../market/kinds.ts';
+import type { RecordType } from '../../output/records/record-type.ts';
 import type { Reporter } from '../program/reporter.ts';
 
 /**
@@ -13,16 +15,35 @@ export async function openWhere(
 ): Promise<TickWhere | undefined> {
   if (text === undefined) return undefined;
   const { TickWhere } = await import('../../filters/where/tick-where.ts');
-  return new TickWhere(text, kinds, ({ symbol }) => {
-    reporter.warn(`--where divides by zero in a row of ${symbol}: the result is unknown there`, {
-      event: 'where',
-      symbol,
-    });
+  return new TickWhere(text, kinds, ({ symbol }) => reportFailure(symbol, reporter));
+}
+
+/** The same for rows that are made of ticks. */
+export async function openRecordWhere<Row extends object>(
+  text: string | undefined,
+  type: RecordType,
+  reporter: Reporter,
+): Promise<RecordWhere<Row> | undefined> {
+  if (text === undefined) return undefined;
+  const { RecordWhere, whereColumns } = await import('../../filters/where/record-where.ts');
+  return new RecordWhere<Row>(text, whereColumns(type), (row) => {
+    const { symbol } = row as { readonly symbol?: unknown };
+    reportFailure(typeof symbol === 'string' ? symbol : type.name, reporter);
   });
 }
 
+function reportFailure(symbol: string, reporter: Reporter): void {
+  reporter.warn(`--where divides by zero in a row of ${symbol}: the result is unknown there`, {
+    event: 'where',
+    symbol,
+  });
+}
+
+/** How many rows a condition has judged, and in how many it divided by zero. */
+export type WhereCounts = Pick<TickWhere, 'judged' | 'failures'>;
+
 /** Reports at the end how often a condition divided by zero, and that it was true for no row. @param rows how many were printed */
-export function reportWhere({ judged, failures }: TickWhere, rows: number, reporter: Reporter): void {
+export function reportWhere({ judged, failures }: WhereCounts, rows: number, reporter: Reporter): void {
   if (failures > 1) {
     reporter.warn(`--where divided by zero in ${failures} rows`, { event: 'where', rows: failures });
   }

@@ -69,6 +69,7 @@ interface Opened {
 /** An output that takes rows of ticks. */
 export interface OpenedRows extends Opened {
   readonly rows: RowOutput;
+  readonly where: RowFilter | undefined;
   readonly changed: ChangedFilter | undefined;
 }
 

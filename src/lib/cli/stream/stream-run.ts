@@ -1,7 +1,6 @@
 import { onAbort } from '../../clock/abort.ts';
 import { codedError, TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { EventOf, Feed, FeedEvent, SubscriptionResult } from '../../feed/feed.ts';
-import type { TickWhere } from '../../filters/where/tick-where.ts';
 import { type Subscription, subscriptionKey, symbolsOf } from '../../market/kinds.ts';
 import type { RowBatch, Tick } from '../../market/tick.ts';
 import type { EndReason, Outcome } from '../../output/pipeline/outcome.ts';
@@ -18,7 +17,7 @@ import { describeMeant, describeUnknown, FeedMessages } from '../feed/feed-messa
 import { findMarketReport } from '../feed/market-report.ts';
 import type { CommandContext } from '../program/program.ts';
 import { startSpinner } from '../program/spinner.ts';
-import { reportWhere } from './open-where.ts';
+import { reportWhere, type WhereCounts } from './open-where.ts';
 import type { OpenedOutput, PlannedOutput, RunPipeline, StreamControls } from './output-plan.ts';
 import { exitStatusOf, type Failure } from './stream-ending.ts';
 import { WatchedBook } from './watched-book.ts';
@@ -43,8 +42,8 @@ export interface StreamRequest {
   /** The feed is read on while the reader of the output is slow. */
   readonly readsOn?: boolean | undefined;
   readonly output: PlannedOutput;
-  /** Which rows are printed. */
-  readonly where?: TickWhere | undefined;
+  /** What `--where` has judged, for the messages at the end. */
+  readonly where?: WhereCounts | undefined;
   /** Ends when a user stops the shared session, instead of starting another. */
   readonly endsWithSession?: boolean | undefined;
   /** Waits for the time to subscribe; an AbortError when `signal` fires. */
@@ -257,7 +256,7 @@ export class StreamRun implements PipedListener {
       output: output.rows,
       snapshot: flags.snapshot ?? false,
       maxAgeMs: flags['max-age'],
-      where: this.#request.where,
+      where: output.where,
       changed: output.changed,
       conflateMs: flags.conflate,
     });
@@ -331,7 +330,14 @@ export class StreamRun implements PipedListener {
 
   /** A control row of a pipe. */
   control(row: ControlRow): void {
+    if (row.type === 'Status') this.#showState(row);
     this.#pipeline?.control(row);
+  }
+
+  /** A live table shows that the feed of the program before this one is away. */
+  #showState({ state, at }: Extract<ControlRow, { type: 'Status' }>): void {
+    if (state === 'live') this.#output?.state({ state, at });
+    if (state === 'disconnected') this.#output?.state({ state, at, reason: 'hub_gone', detail: '', retryAt: at });
   }
 
   /** Another row of a pipe that is no tick. */

@@ -1,3 +1,4 @@
+import { type RecordType, SIMULATED_MARK } from '../../output/records/record-type.ts';
 import { readCondition } from './check.ts';
 import { type ColumnCode, compileCondition, type Failures, type Predicate } from './compile.ts';
 import type { ValueType } from './expression.ts';
@@ -8,11 +9,23 @@ export interface RecordColumn {
   readonly type: ValueType | 'mark';
 }
 
+/** What an expression may name in rows of a type. The mark of simulated rows is not theirs: it is put behind them when they are printed. */
+export function whereColumns({ columns }: RecordType): RecordColumn[] {
+  const own = Object.entries(columns).filter(([name]) => name !== SIMULATED_MARK);
+  return own.map(([name, { kind, isOptional, values }]) => {
+    if (kind !== 'boolean') return { name, type: kind };
+    // A key that is true or not there.
+    const isMark = isOptional === true && values?.every((value) => value === true);
+    return { name, type: isMark ? 'mark' : 'flag' };
+  });
+}
+
 type Values = Readonly<Record<string, unknown>>;
 
 /** `--where` of rows that are objects, such as bars. */
 export class RecordWhere<Row extends object> {
-  /** Rows in which the expression divided by zero. */
+  /** Rows that were judged, and rows in which the expression divided by zero. */
+  judged = 0;
   failures = 0;
   readonly #numbers: Float64Array;
   readonly #texts: (string | null)[];
@@ -39,6 +52,7 @@ export class RecordWhere<Row extends object> {
 
   matches(row: Row): boolean {
     const values = row as Values;
+    this.judged++;
     for (const [place, column] of this.#numberColumns.entries()) this.#numbers[place] = numberOf(column, values);
     for (const [place, { name }] of this.#textColumns.entries()) {
       const value = values[name];

@@ -57,8 +57,13 @@ export class TickPipeline extends RowPipeline<Tick> {
       return;
     }
     if (!this.expectations.hasSeen(tick)) this.expectations.see(tick);
-    if (this.#where?.matches(tick) === false) this.#leaveOut(tick);
-    else this.take(tick);
+    if (this.#where?.matches(tick) === false) {
+      this.#leaveOut(tick);
+      return;
+    }
+    // As `take` does, without a call that goes by the class: a third of what a tick costs here.
+    if (this.printed === this.count || !this.#output.tick(tick)) return;
+    this.noteRow();
   }
 
   /** Prints raw rows as they are. False when some of them may not be printed, or have to be looked at: then none was taken. */

@@ -227,6 +227,10 @@ export abstract class RowPipeline<Row> {
 
   protected take(row: Row): void {
     if (this.printed === this.count || !this.print(row)) return;
+    this.noteRow();
+  }
+
+  protected noteRow(): void {
     this.printed++;
     if (this.idleTimeoutMs > 0) this.lastRowAt = this.clock.monotonic();
     if (this.printed === this.count) this.finish('count');

@@ -12,6 +12,8 @@ export interface ColumnFacts {
   readonly rank?: number;
   /** In tables only when `--fields` names it. */
   readonly isHidden?: boolean;
+  /** How many decimals a number has in tables, at least: prices stand below each other. */
+  readonly decimals?: number;
   /** A moment, in epoch seconds or milliseconds: `--time iso` prints it as ISO 8601. */
   readonly time?: 'seconds' | 'milliseconds';
 }

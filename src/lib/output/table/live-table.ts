@@ -16,7 +16,7 @@ const MAX_QUEUED_BYTES = 256 * 1024;
 
 /** What is drawn, as whole lines. */
 export interface LiveView
-  extends Pick<TableView, 'tick' | 'skip' | 'expect' | 'forget' | 'setBroken' | 'isEmpty' | 'render'> {
+  extends Pick<TableView, 'tick' | 'skip' | 'leave' | 'expect' | 'forget' | 'setBroken' | 'isEmpty' | 'render'> {
   /** In place of what was cut off; an ellipsis without it. */
   readonly cut?: string;
   /** Acts on a key. Without it there are none. */
@@ -67,6 +67,11 @@ export class LiveTable implements RowOutput {
   skip(tick: Tick): void {
     // The table shows the newest values whatever is printed, but nothing that never was a row.
     this.#view.skip(tick);
+  }
+
+  leave(tick: Tick): void {
+    this.#view.leave(tick);
+    this.#schedule();
   }
 
   expect(subscriptions: readonly Subscription[]): void {

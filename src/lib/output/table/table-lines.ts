@@ -22,6 +22,8 @@ export interface Line extends Subscription {
   move: Move;
   /** The prices since the table was opened; undefined where no picture of them is drawn. */
   readonly trail: PriceTrail | undefined;
+  /** Not shown: its last row does not match, or it has had none. */
+  isHidden: boolean;
 }
 
 /** The newest row of each subscription, how its price moved last, and its prices so far. */
@@ -29,6 +31,7 @@ export class TableLines {
   /** The time of all trails. */
   readonly trailTime = new TrailTime();
   readonly #keepsTrails: boolean;
+  readonly #isFiltered: boolean;
   /** By subscription. */
   readonly #lines = new Map<string, Line>();
   readonly #byTick = new Map<number, Line>();
@@ -38,8 +41,10 @@ export class TableLines {
   #latestAt = 0;
   #sorted: Line[] | undefined;
 
-  constructor(keepsTrails: boolean) {
+  /** @param isFiltered a line is shown only while its row matches (`leave`) */
+  constructor(keepsTrails: boolean, isFiltered = false) {
     this.#keepsTrails = keepsTrails;
+    this.#isFiltered = isFiltered;
   }
 
   get size(): number {
@@ -51,10 +56,15 @@ export class TableLines {
     return this.#latestAt;
   }
 
-  /** As they were asked for, then in the order of their subscriptions. The same array until a line comes or goes. */
+  /** Those that are shown: as they were asked for, then in the order of their subscriptions. The same array until a line comes or goes. */
   get inOrder(): readonly Line[] {
-    this.#sorted ??= [...this.#lines.values()].sort(comparePlaces);
+    this.#sorted ??= [...this.#lines.values()].filter(({ isHidden }) => !isHidden).sort(comparePlaces);
     return this.#sorted;
+  }
+
+  /** The symbols of all lines, shown or not. */
+  get symbols(): readonly string[] {
+    return Array.from(this.#lines.values(), ({ symbol }) => symbol);
   }
 
   /** These have a line each from now on, in this order, before the first tick of them, too. */
@@ -79,7 +89,17 @@ export class TableLines {
   tick(tick: Tick): void {
     if (this.#forgotten.has(tick.id)) return;
     this.#latestAt = Math.max(this.#latestAt, tick.state.receivedAt);
-    follow(this.#byTick.get(tick.id) ?? this.#enter(tick), tick);
+    const line = this.#byTick.get(tick.id) ?? this.#enter(tick);
+    this.#setHidden(line, false);
+    follow(line, tick);
+  }
+
+  /** A tick that does not match: its line is not shown until one does. Its price is followed all the same. */
+  leave(tick: Tick): void {
+    if (this.#forgotten.has(tick.id)) return;
+    const line = this.#byTick.get(tick.id) ?? this.#enter(tick);
+    this.#setHidden(line, true);
+    follow(line, tick);
   }
 
   /** A tick that is not a row: seen if its subscription has had one. */
@@ -88,11 +108,18 @@ export class TableLines {
     if (line !== undefined) follow(line, tick);
   }
 
+  #setHidden(line: Line, isHidden: boolean): void {
+    if (line.isHidden === isHidden) return;
+    line.isHidden = isHidden;
+    this.#sorted = undefined;
+  }
+
   #add(subscription: Subscription, place: number): Line {
     const { kind, symbol } = subscription;
     const ltp = numericColumnNamed(kind, 'ltp');
     const trail = this.#keepsTrails && ltp !== undefined ? new PriceTrail(this.trailTime) : undefined;
-    const line: Line = { kind, symbol, place, ltp, tick: undefined, price: undefined, move: 'none', trail };
+    const isHidden = this.#isFiltered;
+    const line: Line = { kind, symbol, place, ltp, tick: undefined, price: undefined, move: 'none', trail, isHidden };
     this.#lines.set(subscriptionKey(subscription), line);
     this.#sorted = undefined;
     return line;

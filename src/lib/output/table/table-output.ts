@@ -24,6 +24,10 @@ export class TableOutput implements RowOutput {
 
   skip(): void {}
 
+  leave(tick: Tick): void {
+    this.#view.leave(tick);
+  }
+
   end(options: WriterEndOptions): Promise<WriterEnd> {
     this.#writer.buffer.appendText(this.#view.render(this.#width, Number.POSITIVE_INFINITY));
     this.#writer.commit();

@@ -28,6 +28,8 @@ export interface TableViewOptions {
   readonly spark?: boolean | undefined;
   /** The table is redrawn in place: its title has a clock, and its columns become no narrower. */
   readonly isLive?: boolean | undefined;
+  /** Only the lines of rows that match are shown, and the title of a live table counts them. */
+  readonly isFiltered?: boolean | undefined;
   /** Rows are of another time than now: ages count from the latest of them. */
   readonly isRecorded?: boolean | undefined;
   /** What to say of the markets of these symbols, if anything: that they are closed. */
@@ -71,7 +73,7 @@ export class TableView {
     const spark = options.spark ?? false;
     this.#options = options;
     this.#paint = createPaint(options.color);
-    this.#lines = new TableLines(spark);
+    this.#lines = new TableLines(spark, options.isFiltered);
     this.#columns = new TableColumns({ ...options, spark });
     this.#browser = new TableBrowser(this.#lines, this.#columns, options.clock);
   }
@@ -103,6 +105,11 @@ export class TableView {
   /** A tick that is not a row: seen if its subscription has had one. */
   skip(tick: Tick): void {
     this.#lines.skip(tick);
+  }
+
+  /** A tick that does not match: its line goes. */
+  leave(tick: Tick): void {
+    this.#lines.leave(tick);
   }
 
   /** Prices are old from this moment on (epoch milliseconds), or current again. A break begins once, however often this is called. */
@@ -201,6 +208,8 @@ export class TableView {
     if (this.#brokenSince !== undefined) {
       words.push(this.#paint.alert(`DISCONNECTED since ${formatIstClock(this.#brokenSince)} IST`));
     }
+    if (this.#options.isLive && this.#options.isFiltered)
+      words.push(`${this.#lines.inOrder.length} of ${this.#lines.size} match`);
     const markets = this.#describeMarkets();
     if (markets !== '') words.push(markets);
     return words.length > 0 ? [words.join('  ')] : [];
@@ -219,7 +228,7 @@ export class TableView {
     const minute = Math.floor(clock.now() / MINUTE_MS);
     const { size } = this.#lines;
     if (this.#markets?.minute !== minute || this.#markets.size !== size) {
-      const text = describeMarkets(this.#lines.inOrder.map(({ symbol }) => symbol));
+      const text = describeMarkets(this.#lines.symbols);
       this.#markets = { minute, size, text };
     }
     return this.#markets.text;
