@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type BenchOptions, type BenchRow, median, runAsProgram } from './benchmark.ts';
+import { type BenchOptions, type BenchRow, environmentOf, median, runAsProgram } from './benchmark.ts';
 
 const RUNS = { full: 21, quick: 5 } as const;
 const SYMBOLS = ['NSE:SBIN-EQ', 'NSE:TCS-EQ'];
@@ -78,7 +78,7 @@ export async function benchQuote({ quick }: BenchOptions): Promise<readonly Benc
   const simulator = await startSimulator();
   const times = new Map<string, number[]>([BASE, ...VARIANTS.map(({ name }) => name)].map((name) => [name, []]));
   try {
-    const env = { PATH: process.env['PATH'], HOME: home, TICKPIPE_LINGER: '60s', ...simulator.env };
+    const env = { ...environmentOf(home), TICKPIPE_LINGER: '60s', ...simulator.env };
     const quoteMs = ({ flags }: Variant): number => timeMs(['bin/run.js', 'quote', ...SYMBOLS, ...flags], env);
     // Not counted: each has run before, and a hub for some time.
     for (const variant of VARIANTS) {

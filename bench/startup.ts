@@ -9,7 +9,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeCachedMaster } from '../test/support/cached-master.ts';
 import { generateMaster } from '../test/symbols/master/generated-master.ts';
-import { type BenchOptions, type BenchRow, median, runAsProgram } from './benchmark.ts';
+import { type BenchOptions, type BenchRow, environmentOf, median, runAsProgram } from './benchmark.ts';
 
 const RUNS = { full: 21, quick: 5 } as const;
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -40,12 +40,6 @@ const BOUNDS: Readonly<Record<string, { readonly goal: number; readonly limit: n
   'completion of a flag': { goal: 1.25, limit: 1.8 },
   'completion of a symbol': { goal: 1.25, limit: 2.2 },
 };
-
-/**
- * Nothing of this machine: with NODE_EXTRA_CA_CERTS every Node reads certificates for some 40 ms, which would hide most of what the
- * program adds.
- */
-const environmentOf = (home: string) => ({ PATH: process.env['PATH'], HOME: home });
 
 /** A home with a cached symbol master. */
 function makeHome(): string {

@@ -94,6 +94,26 @@ describe('record --detach', () => {
     expect(readRecordings(directory)).toHaveLength(1);
   });
 
+  it('records only rows that match --where, and refuses a wrong condition before a process is started', async () => {
+    const account = await SharedAccount.create({ rate: 400 });
+    const directory = emptyFolder();
+    const wrong = await account.run(['record', SBIN, '--dir', directory, '--detach', '--where', 'volumee > 1']);
+    expect([wrong.status, wrong.stderr]).toEqual([
+      2,
+      'error: --where: no column volumee\nhint: did you mean volume?\n',
+    ]);
+    expect(account.holders()).toEqual([]);
+    const pid = await detach(account, [SBIN, '--dir', directory, '--no-gzip', '--where', 'volume % 2 == 1']);
+    await expect.poll(() => listFiles(directory).length).toBe(2);
+    process.kill(pid, 'SIGTERM');
+    await ended(pid);
+    const [recording] = readRecordings(directory);
+    expect(recording?.meta[0]).toMatchObject({ type: 'Header', where: 'volume % 2 == 1' });
+    const rows = parseLines(recording?.text ?? '');
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.filter(({ volume }) => (volume as number) % 2 !== 1)).toEqual([]);
+  });
+
   it('has its secrets neither in its arguments, its environment, nor its log', async () => {
     const account = await SharedAccount.create({ rate: 400 });
     const pid = await detach(account, [SBIN, '--dir', emptyFolder()]);

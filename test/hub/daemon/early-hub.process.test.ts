@@ -31,9 +31,12 @@ function write(name: string, text = ''): void {
 }
 
 describe('the process of a hub is started early', () => {
-  it.each([[QUOTE], [['stream', 'depth', 'NSE:SBIN-EQ']]])('for %j', (argv) => {
-    expect(start(argv)).toBeDefined();
-  });
+  it.each([[QUOTE], [['stream', 'depth', 'NSE:SBIN-EQ']], [['record', 'NSE:SBIN-EQ']], [[...QUOTE, '--raw']]])(
+    'for %j',
+    (argv) => {
+      expect(start(argv)).toBeDefined();
+    },
+  );
 
   it('for a login in the place of a token', () => {
     env = { HOME: home };
@@ -48,6 +51,8 @@ describe('the process of a hub is started early', () => {
     [['stream', 'nonsense']],
     [[]],
     [[...QUOTE, '--direct']],
+    [['record', 'NSE:SBIN-EQ', '--detach']],
+    [['record', 'NSE:SBIN-EQ', '--raw']],
     [[...QUOTE, '--feed', 'sim']],
     [[...QUOTE, '--feed=sim']],
     [[...QUOTE, '--help']],

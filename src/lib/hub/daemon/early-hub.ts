@@ -13,9 +13,9 @@ import { configDirectory, listLogins } from '../../host/user-directories.ts';
  */
 
 /** The commands that start a hub as a matter of course. */
-const COMMANDS = /^(?:quote|stream (?:symbols|index|depth|lite))$/;
+const COMMANDS = /^(?:quote|record|stream (?:symbols|index|depth|lite))$/;
 /** Words after which a command may need no hub, or another one. */
-const OTHERWISE = /^(?:--(?:feed|direct|force|profile|help)(?:=|$)|-h$|(?:--fields=)?help$)/;
+const OTHERWISE = /^(?:--(?:feed|direct|force|profile|help|detach)(?:=|$)|-h$|(?:--fields=)?help$)/;
 const VARIABLES = ['TICKPIPE_FEED', 'TICKPIPE_DIRECT', 'TICKPIPE_PROFILE', 'TICKPIPE_CONFIG'] as const;
 const SETTING = /"(?:feed|direct|profile)"/;
 /** Where it is longer, the sockets are elsewhere. @see hub-location.ts */
@@ -82,6 +82,8 @@ export function startEarlyHub(argv: readonly string[], env: Env, command: readon
 
 function isLikely(argv: readonly string[], env: Env): boolean {
   if (!COMMANDS.test(argv[0] === 'stream' ? argv.slice(0, 2).join(' ') : `${argv[0]}`)) return false;
+  // A raw recording has a connection of its own.
+  if (argv[0] === 'record' && argv.includes('--raw')) return false;
   if (argv.some((word) => OTHERWISE.test(word)) || VARIABLES.some((name) => env[name])) return false;
   const directory = locateSockets(env);
   if (directory === undefined || hasHub(directory)) return false;
