@@ -5,7 +5,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { CallLedger } from '../../src/lib/data-api/call-ledger.ts';
 import { ALLOWED_CALLS, type CallTurn, type TurnOptions } from '../../src/lib/data-api/call-limit.ts';
-import { SharedCallLimit } from '../../src/lib/data-api/shared-call-limit.ts';
+import { LimitByApp } from '../../src/lib/data-api/limit-by-app.ts';
+import { RateLimit } from '../../src/lib/data-api/rate-limit.ts';
+import { createAppLimits, SharedCallLimit } from '../../src/lib/data-api/shared-call-limit.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { seededRandom } from '../support/random.ts';
 
@@ -255,4 +257,21 @@ test('a place in which no directory can be made is reported', () => {
   const { clock } = openMachine();
   const options = { app: APP, env: { TICKPIPE_RUN_DIR: '/proc/nothing/here' }, clock, random: Math.random };
   expect(() => new SharedCallLimit(options)).toThrow(expect.objectContaining({ code: 'BAD_CONFIGURATION' }));
+});
+
+test('a token finds the limit of its app, and what is refused holds for the other connections of the process', async () => {
+  const { clock, folder, random, startProcess } = openMachine();
+  const limitOf = createAppLimits(APP.dataUrl, { env: { TICKPIPE_RUN_DIR: folder }, clock, random });
+  const own = new RateLimit(clock);
+  const limits = new LimitByApp(own, limitOf);
+  const turn = await limits.of({ appId: APP.appId, userId: 'X' }).take(never, SHORT);
+  turn.refused(5_000);
+  turn.end();
+  expect([own.blockedMs, startProcess().blockedMs]).toEqual([5_000, 5_000]);
+  expect(limitOf({ appId: APP.appId, userId: 'Y' })).toBe(limitOf({ appId: APP.appId }));
+  expect(limitOf({ appId: 'EFGH-100' }).blockedMs).toBe(0);
+  expect(limitOf({ ...APP, userId: 'SIM1', simulated: true })).not.toBe(
+    limitOf({ ...APP, userId: 'SIM2', simulated: true }),
+  );
+  expect(new LimitByApp(own, undefined).of({})).toBe(own);
 });

@@ -116,7 +116,7 @@ it.each([
   [['--from', '2099-01-01'], '--from 2099-01-01 is not past yet'],
   [['--from', '2026-11-27', '--to', '2026-11-26'], '--from 2026-11-27 is not before --to 2026-11-26'],
   [['--interval', '5s', '--from', '2025-01-01'], 'the broker keeps candles of 5s for 30 trading days'],
-  [['--feed', 'file:ticks'], '--feed: a recording and a hub elsewhere have no history'],
+  [['--feed', 'file:ticks'], '--feed: a recording has no history'],
 ])('%j is a usage error', async (flags, message) => {
   const { env, simulator } = await open();
   const { status, stdout, stderr } = await run(['history', 'NSE:SBIN-EQ', ...flags], { env });

@@ -145,6 +145,13 @@ test('a long range is asked for in parts that meet without a gap or a bar twice'
   expect(starts).toHaveLength(days.length * 375);
 });
 
+test('a range of whole days is not asked for beyond its last midnight', async () => {
+  const { parts, simulator } = await open();
+  // A hundred days.
+  await parts({ fromMs: atMs('2026-08-12T00:00:00'), toMs: atMs('2026-11-20T00:00:00') });
+  expect(simulator.counters.historyCalls).toBe(1);
+});
+
 test.each([
   ['1d', 366, 2],
   ['1w', 364, 3],

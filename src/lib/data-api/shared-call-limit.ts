@@ -28,6 +28,28 @@ export interface SharedCallLimitOptions {
   readonly random: () => number;
 }
 
+/** What of a token says whose calls they are. */
+export interface AppToken {
+  readonly appId?: string;
+  readonly userId?: string;
+  readonly simulated?: boolean;
+}
+
+/** Finds the limit of the app of a token; one object for each app. */
+export function createAppLimits(
+  dataUrl: string,
+  options: Omit<SharedCallLimitOptions, 'app'>,
+): (token: AppToken) => SharedCallLimit {
+  const limits = new Map<string, SharedCallLimit>();
+  return ({ appId = '', userId, simulated }) => {
+    const simulatedUser = simulated ? userId : undefined;
+    const key = `${appId} ${simulatedUser ?? ''}`;
+    const limit = limits.get(key) ?? new SharedCallLimit({ ...options, app: { dataUrl, appId, simulatedUser } });
+    limits.set(key, limit);
+    return limit;
+  };
+}
+
 /** Processes that wait for the same call wake apart from each other. */
 const MAX_JITTER_MS = 20;
 /** How often to look whether calls have ended that hold this one up. */

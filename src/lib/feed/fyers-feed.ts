@@ -4,6 +4,7 @@ import type { TokenSource } from '../auth/token-source.ts';
 import { formatIstMinute, istDate } from '../clock/ist.ts';
 import type { CallLimit } from '../data-api/call-limit.ts';
 import { RateLimit } from '../data-api/rate-limit.ts';
+import type { AppToken } from '../data-api/shared-call-limit.ts';
 import { TickpipeError } from '../errors/tickpipe-error.ts';
 import type { Outgoing } from '../network/route.ts';
 import type { ListedInstruments } from '../symbols/listed-instruments.ts';
@@ -20,6 +21,8 @@ export interface FyersFeedOptions extends FeedConditions {
   readonly outgoing: Outgoing;
   /** Shared by the feeds that follow each other in a process: a wait that a server asked for outlives a feed. */
   readonly limit?: CallLimit | undefined;
+  /** The limit that all processes of the app of a token keep. */
+  readonly limitOf?: ((token: AppToken) => CallLimit) | undefined;
   /** Instruments that are known without asking. */
   readonly listed?: ListedInstruments | undefined;
   /** Shared by those feeds, too. */
@@ -33,7 +36,16 @@ export interface FyersFeedOptions extends FeedConditions {
  * anything is connected, `BAD_CONFIGURATION` for a proxy that cannot be used, and whatever `acquire` throws.
  */
 export async function openFyersFeed(options: FyersFeedOptions, listener: FeedListener): Promise<Feed> {
-  const { endpoints, tokens, outgoing, limit = new RateLimit(options.clock), listed, acquire, ...conditions } = options;
+  const {
+    endpoints,
+    tokens,
+    outgoing,
+    limit = new RateLimit(options.clock),
+    limitOf,
+    listed,
+    acquire,
+    ...conditions
+  } = options;
   const { clock, random } = conditions;
   // A proxy that cannot be used is a setting to correct, not a connection to try again.
   for (const url of [endpoints.socketUrl, endpoints.dataUrl]) outgoing.findRoute(new URL(url));
@@ -56,6 +68,7 @@ export async function openFyersFeed(options: FyersFeedOptions, listener: FeedLis
     random,
     outgoing,
     limit,
+    limitOf,
     listed,
     onStale: (checkedAtMs, { message }) => {
       const text = `symbols are looked up in the symbol master of ${istDate(checkedAtMs)}, ${formatIstMinute(checkedAtMs)} IST: ${message}`;

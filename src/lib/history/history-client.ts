@@ -12,7 +12,7 @@ import type { BarHistory, BarHistoryRequest } from './bar-history.ts';
 import { type Candle, readCandles } from './candle-answer.ts';
 import { type CandleContext, ownerOf } from './candle-bar.ts';
 import { FinishedBars } from './finished-bars.ts';
-import { checkReach, cutSpan, type Span, startOfCandle } from './history-ranges.ts';
+import { checkReach, cutSpan, endOfCandles, type Span, startOfCandle } from './history-ranges.ts';
 
 /** What the history needs of an access token. */
 export interface HistoryToken extends DataToken {
@@ -78,7 +78,7 @@ export class HistoryClient implements BarHistory {
     // The last candle may begin just before the end of the span. What begins later is left out again.
     const wanted = {
       fromMs: floorToSecond(startOfCandle(interval, fromMs)),
-      toMs: Math.min(toMs + interval.lengthMs, clock.now() - Math.min(interval.lengthMs, SETTLE_MS)),
+      toMs: Math.min(endOfCandles(interval, toMs), clock.now() - Math.min(interval.lengthMs, SETTLE_MS)),
     };
     const finished = new FinishedBars(request, context);
     for (const part of cutSpan(interval, wanted)) {

@@ -55,6 +55,14 @@ export function startOfCandle({ unit }: HistoryInterval, epochMs: number): numbe
   return unit === 'month' ? startOfMonth(epochMs) : epochMs;
 }
 
+/** When the last candle ends at the latest that begins before a moment: none of a day or shorter goes beyond midnight in India. */
+export function endOfCandles({ unit, lengthMs }: HistoryInterval, toMs: number): number {
+  const last = toMs - 1;
+  if (unit === 'week') return startOfWeek(last) + lengthMs;
+  if (unit === 'month') return addMonths(startOfMonth(last), 1);
+  return Math.min(toMs + lengthMs, istMidnight(istDate(last)) + DAY_MS);
+}
+
 /** @param monthMs the beginning of a month in India */
 export function addMonths(monthMs: number, months: number): number {
   const [year = 0, month = 1] = istDate(monthMs).split('-').map(Number);

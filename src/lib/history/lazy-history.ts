@@ -3,13 +3,17 @@ import type { BarHistory, BarHistoryRequest } from './bar-history.ts';
 
 /** A history that is loaded when bars are first wanted: most runs want none. */
 export class LazyHistory implements BarHistory {
-  readonly simulated: boolean;
+  readonly #isSimulated: () => boolean;
   readonly #load: () => Promise<BarHistory>;
   #loaded: Promise<BarHistory> | undefined;
 
-  constructor(simulated: boolean, load: () => Promise<BarHistory>) {
-    this.simulated = simulated;
+  constructor(isSimulated: () => boolean, load: () => Promise<BarHistory>) {
+    this.#isSimulated = isSimulated;
     this.#load = load;
+  }
+
+  get simulated(): boolean {
+    return this.#isSimulated();
   }
 
   async *read(request: BarHistoryRequest, signal: AbortSignal): AsyncGenerator<readonly Bar[]> {

@@ -49,7 +49,10 @@ function openOn(simulator: Simulator, options: SimulatedFeedOptions, listener: F
       stallTimeoutMs,
       maxRetries,
       tap,
-      history: new LazyHistory(true, () => loadHistory(simulator, clock)),
+      history: new LazyHistory(
+        () => true,
+        () => loadHistory(simulator, clock),
+      ),
       acquire: async () => ({ release: () => simulator.close() }),
     },
     listener,

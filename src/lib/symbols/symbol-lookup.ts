@@ -4,6 +4,7 @@ import type { Clock } from '../clock/clock.ts';
 import { istDate } from '../clock/ist.ts';
 import type { CallLimit } from '../data-api/call-limit.ts';
 import { isUnreachable } from '../data-api/data-call.ts';
+import { LimitByApp } from '../data-api/limit-by-app.ts';
 import { RateLimit } from '../data-api/rate-limit.ts';
 import type { TickpipeError } from '../errors/tickpipe-error.ts';
 import { hasEnded, type Instrument, instrumentOf } from '../market/topics.ts';
@@ -35,6 +36,8 @@ export interface SymbolLookupOptions {
   readonly outgoing: Outgoing;
   /** Shared by all lookups of an account in this process. */
   readonly limit?: CallLimit | undefined;
+  /** The limit that all processes of the app of a token keep; without it only `limit` holds. */
+  readonly limitOf?: ((token: LookupToken) => CallLimit) | undefined;
   /** Instruments that are known without asking. */
   readonly listed?: ListedInstruments | undefined;
   /**
@@ -67,7 +70,8 @@ interface Batch {
 
 export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
   const { dataUrl, clock, signal: life, random = Math.random, outgoing, limit = new RateLimit(clock) } = options;
-  const { listed, onStale } = options;
+  const { listed, onStale, limitOf } = options;
+  const limits = new LimitByApp(limit, limitOf);
   const { findRoute, userAgent } = outgoing;
   const url = new URL(`${dataUrl}/symbol-token`);
   const known = new Map<string, Instrument>();
@@ -81,7 +85,7 @@ export function createSymbolLookup(options: SymbolLookupOptions): SymbolLookup {
 
   async function ask(run: Run, symbols: readonly string[], token: LookupToken): Promise<void> {
     const signal = AbortSignal.any([life, run.stop.signal]);
-    const caller = { url, agent: run.agent, clock, limit, random, userAgent };
+    const caller = { url, agent: run.agent, clock, limit: limits.of(token), random, userAgent };
     const maxTries = run.stale.size > 0 ? 1 : undefined;
     try {
       if (run.isAway) return takeStale(run, symbols);

@@ -10,6 +10,9 @@ export interface LookupToken extends DataToken {
   readonly jwt: string;
   /** Whether it is the simulator's. */
   readonly simulated?: boolean;
+  /** Of the app and the user whose it is. */
+  readonly appId?: string;
+  readonly userId?: string;
 }
 
 export interface SymbolTokenCaller {

@@ -57,6 +57,28 @@ describe('--feed sim', () => {
     expect((await serving.ended).status).toBe(0);
   });
 
+  it("has the shared simulator's history, which goes on into its bars", async () => {
+    const { serving, url } = await serve();
+    const running = start(['bars', '5s', SBIN, ...SIM, '--all-hours', '--history', '1h', '--verbose'], { env });
+    await running.until(() => running.rows.some((row) => row['revision'] === 1));
+    expect(running.rows.find((row) => row['revision'] === 1)).toMatchObject({ source: 'history', simulated: true });
+    running.child.kill('SIGINT');
+    await running.ended;
+    const day = ['--interval', '1d', '--from', '2026-11-26', '--to', '2026-11-27'];
+    const shared = await simulated('history', SBIN, ...day);
+    expect([shared.status, rowsOf(shared.stdout).length]).toEqual([0, 2]);
+    const elsewhere = await run(['history', SBIN, '--feed', url.replace('http', 'ws'), ...day, '-f', 'csv'], { env });
+    expect([elsewhere.status, elsewhere.stdout.split('\n').length]).toEqual([0, 4]);
+    expect(elsewhere.stdout).toContain(',source,simulated\n');
+    serving.child.kill('SIGTERM');
+    await serving.ended;
+    // Its socket may be left behind: then a simulator of its own is asked.
+    expect(await simulated('history', SBIN, ...day)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('1d'),
+    });
+  });
+
   it('has a hub that serves its documents, of this version of the program', async () => {
     const { url } = await serve();
     const program = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Clock, systemClock } from '../../../src/lib/clock/clock.ts';
+import { RateLimit } from '../../../src/lib/data-api/rate-limit.ts';
 import { openFyersFeed } from '../../../src/lib/feed/fyers-feed.ts';
+import { TokenHistory } from '../../../src/lib/feed/token-history.ts';
 import type { Hub } from '../../../src/lib/hub/core/hub.ts';
 import { SharedToken } from '../../../src/lib/hub/core/shared-token.ts';
 import type { AccessRules } from '../../../src/lib/hub/server/access-policy.ts';
@@ -19,6 +21,8 @@ export interface HubFixtureOptions {
   /** The hub's own; the feed always has the system's. */
   readonly clock?: Clock;
   readonly lingerMs?: number;
+  /** Whether the feed has a history; it has one when this is left out. */
+  readonly hasHistory?: boolean;
 }
 
 /** A hub of this process on a simulator of its own, served on 127.0.0.1 and on a Unix socket. */
@@ -39,6 +43,16 @@ export async function startHub(options: HubFixtureOptions = {}): Promise<HubFixt
   const simulator = await startSimulator({ rate: 0, seed: 7, ...options.simulator });
   const token = new SharedToken({ text: simulator.token, clock: systemClock });
   const bugs: unknown[] = [];
+  const history = new TokenHistory({
+    dataUrl: simulator.dataUrl,
+    tokens: { read: () => token.current() },
+    simulated: true,
+    limitOf: () => new RateLimit(systemClock),
+    clock: systemClock,
+    random: () => 0,
+    outgoing: DIRECT,
+    calendar: WEEKDAYS,
+  });
   const server = await HubServer.open({
     calendar: WEEKDAYS,
     openFeed: (listener) =>
@@ -53,6 +67,7 @@ export async function startHub(options: HubFixtureOptions = {}): Promise<HubFixt
           random: () => 0,
           calendar: WEEKDAYS,
           stallTimeoutMs: 0,
+          history: options.hasHistory === false ? undefined : history,
         },
         listener,
       ),
@@ -76,6 +91,7 @@ export async function startHub(options: HubFixtureOptions = {}): Promise<HubFixt
     bugs,
     close: async () => {
       await server.close();
+      history.close();
       await simulator.close();
       rmSync(directory, { recursive: true, force: true });
     },

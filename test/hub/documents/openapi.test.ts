@@ -48,6 +48,11 @@ const ROUTES: Record<string, { id: string; takes?: string[]; answers: string[] }
     takes: ['path symbol', 'query interval'],
     answers: ['200', ...GUARDED, '404'],
   },
+  'GET /api/history/{symbol}': {
+    id: 'getHistory',
+    takes: ['path symbol', 'query interval', 'query from', 'query to', 'query oi'],
+    answers: ['200', ...GUARDED, '404', '503'],
+  },
   'GET /api/websocket/stream': { id: 'openStream', answers: ['101', ...GUARDED, '503'] },
   'GET /api/hub/status': { id: 'getHubStatus', answers: ['200', ...GUARDED] },
   'POST /api/sessions/{id}/subscribe': {
@@ -87,6 +92,7 @@ const SCHEMAS = [
   'DepthUpdate',
   'ErrorAnswer',
   'Health',
+  'HistoryAnswer',
   'HubState',
   'HubStatus',
   'IndexUpdate',
@@ -287,6 +293,7 @@ describe('a hub', () => {
       () => user.get(`${path}/data/SymbolUpdate`),
       () => user.get(`${path}/symbol/${SBIN}?data_type=SymbolUpdate`),
       () => user.get(`/api/bars/${SBIN}?interval=1m`),
+      () => user.get(`/api/history/${SBIN}?interval=1d&from=1795545000&to=1795631400`),
       () => user.get('/api/hub/status'),
       () => user.post('/api/sessions/s1/subscribe', { body: { symbols: ['NSE:INFY-EQ'] } }),
       () => user.post('/api/sessions/s1/unsubscribe', { body: { symbols: ['NSE:INFY-EQ'] } }),

@@ -1,6 +1,7 @@
 import type { AccessToken } from '../../auth/access-token.ts';
 import { checkTokenOf, type GivenTokenSource, type TokenSource } from '../../auth/token-source.ts';
 import type { Clock } from '../../clock/clock.ts';
+import { createAppLimits } from '../../data-api/shared-call-limit.ts';
 import type { Feed, FeedListener } from '../../feed/feed.ts';
 import { lockFeed } from '../../feed/feed-identity.ts';
 import { openFyersFeed } from '../../feed/fyers-feed.ts';
@@ -44,6 +45,8 @@ export async function openDirect(
       tokens: held,
       outgoing: createOutgoing(env, version),
       listed: createSessionInstruments(endpoints, env, clock),
+      // Without the lock nothing in the run directory is needed.
+      limitOf: flags.force ? undefined : createAppLimits(endpoints.dataUrl, { env, clock, random: Math.random }),
       clock,
       random: Math.random,
       calendar: await readCalendar({ env, clock }, signal),

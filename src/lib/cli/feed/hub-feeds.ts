@@ -1,9 +1,12 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { FeedListener } from '../../feed/feed.ts';
+import type { BarHistory } from '../../history/bar-history.ts';
+import { LazyHistory } from '../../history/lazy-history.ts';
 import { HubFeed } from '../../hub/client/hub-feed.ts';
 import { attachHub } from '../../hub/daemon/attach-hub.ts';
-import type { HubLocation } from '../../hub/daemon/hub-location.ts';
+import { findHubLocation, type HubLocation } from '../../hub/daemon/hub-location.ts';
 import type { HubSpawnConfig } from '../../hub/daemon/hub-spawn-config.ts';
+import type { HubTarget } from '../../hub/daemon/hub-target.ts';
 import type { PausedWebSocket } from '../../hub/daemon/paused-web-socket.ts';
 import { HubUnreachable } from '../../hub/protocol/hub-errors.ts';
 import type { MessageOf } from '../../hub/protocol/messages.ts';
@@ -46,6 +49,7 @@ export async function joinSimulatedHub(
 ): Promise<HubFeed | undefined> {
   const { reporter, signal } = context;
   const config = { identity: { kind: 'sim' as const }, stallTimeoutMs: flags['stall-timeout'], lingerMs: flags.linger };
+  const findHistory = historyOf(() => findHubLocation({ kind: 'sim' }, context.program.env));
   let isJoined = false;
   const connectFirst = async (connecting: AbortSignal) => {
     if (isJoined) return undefined;
@@ -58,7 +62,7 @@ export async function joinSimulatedHub(
     return socket;
   };
   try {
-    return await openLocalHub(config, flags, use, context, listener, connectFirst);
+    return await openLocalHub(config, flags, use, context, listener, connectFirst, findHistory);
   } catch (error) {
     if (!(error instanceof TickpipeError) || error.code !== 'HUB_UNAVAILABLE') throw error;
     const isAbsent = error instanceof HubUnreachable && error.isAbsent;
@@ -78,6 +82,7 @@ export async function openLocalHub(
   context: CommandContext,
   listener: FeedListener,
   connectFirst: (connecting: AbortSignal) => Promise<PausedWebSocket | undefined> = async () => undefined,
+  createHistory?: (isSimulated: () => boolean) => BarHistory,
 ): Promise<HubFeed> {
   const { program, signal } = context;
   const { clock, env } = program;
@@ -94,6 +99,7 @@ export async function openLocalHub(
     {
       ...clientOptions(flags, use, context),
       nameOf: nameShared,
+      createHistory,
       connect: async (connecting) => (await connectFirst(connecting)) ?? attach(connecting),
     },
     listener,
@@ -114,9 +120,11 @@ export async function openHubElsewhere(
     reporter.warn('the connection to this hub has no TLS: others on the network can read it', { event: 'insecure' });
   }
   const reportEnd = createTokenEndReport(context);
+  const target = { url: address.href, findRoute: createRoutes(program.env) };
   return HubFeed.open(
     {
       ...clientOptions(flags, use, context),
+      createHistory: historyOf(() => target, token),
       greet: async ({ expiresAt }) => {
         reportEnd(expiresAt);
         return false;
@@ -124,15 +132,21 @@ export async function openHubElsewhere(
       nameOf: ({ feed }) => `the hub at ${address.host} (${feed})`,
       connect: async (connecting) => {
         const { connectHub } = await import('../../hub/daemon/connect-hub.ts');
-        return connectHub(
-          { url: address.href, findRoute: createRoutes(program.env) },
-          { query: queryOf(use), token, signal: AbortSignal.any([connecting, signal]) },
-        );
+        return connectHub(target, { query: queryOf(use), token, signal: AbortSignal.any([connecting, signal]) });
       },
     },
     listener,
   );
 }
+
+/** The history of a hub's feed. What asks for it is loaded when bars are first wanted. @param findTarget where the hub is by then */
+const historyOf =
+  (findTarget: () => HubTarget | undefined, token?: string | undefined) =>
+  (isSimulated: () => boolean): BarHistory =>
+    new LazyHistory(isSimulated, async () => {
+      const { HubHistory } = await import('../../hub/daemon/hub-history.ts');
+      return new HubHistory({ isSimulated, findTarget, token });
+    });
 
 /** The options of every client of a hub. */
 const clientOptions = (flags: FeedFlags, use: FeedUse, { program, signal }: CommandContext) => ({

@@ -25,12 +25,13 @@ export const historyFlags = {
   }),
   oi: Flags.boolean({ summary: 'with the open interest of contracts', helpGroup: HISTORY }),
   feed: valueFlag<FeedChoice>(readFeed)({
-    summary: "whose history: that of the account's broker, or that of the simulator",
+    summary: "whose history: that of the account's broker, of the simulator, or of the feed of a hub elsewhere",
     helpGroup: HISTORY,
-    helpValue: 'fyers|sim',
+    helpValue: 'fyers|sim|ws://HOST:PORT',
     default: 'fyers',
   }),
   'token-file': hubFlags['token-file'],
+  'hub-token-file': hubFlags['hub-token-file'],
   file: sourceFlags.file,
   ...rowFlags,
 };

@@ -1,7 +1,9 @@
-import { SharedCallLimit } from '../../data-api/shared-call-limit.ts';
+import { createAppLimits } from '../../data-api/shared-call-limit.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { BarHistory } from '../../history/bar-history.ts';
 import { HistoryClient } from '../../history/history-client.ts';
+import { findHubLocation } from '../../hub/daemon/hub-location.ts';
+import type { HubTarget } from '../../hub/daemon/hub-target.ts';
 import type { Calendar } from '../../market/trading-hours.ts';
 import { createOutgoing } from '../../network/route.ts';
 import type { HubFlags } from '../command/flag-groups.ts';
@@ -24,13 +26,47 @@ export async function openHistory(
 ): Promise<BarHistory> {
   const { feed } = flags;
   if (feed === 'fyers') return openAccountHistory(flags, options, context);
-  if (feed === 'sim') {
-    const { openPrivateHistory } = await import('../../simulator/private-history.ts');
-    return openPrivateHistory(context.program.clock, options.calendar);
+  if (feed === 'sim') return (await findSimulatedHub(context)) ?? openPrivateSimulator(options, context);
+  if (isRecording(feed)) {
+    throw new TickpipeError('USAGE', '--feed: a recording has no history', {
+      hint: 'tickpipe replay plays it, and tickpipe bars makes bars of it',
+    });
   }
-  throw new TickpipeError('USAGE', '--feed: a recording and a hub elsewhere have no history', {
-    hint: 'use --feed fyers or --feed sim; tickpipe replay plays recordings',
-  });
+  const [{ readHubToken }, { createRoutes }] = await Promise.all([
+    import('../feed/hub-token.ts'),
+    import('../../network/route.ts'),
+  ]);
+  const target = { url: feed.href, findRoute: createRoutes(context.program.env) };
+  return openHubHistory(target, await readHubToken(flags, context), context);
+}
+
+/** The running simulated hub; undefined when none answers. */
+async function findSimulatedHub(context: CommandContext): Promise<BarHistory | undefined> {
+  const target = findHubLocation({ kind: 'sim' }, context.program.env);
+  if (target === undefined) return undefined;
+  try {
+    return await openHubHistory(target, undefined, context);
+  } catch (error) {
+    // A killed hub leaves its socket behind.
+    if (error instanceof TickpipeError && error.code === 'HUB_UNAVAILABLE') return undefined;
+    throw error;
+  }
+}
+
+/** Asks a hub whose prices it has. Throws `HUB_UNAVAILABLE`, and what it answers. */
+async function openHubHistory(
+  target: HubTarget,
+  token: string | undefined,
+  { signal }: CommandContext,
+): Promise<BarHistory> {
+  const { HubHistory, readsSimulated } = await import('../../hub/daemon/hub-history.ts');
+  const isSimulated = await readsSimulated(target, token, signal);
+  return new HubHistory({ isSimulated: () => isSimulated, findTarget: () => target, token });
+}
+
+async function openPrivateSimulator({ calendar }: HistoryOptions, { program }: CommandContext): Promise<BarHistory> {
+  const { openPrivateHistory } = await import('../../simulator/private-history.ts');
+  return openPrivateHistory(program.clock, calendar);
 }
 
 /**
@@ -60,8 +96,7 @@ export async function openAccountHistory(
   warnOfTokenEnd(token.expiresAtMs, context);
   const { dataUrl } = endpoints;
   const random = Math.random;
-  const app = { dataUrl, appId: token.appId, simulatedUser: token.simulated ? token.userId : undefined };
-  const limit = new SharedCallLimit({ app, env, clock, random });
+  const limit = createAppLimits(dataUrl, { env, clock, random })(token);
   const outgoing = createOutgoing(env, version);
   return new HistoryClient({ dataUrl, token, limit, clock, random, outgoing, calendar, onWait });
 }

@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { formatIstTime } from '../../clock/ist.ts';
 import { RateLimit } from '../../data-api/rate-limit.ts';
+import { createAppLimits } from '../../data-api/shared-call-limit.ts';
 import { openFyersFeed } from '../../feed/fyers-feed.ts';
 import { createSessionInstruments } from '../../feed/session-instruments.ts';
+import { LazyHistory } from '../../history/lazy-history.ts';
 import type { BackgroundLog } from '../../host/log-file.ts';
 import { describeFailure, sendSpawnResult } from '../../host/spawn-result.ts';
 import type { Hub } from '../../hub/core/hub.ts';
@@ -89,13 +91,26 @@ function openedBy(
     };
   }
   const token = new SharedToken({ text, tokenFile, appId, clock });
+  const outgoing = createOutgoing({ ...env, ...network?.proxies }, version);
+  const { dataUrl, simulated } = identity;
+  const limitOf = createAppLimits(dataUrl, { env, clock, random: Math.random });
+  const history = new LazyHistory(
+    () => simulated,
+    async () => {
+      const { TokenHistory } = await import('../../feed/token-history.ts');
+      const tokens = { read: () => token.current() };
+      return new TokenHistory({ dataUrl, tokens, simulated, limitOf, clock, random: Math.random, outgoing, calendar });
+    },
+  );
   const live = {
+    history,
     ...common,
     name: nameSocket(identity.socketUrl),
     endpoints: identity,
     tokens: token,
-    outgoing: createOutgoing({ ...env, ...network?.proxies }, version),
+    outgoing,
     limit: new RateLimit(clock),
+    limitOf,
     listed: createSessionInstruments(identity, env, clock),
     admissions: { wasLetIn: false },
     calendar,

@@ -16,6 +16,7 @@ import type {
 import { Gaps } from '../../feed/gaps.ts';
 import { ReconnectPolicy } from '../../feed/reconnect-policy.ts';
 import { type Break, isFinal, Supervisor, type WatchToken } from '../../feed/supervisor.ts';
+import type { BarHistory } from '../../history/bar-history.ts';
 import type { Subscription } from '../../market/kinds.ts';
 import { toWire } from '../../market/kinds.ts';
 import { RowReader, type RowSink } from '../../rows/row-reader.ts';
@@ -45,12 +46,15 @@ export interface HubFeedOptions {
   readonly nameOf: (hello: Hello) => string;
   /** Ends the first attempt to connect. */
   readonly signal: AbortSignal;
+  /** Makes the history of the hub's feed. */
+  readonly createHistory?: ((isSimulated: () => boolean) => BarHistory) | undefined;
   /** Reconnects a feed some time after a user disconnected it, as a recording does. */
   readonly reopens?: boolean | undefined;
 }
 
 /** The ticks of a hub, as it sends their rows. It connects again by itself, to another hub if need be. */
 export class HubFeed implements Feed {
+  readonly history: BarHistory | undefined;
   readonly #options: HubFeedOptions;
   readonly #listener: FeedListener;
   readonly #policy: ReconnectPolicy;
@@ -99,6 +103,7 @@ export class HubFeed implements Feed {
   private constructor(options: HubFeedOptions, listener: FeedListener) {
     this.#options = options;
     this.#listener = listener;
+    this.history = options.createHistory?.(() => this.simulated);
     const { clock, random, maxRetries, waitsForToken, watchToken, reopens } = options;
     this.#gaps = new Gaps((gap) => listener.event({ type: 'gap', gap }));
     this.#state = { state: 'idle', at: clock.now() };

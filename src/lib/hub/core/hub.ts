@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../../clock/clock.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import type { Feed, FeedCounters, Gap, SubscriptionResult } from '../../feed/feed.ts';
 import { InterruptionWatch } from '../../feed/interruption-watch.ts';
+import type { BarHistory } from '../../history/bar-history.ts';
 import { type FileWatch, watchFile } from '../../host/watch-file.ts';
 import { MAX_TOPICS_PER_CONNECTION } from '../../hsm/wire.ts';
 import { KINDS, type Subscription } from '../../market/kinds.ts';
@@ -150,6 +151,13 @@ export class Hub {
   /** A user has stopped the hub: a client that was attached to it alone need not start another. */
   announceStop(): void {
     this.#notifyClients({ type: 'stopping' });
+  }
+
+  /** The history of the feed's broker. Throws `NOT_FOUND` for a feed without one, and why the feed cannot be opened. */
+  async findHistory(): Promise<BarHistory> {
+    const { history } = await this.#upstream.connect();
+    if (history !== undefined) return history;
+    throw new TickpipeError('NOT_FOUND', `${this.feedName} has no history`);
   }
 
   observe(observer: HubObserver): void {

@@ -53,6 +53,11 @@ export class SharedToken implements TokenSource {
     );
   }
 
+  /** The token as it is now, for a call beside the feed. */
+  current(): Promise<AccessToken> {
+    return this.#newest();
+  }
+
   async read(): Promise<AccessToken> {
     const token = await this.#newest();
     this.#given = token.jwt;

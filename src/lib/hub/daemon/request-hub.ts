@@ -10,6 +10,10 @@ export interface HubRequestOptions {
   readonly body?: unknown;
   /** The bearer token of a hub that wants one. */
   readonly token?: string | undefined;
+  /** How long the answer may take; 10 s if not given. */
+  readonly timeoutMs?: number | undefined;
+  /** How long it may be; 16 MiB if not given. */
+  readonly maxAnswerBytes?: number | undefined;
 }
 
 export interface HubAnswer {
@@ -27,7 +31,7 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
  */
 export async function requestHub(
   target: HubTarget,
-  { method, path, body, token }: HubRequestOptions,
+  { method, path, body, token, timeoutMs = TIMEOUT_MS, maxAnswerBytes = MAX_ANSWER_BYTES }: HubRequestOptions,
   signal: AbortSignal,
 ): Promise<HubAnswer> {
   signal.throwIfAborted();
@@ -38,13 +42,13 @@ export async function requestHub(
     ...(body !== undefined && { 'content-type': 'application/json' }),
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
   };
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const { status, text } = await sendRequest(url, {
       method,
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
-      maxAnswerBytes: MAX_ANSWER_BYTES,
+      maxAnswerBytes,
       signal: AbortSignal.any([signal, timeout]),
       // An agent would not ask `createConnection`.
       ...(route.createConnection ? route : { ...route, agent: false }),

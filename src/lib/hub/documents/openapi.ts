@@ -19,6 +19,9 @@ const PARAMETER_EXAMPLES: Readonly<Record<string, unknown>> = {
   symbol: 'NSE:SBIN-EQ',
   data_type: 'SymbolUpdate',
   interval: '5s',
+  from: 1_796_010_300,
+  to: 1_796_010_420,
+  oi: false,
   id: 's2',
 };
 

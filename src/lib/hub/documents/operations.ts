@@ -112,6 +112,15 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     answer: ['BarsAnswer', ANSWERS.bars],
     errors: ['MALFORMED_SYMBOL', 'NOT_FOUND', 'TOO_MANY_INTERVALS'],
   },
+  getHistory: {
+    tag: 'values',
+    summary: "Get the broker's own candles of a symbol",
+    description:
+      'Asks the broker of the feed for its candles, also of a symbol that nobody has subscribed. One request may be about as much as FYERS answers at once: 100 days of minutes, 366 days of days, 10 days of seconds. All programs of an app share its limit of 10 calls a second and 200 a minute: an answer may take its time. The volume of an index is null. A recording has no history.',
+    success: 'The bars that begin in the span and have ended, the oldest first.',
+    answer: ['HistoryAnswer', ANSWERS.history],
+    errors: ['MALFORMED_SYMBOL', 'UNKNOWN_SYMBOL', 'NOT_FOUND', ...TOKEN_ERRORS, ...CONNECTION_ERRORS],
+  },
   openStream: {
     tag: 'stream',
     summary: 'Open the WebSocket',

@@ -166,6 +166,11 @@ export const ANSWERS = {
       .array(bar)
       .describe('The bars of today, the oldest first. The last one may be forming: its `final` is false.'),
   }),
+  history: success({
+    symbol,
+    interval: intervalSchema,
+    data: z.array(bar).describe("The broker's bars that have ended, the oldest first, with `source`."),
+  }),
   hub: z.object({
     hub,
     sessions: z.array(session).describe('The clients of the hub.'),

@@ -17,11 +17,22 @@ const symbols = z
   .max(MAX_SYMBOLS_PER_MESSAGE)
   .describe('Symbols as FYERS writes them, for example NSE:SBIN-EQ.');
 
+const MAX_EPOCH_SECONDS = 10_000_000_000;
+const epochSeconds = z.number().int().min(0).max(MAX_EPOCH_SECONDS);
+
 export const REQUESTS = {
   subscription: z.object({ symbols, data_type }),
   type: z.object({ data_type }),
   symbol: z.object({ symbol }),
   interval: z.object({ interval: intervalSchema }),
+  history: z.object({
+    interval: intervalSchema.describe(
+      'An interval of which the broker has candles: `5s` to `45s`, `1m` to `4h`, `1d`, `1w`, `1mo`.',
+    ),
+    from: epochSeconds.describe('Bars that begin at this time or later, epoch seconds.'),
+    to: epochSeconds.describe('Bars that begin before this time, epoch seconds.'),
+    oi: z.boolean().optional().describe('Whether the bars have the open interest.'),
+  }),
   session: z.object({ id: z.string().describe('The id of a session, as `GET /api/hub/status` lists it.') }),
   sessionChange: z.strictObject({
     symbols,
@@ -56,6 +67,7 @@ export const ROUTES = {
     query: REQUESTS.type,
   },
   getBars: { method: 'GET', path: '/api/bars/:symbol', params: REQUESTS.symbol, query: REQUESTS.interval },
+  getHistory: { method: 'GET', path: '/api/history/:symbol', params: REQUESTS.symbol, query: REQUESTS.history },
   openStream: { method: 'GET', path: STREAM_PATH },
   getHubStatus: { method: 'GET', path: '/api/hub/status' },
   addSessionSymbols: {

@@ -8,6 +8,7 @@ import { addBodyParsers } from './bodies.ts';
 import { addControlRoutes } from './control-routes.ts';
 import { addDocumentRoutes } from './document-routes.ts';
 import { errorBody } from './error-body.ts';
+import { addHistoryRoute } from './history-routes.ts';
 import type { HubTexts } from './hub-texts.ts';
 import { addPageRoutes } from './page-routes.ts';
 import { RestClient } from './rest-client.ts';
@@ -66,6 +67,7 @@ export async function createApi({ hub, texts, webFolder, version, stop, onBug }:
   app.register(async (scope) => {
     const policyOf: PolicyOf = (request) => policies.get(request.raw);
     addApiRoutes(scope, { hub, texts, rest: new RestClient(hub), policyOf });
+    addHistoryRoute(app, hub);
     addServiceRoutes(scope, hub, texts, version);
     addPageRoutes(scope, webFolder, policyOf);
     addDocumentRoutes(scope, version);

@@ -4,7 +4,7 @@ import type { BarHistory, BarHistoryRequest } from '../../history/bar-history.ts
 import { readCandles } from '../../history/candle-answer.ts';
 import { ownerOf } from '../../history/candle-bar.ts';
 import { FinishedBars } from '../../history/finished-bars.ts';
-import { checkReach, startOfCandle } from '../../history/history-ranges.ts';
+import { checkReach, endOfCandles, startOfCandle } from '../../history/history-ranges.ts';
 import type { Bar } from '../../market/bar.ts';
 import { createCalendar } from '../../market/calendar.ts';
 import { CALENDAR_2026 } from '../../market/calendar-2026.ts';
@@ -37,7 +37,7 @@ export class SimulatedHistory implements BarHistory {
     const length = CANDLE_LENGTHS.get(interval.resolution);
     if (source === undefined) throw new TickpipeError('UNKNOWN_SYMBOL', `unknown symbol: ${symbol}`);
     if (length === undefined) throw new TickpipeError('BUG', `no candles of ${interval.name}`);
-    const wantedToMs = Math.min(toMs + interval.lengthMs, clock.now());
+    const wantedToMs = Math.min(endOfCandles(interval, toMs), clock.now());
     const wantedFromS = Math.floor(startOfCandle(interval, fromMs) / 1_000);
     const sent = makeCandles(source, length, wantedFromS, Math.floor(wantedToMs / 1_000), oi);
     const candles = readCandles({ s: 'ok', candles: sent }) ?? [];
