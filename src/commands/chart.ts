@@ -13,7 +13,7 @@ export default class Chart extends FilterCommand {
 
 A candle that rose is thin, one that fell is full, whatever the colours. Time without trades takes no room.`;
   static override examples = [
-    '<%= config.bin %> <%= command.id %> NSE:SBIN-EQ 5m',
+    '<%= config.bin %> <%= command.id %> NSE:SBIN-EQ 5m --history 1d',
     '<%= config.bin %> <%= command.id %> NSE:SBIN-EQ NSE:INFY-EQ 1s --feed sim --all-hours',
     '<%= config.bin %> history NSE:SBIN-EQ --interval 5m -f ndjson | <%= config.bin %> <%= command.id %>',
     '<%= config.bin %> bars 5m NSE:SBIN-EQ --feed file:day.ndjson --speed max | <%= config.bin %> <%= command.id %> --size 120x30 > chart.txt',
@@ -35,7 +35,10 @@ A candle that rose is thin, one that fell is full, whatever the colours. Time wi
     const { symbols, interval } = readChartWords(args.symbol ?? []);
     const calendar = await readCalendar(this.program, this.interrupts.signal);
     const output = { size: flags.size, maxLagMs: flags['max-lag'] };
-    const request = await planChart(interval, flags, output, calendar);
+    const request = await planChart(interval, flags, output, calendar, async () => {
+      const { openFeedHistory } = await import('../lib/cli/history/open-history.ts');
+      return openFeedHistory(flags, { calendar }, this.context);
+    });
     return this.printMade(request, { args: { symbol: [...symbols] }, flags: { ...flags, ...NO_ROWS }, sources });
   }
 }

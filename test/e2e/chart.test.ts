@@ -60,6 +60,18 @@ describe('a chart in a pipe', () => {
     expect(stdout).toMatch(/^NSE:SBIN-EQ 2t /m);
   });
 
+  test('begins with the bars of the broker where they are asked for', async () => {
+    const line = `chart NSE:SBIN-EQ 15m --history 1d ${SIM} --count 20`;
+    const { status, stdout, stderr } = await run(line.split(' '), { env: UTF8 });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^SIMULATED PRICES\nNSE:SBIN-EQ 15m/);
+    // Twenty candles, of which the broker has seen the whole.
+    expect(stdout).toMatch(/^(?:[▁-█] ){19}[▁-█]$/m);
+    expect(stdout).not.toContain('not seen whole');
+    const wrong = await run(`chart NSE:SBIN-EQ 500t --history 1d ${SIM}`.split(' '));
+    expect([wrong.status, wrong.stdout]).toEqual([2, '']);
+  });
+
   test('names lines that are no rows, and bars that lack something', async () => {
     const file = writeBars(3);
     const text = `{ cat ${file}; echo nonsense; echo '{"type":"Bar","symbol":"NSE:A-EQ"}'; } | "$PROGRAM" chart`;

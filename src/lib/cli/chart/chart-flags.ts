@@ -39,6 +39,11 @@ export const chartFlags = {
     helpGroup: CHART,
     helpValue: '<columns>x<lines>',
   }),
+  history: {
+    ...barFlags.history,
+    summary: "draw the broker's own bars first, so far back: 2d is two trading days before the present one; also 4h",
+    helpGroup: CHART,
+  },
   'all-hours': { ...barFlags['all-hours'], helpGroup: CHART },
   'max-lag': streamOutputFlags['max-lag'],
   count: { ...count, summary: 'stop after this many bars' },

@@ -59,6 +59,8 @@ export function planChartOutput(
               clock: program.clock,
               isLive: !source.isPiped && feed.recorded !== true,
               isLiveTable: isLive,
+              history: feed.history,
+              isSimulated: () => feed.simulated,
             },
             warn: (message, fields) => reporter.warn(message, fields),
             keyOf: request.keyOf,

@@ -1,6 +1,7 @@
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
 import { type Interval, parseInterval } from '../../filters/bars/interval.ts';
 import { withReceivedBars } from '../../filters/bars/received-bars.ts';
+import type { BarHistory } from '../../history/bar-history.ts';
 import type { Bar } from '../../market/bar.ts';
 import type { Calendar } from '../../market/trading-hours.ts';
 import { type BarFlags, planBars } from '../bars/plan-bars.ts';
@@ -48,9 +49,10 @@ function findInterval(word: string): Interval | undefined {
 /** What `chart` draws: bars of ticks, and bars that are piped in. */
 export async function planChart(
   interval: Interval,
-  flags: Pick<BarFlags, 'all-hours'>,
+  flags: Pick<BarFlags, 'all-hours' | 'history'>,
   output: ChartOutputOptions,
   calendar: Calendar,
+  openHistory: () => Promise<BarHistory | undefined>,
 ): Promise<FilterRequest<Bar>> {
   const barFlags: BarFlags = {
     'all-hours': flags['all-hours'],
@@ -59,8 +61,9 @@ export async function planChart(
     revise: true,
     fill: false,
     emit: 'final',
+    history: flags.history,
   };
-  const bars = await planBars([interval], barFlags, {}, calendar);
+  const bars = await planBars([interval], barFlags, {}, calendar, openHistory);
   const request = { ...bars, create: withReceivedBars(bars.create), records: ['Bar'] };
   return {
     ...request,

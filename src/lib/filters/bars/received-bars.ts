@@ -22,6 +22,7 @@ export function withReceivedBars(create: CreateFilter<Bar>): CreateFilter<Bar> {
       tick: (tick) => inner.tick(tick),
       control: (row) => inner.control(row),
       record,
+      settle: () => inner.settle?.(),
       end,
     };
     return filter;
