@@ -108,6 +108,18 @@ describe('a chart of bars', () => {
     expect(lines()[0]).toContain('85.1500 ▲  09:15  O 85.1025  H 85.2000');
   });
 
+  it('takes bars away again', () => {
+    const { view, lines } = makeView();
+    view.add(makeBar(0));
+    view.add(makeBar(1, { close: 99.5 }));
+    view.remove(makeBar(1));
+    expect(lines()[0]).toContain('101.00 ▲  09:15');
+    view.remove(makeBar(5));
+    view.remove(makeBar(0, { symbol: 'NSE:OTHER-EQ' }));
+    view.remove(makeBar(0));
+    expect(view.isEmpty).toBe(true);
+  });
+
   it('keeps no more bars than can be seen', () => {
     const { view } = makeView();
     for (let minute = 0; minute < 2_500; minute++) view.add(makeBar(minute, { partial: minute < 100 }));

@@ -81,6 +81,15 @@ export class ChartView {
     }
   }
 
+  /** Takes a bar away again. */
+  remove({ symbol, interval, start }: Bar): void {
+    const key = `${symbol} ${interval}`;
+    const bars = this.#panels.get(key)?.bars;
+    const place = bars?.findIndex((bar) => bar.start === start) ?? -1;
+    if (place >= 0) bars?.splice(place, 1);
+    if (bars?.length === 0) this.#panels.delete(key);
+  }
+
   setBroken(since: number | undefined): void {
     this.#brokenSince = since === undefined ? undefined : (this.#brokenSince ?? since);
   }
@@ -128,6 +137,7 @@ export class ChartView {
   // Ticks are not shown here: the bars that are made of them are.
   tick(): void {}
   skip(): void {}
+  leave(): void {}
   expect(): void {}
   forget(): void {}
 
