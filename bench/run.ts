@@ -26,6 +26,7 @@ const BENCHMARKS = [
   'record-minute',
   'compact',
   'replay',
+  'bars',
   'where',
   'symbol-master',
 ] as const;
