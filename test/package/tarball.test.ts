@@ -8,8 +8,9 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bareEnvironment, npm, type Printed, pack } from './packed.ts';
 
-const MAX_ARCHIVE_BYTES = 1_500_000;
-const MAX_UNPACKED_BYTES = 6_000_000;
+/** The commands people wait for have bundles of their own: they stand twice in it, and start faster. */
+const MAX_ARCHIVE_BYTES = 2_500_000;
+const MAX_UNPACKED_BYTES = 9_500_000;
 const SIMULATED = ['--feed', 'sim'];
 
 let folder: string;

@@ -38,6 +38,7 @@ interface Quote {
  */
 export function makeMarket({ random, begins, rowsPerDay, hasFaults }: MarketOptions): MarketEvent[] {
   const events: MarketEvent[] = [];
+  const shown: string[] = [];
   const below = (count: number): number => Math.floor(random() * count);
   for (const begin of begins) {
     const quotes = MARKET_SYMBOLS.map((): Quote => {
@@ -46,11 +47,12 @@ export function makeMarket({ random, begins, rowsPerDay, hasFaults }: MarketOpti
     });
     let at = begin;
     for (let row = 0; row < rowsPerDay; row++) {
-      at += random() < 0.02 ? below(hasFaults ? 20_000 : 9_000) : below(250);
+      // No two rows have one time: which of them came first would not be recorded.
+      at += 1 + (random() < 0.02 ? below(hasFaults ? 20_000 : 9_000) : below(250));
       const symbol = below(quotes.length);
       const quote = quotes[symbol] as Quote;
       if (hasFaults && random() < 0.004) {
-        const to = at + below(8_000);
+        const to = at + 1 + below(8_000);
         const symbols = MARKET_SYMBOLS.filter(() => random() < 0.7).map(({ symbol: name }) => name);
         if (symbols.length > 0) events.push({ at: to, gap: { from: at, to, symbols } });
         at = to;
@@ -68,7 +70,11 @@ export function makeMarket({ random, begins, rowsPerDay, hasFaults }: MarketOpti
         if (hasFaults && random() < 0.01) seen.volume = quote.volume = Math.max(0, quote.volume - below(300));
       }
       const isIndex = MARKET_SYMBOLS[symbol]?.kind === 'index';
-      events.push({ at, symbol, values: isIndex ? indexValues(seen, second) : symbolValues(seen, second) });
+      const values = isIndex ? indexValues(seen, second) : symbolValues(seen, second);
+      // A message in which nothing changed gives no row.
+      if (JSON.stringify(values) === shown[symbol]) continue;
+      shown[symbol] = JSON.stringify(values);
+      events.push({ at, symbol, values });
     }
   }
   return events;
