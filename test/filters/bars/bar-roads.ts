@@ -77,10 +77,11 @@ class BarLines implements PipedListener {
       {
         emit: (bar) => this.lines.push(encoder.encode({ ...bar })),
         preview: () => {},
+        hold: () => {},
         warn: (message) => this.warnings.push(message),
       },
       // A clock that stands still: a live feed that is never silent.
-      { clock: new ManualClock(), isLive, isLiveTable: false },
+      { clock: new ManualClock(), isLive, isLiveTable: false, isSimulated: () => false },
     );
   }
 
@@ -170,6 +171,7 @@ async function playThroughHub(events: readonly MarketEvent[], options: RoadOptio
       return source;
     },
     clock: new ManualClock(),
+    calendar: WEEKDAYS,
     version: '1.2.3',
     webFolder: path.join(import.meta.dirname, '../../../src/web'),
     onBug: (error) => {
