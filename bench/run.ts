@@ -18,6 +18,7 @@ const BENCHMARKS = [
   'quote',
   'end-to-end',
   'encode',
+  'paint',
   'hub-fan-out',
   'delay',
   'memory',

@@ -51,5 +51,5 @@ try {
   writeFileSync(path.join(ROOT, 'docs/live-table.svg'), renderTerminal(screen, COLUMNS, title));
 } finally {
   tmux('kill-server');
-  rmSync(home, { recursive: true, force: true });
+  rmSync(home, { recursive: true, force: true, maxRetries: 10 });
 }

@@ -10,6 +10,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['start.ts'],
   ['main.ts', 'complete.ts'],
   ['commands', 'library'],
+  ['lib/cli/chart'],
   ['lib/cli/record', 'lib/cli/replay', 'lib/cli/bars'],
   ['lib/cli/history', 'lib/cli/filter'],
   ['lib/cli/doctor'],

@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   'stream:lite': { args: `stream lite ${SIM} --count 1 -f csv`, status: 0, prints: true },
   quote: { args: `quote ${SIM} -f table`, status: 0, prints: true },
   bars: { args: 'bars 2t NSE:SBIN-EQ --feed sim --all-hours --count 1', status: 0, prints: true },
+  chart: { args: 'chart NSE:SBIN-EQ 2t --feed sim --all-hours --count 1', status: 0, prints: true },
   replay: { args: 'replay rows.ndjson', status: 0, prints: true },
   history: { args: `history ${SIM} --interval 1d --from 2026-11-23 --to 2026-11-23`, status: 0, prints: true },
   status: { args: 'status', status: 0, prints: true },

@@ -65,6 +65,11 @@ describe('a live table on a terminal', () => {
     await terminal.shows(new RegExp(`status ${status}\nmode icanon`));
   });
 
+  test('leaves the terminal as it was after an error, too', async () => {
+    const terminal = new OnTerminal(`$tickpipe stream symbols NSE:NOSUCH-EQ --feed sim -q; ${AFTER}`);
+    await terminal.shows(/^error: .*NSE:NOSUCH-EQ[\s\S]*^status 3\nmode icanon$/m);
+  });
+
   test('stops at Ctrl-Z, gives the terminal back, and goes on below what others wrote', async () => {
     const terminal = new OnTerminal(`bash --norc --noprofile --noediting -i`, { PROMPT_COMMAND: 'PS1="READY> "' });
     await terminal.shows(/READY>/);

@@ -235,7 +235,8 @@ export class PipedFeed implements Feed {
       }
       if (row['simulated'] === true) this.#isSimulated = true;
       this.#rows++;
-      this.#warnOfUnseenGaps();
+      // A bar itself says what of its interval was not seen.
+      if (row.type !== 'Bar') this.#warnOfUnseenGaps();
       this.#listener.record(row);
     },
     bad: ({ why }) => this.#refuse(why),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Candle, type ChartOptions, drawChart } from '../../../src/lib/output/chart/draw-chart.ts';
+import { type Candle, type ChartOptions, drawChart as draw } from '../../../src/lib/output/chart/draw-chart.ts';
 import { makePriceScale, roundStep } from '../../../src/lib/output/chart/price-scale.ts';
 import { drawTimeAxis } from '../../../src/lib/output/chart/time-axis.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../src/lib/output/terminal/glyphs.ts';
@@ -39,6 +39,8 @@ const options = (given: Partial<ChartOptions> = {}): ChartOptions => ({
   paint: createPaint(false),
   ...given,
 });
+
+const drawChart = (candles: readonly Candle[], given: ChartOptions): string[] => draw(candles, given).lines;
 
 describe('a chart', () => {
   const RISE_AND_FALL = [

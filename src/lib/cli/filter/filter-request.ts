@@ -2,6 +2,15 @@ import type { CreateFilter } from '../../filters/tick-filter.ts';
 import type { Kind } from '../../market/kinds.ts';
 import type { RecordType } from '../../output/records/record-type.ts';
 import type { FeedFlags, RowFlags, StreamFlags } from '../command/flag-groups.ts';
+import type { CommandContext } from '../program/program.ts';
+import type { PlannedOutput } from '../stream/output-plan.ts';
+
+/** Where the ticks come from, for what the output depends on. */
+export interface FilterSource {
+  readonly isPiped: boolean;
+  /** The source loses nothing by waiting, so it waits for a slow reader. */
+  readonly waits: boolean;
+}
 
 /** What a command makes out of ticks. */
 export interface FilterRequest<Row extends object> {
@@ -22,6 +31,8 @@ export interface FilterRequest<Row extends object> {
   readonly records?: readonly string[] | undefined;
   /** Optional columns that CSV has in this run, because a flag can give them values. */
   readonly wanted?: readonly string[] | undefined;
+  /** The output of rows that are not printed as rows, such as a picture of them. */
+  readonly planOutput?: ((source: FilterSource, context: CommandContext) => PlannedOutput) | undefined;
 }
 
 export type FilterFlags = FeedFlags & RowFlags & StreamFlags & { readonly file?: string | undefined };

@@ -10,16 +10,9 @@ import { chooseFields, type GivenFields } from '../command/print-records.ts';
 import type { CommandContext, Program } from '../program/program.ts';
 import { chooseFormat } from '../stream/open-output.ts';
 import type { OpenedFilter, PlannedOutput } from '../stream/output-plan.ts';
-import type { FilterFlags, FilterRequest } from './filter-request.ts';
+import type { FilterFlags, FilterRequest, FilterSource } from './filter-request.ts';
 
 const OTHER_HEADER_HINT = 'use the --fields of the file, or --no-header, or another file';
-
-/** Where the ticks come from, for what the output depends on. */
-export interface FilterSource {
-  readonly isPiped: boolean;
-  /** The source loses nothing by waiting, so it waits for a slow reader. */
-  readonly waits: boolean;
-}
 
 interface Plan<Row extends object> {
   readonly request: FilterRequest<Row>;
@@ -45,6 +38,7 @@ export function planFilterOutput<Row extends object>(
   context: CommandContext,
   where?: RecordWhere<Row>,
 ): PlannedOutput {
+  if (request.planOutput) return request.planOutput(source, context);
   const { program } = context;
   const flags = { ...given.flags, fields: chooseFields(request.type, given) };
   const plan: Plan<Row> = {

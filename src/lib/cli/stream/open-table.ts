@@ -4,10 +4,10 @@ import type { TableView } from '../../output/table/table-view.ts';
 import type { OutputWriter } from '../../output/writer/output-writer.ts';
 import { OrderedOutput } from '../../output/writer/row-output.ts';
 import { findMarketReport } from '../feed/market-report.ts';
-import type { Keyboard, KeyboardOptions } from '../program/keyboard.ts';
 import type { Program } from '../program/program.ts';
 import { wantsColor } from '../program/spinner.ts';
 import { hasUtf8 } from '../program/utf8.ts';
+import { prepareKeys, type StartKeys } from './live-keys.ts';
 import type { OpenedRows, OutputPlan, StreamControls } from './output-plan.ts';
 
 /** Tables are loaded only when one is asked for. On a terminal they are redrawn in place, elsewhere printed at the end. */
@@ -39,11 +39,10 @@ export async function openTable(
     describeMarkets,
   });
   if (isLive) {
-    const { Keyboard, openKeyboardInput } = await import('../program/keyboard.ts');
-    const input = flags.snapshot ? undefined : openKeyboardInput(program, what.stdinIsRead ?? false);
-    const startKeyboard = input && ((options: KeyboardUse) => new Keyboard({ ...options, input, clock }));
+    const keys = { stdinIsRead: what.stdinIsRead ?? false, isWanted: flags.snapshot !== true };
+    const startKeys = await prepareKeys(program, keys);
     return openLiveTable(
-      { view, writer, selected: { where: what.where, changed }, startKeyboard, hasBooks: what.isRecorded !== true },
+      { view, writer, selected: { where: what.where, changed }, startKeys, hasBooks: what.isRecorded !== true },
       program,
     );
   }
@@ -59,53 +58,27 @@ export async function openTable(
   };
 }
 
-type KeyboardUse = Pick<KeyboardOptions, 'onKey' | 'onReading' | 'onStop'>;
-
 interface LiveTableParts {
   readonly view: TableView;
   readonly writer: OutputWriter;
   readonly selected: Pick<OpenedRows, 'where' | 'changed'>;
-  /** Undefined where no keys can be read. */
-  readonly startKeyboard: ((use: KeyboardUse) => Keyboard) | undefined;
+  readonly startKeys: StartKeys;
   /** Whether the feed may have the book of a symbol. */
   readonly hasBooks: boolean;
 }
 
 async function openLiveTable(parts: LiveTableParts, { stdout, stderr, clock }: Program): Promise<OpenedRows> {
-  const { view, writer, selected, startKeyboard, hasBooks } = parts;
+  const { view, writer, selected, startKeys, hasBooks } = parts;
   const { LiveTable } = await import('../../output/table/live-table.ts');
-  const { ownJob } = await import('../program/job-control.ts');
   const live = new LiveTable(view, writer, stdout, clock);
-  const onStop = (): void => live.begin();
-  const listenToKeys = (controls: StreamControls): void => {
-    if (startKeyboard === undefined) {
-      ownJob.on('SIGCONT', onStop);
-      live.onEnd(() => ownJob.off('SIGCONT', onStop));
-      return;
-    }
-    const onDetail = (line: Subscription | undefined): void => {
-      const isWanted = line !== undefined && line.kind !== 'depth';
-      const symbol = isWanted && hasBooks && line.kind !== 'index' ? line.symbol : undefined;
-      if (isWanted && symbol === undefined) {
-        view.setBook({
-          tick: undefined,
-          note: line.kind === 'index' ? 'an index has no market depth' : 'no depth here: the rows are recorded',
-        });
-      }
-      controls.watchBook(symbol, (book) => {
-        view.setBook(typeof book === 'string' ? { tick: undefined, note: book } : { tick: book });
-        live.refresh();
-      });
-    };
-    const keyboard = startKeyboard({
-      onKey: (key) => live.press(key) && controls.stop(),
-      onReading: (on) => {
-        view.setKeys(on, onDetail);
-        live.refresh();
-      },
-      onStop,
+  const showBook = (controls: StreamControls, line: Subscription | undefined): void => {
+    const note = line && whyNoBook(line, hasBooks);
+    if (note !== undefined) view.setBook({ tick: undefined, note });
+    const symbol = line?.kind === 'depth' || note !== undefined ? undefined : line?.symbol;
+    controls.watchBook(symbol, (book) => {
+      view.setBook(typeof book === 'string' ? { tick: undefined, note: book } : { tick: book });
+      live.refresh();
     });
-    live.onEnd(() => keyboard.close());
   };
   return {
     rows: live,
@@ -113,11 +86,18 @@ async function openLiveTable(parts: LiveTableParts, { stdout, stderr, clock }: P
     listen: (listener, reporter, controls) => {
       writer.listen(listener);
       if (stderr.isTTY) reporter.share((write) => live.makeRoom(write));
-      listenToKeys(controls);
+      startKeys(live, controls, (on) => view.setKeys(on, (line) => showBook(controls, line)));
     },
     state: (state) => {
       if (state.state === 'disconnected') live.setBroken(state.at);
       if (state.state === 'live') live.setBroken(undefined);
     },
   };
+}
+
+/** Why the book of a line cannot be watched; undefined where it can, or is the line itself. */
+function whyNoBook({ kind }: Subscription, hasBooks: boolean): string | undefined {
+  if (kind === 'depth') return undefined;
+  if (kind === 'index') return 'an index has no market depth';
+  return hasBooks ? undefined : 'no depth here: the rows are recorded';
 }

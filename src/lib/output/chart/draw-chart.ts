@@ -35,11 +35,19 @@ const SPACED = 2;
 
 type Style = 'up' | 'down' | 'dim' | 'bold' | 'inverse' | 'none';
 
+export interface DrawnChart {
+  readonly lines: string[];
+  /** How many candles are shown, the newest ones. */
+  readonly shown: number;
+}
+
 /** Candles, their volume and the last price in exactly so many lines, the last of which are times. The newest candles that fit are shown. */
-export function drawChart(candles: readonly Candle[], options: ChartOptions): string[] {
+export function drawChart(candles: readonly Candle[], options: ChartOptions): DrawnChart {
   const { width, height } = options;
   const last = candles.at(-1);
-  if (last === undefined || width < 1 || height < 1) return Array(Math.max(0, height)).fill('');
+  if (last === undefined || width < 1 || height < 1) {
+    return { lines: Array(Math.max(0, height)).fill(''), shown: 0 };
+  }
   const chartRows = Math.max(1, height - 1);
   const hasVolume = chartRows >= LEAST_HEIGHT_WITH_VOLUME && candles.some(({ volume }) => volume !== null);
   const volumeRows = hasVolume ? Math.max(2, Math.round(chartRows * VOLUME_SHARE)) : 0;
@@ -72,7 +80,7 @@ export function drawChart(candles: readonly Candle[], options: ChartOptions): st
   }
   const places = shown.map(({ startMs }, index) => ({ startMs, column: index * step }));
   const whole = height === 1 ? lines : [...lines, options.paint.dim(drawTimeAxis(places, width))];
-  return whole.map((line) => line.trimEnd());
+  return { lines: whole.map((line) => line.trimEnd()), shown: shown.length };
 }
 
 function priceWidth({ close }: Candle, { decimals = 2 }: ChartOptions): number {

@@ -34,7 +34,9 @@ export function drawTimeAxis(places: readonly TimePlace[], width: number): strin
   const named = isDaily ? places : days.slice(days.length > 1 ? 0 : 1);
   for (const { startMs, column } of named) line.put(column, dayLabel(startMs));
   if (isDaily || first === undefined) return line.text;
+  const isOfMinutes = places.every(({ startMs }) => startMs % MINUTE_MS === 0);
   for (const stepMs of STEPS_MS) {
+    if (isOfMinutes && stepMs < MINUTE_MS) continue;
     // The first candle of each step of time: that at the round moment may be missing.
     const round = places.filter(({ startMs }, index) => {
       const before = places[index - 1]?.startMs;

@@ -45,7 +45,7 @@ export function drawLineDetail(
   return [
     ...values,
     paint.dim(words),
-    ...drawChart(candles, { width, height: chartLines, glyphs, paint, decimals }),
+    ...drawChart(candles, { width, height: chartLines, glyphs, paint, decimals }).lines,
     ...fitting,
   ];
 }

@@ -40,6 +40,8 @@ const NO_BOOK: LineBook = { tick: undefined };
 
 /** Title, header and the line that counts what does not fit. */
 const TABLE_FRAME_LINES = 3;
+/** The same without a header: each ladder has its own. */
+const LADDER_FRAME_LINES = 2;
 
 /** The mark of the selected line and a blank. */
 const MARK_WIDTH = 2;
@@ -265,7 +267,7 @@ export class TableView {
   }
 
   #renderLadders(width: number, height: number): string[] {
-    const room = height - TABLE_FRAME_LINES;
+    const room = height - LADDER_FRAME_LINES;
     const options = { width, height: room, header: this.#options.header, now: this.#now };
     // How many fit is known when they are drawn.
     const { first, total } = this.#browser.page(this.#ladders);
