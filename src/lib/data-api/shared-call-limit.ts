@@ -52,6 +52,8 @@ export function createAppLimits(
 
 /** Processes that wait for the same call wake apart from each other. */
 const MAX_JITTER_MS = 20;
+/** Before another look when another process was quicker. */
+const MAX_RETRY_MS = 4;
 /** How often to look whether calls have ended that hold this one up. */
 const POLL_MS = 100;
 /** A wait may turn out shorter or longer. */
@@ -89,6 +91,8 @@ export class SharedCallLimit implements CallLimit {
       }
       const number = this.#guard(() => this.#ledger.claim(view, mayLastMs));
       if (number !== undefined) return this.#turn(number);
+      // A file system of a network may show the others' files late.
+      await pause(clock, MAX_RETRY_MS * random(), signal);
     }
   }
 

@@ -21,6 +21,8 @@ export interface TokenHistoryOptions {
   readonly random: () => number;
   readonly outgoing: Outgoing;
   readonly calendar: Calendar;
+  /** Called when a call waits for the limit, with how long it will at least. */
+  readonly onWait?: ((waitMs: number) => void) | undefined;
 }
 
 /** The history of an account whose token is another one every day: each read uses the token as it is now. */

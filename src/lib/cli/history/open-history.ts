@@ -1,7 +1,7 @@
 import { createAppLimits } from '../../data-api/shared-call-limit.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import { TokenHistory } from '../../feed/token-history.ts';
 import type { BarHistory } from '../../history/bar-history.ts';
-import { HistoryClient } from '../../history/history-client.ts';
 import { findHubLocation } from '../../hub/daemon/hub-location.ts';
 import type { HubTarget } from '../../hub/daemon/hub-target.ts';
 import type { Calendar } from '../../market/trading-hours.ts';
@@ -96,7 +96,20 @@ export async function openAccountHistory(
   warnOfTokenEnd(token.expiresAtMs, context);
   const { dataUrl } = endpoints;
   const random = Math.random;
-  const limit = createAppLimits(dataUrl, { env, clock, random })(token);
+  const limitOf = createAppLimits(dataUrl, { env, clock, random });
+  // Before anything is opened: a run directory or a proxy that cannot be used is a setting to correct.
+  limitOf(token);
   const outgoing = createOutgoing(env, version);
-  return new HistoryClient({ dataUrl, token, limit, clock, random, outgoing, calendar, onWait });
+  outgoing.findRoute(new URL(dataUrl));
+  return new TokenHistory({
+    dataUrl,
+    tokens: { read: readToken },
+    simulated: token.simulated,
+    limitOf,
+    clock,
+    random,
+    outgoing,
+    calendar,
+    onWait,
+  });
 }
