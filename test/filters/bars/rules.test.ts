@@ -707,14 +707,3 @@ test('a symbol that is dropped begins anew', () => {
   builder.end();
   expect(bars).toMatchObject([{ open: 101, volume: 0 }]);
 });
-
-test('bars of another source are not made again, and flat ones follow on them', () => {
-  const { builder, bars } = makeBuilder({ fill: true });
-  const made = makeBuilder();
-  made.builder.tick(makeRow('10:58:10', { ltp: 100, volume: 10 }));
-  made.builder.end();
-  builder.continueFrom('symbol', { ...made.bars[0], interval: '1m' } as (typeof bars)[0]);
-  builder.tick(makeRow('11:00:10', { ltp: 101, volume: 30 }));
-  builder.tick(makeRow('11:01:02', { ltp: 101, volume: 30, traded: '11:00:10' }));
-  expect(showBars(bars)).toEqual(['10:59 100 100 100 100 0', '11:00 101 101 101 101 0']);
-});

@@ -222,10 +222,12 @@ describe('the columns of indicators', () => {
     ]);
   });
 
-  test('are warm at once after history, and go on from it', () => {
+  test("are warm as soon as the broker's bars define them, and go on from these", () => {
     const columns = new IndicatorColumns(parseIndicators('sma:3'));
-    for (const bar of BARS.slice(0, 10)) columns.prime(bar);
-    expect(columns.add(BARS[10] as Bar)).toMatchObject({ warm: true, sma_3: 92.97 });
+    const history = BARS.slice(0, 4).map((bar): Bar => ({ ...bar, source: 'history' }));
+    expect(add(columns, history).map(({ warm }) => warm)).toEqual([false, false, true, true]);
+    const [, , , , next] = add(new IndicatorColumns(parseIndicators('sma:3')), BARS.slice(0, 5));
+    expect(columns.add(BARS[4] as Bar)).toEqual({ ...next, warm: true });
   });
 
   test("the session's average is warm only when the day's first bar was whole", () => {

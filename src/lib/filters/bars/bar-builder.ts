@@ -163,21 +163,6 @@ export class BarBuilder {
     );
   }
 
-  /**
-   * Another source has given the bars of a symbol up to a time: those before it are not made again.
-   * @param bar the last of them
-   */
-  continueFrom(kind: BarKind, { symbol, interval, end, close, received_at }: Bar): void {
-    const bars = this.#symbols.get(symbol) ?? this.#add(symbol, kind);
-    if (Number.isNaN(bars.receivedAt)) bars.receivedAt = received_at;
-    const span = this.#spans.find(symbol, end);
-    for (const series of bars.series) {
-      if (series.interval !== interval) continue;
-      series.continueFrom?.(end, close, span.isSession ? span : undefined);
-      this.#watch(bars, series);
-    }
-  }
-
   /** Drops a symbol and its bars. Its next row is a first one. */
   forget(symbol: string): void {
     if (this.#symbols.delete(symbol)) this.#sorted = undefined;

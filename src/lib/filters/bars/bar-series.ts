@@ -41,8 +41,6 @@ export interface BarSeries {
   spoil(time: number): void;
   /** There was a gap, which the owner's `gaps` has already. */
   gap(): void;
-  /** Another source has given the bars up to a time, epoch seconds. @param session that goes on then */
-  continueFrom?(end: number, close: number, session: Session | undefined): void;
   /** Closes the bar that is due first. */
   closeNext(): void;
 }

@@ -91,13 +91,6 @@ export class TimedSeries implements BarSeries {
     }
   }
 
-  /** Another source has given the bars up to a time: rows before it are late, and flat bars follow on their last one. */
-  continueFrom(end: number, close: number, session: Session | undefined): void {
-    this.#closedUntil = Math.max(this.#closedUntil, end);
-    this.#lastClose = close;
-    if (this.#options.fill && session) this.#expect(end, session.to);
-  }
-
   closeNext(): void {
     const first = this.#forming[0];
     if (first !== undefined && !(this.#nextStart < first.start)) {

@@ -40,13 +40,6 @@ export class IndicatorColumns {
     this.#hasVwap = indicators.some(({ kind }) => kind === 'vwap');
   }
 
-  /** Takes a bar that was there before the first of `add`, as of history. */
-  prime(bar: Bar): void {
-    const track = this.#trackOf(bar);
-    track.isPrimed = true;
-    this.#update(track, bar, false);
-  }
-
   /** The bar with its columns. A forming bar, and one that is given again, takes the place of the bar that it is. */
   add(bar: Bar): BarWithIndicators {
     const track = this.#trackOf(bar);
