@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { writeRecording } from '../recording/playback/recordings.ts';
@@ -60,9 +60,10 @@ describe('bars of rows that are piped in', () => {
 
   test('a line that is no row is named, and makes the status 8', async () => {
     const { file } = writeRows('{"type":"SymbolUpdate"\n');
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n').length;
     const { status, stdout, stderr } = await shell('bars 1m < "$FILE"', file);
     expect([status, rowsOf(stdout).length > 8]).toEqual([8, true]);
-    expect(stderr).toContain('line 802: no row: it is not JSON');
+    expect(stderr).toContain(`line ${lines}: no row: it is not JSON`);
   });
 
   test('another program that leaves ends it quietly', async () => {

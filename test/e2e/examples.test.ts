@@ -33,8 +33,9 @@ describe('a line of shell that a page or --help shows', () => {
   it('is found in the pages and in the help', () => expect(lines.length).toBeGreaterThan(10));
 
   it.each(lines)('works: %s', async (line) => {
-    // A stream would run until somebody ends it: here it ends with the first row of each symbol.
-    const ends = line.includes('--count') ? {} : { TICKPIPE_SNAPSHOT: '1', TICKPIPE_TIMEOUT: '1m' };
+    // A stream would run until somebody ends it: here it ends with the first row of each symbol, and bars with the second.
+    const limit = /tickpipe (bars|chart)/.test(line) ? { TICKPIPE_COUNT: '2' } : { TICKPIPE_SNAPSHOT: '1' };
+    const ends = line.includes('--count') ? {} : { ...limit, TICKPIPE_TIMEOUT: '1m' };
     const options = { cwd: emptyFolder(), env: { ...ends, TICKPIPE_DIRECT: '' } };
     const { status, stderr } = await shell(`set -o pipefail; tickpipe() { $tickpipe "$@"; }; ${line}`, options).ended;
     expect([status, stderr]).toEqual([0, '']);

@@ -20,14 +20,15 @@ const LINES = 24;
 
 /** A shell command on a terminal of its own, in which `$tickpipe` is the program. Tests type keys and look at the screen. */
 export class OnTerminal {
-  readonly screen = new Terminal(COLUMNS, LINES);
+  readonly screen: Terminal;
   /** Everything that was written to the terminal. */
   output = '';
   readonly #child: ReturnType<typeof spawn>;
 
-  constructor(line: string, env: Readonly<Record<string, string>> = {}) {
+  constructor(line: string, env: Readonly<Record<string, string | undefined>> = {}, columns = COLUMNS) {
+    this.screen = new Terminal(columns, LINES);
     const command = line.replaceAll('$tickpipe', `"${process.execPath}" "${PROGRAM}"`);
-    this.#child = spawn('script', ['-qec', `stty cols ${COLUMNS} rows ${LINES}; ${command}`, '/dev/null'], {
+    this.#child = spawn('script', ['-qec', `stty cols ${columns} rows ${LINES}; ${command}`, '/dev/null'], {
       env: {
         ...environment(),
         PATH: `${path.dirname(process.execPath)}:${process.env['PATH']}`,

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { startSimulator } from '../../src/lib/simulator/simulator.ts';
 import { freePort } from '../support/free-port.ts';
+import { OnTerminal } from './on-terminal.ts';
 import { afterTest, emptyFolder, shell } from './program.ts';
 
 /*
@@ -12,6 +13,8 @@ import { afterTest, emptyFolder, shell } from './program.ts';
  */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** As wide as the table of the README. */
+const WIDE = 120;
 const read = (name: string): string => readFileSync(path.join(ROOT, name), 'utf8');
 
 /** Presses the button of the login page and follows to the redirect URI, as a browser does. */
@@ -52,6 +55,11 @@ class Newcomer {
     return new Newcomer(simulator.environment, await freePort());
   }
 
+  /** Runs a line of a page on a terminal that is wide enough for it. */
+  watch(line: string): OnTerminal {
+    return new OnTerminal(line.replace(/^tickpipe/, '$tickpipe'), this.#env, WIDE);
+  }
+
   /** Runs a line of a page. What would run for ever ends with the first rows. */
   async run(line: string, env: Readonly<Record<string, string>> = {}) {
     const known = line.replaceAll(/[XY]{10}-100/g, this.#env['FYERS_APP_ID'] ?? '');
@@ -79,17 +87,27 @@ describe('your first morning in README', () => {
       .replaceAll(home, '/home/you')
       .replace(/ on \d{4}-\d\d-\d\d at /g, ' at ')
       .replace(/(linux|darwin) \w+/g, 'machine')
-      .replace(/[▲▼]/g, '')
+      .replace(/[▲▼]|[▁-█]+/g, '')
       .replace(/-?\d[\d.,:T+-]*/g, '#')
       .split('\n')
       .map((line) => line.replace(/ +/g, ' ').trim())
       .filter((line) => line !== '' && !/^(SIMULATED|simulated)/.test(line));
+
+  /** The headings and the lines of a live table. Its title is another one: prices of a simulator have no market hours. */
+  const tableOf = (text: string): string[] =>
+    normalize(text, '/home/you').filter((line) => /^(symbol|NSE:)/.test(line));
 
   it('shows five commands', () => expect(shown).toHaveLength(5));
 
   it('each prints what is shown', async () => {
     const user = await Newcomer.create();
     for (const [, line = '', output = ''] of shown) {
+      if (line.includes('stream')) {
+        const terminal = user.watch(line);
+        await expect.poll(() => tableOf(terminal.text), { timeout: 60_000 }).toEqual(tableOf(output));
+        terminal.type('q');
+        continue;
+      }
       const isDoctor = line.includes('doctor');
       // A pipe gets other rows than a terminal, and less on stderr.
       const env = { TICKPIPE_FORMAT: isDoctor ? '' : 'table', TICKPIPE_VERBOSE: line.includes('watchlist') ? '1' : '' };
