@@ -2,6 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { COMMANDS } from 'tickpipe:commands';
 import { guessStyle, runProgram } from './lib/cli/command/run.ts';
 import { reportOf } from './lib/cli/program/error-report.ts';
+import { exitProcess } from './lib/cli/program/exit-process.ts';
 import { keepIgnored, NOTE_VARIABLE, readProcessStart } from './lib/cli/program/process-start.ts';
 import type { Program } from './lib/cli/program/program.ts';
 import { Reporter } from './lib/cli/program/reporter.ts';
@@ -27,7 +28,7 @@ export interface Started {
 export async function main(root: string, { saveCode, heap, earlyHub }: Started): Promise<void> {
   const { env } = process;
   const argv = process.argv.slice(2);
-  const exitNow = (status: number): void => process.exit(status);
+  const exitNow = exitProcess;
   const fail = (thrown: unknown): void => {
     const report = reportOf(thrown);
     new Reporter(streams.stderr, guessStyle(argv, env, streams.stderr)).error(report);

@@ -58,6 +58,11 @@ export class OnTerminal {
     this.#child.stdin?.write(keys);
   }
 
+  /** The terminal is gone, with whatever runs on it. */
+  close(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   /** Waits until the screen shows this. */
   async shows(pattern: RegExp): Promise<void> {
     await expect.poll(() => this.text, { timeout: 60_000 }).toMatch(pattern);

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stripPaint } from '../../src/lib/output/terminal/paint.ts';
 import { KEYS, OnTerminal } from './on-terminal.ts';
+import { emptyFolder } from './program.ts';
 
 const SYMBOLS = 'NSE:SBIN-EQ NSE:INFY-EQ NSE:RELIANCE-EQ NSE:NIFTY50-INDEX';
 const STREAM = `$tickpipe stream symbols ${SYMBOLS} --feed sim -q`;
@@ -63,6 +66,23 @@ describe('a live table on a terminal', () => {
     const [, pid] = /pid (\d+)/.exec(terminal.output) ?? [];
     process.kill(Number(pid), signal);
     await terminal.shows(new RegExp(`status ${status}\nmode icanon`));
+  });
+
+  test('ends without a crash when the terminal is gone, as after its window was closed', async () => {
+    const errors = path.join(emptyFolder(), 'errors');
+    const terminal = new OnTerminal(`sh -c 'echo "pid $$"; exec "$@"' sh ${STREAM} 2> ${errors}`);
+    await terminal.shows(/s sort/);
+    const pid = Number(/pid (\d+)/.exec(terminal.output)?.[1]);
+    terminal.close();
+    const isRunning = (): boolean => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    await expect.poll(isRunning, { timeout: 60_000 }).toBe(false);
+    expect(readFileSync(errors, 'utf8')).not.toContain('Assertion failed');
   });
 
   test('leaves the terminal as it was after an error, too', async () => {
