@@ -49,7 +49,7 @@ describe('rows that are piped into a filter', () => {
       `tickpipe bars 1m --events < "$FILE" | jq -c 'select(.type != "Bar" or .final)' | tickpipe bars 5m --events`,
       writeRows(300, STATUS + gap),
     );
-    // It reads no bars, but what it is told of the feed.
+    // It does not read bars, but the rows about the feed.
     expect(rowsOf(stdout)).toEqual([JSON.parse(STATUS), JSON.parse(gap)]);
     expect(stderr).toMatch(/^warning: \d+ rows of other types were passed over\n$/);
   });

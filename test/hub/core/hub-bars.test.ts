@@ -222,7 +222,7 @@ describe('bars of the hub', () => {
     expect(client.told).toContain('skipped');
   });
 
-  it('of symbols that the feed drops end, which their clients are told', async () => {
+  it('of symbols that the feed drops end, and their clients get a message', async () => {
     const client = new Client();
     await client.subscribe(MINUTE, A, B);
     feed.listener.event({ type: 'refused', subscriptions: [A] });

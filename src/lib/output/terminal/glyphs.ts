@@ -21,7 +21,7 @@ export type CandlePart = 'none' | 'wick' | 'body';
 
 /** The parts of candles. A candle that rose looks different from one that fell without colours, too. */
 export interface CandleGlyphs {
-  /** How many heights a cell tells apart: 2, or 1. */
+  /** How many different heights a cell can show: 2, or 1. */
   readonly halves: 1 | 2;
   /** A cell of a candle by its upper and its lower half. */
   cell(move: 'up' | 'down', upper: CandlePart, lower: CandlePart): string;
