@@ -51,6 +51,20 @@ it('prints CSV with the source, times in IST, and chosen columns', async () => {
   expect(table.stdout.split('\n')).toHaveLength(3);
 });
 
+it('prints only the bars for which --where is true', async () => {
+  const { env } = await open();
+  const args = ['history', 'NSE:SBIN-EQ', '--interval', '1h', ...FRIDAY];
+  const all = rowsOf((await run(args, { env })).stdout);
+  const { status, stdout, stderr } = await run([...args, '--where', 'close > open'], { env });
+  const rising = all.filter(({ open, close }) => (close as number) > (open as number));
+  expect([status, stderr]).toEqual([0, '']);
+  expect([rising.length > 0, rising.length < all.length]).toEqual([true, true]);
+  expect(rowsOf(stdout).map(({ start }) => start)).toEqual(rising.map(({ start }) => start));
+  const wrong = await run([...args, '--where', 'clse > open'], { env });
+  expect([wrong.status, wrong.stdout]).toEqual([2, '']);
+  expect(wrong.stderr).toContain('did you mean close?');
+});
+
 it('adds to a file below its header, and leaves nothing of a file that breaks off', async () => {
   const { env, simulator } = await open();
   const cwd = emptyFolder();

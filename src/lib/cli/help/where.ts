@@ -58,7 +58,7 @@ export function writeWhere(): Page {
         '`--count` counts printed rows, `--changed` compares with the row printed last, and `--timeout` and `--idle-timeout` wait for a row that matches.',
         '`--conflate` comes after the condition, and so does a slow reader: a row that waited is printed only if its symbol still matches.',
         'A live table shows only the symbols that match now.',
-        '`bars` judges bars, not ticks: by their columns and those of indicators. A column that is true or false, such as `final`, is a condition by itself.',
+        '`bars` and `history` judge bars, not ticks: by their columns and those of indicators. A column that is true or false, such as `final`, is a condition by itself.',
         '`record` records only the rows that match; the header of each recording has the condition.',
         'Gaps and other rows of `--events` are always printed.',
         'The condition is no setting: there is no variable for it and no key of a profile.',

@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { type HistoryInterval, readHistoryInterval } from '../../history/history-interval.ts';
-import { hubFlags, rowFlags, sourceFlags, valueFlag } from '../command/flags.ts';
+import { hubFlags, rowFlags, sourceFlags, valueFlag, whereFlag } from '../command/flags.ts';
 import { type FeedChoice, readFeed } from '../program/flag-values.ts';
 
 const HISTORY = 'history';
@@ -34,6 +34,10 @@ export const historyFlags = {
   'hub-token-file': hubFlags['hub-token-file'],
   file: sourceFlags.file,
   ...rowFlags,
+  where: {
+    ...whereFlag,
+    summary: "only bars for which this condition is true, as in 'volume > 1000000'; see tickpipe help where",
+  },
 };
 
 /** The values of these flags that say which bars are printed. */
@@ -43,4 +47,6 @@ export interface HistoryFlags {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly oi: boolean;
+  /** A condition for bars. */
+  readonly where?: string | undefined;
 }

@@ -1,13 +1,14 @@
 import { formatIstMoment } from '../../clock/ist.ts';
 import { EXIT } from '../../errors/catalogue.ts';
 import { TickpipeError } from '../../errors/tickpipe-error.ts';
+import type { RecordWhere } from '../../filters/where/record-where.ts';
 import type { BarHistory } from '../../history/bar-history.ts';
 import { ownerOf } from '../../history/candle-bar.ts';
 import { readHistoryInterval } from '../../history/history-interval.ts';
 import { goBack } from '../../history/history-ranges.ts';
 import type { Bar } from '../../market/bar.ts';
 import type { Calendar } from '../../market/trading-hours.ts';
-import type { BAR } from '../../output/records/bar-record.ts';
+import { BAR } from '../../output/records/bar-record.ts';
 import type { TimeFormat } from '../../output/rows/encoder.ts';
 import type { HubFlags } from '../command/flag-groups.ts';
 import type { RecordOutput } from '../command/print-records.ts';
@@ -15,6 +16,7 @@ import type { GivenSymbols } from '../command/symbol-arguments.ts';
 import { describeMeant, describeUnknown } from '../feed/feed-messages.ts';
 import type { CommandContext } from '../program/program.ts';
 import { readCalendar } from '../settings/calendars.ts';
+import { openRecordWhere, reportWhere } from '../stream/open-where.ts';
 import type { HistoryFlags } from './history-flags.ts';
 import { HistoryProgress } from './history-progress.ts';
 import { readSpan, spanFrom } from './history-span.ts';
@@ -36,12 +38,13 @@ export async function printHistory(
 ): Promise<number> {
   const { program, signal } = context;
   const span = readSpan(flags, program.clock.now());
+  const where = await openRecordWhere<Bar>(flags.where, BAR, context.reporter);
   const calendar = await readCalendar(program, signal);
   const progress = new HistoryProgress(context, output.isHeld);
   const onWait = (waitMs: number): void => progress.waiting(waitMs);
   const history = await openHistory(flags, { calendar, onWait }, context);
   if (history.simulated) context.reporter.info('history of the simulator (simulated prices)', { event: 'simulated' });
-  const run = new HistoryRun(history, { given, flags, span, calendar, progress }, context);
+  const run = new HistoryRun(history, { given, flags, span, calendar, progress, where }, context);
   try {
     const style = { time: flags.time, wanted: WANTED, simulated: history.simulated };
     await output.printEach((reading) => run.read(reading), style);
@@ -49,6 +52,7 @@ export async function printHistory(
     progress.end();
     await history.close();
   }
+  if (where) reportWhere(where, run.matched, context.reporter);
   return reportUnknown(run.unknown, given, history.simulated, context);
 }
 
@@ -58,11 +62,15 @@ interface HistoryPlan {
   readonly span: ReturnType<typeof readSpan>;
   readonly calendar: Calendar;
   readonly progress: HistoryProgress;
+  /** Which bars are printed; all of them without it. */
+  readonly where: RecordWhere<Bar> | undefined;
 }
 
 /** Reads the history of each symbol, and remembers which the broker does not know. */
 class HistoryRun {
   readonly unknown: string[] = [];
+  /** How many bars were given out. */
+  matched = 0;
   readonly #history: BarHistory;
   readonly #plan: HistoryPlan;
   readonly #context: CommandContext;
@@ -86,7 +94,7 @@ class HistoryRun {
   }
 
   async *#readOne(symbol: string, place: number, signal: AbortSignal): AsyncGenerator<readonly Bar[]> {
-    const { given, flags, span, calendar, progress } = this.#plan;
+    const { given, flags, span, calendar, progress, where } = this.#plan;
     const { clock } = this.#context.program;
     const owner = ownerOf(symbol, calendar);
     const { fromMs, toMs } = spanFrom(span.fromMs ?? goBack(1, clock.now(), owner, calendar), span.toMs);
@@ -97,7 +105,9 @@ class HistoryRun {
     for await (const bars of this.#history.read(request, signal)) {
       count += bars.length;
       progress.reading(symbol, place, given.symbols.length, count);
-      yield bars;
+      const chosen = where ? bars.filter((bar) => where.matches(bar)) : bars;
+      this.matched += chosen.length;
+      yield chosen;
     }
     if (count === 0) this.#reportNothing(symbol, fromMs, toMs);
   }
