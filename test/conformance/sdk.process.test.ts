@@ -192,8 +192,8 @@ describe('the official SDK on the simulator', () => {
       for (const symbol of new Set(PAIRS.map(([, name]) => name))) simulator.tick(symbol);
       settled = ours.packets;
       await ours.settle();
-      const total = ours.packets;
-      await sdk.until(() => sdk.ticks.length === total);
+      // Both may still be receiving on a busy machine.
+      await sdk.until(() => sdk.ticks.length === ours.packets);
     }
     expect(settled).toBeGreaterThan(200);
     const differing: Record<Difference, Set<string>> = { rounded: new Set(), signed: new Set() };
